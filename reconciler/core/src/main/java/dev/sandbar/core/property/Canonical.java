@@ -1,0 +1,7 @@
+package dev.sandbar.core.property;
+
+/** Turns what systemd reports into {@link Value}s. */
+public final class Canonical {
+
+  private Canonical() {}
+}
