@@ -73,5 +73,8 @@ int netlink_transact(int protocol, void *message, size_t length) {
 }
 
 struct verdict open_path(const struct attempt *self) {
+    /* An app that is process 1 of a process namespace of its own finds only itself there. */
+    if (settings.main_pid == 1 && strncmp(self->arg, "/proc/1/", 8) == 0)
+        return absent(0);
     return judge(open(self->arg, self->number | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
 }
