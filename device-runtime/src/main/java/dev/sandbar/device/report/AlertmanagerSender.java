@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -63,7 +64,7 @@ final class AlertmanagerSender implements AlertSender {
         }
       }
     }
-    byte[] body = JsonText.of(AlertJson.alertmanager(batch)).getBytes(StandardCharsets.UTF_8);
+    byte[] body = JsonWriter.compact(AlertJson.alertmanager(batch)).getBytes(StandardCharsets.UTF_8);
     return http.post(alerts, headers, body);
   }
 
