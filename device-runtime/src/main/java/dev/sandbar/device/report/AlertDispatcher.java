@@ -86,7 +86,7 @@ public final class AlertDispatcher implements AutoCloseable {
     }
     Files.createDirectories(
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    var limits = new AlertQueue.Limits(settings.mostWaiting(), settings.mostBytes());
+    var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());
     List<AlertWorker> workers = new ArrayList<>();
@@ -94,7 +94,7 @@ public final class AlertDispatcher implements AutoCloseable {
       for (AlertSender sender : senders) {
         boolean latestOnly = sender.style() instanceof AlertSender.Style.State;
         Path file = folder.resolve(queueFile(sender.name()));
-        var queue = new AlertQueue(file, sender.name(), latestOnly, limits);
+        var queue = new AlertQueue(file, sender.name(), new AlertBacklog(latestOnly, limits));
         workers.add(new AlertWorker(sender, queue, backoff, settings.grace()));
       }
     } catch (IOException | RuntimeException e) {
