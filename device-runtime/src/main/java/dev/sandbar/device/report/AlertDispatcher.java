@@ -84,8 +84,13 @@ public final class AlertDispatcher implements AutoCloseable {
     if (senders.stream().map(AlertSender::name).distinct().count() != senders.size()) {
       throw new IllegalArgumentException("two destinations have one name");
     }
-    Files.createDirectories(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Path parent = folder.toAbsolutePath().getParent();
+      AlertLog.syncFolder(parent == null ? folder : parent);
+    }
     var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());

@@ -37,6 +37,7 @@ final class AlertQueue implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Set<Identity> unconfirmed = new HashSet<>();
   private boolean logBroken;
+  private boolean released;
 
   /**
    * Opens the queue and what an earlier life left in it.
@@ -145,11 +146,11 @@ final class AlertQueue implements AutoCloseable {
     }
   }
 
-  /** Waits until something waits to be sent, or the time is over, or {@link #wake} is called. */
+  /** Waits until something waits to be sent, or the time is over, or {@link #release} is called. */
   void await(long nanos) throws InterruptedException {
     lock.lock();
     try {
-      if (backlog.size() == 0) {
+      if (backlog.size() == 0 && !released) {
         long unused = changed.awaitNanos(nanos);
       }
     } finally {
@@ -157,9 +158,11 @@ final class AlertQueue implements AutoCloseable {
     }
   }
 
-  void wake() {
+  /** From now on nobody waits. */
+  void release() {
     lock.lock();
     try {
+      released = true;
       changed.signalAll();
     } finally {
       lock.unlock();

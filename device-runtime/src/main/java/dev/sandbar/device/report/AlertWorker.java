@@ -217,7 +217,7 @@ final class AlertWorker implements AutoCloseable {
   /** Tells the thread to end; {@link #close} waits for it. */
   void stop() {
     closing.countDown();
-    queue.wake();
+    queue.release();
   }
 
   /** Delivers what it can within the grace time; the rest stays on disk. */
