@@ -57,7 +57,11 @@ final class Alerts {
 
   /** The senders of a configuration as a user writes it. */
   static List<AlertSender> senders(String yaml) {
-    return switch (AlertDestinations.read(node(yaml), Duration.ofSeconds(2))) {
+    return senders(yaml, InstantSource.system());
+  }
+
+  static List<AlertSender> senders(String yaml, InstantSource clock) {
+    return switch (AlertDestinations.read(node(yaml), clock, Duration.ofSeconds(2))) {
       case AlertDestinations.Reading.Usable(List<AlertSender> senders) -> senders;
       case AlertDestinations.Reading.Invalid invalid ->
           throw new AssertionError(invalid.problems().toString());
