@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 
 /** What this machine lacks for virtual devices. */
 public final class Prerequisites {
+  private static volatile boolean bootable;
+
   private Prerequisites() {}
 
   /**
@@ -88,6 +90,14 @@ public final class Prerequisites {
     argv.addAll(packages);
     apt(argv);
     return missing(suites);
+  }
+
+  /** Throws with all that is missing to boot from cached roots; looks only until nothing is. */
+  static void requireForBoot() {
+    if (!bootable) {
+      require(missing());
+      bootable = true;
+    }
   }
 
   static List<Lack> forRoots() {

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,19 @@ public final class VirtualDevice implements AutoCloseable {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
   private static final Duration SHORT = Duration.ofSeconds(30);
   private static final int FILE_LIMIT = 64 << 20;
+
+  /** The bus takes connections before systemd is on it. */
+  private static final String SETTLE =
+      """
+      tries=0
+      until busctl call org.freedesktop.DBus / org.freedesktop.DBus NameHasOwner s \\
+        org.freedesktop.systemd1 2>/dev/null | grep -q true; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 1000 ] || { echo "not on its bus"; exit 1; }
+        sleep 0.02
+      done
+      systemctl is-system-running --wait
+      """;
 
   private final Places places;
   private final DeviceSpec spec;
@@ -49,6 +63,7 @@ public final class VirtualDevice implements AutoCloseable {
     private final List<DeviceSpec.Bind> binds = new ArrayList<>();
     private Suite suite = Suite.TRIXIE;
     private boolean detached;
+    private int diskMebibytes;
     private @Nullable VirtualNetwork network;
 
     private Builder(String name) {
@@ -86,6 +101,19 @@ public final class VirtualDevice implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Gives the device a disk of this size (ext4), which can be full, and which loses in a power
+     * cut what was not synced to it. Without this call the disk is as large as the machine's and
+     * keeps every write.
+     */
+    public Builder disk(int mebibytes) {
+      if (mebibytes < 8) {
+        throw new VirtualDeviceException("a disk has at least 8 MiB, not " + mebibytes);
+      }
+      this.diskMebibytes = mebibytes;
+      return this;
+    }
+
     /** Lets the device outlive this JVM. Its name is its id then, and must be free. */
     public Builder detached() {
       this.detached = true;
@@ -98,7 +126,7 @@ public final class VirtualDevice implements AutoCloseable {
      * @throws VirtualDeviceException if this machine lacks something or the device does not come up
      */
     public VirtualDevice boot() {
-      Prerequisites.require(Prerequisites.missing());
+      Prerequisites.requireForBoot();
       var root = DeviceRoots.root(suite, line -> log.info("root={} {}", suite.codename(), line));
       Places places = Places.ofThisMachine();
       if (!detached) {
@@ -110,6 +138,9 @@ public final class VirtualDevice implements AutoCloseable {
       Entry.create(places, Places.Kind.DEVICE, id, detached, spec.store());
       var device = new VirtualDevice(places, spec);
       try {
+        if (diskMebibytes > 0) {
+          device.makeDisk(diskMebibytes);
+        }
         device.boot();
         return device;
       } catch (RuntimeException e) {
@@ -207,6 +238,16 @@ public final class VirtualDevice implements AutoCloseable {
     return new RunningProgram(Commands.start(enter(argv), environment));
   }
 
+  /**
+   * Runs a command in the device on the standard streams of this JVM, as a terminal's user wants
+   * it.
+   *
+   * @return the exit code
+   */
+  public int attach(List<String> argv) {
+    return Commands.attach(enter(argv));
+  }
+
   private Commands.Output run(List<String> argv, InputStream stdin, int limit, Duration timeout) {
     return Commands.run(enter(argv), Map.of(), stdin, limit, timeout);
   }
@@ -295,6 +336,23 @@ public final class VirtualDevice implements AutoCloseable {
     return devicePath;
   }
 
+  private void makeDisk(int mebibytes) {
+    Path image = places.disks().resolve(id()).resolve("image");
+    try {
+      Files.createDirectories(image.getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Commands.run(
+            List.of("mkfs.ext4", "-q", "-m", "0", image.toString(), mebibytes + "m"),
+            Map.of(),
+            InputStream.nullInputStream(),
+            65536,
+            SHORT)
+        .text()
+        .orThrow();
+  }
+
   /** Boots the device again from its disk after {@link #stop} or {@link #powerCut}. */
   public void boot() {
     if (running()) {
@@ -304,14 +362,24 @@ public final class VirtualDevice implements AutoCloseable {
     long begun = System.nanoTime();
     Path output = state().resolve("log");
     Process launcher = Launcher.spawn(places, "boot", environment(), output);
+    awaitBoot(begun, -1, launcher::isAlive);
+  }
+
+  /** Restarts the device in order, as {@code systemctl reboot} does, and waits until it is up. */
+  public void reboot() {
+    long begun = System.nanoTime();
+    long before = pid();
+    exec("systemctl", "reboot", "--no-block");
+    awaitBoot(begun, before, () -> true);
+  }
+
+  private void awaitBoot(long begun, long pidBefore, BooleanSupplier alive) {
     boolean answers =
-        Await.until(
-            BOOT_LIMIT,
-            () -> !launcher.isAlive() || (currentPid() > 0 && Files.exists(busSocket())));
-    if (!answers || !launcher.isAlive()) {
-      throw failed("systemd did not come up", Launcher.readLine(output));
+        Await.until(BOOT_LIMIT, () -> !alive.getAsBoolean() || hasBusOfAnother(pidBefore));
+    if (!answers || !alive.getAsBoolean()) {
+      throw failed("systemd did not come up", Launcher.readLine(state().resolve("log")));
     }
-    Result state = exec(BOOT_LIMIT, "systemctl", "is-system-running", "--wait");
+    Result state = exec(BOOT_LIMIT, "sh", "-c", SETTLE);
     long millis = (System.nanoTime() - begun) / 1_000_000;
     switch (state.stdout().strip()) {
       case "running" -> log.info("device={} booted millis={}", id(), millis);
@@ -321,8 +389,18 @@ public final class VirtualDevice implements AutoCloseable {
               id(),
               millis,
               exec("systemctl", "--failed", "--plain", "--no-legend").stdout().strip());
-      default -> throw failed("systemd is " + state, exec("journalctl", "-b", "-n", "30").stdout());
+      default ->
+          throw failed(
+              "systemd is " + state.stdout().strip(),
+              exec("journalctl", "-b", "-n", "40").stdout());
     }
+  }
+
+  private boolean hasBusOfAnother(long pidBefore) {
+    long pid = currentPid();
+    return pid > 0
+        && pid != pidBefore
+        && Files.exists(Path.of("/proc", Long.toString(pid), "root/run/dbus/system_bus_socket"));
   }
 
   private VirtualDeviceException failed(String what, String said) {
