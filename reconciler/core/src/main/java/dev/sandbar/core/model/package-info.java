@@ -1,4 +1,6 @@
-/** What the user asked for, free of file formats and API versions. Values only: no I/O, no clock. */
+/**
+ * What the user asked for, free of file formats and API versions. Values only: no I/O, no clock.
+ */
 @NullMarked
 package dev.sandbar.core.model;
 

@@ -1,0 +1,94 @@
+package dev.sandbar.device.systemd;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+
+/**
+ * The systemd of one device (org.freedesktop.systemd1(5)). Every call has a deadline of its own and
+ * throws {@link SystemdException} when systemd refuses it, is gone, or does not answer in time.
+ */
+public interface Systemd extends AutoCloseable {
+
+  /** Version as the manager reports it, for example {@code 257.13-1~deb13u1}. */
+  String version();
+
+  /**
+   * Reads and, if necessary, loads a unit: all properties of its Unit interface and of the
+   * interface of its type.
+   */
+  SortedMap<String, Raw> properties(UnitName unit);
+
+  /** The loaded units whose name matches one of the patterns, with their active state. */
+  Map<UnitName, String> units(List<String> patterns);
+
+  /** Makes the manager read all unit files again; returns when it has. */
+  void reload();
+
+  /**
+   * Runs jobs and waits for all of them. They are enqueued together, so that systemd runs them in
+   * parallel.
+   *
+   * @param timeout for all of them together
+   * @return the outcome of each, in the order of the input
+   */
+  List<JobOutcome> run(List<Job> jobs, Duration timeout);
+
+  /** Creates the links that start the unit at boot. Takes effect at the next reload. */
+  void enable(UnitName unit);
+
+  /** Removes them. */
+  void disable(UnitName unit);
+
+  /** Removes a mask. */
+  void unmask(UnitName unit);
+
+  /** Sets properties of a running unit until it stops (SetUnitProperties, runtime). */
+  void setProperties(UnitName unit, Map<String, Raw> properties);
+
+  /** Forgets that the unit failed and how often it was started. */
+  void resetFailed(UnitName unit);
+
+  /** Sends SIGKILL to every process of the unit. */
+  void kill(UnitName unit);
+
+  /** Process ids of the unit's cgroup, as seen by the manager. */
+  List<Integer> processes(UnitName unit);
+
+  /**
+   * Calls the listener, on one thread of the connection, for every signal that concerns units; ends
+   * with close.
+   */
+  void watch(Consumer<SystemdEvent> listener);
+
+  @Override
+  void close();
+
+  /** What to do with a unit. */
+  enum Verb {
+    START,
+    STOP,
+    RESTART
+  }
+
+  /** One job. */
+  record Job(Verb verb, UnitName unit) {}
+
+  /**
+   * How a job ended.
+   *
+   * @param result systemd's word: {@code done}, {@code failed}, {@code timeout}, {@code canceled},
+   *     {@code dependency}, {@code skipped}; {@code no-answer} if the deadline passed; or a D-Bus
+   *     error's text if it was refused
+   */
+  record JobOutcome(Job job, String result) {
+    /** Whether the unit is as asked. */
+    public boolean done() {
+      return result.equals("done");
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** systemd as a port, and its adapter over D-Bus. */
+@NullMarked
+package dev.sandbar.device.systemd;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,41 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Value;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One app compiled for one device: the unit, what the device must then report, and why.
+ *
+ * @param unit name of the service
+ * @param directives every line in file order, with its reason
+ * @param text exact content of the unit file
+ * @param generation digest of the text without the line that carries the generation itself; it is
+ *     stamped into the unit as {@code Environment=SANDBAR_GENERATION=}, so that the loaded unit and
+ *     the running process each say which one they are
+ * @param effective what every sandbox property of the unit must read back as from systemd, implied
+ *     settings and expansions included; a property that is absent here is not compared
+ * @param kernel what must be true of every process of the app
+ */
+public record CompiledApp(
+    AppSandbox spec,
+    UnitName unit,
+    List<Directive> directives,
+    String text,
+    Sha256 generation,
+    SortedMap<String, Value> effective,
+    KernelExpectation kernel) {
+
+  /** The variable that carries the generation. */
+  public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
+
+  public CompiledApp {
+    directives = List.copyOf(directives);
+    effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
+  }
+}

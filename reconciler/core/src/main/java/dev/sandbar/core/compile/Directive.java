@@ -1,0 +1,18 @@
+package dev.sandbar.core.compile;
+
+/**
+ * One line of a unit, before rendering.
+ *
+ * @param section {@code Unit}, {@code Service} or {@code Install}
+ * @param name as in systemd.exec(5) and its siblings
+ * @param value ready to stand after the equals sign: already escaped, one line
+ * @param because what put it there: {@code default}, the key of a permission, {@code systemCalls},
+ *     {@code directives}, {@code run}, {@code image}
+ */
+public record Directive(String section, String name, String value, String because) {
+
+  /** The line. */
+  public String line() {
+    return name + "=" + value;
+  }
+}

@@ -1,0 +1,46 @@
+package dev.sandbar.core.compile;
+
+/** Something that kernel and systemd together must be able to do for a directive to hold. */
+public enum Feature {
+  /**
+   * SECCOMP_FILTER: all of SystemCallFilter, RestrictAddressFamilies, RestrictNamespaces and the
+   * like.
+   */
+  SECCOMP("seccomp filters"),
+  /** cgroup v2 and CGROUP_BPF (4.10): IPAddressAllow, IPAddressDeny. */
+  CGROUP_BPF_IP("IP filters by cgroup-BPF"),
+  /** CGROUP_BPF (4.15): DeviceAllow, DevicePolicy. */
+  CGROUP_BPF_DEVICE("device filters by cgroup-BPF"),
+  /** CGROUP_BPF (4.17) and a systemd built with BPF_FRAMEWORK: SocketBindAllow, SocketBindDeny. */
+  CGROUP_BPF_SOCKET_BIND("socket bind filters by cgroup-BPF"),
+  MOUNT_NAMESPACE("mount namespaces"),
+  NETWORK_NAMESPACE("network namespaces"),
+  USER_NAMESPACE("user namespaces"),
+  IPC_NAMESPACE("IPC namespaces"),
+  UTS_NAMESPACE("UTS namespaces"),
+  /** DynamicUser, with nss-systemd or without. */
+  DYNAMIC_USER("dynamic users"),
+  /** Loop devices and a file system that images come in: RootImage. */
+  ROOT_IMAGE("root images on loop devices"),
+  /** ProtectProc, ProcSubset: per-mount procfs (5.8). */
+  PROC_SUBSET("per-mount procfs"),
+  /** cgroup v2 memory controller: MemoryMax, MemoryHigh. */
+  MEMORY_CONTROLLER("the cgroup v2 memory controller"),
+  /** cgroup v2 pids controller: TasksMax. */
+  PIDS_CONTROLLER("the cgroup v2 pids controller"),
+  /** cgroup v2 cpu controller: CPUQuota, CPUWeight. */
+  CPU_CONTROLLER("the cgroup v2 cpu controller"),
+  /** cgroup v2 io controller: IOWeight. */
+  IO_CONTROLLER("the cgroup v2 io controller");
+
+  private final String title;
+
+  Feature(String title) {
+    this.title = title;
+  }
+
+  /** In the middle of a sentence: "this device cannot enforce ... because it lacks TITLE". */
+  public String title() {
+    return title;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sandbar.core.compile;
+
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What the kernel must show for every process of an app once its unit holds (proc_pid_status(5),
+ * namespaces(7), bpf(2) BPF_PROG_QUERY).
+ *
+ * @param noNewPrivileges {@code NoNewPrivs: 1}
+ * @param seccompFilter {@code Seccomp: 2}
+ * @param capabilities largest {@code CapBnd} allowed, as a mask; -1 (all bits) when not restricted
+ *     or when a user namespace makes the figure meaningless
+ * @param unprivilegedUser whether the real and effective uid must not be 0
+ * @param ownNamespaces entries of {@code /proc/PID/ns} that must differ from those of PID 1, for
+ *     example {@code net}
+ * @param cgroupPrograms kinds of BPF program that must be attached to the unit's cgroup
+ */
+public record KernelExpectation(
+    boolean noNewPrivileges,
+    boolean seccompFilter,
+    long capabilities,
+    boolean unprivilegedUser,
+    SortedSet<String> ownNamespaces,
+    SortedSet<CgroupProgram> cgroupPrograms) {
+
+  public KernelExpectation {
+    ownNamespaces = Collections.unmodifiableSortedSet(new TreeSet<>(ownNamespaces));
+    cgroupPrograms = Collections.unmodifiableSortedSet(new TreeSet<>(cgroupPrograms));
+  }
+
+  /** Kinds of BPF program that systemd attaches to a unit's cgroup. */
+  public enum CgroupProgram {
+    /** IPAddressAllow, IPAddressDeny. */
+    INGRESS,
+    EGRESS,
+    /** DeviceAllow, DevicePolicy. */
+    DEVICE,
+    /** SocketBindAllow, SocketBindDeny. */
+    BIND4,
+    BIND6
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sandbar.core.model;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The permissions an app can ask for. What each one opens, and what withholding it closes, stands
+ * in the permission catalogue.
+ */
+public enum Permission {
+  INTERNET("internet", Level.SENSITIVE, Shape.TOGGLE, "internet: true"),
+  INTERNET_TO("internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
+  LOCAL_NETWORK("localNetwork", Level.SENSITIVE, Shape.TOGGLE, "localNetwork: true"),
+  PORTS("ports", Level.SENSITIVE, Shape.PORTS, "ports: [{name: web, port: 8080}]"),
+  NETWORK_NAMESPACE("networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
+  STATE("state", Level.NORMAL, Shape.TOGGLE, "state: true"),
+  STORAGE("storage", Level.SENSITIVE, Shape.VOLUMES, "storage: [{source: media, mountAt: /data, access: ReadWrite}]"),
+  SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
+  DEVICES("devices", Level.SENSITIVE, Shape.DEVICES, "devices: [{device: /dev/video0, access: ReadOnly}]"),
+  JIT("jit", Level.NORMAL, Shape.TOGGLE, "jit: true");
+
+  /** How much a permission is worth to an attacker, after Android's protection levels. */
+  public enum Level {
+    /** Granted on request. */
+    NORMAL,
+    /** A fleet's policy should list it. */
+    SENSITIVE,
+    /** Policy and a written reason. */
+    DANGEROUS
+  }
+
+  /** How the value is written. */
+  public enum Shape {
+    TOGGLE,
+    DESTINATIONS,
+    PORTS,
+    NAMESPACE,
+    VOLUMES,
+    DEVICES
+  }
+
+  private final String key;
+  private final Level level;
+  private final Shape shape;
+  private final String example;
+
+  Permission(String key, Level level, Shape shape, String example) {
+    this.key = key;
+    this.level = level;
+    this.shape = shape;
+    this.example = example;
+  }
+
+  /** The name in a spec, for example {@code localNetwork}. */
+  public String key() {
+    return key;
+  }
+
+  /** How much it is worth. */
+  public Level level() {
+    return level;
+  }
+
+  /** How its value is written. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** A line of YAML that asks for it. */
+  public String example() {
+    return example;
+  }
+
+  /** The alias of command lines and unit files, for example {@code ACCESS_LOCAL_NETWORK}. */
+  public String alias() {
+    var text = new StringBuilder("ACCESS_");
+    for (char c : key.toCharArray()) {
+      if (c >= 'A' && c <= 'Z') {
+        text.append('_');
+      }
+      text.append(c);
+    }
+    return text.toString().toUpperCase(Locale.ROOT);
+  }
+
+  /** The permission with this key or alias. */
+  public static Optional<Permission> find(String keyOrAlias) {
+    return Arrays.stream(values())
+        .filter(p -> p.key.equals(keyOrAlias) || p.alias().equals(keyOrAlias))
+        .findFirst();
+  }
+}

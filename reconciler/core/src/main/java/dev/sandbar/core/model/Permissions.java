@@ -1,0 +1,112 @@
+package dev.sandbar.core.model;
+
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The permissions that one spec names. What it does not name is absent here: {@code Mode} says what
+ * that means.
+ */
+public record Permissions(SortedMap<Permission, Request> requests) {
+
+  /** Names nothing. */
+  public static final Permissions NONE = new Permissions(new TreeMap<>());
+
+  public Permissions {
+    requests = Collections.unmodifiableSortedMap(new TreeMap<>(requests));
+  }
+
+  /** What the spec says of the permission; empty if it does not name it. */
+  public Optional<Request> get(Permission permission) {
+    return Optional.ofNullable(requests.get(permission));
+  }
+
+  /** This, with the given requests in place of those for the same permission. */
+  public Permissions with(Map<Permission, Request> others) {
+    var merged = new TreeMap<>(requests);
+    merged.putAll(others);
+    return new Permissions(merged);
+  }
+
+  /** One permission as asked for. */
+  public record Request(Value value, Location at) {}
+
+  /** The shapes a permission can be asked for in. */
+  public sealed interface Value {
+    /** {@code false} or an empty list: withheld by name. */
+    record Withheld() implements Value {}
+
+    /** {@code true}. */
+    record Granted() implements Value {}
+
+    /** {@code internetTo}. */
+    record Destinations(List<Cidr> cidrs) implements Value {
+      public Destinations {
+        cidrs = List.copyOf(cidrs);
+      }
+    }
+
+    /** {@code ports}. */
+    record Ports(List<Port> ports) implements Value {
+      public Ports {
+        ports = List.copyOf(ports);
+      }
+    }
+
+    /** {@code serial}, {@code devices}. */
+    record Devices(List<DeviceNode> nodes) implements Value {
+      public Devices {
+        nodes = List.copyOf(nodes);
+      }
+    }
+
+    /** {@code storage}. */
+    record Volumes(List<Mount> mounts) implements Value {
+      public Volumes {
+        mounts = List.copyOf(mounts);
+      }
+    }
+
+    /** {@code networkNamespace}: a namespace made with {@code ip netns add NAME}. */
+    record Namespace(String name) implements Value {}
+  }
+
+  /** A port to listen on, opened by the app itself. */
+  public record Port(String name, int number, Protocol protocol) {
+    /** Transport protocol. */
+    public enum Protocol {
+      TCP,
+      UDP
+    }
+  }
+
+  /**
+   * A device node.
+   *
+   * @param path absolute, below /dev
+   * @param writable read and write, or read only
+   */
+  public record DeviceNode(String path, boolean writable) {}
+
+  /**
+   * A named volume of the device at a place in the app's file system.
+   *
+   * @param source the volume's name in the device's own configuration, never a path
+   * @param mountAt absolute path in the app's file system
+   */
+  public record Mount(String source, String mountAt, boolean writable)
+      implements Comparable<Mount> {
+    @Override
+    public int compareTo(Mount other) {
+      return Comparator.comparing(Mount::mountAt)
+          .thenComparing(Mount::source)
+          .thenComparing(Mount::writable)
+          .compare(this, other);
+    }
+  }
+}

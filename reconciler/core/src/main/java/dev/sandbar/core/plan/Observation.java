@@ -1,0 +1,26 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.UnitName;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Everything that was seen of a device's apps at one moment; can be saved and planned against
+ * elsewhere.
+ *
+ * @param units the apps' services, and every slice above them
+ * @param images digest in hexadecimal to path in the image store, of the images whose content was
+ *     verified
+ */
+public record Observation(
+    SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
+
+  /** A device on which nothing of ours was found. */
+  public static final Observation NOTHING = new Observation(new TreeMap<>(), new TreeMap<>());
+
+  public Observation {
+    units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
+    images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+  }
+}

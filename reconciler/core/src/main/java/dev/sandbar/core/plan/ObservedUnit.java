@@ -1,0 +1,111 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One unit as a device shows it.
+ *
+ * @param files every file that makes up the unit, as found on disk: the fragment first, then
+ *     drop-ins, also those that the manager has not loaded
+ * @param loaded what the manager says
+ * @param properties every property of the unit's D-Bus objects, by name; empty if the unit is not
+ *     loaded
+ * @param processes of the unit's cgroup, the main process first
+ * @param cgroupPrograms kinds of BPF program attached to the unit's cgroup, by {@code
+ *     CgroupProgram} name; {@link #UNKNOWN_PROGRAMS} if it could not be asked
+ */
+public record ObservedUnit(
+    UnitName name,
+    List<File> files,
+    Loaded loaded,
+    SortedMap<String, Raw> properties,
+    List<ProcessEvidence> processes,
+    List<String> cgroupPrograms) {
+
+  /** It could not be asked which programs are attached: neither present nor absent. */
+  public static final List<String> UNKNOWN_PROGRAMS = List.of("UNKNOWN");
+
+  public ObservedUnit {
+    files = List.copyOf(files);
+    properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
+    processes = List.copyOf(processes);
+    cgroupPrograms = List.copyOf(cgroupPrograms);
+  }
+
+  /** A unit of which nothing was found. */
+  public static ObservedUnit absent(UnitName name) {
+    return new ObservedUnit(
+        name, List.of(), Loaded.NOT_FOUND, new TreeMap<>(), List.of(), UNKNOWN_PROGRAMS);
+  }
+
+  /**
+   * A file on disk.
+   *
+   * @param sha256 of its content, hexadecimal; {@code link:TARGET} for a symbolic link (a mask is
+   *     {@code link:/dev/null}); empty if it cannot be read
+   */
+  public record File(String path, String sha256) {}
+
+  /**
+   * The manager's view (org.freedesktop.systemd1(5)). Empty strings stand for what systemd does not
+   * say.
+   *
+   * @param loadState {@code loaded}, {@code not-found}, {@code masked}, {@code bad-setting}, {@code
+   *     error}
+   * @param unitFileState {@code enabled}, {@code disabled}, {@code masked}, ...
+   * @param generation value of SANDBAR_GENERATION in the loaded unit
+   * @param result {@code success}, {@code exit-code}, {@code start-limit-hit}, ...
+   */
+  public record Loaded(
+      String loadState,
+      String activeState,
+      String subState,
+      String unitFileState,
+      String fragmentPath,
+      List<String> dropInPaths,
+      boolean needDaemonReload,
+      String invocationId,
+      String generation,
+      String result,
+      int exitStatus,
+      long restarts) {
+    public Loaded {
+      dropInPaths = List.copyOf(dropInPaths);
+    }
+
+    /** A unit that the manager does not know. */
+    public static final Loaded NOT_FOUND =
+        new Loaded("not-found", "inactive", "dead", "", "", List.of(), false, "", "", "", 0, 0);
+  }
+
+  /**
+   * One process of the unit (proc_pid_status(5)).
+   *
+   * @param seccomp 0, 1 or 2
+   * @param capBounding mask
+   * @param capAmbient mask
+   * @param capEffective mask
+   * @param namespaces entry of /proc/PID/ns to whether it differs from that of PID 1
+   * @param generation value of SANDBAR_GENERATION in its environment; empty if unset or unreadable
+   */
+  public record ProcessEvidence(
+      int pid,
+      String command,
+      int uid,
+      boolean noNewPrivileges,
+      int seccomp,
+      long capBounding,
+      long capEffective,
+      long capAmbient,
+      SortedMap<String, Boolean> namespaces,
+      String generation) {
+    public ProcessEvidence {
+      namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import java.util.List;
+
+/**
+ * What will be done, in order. The applier does exactly this.
+ *
+ * @param steps in the order of execution; empty when the device is as declared
+ */
+public record Plan(List<Step> steps) {
+
+  /** Nothing to do. */
+  public static final Plan EMPTY = new Plan(List.of());
+
+  public Plan {
+    steps = List.copyOf(steps);
+  }
+
+  /** Whether there is nothing to do. */
+  public boolean isEmpty() {
+    return steps.isEmpty();
+  }
+
+  /** What a step does to the running app. */
+  public enum Impact {
+    /** Nothing that runs is touched. */
+    NONE,
+    /** The running app gets it without a restart. */
+    LIVE,
+    /** The app is started, restarted or stopped. */
+    RESTART
+  }
+
+  /** One step. */
+  public sealed interface Step {
+    /**
+     * Why, for people: for example {@code IPAddressAllow changed from (none) to 203.0.113.0/24}.
+     */
+    String why();
+
+    /** What it does to what runs. */
+    default Impact impact() {
+      return switch (this) {
+        case StoreImage _,
+            Write _,
+            Remove _,
+            Reload _,
+            Enable _,
+            Disable _,
+            RemoveImage _,
+            RemoveState _ ->
+            Impact.NONE;
+        case LiveSet _ -> Impact.LIVE;
+        case Start _, Restart _, Stop _ -> Impact.RESTART;
+      };
+    }
+  }
+
+  /** Copy an image into the store under its digest. */
+  public record StoreImage(AppName app, String source, Sha256 digest, String why) implements Step {}
+
+  /** Write a unit file of ours. */
+  public record Write(UnitName unit, String text, String why) implements Step {}
+
+  /**
+   * Remove a file: a unit of ours, or a foreign file that changes a unit of ours.
+   *
+   * @param path absolute path on the device
+   */
+  public record Remove(UnitName unit, String path, String why) implements Step {}
+
+  /** One Reload for everything before it. */
+  public record Reload(String why) implements Step {}
+
+  /** Start at boot. */
+  public record Enable(UnitName unit, String why) implements Step {}
+
+  /** No longer start at boot. */
+  public record Disable(UnitName unit, String why) implements Step {}
+
+  /** Start a stopped unit. */
+  public record Start(UnitName unit, String why) implements Step {}
+
+  /** Restart a running unit. */
+  public record Restart(UnitName unit, String why) implements Step {}
+
+  /** Stop a running unit. */
+  public record Stop(UnitName unit, String why) implements Step {}
+
+  /**
+   * Set properties of a running unit to what its file already says (SetUnitProperties with
+   * runtime).
+   *
+   * @param properties names of the directives to set
+   */
+  public record LiveSet(UnitName unit, List<String> properties, String why) implements Step {
+    public LiveSet {
+      properties = List.copyOf(properties);
+    }
+  }
+
+  /** Remove an image that nothing declares any more. */
+  public record RemoveImage(Sha256 digest, String why) implements Step {}
+
+  /** Remove the directories of a removed app. */
+  public record RemoveState(AppName app, String why) implements Step {}
+}

@@ -1,0 +1,5 @@
+/** Observed against desired: differences, drift, and the plan that mends them. */
+@NullMarked
+package dev.sandbar.core.plan;
+
+import org.jspecify.annotations.NullMarked;
