@@ -94,6 +94,8 @@ final class Launcher {
     reaper.redirectError(ProcessBuilder.Redirect.DISCARD);
     try {
       lifeline = reaper.start().getOutputStream();
+      // What a JVM left that was killed together with its reaper, or before the machine restarted.
+      DeviceRegistry.sweep();
     } catch (IOException e) {
       throw new VirtualDeviceException("cannot run setsid: apt-get install util-linux", e);
     }

@@ -32,7 +32,7 @@ public final class Prerequisites {
     }
   }
 
-  private record Program(String name, String debianPackage) {
+  record Program(String name, String debianPackage) {
     boolean missing() {
       return Stream.of(Commands.PATH.split(":", -1))
           .noneMatch(directory -> Files.isExecutable(Path.of(directory, name)));
@@ -127,7 +127,7 @@ public final class Prerequisites {
         .orThrow();
   }
 
-  private static List<Lack> programs(List<Program> programs) {
+  static List<Lack> programs(List<Program> programs) {
     return programs.stream().filter(Program::missing).map(Program::lack).distinct().toList();
   }
 

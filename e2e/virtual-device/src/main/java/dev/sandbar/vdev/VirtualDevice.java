@@ -97,7 +97,7 @@ public final class VirtualDevice implements AutoCloseable {
      * device's does not run there.
      */
     public Builder withJava() {
-      binds.addAll(JavaHome.binds());
+      binds.addAll(JavaHome.binds(JavaHome.path()));
       return this;
     }
 

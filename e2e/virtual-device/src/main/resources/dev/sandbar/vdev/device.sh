@@ -220,6 +220,8 @@ name_device() {
       echo "::1 localhost ip6-localhost"
       echo "127.0.1.1 $VD_NAME"
     } >"$mnt/etc/hosts"
+    # The root was installed completely: nothing of it (ldconfig, catalog, users) is to be done again at first boot.
+    touch -r "$mnt/usr" "$mnt/etc/.updated" "$mnt/var/.updated"
   fi
 }
 
