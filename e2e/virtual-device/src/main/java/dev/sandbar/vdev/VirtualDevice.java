@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,10 +45,12 @@ public final class VirtualDevice implements AutoCloseable {
 
   private final Places places;
   private final DeviceSpec spec;
+  private final DeviceHandle handle;
 
   VirtualDevice(Places places, DeviceSpec spec) {
     this.places = places;
     this.spec = spec;
+    this.handle = new DeviceHandle(places, spec);
   }
 
   /** Begins a device that will have this host name. */
@@ -139,7 +140,7 @@ public final class VirtualDevice implements AutoCloseable {
       var device = new VirtualDevice(places, spec);
       try {
         if (diskMebibytes > 0) {
-          device.makeDisk(diskMebibytes);
+          device.handle.makeDisk(diskMebibytes);
         }
         device.boot();
         return device;
@@ -181,12 +182,12 @@ public final class VirtualDevice implements AutoCloseable {
   }
 
   Optional<VirtualNetwork.Link> link() {
-    return Optional.ofNullable(spec.link());
+    return handle.link();
   }
 
   /** Tells whether its systemd runs. */
   public boolean running() {
-    return currentPid() > 0 && populated();
+    return handle.running();
   }
 
   /**
@@ -195,11 +196,7 @@ public final class VirtualDevice implements AutoCloseable {
    * @throws VirtualDeviceException if the device is down
    */
   public long pid() {
-    long pid = currentPid();
-    if (pid <= 0 || !populated()) {
-      throw new VirtualDeviceException("the device " + name() + " is down: boot it first");
-    }
-    return pid;
+    return handle.pid();
   }
 
   /**
@@ -222,7 +219,7 @@ public final class VirtualDevice implements AutoCloseable {
 
   /** Runs a command as root in the device, outside of any unit, and waits for its end. */
   public Result exec(Duration timeout, String... argv) {
-    return run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
+    return handle.run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
   }
 
   /** Runs a command as {@link #exec(Duration, String...)} does, for at most 30 s. */
@@ -235,7 +232,7 @@ public final class VirtualDevice implements AutoCloseable {
    * latest.
    */
   public RunningProgram start(List<String> argv, Map<String, String> environment) {
-    return new RunningProgram(Commands.start(enter(argv), environment));
+    return new RunningProgram(Commands.start(handle.enter(argv), environment));
   }
 
   /**
@@ -245,33 +242,7 @@ public final class VirtualDevice implements AutoCloseable {
    * @return the exit code
    */
   public int attach(List<String> argv) {
-    return Commands.attach(enter(argv));
-  }
-
-  private Commands.Output run(List<String> argv, InputStream stdin, int limit, Duration timeout) {
-    return Commands.run(enter(argv), Map.of(), stdin, limit, timeout);
-  }
-
-  /**
-   * The command joins the device's cgroup first, so that systemd inside can move it to a unit and
-   * ending the device ends it; it dies with nsenter, which is all that this JVM can kill.
-   */
-  private List<String> enter(List<String> argv) {
-    Path group = cgroup().resolve("exec");
-    String pid = Long.toString(pid());
-    try {
-      Files.createDirectories(group);
-    } catch (IOException e) {
-      throw new VirtualDeviceException("the device " + name() + " is going down", e);
-    }
-    var command =
-        new ArrayList<>(List.of("sh", "-c", "echo 0 >\"$0/cgroup.procs\" && exec nsenter \"$@\""));
-    command.add(group.toString());
-    command.addAll(
-        List.of("--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"));
-    command.addAll(List.of("setpriv", "--pdeathsig", "KILL", "--"));
-    command.addAll(argv);
-    return command;
+    return Commands.attach(handle.enter(argv));
   }
 
   /**
@@ -295,7 +266,9 @@ public final class VirtualDevice implements AutoCloseable {
     String script =
         "set -e; mkdir -p \"$(dirname \"$0\")\"; cat >\"$0.part\"; chmod \"$1\" \"$0.part\";"
             + " mv \"$0.part\" \"$0\"";
-    onDisk(List.of("sh", "-c", script, absolute(devicePath), mode), content, 65536)
+    handle
+        .onDisk(
+            List.of("sh", "-c", script, DeviceHandle.absolute(devicePath), mode), content, 65536)
         .text()
         .orThrow();
   }
@@ -307,8 +280,10 @@ public final class VirtualDevice implements AutoCloseable {
    */
   public byte[] get(String devicePath) {
     var output =
-        onDisk(
-            List.of("cat", "--", absolute(devicePath)), InputStream.nullInputStream(), FILE_LIMIT);
+        handle.onDisk(
+            List.of("cat", "--", DeviceHandle.absolute(devicePath)),
+            InputStream.nullInputStream(),
+            FILE_LIMIT);
     if (output.exitCode() != 0) {
       throw new VirtualDeviceException(output.text().stderr().strip());
     }
@@ -320,48 +295,16 @@ public final class VirtualDevice implements AutoCloseable {
     return new String(get(devicePath), StandardCharsets.UTF_8);
   }
 
-  private Commands.Output onDisk(List<String> argv, InputStream stdin, int limit) {
-    if (running()) {
-      return run(argv, stdin, limit, SHORT);
-    }
-    var offline = new ArrayList<>(List.of("sh", Launcher.script(places).toString(), "offline"));
-    offline.addAll(argv);
-    return Commands.run(offline, environment(), stdin, limit, SHORT);
-  }
-
-  private static String absolute(String devicePath) {
-    if (!devicePath.startsWith("/")) {
-      throw new VirtualDeviceException("not an absolute path in a device: " + devicePath);
-    }
-    return devicePath;
-  }
-
-  private void makeDisk(int mebibytes) {
-    Path image = places.disks().resolve(id()).resolve("image");
-    try {
-      Files.createDirectories(image.getParent());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    Commands.run(
-            List.of("mkfs.ext4", "-q", "-m", "0", image.toString(), mebibytes + "m"),
-            Map.of(),
-            InputStream.nullInputStream(),
-            65536,
-            SHORT)
-        .text()
-        .orThrow();
-  }
-
   /** Boots the device again from its disk after {@link #stop} or {@link #powerCut}. */
   public void boot() {
     if (running()) {
       throw new VirtualDeviceException("the device " + name() + " runs already");
     }
     awaitDown(SHORT);
+    handle.forgetPid();
     long begun = System.nanoTime();
-    Path output = state().resolve("log");
-    Process launcher = Launcher.spawn(places, "boot", environment(), output);
+    Path output = handle.state().resolve("log");
+    Process launcher = Launcher.spawn(places, "boot", handle.environment(), output);
     awaitBoot(begun, -1, launcher::isAlive);
   }
 
@@ -377,7 +320,7 @@ public final class VirtualDevice implements AutoCloseable {
     boolean answers =
         Await.until(BOOT_LIMIT, () -> !alive.getAsBoolean() || hasBusOfAnother(pidBefore));
     if (!answers || !alive.getAsBoolean()) {
-      throw failed("systemd did not come up", Launcher.readLine(state().resolve("log")));
+      throw failed("systemd did not come up", Launcher.readLine(handle.state().resolve("log")));
     }
     Result state = exec(BOOT_LIMIT, "sh", "-c", SETTLE);
     long millis = (System.nanoTime() - begun) / 1_000_000;
@@ -397,7 +340,7 @@ public final class VirtualDevice implements AutoCloseable {
   }
 
   private boolean hasBusOfAnother(long pidBefore) {
-    long pid = currentPid();
+    long pid = handle.currentPid();
     return pid > 0
         && pid != pidBefore
         && Files.exists(Path.of("/proc", Long.toString(pid), "root/run/dbus/system_bus_socket"));
@@ -425,21 +368,11 @@ public final class VirtualDevice implements AutoCloseable {
     awaitDown(SHORT);
   }
 
-  /** Waits until the launcher has seen the end of the device and tidied up. */
   private void awaitDown(Duration limit) {
-    if (!Await.until(limit, () -> !populated())) {
+    if (!Await.until(limit, handle::settled)) {
       throw new VirtualDeviceException(
           "the device %s did not go down within %d s. powerCut() ends it at once"
               .formatted(name(), limit.toSeconds()));
-    }
-    Path pid = state().resolve("pid");
-    if (!Await.until(Duration.ofSeconds(5), () -> !Files.exists(pid))) {
-      // Its launcher was killed.
-      try {
-        Files.deleteIfExists(pid);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 
@@ -448,47 +381,5 @@ public final class VirtualDevice implements AutoCloseable {
   public void close() {
     Launcher.remove(places, Places.Kind.DEVICE, id());
     link().ifPresent(link -> VirtualNetwork.of(places, link.network()).release(link));
-  }
-
-  private Map<String, String> environment() {
-    var env = new HashMap<String, String>();
-    env.put("VD_STATE", state().toString());
-    env.put("VD_CGROUP", cgroup().toString());
-    env.put("VD_ROOT", spec.root().tree().toString());
-    env.put("VD_NODES", spec.root().nodes().toString());
-    env.put("VD_DISK", places.disks().resolve(id()).toString());
-    env.put("VD_NAME", name());
-    env.put("VD_BINDS", spec.bindLines());
-    link()
-        .ifPresent(
-            link -> {
-              long network = VirtualNetwork.of(places, link.network()).pid();
-              if (network > 0) {
-                env.put("VD_NET_PID", Long.toString(network));
-                env.put("VD_PORT", link.port());
-                env.put("VD_IP4", link.ipv4());
-                env.put("VD_IP6", link.ipv6());
-                env.put("VD_GW4", VirtualNetwork.Peer.ROUTER.ipv4());
-                env.put("VD_GW6", VirtualNetwork.Peer.ROUTER.ipv6());
-              }
-            });
-    return env;
-  }
-
-  private long currentPid() {
-    String text = Launcher.readLine(state().resolve("pid"));
-    return text.isEmpty() ? -1 : Long.parseLong(text);
-  }
-
-  private boolean populated() {
-    return Launcher.readLine(cgroup().resolve("cgroup.events")).contains("populated 1");
-  }
-
-  private Path state() {
-    return places.entries(Places.Kind.DEVICE).resolve(id());
-  }
-
-  private Path cgroup() {
-    return places.cgroupOf(Places.Kind.DEVICE, id());
   }
 }

@@ -20,10 +20,15 @@ me=$0
 # writing what it still has in memory (EXT4_IOC_SHUTDOWN, without flushing the journal).
 stop_disk() {
   [ -e "$1/disk" ] && [ -s "$1/supervisor" ] || return 0
-  nsenter --target "$(cat "$1/supervisor")" --mount -- perl -e '
+  read -r supervisor <"$1/supervisor"
+  [ -d "/proc/$supervisor" ] || return 0
+  # While the image is not mounted its mount point lies on the file system of the machine, which must never be stopped:
+  # what was opened is compared with the directory above it.
+  nsenter --target "$supervisor" --mount -- perl -e '
     open(my $disk, "<", $ARGV[0]) or die "$ARGV[0]: $!";
+    exit if (stat $disk)[0] == (stat $ARGV[1])[0];
     my $flag = pack("L", 2);
-    ioctl($disk, 0x8004587D, $flag) or die "cannot stop $ARGV[0]: $!"' "$1/disk"
+    ioctl($disk, 0x8004587D, $flag) or die "cannot stop $ARGV[0]: $!"' "$1/disk" "$1"
 }
 
 power_cut() {

@@ -92,6 +92,24 @@ class TidinessTest {
   }
 
   @Test
+  void aDeviceWhoseSupervisorWasKilledIsStillUnderControl() {
+    Traces traces;
+    try (var device = VirtualDevice.named("alone").boot()) {
+      Path state = Places.ofThisMachine().entries(Places.Kind.DEVICE).resolve(device.id());
+      long supervisor = Long.parseLong(Launcher.readLine(state.resolve("supervisor")));
+      ProcessHandle.of(supervisor).orElseThrow().destroyForcibly();
+      assertThat(Await.until(SOON, () -> ProcessHandle.of(supervisor).isEmpty())).isTrue();
+
+      device.powerCut();
+      device.boot();
+
+      assertThat(device.exec("hostname").orThrow()).isEqualTo("alone");
+      traces = Traces.of(device);
+    }
+    assertThat(traces.left()).isEmpty();
+  }
+
+  @Test
   void aSweepRemovesWhatADeadOwnerLeft() throws Exception {
     var device = VirtualDevice.named("orphan").boot();
     Traces traces = Traces.of(device);

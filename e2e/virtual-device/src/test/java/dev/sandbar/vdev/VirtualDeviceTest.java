@@ -8,6 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Scanner;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,9 +97,9 @@ class VirtualDeviceTest {
 
   @Test
   void severalDevicesBootAtOnce() throws Exception {
-    try (var all = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+    try (var all = Executors.newVirtualThreadPerTaskExecutor()) {
       var boots =
-          java.util.stream.IntStream.range(0, 4)
+          IntStream.range(0, 4)
               .mapToObj(n -> all.submit(() -> VirtualDevice.named("many-" + n).boot()))
               .toList();
       for (var boot : boots) {
@@ -181,7 +184,7 @@ class VirtualDeviceTest {
   void aStartedProgramIsSeenAndSignalledFromOutside(@Device VirtualDevice device) {
     var argv = List.of("sh", "-c", "trap 'echo $WORD; exit 3' TERM; echo ready; sleep 60 & wait");
     try (var program = device.start(argv, Map.of("WORD", "bye"))) {
-      var lines = new java.util.Scanner(program.stdout());
+      var lines = new Scanner(program.stdout());
       assertThat(lines.nextLine()).isEqualTo("ready");
       assertThat(Path.of("/proc", Long.toString(program.pid()), "root/run/host/container-manager"))
           .exists();

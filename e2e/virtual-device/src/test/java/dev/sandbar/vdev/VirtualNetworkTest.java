@@ -2,6 +2,7 @@ package dev.sandbar.vdev;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -54,7 +55,7 @@ class VirtualNetworkTest {
   private static void answer(ServerSocket server, String text) {
     try (Socket client = server.accept()) {
       client.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       // The test is over.
     }
   }
