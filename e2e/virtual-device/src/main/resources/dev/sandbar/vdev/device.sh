@@ -138,6 +138,8 @@ supervise() {
 
 boot() {
   rm -f "$VD_STATE/ending" "$VD_STATE/pid"
+  # Left by a supervisor that was killed: in a cgroup that was killed once, new processes may be killed too.
+  remove_group "$VD_CGROUP"
   supervise enter-device
 }
 

@@ -103,7 +103,7 @@ class TidinessTest {
       device.powerCut();
       device.boot();
 
-      assertThat(device.exec("hostname").orThrow()).isEqualTo("alone");
+      assertThat(device.exec("systemctl", "is-system-running").orThrow()).isEqualTo("running");
       traces = Traces.of(device);
     }
     assertThat(traces.left()).isEmpty();
