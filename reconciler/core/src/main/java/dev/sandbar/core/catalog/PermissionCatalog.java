@@ -4,10 +4,10 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.LinkedHashMap;
 
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
@@ -53,8 +53,7 @@ public final class PermissionCatalog {
       case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) ->
-          Grant.devices(
-              nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
+          Grant.devices(nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
       case Value.Namespace(var name) -> Grant.namespace(name);
     };

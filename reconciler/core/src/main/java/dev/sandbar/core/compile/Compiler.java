@@ -81,8 +81,7 @@ public final class Compiler {
             network.binds()));
   }
 
-  private List<Directive> lines(
-      Resolution resolution, Hatch hatch, Sandbox sandbox, Calls calls) {
+  private List<Directive> lines(Resolution resolution, Hatch hatch, Sandbox sandbox, Calls calls) {
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, hatch);
     if (!sandbox.unconfined()) {

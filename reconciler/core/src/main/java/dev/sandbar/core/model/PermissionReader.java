@@ -46,8 +46,7 @@ final class PermissionReader {
 
   Permissions read(Node node) {
     var requests = new TreeMap<Permission, Request>();
-    var fields =
-        expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
+    var fields = expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
     fields.forEach(
         (key, value) ->
             Permission.find(key)
@@ -80,8 +79,7 @@ final class PermissionReader {
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);
       case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
-      case DEVICES ->
-          list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
+      case DEVICES -> list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
     };
   }
 
@@ -204,8 +202,7 @@ final class PermissionReader {
                         .path(n, path + ".mountAt")
                         .flatMap(t -> unless(ValueRules.mountPoint(t), n, path + ".mountAt", t)));
     Optional<Boolean> writable = access(fields, path, false);
-    return source.flatMap(
-        s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+    return source.flatMap(s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
   }
 
   private Optional<DeviceNode> device(Permission permission, Node node, String path) {
@@ -219,7 +216,8 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".device")
-                        .flatMap(t -> unless(DeviceRules.objection(t, serial), n, path + ".device", t)));
+                        .flatMap(
+                            t -> unless(DeviceRules.objection(t, serial), n, path + ".device", t)));
     Optional<Boolean> writable = access(fields, path, serial);
     return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
   }
@@ -231,8 +229,7 @@ final class PermissionReader {
   }
 
   /** The value, unless a rule objects to it. */
-  private <T> Optional<T> unless(
-      Optional<Objection> objection, Node node, String path, T value) {
+  private <T> Optional<T> unless(Optional<Objection> objection, Node node, String path, T value) {
     if (objection.isEmpty()) {
       return Optional.of(value);
     }
