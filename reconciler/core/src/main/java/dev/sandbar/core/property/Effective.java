@@ -1,7 +1,9 @@
 package dev.sandbar.core.property;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -52,6 +54,37 @@ public final class Effective {
    * @throws IllegalArgumentException if a value is not one that the compiler writes
    */
   public static SortedMap<String, Value> of(List<Setting> settings, Context context) {
-    return Collections.emptySortedMap();
+    var lines = new TreeMap<String, List<String>>();
+    for (Setting setting : settings) {
+      for (Setting plain : withoutAliases(setting)) {
+        lines.computeIfAbsent(plain.name(), _ -> new ArrayList<>()).add(plain.value());
+      }
+    }
+    var values = new TreeMap<String, Value>();
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      List<String> own = lines.getOrDefault(directive.name(), List.of());
+      if (directive.existsIn(context.systemdVersion()) && (directive.sandbox() || !own.isEmpty())) {
+        read(directive, own, context).ifPresent(v -> values.put(directive.name(), v));
+      }
+    }
+    new Implied(values, lines, context).apply();
+    return Collections.unmodifiableSortedMap(values);
+  }
+
+  private static Optional<Value> read(
+      DirectiveInfo directive, List<String> lines, Context context) {
+    try {
+      return UnitText.read(directive, lines, context);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(directive.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Setting> withoutAliases(Setting setting) {
+    return setting.name().equals("TimeoutSec")
+        ? List.of(
+            new Setting("TimeoutStartSec", setting.value()),
+            new Setting("TimeoutStopSec", setting.value()))
+        : List.of(setting);
   }
 }
