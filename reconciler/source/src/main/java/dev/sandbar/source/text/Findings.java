@@ -1,0 +1,34 @@
+package dev.sandbar.source.text;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The diagnostics of one file; bounded, so that a hostile file cannot fill memory with them. */
+final class Findings {
+  private static final int MOST = 50;
+  private static final String OTHERS = "further problems of this file are not shown";
+
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private int count;
+
+  void error(Problem problem, Location at, String message, String mend) {
+    count++;
+    if (count <= MOST) {
+      diagnostics.add(Diagnostic.error(problem, at, message, mend));
+    } else if (count == MOST + 1) {
+      diagnostics.add(Diagnostic.error(problem, at, OTHERS, "Mend the ones above first"));
+    }
+  }
+
+  /** How many errors were found so far, also those that are not shown. */
+  int count() {
+    return count;
+  }
+
+  List<Diagnostic> all() {
+    return diagnostics;
+  }
+}

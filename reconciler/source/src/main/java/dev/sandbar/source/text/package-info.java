@@ -1,0 +1,8 @@
+/**
+ * YAML and JSON to {@code core.model.Node} and back. Reading is bounded and strict: what could be
+ * understood in two ways is refused with its place and a mend.
+ */
+@NullMarked
+package dev.sandbar.source.text;
+
+import org.jspecify.annotations.NullMarked;

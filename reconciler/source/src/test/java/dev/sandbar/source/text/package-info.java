@@ -1,0 +1,5 @@
+/** Tests of reading and writing text. */
+@NullMarked
+package dev.sandbar.source.text;
+
+import org.jspecify.annotations.NullMarked;
