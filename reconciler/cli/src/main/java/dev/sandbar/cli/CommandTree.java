@@ -24,6 +24,7 @@ final class CommandTree {
 
   private static SequencedMap<String, Maker> commands() {
     var commands = new LinkedHashMap<String, Maker>();
+    commands.put("device", DeviceCommand::line);
     commands.put("completion", CompletionCommand::new);
     return commands;
   }
@@ -57,6 +58,7 @@ final class CommandTree {
     var line = new CommandLine(new RootCommand(terminal));
     commands.forEach((name, maker) -> line.addSubcommand(name, maker.apply(terminal)));
     boolean colour = Paint.of(colourOf(args), terminal.outTty(), terminal).colour();
+    pages(line);
     var errors = new ErrorMessages(terminal);
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
@@ -67,6 +69,20 @@ final class CommandTree {
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
     return line;
+  }
+
+  /** The headings that every help page has. */
+  private static void pages(CommandLine line) {
+    line.getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("Usage: ")
+        .abbreviateSynopsis(true)
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .commandListHeading("%nCommands:%n")
+        .footerHeading("%nExamples:%n");
+    line.getSubcommands().values().forEach(CommandTree::pages);
   }
 
   /** Help pages are printed by the parser, before the option has been bound. */

@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
     name = "completion",
     hidden = true,
     description = "Print a completion script for bash and zsh.",
-    footer = {"", "Example:", "  source <(sandbar completion)"})
+    footer = {"  source <(sandbar completion)"})
 final class CompletionCommand implements Callable<Integer> {
   private final Terminal terminal;
 

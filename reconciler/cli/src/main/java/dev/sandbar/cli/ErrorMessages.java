@@ -1,12 +1,16 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.document.DocumentException;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.cli.terminal.Wrap;
+import dev.sandbar.device.systemd.SystemdException;
+import dev.sandbar.vdev.VirtualDeviceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -25,13 +29,10 @@ record ErrorMessages(Terminal terminal)
   public int handleParseException(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     String name = line.getCommandSpec().qualifiedName();
-    tell(text(e).lines().findFirst().orElse("wrong usage"));
-    var nearest =
-        e instanceof UnmatchedArgumentException unmatched
-            ? unmatched.getSuggestions().stream().limit(3).toList()
-            : java.util.List.<String>of();
-    if (!nearest.isEmpty()) {
-      mend("Did you mean " + String.join(" or ", nearest) + "?");
+    if (e instanceof UnmatchedArgumentException unmatched) {
+      unmatched(unmatched, line);
+    } else {
+      tell(text(e).lines().findFirst().orElse("wrong usage"));
     }
     mend("Usage: " + name + " --help");
     trace(e);
@@ -47,7 +48,9 @@ record ErrorMessages(Terminal terminal)
       }
       case UncheckedIOException wrapped when wrapped.getCause() != null -> file(wrapped.getCause());
       case IOException io -> file(io);
-      case dev.sandbar.device.systemd.SystemdException systemd -> tell(text(systemd));
+      case SystemdException systemd -> tell(text(systemd));
+      case VirtualDeviceException device -> tell(text(device));
+      case DocumentException document -> tell(text(document));
       default -> {
         tell("this is a fault of Sandbar: " + e);
         mend("Run it again with " + DEBUG + "=1 to see where, and report it");
@@ -55,6 +58,18 @@ record ErrorMessages(Terminal terminal)
     }
     trace(e);
     return ExitCode.ERROR;
+  }
+
+  private void unmatched(UnmatchedArgumentException e, CommandLine line) {
+    String word = e.getUnmatched().getFirst();
+    boolean option = word.startsWith("-");
+    boolean command = !option && !line.getSubcommands().isEmpty();
+    String what = option ? "option" : command ? "command" : "further argument";
+    tell("there is no " + what + " " + word);
+    List<String> nearest = e.getSuggestions().stream().limit(3).toList();
+    if (!nearest.isEmpty()) {
+      mend("Did you mean " + String.join(" or ", nearest) + "?");
+    }
   }
 
   private void file(IOException e) {

@@ -15,19 +15,12 @@ import picocli.CommandLine.Spec;
     name = "sandbar",
     versionProvider = RootCommand.Version.class,
     sortOptions = false,
-    synopsisHeading = "Usage: ",
     customSynopsis = "sandbar COMMAND [OPTIONS] [ARGUMENTS]",
     description = {
-      "",
       "Declares what an app may do, compiles that to a systemd unit, applies it to a"
-          + " device and proves that the kernel enforces it.",
-      ""
+          + " device and proves that the kernel enforces it."
     },
-    commandListHeading = "%nCommands:%n",
-    optionListHeading = "Options:%n",
     footer = {
-      "",
-      "Examples:",
       "  sandbar explain                   every permission there is",
       "  sandbar explain ACCESS_INTERNET=no",
       "                                    what that stops, and with which directives",

@@ -36,7 +36,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
   public static ObservationDocument read(Node document) {
     if (!Envelope.kind(document).equals(KIND)) {
       throw Fields.wrong(
-          document.at(), "this is no saved observation (make one with: sandbar observe --out FILE)");
+          document.at(),
+          "this is no saved observation (make one with: sandbar observe --out FILE)");
     }
     Fields fields = Fields.of(document);
     return new ObservationDocument(
