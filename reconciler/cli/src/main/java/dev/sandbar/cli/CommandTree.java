@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.vdev.Suite;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -24,6 +25,11 @@ final class CommandTree {
 
   private static SequencedMap<String, Maker> commands() {
     var commands = new LinkedHashMap<String, Maker>();
+    commands.put("explain", ExplainCommand::new);
+    commands.put("validate", ValidateCommand::new);
+    commands.put("compile", CompileCommand::new);
+    commands.put("status", StatusCommand::new);
+    commands.put("drift", DriftCommand::new);
     commands.put("device", DeviceCommand::line);
     commands.put("completion", CompletionCommand::new);
     return commands;
@@ -62,7 +68,9 @@ final class CommandTree {
     var errors = new ErrorMessages(terminal);
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
-        .setCaseInsensitiveEnumValuesAllowed(true)
+        .registerConverter(Format.class, WordConverter.of(Format.values()))
+        .registerConverter(Paint.When.class, WordConverter.of(Paint.When.values()))
+        .registerConverter(Suite.class, WordConverter.of(Suite.values()))
         .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
         .setUsageHelpWidth(Terminal.WIDTH)
         .setUsageHelpLongOptionsMaxWidth(26)

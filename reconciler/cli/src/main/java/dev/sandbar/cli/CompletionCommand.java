@@ -11,7 +11,7 @@ import picocli.CommandLine.Mixin;
     name = "completion",
     hidden = true,
     description = "Print a completion script for bash and zsh.",
-    footer = {"  source <(sandbar completion)"})
+    footer = {"  sandbar completion > /etc/bash_completion.d/sandbar"})
 final class CompletionCommand implements Callable<Integer> {
   private final Terminal terminal;
 

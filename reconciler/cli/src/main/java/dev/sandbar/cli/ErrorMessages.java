@@ -52,10 +52,17 @@ record ErrorMessages(Terminal terminal)
       case VirtualDeviceException device -> tell(text(device));
       case DocumentException document -> tell(text(document));
       default -> {
-        tell("this is a fault of Sandbar: " + e);
-        mend("Run it again with " + DEBUG + "=1 to see where, and report it");
+        return fault(e);
       }
     }
+    trace(e);
+    return ExitCode.ERROR;
+  }
+
+  /** Tells of something that the user cannot mend. */
+  int fault(Throwable e) {
+    tell("this is a fault of Sandbar: " + e);
+    mend("Run it again with " + DEBUG + "=1 to see where, and report it");
     trace(e);
     return ExitCode.ERROR;
   }
@@ -99,7 +106,7 @@ record ErrorMessages(Terminal terminal)
     }
   }
 
-  private void trace(Exception e) {
+  private void trace(Throwable e) {
     if (terminal.variable(DEBUG).equals("1")) {
       e.printStackTrace(terminal.err());
     }

@@ -1,7 +1,5 @@
 package dev.sandbar.cli;
 
-import java.util.Locale;
-
 /** How a result is printed. */
 enum Format {
   /** For people; may change. */
@@ -9,10 +7,5 @@ enum Format {
   /** For machines: stable. */
   JSON,
   /** The same as YAML. */
-  YAML;
-
-  @Override
-  public String toString() {
-    return name().toLowerCase(Locale.ROOT);
-  }
+  YAML
 }

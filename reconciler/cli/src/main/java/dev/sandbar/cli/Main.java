@@ -39,6 +39,10 @@ public final class Main {
 
   static int run(String[] args, Terminal terminal) {
     String[] line = CommandTree.helpRewritten(args);
-    return CommandTree.of(line, terminal).execute(line);
+    try {
+      return CommandTree.of(line, terminal).execute(line);
+    } catch (StackOverflowError | AssertionError | LinkageError e) {
+      return new ErrorMessages(terminal).fault(e);
+    }
   }
 }

@@ -101,7 +101,8 @@ public final class Fields {
     };
   }
 
-  static String text(Node node) {
+  /** Text. */
+  public static String text(Node node) {
     return scalar(node, "text").text();
   }
 
