@@ -15,7 +15,7 @@
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
-#define ANSWER_MILLIS 1500
+#define ANSWER_MILLIS 800
 
 union address {
     struct sockaddr any;
@@ -39,7 +39,21 @@ static socklen_t address_of(union address *address, int family, const char *host
     return sizeof address->v6;
 }
 
-/* A refused connection is open: an answer came back from the other host. */
+/* The end of a connection attempt whose first call returned rc. Refused is open: an answer came back. */
+static struct verdict await_answer(int fd, long rc) {
+    if (rc < 0 && errno == EINPROGRESS) {
+        struct pollfd wait = {.fd = fd, .events = POLLOUT};
+        if (poll(&wait, 1, ANSWER_MILLIS) == 0)
+            return failed(ETIMEDOUT);
+        int err = 0;
+        socklen_t size = sizeof err;
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+        errno = err;
+        rc = err ? -1 : 0;
+    }
+    return passed(rc, ECONNREFUSED, ECONNREFUSED);
+}
+
 struct verdict connect_host(int family, int type, int protocol, const char *host, int port) {
     int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (fd < 0)
@@ -48,20 +62,7 @@ struct verdict connect_host(int family, int type, int protocol, const char *host
     socklen_t length = address_of(&address, family, host, port);
     if (type != SOCK_STREAM)
         return judge(sendto(fd, "x", 1, 0, &address.any, length));
-    if (connect(fd, &address.any, length) == 0)
-        return opened();
-    if (errno != EINPROGRESS)
-        return errno == ECONNREFUSED ? passed(-1, ECONNREFUSED, ECONNREFUSED) : failed(errno);
-    struct pollfd wait = {.fd = fd, .events = POLLOUT};
-    if (poll(&wait, 1, ANSWER_MILLIS) == 0)
-        return failed(ETIMEDOUT);
-    int err = 0;
-    socklen_t size = sizeof err;
-    getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
-    if (err == 0)
-        return opened();
-    errno = err;
-    return passed(-1, ECONNREFUSED, ECONNREFUSED);
+    return await_answer(fd, connect(fd, &address.any, length));
 }
 
 static struct verdict tcp4(const struct attempt *self) {
@@ -128,7 +129,7 @@ static struct verdict fast_open(const struct attempt *self) {
         return failed(errno);
     union address address;
     socklen_t length = address_of(&address, AF_INET, settings.target4, settings.port);
-    return passed(sendto(fd, "x", 1, MSG_FASTOPEN, &address.any, length), EINPROGRESS, ECONNREFUSED);
+    return await_answer(fd, sendto(fd, "x", 1, MSG_FASTOPEN, &address.any, length));
 }
 
 /* Family in number, type and protocol in arg ("stream", "dgram", "raw:N"). */

@@ -95,8 +95,7 @@ public final class AgentMetrics implements AutoCloseable {
           outcome, counter(MetricCatalog.DRIFT_CORRECTED, Tags.of("result", lower(outcome))));
     }
     for (Layer layer : Layer.values()) {
-      detections.put(
-          layer, counter(MetricCatalog.DRIFT_DETECTED, Tags.of("layer", lower(layer))));
+      detections.put(layer, counter(MetricCatalog.DRIFT_DETECTED, Tags.of("layer", lower(layer))));
     }
     for (AppState state : AppState.values()) {
       AtomicInteger value = new AtomicInteger();

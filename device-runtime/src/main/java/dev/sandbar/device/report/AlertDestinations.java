@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -56,10 +57,12 @@ public final class AlertDestinations {
   private static final int MOST = 16;
 
   private final Duration deadline;
+  private final InstantSource clock;
   private final List<Diagnostic> problems = new ArrayList<>();
 
-  private AlertDestinations(Duration deadline) {
+  private AlertDestinations(Duration deadline, InstantSource clock) {
     this.deadline = deadline;
+    this.clock = clock;
   }
 
   /** What came of reading. */
@@ -81,12 +84,12 @@ public final class AlertDestinations {
   }
 
   /** Reads the list; every exchange with a destination takes at most 10 seconds. */
-  public static Reading read(Node list) {
-    return read(list, Duration.ofSeconds(10));
+  public static Reading read(Node list, InstantSource clock) {
+    return read(list, clock, Duration.ofSeconds(10));
   }
 
-  static Reading read(Node list, Duration deadline) {
-    return new AlertDestinations(deadline).readAll(list);
+  static Reading read(Node list, InstantSource clock, Duration deadline) {
+    return new AlertDestinations(deadline, clock).readAll(list);
   }
 
   static boolean isName(String text) {
@@ -103,7 +106,8 @@ public final class AlertDestinations {
         sequence.items().forEach(item -> readOne(item, names, senders));
       }
     } else {
-      fail(Problem.WRONG_TYPE, list.at(), "alerts is not a list", "begin each entry with '- name:'");
+      fail(
+          Problem.WRONG_TYPE, list.at(), "alerts is not a list", "begin each entry with '- name:'");
     }
     if (problems.isEmpty()) {
       return new Reading.Usable(senders);
@@ -114,7 +118,11 @@ public final class AlertDestinations {
 
   private void readOne(Node item, Set<String> names, List<AlertSender> senders) {
     if (!(item instanceof Node.Mapping mapping)) {
-      fail(Problem.WRONG_TYPE, item.at(), "a destination is not a mapping", "write 'name:' and a URL");
+      fail(
+          Problem.WRONG_TYPE,
+          item.at(),
+          "a destination is not a mapping",
+          "write 'name:' and a URL");
       return;
     }
     int before = problems.size();
@@ -143,7 +151,7 @@ public final class AlertDestinations {
     if (problems.size() > before) {
       return;
     }
-    BoundedHttp http = new BoundedHttp(trust, deadline);
+    BoundedHttp http = new BoundedHttp(trust, deadline, new ServerClock(clock));
     senders.add(
         alertmanager == null
             ? new WebhookSender(name, target, credential, http)

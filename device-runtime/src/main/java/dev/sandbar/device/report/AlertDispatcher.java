@@ -85,8 +85,7 @@ public final class AlertDispatcher implements AutoCloseable {
       throw new IllegalArgumentException("two destinations have one name");
     }
     Files.createDirectories(
-        folder,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     var limits = new AlertQueue.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());

@@ -24,11 +24,11 @@ final class AlertJson {
   private AlertJson() {}
 
   /** The body of {@code POST /api/v2/alerts}. */
-  static Node alertmanager(List<DriftAlert> alerts) {
-    return Node.list(alerts.stream().map(AlertJson::postableAlert).toList());
+  static Node alertmanager(List<DriftAlert> alerts, ServerClock clock) {
+    return Node.list(alerts.stream().map(alert -> postableAlert(alert, clock)).toList());
   }
 
-  private static Node postableAlert(DriftAlert alert) {
+  private static Node postableAlert(DriftAlert alert, ServerClock clock) {
     Cause cause = alert.cause();
     Node.Mapping labels =
         texts(
@@ -48,7 +48,7 @@ final class AlertJson {
             entry("declared", cause.declared()),
             entry("observed", cause.observed()),
             entry("revision", cause.revision()));
-    Node.Entry starts = text("startsAt", cause.startsAt().toString());
+    Node.Entry starts = text("startsAt", clock.past(cause.startsAt()).toString());
     return switch (alert) {
       // Without an end Alertmanager sets one by its own clock and its resolve_timeout. A device
       // without a battery clock would name one that has passed, and so silence itself.
@@ -59,7 +59,7 @@ final class AlertJson {
               node("labels", labels),
               node("annotations", annotations),
               starts,
-              text("endsAt", resolved.endsAt().toString()));
+              text("endsAt", clock.past(resolved.endsAt()).toString()));
     };
   }
 
@@ -104,11 +104,7 @@ final class AlertJson {
     String text =
         switch (alert) {
           case Firing firing ->
-              summary(cause)
-                  + ": declared "
-                  + cause.declared()
-                  + ", observed "
-                  + cause.observed();
+              summary(cause) + ": declared " + cause.declared() + ", observed " + cause.observed();
           case Resolved resolved -> summary(cause) + ": ended, as declared again";
         };
     return text.length() <= LONGEST_MESSAGE ? text : text.substring(0, LONGEST_MESSAGE);

@@ -29,6 +29,9 @@ sealed interface AlertLine {
   /** An alert left the queue. */
   record Removed(long sequence) implements AlertLine {}
 
+  /** An alert left the queue undelivered; the receiver never hears of its drift. */
+  record GivenUp(long sequence) implements AlertLine {}
+
   /** An alert that was delivered earlier and still lasts. */
   record Lasting(Firing alert) implements AlertLine {}
 
@@ -47,6 +50,7 @@ sealed interface AlertLine {
             yield all;
           }
           case Removed removed -> List.of("removed", Long.toString(removed.sequence));
+          case GivenUp gone -> List.of("given-up", Long.toString(gone.sequence));
           case Lasting lasting -> {
             List<String> all = new ArrayList<>(List.of("lasting"));
             all.addAll(fields(lasting.alert));
@@ -77,6 +81,7 @@ sealed interface AlertLine {
                     fields.getFirst().equals("began"),
                     alert(fields.subList(2, fields.size()))));
         case "removed" -> Optional.of(new Removed(Long.parseLong(fields.get(1))));
+        case "given-up" -> Optional.of(new GivenUp(Long.parseLong(fields.get(1))));
         case "lasting" ->
             Optional.of(new Lasting(new Firing(cause(fields.subList(2, fields.size())))));
         case "dropped" -> Optional.of(new Dropped(Long.parseLong(fields.get(1))));

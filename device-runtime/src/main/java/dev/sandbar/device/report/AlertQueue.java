@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -107,6 +106,7 @@ final class AlertQueue implements AutoCloseable {
         take(sequence);
         nextSequence = Math.max(nextSequence, sequence + 1);
       }
+      case AlertLine.GivenUp(long sequence) -> forget(sequence);
       case AlertLine.Lasting(Firing alert) -> track(alert);
       case AlertLine.Dropped(long total) -> dropped = total;
     }
@@ -120,9 +120,15 @@ final class AlertQueue implements AutoCloseable {
     lock.lock();
     try {
       List<AlertLine> lines = new ArrayList<>();
+      long before = dropped;
       for (DriftAlert alert : alerts) {
         unconfirmed.remove(alert.cause().identity());
         news(alert).ifPresent(fresh -> admit(fresh, lines));
+      }
+      if (dropped != before) {
+        lines.add(new AlertLine.Dropped(dropped));
+        LOG.warn(
+            "destination={} action=drop-alerts reason=queue-full total={}", destination, dropped);
       }
       if (!lines.isEmpty()) {
         persist(lines, true);
@@ -200,7 +206,6 @@ final class AlertQueue implements AutoCloseable {
     track(alert);
     lines.add(entry.line());
     insert(entry);
-    long before = dropped;
     while (waiting.size() > limits.entries() || waitingBytes > limits.bytes()) {
       giveUp(lines);
     }
@@ -208,14 +213,11 @@ final class AlertQueue implements AutoCloseable {
       lasting.remove(lasting.keySet().iterator().next());
       dropped++;
     }
-    if (dropped != before) {
-      lines.add(new AlertLine.Dropped(dropped));
-      LOG.warn(
-          "destination={} action=alert-dropped reason=queue-full dropped={}", destination, dropped);
-    }
   }
 
-  /** Lets go of what matters least: what is said again anyway, what has come and gone, the oldest. */
+  /**
+   * Lets go of what matters least: what is said again anyway, what has come and gone, the oldest.
+   */
   private void giveUp(List<AlertLine> lines) {
     if (latestOnly) {
       for (Waiting candidate : waiting.values()) {
@@ -240,8 +242,23 @@ final class AlertQueue implements AutoCloseable {
         return;
       }
     }
-    remove(waiting.firstKey(), lines);
+    Waiting oldest = waiting.firstEntry().getValue();
     dropped++;
+    if (oldest.begins()) {
+      lines.add(new AlertLine.GivenUp(oldest.sequence()));
+      forget(oldest.sequence());
+    } else {
+      remove(oldest.sequence(), lines);
+    }
+  }
+
+  /** The receiver never hears that it began, so it must not hear of its end either. */
+  private void forget(long sequence) {
+    Waiting gone = waiting.get(sequence);
+    if (gone != null) {
+      lasting.remove(gone.alert().cause().identity());
+      boolean unused = take(sequence);
+    }
   }
 
   /** The oldest alerts that wait. */
@@ -379,11 +396,11 @@ final class AlertQueue implements AutoCloseable {
         log.append(lines, durable);
       }
     } catch (IOException e) {
+      if (!logBroken) {
+        LOG.error(
+            "destination={} action=keep-alerts-in-memory reason=\"{}\"", destination, e.toString());
+      }
       logBroken = true;
-      LOG.error(
-          "destination={} action=alert-queue-in-memory-only reason=\"{}\"",
-          destination,
-          e.getMessage());
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

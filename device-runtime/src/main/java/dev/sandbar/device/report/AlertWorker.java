@@ -152,7 +152,12 @@ final class AlertWorker implements AutoCloseable {
     List<Firing> lasting = queue.lasting();
     for (int from = 0; from < lasting.size(); from += atOnce) {
       List<Firing> part = lasting.subList(from, Math.min(lasting.size(), from + atOnce));
-      if (send(List.copyOf(part)) instanceof Outcome.Retry retry) {
+      Outcome outcome = send(List.copyOf(part));
+      for (int i = 0; outcome instanceof Outcome.Refused && i < part.size(); i++) {
+        Outcome single = send(List.of(part.get(i)));
+        outcome = single instanceof Outcome.Retry ? single : outcome;
+      }
+      if (outcome instanceof Outcome.Retry retry) {
         return pauseAfter(retry);
       }
     }

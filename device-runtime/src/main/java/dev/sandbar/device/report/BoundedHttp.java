@@ -40,14 +40,16 @@ final class BoundedHttp implements AutoCloseable {
 
   private final HttpClient client;
   private final Duration deadline;
+  private final ServerClock clock;
 
   /**
    * A client.
    *
    * @param trust who may vouch for the server
    * @param deadline for connecting, and again for the whole exchange
+   * @param clock learns the time of the server
    */
-  BoundedHttp(SSLContext trust, Duration deadline) {
+  BoundedHttp(SSLContext trust, Duration deadline, ServerClock clock) {
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -57,6 +59,12 @@ final class BoundedHttp implements AutoCloseable {
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
     this.deadline = deadline;
+    this.clock = clock;
+  }
+
+  /** The time of the server that was last talked to. */
+  ServerClock clock() {
+    return clock;
   }
 
   /** Posts and waits for the verdict. */
@@ -72,7 +80,9 @@ final class BoundedHttp implements AutoCloseable {
         client.sendAsync(request.build(), info -> new FirstBytes());
     try {
       // The request's own timeout ends with the headers; a body that trickles needs this one.
-      return verdict(exchange.get(deadline.toMillis(), TimeUnit.MILLISECONDS));
+      var response = exchange.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      response.headers().firstValue("Date").ifPresent(clock::heard);
+      return verdict(response);
     } catch (TimeoutException e) {
       exchange.cancel(true);
       return retry("no answer within " + deadline.toMillis() + " ms");

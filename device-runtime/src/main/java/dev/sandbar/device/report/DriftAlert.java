@@ -75,12 +75,13 @@ public sealed interface DriftAlert {
    * What makes two alerts the same one: an alert that fires again under the same identity replaces
    * the first, and the end of an alert finds its beginning by it.
    */
-  record Identity(String device, String app, String unit, String layer, String subject, Reason reason) {}
+  record Identity(
+      String device, String app, String unit, String layer, String subject, Reason reason) {}
 
   /**
-   * What drifted. The caller masks values that may be secret; values of directives that hold secrets
-   * by nature ({@code Environment}, {@code SetCredential}) are masked here too, so that a slip
-   * elsewhere cannot publish one. Texts longer than their bound are cut.
+   * What drifted. The caller masks values that may be secret; values of directives that hold
+   * secrets by nature ({@code Environment}, {@code SetCredential}) are masked here too, so that a
+   * slip elsewhere cannot publish one. Texts longer than their bound are cut.
    *
    * @param layer where it was seen, for example {@code manager}
    * @param subject the directive, file or state that differs, at most 512 characters

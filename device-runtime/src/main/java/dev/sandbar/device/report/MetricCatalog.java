@@ -12,11 +12,12 @@ public enum MetricCatalog {
       Type.HISTOGRAM,
       "How long a reconciliation took, by its result (success, failure, stalled).",
       "result"),
-  DRIFTED(
-      "sandbar_drifted",
+  RECONCILE_LONGEST(
+      "sandbar_reconcile_duration_seconds_max",
       Type.GAUGE,
-      "1 while an app is not as declared, else 0.",
-      "name"),
+      "The longest reconciliation of the last two minutes, by its result.",
+      "result"),
+  DRIFTED("sandbar_drifted", Type.GAUGE, "1 while an app is not as declared, else 0.", "name"),
   APPS(
       "sandbar_apps",
       Type.GAUGE,

@@ -46,8 +46,7 @@ final class TrustedAuthorities {
     try (InputStream in = Files.newInputStream(file)) {
       pem = in.readNBytes(LONGEST);
     } catch (IOException e) {
-      return new Reading.Unusable(
-          file + " cannot be read (" + e.getClass().getSimpleName() + ")");
+      return new Reading.Unusable(file + " cannot be read (" + e.getClass().getSimpleName() + ")");
     }
     try {
       Collection<? extends Certificate> authorities =

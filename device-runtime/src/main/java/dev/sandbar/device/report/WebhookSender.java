@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
@@ -44,7 +45,8 @@ final class WebhookSender implements AlertSender {
     if (alerts.size() != 1) {
       throw new IllegalArgumentException("a webhook takes one event at a time");
     }
-    byte[] body = JsonText.of(AlertJson.event(alerts.getFirst())).getBytes(StandardCharsets.UTF_8);
+    byte[] body =
+        JsonWriter.compact(AlertJson.event(alerts.getFirst())).getBytes(StandardCharsets.UTF_8);
     return switch (key) {
       case Credential.None none -> http.post(target, Map.of(), body);
       case Credential.FromFile(SecretFile file) ->

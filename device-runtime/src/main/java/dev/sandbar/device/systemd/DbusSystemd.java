@@ -51,7 +51,10 @@ public final class DbusSystemd implements Systemd {
 
   private volatile String version = "";
 
-  private DbusSystemd(String address) {
+  private final Duration deadline;
+
+  private DbusSystemd(String address, Duration deadline) {
+    this.deadline = deadline;
     bus = Bus.connect(address, signals::disconnected);
   }
 
@@ -67,7 +70,12 @@ public final class DbusSystemd implements Systemd {
    * @throws SystemdException if nobody listens there, or systemd is not on that bus
    */
   public static DbusSystemd connect(String busAddress) {
-    var systemd = new DbusSystemd(busAddress);
+    return connect(busAddress, DEADLINE);
+  }
+
+  /** Connects, with another deadline for calls that take no time of their own. */
+  static DbusSystemd connect(String busAddress, Duration deadline) {
+    var systemd = new DbusSystemd(busAddress, deadline);
     try {
       systemd.start();
       return systemd;
@@ -276,7 +284,7 @@ public final class DbusSystemd implements Systemd {
       String member,
       String signature,
       Object... arguments) {
-    return bus.await(bus.send(destination, path, face, member, signature, arguments), DEADLINE);
+    return bus.await(bus.send(destination, path, face, member, signature, arguments), deadline);
   }
 
   private static String[] strings(Collection<String> texts) {

@@ -3,6 +3,8 @@ package dev.sandbar.core.property;
 import dev.sandbar.core.model.Cidr;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** One element of a D-Bus array as a name. */
 final class BusNames {
@@ -18,14 +20,28 @@ final class BusNames {
       case CREDENTIALS -> pair(Canonical.fields(raw), true);
       case IMPORTS ->
           raw instanceof Raw.Tuple tuple ? pair(tuple.fields(), false) : Canonical.str(raw);
-      case DIRECTORIES ->
-          raw instanceof Raw.Tuple(List<Raw> f)
-              ? Forms.directory(
-                  Canonical.str(f.get(0)), Canonical.str(f.get(1)), Canonical.num(f.get(2)))
-              : Canonical.str(raw);
       case LOG_FIELDS -> new String(Canonical.bytes(raw), StandardCharsets.UTF_8);
       default -> Canonical.str(raw);
     };
+  }
+
+  /**
+   * @param links structures of name, link and flags; an older systemd lists only the names that
+   *     have a link
+   */
+  static SortedSet<String> directories(List<Raw> names, List<Raw> links) {
+    var linked = new TreeSet<String>();
+    var all = new TreeSet<String>();
+    for (Raw raw : links) {
+      if (raw instanceof Raw.Tuple(List<Raw> f)) {
+        linked.add(Canonical.str(f.getFirst()));
+        all.add(
+            Forms.directory(
+                Canonical.str(f.get(0)), Canonical.str(f.get(1)), Canonical.num(f.get(2))));
+      }
+    }
+    names.stream().map(Canonical::str).filter(n -> !linked.contains(n)).forEach(all::add);
+    return all;
   }
 
   /** {@code r}, {@code w} and {@code m} of both, in that order. */

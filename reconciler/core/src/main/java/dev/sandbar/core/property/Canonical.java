@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Turns what systemd reports into {@link Value}s. */
 public final class Canonical {
@@ -47,19 +48,25 @@ public final class Canonical {
     if (raw == null) {
       return Optional.empty();
     }
-    Raw soft = properties.get(directive.name() + "Soft");
     try {
-      return Optional.of(value(directive, raw, soft == null ? raw : soft, systemdVersion));
+      return Optional.of(value(directive, raw, second(directive, properties, raw), systemdVersion));
     } catch (ClassCastException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("unexpected type of property " + directive.name(), e);
     }
+  }
+
+  /** The property that completes the first: the soft limit, the symbolic links. */
+  private static Raw second(DirectiveInfo directive, Map<String, Raw> properties, Raw first) {
+    String suffix = directive.syntax() == Syntax.DIRECTORIES ? "Symlink" : "Soft";
+    Raw second = properties.get(directive.name() + suffix);
+    return second == null ? first : second;
   }
 
   private static boolean isEmpty(Raw raw) {
     return raw instanceof Raw.Array array && array.items().isEmpty();
   }
 
-  private static Value value(DirectiveInfo directive, Raw raw, Raw soft, int systemdVersion) {
+  private static Value value(DirectiveInfo directive, Raw raw, Raw second, int systemdVersion) {
     Syntax syntax = directive.syntax();
     return switch (syntax) {
       case FLAG, DELEGATE -> new Value.Flag(((Raw.Bool) raw).value());
@@ -77,7 +84,7 @@ public final class Canonical {
       case ENUM -> new Value.Text(Vocabulary.enumWord(directive.name(), num(raw)));
       case ERRNO -> new Value.Text(Vocabulary.errno(num(raw)));
       case LIMIT_SIZE, LIMIT_COUNT, LIMIT_SECONDS, LIMIT_MICROS, LIMIT_NICE ->
-          new Value.Text(Numbers.showLimit(num(soft), num(raw)));
+          new Value.Text(Numbers.showLimit(num(second), num(raw)));
       case ROOT_HASH ->
           new Value.Text(
               raw instanceof Raw.Str path
@@ -86,11 +93,12 @@ public final class Canonical {
       case COUNT, SIZE, TIME, TIMEOUT, QUOTA, WEIGHT -> new Value.Amount(num(raw));
       case COMMANDS, SEARCH_PATH, ENVIRONMENT_FILES, PAIRS ->
           new Value.Items(items(raw).stream().map(r -> item(syntax, r)).toList());
-      case WORDS, PATHS, BINDS, DIRECTORIES, CIDRS, BIND_RULES, CREDENTIALS, IMPORTS, LOG_FIELDS ->
+      case WORDS, PATHS, BINDS, CIDRS, BIND_RULES, CREDENTIALS, IMPORTS, LOG_FIELDS ->
           new Value.Names(
               items(raw).stream()
                   .map(r -> BusNames.name(syntax, r))
-                  .collect(java.util.stream.Collectors.toCollection(TreeSet::new)));
+                  .collect(Collectors.toCollection(TreeSet::new)));
+      case DIRECTORIES -> new Value.Names(BusNames.directories(items(raw), items(second)));
       case EXIT_STATUS -> new Value.Names(exitStatus(raw));
       case CPUS -> new Value.Names(bits(bytes(raw)));
       case DEVICE_RATES, DEVICES, MOUNTS, ENVIRONMENT, SET_CREDENTIALS ->

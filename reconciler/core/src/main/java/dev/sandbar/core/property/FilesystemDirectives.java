@@ -65,17 +65,13 @@ final class FilesystemDirectives {
           directive("TemporaryFileSystem", MOUNTS, "", 238).needs("MOUNT_NAMESPACE"),
           directive("ExecSearchPath", SEARCH_PATH, "", 250),
           directive("RestrictFileSystems", FILTER, "", 250),
-          directive("StateDirectory", DIRECTORIES, "", 235)
-              .onBus("StateDirectorySymlink", "StateDirectory"),
+          directive("StateDirectory", DIRECTORIES, "", 235),
           directive("StateDirectoryMode", OCTAL, "0755", 235),
-          directive("CacheDirectory", DIRECTORIES, "", 235)
-              .onBus("CacheDirectorySymlink", "CacheDirectory"),
+          directive("CacheDirectory", DIRECTORIES, "", 235),
           directive("CacheDirectoryMode", OCTAL, "0755", 235),
-          directive("LogsDirectory", DIRECTORIES, "", 235)
-              .onBus("LogsDirectorySymlink", "LogsDirectory"),
+          directive("LogsDirectory", DIRECTORIES, "", 235),
           directive("LogsDirectoryMode", OCTAL, "0755", 235),
-          directive("RuntimeDirectory", DIRECTORIES, "", 211)
-              .onBus("RuntimeDirectorySymlink", "RuntimeDirectory"),
+          directive("RuntimeDirectory", DIRECTORIES, "", 211),
           directive("RuntimeDirectoryMode", OCTAL, "0755", 234),
           directive("RuntimeDirectoryPreserve", WORD, "no", 235),
           directive("ConfigurationDirectory", DIRECTORIES, "", 235),

@@ -104,10 +104,10 @@ final class FilterText {
       }
       for (String word : Words.splitPlain(inverted ? line.substring(1) : line)) {
         int colon = word.indexOf(':');
-        // A line that allows cannot carry an error number: systemd drops it.
-        String verdict = colon < 0 || !inverted ? "" : word.substring(colon);
+        String verdict = colon < 0 ? "" : word.substring(colon);
         for (String name : expand(colon < 0 ? word : word.substring(0, colon), context)) {
-          if (allow != inverted || !verdict.isEmpty()) {
+          // In an allow list a call with an error number is refused, so it is not listed.
+          if (allow ? !inverted && verdict.isEmpty() : inverted || !verdict.isEmpty()) {
             verdicts.put(name, verdict);
           } else {
             verdicts.remove(name);

@@ -45,7 +45,8 @@ final class IdentityDirectives {
           directive("LoadCredentialEncrypted", CREDENTIALS, "", 250),
           directive("SetCredential", SET_CREDENTIALS, "", 247),
           directive("SetCredentialEncrypted", OPAQUE, "", 250),
-          directive("ImportCredential", IMPORTS, "", 254),
+          directive("ImportCredential", IMPORTS, "", 254)
+              .onBus("ImportCredentialEx", "ImportCredential"),
           directive("RefreshOnReload", OPAQUE, "", 260),
           directive("PrivateUsers", WORD, "no", 232)
               .onBus("PrivateUsersEx", "PrivateUsers")

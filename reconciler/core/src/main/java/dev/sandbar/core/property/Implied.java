@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Settings that follow from others. systemd makes them when it loads a unit and shows them as if
@@ -16,6 +17,12 @@ final class Implied {
 
   /** First version with PrivateTmp=disconnected. */
   private static final int DISCONNECTED_TMP_SINCE = 257;
+
+  /** First version that opens the TPM for encrypted credentials by class, not by node. */
+  private static final int TPM_CLASS_SINCE = 256;
+
+  /** First version that decrypts credentials outside of the unit's device policy. */
+  private static final int TPM_BY_SERVICE_SINCE = 258;
 
   private final SortedMap<String, Value> values;
   private final Map<String, List<String>> lines;
@@ -87,7 +94,7 @@ final class Implied {
     }
     if (values.containsKey("BindLogSockets")
         && unset("BindLogSockets")
-        && (on("MountAPIVFS") || !text("LogNamespace").isEmpty())) {
+        && (ownRoot || on("MountAPIVFS") || !text("LogNamespace").isEmpty())) {
       turnOn("BindLogSockets");
     }
   }
@@ -103,7 +110,7 @@ final class Implied {
       return;
     }
     var entries = new TreeMap<>(allowed.entries());
-    if (!text("RootImage").isEmpty()) {
+    if (!text("RootImage").isEmpty() || !unset("MountImages")) {
       for (String node : List.of("/dev/loop-control", "/dev/mapper/control")) {
         entries.merge(node, "rw", BusNames::unionOfAccess);
       }
@@ -114,14 +121,26 @@ final class Implied {
     if (on("ProtectClock")) {
       entries.merge("char-rtc", "r", BusNames::unionOfAccess);
     }
+    encryptedCredentials(entries);
     values.put("DeviceAllow", new Value.Keyed(entries));
+  }
+
+  private void encryptedCredentials(SortedMap<String, String> devices) {
+    boolean encrypted =
+        Stream.of("LoadCredentialEncrypted", "SetCredentialEncrypted").anyMatch(n -> !unset(n));
+    if (!encrypted || context.systemdVersion() >= TPM_BY_SERVICE_SINCE) {
+      return;
+    }
+    String node = context.systemdVersion() >= TPM_CLASS_SINCE ? "char-tpm" : "/dev/tpmrm0";
+    devices.merge(node, "rw", BusNames::unionOfAccess);
   }
 
   private void service() {
     String type = text("Type");
     boolean notifies = type.equals("notify") || type.equals("notify-reload");
     boolean watched = !unset("WatchdogSec");
-    if (text("NotifyAccess").equals("none") && (notifies || watched)) {
+    boolean stores = values.get("FileDescriptorStoreMax") instanceof Value.Amount(long n) && n != 0;
+    if (text("NotifyAccess").equals("none") && (notifies || watched || stores)) {
       set("NotifyAccess", "main");
     }
   }

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.property.Effective.Context;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -89,7 +90,7 @@ final class UnitText {
       case ENUM -> text(Vocabulary.enumWord(directive.name(), text));
       case ERRNO -> text(Vocabulary.errno(text));
       case ROOT_HASH ->
-          text(text.startsWith("/") ? Forms.path(text) : text.toLowerCase(java.util.Locale.ROOT));
+          text(text.startsWith("/") ? Forms.path(text) : text.toLowerCase(Locale.ROOT));
       case LIMIT_SIZE, LIMIT_COUNT, LIMIT_SECONDS, LIMIT_MICROS, LIMIT_NICE ->
           text(Numbers.limit(directive.syntax(), text));
       case COUNT -> relative ? Optional.empty() : amount(Numbers.count(text));
@@ -219,7 +220,7 @@ final class UnitText {
         case DEVICES -> {
           List<String> words = Words.splitPlain(line);
           String access = words.size() > 1 ? words.get(1) : "rwm";
-          entries.put(Forms.path(words.getFirst()), access);
+          entries.merge(Forms.path(words.getFirst()), access, BusNames::unionOfAccess);
         }
         case DEVICE_RATES -> {
           List<String> words = Words.splitPlain(line);
