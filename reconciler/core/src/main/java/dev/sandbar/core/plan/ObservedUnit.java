@@ -37,6 +37,12 @@ public record ObservedUnit(
     cgroupPrograms = List.copyOf(cgroupPrograms);
   }
 
+  /** A unit of which nothing was found. */
+  public static ObservedUnit absent(UnitName name) {
+    return new ObservedUnit(
+        name, List.of(), Loaded.NOT_FOUND, new TreeMap<>(), List.of(), UNKNOWN_PROGRAMS);
+  }
+
   /**
    * A file on disk.
    *

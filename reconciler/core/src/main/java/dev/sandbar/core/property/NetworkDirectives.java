@@ -37,7 +37,7 @@ final class NetworkDirectives {
           directive("RestrictNetworkInterfaces", FILTER, "", 250).live().needs("CGROUP_BPF_IP"),
           directive("RestrictAddressFamilies", FAMILIES, "", 211).needs("SECCOMP"),
           directive("BPFProgram", PAIRS, "", 249).needs("CGROUP_BPF_IP"),
-          directive("NFTSet", OPAQUE, "", 255).live(),
+          directive("NFTSet", OPAQUE, "", 255),
           directive("BindNetworkInterface", LINE, "", 260),
           directive("BPFDelegateCommands", OPAQUE, "", 258),
           directive("BPFDelegateMaps", OPAQUE, "", 258),

@@ -1,0 +1,87 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.property.Canonical;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The slices above a unit. Their lists are inherited: {@code IPAddressAllow=any} on a slice opens
+ * every service below, and nothing of the service shows it (systemd.resource-control(5)).
+ */
+final class SliceLayer {
+
+  /** Must all be as in a slice that says nothing. */
+  private static final List<String> INHERITED =
+      List.of(
+          "IPAddressAllow",
+          "IPAddressDeny",
+          "IPIngressFilterPath",
+          "IPEgressFilterPath",
+          "SocketBindAllow",
+          "SocketBindDeny",
+          "RestrictNetworkInterfaces",
+          "DevicePolicy",
+          "DeviceAllow",
+          "BPFProgram");
+
+  private SliceLayer() {}
+
+  static void compare(
+      CompiledApp desired, Observation seen, int systemdVersion, List<Difference> out) {
+    String slice =
+        desired.effective().get("Slice") instanceof Value.Text(String name)
+            ? name
+            : UnitName.SLICE.value();
+    for (UnitName ancestor : ancestors(slice)) {
+      ObservedUnit observed = seen.units().get(ancestor);
+      if (observed != null) {
+        compareSlice(observed, systemdVersion, out);
+      }
+    }
+  }
+
+  /** The slice itself, the slices that its name puts it in, and the root slice. */
+  static List<UnitName> ancestors(String slice) {
+    var names = new ArrayList<UnitName>();
+    String name = slice.substring(0, slice.length() - ".slice".length());
+    while (!name.isEmpty() && !name.equals("-")) {
+      names.add(new UnitName(name + ".slice"));
+      int dash = name.lastIndexOf('-');
+      name = dash < 0 ? "" : name.substring(0, dash);
+    }
+    names.add(new UnitName("-.slice"));
+    return names;
+  }
+
+  static void compareSlice(ObservedUnit slice, int systemdVersion, List<Difference> out) {
+    SortedMap<String, Value> neutral =
+        Effective.of(
+            List.of(),
+            new Effective.Context(
+                systemdVersion,
+                new TreeMap<>(),
+                java.util.Collections.emptySortedSet(),
+                "",
+                "none.service"));
+    for (String name : INHERITED) {
+      Value declared = neutral.get(name);
+      Optional<Value> reported =
+          DirectiveTable.find(name)
+              .flatMap(d -> Canonical.of(d, slice.properties(), systemdVersion));
+      if (declared != null && reported.isPresent() && !declared.equals(reported.get())) {
+        ShownValues shown = ShownValues.of(declared, reported.get());
+        out.add(
+            new Difference(slice.name(), Layer.MANAGER, name, shown.declared(), shown.observed()));
+      }
+    }
+  }
+}
