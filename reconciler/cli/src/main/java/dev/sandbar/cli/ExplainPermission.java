@@ -83,8 +83,7 @@ final class ExplainPermission {
     printer.line("  sandbar compile app.yaml --set " + permission.alias() + "=no");
   }
 
-  private static void head(
-      Printer printer, Permission permission, Request request, boolean exact) {
+  private static void head(Printer printer, Permission permission, Request request, boolean exact) {
     var entry = PermissionCatalog.entry(permission);
     printer.line(
         printer.style(Style.STRONG, permission.key())
@@ -158,8 +157,7 @@ final class ExplainPermission {
         .put("example", PermissionText.example(permission));
   }
 
-  private static Node node(
-      Permission permission, Request request, boolean exact, Effects effects) {
+  private static Node node(Permission permission, Request request, boolean exact, Effects effects) {
     MappingBuilder builder = described(permission, Envelope.of("PermissionExplanation"));
     if (exact) {
       builder.put("asked", request.value() instanceof Value.Withheld ? "withheld" : "granted");

@@ -70,8 +70,7 @@ final class Samples {
 
   /** What the permission does if it is asked for like this. */
   static Effects effects(Permission permission, Request request) {
-    Permissions without =
-        companion(permission).map(Samples::asked).orElse(Permissions.NONE);
+    Permissions without = companion(permission).map(Samples::asked).orElse(Permissions.NONE);
     Permissions with = without.with(Map.of(permission, request));
     Request no = new Request(new Value.Withheld(), Location.NOWHERE);
     Permissions refusal = Permissions.NONE.with(Map.of(permission, no));
@@ -129,7 +128,8 @@ final class Samples {
     Set<String> names = new LinkedHashSet<>(second.keySet());
     names.addAll(first.keySet());
     return names.stream()
-        .map(n -> new Change(n, first.getOrDefault(n, List.of()), second.getOrDefault(n, List.of())))
+        .map(
+            n -> new Change(n, first.getOrDefault(n, List.of()), second.getOrDefault(n, List.of())))
         .filter(change -> !change.before().equals(change.after()))
         .toList();
   }
@@ -164,8 +164,7 @@ final class Samples {
   }
 
   private static Permissions asked(Permission permission) {
-    String companion =
-        companion(permission).map(c -> PermissionText.example(c) + ", ").orElse("");
+    String companion = companion(permission).map(c -> PermissionText.example(c) + ", ").orElse("");
     return app(companion + PermissionText.example(permission)).permissions();
   }
 

@@ -3,6 +3,7 @@ package dev.sandbar.cli.document;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.systemd.FactsJson;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 
@@ -16,13 +17,11 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
 
   /** The document. */
   public Node write() {
-    var factsNode = new MappingBuilder();
-    FactsDocument.body(facts, factsNode);
     var units = new MappingBuilder();
     observation.units().forEach((name, unit) -> units.put(name.value(), UnitDocument.write(unit)));
     return Envelope.of(KIND)
         .put("takenAt", takenAt.toString())
-        .put("facts", factsNode.build())
+        .put("facts", FactsJson.toNode(facts))
         .put("units", units.build())
         .texts("images", observation.images())
         .build();
@@ -42,7 +41,7 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
     Fields fields = Fields.of(document);
     return new ObservationDocument(
         instant(fields.get("takenAt")),
-        FactsDocument.read(fields.child("facts")),
+        FactsDocument.read(fields.get("facts")),
         new Observation(
             UnitDocument.readAll(fields.child("units")), fields.map("images", Fields::text)));
   }
@@ -54,8 +53,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
    */
   public static DeviceFacts readFacts(Node document) {
     return switch (Envelope.kind(document)) {
-      case KIND -> FactsDocument.read(Fields.of(document).child("facts"));
-      case FactsDocument.KIND -> FactsDocument.read(Fields.of(document));
+      case KIND -> FactsDocument.read(Fields.of(document).get("facts"));
+      case FactsDocument.KIND -> FactsDocument.read(document);
       default ->
           throw Fields.wrong(
               document.at(),
