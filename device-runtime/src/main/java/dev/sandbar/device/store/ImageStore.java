@@ -125,7 +125,7 @@ public final class ImageStore {
             "image %s: is %s, more than the limit of %s"
                 .formatted(source, amount(size), amount(limit)));
       }
-      long free = Files.getFileStore(directory).getUsableSpace();
+      long free = free();
       if (size > free) {
         return full(source, size, free);
       }
@@ -152,12 +152,17 @@ public final class ImageStore {
         };
     if (reason.contains("No space left") || reason.contains("quota")) {
       try {
-        return full(source, Files.size(from), Files.getFileStore(directory).getUsableSpace());
+        return full(source, Files.size(from), free());
       } catch (IOException unknown) {
-        return full(source, 0, 0);
+        return full(source, 0, free());
       }
     }
     return new Stored.Refused("image " + source + ": " + reason);
+  }
+
+  /** Not through a FileStore: that looks up the mount table of this process, not of the device. */
+  private long free() {
+    return directory.toFile().getUsableSpace();
   }
 
   private static Stored full(String source, long size, long free) {

@@ -117,17 +117,23 @@ public final class UnitDirectories {
               paths.add(directory + "/" + unit.value());
             }
           });
-      paths.addAll(dropIns(unit, entries, dropIns));
-      found.put(
-          unit,
-          paths.stream()
-              .map(
-                  path ->
-                      new ObservedUnit.File(
-                          path, digests.computeIfAbsent(path, p -> digest(onDisk(p)))))
-              .toList());
+      var files = new ArrayList<ObservedUnit.File>();
+      for (String path : paths) {
+        files.add(new ObservedUnit.File(path, digest(onDisk(path))));
+      }
+      for (String path : dropIns(unit, entries, dropIns)) {
+        files.add(
+            new ObservedUnit.File(path, digests.computeIfAbsent(path, this::digestOfDropIn)));
+      }
+      found.put(unit, files);
     }
     return found;
+  }
+
+  /** Drop-ins for all services are the same files for each of them. */
+  private String digestOfDropIn(String path) {
+    int slash = path.lastIndexOf('/');
+    return digest(resolved(path.substring(0, slash)).resolve(path.substring(slash + 1)));
   }
 
   private List<String> dropIns(
