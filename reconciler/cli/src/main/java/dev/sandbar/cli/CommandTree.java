@@ -28,8 +28,12 @@ final class CommandTree {
     commands.put("explain", ExplainCommand::new);
     commands.put("validate", ValidateCommand::new);
     commands.put("compile", CompileCommand::new);
+    commands.put("plan", PlanCommand::new);
+    commands.put("apply", ApplyCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
+    commands.put("observe", ObserveCommand::new);
+    commands.put("facts", FactsCommand::new);
     commands.put("device", DeviceCommand::line);
     commands.put("completion", CompletionCommand::new);
     return commands;

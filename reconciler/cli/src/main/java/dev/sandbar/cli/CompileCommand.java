@@ -37,7 +37,7 @@ final class CompileCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
-  @Mixin private FactsOptions facts = new FactsOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
   @Mixin private SpecOptions selection = new SpecOptions();
 
   @Parameters(
@@ -54,7 +54,7 @@ final class CompileCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
-    Compilations compiled = Compilations.of(specs, facts.orThisDevice(printer));
+    Compilations compiled = Compilations.of(specs, target.facts(printer));
     var diagnostics = new ArrayList<>(specs.diagnostics());
     diagnostics.addAll(compiled.diagnostics());
     if (printer.machine()) {

@@ -42,7 +42,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
-  @Mixin private FactsOptions facts = new FactsOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
 
   @Parameters(
       arity = "0..1",
@@ -77,7 +77,7 @@ final class ExplainCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     if (what.equals("-") || Files.exists(Path.of(what)) || looksLikeAPath()) {
-      return ExplainSpec.all(printer, terminal, what, facts.given());
+      return ExplainSpec.all(printer, terminal, what, target.savedOrReference());
     }
     throw unknown();
   }

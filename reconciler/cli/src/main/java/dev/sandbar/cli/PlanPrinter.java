@@ -99,7 +99,9 @@ final class PlanPrinter {
     printer.table(table);
   }
 
-  /** A changed file differs by its digest only, which says nothing where its directives are told. */
+  /**
+   * A changed file differs by its digest only, which says nothing where its directives are told.
+   */
   private static List<Difference> told(List<Difference> differences) {
     List<Difference> settings =
         differences.stream().filter(d -> d.layer() == Layer.MANAGER).toList();

@@ -81,10 +81,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
 
     /** What the plan does to it while it runs. */
     Impact impact() {
-      return steps.stream()
-          .map(Step::impact)
-          .max(Comparator.naturalOrder())
-          .orElse(Impact.NONE);
+      return steps.stream().map(Step::impact).max(Comparator.naturalOrder()).orElse(Impact.NONE);
     }
   }
 
@@ -134,7 +131,8 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       reasons.merge(
           directive.name(),
           directive.because(),
-          (a, b) -> a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
+          (a, b) ->
+              a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
     }
     return new App(app.spec().name(), fate, List.of(app), differences, reasons, steps);
   }

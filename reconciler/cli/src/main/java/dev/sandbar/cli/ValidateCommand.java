@@ -39,7 +39,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
-  @Mixin private FactsOptions facts = new FactsOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
 
   @Parameters(
       arity = "1..*",
@@ -56,7 +56,7 @@ final class ValidateCommand implements Callable<Integer> {
     Printer printer = output.printer(terminal, common);
     Specs specs = SpecFiles.read(files, terminal.in());
     var diagnostics = new ArrayList<>(specs.diagnostics());
-    var compiled = Compilations.of(specs, facts.given());
+    var compiled = Compilations.of(specs, target.savedOrReference());
     diagnostics.addAll(compiled.diagnostics());
     if (printer.machine()) {
       printer.node(node(specs, diagnostics));
