@@ -12,6 +12,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -121,10 +122,33 @@ final class ExplainPermission {
     for (Change change : effects.grants()) {
       table.row(
           Cell.of(change.directive(), Style.STRONG),
-          Cell.of(shown(change.before())),
-          Cell.of(shown(change.after())));
+          Cell.of(shown(only(change.before(), change.after()))),
+          Cell.of(shown(only(change.after(), change.before()))));
     }
     return table;
+  }
+
+  /**
+   * The part of a setting that the other does not have: of a list, the words that are no others'.
+   */
+  private static List<String> only(List<String> values, List<String> others) {
+    var rest = new ArrayList<String>();
+    for (String value : values) {
+      String words = others.contains(value) ? "" : onlyWords(value, others);
+      if (!words.isEmpty() || value.isEmpty()) {
+        rest.add(words);
+      }
+    }
+    return rest.isEmpty() && !values.isEmpty() ? List.of("(gone)") : rest;
+  }
+
+  private static String onlyWords(String value, List<String> others) {
+    String sign = value.startsWith("~") ? "~" : "";
+    var words = new ArrayList<>(List.of(value.substring(sign.length()).split(" ")));
+    others.stream()
+        .filter(other -> other.startsWith("~") == value.startsWith("~"))
+        .forEach(other -> words.removeAll(List.of(other.substring(sign.length()).split(" "))));
+    return words.isEmpty() ? "" : sign + String.join(" ", words);
   }
 
   /** The values as one text; a long one is cut, and says how long it is. */

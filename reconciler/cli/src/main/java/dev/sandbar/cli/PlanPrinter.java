@@ -16,13 +16,17 @@ import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Impact;
 import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Shows a plan: by app what changes, from what to what, and whether it restarts. */
 final class PlanPrinter {
   private static final int LONGEST = 160;
+  private static final String DROP_INS = "DropInPaths";
 
   private final Printer printer;
 
@@ -43,7 +47,6 @@ final class PlanPrinter {
         case CHANGED, LEFT -> differences(app);
         case REMOVED, SAME -> {}
       }
-      why(app);
     }
     base(plan);
     printer.line(summary(plan));
@@ -65,8 +68,29 @@ final class PlanPrinter {
     return switch (app.impact()) {
       case NONE -> ", nothing that runs is touched";
       case LIVE -> ", live: without a restart";
-      case RESTART -> ", with a restart";
+      case RESTART -> restart(app);
     };
+  }
+
+  private static String restart(App app) {
+    boolean runs = app.steps().stream().anyMatch(step -> step instanceof Plan.Restart);
+    if (!runs) {
+      return app.steps().stream().anyMatch(step -> step instanceof Plan.Start)
+          ? ", and is started"
+          : ", and is stopped";
+    }
+    String reasons =
+        told(app.differences()).stream()
+            .filter(d -> d.layer() == Layer.MANAGER)
+            .map(Difference::subject)
+            .filter(subject -> !isLive(subject) && !subject.equals(DROP_INS))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return ", with a restart" + (reasons.isEmpty() ? "" : " because of " + reasons);
+  }
+
+  private static boolean isLive(String directive) {
+    return DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
   private void permissions(App app) {
@@ -91,28 +115,26 @@ final class PlanPrinter {
   private void differences(App app) {
     var table = new Table("    WHAT", "BECAUSE OF", "CHANGE");
     for (Difference difference : told(app.differences())) {
+      String reason = app.reasons().getOrDefault(difference.subject(), "");
       table.row(
           Cell.of("    " + difference.subject(), Style.STRONG),
-          Cell.of(app.reasons().getOrDefault(difference.subject(), layer(difference.layer()))),
+          Cell.of(reason.isEmpty() ? "(" + layer(difference.layer()) + ")" : reason),
           Cell.of(cut(difference.observed()) + " -> " + cut(difference.declared())));
     }
     printer.table(table);
   }
 
   /**
-   * A changed file differs by its digest only, which says nothing where its directives are told.
+   * What says something new: a changed file and a changed generation are told by the directives
+   * that changed, if there are any.
    */
   private static List<Difference> told(List<Difference> differences) {
-    List<Difference> settings =
-        differences.stream().filter(d -> d.layer() == Layer.MANAGER).toList();
-    List<Difference> others =
+    List<Difference> news =
         differences.stream()
-            .filter(d -> d.layer() != Layer.MANAGER)
-            .filter(d -> settings.isEmpty() || d.layer() != Layer.FILE || isForeign(d))
+            .filter(d -> !d.subject().equals(CompiledApp.GENERATION_VARIABLE))
+            .filter(d -> d.layer() != Layer.FILE || isForeign(d))
             .toList();
-    var told = new ArrayList<>(settings);
-    told.addAll(others);
-    return told;
+    return news.isEmpty() ? differences : news;
   }
 
   private static boolean isForeign(Difference difference) {
@@ -127,27 +149,11 @@ final class PlanPrinter {
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 4) + " ...";
   }
 
-  private void why(App app) {
-    if (app.fate() == Fate.NEW || app.fate() == Fate.SAME) {
-      return;
-    }
-    for (Step step : app.steps()) {
-      if (step.impact() != Impact.NONE || app.fate() == Fate.REMOVED) {
-        printer.hanging("    " + PlanDocument.name(step) + ": ", Style.PLAIN, why(step));
-      }
-    }
-  }
-
-  private static String why(Step step) {
-    return step instanceof Plan.LiveSet(_, var properties, var why)
-        ? String.join(", ", properties) + " (" + why + ")"
-        : step.why();
-  }
-
   private void base(PlanView plan) {
     for (Step step : plan.common()) {
       if (step instanceof Plan.Write(var unit, _, var why)) {
-        printer.hanging(printer.style(Style.WARN, "~ " + unit) + "  ", Style.PLAIN, why);
+        boolean fresh = why.equals("new");
+        printer.hanging((fresh ? "+ " : "~ ") + unit + "  ", fresh ? Style.GOOD : Style.WARN, why);
       }
     }
   }

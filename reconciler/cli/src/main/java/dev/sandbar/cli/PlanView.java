@@ -37,7 +37,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
   enum Fate {
     NEW("+", "new"),
     CHANGED("~", "changes"),
-    REMOVED("-", "goes"),
+    REMOVED("-", "goes: no longer declared"),
     LEFT("!", "differs, and is left so"),
     SAME("=", "as declared");
 

@@ -75,11 +75,19 @@ public final class Table {
     return widths;
   }
 
+  /** The lines of a cell; a cell that is indented stays so when it wraps. */
+  private static List<String> cell(String text, int width) {
+    String body = text.stripLeading();
+    int indent = Math.min(text.length() - body.length(), width / 2);
+    String blanks = " ".repeat(indent);
+    return Wrap.lines(body, width - indent).stream().map(line -> blanks + line).toList();
+  }
+
   private static void render(List<Cell> row, int[] widths, Paint paint, StringBuilder text) {
     var columns = new ArrayList<List<String>>();
     int height = 1;
     for (int i = 0; i < widths.length; i++) {
-      var lines = Wrap.lines(row.get(i).text(), widths[i]);
+      var lines = cell(row.get(i).text(), widths[i]);
       columns.add(lines);
       height = Math.max(height, lines.size());
     }
@@ -88,7 +96,7 @@ public final class Table {
       int pending = 0;
       for (int i = 0; i < widths.length; i++) {
         String part = y < columns.get(i).size() ? columns.get(i).get(y) : "";
-        if (!part.isEmpty()) {
+        if (!part.isBlank()) {
           line.append(" ".repeat(pending)).append(paint.apply(row.get(i).style(), part));
           pending = 0;
         }
