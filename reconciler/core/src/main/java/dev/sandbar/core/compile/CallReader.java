@@ -61,9 +61,7 @@ final class CallReader {
             .orElse(app.at());
     List<String> hatchDeny =
         new ArrayList<>(
-            hatch.deniedCalls().stream()
-                .filter(name -> known(new Named(name, hatchAt)))
-                .toList());
+            hatch.deniedCalls().stream().filter(name -> known(new Named(name, hatchAt))).toList());
     List<String> only =
         hatch.callLists().stream().filter(name -> known(new Named(name, hatchAt))).toList();
     if (closed && !only.isEmpty()) {
@@ -112,8 +110,7 @@ final class CallReader {
         Problem.INVALID_VALUE,
         named.at(),
         "systemd %d of this device does not know the %s %s"
-            .formatted(
-                facts.systemdVersion(), group ? "group" : "system call", named.name()),
+            .formatted(facts.systemdVersion(), group ? "group" : "system call", named.name()),
         Nearest.to(named.name(), names)
             .map(near -> "did you mean " + near + "?")
             .orElse("remove it"));

@@ -15,8 +15,19 @@ final class KernelLines {
   /** Groups that the closed default takes out of @system-service. */
   static final List<String> WITHHELD_GROUPS =
       List.of(
-          "@privileged", "@resources", "@keyring", "@memlock", "@debug", "@mount", "@obsolete",
-          "@cpu-emulation", "@clock", "@module", "@raw-io", "@reboot", "@swap");
+          "@privileged",
+          "@resources",
+          "@keyring",
+          "@memlock",
+          "@debug",
+          "@mount",
+          "@obsolete",
+          "@cpu-emulation",
+          "@clock",
+          "@module",
+          "@raw-io",
+          "@reboot",
+          "@swap");
 
   /**
    * Single calls that it takes out: io_uring opens sockets past every socket filter, the others
@@ -24,8 +35,15 @@ final class KernelLines {
    */
   static final List<String> WITHHELD_CALLS =
       List.of(
-          "io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd",
-          "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "name_to_handle_at",
+          "io_uring_setup",
+          "io_uring_enter",
+          "io_uring_register",
+          "userfaultfd",
+          "process_vm_readv",
+          "process_vm_writev",
+          "kcmp",
+          "pidfd_getfd",
+          "name_to_handle_at",
           "memfd_create");
 
   /** Taken out unless a port is granted: listen without bind passes SocketBindDeny. */
@@ -36,7 +54,10 @@ final class KernelLines {
   static void write(
       Draft draft, Sandbox.Kernel kernel, boolean confined, Calls asked, Resolution why) {
     if (!kernel.foreignCalls()) {
-      draft.service("SystemCallArchitectures", UnitText.words("native"), Draft.DEFAULT);
+      draft.service(
+          "SystemCallArchitectures",
+          UnitText.words("native"),
+          why.closed(s -> s.kernel().foreignCalls()));
     }
     if (confined) {
       allowList(draft, kernel.calls(), asked, why);
@@ -44,14 +65,17 @@ final class KernelLines {
       denyList(draft, kernel.calls(), asked, why);
     }
     if (draft.has(FILTER)) {
-      draft.service("SystemCallErrorNumber", UnitText.words("EPERM"), Draft.DEFAULT);
+      draft.service(
+          "SystemCallErrorNumber",
+          UnitText.words("EPERM"),
+          why.closed(s -> s.kernel().calls().isAll()));
     }
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
     if (!kernel.writableCode()) {
       draft.yes(
           "MemoryDenyWriteExecute",
-          why.because(grant -> false, ceiling -> !ceiling.kernel().writableCode()));
+          why.closed(s -> s.kernel().writableCode()));
     }
   }
 
@@ -59,8 +83,7 @@ final class KernelLines {
    * Base, then what is withheld, then what is granted, then what the spec denies: with systemd a
    * later line wins over an earlier one.
    */
-  private static void allowList(
-      Draft draft, Extent<String> calls, Calls asked, Resolution why) {
+  private static void allowList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
     draft.service(FILTER, UnitText.words("@system-service"), Draft.DEFAULT);
     draft.service(FILTER, UnitText.words("~" + String.join(" ", WITHHELD_GROUPS)), Draft.DEFAULT);
     var withheld = new ArrayList<>(WITHHELD_CALLS);
@@ -69,7 +92,7 @@ final class KernelLines {
     draft.service(FILTER, UnitText.words("~" + String.join(" ", withheld)), Draft.DEFAULT);
     var granted = new ArrayList<>(calls.items());
     granted.removeAll(LISTENING);
-    filter(draft, "", granted, why.because(grant -> opens(grant, granted), _ -> false));
+    filter(draft, "", granted, why.opened(s -> opens(s, granted)));
     filter(draft, "", asked.allow(), Calls.BECAUSE);
     denied(draft, asked);
   }
@@ -85,7 +108,7 @@ final class KernelLines {
         draft,
         "~",
         List.copyOf(closed),
-        why.because(_ -> false, ceiling -> !ceiling.kernel().calls().isAll()));
+        why.closed(s -> s.kernel().calls().isAll()));
     denied(draft, asked);
   }
 
@@ -108,12 +131,12 @@ final class KernelLines {
       draft.service(
           "CapabilityBoundingSet",
           UnitText.words("~" + String.join(" ", capabilities.items())),
-          why.because(_ -> false, ceiling -> !ceiling.kernel().capabilities().isAll()));
+          why.closed(s -> s.kernel().capabilities().isAll()));
     }
   }
 
   private static void namespaces(Draft draft, Extent<String> namespaces, Resolution why) {
-    String because = why.because(_ -> false, ceiling -> !ceiling.kernel().namespaces().isAll());
+    String because = why.closed(s -> s.kernel().namespaces().isAll());
     if (namespaces.isNone()) {
       draft.yes("RestrictNamespaces", because);
     } else if (!namespaces.isAll()) {

@@ -105,7 +105,7 @@ final class PermissionReader {
   private Optional<Value> namespace(Node node, String path) {
     return expect
         .text(node, path)
-        .flatMap(text -> unless(ValueRules.namespace(text), node, path, text))
+        .flatMap(text -> allowed(text, ValueRules::namespace, node, path))
         .map(Value.Namespace::new);
   }
 
@@ -137,7 +137,7 @@ final class PermissionReader {
             n ->
                 expect
                     .text(n, path + ".cidr")
-                    .flatMap(t -> unless(ValueRules.cidr(t), n, path + ".cidr", t)))
+                    .flatMap(t -> allowed(t, ValueRules::cidr, n, path + ".cidr")))
         .flatMap(Cidr::parse);
   }
 
@@ -175,7 +175,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .number(n, path + ".port", 1, 65535)
-                        .flatMap(v -> unless(ValueRules.port(v), n, path + ".port", v)));
+                        .flatMap(v -> allowed(v, ValueRules::port, n, path + ".port")));
     Optional<String> name =
         Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
     if (protocol.isEmpty() || number.isEmpty()) {
@@ -194,7 +194,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .text(n, path + ".source")
-                        .flatMap(t -> unless(ValueRules.volume(t), n, path + ".source", t)));
+                        .flatMap(t -> allowed(t, ValueRules::volume, n, path + ".source")));
     Optional<String> mountAt =
         expect
             .required(fields, node, path, "mountAt")
@@ -202,7 +202,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".mountAt")
-                        .flatMap(t -> unless(ValueRules.mountPoint(t), n, path + ".mountAt", t)));
+                        .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountAt")));
     Optional<Boolean> writable = access(fields, path, false);
     return source.flatMap(
         s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
@@ -219,7 +219,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".device")
-                        .flatMap(t -> unless(DeviceRules.objection(t, serial), n, path + ".device", t)));
+                        .flatMap(t -> allowed(t, d -> DeviceRules.objection(d, serial), n, path + ".device")));
     Optional<Boolean> writable = access(fields, path, serial);
     return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
   }
@@ -231,8 +231,9 @@ final class PermissionReader {
   }
 
   /** The value, unless a rule objects to it. */
-  private <T> Optional<T> unless(
-      Optional<Objection> objection, Node node, String path, T value) {
+  private <T> Optional<T> allowed(
+      T value, Function<T, Optional<Objection>> rule, Node node, String path) {
+    Optional<Objection> objection = rule.apply(value);
     if (objection.isEmpty()) {
       return Optional.of(value);
     }
