@@ -1,5 +1,7 @@
 package dev.sandbar.device.systemd;
 
+import org.jspecify.annotations.Nullable;
+
 /** systemd refused a call, is gone, or did not answer in time. */
 public final class SystemdException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -19,7 +21,7 @@ public final class SystemdException extends RuntimeException {
   private final Kind kind;
 
   /** With a message for people. */
-  public SystemdException(Kind kind, String message, Throwable cause) {
+  public SystemdException(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }

@@ -1,7 +1,158 @@
 package dev.sandbar.core.catalog;
 
-/** What each permission opens and what withholding it closes. */
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
 
+  private static final Map<Permission, Entry> TABLE = table();
+
   private PermissionCatalog() {}
+
+  /**
+   * One permission.
+   *
+   * @param title two or three words
+   * @param opens what an app with it can do, one sentence
+   * @param withheld what an app without it cannot do, one sentence
+   * @param closes what is taken from an app in open mode that has it withheld by name
+   */
+  public record Entry(
+      Permission permission, String title, String opens, String withheld, Sandbox closes) {}
+
+  /** The entry of a permission. */
+  public static Entry entry(Permission permission) {
+    Entry entry = TABLE.get(permission);
+    if (entry == null) {
+      throw new AssertionError("every permission has an entry: " + permission);
+    }
+    return entry;
+  }
+
+  /** All entries in the order of {@link Permission}. */
+  public static SequencedMap<Permission, Entry> all() {
+    var all = new LinkedHashMap<Permission, Entry>();
+    for (Permission permission : Permission.values()) {
+      all.put(permission, entry(permission));
+    }
+    return Collections.unmodifiableSequencedMap(all);
+  }
+
+  /** What the value opens; nothing if it withholds. */
+  public static Sandbox grant(Permission permission, Value value) {
+    return switch (value) {
+      case Value.Withheld() -> Sandbox.CLOSED;
+      case Value.Granted() -> toggle(permission);
+      case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
+      case Value.Ports(var ports) -> Grant.ports(ports);
+      case Value.Devices(var nodes) ->
+          Grant.devices(nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
+      case Value.Volumes(var mounts) -> Grant.volumes(mounts);
+      case Value.Namespace(var name) -> Grant.namespace(name);
+    };
+  }
+
+  private static Sandbox toggle(Permission permission) {
+    return switch (permission) {
+      case INTERNET -> Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB));
+      case LOCAL_NETWORK -> Grant.reach(AddressSpace.LOCAL);
+      case STATE -> Grant.state();
+      case JIT -> Grant.jit();
+      case INTERNET_TO, PORTS, NETWORK_NAMESPACE, STORAGE, SERIAL, DEVICES ->
+          throw new IllegalArgumentException(permission.key() + " is not a toggle");
+    };
+  }
+
+  private static Map<Permission, Entry> table() {
+    var table = new EnumMap<Permission, Entry>(Permission.class);
+    put(
+        table,
+        Permission.INTERNET,
+        "The internet",
+        "Open connections to public addresses, and ask the device's name service at 127.0.0.53.",
+        "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged port.",
+        Ceiling.noNetwork());
+    put(
+        table,
+        Permission.INTERNET_TO,
+        "Chosen destinations",
+        "Narrows internet to exactly these address prefixes; names are not looked up.",
+        "No destination at all.",
+        Ceiling.noNetwork());
+    put(
+        table,
+        Permission.LOCAL_NETWORK,
+        "The local network",
+        "Exchange packets with private, link-local, unique local and multicast addresses.",
+        "No packet to or from a machine on the local network.",
+        Ceiling.onlyAddresses(AddressSpace.LOCAL.complement()));
+    put(
+        table,
+        Permission.PORTS,
+        "Listening ports",
+        "Listen on these ports, from 1024 up, for whoever internet and localNetwork let in.",
+        "Bind no port and listen on no socket.",
+        Ceiling.noPorts());
+    put(
+        table,
+        Permission.NETWORK_NAMESPACE,
+        "A network namespace",
+        "Be in the namespace made with ip netns add NAME. It says where the app is, not what it may"
+            + " reach: internet, localNetwork and ports say that, inside it.",
+        "Enter and make no other network namespace.",
+        Ceiling.noNamespaces());
+    put(
+        table,
+        Permission.STATE,
+        "A directory of its own",
+        "Write to a private directory that outlives restarts and updates ($STATE_DIRECTORY).",
+        "Write nothing that outlives the app: the file system is read-only.",
+        Ceiling.noState());
+    put(
+        table,
+        Permission.STORAGE,
+        "Shared volumes",
+        "See named volumes of the device at a chosen place, read-only or writable.",
+        "See no volume of the device.",
+        Ceiling.noVolumes());
+    put(
+        table,
+        Permission.SERIAL,
+        "Serial lines",
+        "Read and write these serial lines.",
+        "See no hardware device.",
+        Ceiling.noDevices());
+    put(
+        table,
+        Permission.DEVICES,
+        "Device nodes",
+        "Use these device nodes, read-only or read and write.",
+        "See no hardware device.",
+        Ceiling.noDevices());
+    put(
+        table,
+        Permission.JIT,
+        "Code made at run time",
+        "Make memory executable that was written, as Java, Node.js and .NET do.",
+        "Execute no memory that was ever writable, and make no anonymous executable file.",
+        Ceiling.noJit());
+    return table;
+  }
+
+  private static void put(
+      Map<Permission, Entry> table,
+      Permission permission,
+      String title,
+      String opens,
+      String withheld,
+      Sandbox closes) {
+    table.put(permission, new Entry(permission, title, opens, withheld, closes));
+  }
 }

@@ -1,6 +1,8 @@
 package dev.sandbar.core.model;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.SequencedMap;
 
 /**
  * A document as a tree that remembers where each value stands. Readers of YAML and JSON make it,
@@ -66,5 +68,24 @@ public sealed interface Node {
   /** A list without a place, for output. */
   static Node list(List<? extends Node> items) {
     return new Sequence(Location.NOWHERE, List.copyOf(items));
+  }
+
+  /** A key without a place, for output. */
+  static Entry entry(String key, Node value) {
+    return new Entry(Location.NOWHERE, key, value);
+  }
+
+  /** A map without a place, for output. */
+  static Node mapping(List<Entry> entries) {
+    return new Mapping(Location.NOWHERE, entries);
+  }
+
+  /** The fields of a map in the order of the input; empty for anything else. */
+  default SequencedMap<String, Node> fields() {
+    var fields = new LinkedHashMap<String, Node>();
+    if (this instanceof Mapping mapping) {
+      mapping.entries().forEach(entry -> fields.put(entry.key(), entry.value()));
+    }
+    return fields;
   }
 }

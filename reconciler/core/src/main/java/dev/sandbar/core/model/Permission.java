@@ -9,16 +9,26 @@ import java.util.Optional;
  * in the permission catalogue.
  */
 public enum Permission {
-  INTERNET("internet", Level.SENSITIVE, Shape.TOGGLE),
-  INTERNET_TO("internetTo", Level.SENSITIVE, Shape.DESTINATIONS),
-  LOCAL_NETWORK("localNetwork", Level.SENSITIVE, Shape.TOGGLE),
-  PORTS("ports", Level.SENSITIVE, Shape.PORTS),
-  NETWORK_NAMESPACE("networkNamespace", Level.SENSITIVE, Shape.NAMESPACE),
-  STATE("state", Level.NORMAL, Shape.TOGGLE),
-  STORAGE("storage", Level.SENSITIVE, Shape.VOLUMES),
-  SERIAL("serial", Level.SENSITIVE, Shape.DEVICES),
-  DEVICES("devices", Level.SENSITIVE, Shape.DEVICES),
-  JIT("jit", Level.NORMAL, Shape.TOGGLE);
+  INTERNET("internet", Level.SENSITIVE, Shape.TOGGLE, "internet: true"),
+  INTERNET_TO(
+      "internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
+  LOCAL_NETWORK("localNetwork", Level.SENSITIVE, Shape.TOGGLE, "localNetwork: true"),
+  PORTS("ports", Level.SENSITIVE, Shape.PORTS, "ports: [{name: web, port: 8080}]"),
+  NETWORK_NAMESPACE(
+      "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
+  STATE("state", Level.NORMAL, Shape.TOGGLE, "state: true"),
+  STORAGE(
+      "storage",
+      Level.SENSITIVE,
+      Shape.VOLUMES,
+      "storage: [{source: media, mountAt: /data, access: ReadWrite}]"),
+  SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
+  DEVICES(
+      "devices",
+      Level.SENSITIVE,
+      Shape.DEVICES,
+      "devices: [{device: /dev/video0, access: ReadOnly}]"),
+  JIT("jit", Level.NORMAL, Shape.TOGGLE, "jit: true");
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level {
@@ -43,11 +53,13 @@ public enum Permission {
   private final String key;
   private final Level level;
   private final Shape shape;
+  private final String example;
 
-  Permission(String key, Level level, Shape shape) {
+  Permission(String key, Level level, Shape shape, String example) {
     this.key = key;
     this.level = level;
     this.shape = shape;
+    this.example = example;
   }
 
   /** The name in a spec, for example {@code localNetwork}. */
@@ -63,6 +75,11 @@ public enum Permission {
   /** How its value is written. */
   public Shape shape() {
     return shape;
+  }
+
+  /** A line of YAML that asks for it. */
+  public String example() {
+    return example;
   }
 
   /** The alias of command lines and unit files, for example {@code ACCESS_LOCAL_NETWORK}. */

@@ -1,6 +1,7 @@
 package dev.sandbar.core.model;
 
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,5 +99,14 @@ public record Permissions(SortedMap<Permission, Request> requests) {
    * @param source the volume's name in the device's own configuration, never a path
    * @param mountAt absolute path in the app's file system
    */
-  public record Mount(String source, String mountAt, boolean writable) {}
+  public record Mount(String source, String mountAt, boolean writable)
+      implements Comparable<Mount> {
+    @Override
+    public int compareTo(Mount other) {
+      return Comparator.comparing(Mount::mountAt)
+          .thenComparing(Mount::source)
+          .thenComparing(Mount::writable)
+          .compare(this, other);
+    }
+  }
 }

@@ -17,7 +17,7 @@ import java.util.TreeMap;
  *     loaded
  * @param processes of the unit's cgroup, the main process first
  * @param cgroupPrograms kinds of BPF program attached to the unit's cgroup, by {@code
- *     CgroupProgram} name; empty if it could not be asked
+ *     CgroupProgram} name; {@link #UNKNOWN_PROGRAMS} if it could not be asked
  */
 public record ObservedUnit(
     UnitName name,
@@ -27,11 +27,20 @@ public record ObservedUnit(
     List<ProcessEvidence> processes,
     List<String> cgroupPrograms) {
 
+  /** It could not be asked which programs are attached: neither present nor absent. */
+  public static final List<String> UNKNOWN_PROGRAMS = List.of("UNKNOWN");
+
   public ObservedUnit {
     files = List.copyOf(files);
     properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
     processes = List.copyOf(processes);
     cgroupPrograms = List.copyOf(cgroupPrograms);
+  }
+
+  /** A unit of which nothing was found. */
+  public static ObservedUnit absent(UnitName name) {
+    return new ObservedUnit(
+        name, List.of(), Loaded.NOT_FOUND, new TreeMap<>(), List.of(), UNKNOWN_PROGRAMS);
   }
 
   /**

@@ -1,0 +1,62 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import java.time.Instant;
+import java.util.Optional;
+
+/** What the agent remembers of one app across restarts. Everything else is read from the device. */
+record AppRecord(AppName name, Past lastGood, Trial trial) {
+
+  /** An app that was never applied. */
+  static AppRecord fresh(AppName name) {
+    return new AppRecord(name, new Past.Nothing(), new Trial.None());
+  }
+
+  /** This, with another trial. */
+  AppRecord with(Trial next) {
+    return new AppRecord(name, lastGood, next);
+  }
+
+  /** This, after the version has proved itself. */
+  AppRecord proved(Version version) {
+    return new AppRecord(name, new Past.Good(version), new Trial.None());
+  }
+
+  /** What is on the device: the version under trial, else the last good one. */
+  Optional<Version> current() {
+    if (trial instanceof Trial.Settling(var version, _, _)) {
+      return Optional.of(version);
+    }
+    return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
+  }
+
+  /** The last version that proved itself. */
+  sealed interface Past {
+    record Nothing() implements Past {}
+
+    record Good(Version version) implements Past {}
+  }
+
+  /** What has become of the newest version. */
+  sealed interface Trial {
+    record None() implements Trial {}
+
+    /**
+     * Applied, started, and watched for a while before it counts as good.
+     *
+     * @param restarts systemd's count when it was started; more of them mean that it does not stay up
+     */
+    record Settling(Version version, Instant until, long restarts) implements Trial {}
+
+    /**
+     * Taken back.
+     *
+     * @param generation of the version that failed
+     * @param attempts how often it was tried
+     * @param retryAt when it is tried again if the source still says so
+     */
+    record Failed(Sha256 generation, String reason, String message, int attempts, Instant retryAt)
+        implements Trial {}
+  }
+}

@@ -1,0 +1,331 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Inventory;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Orders;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Planned;
+import dev.sandbar.core.plan.Planner;
+import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.core.plan.Situation;
+import dev.sandbar.device.agent.AppRecord.Past;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.observe.Observer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no clock of its own; the
+ * loop calls it.
+ */
+final class Reconciler {
+
+  /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
+  static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  private final Observer observer;
+  private final Applier applier;
+  private final DeviceFacts facts;
+  private final Memory memory;
+  private final Policy policy;
+  private final Map<Sha256, Compilation> recompiled = new HashMap<>();
+
+  /** Apps whose last change was taken back: whatever differs from the former version is put right, not reported. */
+  private final Set<AppName> restoring = new HashSet<>();
+
+  /**
+   * What the device's owner decided.
+   *
+   * @param settle how long a new version must stay up before it counts as good
+   * @param retry how long a version that failed so often rests
+   * @param prune how many apps one change of the source may remove
+   */
+  record Policy(Duration settle, java.util.function.IntFunction<Duration> retry, PruneGuard.Limits prune) {}
+
+  Reconciler(Observer observer, Applier applier, DeviceFacts facts, Memory memory, Policy policy) {
+    this.observer = observer;
+    this.applier = applier;
+    this.facts = facts;
+    this.memory = memory;
+    this.policy = policy;
+  }
+
+  /**
+   * Runs a round.
+   *
+   * @param only units to look at; empty for everything
+   * @param paused units whose drift is not corrected now
+   */
+  RoundResult round(
+      Declared declared, SortedSet<UnitName> only, SortedSet<UnitName> paused, Instant now) {
+    boolean everything = only.isEmpty();
+    SortedMap<AppName, Target> targets = decide(declared, now);
+    SortedSet<UnitName> units = everything ? allUnits(targets) : only;
+    Observation seen = look(units);
+    if (settle(units, seen, now)) {
+      targets = decide(declared, now);
+    }
+    Inventory inventory = inventory();
+    PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
+    List<CompiledApp> desired = desired(targets, units);
+    var situation =
+        new Situation(desired, everything ? BaseUnits.texts() : new TreeMap<>(), inventory, seen, facts.systemdVersion());
+    var orders =
+        new Orders(everything ? prune.remove() : new TreeSet<>(), paused, false, false);
+    Planned planned = Planner.plan(situation, orders);
+    SortedSet<UnitName> drifted = drifted(planned.differences(), inventory);
+    Plan plan = keepImages(planned.plan(), everything);
+    SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
+    SortedMap<UnitName, List<Difference>> remaining = planned.differences();
+    if (!plan.isEmpty()) {
+      outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets));
+      seen = look(units);
+      remaining = differences(desired, situation.base(), seen);
+      remember(targets, outcomes, prune.remove(), seen, now);
+    }
+    adopt(targets, units, seen, now);
+    return new RoundResult(
+        targets, seen, planned.differences(), remaining, drifted, plan, outcomes, prune.heldBack(), prune.reason());
+  }
+
+  private SortedMap<AppName, Target> decide(Declared declared, Instant now) {
+    return Targets.decide(declared, memory.records(), this::recompile, now);
+  }
+
+  /** Compiles a remembered version; the facts do not change while the agent lives. */
+  private Compilation recompile(Version version) {
+    return recompiled.computeIfAbsent(
+        version.generation(),
+        _ ->
+            switch (SpecReader.read(version.manifest())) {
+              case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
+              case SpecReader.Refused refused ->
+                  new Compilation.Rejected(new AppName("unreadable"), refused.diagnostics());
+            });
+  }
+
+  private static SortedSet<UnitName> allUnits(SortedMap<AppName, Target> targets) {
+    var units = new TreeSet<UnitName>();
+    targets.keySet().forEach(name -> units.add(UnitName.of(name)));
+    return units;
+  }
+
+  private Observation look(SortedSet<UnitName> units) {
+    var all = new TreeSet<>(units);
+    all.add(UnitName.TARGET);
+    return observer.observe(all, SLICES);
+  }
+
+  private static List<CompiledApp> desired(SortedMap<AppName, Target> targets, SortedSet<UnitName> units) {
+    var desired = new ArrayList<CompiledApp>();
+    for (Target target : targets.values()) {
+      if (target instanceof Target.Run run && units.contains(run.app().unit())) {
+        desired.add(run.app());
+      }
+    }
+    return desired;
+  }
+
+  /** Judges versions whose time of trial is over, or that fell over before; true if that changes a target. */
+  private boolean settle(SortedSet<UnitName> units, Observation seen, Instant now) {
+    boolean changed = false;
+    for (AppRecord record : List.copyOf(memory.records().values())) {
+      var unit = UnitName.of(record.name());
+      if (!(record.trial() instanceof Trial.Settling settling) || !units.contains(unit)) {
+        continue;
+      }
+      switch (Trials.judge(settling, Trials.unit(seen, unit), now)) {
+        case STILL_SETTLING -> {}
+        case PROVED -> memory.put(record.proved(settling.version()));
+        case FELL_OVER -> {
+          failed(record, settling.version().generation(), "start", Trials.why(Trials.unit(seen, unit)), now);
+          changed = true;
+        }
+      }
+    }
+    return changed;
+  }
+
+  private void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
+    int attempts =
+        record.trial() instanceof Trial.Failed before && before.generation().equals(generation)
+            ? before.attempts() + 1
+            : 1;
+    memory.put(
+        record.with(
+            new Trial.Failed(generation, step, message, attempts, now.plus(policy.retry().apply(attempts)))));
+    restoring.add(record.name());
+  }
+
+  /** What was applied, a version under trial included: from then on a difference is drift. */
+  private Inventory inventory() {
+    var applied = new TreeMap<AppName, Inventory.Applied>();
+    for (AppRecord record : memory.records().values()) {
+      if (!restoring.contains(record.name())) {
+        record.current().ifPresent(v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
+      }
+    }
+    return new Inventory(applied);
+  }
+
+  private String image(Version version) {
+    return recompile(version) instanceof Compilation.Compiled(var app, _)
+            && app.spec().root() instanceof Root.Image image
+        ? image.digest().hex()
+        : "";
+  }
+
+  private PruneGuard.Verdict prune(
+      Declared declared, SortedMap<AppName, Target> targets, Inventory inventory, Observation seen) {
+    var owned = new TreeSet<>(inventory.owned(seen));
+    owned.addAll(memory.records().keySet());
+    var named = new TreeSet<AppName>();
+    targets.forEach(
+        (name, target) -> {
+          if (!(target instanceof Target.Remove)) {
+            named.add(name);
+          }
+        });
+    return PruneGuard.judge(
+        declared.complete() ? PruneGuard.Source.COMPLETE : PruneGuard.Source.INCOMPLETE,
+        owned,
+        named,
+        policy.prune(),
+        false);
+  }
+
+  private static SortedSet<UnitName> drifted(SortedMap<UnitName, List<Difference>> found, Inventory inventory) {
+    var drifted = new TreeSet<UnitName>();
+    found.forEach(
+        (unit, differences) -> {
+          boolean ours = unit.app().map(inventory.apps()::containsKey).orElse(true);
+          if (ours && !differences.isEmpty()) {
+            drifted.add(unit);
+          }
+        });
+    return drifted;
+  }
+
+  /** A version that proved itself keeps its image, and a look at a few apps says nothing of the others' images. */
+  private Plan keepImages(Plan plan, boolean everything) {
+    var needed = new HashSet<String>();
+    for (AppRecord record : memory.records().values()) {
+      if (record.lastGood() instanceof Past.Good(var version)) {
+        needed.add(image(version));
+      }
+    }
+    return new Plan(
+        plan.steps().stream()
+            .filter(
+                step ->
+                    !(step instanceof Plan.RemoveImage(var digest, _))
+                        || (everything && !needed.contains(digest.hex())))
+            .toList());
+  }
+
+  private Map<UnitName, List<Difference>> inspect(List<CompiledApp> desired, Collection<UnitName> which) {
+    Observation seen = look(new TreeSet<>(which));
+    var wanted = desired.stream().filter(app -> which.contains(app.unit())).toList();
+    return differences(wanted, new TreeMap<>(), seen);
+  }
+
+  private SortedMap<UnitName, List<Difference>> differences(
+      List<CompiledApp> desired, SortedMap<UnitName, String> base, Observation seen) {
+    var differences = new TreeMap<UnitName, List<Difference>>();
+    base.forEach((unit, text) -> differences.put(unit, Differ.base(unit, text, seen, facts.systemdVersion())));
+    desired.forEach(app -> differences.put(app.unit(), Differ.app(app, seen, facts.systemdVersion())));
+    return differences;
+  }
+
+  private Map<UnitName, String> former(SortedMap<AppName, Target> targets) {
+    var texts = new HashMap<UnitName, String>();
+    for (AppName name : targets.keySet()) {
+      if (memory.get(name).lastGood() instanceof Past.Good(var version)
+          && recompile(version) instanceof Compilation.Compiled(var app, _)) {
+        texts.put(app.unit(), app.text());
+      }
+    }
+    return texts;
+  }
+
+  private void remember(
+      SortedMap<AppName, Target> targets,
+      SortedMap<UnitName, Outcome> outcomes,
+      SortedSet<AppName> removed,
+      Observation seen,
+      Instant now) {
+    outcomes.forEach(
+        (unit, outcome) -> {
+          AppName name = unit.app().orElse(null);
+          if (name == null) {
+            return;
+          }
+          AppRecord record = memory.get(name);
+          Target target = targets.get(name);
+          if (removed.contains(name) && outcome instanceof Outcome.Done) {
+            memory.remove(name);
+          } else if (target instanceof Target.Run run) {
+            remember(record, run, outcome, Trials.unit(seen, unit).loaded().restarts(), now);
+          }
+        });
+  }
+
+  private void remember(AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
+    boolean isNew = record.current().map(v -> !v.generation().equals(run.app().generation())).orElse(true);
+    switch (outcome) {
+      case Outcome.Done() -> {
+        restoring.remove(record.name());
+        if (isNew && run.newest()) {
+          memory.put(record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts)));
+        }
+      }
+      case Outcome.TakenBack(var step, var message) -> {
+        if (run.newest() && isNew) {
+          failed(record, run.app().generation(), step, message, now);
+        }
+      }
+    }
+  }
+
+  /** An app that already is as declared, for example after a crash of the agent, only has to be remembered. */
+  private void adopt(
+      SortedMap<AppName, Target> targets, SortedSet<UnitName> units, Observation seen, Instant now) {
+    for (Target target : targets.values()) {
+      if (!(target instanceof Target.Run run) || !run.newest() || !units.contains(run.app().unit())) {
+        continue;
+      }
+      AppRecord record = memory.get(run.app().spec().name());
+      boolean known = record.current().map(v -> v.generation().equals(run.app().generation())).orElse(false);
+      boolean retried = record.trial() instanceof Trial.Failed;
+      if (!known && !retried && Differ.app(run.app(), seen, facts.systemdVersion()).isEmpty()) {
+        long restarts = Trials.unit(seen, run.app().unit()).loaded().restarts();
+        memory.put(record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts)));
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.device.apply.Outcome;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+
+/**
+ * What one round of the loop saw and did.
+ *
+ * @param targets of every app, also those that were not looked at
+ * @param seen the last look, after the plan
+ * @param found differences before the plan, of every unit that was looked at; empty lists included
+ * @param remaining differences after the plan, likewise
+ * @param drifted units whose differences in {@code found} the device caused, not the source
+ * @param heldBack apps that the source no longer declares and that stay
+ * @param heldBackWhy why they stay; empty if none does
+ */
+record RoundResult(
+    SortedMap<AppName, Target> targets,
+    Observation seen,
+    SortedMap<UnitName, List<Difference>> found,
+    SortedMap<UnitName, List<Difference>> remaining,
+    SortedSet<UnitName> drifted,
+    Plan plan,
+    SortedMap<UnitName, Outcome> outcomes,
+    SortedSet<AppName> heldBack,
+    String heldBackWhy) {}

@@ -1,0 +1,123 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.git.GitSource;
+import dev.sandbar.source.git.PollResult;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the repository at the interval, on a thread of its own, so that a slow network never holds up the device. */
+final class SourceFollower implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceFollower.class);
+
+  /**
+   * How the source does.
+   *
+   * @param revision last one fetched; empty if none was
+   * @param lastSync when the source last answered; {@link Instant#EPOCH} for never
+   * @param lastAttempt when it was last asked; {@link Instant#EPOCH} for never
+   * @param problem why the last attempt failed; empty if it did not
+   */
+  record State(String revision, Instant lastSync, Instant lastAttempt, String problem) {
+    static final State NEVER = new State("", Instant.EPOCH, Instant.EPOCH, "");
+  }
+
+  /** What the loop is told. */
+  sealed interface News {
+    record Fetched(Snapshot snapshot) implements News {}
+
+    /** Nothing new, or nothing to be learned: only the state has changed. */
+    record Same() implements News {}
+  }
+
+  private final GitSource source;
+  private final Duration interval;
+  private final Clock clock;
+  private final LongUnaryOperator jitter;
+  private final Consumer<News> listener;
+  private final AtomicReference<State> state = new AtomicReference<>(State.NEVER);
+  private final Thread thread;
+
+  private SourceFollower(
+      GitSource source,
+      Duration interval,
+      Clock clock,
+      LongUnaryOperator jitter,
+      Consumer<News> listener) {
+    this.source = source;
+    this.interval = interval;
+    this.clock = clock;
+    this.jitter = jitter;
+    this.listener = listener;
+    this.thread = Thread.ofVirtual().name("source").unstarted(this::run);
+  }
+
+  /**
+   * Starts to follow.
+   *
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the interval is drawn,
+   *     so that a fleet does not ask as one
+   * @param listener called on the follower's thread
+   */
+  static SourceFollower start(
+      GitSource source,
+      Duration interval,
+      Clock clock,
+      LongUnaryOperator jitter,
+      Consumer<News> listener) {
+    var follower = new SourceFollower(source, interval, clock, jitter, listener);
+    follower.thread.start();
+    return follower;
+  }
+
+  State state() {
+    return state.get();
+  }
+
+  private void run() {
+    try {
+      while (!Thread.currentThread().isInterrupted()) {
+        poll();
+        long spread = Math.max(1, interval.toMillis() / 20);
+        Thread.sleep(interval.toMillis() + jitter.applyAsLong(spread));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void poll() {
+    State before = state.get();
+    PollResult result = source.poll(before.revision());
+    Instant now = clock.instant();
+    switch (result) {
+      case PollResult.Unchanged _ -> {
+        state.set(new State(before.revision(), now, now, ""));
+        listener.accept(new News.Same());
+      }
+      case PollResult.Fetched(var snapshot) -> {
+        LOG.info("revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
+        state.set(new State(snapshot.revision(), now, now, ""));
+        listener.accept(new News.Fetched(snapshot));
+      }
+      case PollResult.Failed(var fault) -> {
+        if (!fault.toString().equals(before.problem())) {
+          LOG.warn("revision={} action=fetch {}", before.revision(), fault);
+        }
+        state.set(new State(before.revision(), before.lastSync(), now, fault.toString()));
+        listener.accept(new News.Same());
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

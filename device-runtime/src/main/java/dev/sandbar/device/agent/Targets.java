@@ -1,0 +1,108 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.device.agent.AppRecord.Past;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Decides what each app shall be: the newest version, the last good one in its place, or nothing.
+ *
+ * <pre>
+ * for every app that the source declares or the agent remembers
+ *   declared and compiled: run it, unless just this version failed and its retry is not due -> last good
+ *   declared and refused:  last good, with the reason
+ *   not declared:          remove it, unless the source is not complete -> last good
+ *   no last good:          hold: touch nothing
+ * </pre>
+ */
+final class Targets {
+
+  private Targets() {}
+
+  /**
+   * Decides.
+   *
+   * @param declared what the source declares for this device, compiled
+   * @param manifests the declared objects, for remembering
+   * @param refused apps that the source names but that could not be read, with the reason
+   * @param complete whether absence from the source means removal
+   * @param records what the agent remembers
+   * @param recompile compiles a remembered version again
+   */
+  static SortedMap<AppName, Target> decide(
+      Declared declared,
+      Map<AppName, AppRecord> records,
+      Function<Version, Compilation> recompile,
+      Instant now) {
+    SortedSet<AppName> names = new TreeSet<>(declared.compiled().keySet());
+    names.addAll(declared.refused().keySet());
+    names.addAll(records.keySet());
+    var targets = new TreeMap<AppName, Target>();
+    for (AppName name : names) {
+      AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
+      targets.put(name, decideOne(name, declared, record, recompile, now));
+    }
+    return targets;
+  }
+
+  private static Target decideOne(
+      AppName name,
+      Declared declared,
+      AppRecord record,
+      Function<Version, Compilation> recompile,
+      Instant now) {
+    Compilation newest = declared.compiled().get(name);
+    if (newest instanceof Compilation.Compiled(var app, var warnings)) {
+      if (record.trial() instanceof Trial.Failed failed
+          && failed.generation().equals(app.generation())
+          && now.isBefore(failed.retryAt())) {
+        return lastGood(record, recompile, List.of(takenBack(failed)));
+      }
+      return new Target.Run(app, declared.version(app), true, warnings);
+    }
+    if (newest instanceof Compilation.Rejected(_, var errors)) {
+      return lastGood(record, recompile, errors);
+    }
+    List<Diagnostic> unread = declared.refused().get(name);
+    if (unread != null) {
+      return lastGood(record, recompile, unread);
+    }
+    if (!declared.complete()) {
+      return lastGood(record, recompile, List.of());
+    }
+    return new Target.Remove();
+  }
+
+  private static Target lastGood(
+      AppRecord record, Function<Version, Compilation> recompile, List<Diagnostic> problems) {
+    return switch (record.lastGood()) {
+      case Past.Nothing() -> new Target.Hold(problems);
+      case Past.Good(var version) ->
+          switch (recompile.apply(version)) {
+            case Compilation.Compiled(var app, _) ->
+                new Target.Run(app, version, false, problems);
+            case Compilation.Rejected _ -> new Target.Hold(problems);
+          };
+    };
+  }
+
+  private static Diagnostic takenBack(Trial.Failed failed) {
+    return Diagnostic.error(
+        Problem.INVALID_VALUE,
+        Location.NOWHERE,
+        "generation %s was taken back: %s".formatted(failed.generation().abbreviated(), failed.message()),
+        "mend the app and commit; it is tried again at " + failed.retryAt());
+  }
+}

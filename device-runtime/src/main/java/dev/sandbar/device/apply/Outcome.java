@@ -1,0 +1,17 @@
+package dev.sandbar.device.apply;
+
+/** What became of one unit of a plan. */
+public sealed interface Outcome {
+
+  /** Every step was done and the device shows what was asked. */
+  record Done() implements Outcome {}
+
+  /**
+   * A step failed. The unit is as it was before the plan: the former version, or nothing.
+   *
+   * @param step where it failed: {@code image}, {@code verify}, {@code write}, {@code read-back}, {@code start},
+   *     {@code evidence}
+   * @param message what happened and what to do, for people
+   */
+  record TakenBack(String step, String message) implements Outcome {}
+}

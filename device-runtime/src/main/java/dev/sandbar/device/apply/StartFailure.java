@@ -1,0 +1,67 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.systemd.SystemdException;
+import java.util.Map;
+import java.util.SortedMap;
+
+/** Says why a unit did not start, in the words of who declared it. */
+final class StartFailure {
+
+  /** Exit codes by which systemd says that it could not set the sandbox up (systemd.exec(5), "Process Exit Codes"). */
+  private static final Map<Integer, String> SETUP =
+      Map.ofEntries(
+          Map.entry(200, "the working directory does not exist: check run.workingDirectory"),
+          Map.entry(203, "the program cannot be executed: check run.command[0] and that the image holds it"),
+          Map.entry(208, "standard input could not be set up"),
+          Map.entry(214, "the scheduling policy could not be set"),
+          Map.entry(216, "a group does not exist on this device: check devices and serial"),
+          Map.entry(217, "the user could not be made"),
+          Map.entry(218, "capabilities could not be set"),
+          Map.entry(225, "the network namespace does not exist: make it with 'ip netns add NAME'"),
+          Map.entry(
+              226,
+              "the file system of the sandbox could not be set up: the image must hold the directories /proc, /sys,"
+                  + " /dev, /run, /tmp, /var/tmp and every mountAt, and every device node must exist"),
+          Map.entry(228, "the system call filter could not be loaded"),
+          Map.entry(238, "the state directory could not be made"),
+          Map.entry(243, "credentials could not be set up"));
+
+  private final Machine machine;
+
+  StartFailure(Machine machine) {
+    this.machine = machine;
+  }
+
+  String explain(UnitName unit, String jobResult) {
+    SortedMap<String, Raw> properties;
+    try {
+      properties = machine.systemd().properties(unit);
+    } catch (SystemdException e) {
+      return "the start job ended as " + jobResult;
+    }
+    long status = number(properties, "ExecMainStatus");
+    boolean beforeProgram = number(properties, "ExecMainHandoffTimestampMonotonic") == 0;
+    String setup = SETUP.get((int) status);
+    if (setup != null && (beforeProgram || !properties.containsKey("ExecMainHandoffTimestampMonotonic"))) {
+      return "systemd gave up with exit code %d before the program ran: %s".formatted(status, setup);
+    }
+    String result = text(properties, "Result");
+    return switch (result) {
+      case "timeout" -> "it did not start in time";
+      case "start-limit-hit" -> "it failed too often in a short time";
+      case "signal" -> "the program was killed by signal %d as it started".formatted(status);
+      case "exit-code" -> "the program ended with exit code %d as it started".formatted(status);
+      default -> "the start job ended as %s (%s)".formatted(jobResult, result);
+    };
+  }
+
+  private static long number(SortedMap<String, Raw> properties, String name) {
+    return properties.get(name) instanceof Raw.Int(long bits) ? bits : 0;
+  }
+
+  private static String text(SortedMap<String, Raw> properties, String name) {
+    return properties.get(name) instanceof Raw.Str(String text) ? text : "";
+  }
+}

@@ -1,0 +1,97 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
+import dev.sandbar.device.systemd.SystemdException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts units back to the version that was good, or to nothing when there never was one. */
+final class TakeBack {
+  private static final Logger LOG = LoggerFactory.getLogger(TakeBack.class);
+  private static final Duration DEADLINE = Duration.ofSeconds(100);
+
+  private final Machine machine;
+  private final UnitFiles unitFiles;
+
+  TakeBack(Machine machine, UnitFiles unitFiles) {
+    this.machine = machine;
+    this.unitFiles = unitFiles;
+  }
+
+  /**
+   * Does it, as far as it goes: whatever fails here is logged, and the next round of the loop tries again.
+   *
+   * @param units to whether the device was changed for them
+   * @param former text of the version to go back to
+   */
+  void run(Map<UnitName, Boolean> units, Map<UnitName, String> former) {
+    var stop = new ArrayList<Job>();
+    var start = new ArrayList<Job>();
+    boolean changed = false;
+    for (var entry : units.entrySet()) {
+      UnitName unit = entry.getKey();
+      if (!entry.getValue()) {
+        continue;
+      }
+      changed = true;
+      String text = former.get(unit);
+      LOG.info("unit={} action=take-back to={}", unit, text == null ? "nothing" : "last-good");
+      if (text == null) {
+        stop.add(new Job(Verb.STOP, unit));
+      } else {
+        start.add(new Job(Verb.RESTART, unit));
+      }
+    }
+    if (!changed) {
+      return;
+    }
+    jobs(stop);
+    for (Job job : stop) {
+      quietly(job.unit(), () -> machine.systemd().disable(job.unit()));
+      quietly(job.unit(), () -> unitFiles.removeOwn(job.unit()));
+    }
+    for (Job job : start) {
+      String text = former.getOrDefault(job.unit(), "");
+      quietly(job.unit(), () -> unitFiles.write(job.unit(), text));
+    }
+    quietly(UnitName.SLICE, () -> machine.systemd().reload());
+    for (Job job : stop) {
+      quietly(job.unit(), () -> machine.systemd().resetFailed(job.unit()));
+    }
+    for (Job job : start) {
+      quietly(job.unit(), () -> machine.systemd().resetFailed(job.unit()));
+    }
+    jobs(start);
+  }
+
+  private void jobs(List<Job> jobs) {
+    if (jobs.isEmpty()) {
+      return;
+    }
+    for (JobOutcome outcome : machine.systemd().run(jobs, DEADLINE)) {
+      if (!outcome.done()) {
+        LOG.warn("unit={} action=take-back {} ended as {}", outcome.job().unit(), outcome.job().verb(), outcome.result());
+      }
+    }
+  }
+
+  private static void quietly(UnitName unit, Action action) {
+    try {
+      action.run();
+    } catch (IOException | SystemdException e) {
+      LOG.warn("unit={} action=take-back {}", unit, e.getMessage());
+    }
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+}

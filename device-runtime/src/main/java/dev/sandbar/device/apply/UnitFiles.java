@@ -1,0 +1,129 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Raw;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Changes the files of our units, and nothing else on the device. */
+final class UnitFiles {
+
+  private static final String PERMISSIONS = "rw-r--r--";
+
+  private final Machine machine;
+
+  UnitFiles(Machine machine) {
+    this.machine = machine;
+  }
+
+  /** What systemd's own parser finds wrong with texts that are not on the device yet, by unit. */
+  Map<UnitName, String> faults(SortedMap<UnitName, String> texts) {
+    return texts.isEmpty() ? Map.of() : new Staging(machine).faults(texts);
+  }
+
+  /** Puts a unit file in place, atomically and durably. */
+  void write(UnitName unit, String text) throws IOException {
+    machine.files().write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+  }
+
+  /** Removes our own file of the unit. */
+  void removeOwn(UnitName unit) throws IOException {
+    machine.files().remove(machine.units().own(unit));
+  }
+
+  /**
+   * Removes a file that changes one of our units.
+   *
+   * @param path on the device, as the observer named it
+   */
+  void remove(String path) throws IOException {
+    boolean inLoadPath = machine.units().loadPath().stream().anyMatch(d -> Path.of(path).startsWith(d));
+    boolean plain = Path.of(path).normalize().toString().equals(path);
+    boolean ours = Path.of(path).getNameCount() > 0 && path.contains("sandbar");
+    if (!inLoadPath || !plain || !ours) {
+      throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
+    }
+    machine.files().remove(machine.units().onDisk(path));
+  }
+
+  /**
+   * Sets on the running unit what its loaded file says already. systemd keeps such a setting in a drop-in of its own,
+   * which would win over the file from then on, so that is removed again; the caller reloads.
+   *
+   * @param names of directives
+   */
+  void setLive(UnitName unit, List<String> names) throws IOException {
+    var loaded = machine.systemd().properties(unit);
+    var values = new TreeMap<String, Raw>();
+    for (String name : names) {
+      List<String> properties =
+          DirectiveTable.find(name).map(DirectiveInfo::properties).orElse(List.of(name));
+      properties.stream()
+          .filter(loaded::containsKey)
+          .findFirst()
+          .ifPresent(property -> values.put(property, loaded.get(property)));
+    }
+    machine.systemd().setProperties(unit, values);
+    String folder = "/run/systemd/system.control/" + unit + ".d";
+    for (String name : names) {
+      machine.files().remove(machine.units().onDisk(folder + "/50-" + name + ".conf"));
+    }
+  }
+
+  /** Removes what an app wrote: the directories that systemd made for its dynamic user. */
+  void removeState(AppName app) throws IOException {
+    String name = "sandbar-" + app.value();
+    Path root = machine.root();
+    for (String parent : List.of("var/lib/private", "var/cache/private", "var/log/private")) {
+      deleteTree(root.resolve(parent).resolve(name));
+    }
+    for (String parent : List.of("var/lib", "var/cache", "var/log")) {
+      Path link = root.resolve(parent).resolve(name);
+      if (Files.isSymbolicLink(link)) {
+        machine.files().remove(link);
+      } else {
+        deleteTree(link);
+      }
+    }
+  }
+
+  /** Never follows a link: the app chose what stands in there. */
+  private static void deleteTree(Path top) throws IOException {
+    if (!Files.isDirectory(top, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    Files.walkFileTree(
+        top,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+              throws IOException {
+            if (e != null) {
+              throw e;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

@@ -1,0 +1,29 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Plan.Step;
+import java.util.Optional;
+
+/** Whose step it is. */
+final class UnitOf {
+
+  private UnitOf() {}
+
+  /** The unit; empty for a step that concerns all. */
+  static Optional<UnitName> step(Step step) {
+    return switch (step) {
+      case Plan.StoreImage s -> Optional.of(UnitName.of(s.app()));
+      case Plan.Write s -> Optional.of(s.unit());
+      case Plan.Remove s -> Optional.of(s.unit());
+      case Plan.Enable s -> Optional.of(s.unit());
+      case Plan.Disable s -> Optional.of(s.unit());
+      case Plan.LiveSet s -> Optional.of(s.unit());
+      case Plan.Start s -> Optional.of(s.unit());
+      case Plan.Restart s -> Optional.of(s.unit());
+      case Plan.Stop s -> Optional.of(s.unit());
+      case Plan.RemoveState s -> Optional.of(UnitName.of(s.app()));
+      case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,234 @@
+package dev.sandbar.device.kernel;
+
+import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * Reads what the kernel holds of the processes of a unit (proc_pid_status(5), namespaces(7)), every
+ * one of them: a foreign process written into the cgroup counts as much as the main process.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class ProcessReader {
+
+  private static final List<String> NAMESPACES =
+      List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
+  private static final String STAMP = "SANDBAR_GENERATION=";
+  private static final int STATUS_LIMIT = 16 << 10;
+  private static final int MOUNTS_LIMIT = 1 << 20;
+  private static final int ENVIRONMENT_LIMIT = 1 << 20;
+
+  /** An app may have thousands of processes; they show nothing that the first ones do not. */
+  private static final int PROCESSES_LIMIT = 1_000;
+
+  private static final int LOOKS = 5;
+  private static final long LOOK_AGAIN_MILLIS = 10;
+
+  private final Path proc;
+  private final Cgroups cgroups;
+
+  /**
+   * How many PID namespaces the processes of the device are below ours; the device's own number is
+   * that field of {@code NSpid}.
+   */
+  private final int depth;
+
+  private final Map<String, String> initNamespaces;
+
+  private ProcessReader(Path deviceProc, Path proc, Cgroups cgroups, int depth) {
+    this.proc = proc;
+    this.cgroups = cgroups;
+    this.depth = depth;
+    this.initNamespaces = links(deviceProc.resolve("1"));
+  }
+
+  /**
+   * A reader for one boot of a device.
+   *
+   * @param root of its file system
+   */
+  public static ProcessReader of(Path root, Cgroups cgroups) {
+    Path deviceProc = root.resolve("proc");
+    // /proc/self resolves only for a process of that PID namespace. Otherwise the device is a
+    // container seen from outside: its cgroup files then hold our numbers, which our own /proc
+    // knows.
+    if (Files.exists(deviceProc.resolve("self"))) {
+      return new ProcessReader(deviceProc, deviceProc, cgroups, 0);
+    }
+    Path ours = Path.of("/proc");
+    return new ProcessReader(deviceProc, ours, cgroups, depthOfInit(ours, cgroups));
+  }
+
+  private static int depthOfInit(Path proc, Cgroups cgroups) {
+    for (int pid : cgroups.processes("/init.scope")) {
+      try {
+        String[] numbers = numbers(status(proc.resolve(Integer.toString(pid))));
+        if (numbers[numbers.length - 1].equals("1")) {
+          return numbers.length - 1;
+        }
+      } catch (IOException e) {
+        // Gone; the next one may be it.
+      }
+    }
+    return 0;
+  }
+
+  /**
+   * Evidence of every process of the cgroup and of those below it.
+   *
+   * @param controlGroup as systemd's ControlGroup property says it; empty for a unit without one
+   * @param mainPid of the unit; it comes first
+   */
+  public List<ProcessEvidence> read(String controlGroup, int mainPid) {
+    if (controlGroup.isEmpty()) {
+      return List.of();
+    }
+    var found = new ArrayList<ProcessEvidence>();
+    for (int pid : cgroups.processes(controlGroup)) {
+      if (found.size() == PROCESSES_LIMIT) {
+        break;
+      }
+      evidence(proc.resolve(Integer.toString(pid))).ifPresent(found::add);
+    }
+    found.sort(
+        Comparator.<ProcessEvidence, Boolean>comparing(p -> p.pid() != mainPid)
+            .thenComparing(ProcessEvidence::pid));
+    return found;
+  }
+
+  /**
+   * The mount table of one process of the cgroup (proc_pid_mountinfo(5)).
+   *
+   * @return empty if none runs
+   */
+  public Optional<String> mountTable(String controlGroup) {
+    for (int pid : cgroups.processes(controlGroup)) {
+      try {
+        Path table = proc.resolve(Integer.toString(pid)).resolve("mountinfo");
+        return Optional.of(ProcFile.read(table, MOUNTS_LIMIT));
+      } catch (IOException e) {
+        // Ended; the next one may run.
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Empty if the process has ended. */
+  private Optional<ProcessEvidence> evidence(Path process) {
+    try {
+      for (int look = 1; look < LOOKS && isSystemdItself(process); look++) {
+        // Forked, and not yet in its sandbox. Whatever it is at the end counts: a process that
+        // stays so is no process of the app.
+        Thread.sleep(LOOK_AGAIN_MILLIS);
+      }
+      Map<String, String> status = status(process);
+      if (status.getOrDefault("State", "Z").matches("[ZX].*")) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          new ProcessEvidence(
+              Integer.parseInt(numbers(status)[depth]),
+              status.getOrDefault("Name", ""),
+              uid(status),
+              status.getOrDefault("NoNewPrivs", "0").equals("1"),
+              Integer.parseInt(status.getOrDefault("Seccomp", "0")),
+              mask(status, "CapBnd"),
+              mask(status, "CapEff"),
+              mask(status, "CapAmb"),
+              namespaces(process),
+              generation(process)));
+    } catch (IOException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isSystemdItself(Path process) throws IOException {
+    String program = Files.readSymbolicLink(process.resolve("exe")).toString();
+    return program.endsWith("/systemd/systemd-executor") || program.endsWith("/systemd/systemd");
+  }
+
+  private static Map<String, String> status(Path process) throws IOException {
+    var fields = new HashMap<String, String>();
+    for (String line : ProcFile.read(process.resolve("status"), STATUS_LIMIT).split("\n")) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        fields.put(line.substring(0, colon), line.substring(colon + 1).trim());
+      }
+    }
+    return fields;
+  }
+
+  private static String[] numbers(Map<String, String> status) throws IOException {
+    String numbers = status.get("NSpid");
+    if (numbers == null) {
+      throw new IOException("the kernel was built without PID namespaces");
+    }
+    return numbers.split("\\s+");
+  }
+
+  /**
+   * 0 if any of the real, effective, saved and file system uid is 0, otherwise the effective one.
+   */
+  private static int uid(Map<String, String> status) {
+    String[] uids = status.getOrDefault("Uid", "0").split("\\s+");
+    boolean root = Stream.of(uids).anyMatch("0"::equals);
+    return root || uids.length < 2 ? 0 : Integer.parseUnsignedInt(uids[1]);
+  }
+
+  private static long mask(Map<String, String> status, String field) {
+    return Long.parseUnsignedLong(status.getOrDefault(field, "ffffffffffffffff"), 16);
+  }
+
+  private SortedMap<String, Boolean> namespaces(Path process) {
+    var differs = new TreeMap<String, Boolean>();
+    links(process)
+        .forEach(
+            (name, link) -> {
+              String init = initNamespaces.get(name);
+              if (init != null) {
+                differs.put(name, !init.equals(link));
+              }
+            });
+    return differs;
+  }
+
+  private static Map<String, String> links(Path process) {
+    var links = new HashMap<String, String>();
+    for (String name : NAMESPACES) {
+      try {
+        links.put(name, Files.readSymbolicLink(process.resolve("ns").resolve(name)).toString());
+      } catch (IOException e) {
+        // A kernel without this kind, or the process has ended; what is not seen is not claimed.
+      }
+    }
+    return links;
+  }
+
+  private static String generation(Path process) {
+    try {
+      String environment = ProcFile.read(process.resolve("environ"), ENVIRONMENT_LIMIT);
+      for (String entry : environment.split("\0")) {
+        if (entry.startsWith(STAMP)) {
+          return entry.substring(STAMP.length());
+        }
+      }
+    } catch (IOException e) {
+      // Unreadable counts as unset.
+    }
+    return "";
+  }
+}

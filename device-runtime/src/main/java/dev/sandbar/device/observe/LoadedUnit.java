@@ -1,0 +1,73 @@
+package dev.sandbar.device.observe;
+
+import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.property.Raw;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Picks the state of a unit out of its D-Bus properties. */
+final class LoadedUnit {
+
+  private static final String STAMP = "SANDBAR_GENERATION=";
+
+  private LoadedUnit() {}
+
+  static Loaded of(Map<String, Raw> properties) {
+    return new Loaded(
+        text(properties, "LoadState"),
+        text(properties, "ActiveState"),
+        text(properties, "SubState"),
+        text(properties, "UnitFileState"),
+        text(properties, "FragmentPath"),
+        texts(properties, "DropInPaths"),
+        properties.get("NeedDaemonReload") instanceof Raw.Bool(boolean needed) && needed,
+        hex(properties, "InvocationID"),
+        generation(texts(properties, "Environment")),
+        text(properties, "Result"),
+        (int) number(properties, "ExecMainStatus"),
+        number(properties, "NRestarts"));
+  }
+
+  static String text(Map<String, Raw> properties, String name) {
+    return properties.get(name) instanceof Raw.Str(String text) ? text : "";
+  }
+
+  static long number(Map<String, Raw> properties, String name) {
+    return properties.get(name) instanceof Raw.Int(long bits) ? bits : 0;
+  }
+
+  private static List<String> texts(Map<String, Raw> properties, String name) {
+    var texts = new ArrayList<String>();
+    if (properties.get(name) instanceof Raw.Array(List<Raw> items)) {
+      for (Raw item : items) {
+        if (item instanceof Raw.Str(String text)) {
+          texts.add(text);
+        }
+      }
+    }
+    return texts;
+  }
+
+  private static String hex(Map<String, Raw> properties, String name) {
+    var hex = new StringBuilder();
+    if (properties.get(name) instanceof Raw.Array(List<Raw> items)) {
+      for (Raw item : items) {
+        if (item instanceof Raw.Int(long bits)) {
+          hex.append(Character.forDigit((int) (bits >> 4) & 15, 16));
+          hex.append(Character.forDigit((int) bits & 15, 16));
+        }
+      }
+    }
+    return hex.toString();
+  }
+
+  /** The last assignment wins, as in the environment of the process. */
+  private static String generation(List<String> environment) {
+    return environment.reversed().stream()
+        .filter(entry -> entry.startsWith(STAMP))
+        .map(entry -> entry.substring(STAMP.length()))
+        .findFirst()
+        .orElse("");
+  }
+}

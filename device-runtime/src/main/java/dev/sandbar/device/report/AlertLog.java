@@ -1,0 +1,153 @@
+package dev.sandbar.device.report;
+
+import java.io.Closeable;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An append-only file of {@link AlertLine}s. One append and one fsync take any number of lines,
+ * which spares flash; a rewrite goes to a second file that replaces the first by rename, so that a
+ * power cut leaves either the one or the other. Not for use by several threads or processes.
+ */
+final class AlertLog implements Closeable {
+
+  private static final long LONGEST_FILE = 64L << 20;
+
+  private final Path file;
+  private final List<AlertLine> replayed = new ArrayList<>();
+  // Not a FileChannel: an interrupt of the thread that uses one closes it for good.
+  private FileOutputStream out;
+  private long size;
+  private int damaged;
+
+  /** Opens or creates it, and reads what is there. */
+  AlertLog(Path file) throws IOException {
+    this.file = file;
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      replay();
+    }
+    this.out = openForAppend(file);
+    this.size = Files.size(file);
+  }
+
+  /** What was there when it was opened, oldest first. */
+  List<AlertLine> replayed() {
+    return List.copyOf(replayed);
+  }
+
+  /** How many lines could not be read when it was opened. */
+  int damaged() {
+    return damaged;
+  }
+
+  long size() {
+    return size;
+  }
+
+  private void replay() throws IOException {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > LONGEST_FILE) {
+      // Never read, never written through: whatever it is, it is not ours.
+      Files.move(file, sibling(".unusable"), StandardCopyOption.REPLACE_EXISTING);
+      damaged++;
+      return;
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    int from = 0;
+    for (int i = 0; i < bytes.length; i++) {
+      if (bytes[i] == '\n') {
+        keep(new String(bytes, from, i - from, StandardCharsets.UTF_8));
+        from = i + 1;
+      }
+    }
+    if (from < bytes.length) {
+      damaged++; // A torn end: whoever wrote it was never told that it is safe.
+    }
+  }
+
+  private void keep(String line) {
+    AlertLine.decode(line).ifPresentOrElse(replayed::add, () -> damaged++);
+  }
+
+  /**
+   * Appends lines.
+   *
+   * @param durable whether they must outlive a power cut once this returns
+   */
+  void append(List<AlertLine> lines, boolean durable) throws IOException {
+    size += write(out, lines);
+    if (durable) {
+      out.getFD().sync();
+    }
+  }
+
+  /** Replaces everything by these lines, durably. */
+  void rewrite(List<AlertLine> lines) throws IOException {
+    Path fresh = sibling(".new");
+    Files.deleteIfExists(fresh);
+    FileOutputStream replacement = openForAppend(fresh);
+    long written;
+    try {
+      written = write(replacement, lines);
+      replacement.getFD().sync();
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+      syncFolder(parent());
+    } catch (IOException e) {
+      replacement.close();
+      throw e;
+    }
+    out.close();
+    out = replacement;
+    size = written;
+  }
+
+  private static long write(FileOutputStream out, List<AlertLine> lines) throws IOException {
+    StringBuilder text = new StringBuilder();
+    lines.forEach(line -> text.append(line.encode()).append('\n'));
+    byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+    out.write(bytes);
+    return bytes.length;
+  }
+
+  private static FileOutputStream openForAppend(Path file) throws IOException {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    }
+    return new FileOutputStream(file.toFile(), true);
+  }
+
+  /** Makes the names in a folder outlive a power cut. */
+  static void syncFolder(Path folder) throws IOException {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private Path sibling(String suffix) {
+    return parent().resolve(file.getFileName() + suffix);
+  }
+
+  private Path parent() {
+    Path parent = file.getParent();
+    return parent == null ? Path.of(".") : parent;
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      out.getFD().sync();
+    } finally {
+      out.close();
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package dev.sandbar.device.report;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Brings alerts to one destination. Used by one thread at a time. */
+public interface AlertSender extends AutoCloseable {
+
+  /** The name of the destination in logs, metrics and the queue's file name. */
+  String name();
+
+  /** What the destination needs to be told. */
+  Style style();
+
+  /**
+   * Sends what belongs together, oldest first, and waits for the answer. Takes bounded time and
+   * never throws for what a network or a server does.
+   *
+   * @param alerts at least one, at most as many as the style allows
+   */
+  Outcome send(List<DriftAlert> alerts);
+
+  /** Ends connections; later sends fail. */
+  @Override
+  void close();
+
+  /** What a destination needs to be told. */
+  sealed interface Style {
+
+    /** Every event by itself, in order: the receiver keeps a history. */
+    record History() implements Style {}
+
+    /**
+     * How things stand: only the latest state of an alert counts, several go in one message, and
+     * what lasts must be said again or the receiver takes it for over.
+     *
+     * @param atOnce most alerts in one message
+     * @param keepAlive how often a lasting alert is said again
+     */
+    record State(int atOnce, Duration keepAlive) implements Style {
+      public State {
+        if (atOnce < 1 || keepAlive.isNegative() || keepAlive.isZero()) {
+          throw new IllegalArgumentException("atOnce and keepAlive must be positive");
+        }
+      }
+    }
+  }
+
+  /** What became of a message. */
+  sealed interface Outcome {
+
+    /** The destination has it. */
+    record Delivered() implements Outcome {}
+
+    /**
+     * It did not arrive, or not surely; sending it again may help.
+     *
+     * @param reason for people
+     * @param after how long the destination asked to be left alone; zero if it did not say
+     */
+    record Retry(String reason, Duration after) implements Outcome {}
+
+    /** The destination will never take this message. */
+    record Refused(String reason) implements Outcome {}
+  }
+}

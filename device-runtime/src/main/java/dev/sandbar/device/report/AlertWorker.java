@@ -1,0 +1,244 @@
+package dev.sandbar.device.report;
+
+import dev.sandbar.device.report.AlertSender.Outcome;
+import dev.sandbar.device.report.AlertSender.Style;
+import dev.sandbar.device.report.DriftAlert.Firing;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that talks to one destination: sends what waits, oldest first, and says again what
+ * lasts. While a message does not get through, those behind it wait too, which keeps their order.
+ */
+final class AlertWorker implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(AlertWorker.class);
+
+  private final AlertSender sender;
+  private final AlertQueue queue;
+  private final Backoff backoff;
+  private final Duration grace;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread;
+  private long keepAliveDue = System.nanoTime();
+  private int failures;
+  private volatile String lastFailure = "";
+
+  /**
+   * How long to wait after failures.
+   *
+   * @param first after the first
+   * @param longest after many
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
+   */
+  record Backoff(Duration first, Duration longest, LongUnaryOperator jitter) {
+
+    /** Between half and all of the doubled time, so that a fleet does not come back as one. */
+    Duration after(int failures) {
+      long full = longest.toMillis();
+      if (failures < 30) {
+        full = Math.min(full, first.toMillis() << (failures - 1));
+      }
+      long half = full / 2;
+      return Duration.ofMillis(half + jitter.applyAsLong(full - half + 1));
+    }
+  }
+
+  AlertWorker(AlertSender sender, AlertQueue queue, Backoff backoff, Duration grace) {
+    this.sender = sender;
+    this.queue = queue;
+    this.backoff = backoff;
+    this.grace = grace;
+    this.thread = Thread.ofVirtual().name("alerts-" + sender.name()).start(this::run);
+  }
+
+  AlertQueue queue() {
+    return queue;
+  }
+
+  String name() {
+    return sender.name();
+  }
+
+  /** Why the last message did not get through; empty if it did. */
+  String lastFailure() {
+    return lastFailure;
+  }
+
+  private void run() {
+    try {
+      while (!isClosing() || (queue.size() > 0 && failures == 0)) {
+        Duration pause = step();
+        if (!pause.isZero() && closing.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+          return;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  /** Does one thing, or waits for one to do; returns how long to leave the destination alone. */
+  private Duration step() throws InterruptedException {
+    return switch (sender.style()) {
+      case Style.History history -> {
+        queue.await(TimeUnit.HOURS.toNanos(1));
+        yield sendWaiting(1);
+      }
+      case Style.State(int atOnce, Duration keepAlive) -> {
+        long untilDue = keepAliveDue - System.nanoTime();
+        if (untilDue <= 0) {
+          Duration pause = sayAgain(atOnce);
+          if (pause.isZero()) {
+            keepAliveDue = System.nanoTime() + keepAlive.toNanos();
+          }
+          yield pause;
+        }
+        queue.await(untilDue);
+        yield sendWaiting(atOnce);
+      }
+    };
+  }
+
+  private Duration sendWaiting(int atOnce) {
+    List<AlertBacklog.Waiting> batch = queue.first(atOnce);
+    if (batch.isEmpty()) {
+      return Duration.ZERO;
+    }
+    Outcome outcome = send(batch.stream().map(AlertBacklog.Waiting::alert).toList());
+    return switch (outcome) {
+      case Outcome.Delivered delivered -> {
+        queue.delivered(batch);
+        batch.forEach(entry -> logDelivered(entry.alert()));
+        yield Duration.ZERO;
+      }
+      case Outcome.Retry retry -> pauseAfter(retry);
+      case Outcome.Refused refused when batch.size() > 1 -> oneByOne(batch);
+      case Outcome.Refused(String reason) -> {
+        refuse(batch.getFirst(), reason);
+        yield Duration.ZERO;
+      }
+    };
+  }
+
+  /** One alert that the destination cannot take must not cost the others. */
+  private Duration oneByOne(List<AlertBacklog.Waiting> batch) {
+    for (AlertBacklog.Waiting entry : batch) {
+      switch (send(List.of(entry.alert()))) {
+        case Outcome.Delivered delivered -> {
+          queue.delivered(List.of(entry));
+          logDelivered(entry.alert());
+        }
+        case Outcome.Retry retry -> {
+          return pauseAfter(retry);
+        }
+        case Outcome.Refused(String reason) -> refuse(entry, reason);
+      }
+    }
+    return Duration.ZERO;
+  }
+
+  private Duration sayAgain(int atOnce) {
+    List<Firing> lasting = queue.lasting();
+    for (int from = 0; from < lasting.size(); from += atOnce) {
+      List<Firing> part = lasting.subList(from, Math.min(lasting.size(), from + atOnce));
+      Outcome outcome = send(List.copyOf(part));
+      for (int i = 0; outcome instanceof Outcome.Refused && i < part.size(); i++) {
+        Outcome single = send(List.of(part.get(i)));
+        outcome = single instanceof Outcome.Retry ? single : outcome;
+      }
+      if (outcome instanceof Outcome.Retry retry) {
+        return pauseAfter(retry);
+      }
+    }
+    return Duration.ZERO;
+  }
+
+  private Outcome send(List<DriftAlert> alerts) {
+    Outcome outcome;
+    try {
+      outcome = sender.send(alerts);
+    } catch (RuntimeException e) {
+      // A defect in a sender must not end its thread: alerts would pile up unseen.
+      LOG.error("destination={} action=send-alert", sender.name(), e);
+      outcome = new Outcome.Retry(e.getClass().getSimpleName(), Duration.ZERO);
+    }
+    if (!(outcome instanceof Outcome.Retry)) {
+      failures = 0;
+      lastFailure = "";
+    }
+    return outcome;
+  }
+
+  private Duration pauseAfter(Outcome.Retry retry) {
+    failures++;
+    lastFailure = retry.reason();
+    Duration own = backoff.after(failures);
+    Duration pause = retry.after().compareTo(own) > 0 ? retry.after() : own;
+    LOG.warn(
+        "destination={} action=retry-alerts waiting={} failures={} pause-ms={} reason=\"{}\"",
+        sender.name(),
+        queue.size(),
+        failures,
+        pause.toMillis(),
+        retry.reason());
+    return pause;
+  }
+
+  private void refuse(AlertBacklog.Waiting entry, String reason) {
+    queue.refused(List.of(entry));
+    LOG.error(
+        "app={} action=drop-alert destination={} reason=\"{}\"",
+        entry.alert().cause().app(),
+        sender.name(),
+        reason);
+  }
+
+  private void logDelivered(DriftAlert alert) {
+    LOG.info(
+        "app={} action=alert event={} layer={} subject=\"{}\" destination={}",
+        alert.cause().app(),
+        alert instanceof Firing ? "firing" : "resolved",
+        alert.cause().layer(),
+        alert.cause().subject().replaceAll("\\p{Cntrl}", "?"),
+        sender.name());
+  }
+
+  /** Tells the thread to end; {@link #close} waits for it. */
+  void stop() {
+    closing.countDown();
+    queue.release();
+  }
+
+  /** Delivers what it can within the grace time; the rest stays on disk. */
+  @Override
+  public void close() throws IOException {
+    stop();
+    boolean ended = false;
+    try {
+      ended = thread.join(grace);
+      if (!ended) {
+        thread.interrupt();
+        ended = thread.join(grace);
+      }
+    } catch (InterruptedException e) {
+      thread.interrupt();
+      Thread.currentThread().interrupt();
+    }
+    sender.close();
+    if (!ended) {
+      LOG.warn("destination={} action=close reason=\"its thread did not end\"", sender.name());
+    }
+    queue.close();
+  }
+}

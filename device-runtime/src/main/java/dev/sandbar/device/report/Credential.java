@@ -1,0 +1,11 @@
+package dev.sandbar.device.report;
+
+/** How a message proves who sent it. */
+sealed interface Credential {
+
+  /** It does not. */
+  record None() implements Credential {}
+
+  /** By what stands in a file. */
+  record FromFile(SecretFile file) implements Credential {}
+}

@@ -1,0 +1,155 @@
+package dev.sandbar.device.report;
+
+import java.util.List;
+
+/**
+ * Every metric of the agent. The names are a contract: dashboards and alert rules stand on them. No
+ * label ever holds a property, a path or a hash, whose values have no bound.
+ */
+public enum MetricCatalog {
+  RECONCILE_DURATION(
+      "sandbar_reconcile_duration_seconds",
+      Type.HISTOGRAM,
+      "How long a reconciliation took, by its result (success, failure, stalled).",
+      "result"),
+  RECONCILE_LONGEST(
+      "sandbar_reconcile_duration_seconds_max",
+      Type.GAUGE,
+      "The longest reconciliation of the last two minutes, by its result.",
+      "result"),
+  DRIFTED("sandbar_drifted", Type.GAUGE, "1 while an app is not as declared, else 0.", "name"),
+  APPS(
+      "sandbar_apps",
+      Type.GAUGE,
+      "Apps of this device by state (ready, reconciling, stalled, failed).",
+      "state"),
+  DRIFT_DETECTED(
+      "sandbar_drift_detected_total",
+      Type.COUNTER,
+      "Drifts found, by layer (file, manager, process, image, state).",
+      "layer"),
+  DRIFT_CORRECTED(
+      "sandbar_drift_corrected_total",
+      Type.COUNTER,
+      "Corrections of drift, by result (success, failure, stalled).",
+      "result"),
+  RESOURCE_FIGHTS(
+      "sandbar_resource_fights_total",
+      Type.COUNTER,
+      "Times that something undid a correction again and again."),
+  GIT_REQUEST(
+      "sandbar_git_request_total",
+      Type.COUNTER,
+      "Requests to the Git server, by kind (ls-remote, fetch) and result (success, failure).",
+      "request_type",
+      "result"),
+  LAST_SYNC(
+      "sandbar_last_sync_timestamp_seconds",
+      Type.GAUGE,
+      "When the desired state was last read from its source, in seconds since 1970; 0 if never."),
+  ALERT_QUEUE_LENGTH(
+      "sandbar_alert_queue_length",
+      Type.GAUGE,
+      "Alerts that wait for a destination.",
+      "destination"),
+  ALERTS_DROPPED(
+      "sandbar_alerts_dropped_total",
+      Type.COUNTER,
+      "Alerts given up, because the queue was full or the destination refused them.",
+      "destination");
+
+  /** What kind of metric it is, in the words of Prometheus. */
+  public enum Type {
+    COUNTER("counter"),
+    GAUGE("gauge"),
+    HISTOGRAM("histogram");
+
+    private final String label;
+
+    Type(String label) {
+      this.label = label;
+    }
+
+    /** The name in the exposition format. */
+    public String label() {
+      return label;
+    }
+  }
+
+  private final String exposed;
+  private final Type type;
+  private final String help;
+  private final List<String> labels;
+
+  MetricCatalog(String exposed, Type type, String help, String... labels) {
+    this.exposed = exposed;
+    this.type = type;
+    this.help = help;
+    this.labels = List.of(labels);
+  }
+
+  /** The name that Prometheus sees. */
+  public String exposed() {
+    return exposed;
+  }
+
+  /** What kind of metric it is. */
+  public Type type() {
+    return type;
+  }
+
+  /** What it means, for people. */
+  public String help() {
+    return help;
+  }
+
+  /** The names of its labels. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The name without what the Prometheus naming convention of Micrometer adds to it. */
+  String meterName() {
+    return exposed.replaceFirst("(_seconds|_total)$", "");
+  }
+
+  /** The reference page {@code docs/reference/metrics.md}. */
+  public static String markdown() {
+    StringBuilder page =
+        new StringBuilder(
+            """
+            # Metrics
+
+            The agent serves these at `GET /metrics` in the Prometheus text format, on loopback \
+            unless told otherwise.
+            Beside them stand `GET /healthz` (the agent runs) and `GET /readyz` (it has read its \
+            desired state and looked at the device).
+
+            This page is generated from `MetricCatalog`.
+
+            | metric | type | labels | meaning |
+            | --- | --- | --- | --- |
+            """);
+    for (MetricCatalog metric : values()) {
+      page.append("| `").append(metric.exposed).append("` | ").append(metric.type.label);
+      page.append(" | ");
+      page.append(String.join(", ", metric.labels.stream().map(l -> "`" + l + "`").toList()));
+      page.append(" | ").append(metric.help).append(" |\n");
+    }
+    page.append(
+        """
+
+        A series that belongs to an app or a destination ends when that goes. No label holds the \
+        name of a property, a path or a hash.
+
+        A rule that tells when an app is not as declared:
+
+        ```yaml
+        - alert: SandbarDrifted
+          expr: sandbar_drifted == 1
+          for: 1m
+        ```
+        """);
+    return page.toString();
+  }
+}

@@ -1,0 +1,150 @@
+package dev.sandbar.device.report;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * {@code GET /metrics}, {@code /healthz} and {@code /readyz} for a scraper on the device. It has no
+ * authentication, and so listens on loopback unless told that the network around it is safe.
+ */
+public final class MetricsServer implements AutoCloseable {
+
+  private static final int MOST_AT_ONCE = 8;
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+  private final Supplier<String> metrics;
+  private final BooleanSupplier alive;
+  private final BooleanSupplier ready;
+
+  private record Answer(int status, String type, String body) {
+    static Answer check(boolean good) {
+      return good ? new Answer(200, TEXT, "ok\n") : new Answer(503, TEXT, "not ok\n");
+    }
+  }
+
+  private MetricsServer(
+      HttpServer server, Supplier<String> metrics, BooleanSupplier alive, BooleanSupplier ready) {
+    this.server = server;
+    this.metrics = metrics;
+    this.alive = alive;
+    this.ready = ready;
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @param address port 0 takes a free one
+   * @param beyondLoopback whether an address that others can reach is allowed
+   * @param metrics the text of {@code /metrics}
+   * @param alive whether {@code /healthz} says 200
+   * @param ready whether {@code /readyz} says 200
+   * @throws IOException when the port is taken
+   * @throws IllegalArgumentException when others can reach the address and that is not allowed, or
+   *     its host has no address
+   */
+  public static MetricsServer start(
+      InetSocketAddress address,
+      boolean beyondLoopback,
+      Supplier<String> metrics,
+      BooleanSupplier alive,
+      BooleanSupplier ready)
+      throws IOException {
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException("no such address: " + address.getHostString());
+    }
+    if (!beyondLoopback && !address.getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "metrics have no authentication and "
+              + address.getAddress().getHostAddress()
+              + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
+    }
+    boundConnections();
+    var server = new MetricsServer(HttpServer.create(address, 16), metrics, alive, ready);
+    server.server.createContext("/", server::handle);
+    server.server.setExecutor(server.threads);
+    server.server.start();
+    return server;
+  }
+
+  /**
+   * The JDK's server has no limits of its own, and takes them only as system properties, read once.
+   * Without them a client that opens connections and says nothing would hold them for ever.
+   */
+  private static void boundConnections() {
+    setIfAbsent("jdk.httpserver.maxConnections", "32");
+    setIfAbsent("sun.net.httpserver.maxIdleConnections", "8");
+    setIfAbsent("sun.net.httpserver.maxReqTime", "5");
+    setIfAbsent("sun.net.httpserver.maxRspTime", "10");
+  }
+
+  private static void setIfAbsent(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return server.getAddress();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      if (!permits.tryAcquire()) {
+        send(exchange, new Answer(503, TEXT, "busy\n"));
+        return;
+      }
+      try {
+        send(exchange, answer(exchange));
+      } finally {
+        permits.release();
+      }
+    }
+  }
+
+  private Answer answer(HttpExchange exchange) {
+    return switch (String.valueOf(exchange.getRequestURI().getPath())) {
+      case "/metrics" -> get(exchange, () -> new Answer(200, PROMETHEUS, metrics.get()));
+      case "/healthz" -> get(exchange, () -> Answer.check(alive.getAsBoolean()));
+      case "/readyz" -> get(exchange, () -> Answer.check(ready.getAsBoolean()));
+      default -> new Answer(404, TEXT, "not found\n");
+    };
+  }
+
+  private static Answer get(HttpExchange exchange, Supplier<Answer> answer) {
+    if (exchange.getRequestMethod().equals("GET")) {
+      return answer.get();
+    }
+    exchange.getResponseHeaders().set("Allow", "GET");
+    return new Answer(405, TEXT, "method not allowed\n");
+  }
+
+  private static void send(HttpExchange exchange, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", answer.type());
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(answer.status(), head ? -1 : body.length);
+    if (!head) {
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

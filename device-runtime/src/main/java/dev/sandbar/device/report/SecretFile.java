@@ -1,0 +1,81 @@
+package dev.sandbar.device.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * A secret that stands in a file of its own. Read at each use, so that a changed secret takes
+ * effect at once; no object that lives on holds it, and no text of one shows it.
+ *
+ * @param path absolute
+ */
+record SecretFile(Path path) {
+
+  private static final int LONGEST = 4096;
+  private static final Set<PosixFilePermission> OTHERS =
+      EnumSet.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE);
+
+  /** What came of reading. */
+  sealed interface Reading {
+
+    /** The bytes without the newline that editors add at the end. */
+    record Secret(byte[] bytes) implements Reading {
+      @Override
+      public String toString() {
+        return "Secret[...]";
+      }
+    }
+
+    /** It cannot be used, and how to mend it. */
+    record Unusable(String reason) implements Reading {}
+  }
+
+  /** Reads it, if nobody else can. */
+  Reading read() {
+    try {
+      Path real = path.toRealPath();
+      PosixFileAttributes attributes =
+          Files.readAttributes(real, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!attributes.isRegularFile()) {
+        return new Reading.Unusable(path + " is not a file");
+      }
+      Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
+      open.retainAll(attributes.permissions());
+      if (!open.isEmpty()) {
+        return new Reading.Unusable(
+            path + " can be read or changed by others; run: chmod 600 " + path);
+      }
+      try (InputStream in = Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS)) {
+        return usable(in.readNBytes(LONGEST + 1));
+      }
+    } catch (IOException e) {
+      return new Reading.Unusable(path + " cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  private Reading usable(byte[] bytes) {
+    int end = bytes.length;
+    while (end > 0 && (bytes[end - 1] == '\n' || bytes[end - 1] == '\r')) {
+      end--;
+    }
+    if (end == 0) {
+      return new Reading.Unusable(path + " is empty");
+    }
+    if (end > LONGEST) {
+      return new Reading.Unusable(path + " is larger than " + LONGEST + " bytes");
+    }
+    return new Reading.Secret(Arrays.copyOf(bytes, end));
+  }
+}

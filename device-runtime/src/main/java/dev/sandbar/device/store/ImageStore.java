@@ -1,0 +1,322 @@
+package dev.sandbar.device.store;
+
+import dev.sandbar.core.model.Sha256;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Root images by the digest of their content. An image is never changed in place: a running app has
+ * it mounted, and the page cache would hide the change from it for a while. Another image is
+ * another file.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class ImageStore {
+
+  /** Where the images are on a device. */
+  public static final String DIRECTORY = "/var/lib/sandbar/images";
+
+  /** The largest image unless told otherwise, in bytes. */
+  public static final long DEFAULT_LIMIT = 4L << 30;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
+
+  private static final String PREFIX = "sha256-";
+  private static final String SUFFIX = ".raw";
+  private static final String READ_ONLY = "r--r--r--";
+  private static final int BUFFER = 1 << 20;
+
+  private final Path root;
+  private final Path directory;
+  private final long limit;
+  private final DurableFiles files;
+
+  /** Stamps of the files whose content has been hashed and was right. */
+  private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
+
+  /** The store of a device, with the usual limit. */
+  public ImageStore(Path root) {
+    this(root, DEFAULT_LIMIT, new DurableFiles());
+  }
+
+  ImageStore(Path root, long limit, DurableFiles files) {
+    this.root = root;
+    this.directory = root.resolve(DIRECTORY.substring(1));
+    this.limit = limit;
+    this.files = files;
+  }
+
+  /** What came of adding an image. */
+  public sealed interface Stored {
+    /**
+     * The image is in the store.
+     *
+     * @param path on the device
+     * @param added false if it was there before
+     */
+    record Kept(String path, boolean added) implements Stored {}
+
+    /** It is not; the message says why and what to do. */
+    record Refused(String message) implements Stored {}
+  }
+
+  /** The content is not what the digest promised. */
+  private static final class WrongDigestException extends IOException {
+    private static final long serialVersionUID = 1L;
+    private final String actual;
+
+    WrongDigestException(String actual) {
+      super("wrong digest");
+      this.actual = actual;
+    }
+  }
+
+  /** The path of an image on the device, there or not. */
+  public static String path(Sha256 digest) {
+    return DIRECTORY + "/" + PREFIX + digest.hex() + SUFFIX;
+  }
+
+  /**
+   * Copies an image into the store, unless it is there and whole.
+   *
+   * @param source absolute path on the device of a regular file; never followed if it is a link
+   */
+  public Stored add(String source, Sha256 digest) {
+    if (!source.startsWith("/") || !Path.of(source).normalize().toString().equals(source)) {
+      return new Stored.Refused(
+          "image " + source + ": not a plain absolute path; write it without '.', '..' and '//'");
+    }
+    if (verify(digest)) {
+      return new Stored.Kept(path(digest), false);
+    }
+    Path from = root.resolve(source.substring(1));
+    try {
+      files.makeDirectories(directory, "rwxr-xr-x");
+      files.removeUnfinished(directory);
+      DurableFiles.requireRegular(from);
+      long size = Files.size(from);
+      if (size > limit) {
+        return new Stored.Refused(
+            "image %s: is %s, more than the limit of %s"
+                .formatted(source, amount(size), amount(limit)));
+      }
+      long free = free();
+      if (size > free) {
+        return full(source, size, free);
+      }
+      files.write(onDisk(digest), to -> copy(from, to, digest), READ_ONLY);
+      verify(digest);
+      LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
+      return new Stored.Kept(path(digest), true);
+    } catch (WrongDigestException e) {
+      return new Stored.Refused(
+          "image %s: its sha256 is %s, declared is %s; declare the right digest or supply the right file"
+              .formatted(source, e.actual, digest));
+    } catch (IOException e) {
+      return refused(source, from, e);
+    }
+  }
+
+  private Stored refused(String source, Path from, IOException e) {
+    String reason =
+        switch (e) {
+          case NoSuchFileException _ -> "no such file on this device";
+          case AccessDeniedException _ -> "not readable";
+          case FileSystemException f when f.getReason() != null -> f.getReason();
+          default -> String.valueOf(e.getMessage());
+        };
+    if (reason.contains("No space left") || reason.contains("quota")) {
+      try {
+        return full(source, Files.size(from), free());
+      } catch (IOException unknown) {
+        return full(source, 0, free());
+      }
+    }
+    return new Stored.Refused("image " + source + ": " + reason);
+  }
+
+  /** Not through a FileStore: that looks up the mount table of this process, not of the device. */
+  private long free() {
+    return directory.toFile().getUsableSpace();
+  }
+
+  private static Stored full(String source, long size, long free) {
+    return new Stored.Refused(
+        "image %s: the disk is full: %s needed, %s free in %s; free some space there"
+            .formatted(source, amount(size), amount(free), DIRECTORY));
+  }
+
+  /** The size is bounded here too: the file can grow while it is read. */
+  private void copy(Path from, FileChannel to, Sha256 digest) throws IOException {
+    try (FileChannel in =
+        FileChannel.open(from, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      String actual = hash(in, to);
+      if (!actual.equals(digest.hex())) {
+        throw new WrongDigestException(actual);
+      }
+    }
+  }
+
+  /** Hashes the channel and, if given another, copies it there. */
+  private String hash(ReadableByteChannel in, FileChannel... to) throws IOException {
+    MessageDigest sha256 = sha256();
+    var buffer = ByteBuffer.allocateDirect(BUFFER);
+    long total = 0;
+    while (in.read(buffer) >= 0) {
+      total += buffer.flip().remaining();
+      if (total > limit) {
+        throw new IOException("larger than the limit of " + amount(limit));
+      }
+      sha256.update(buffer.duplicate());
+      for (FileChannel out : to) {
+        while (buffer.hasRemaining()) {
+          out.write(buffer);
+        }
+      }
+      buffer.clear();
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * Whether the image is there and its content is right. It is hashed once, and again when the
+   * kernel has stamped a change on the file; the time of that stamp (ctime) cannot be set back.
+   */
+  public boolean verify(Sha256 digest) {
+    Path file = onDisk(digest);
+    try {
+      Stamp before = Stamp.of(file);
+      if (before.equals(verified.get(digest))) {
+        return true;
+      }
+      return rehash(digest, file, before);
+    } catch (IOException e) {
+      verified.remove(digest);
+      return false;
+    }
+  }
+
+  /** Like {@link #verify}, but always hashes: finds a disk that loses bits. */
+  public boolean verifyContent(Sha256 digest) {
+    Path file = onDisk(digest);
+    try {
+      return rehash(digest, file, Stamp.of(file));
+    } catch (IOException e) {
+      verified.remove(digest);
+      return false;
+    }
+  }
+
+  private boolean rehash(Sha256 digest, Path file, Stamp before) throws IOException {
+    DurableFiles.requireRegular(file);
+    try (FileChannel in =
+        FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+      boolean right = hash(in).equals(digest.hex());
+      if (right && before.equals(Stamp.of(file))) {
+        verified.put(digest, before);
+      } else {
+        verified.remove(digest);
+      }
+      return right;
+    }
+  }
+
+  /** The images whose content is right: digest in hexadecimal to path on the device. */
+  public SortedMap<String, String> verified() {
+    var images = new TreeMap<String, String>();
+    for (Sha256 digest : stored()) {
+      if (verify(digest)) {
+        images.put(digest.hex(), path(digest));
+      }
+    }
+    return images;
+  }
+
+  /** The images in the store, whole or not. */
+  public List<Sha256> stored() {
+    var digests = new ArrayList<Sha256>();
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+      entries.forEach(entry -> digest(entry).ifPresent(digests::add));
+    } catch (IOException e) {
+      // No directory yet: no image yet.
+    }
+    digests.sort(null);
+    return digests;
+  }
+
+  private static Optional<Sha256> digest(Path file) {
+    String name = String.valueOf(file.getFileName());
+    String hex = name.substring(PREFIX.length(), name.length() - SUFFIX.length());
+    return Sha256.isValid(hex) ? Optional.of(new Sha256(hex)) : Optional.empty();
+  }
+
+  /**
+   * Removes an image. An app that runs from it keeps it until it stops.
+   *
+   * @return whether it was there
+   */
+  public boolean remove(Sha256 digest) throws IOException {
+    verified.remove(digest);
+    boolean removed = files.remove(onDisk(digest));
+    if (removed) {
+      LOG.info("image={} action=removed", digest.abbreviated());
+    }
+    return removed;
+  }
+
+  /** Removes every image but these, and what a power cut left unfinished. */
+  public List<Sha256> removeUnused(Collection<Sha256> used) throws IOException {
+    files.removeUnfinished(directory);
+    var removed = new ArrayList<Sha256>();
+    for (Sha256 digest : stored()) {
+      if (!used.contains(digest) && remove(digest)) {
+        removed.add(digest);
+      }
+    }
+    return removed;
+  }
+
+  private Path onDisk(Sha256 digest) {
+    return directory.resolve(PREFIX + digest.hex() + SUFFIX);
+  }
+
+  private static String amount(long bytes) {
+    return bytes < 1 << 20
+        ? (bytes + 1023) / 1024 + " KiB"
+        : String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+}

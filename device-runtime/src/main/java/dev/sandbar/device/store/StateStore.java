@@ -1,0 +1,177 @@
+package dev.sandbar.device.store;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.TextLimits;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the agent must remember across a power cut: one JSON document per name, each with a version
+ * and a checksum. A damaged document is set aside and told of; it never stops the agent, which
+ * finds the rest out by looking at the device.
+ *
+ * <p>Safe for use by many threads as long as each document has one writer.
+ */
+public final class StateStore {
+
+  /** Where the documents are on a device. */
+  public static final String DIRECTORY = "/var/lib/sandbar/state";
+
+  private static final Logger LOG = LoggerFactory.getLogger(StateStore.class);
+
+  private static final int VERSION = 1;
+  private static final TextLimits LIMITS = new TextLimits(8 << 20, 64, 1_000_000);
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)?");
+  private static final String SUFFIX = ".json";
+  private static final String DAMAGED = ".damaged";
+
+  private final Path directory;
+  private final DurableFiles files;
+
+  /**
+   * The memory of a device.
+   *
+   * @param root of its file system
+   */
+  public StateStore(Path root) {
+    this(root, new DurableFiles());
+  }
+
+  StateStore(Path root, DurableFiles files) {
+    this.directory = root.resolve(DIRECTORY.substring(1));
+    this.files = files;
+  }
+
+  /** What was found under a name. */
+  public sealed interface Loaded {
+    /** The document. */
+    record Found(Node data) implements Loaded {}
+
+    /** Nothing was ever saved, or it was removed. */
+    record Absent() implements Loaded {}
+
+    /**
+     * It was damaged or of an unknown version and is not used; from now on it is absent.
+     *
+     * @param keptAs where the damaged file is now
+     */
+    record SetAside(Path keptAs, String reason) implements Loaded {}
+  }
+
+  /**
+   * Reads a document.
+   *
+   * @param name lower-case words joined by dashes, with at most one slash: {@code last-good/pump}
+   */
+  public Loaded load(String name) {
+    Path file = file(name);
+    byte[] bytes;
+    try {
+      bytes = files.read(file, LIMITS.maxBytes());
+    } catch (NoSuchFileException e) {
+      return new Loaded.Absent();
+    } catch (IOException e) {
+      return setAside(file, String.valueOf(e.getMessage()));
+    }
+    ReadResult result = JsonReader.read(name + SUFFIX, bytes, LIMITS);
+    if (result.hasErrors() || result.documents().size() != 1) {
+      return setAside(
+          file,
+          result.diagnostics().isEmpty() ? "empty" : result.diagnostics().getFirst().toString());
+    }
+    return opened(file, result.documents().getFirst());
+  }
+
+  private Loaded opened(Path file, Node envelope) {
+    Fields fields = Fields.of(envelope);
+    String version = fields.text("version");
+    if (!version.equals(Integer.toString(VERSION))) {
+      return setAside(file, "version " + version + " is not known to this version of Sandbar");
+    }
+    Node data = fields.node("data");
+    String checksum = Sha256.of(JsonWriter.compact(data)).hex();
+    if (!checksum.equals(fields.text("sha256"))) {
+      return setAside(file, "the checksum does not fit the content");
+    }
+    return new Loaded.Found(data);
+  }
+
+  private Loaded setAside(Path file, String reason) {
+    Path aside = file.resolveSibling(file.getFileName() + DAMAGED);
+    try {
+      Files.move(file, aside, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      aside = file;
+    }
+    LOG.warn("state={} action=set-aside reason=\"{}\" kept={}", file.getFileName(), reason, aside);
+    return new Loaded.SetAside(aside, reason);
+  }
+
+  /**
+   * Saves a document in place of the former one.
+   *
+   * @throws IOException if it cannot be saved; the former one is still there
+   */
+  public void save(String name, Node data) throws IOException {
+    Path file = file(name);
+    String content = JsonWriter.compact(data);
+    Node envelope =
+        Fields.mapping(
+            List.of(
+                Fields.entry("version", Node.number(VERSION)),
+                Fields.entry("sha256", Node.text(Sha256.of(content).hex())),
+                Fields.entry("data", data)));
+    files.makeDirectories(directory, "rwx------");
+    Path parent = file.getParent();
+    if (parent != null) {
+      files.makeDirectories(parent, "rwx------");
+    }
+    files.write(file, JsonWriter.indented(envelope).getBytes(StandardCharsets.UTF_8), "rw-------");
+  }
+
+  /** Forgets a document. */
+  public boolean remove(String name) throws IOException {
+    return files.remove(file(name));
+  }
+
+  /**
+   * Names below a first word, without it.
+   *
+   * @param group for example {@code last-good}
+   */
+  public List<String> names(String group) {
+    var names = new ArrayList<String>();
+    Path parent = file(group + "/x").resolveSibling("");
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, "*" + SUFFIX)) {
+      for (Path entry : entries) {
+        String name = String.valueOf(entry.getFileName());
+        names.add(name.substring(0, name.length() - SUFFIX.length()));
+      }
+    } catch (IOException e) {
+      // Nothing saved yet.
+    }
+    names.sort(null);
+    return names;
+  }
+
+  private Path file(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("not a name of a document: " + name);
+    }
+    return directory.resolve(name + SUFFIX);
+  }
+}

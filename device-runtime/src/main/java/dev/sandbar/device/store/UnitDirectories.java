@@ -1,0 +1,215 @@
+package dev.sandbar.device.store;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The directories that the system's systemd reads units from (systemd.unit(5), "Unit File Load
+ * Path"), and which files in them make up a unit. It looks at the disk, not at what the manager has
+ * loaded, and so sees a file that the next reload will bring in.
+ */
+public final class UnitDirectories {
+
+  /** Where Sandbar's own unit files are. */
+  public static final String OWN = "/etc/systemd/system";
+
+  /** Of all units made for one boot; Sandbar's canary goes there. */
+  public static final String RUNTIME = "/run/systemd/system";
+
+  /** Highest priority first. */
+  private static final List<String> LOAD_PATH =
+      List.of(
+          "/etc/systemd/system.control",
+          "/run/systemd/system.control",
+          "/run/systemd/transient",
+          "/run/systemd/generator.early",
+          OWN,
+          "/etc/systemd/system.attached",
+          RUNTIME,
+          "/run/systemd/system.attached",
+          "/run/systemd/generator",
+          "/usr/local/lib/systemd/system",
+          "/usr/lib/systemd/system",
+          "/lib/systemd/system",
+          "/run/systemd/generator.late");
+
+  private static final String LEGACY = "/lib/systemd/system";
+
+  /** systemd itself reads a little more; a unit file of that size is none. */
+  private static final int FILE_LIMIT = 1 << 20;
+
+  private final Path root;
+  private final List<String> loadPath;
+  private final DurableFiles files = new DurableFiles();
+
+  /**
+   * The directories of a device.
+   *
+   * @param root of its file system
+   */
+  public UnitDirectories(Path root) {
+    this.root = root;
+    var path = new ArrayList<>(LOAD_PATH);
+    if (Files.isSymbolicLink(root.resolve("lib"))) {
+      // The same directory as below /usr; every file would be found twice.
+      path.remove(LEGACY);
+    }
+    this.loadPath = List.copyOf(path);
+  }
+
+  /** The load path as the device names it, highest priority first; not all of it need exist. */
+  public List<String> loadPath() {
+    return loadPath;
+  }
+
+  /** The load path as this process can open it. */
+  public List<Path> directories() {
+    return loadPath.stream().map(this::onDisk).toList();
+  }
+
+  /** The path of a unit file of our own, as this process can open it. */
+  public Path own(UnitName unit) {
+    return onDisk(OWN).resolve(unit.value());
+  }
+
+  /** A path of the device as this process can open it. */
+  public Path onDisk(String devicePath) {
+    if (!devicePath.startsWith("/")) {
+      throw new IllegalArgumentException("not an absolute path: " + devicePath);
+    }
+    return root.resolve(devicePath.substring(1)).normalize();
+  }
+
+  /**
+   * Every file that makes up each unit: the unit's own files of all directories, the one that wins
+   * first, then drop-ins in the order in which systemd applies them.
+   *
+   * @param units of any type
+   */
+  public SortedMap<UnitName, List<ObservedUnit.File>> scan(Collection<UnitName> units) {
+    var entries = new LinkedHashMap<String, Set<String>>();
+    loadPath.forEach(directory -> entries.put(directory, names(onDisk(directory))));
+    var dropIns = new LinkedHashMap<String, Set<String>>();
+    var digests = new LinkedHashMap<String, String>();
+    var found = new TreeMap<UnitName, List<ObservedUnit.File>>();
+    for (UnitName unit : units) {
+      var paths = new ArrayList<String>();
+      entries.forEach(
+          (directory, names) -> {
+            if (names.contains(unit.value())) {
+              paths.add(directory + "/" + unit.value());
+            }
+          });
+      var files = new ArrayList<ObservedUnit.File>();
+      for (String path : paths) {
+        files.add(new ObservedUnit.File(path, digest(onDisk(path))));
+      }
+      for (String path : dropIns(unit, entries, dropIns)) {
+        files.add(new ObservedUnit.File(path, digests.computeIfAbsent(path, this::digestOfDropIn)));
+      }
+      found.put(unit, files);
+    }
+    return found;
+  }
+
+  /** Drop-ins for all services are the same files for each of them. */
+  private String digestOfDropIn(String path) {
+    int slash = path.lastIndexOf('/');
+    return digest(resolved(path.substring(0, slash)).resolve(path.substring(slash + 1)));
+  }
+
+  private List<String> dropIns(
+      UnitName unit, Map<String, Set<String>> entries, Map<String, Set<String>> cache) {
+    var paths = new ArrayList<String>();
+    for (String name : dropInDirectories(unit)) {
+      entries.forEach(
+          (directory, names) -> {
+            if (names.contains(name)) {
+              String path = directory + "/" + name;
+              cache.computeIfAbsent(path, p -> names(resolved(p))).stream()
+                  .filter(file -> file.endsWith(".conf"))
+                  .forEach(file -> paths.add(path + "/" + file));
+            }
+          });
+    }
+    // By file name whatever the directory; of one name the first found wins, the others are told
+    // all the same.
+    paths.sort(Comparator.comparing(path -> path.substring(path.lastIndexOf('/') + 1)));
+    return paths;
+  }
+
+  /**
+   * Names of the directories with drop-ins for the unit, most specific first: for {@code
+   * a-b.service} they are {@code a-b.service.d}, {@code a-.service.d} and {@code service.d}.
+   */
+  public static List<String> dropInDirectories(UnitName unit) {
+    String name = unit.value();
+    int dot = name.lastIndexOf('.');
+    String stem = name.substring(0, dot);
+    String suffix = name.substring(dot);
+    var names = new LinkedHashSet<String>();
+    names.add(name + ".d");
+    for (int dash = stem.lastIndexOf('-'); dash > 0; dash = stem.lastIndexOf('-', dash - 1)) {
+      names.add(stem.substring(0, dash + 1) + suffix + ".d");
+    }
+    names.add(suffix.substring(1) + ".d");
+    return List.copyOf(names);
+  }
+
+  private static Set<String> names(Path directory) {
+    var names = new TreeSet<String>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      files.forEach(file -> names.add(String.valueOf(file.getFileName())));
+    } catch (IOException e) {
+      // Most of them do not exist on most devices.
+    }
+    return names;
+  }
+
+  /** systemd follows a link in the place of a drop-in directory, within the device. */
+  private Path resolved(String devicePath) {
+    Path path = onDisk(devicePath);
+    try {
+      if (Files.isSymbolicLink(path)) {
+        Path target = Files.readSymbolicLink(path);
+        return target.isAbsolute()
+            ? onDisk(target.toString())
+            : path.resolveSibling(target).normalize();
+      }
+    } catch (IOException e) {
+      // Gone meanwhile.
+    }
+    return path;
+  }
+
+  private String digest(Path file) {
+    try {
+      if (Files.isSymbolicLink(file)) {
+        return "link:" + Files.readSymbolicLink(file);
+      }
+      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        return "";
+      }
+      return Sha256.of(files.read(file, FILE_LIMIT)).hex();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

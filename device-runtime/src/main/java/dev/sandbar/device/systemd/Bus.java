@@ -1,0 +1,209 @@
+package dev.sandbar.device.systemd;
+
+import dev.sandbar.device.systemd.SystemdException.Kind;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.freedesktop.dbus.connections.IDisconnectCallback;
+import org.freedesktop.dbus.connections.impl.DBusConnection;
+import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
+import org.freedesktop.dbus.exceptions.DBusException;
+import org.freedesktop.dbus.exceptions.DBusExecutionException;
+import org.freedesktop.dbus.matchrules.DBusMatchRuleBuilder;
+import org.freedesktop.dbus.messages.DBusSignal;
+import org.freedesktop.dbus.messages.Error;
+import org.freedesktop.dbus.messages.Message;
+import org.freedesktop.dbus.messages.MethodCall;
+import org.freedesktop.dbus.messages.constants.MessageTypes;
+
+/**
+ * One connection to a message bus. It works on messages, not on the proxies of the D-Bus library:
+ * those have one deadline for all calls, cannot send a hundred calls before the first answer, and
+ * lose the name of an error.
+ */
+final class Bus implements AutoCloseable {
+
+  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+
+  private final DBusConnection connection;
+
+  private Bus(DBusConnection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Connects.
+   *
+   * @param disconnected called once when the bus hangs up; not after {@link #close}
+   */
+  static Bus connect(String address, Runnable disconnected) {
+    try {
+      DBusConnection connection =
+          DBusConnectionBuilder.forAddress(address)
+              .withShared(false)
+              .withDisconnectCallback(
+                  new IDisconnectCallback() {
+                    @Override
+                    public void disconnectOnError(IOException e) {
+                      disconnected.run();
+                    }
+                  })
+              .withUnknownSignalHandler(_ -> {})
+              .transportConfig()
+              .withTimeout(CONNECT_TIMEOUT_MILLIS)
+              .back()
+              .build();
+      return new Bus(connection);
+    } catch (DBusException | DBusExecutionException e) {
+      throw new SystemdException(
+          Kind.UNAVAILABLE,
+          "cannot connect to the message bus at " + address + ": " + rootMessage(e),
+          e);
+    }
+  }
+
+  /** A call that was sent and not yet answered. */
+  record Pending(MethodCall call, String what) {}
+
+  /** Sends a call without waiting for the answer. */
+  Pending send(
+      String destination,
+      String path,
+      String face,
+      String member,
+      String signature,
+      Object... arguments) {
+    String what = member + describe(arguments);
+    if (!connection.isConnected()) {
+      throw gone(what, null);
+    }
+    try {
+      MethodCall call =
+          connection
+              .getMessageFactory()
+              .createMethodCall(
+                  destination,
+                  path,
+                  face,
+                  member,
+                  (byte) 0,
+                  signature.isEmpty() ? null : signature,
+                  arguments);
+      connection.sendMessage(call);
+      return new Pending(call, what);
+    } catch (DBusException | DBusExecutionException e) {
+      throw gone(what, e);
+    }
+  }
+
+  /** Waits for the answer and returns its values. */
+  Object[] await(Pending pending, Duration deadline) {
+    Message reply = pending.call().getReply(Math.max(1, deadline.toMillis()));
+    if (reply == null) {
+      if (!connection.isConnected()) {
+        throw gone(pending.what(), null);
+      }
+      throw new SystemdException(
+          Kind.UNAVAILABLE,
+          "no answer to " + pending.what() + " within " + deadline.toMillis() + " ms",
+          null);
+    }
+    try {
+      Object[] values = Objects.requireNonNullElse(reply.getParameters(), new Object[0]);
+      if (reply instanceof Error) {
+        throw refused(pending.what(), reply.getName(), values.length > 0 ? values[0] : "");
+      }
+      return values;
+    } catch (DBusException e) {
+      throw new SystemdException(
+          Kind.REFUSED, "unreadable answer to " + pending.what() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Calls the handler for every signal of this interface and member below the path. The handler
+   * must check the sender itself: the library does not match signals against a well-known name.
+   */
+  void onSignal(String pathNamespace, String face, String member, Consumer<DBusSignal> handler) {
+    try {
+      var rule =
+          DBusMatchRuleBuilder.create()
+              .withType(MessageTypes.SIGNAL)
+              .withInterface(face)
+              .withMember(member)
+              .withPathNamespace(pathNamespace)
+              .build();
+      connection.addGenericSigHandler(rule, handler::accept);
+    } catch (DBusException | DBusExecutionException e) {
+      throw gone("AddMatch(" + member + ")", e);
+    }
+  }
+
+  boolean isConnected() {
+    return connection.isConnected();
+  }
+
+  @Override
+  public void close() {
+    connection.disconnect();
+  }
+
+  private static SystemdException refused(String what, String error, Object text) {
+    String message = what + " failed: " + (text.toString().isEmpty() ? error : text);
+    return new SystemdException(kind(error), message, null);
+  }
+
+  private static Kind kind(String error) {
+    return switch (error) {
+      case "org.freedesktop.systemd1.NoSuchUnit",
+          "org.freedesktop.DBus.Error.UnknownObject",
+          "org.freedesktop.DBus.Error.FileNotFound" ->
+          Kind.NO_SUCH_UNIT;
+      case "org.freedesktop.DBus.Error.AccessDenied",
+          "org.freedesktop.DBus.Error.AuthFailed",
+          "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+          "System.Error.EACCES",
+          "System.Error.EPERM" ->
+          Kind.ACCESS_DENIED;
+      case "org.freedesktop.DBus.Error.NoReply",
+          "org.freedesktop.DBus.Error.Timeout",
+          "org.freedesktop.DBus.Error.TimedOut",
+          "org.freedesktop.DBus.Error.Disconnected",
+          "org.freedesktop.DBus.Error.ServiceUnknown",
+          "org.freedesktop.DBus.Error.NameHasNoOwner",
+          "org.freedesktop.DBus.Error.NoServer",
+          "org.freedesktop.DBus.Error.LimitsExceeded",
+          "org.freedesktop.dbus.exceptions.NotConnected",
+          "org.freedesktop.systemd1.ShuttingDown" ->
+          Kind.UNAVAILABLE;
+      default -> Kind.REFUSED;
+    };
+  }
+
+  private static SystemdException gone(
+      String what, @org.jspecify.annotations.Nullable Throwable e) {
+    return new SystemdException(
+        Kind.UNAVAILABLE, "the message bus is gone; " + what + " was not done", e);
+  }
+
+  /** The first argument says which unit; the others are not worth a line of a log. */
+  private static String describe(Object[] arguments) {
+    return switch (arguments.length == 0 ? "" : arguments[0]) {
+      case String text -> "(" + text + ")";
+      case Object[] list ->
+          "(" + String.join(", ", Arrays.copyOf(list, list.length, String[].class)) + ")";
+      default -> "()";
+    };
+  }
+
+  private static String rootMessage(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String message = cause.getMessage();
+    return message == null ? cause.getClass().getSimpleName() : message;
+  }
+}

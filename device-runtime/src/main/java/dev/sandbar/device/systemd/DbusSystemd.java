@@ -1,0 +1,297 @@
+package dev.sandbar.device.systemd;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.systemd.Bus.Pending;
+import dev.sandbar.device.systemd.SystemdEvent.Disconnected;
+import dev.sandbar.device.systemd.SystemdException.Kind;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.freedesktop.dbus.types.Variant;
+
+/**
+ * systemd over the message bus (org.freedesktop.systemd1(5)).
+ *
+ * <p>Safe for use by many threads. A lost connection stays lost: {@link Disconnected} is told once,
+ * every call fails with {@link Kind#UNAVAILABLE}, and whoever made this makes a new one and reads
+ * everything again.
+ */
+public final class DbusSystemd implements Systemd {
+
+  /** Where the system bus listens on every device. */
+  public static final String SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket";
+
+  static final String SYSTEMD = "org.freedesktop.systemd1";
+  private static final String PATH = "/org/freedesktop/systemd1";
+  private static final String MANAGER = "org.freedesktop.systemd1.Manager";
+  private static final String PROPERTIES = "org.freedesktop.DBus.Properties";
+  private static final String BUS = "org.freedesktop.DBus";
+
+  /** As long as sd-bus waits: PID 1 answers nobody while it reloads. */
+  private static final Duration DEADLINE = Duration.ofSeconds(25);
+
+  /** 500 running units take less than a second on a small machine, a loaded one far longer. */
+  private static final Duration RELOAD_DEADLINE = Duration.ofSeconds(90);
+
+  /** dbus-daemon refuses a connection more than 128 unanswered calls. */
+  private static final int WINDOW = 64;
+
+  private final Bus bus;
+  private final JobTracker jobs = new JobTracker();
+  private final EventPump events = new EventPump();
+
+  private final Signals signals = new Signals(jobs, events);
+
+  private volatile String version = "";
+
+  private final Duration deadline;
+
+  private DbusSystemd(String address, Duration deadline) {
+    this.deadline = deadline;
+    bus = Bus.connect(address, signals::disconnected);
+  }
+
+  /** Connects to the system bus of this machine. */
+  public static DbusSystemd connect() {
+    return connect(SYSTEM_BUS);
+  }
+
+  /**
+   * Connects.
+   *
+   * @param busAddress D-Bus address, for example {@code unix:path=/run/dbus/system_bus_socket}
+   * @throws SystemdException if nobody listens there, or systemd is not on that bus
+   */
+  public static DbusSystemd connect(String busAddress) {
+    return connect(busAddress, DEADLINE);
+  }
+
+  /** Connects, with another deadline for calls that take no time of their own. */
+  static DbusSystemd connect(String busAddress, Duration deadline) {
+    var systemd = new DbusSystemd(busAddress, deadline);
+    try {
+      systemd.start();
+      return systemd;
+    } catch (RuntimeException e) {
+      systemd.close();
+      throw e;
+    }
+  }
+
+  private void start() {
+    signals.listen(bus);
+    signals.owner(
+        (String) call(BUS, "/org/freedesktop/DBus", BUS, "GetNameOwner", "s", SYSTEMD)[0]);
+    manager("Subscribe", "");
+    var value = (Variant<?>) call(SYSTEMD, PATH, PROPERTIES, "Get", "ss", MANAGER, "Version")[0];
+    version = value.getValue().toString();
+  }
+
+  @Override
+  public String version() {
+    return version;
+  }
+
+  @Override
+  public SortedMap<String, Raw> properties(UnitName unit) {
+    // The empty interface stands for all of them: one round trip instead of three. Asking for a
+    // unit's path loads the unit.
+    Object[] reply = call(SYSTEMD, UnitPaths.of(unit), PROPERTIES, "GetAll", "s", "");
+    var properties = new TreeMap<String, Raw>();
+    for (Map.Entry<?, ?> entry : ((Map<?, ?>) reply[0]).entrySet()) {
+      properties.put((String) entry.getKey(), RawValues.of((Variant<?>) entry.getValue()));
+    }
+    return properties;
+  }
+
+  @Override
+  public Map<UnitName, String> units(List<String> patterns) {
+    Object[] reply = manager("ListUnitsByPatterns", "asas", new String[0], strings(patterns));
+    var units = new TreeMap<UnitName, String>();
+    if (RawValues.of("a(ssssssouso)", reply[0]) instanceof Raw.Array(List<Raw> items)) {
+      for (Raw item : items) {
+        List<Raw> fields = ((Raw.Tuple) item).fields();
+        String active = text(fields.get(3));
+        UnitPaths.name(text(fields.get(0))).ifPresent(name -> units.put(name, active));
+      }
+    }
+    return units;
+  }
+
+  @Override
+  public void reload() {
+    bus.await(bus.send(SYSTEMD, PATH, MANAGER, "Reload", ""), RELOAD_DEADLINE);
+  }
+
+  @Override
+  public List<JobOutcome> run(List<Job> wanted, Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
+    jobs.begin();
+    try {
+      var paths = new ArrayList<Enqueued>();
+      var window = new ArrayDeque<Sent>();
+      for (Job job : wanted) {
+        if (window.size() == WINDOW) {
+          paths.add(enqueued(window.remove(), end));
+        }
+        window.add(sent(job));
+      }
+      window.forEach(sent -> paths.add(enqueued(sent, end)));
+      var outcomes = new ArrayList<JobOutcome>();
+      for (int i = 0; i < paths.size(); i++) {
+        Enqueued entry = paths.get(i);
+        String result =
+            entry.path().isEmpty() ? entry.refusal() : jobs.await(entry.path(), left(end));
+        outcomes.add(new JobOutcome(wanted.get(i), result));
+      }
+      return outcomes;
+    } finally {
+      jobs.end();
+    }
+  }
+
+  /** A job that was asked for; without a call, the reason why not. */
+  private record Sent(List<Pending> call, String refusal) {}
+
+  /** A job that systemd has; without a path, the reason why not. */
+  private record Enqueued(String path, String refusal) {}
+
+  private Sent sent(Job job) {
+    String member =
+        switch (job.verb()) {
+          case START -> "StartUnit";
+          case STOP -> "StopUnit";
+          case RESTART -> "RestartUnit";
+        };
+    try {
+      return new Sent(
+          List.of(bus.send(SYSTEMD, PATH, MANAGER, member, "ss", job.unit().value(), "replace")),
+          "");
+    } catch (SystemdException e) {
+      return new Sent(List.of(), refusal(e));
+    }
+  }
+
+  private Enqueued enqueued(Sent sent, long end) {
+    if (sent.call().isEmpty()) {
+      return new Enqueued("", sent.refusal());
+    }
+    try {
+      return new Enqueued(
+          text(RawValues.of("o", bus.await(sent.call().getFirst(), left(end))[0])), "");
+    } catch (SystemdException e) {
+      return new Enqueued("", refusal(e));
+    }
+  }
+
+  private static String refusal(SystemdException e) {
+    return e.kind() == Kind.UNAVAILABLE ? JobTracker.NO_ANSWER : String.valueOf(e.getMessage());
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+
+  @Override
+  public void enable(UnitName unit) {
+    manager("EnableUnitFiles", "asbb", strings(List.of(unit.value())), false, true);
+  }
+
+  @Override
+  public void disable(UnitName unit) {
+    manager("DisableUnitFiles", "asb", strings(List.of(unit.value())), false);
+  }
+
+  @Override
+  public void unmask(UnitName unit) {
+    manager("UnmaskUnitFiles", "asb", strings(List.of(unit.value())), false);
+    manager("UnmaskUnitFiles", "asb", strings(List.of(unit.value())), true);
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws IllegalArgumentException if a property cannot be set on a running unit, or its value is
+   *     of the wrong type
+   */
+  @Override
+  public void setProperties(UnitName unit, Map<String, Raw> properties) {
+    var settings = new ArrayList<Object>();
+    new TreeMap<>(properties)
+        .forEach(
+            (name, value) -> {
+              String signature = LiveProperties.SIGNATURES.get(name);
+              if (signature == null) {
+                throw new IllegalArgumentException(name + " cannot be set on a running unit");
+              }
+              settings.add(new Object[] {name, RawValues.variant(signature, value)});
+            });
+    manager("SetUnitProperties", "sba(sv)", unit.value(), true, settings);
+  }
+
+  @Override
+  public void resetFailed(UnitName unit) {
+    manager("ResetFailedUnit", "s", unit.value());
+  }
+
+  @Override
+  public void kill(UnitName unit) {
+    int sigkill = 9;
+    manager("KillUnit", "ssi", unit.value(), "all", sigkill);
+  }
+
+  @Override
+  public List<Integer> processes(UnitName unit) {
+    Object[] reply = manager("GetUnitProcesses", "s", unit.value());
+    var pids = new ArrayList<Integer>();
+    if (RawValues.of("a(sus)", reply[0]) instanceof Raw.Array(List<Raw> items)) {
+      for (Raw item : items) {
+        pids.add((int) ((Raw.Int) ((Raw.Tuple) item).fields().get(1)).bits());
+      }
+    }
+    return pids;
+  }
+
+  @Override
+  public void watch(Consumer<SystemdEvent> listener) {
+    events.add(listener);
+    if (!bus.isConnected()) {
+      events.offer(new Disconnected());
+    }
+  }
+
+  @Override
+  public void close() {
+    events.close();
+    bus.close();
+  }
+
+  private Object[] manager(String member, String signature, Object... arguments) {
+    return call(SYSTEMD, PATH, MANAGER, member, signature, arguments);
+  }
+
+  private Object[] call(
+      String destination,
+      String path,
+      String face,
+      String member,
+      String signature,
+      Object... arguments) {
+    return bus.await(bus.send(destination, path, face, member, signature, arguments), deadline);
+  }
+
+  private static String[] strings(Collection<String> texts) {
+    return texts.toArray(String[]::new);
+  }
+
+  private static String text(Raw raw) {
+    return ((Raw.Str) raw).text();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.sandbar.device.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.device.report.AgentMetrics.AppState;
+import dev.sandbar.device.report.AgentMetrics.GitRequest;
+import dev.sandbar.device.report.AgentMetrics.Outcome;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AgentMetricsTest {
+
+  private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
+
+  @TempDir Path folder;
+
+  private static AgentMetrics used() {
+    var metrics = new AgentMetrics();
+    metrics.reconciled(Duration.ofMillis(120), Outcome.SUCCESS);
+    metrics.drifted("pump-controller", true);
+    metrics.drifted("camera", false);
+    metrics.driftDetected(Layer.MANAGER);
+    metrics.driftCorrected(Outcome.SUCCESS);
+    metrics.gitRequest(GitRequest.FETCH, true);
+    metrics.fight();
+    metrics.synced(Instant.ofEpochSecond(1_700_000_000));
+    metrics.apps(Map.of(AppState.READY, 2));
+    return metrics;
+  }
+
+  @Test
+  void everyNumberShowsUnderItsName() {
+    try (var metrics = used()) {
+      assertThat(metrics.scrape().lines())
+          .contains(
+              "sandbar_reconcile_duration_seconds_bucket{result=\"success\",le=\"0.04\"} 0",
+              "sandbar_reconcile_duration_seconds_bucket{result=\"success\",le=\"0.15\"} 1",
+              "sandbar_reconcile_duration_seconds_count{result=\"success\"} 1",
+              "sandbar_reconcile_duration_seconds_count{result=\"stalled\"} 0",
+              "sandbar_drifted{name=\"pump-controller\"} 1.0",
+              "sandbar_drifted{name=\"camera\"} 0.0",
+              "sandbar_drift_detected_total{layer=\"manager\"} 1.0",
+              "sandbar_drift_detected_total{layer=\"file\"} 0.0",
+              "sandbar_drift_corrected_total{result=\"success\"} 1.0",
+              "sandbar_git_request_total{request_type=\"fetch\",result=\"success\"} 1.0",
+              "sandbar_git_request_total{request_type=\"ls-remote\",result=\"failure\"} 0.0",
+              "sandbar_resource_fights_total 1.0",
+              "sandbar_last_sync_timestamp_seconds 1.7E9",
+              "sandbar_apps{state=\"ready\"} 2.0",
+              "sandbar_apps{state=\"failed\"} 0.0");
+    }
+  }
+
+  @Test
+  void seriesEndWithTheirApp() {
+    try (var metrics = used()) {
+      metrics.forget("pump-controller");
+      assertThat(metrics.scrape()).doesNotContain("pump-controller").contains("camera");
+      metrics.drifted("pump-controller", false);
+      assertThat(metrics.scrape()).contains("sandbar_drifted{name=\"pump-controller\"} 0.0");
+    }
+  }
+
+  @Test
+  void queuesShowPerDestination() throws Exception {
+    int port = RealAlertmanager.freePort();
+    var senders = Alerts.senders("- {name: hook, webhook: 'http://127.0.0.1:%d/'}".formatted(port));
+    try (var metrics = used();
+        var dispatcher = AlertDispatcher.open(folder.resolve("q"), senders, Alerts.quick())) {
+      metrics.watch(dispatcher);
+      metrics.watch(dispatcher);
+      dispatcher.publish(List.of(Alerts.firing("A"), Alerts.firing("B")));
+      assertThat(metrics.scrape().lines())
+          .contains(
+              "sandbar_alert_queue_length{destination=\"hook\"} 2.0",
+              "sandbar_alerts_dropped_total{destination=\"hook\"} 0.0");
+    }
+  }
+
+  @Test
+  void catalogueAndMetricsAreTheSame() throws Exception {
+    var senders = Alerts.senders("- {name: hook, webhook: 'http://127.0.0.1:1/'}");
+    try (var metrics = used();
+        var dispatcher = AlertDispatcher.open(folder.resolve("q"), senders, Alerts.quick())) {
+      metrics.watch(dispatcher);
+      Set<String> served =
+          metrics
+              .scrape()
+              .lines()
+              .filter(line -> line.startsWith("# TYPE "))
+              .map(line -> line.substring("# TYPE ".length()))
+              .collect(Collectors.toCollection(TreeSet::new));
+      Set<String> promised =
+          Arrays.stream(MetricCatalog.values())
+              .map(metric -> metric.exposed() + " " + metric.type().label())
+              .collect(Collectors.toCollection(TreeSet::new));
+      assertThat(served).isEqualTo(promised);
+    }
+  }
+
+  @Test
+  void promtoolAcceptsThePage() throws Exception {
+    if (!Files.isExecutable(PROMTOOL)) {
+      throw new AssertionError(PROMTOOL + " is missing; run: apt-get install prometheus");
+    }
+    try (var metrics = used()) {
+      Path page = Files.writeString(folder.resolve("metrics"), metrics.scrape());
+      Process process =
+          new ProcessBuilder(PROMTOOL.toString(), "check", "metrics")
+              .redirectInput(page.toFile())
+              .redirectErrorStream(true)
+              .start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor()).as(out).isZero();
+      assertThat(out).isEmpty();
+    }
+  }
+
+  /** Written anew with {@code -Dsandbar.docs.write=true}. */
+  @Test
+  void referencePageIsTheCatalogue() throws Exception {
+    Path page = Path.of("..", "docs", "reference", "metrics.md");
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      Files.createDirectories(page.getParent());
+      Files.writeString(page, MetricCatalog.markdown());
+    }
+    assertThat(page)
+        .as("run this test with -Dsandbar.docs.write=true to write it anew")
+        .hasContent(MetricCatalog.markdown());
+  }
+}

@@ -1,0 +1,192 @@
+package dev.sandbar.device.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+
+class MetricsServerTest {
+
+  private final AtomicBoolean alive = new AtomicBoolean(true);
+  private final AtomicBoolean ready = new AtomicBoolean();
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private MetricsServer start(Supplier<String> metrics) throws Exception {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    return MetricsServer.start(address, false, metrics, alive::get, ready::get);
+  }
+
+  private HttpResponse<String> send(MetricsServer server, String method, String path)
+      throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server.address().getPort() + path);
+    return client.send(
+        HttpRequest.newBuilder(uri)
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .timeout(Duration.ofSeconds(10))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void pathsAndMethodsAreTheseAndNoOthers() throws Exception {
+    try (var server = start(() -> "sandbar_up 1\n")) {
+      var page = send(server, "GET", "/metrics");
+      assertThat(page.body()).isEqualTo("sandbar_up 1\n");
+      assertThat(page.headers().firstValue("Content-Type").orElseThrow())
+          .startsWith("text/plain; version=0.0.4");
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
+      assertThat(send(server, "GET", "/readyz").statusCode()).isEqualTo(503);
+      for (String path : List.of("/", "/metrics/", "/metrics/x", "/..", "//metrics", "/healthzz")) {
+        assertThat(send(server, "GET", path).statusCode()).as(path).isEqualTo(404);
+      }
+      for (String method : List.of("POST", "PUT", "DELETE", "HEAD", "OPTIONS")) {
+        var refused = send(server, method, "/metrics");
+        assertThat(refused.statusCode()).as(method).isEqualTo(405);
+        assertThat(refused.headers().firstValue("Allow")).hasValue("GET");
+      }
+    }
+  }
+
+  @Test
+  void healthAndReadinessFollowTheAgent() throws Exception {
+    try (var server = start(() -> "")) {
+      ready.set(true);
+      alive.set(false);
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(503);
+      assertThat(send(server, "GET", "/readyz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void addressThatOthersCanReachNeedsPermission() throws Exception {
+    var everywhere = new InetSocketAddress("0.0.0.0", 0);
+    assertThatThrownBy(
+            () -> MetricsServer.start(everywhere, false, () -> "", () -> true, () -> true))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("use 127.0.0.1");
+    try (var server = MetricsServer.start(everywhere, true, () -> "", () -> true, () -> true)) {
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void slowScrapesBeyondTheLimitAreTurnedAway() throws Exception {
+    var inside = new CountDownLatch(8);
+    var go = new CountDownLatch(1);
+    Supplier<String> slow =
+        () -> {
+          inside.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return "late\n";
+        };
+    try (var server = start(slow)) {
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        threads.add(Thread.ofVirtual().start(() -> assertThat(quietly(server)).isEqualTo(200)));
+      }
+      inside.await();
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(503);
+      go.countDown();
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  private int quietly(MetricsServer server) {
+    try {
+      return send(server, "GET", "/metrics").statusCode();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** A process of its own: the limits are read once, by the first server of a process. */
+  static final class Standalone {
+    private Standalone() {}
+
+    public static void main(String[] args) throws Exception {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      try (var server = MetricsServer.start(address, false, () -> "", () -> true, () -> true)) {
+        System.out.println(server.address().getPort());
+        System.out.flush();
+        int unused = System.in.read();
+      }
+    }
+  }
+
+  @Test
+  void connectionsThatSayNothingAreEndedAndDoNotShutOthersOut() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Standalone.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<Socket> silent = new ArrayList<>();
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+      int port = Integer.parseInt(out.readLine());
+      for (int i = 0; i < 100; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+        silent.add(socket);
+      }
+      assertThat(endOf(silent.getFirst())).isEqualTo(-1);
+      Alerts.await("it answers", Duration.ofSeconds(20), () -> answers(port));
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+      process.destroyForcibly();
+    }
+  }
+
+  /** What a read gives once the server has ended the connection. */
+  private static int endOf(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read();
+    } catch (SocketException e) {
+      return -1; // Reset, which is an end as well.
+    }
+  }
+
+  private boolean answers(int port) {
+    try {
+      URI uri = URI.create("http://127.0.0.1:" + port + "/healthz");
+      return client
+              .send(
+                  HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
+                  HttpResponse.BodyHandlers.discarding())
+              .statusCode()
+          == 200;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,217 @@
+package dev.sandbar.device.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.store.ImageStore.Stored;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ImageStoreTest {
+
+  private static final Sha256 DIGEST = Sha256.of("an image");
+
+  @TempDir private Path root;
+  private ImageStore store;
+
+  @BeforeEach
+  void makeSource() throws IOException {
+    store = new ImageStore(root);
+    Files.createDirectories(root.resolve("srv"));
+    Files.writeString(root.resolve("srv/app.raw"), "an image");
+  }
+
+  @Test
+  void keepsAnImageReadOnlyUnderItsDigest() throws IOException {
+    assertThat(store.add("/srv/app.raw", DIGEST))
+        .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), true));
+    Path kept = onDisk();
+    assertThat(kept).hasContent("an image");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
+        .isEqualTo("r--r--r--");
+    assertThat(store.add("/srv/app.raw", DIGEST))
+        .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), false));
+    assertThat(store.verified())
+        .containsOnly(java.util.Map.entry(DIGEST.hex(), ImageStore.path(DIGEST)));
+  }
+
+  @Test
+  void anImageThatIsThereNeedsNoSource() throws IOException {
+    store.add("/srv/app.raw", DIGEST);
+    Files.delete(root.resolve("srv/app.raw"));
+    assertThat(store.add("/srv/app.raw", DIGEST)).isInstanceOf(Stored.Kept.class);
+  }
+
+  @Test
+  void aWrongDigestIsRefusedNamingBoth() {
+    Sha256 declared = Sha256.of("another image");
+    assertThat(store.add("/srv/app.raw", declared))
+        .isInstanceOfSatisfying(
+            Stored.Refused.class,
+            refused ->
+                assertThat(refused.message())
+                    .contains("/srv/app.raw", DIGEST.hex(), declared.hex()));
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void whatIsNotAPlainFileIsRefused() throws IOException {
+    Files.createSymbolicLink(root.resolve("srv/link.raw"), root.resolve("srv/app.raw"));
+    assertRefused("/srv/link.raw", "symbolic link");
+    assertRefused("/srv", "not a regular file");
+    assertRefused("/srv/none.raw", "no such file");
+    assertRefused("srv/app.raw", "absolute path");
+    assertRefused("/srv/../srv/app.raw", "absolute path");
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void anImageOverTheLimitIsRefused() {
+    store = new ImageStore(root, 4, new DurableFiles());
+    assertRefused("/srv/app.raw", "limit");
+    assertThat(leftovers()).isEmpty();
+  }
+
+  @Test
+  void aChangeInPlaceIsSeenEvenWithItsTimesSetBack() throws IOException {
+    store.add("/srv/app.raw", DIGEST);
+    FileTime modified = Files.getLastModifiedTime(onDisk());
+    Files.setPosixFilePermissions(onDisk(), PosixFilePermissions.fromString("rw-------"));
+    Files.writeString(onDisk(), "AN IMAGE");
+    Files.setLastModifiedTime(onDisk(), modified);
+    assertThat(store.verify(DIGEST)).isFalse();
+    assertThat(store.verified()).isEmpty();
+
+    assertThat(store.add("/srv/app.raw", DIGEST))
+        .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), true));
+    assertThat(onDisk()).hasContent("an image");
+    assertThat(store.verify(DIGEST)).isTrue();
+  }
+
+  @Test
+  void aLinkPlantedInTheStoreIsNoImageAndIsReplaced() throws IOException {
+    Files.createDirectories(root.resolve("var/lib/sandbar/images"));
+    Files.createSymbolicLink(onDisk(), root.resolve("srv/app.raw"));
+    assertThat(store.verify(DIGEST)).isFalse();
+    store.add("/srv/app.raw", DIGEST);
+    assertThat(Files.isSymbolicLink(onDisk())).isFalse();
+    assertThat(store.verifyContent(DIGEST)).isTrue();
+  }
+
+  @Test
+  void removesWhatIsUnusedAndWhatACrashLeft() throws IOException {
+    store.add("/srv/app.raw", DIGEST);
+    Files.writeString(root.resolve("srv/other.raw"), "other");
+    Sha256 other = Sha256.of("other");
+    store.add("/srv/other.raw", other);
+    Files.writeString(onDisk().resolveSibling(".sha256-x.raw.00.sandbar-new"), "half");
+    assertThat(store.removeUnused(Set.of(DIGEST))).containsExactly(other);
+    assertThat(leftovers()).containsExactly(String.valueOf(onDisk().getFileName()));
+    assertThat(store.remove(other)).isFalse();
+  }
+
+  @Test
+  void aFullDiskIsSaidAndLeavesNothing() throws IOException {
+    Path images = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
+    byte[] large = new byte[600_000];
+    Files.write(root.resolve("srv/large.raw"), large);
+    try (var disk = new SmallDisk(images, "512k")) {
+      assertRefused("/srv/large.raw", Sha256.of(large), "disk is full");
+      assertThat(leftovers()).isEmpty();
+
+      // Half of it fits when it is looked at, and not when it is written.
+      var racing =
+          new DurableFiles(
+              step -> {
+                if (step == Checkpoint.Step.CREATED) {
+                  Files.write(images.resolve("hog"), new byte[400_000]);
+                }
+              });
+      store = new ImageStore(root, ImageStore.DEFAULT_LIMIT, racing);
+      byte[] medium = new byte[300_000];
+      Files.write(root.resolve("srv/medium.raw"), medium);
+      assertRefused("/srv/medium.raw", Sha256.of(medium), "disk is full");
+      assertThat(leftovers()).containsExactly("hog");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Checkpoint.Step.class)
+  void aCrashWhileStoringNeverLeavesAHalfImage(Checkpoint.Step crash) {
+    var crashing =
+        new ImageStore(
+            root,
+            ImageStore.DEFAULT_LIMIT,
+            new DurableFiles(
+                step -> {
+                  if (step == crash) {
+                    throw new IllegalStateException("power cut");
+                  }
+                }));
+    assertThatThrownBy(() -> crashing.add("/srv/app.raw", DIGEST))
+        .isInstanceOf(IllegalStateException.class);
+    assertThat(store.stored())
+        .isEqualTo(crash == Checkpoint.Step.RENAMED ? List.of(DIGEST) : List.of());
+    assertThat(store.add("/srv/app.raw", DIGEST)).isInstanceOf(Stored.Kept.class);
+    assertThat(store.verifyContent(DIGEST)).isTrue();
+  }
+
+  @Test
+  void anImageThatGrowsWhileItIsReadIsCutOffAtTheLimit() throws IOException {
+    store =
+        new ImageStore(
+            root,
+            100,
+            new DurableFiles(
+                step -> {
+                  if (step == Checkpoint.Step.CREATED) {
+                    try (var file =
+                        new RandomAccessFile(root.resolve("srv/app.raw").toFile(), "rw")) {
+                      file.setLength(1_000);
+                    }
+                  }
+                }));
+    assertRefused("/srv/app.raw", "limit");
+    assertThat(leftovers()).isEmpty();
+  }
+
+  private void assertRefused(String source, String why) {
+    assertRefused(source, DIGEST, why);
+  }
+
+  private void assertRefused(String source, Sha256 digest, String why) {
+    assertThat(store.add(source, digest))
+        .isInstanceOfSatisfying(
+            Stored.Refused.class,
+            refused -> assertThat(refused.message()).contains(source).contains(why));
+  }
+
+  private List<String> leftovers() {
+    Path directory = root.resolve("var/lib/sandbar/images");
+    if (!Files.exists(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> String.valueOf(entry.getFileName())).toList();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Path onDisk() {
+    return root.resolve(ImageStore.path(DIGEST).substring(1));
+  }
+}

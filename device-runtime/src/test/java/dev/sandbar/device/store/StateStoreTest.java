@@ -1,0 +1,147 @@
+package dev.sandbar.device.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.device.store.StateStore.Loaded;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StateStoreTest {
+
+  private static final AppRecord RECORD =
+      new AppRecord(
+          new AppName("pump"),
+          "g7",
+          "0123abc",
+          "[Service]\nExecStart=\"a\\\"b\" %% \u00e4\u2028\n",
+          "00ff",
+          "/srv/pump.raw",
+          Fields.mapping(
+              List.of(
+                  Fields.entry("mode", Node.text("Closed")),
+                  Fields.entry("on", Node.flag(true)),
+                  Fields.entry("many", Node.list(List.of(Node.number(-5), Node.text("5")))))),
+          1_764_000_000_123L);
+
+  @TempDir private Path root;
+  private StateStore store;
+
+  @BeforeEach
+  void open() {
+    store = new StateStore(root);
+  }
+
+  @Test
+  void givesBackWhatWasSaved() throws IOException {
+    assertThat(store.load("last-good/pump")).isEqualTo(new Loaded.Absent());
+    store.save("last-good/pump", RECORD.toNode());
+    AppRecord read = AppRecord.fromNode(found("last-good/pump"));
+    assertThat(read.toNode()).isNotNull();
+    assertThat(read.unit()).isEqualTo(RECORD.unit());
+    assertThat(read.appliedAt()).isEqualTo(RECORD.appliedAt());
+    // Places in the file differ, the content does not.
+    store.save("last-good/again", read.toNode());
+    assertThat(file("last-good/again")).hasSameTextualContentAs(file("last-good/pump"));
+    assertThat(store.names("last-good")).containsExactly("again", "pump");
+    assertThat(store.names("last-applied")).isEmpty();
+    assertThat(store.remove("last-good/again")).isTrue();
+    assertThat(store.names("last-good")).containsExactly("pump");
+  }
+
+  @Test
+  void remembersDrift() throws IOException {
+    var record =
+        new DriftRecord(
+            new Difference(
+                new UnitName("sandbar-pump.service"),
+                Difference.Layer.MANAGER,
+                "IPAddressDeny",
+                "::/0",
+                "(none)"),
+            17,
+            2,
+            99);
+    store.save("drift", Node.list(List.of(record.toNode())));
+    assertThat(found("drift"))
+        .isInstanceOfSatisfying(
+            Node.Sequence.class,
+            list -> assertThat(list.items()).map(DriftRecord::fromNode).containsExactly(record));
+  }
+
+  @Test
+  void aDamagedDocumentIsSetAsideAndNeverFatal() throws IOException {
+    damaged("", "");
+    damaged("{\"version\": 1, \"sha256\"", "");
+    damaged("[]", "version");
+    damaged("\u0000\u0000\u0000", "");
+    store.save("drift", Node.text("fine"));
+    damaged(Files.readString(file("drift")).replace("fine", "Fine"), "checksum");
+    store.save("drift", Node.text("fine"));
+    damaged(
+        Files.readString(file("drift")).replace("\"version\": 1", "\"version\": 99"), "version 99");
+  }
+
+  private void damaged(String content, String reason) throws IOException {
+    Files.createDirectories(file("drift").resolveSibling(""));
+    Files.writeString(file("drift"), content);
+    assertThat(store.load("drift"))
+        .isInstanceOfSatisfying(
+            Loaded.SetAside.class,
+            aside -> {
+              assertThat(aside.keptAs()).hasContent(content);
+              assertThat(aside.reason()).isNotBlank().contains(reason);
+            });
+    assertThat(store.load("drift")).isEqualTo(new Loaded.Absent());
+  }
+
+  @Test
+  void aLinkIsNotFollowed() throws IOException {
+    Path secret = Files.writeString(root.resolve("secret"), "{}");
+    store.save("drift", Node.text("x"));
+    Files.delete(file("drift"));
+    Files.createSymbolicLink(file("drift"), secret);
+    assertThat(store.load("drift")).isInstanceOf(Loaded.SetAside.class);
+    store.save("drift", Node.text("x"));
+    assertThat(secret).hasContent("{}");
+  }
+
+  @Test
+  void aFullDiskKeepsTheFormerDocument() throws IOException {
+    Path state = Files.createDirectories(root.resolve("var/lib/sandbar/state"));
+    try (var disk = new SmallDisk(state, "64k")) {
+      store.save("drift", Node.text("before"));
+      assertThatThrownBy(() -> store.save("drift", Node.text("x".repeat(100_000))))
+          .isInstanceOf(IOException.class);
+      assertThat(Fields.text(found("drift"))).isEqualTo("before");
+    }
+  }
+
+  @Test
+  void aNameCannotLeadElsewhere() {
+    for (String name : List.of("", "../x", "/etc/x", "a/b/c", "A", "a/../b", ".x", "a\u0000")) {
+      assertThatThrownBy(() -> store.load(name)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private Node found(String name) {
+    return switch (store.load(name)) {
+      case Loaded.Found found -> found.data();
+      case Loaded.Absent _ -> throw new AssertionError("absent: " + name);
+      case Loaded.SetAside aside -> throw new AssertionError(aside.reason());
+    };
+  }
+
+  private Path file(String name) {
+    return root.resolve("var/lib/sandbar/state/" + name + ".json");
+  }
+}

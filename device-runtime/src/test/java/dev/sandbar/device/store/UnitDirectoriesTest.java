@@ -1,0 +1,105 @@
+package dev.sandbar.device.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class UnitDirectoriesTest {
+
+  private static final UnitName APP = new UnitName("sandbar-pump-ctl.service");
+
+  @TempDir private Path root;
+
+  @Test
+  void findsEveryFileThatMakesUpAUnit() throws IOException {
+    write("etc/systemd/system/sandbar-pump-ctl.service", "own");
+    write("etc/systemd/system/sandbar-pump-ctl.service.d/README", "no drop-in");
+    write("etc/systemd/system/sandbar-other.service", "other");
+    write("run/systemd/transient/sandbar-pump-ctl.service", "shadow");
+    write("etc/systemd/system.control/sandbar-pump-ctl.service.d/50-Memory.conf", "control");
+    write("run/systemd/system/sandbar-pump-.service.d/10-a.conf", "prefix");
+    write("usr/lib/systemd/system/sandbar-.service.d/20-b.conf", "short prefix");
+    write("etc/systemd/system/service.d/60-c.conf", "all services");
+    Path mask = root.resolve("etc/systemd/system/sandbar-pump-ctl.service.d/50-Memory.conf");
+    Files.createSymbolicLink(mask, Path.of("/dev/null"));
+
+    assertThat(scan(APP))
+        .containsExactly(
+            file("/run/systemd/transient/sandbar-pump-ctl.service", "shadow"),
+            file("/etc/systemd/system/sandbar-pump-ctl.service", "own"),
+            file("/run/systemd/system/sandbar-pump-.service.d/10-a.conf", "prefix"),
+            file("/usr/lib/systemd/system/sandbar-.service.d/20-b.conf", "short prefix"),
+            file(
+                "/etc/systemd/system.control/sandbar-pump-ctl.service.d/50-Memory.conf", "control"),
+            new ObservedUnit.File(
+                "/etc/systemd/system/sandbar-pump-ctl.service.d/50-Memory.conf", "link:/dev/null"),
+            file("/etc/systemd/system/service.d/60-c.conf", "all services"));
+  }
+
+  @Test
+  void aMaskIsALinkAndAnUnreadableFileIsNamed() throws IOException {
+    Path unit = root.resolve("etc/systemd/system/sandbar-pump-ctl.service");
+    Files.createDirectories(unit.resolveSibling(""));
+    Files.createSymbolicLink(unit, Path.of("/dev/null"));
+    assertThat(scan(APP))
+        .containsExactly(
+            new ObservedUnit.File(
+                "/etc/systemd/system/sandbar-pump-ctl.service", "link:/dev/null"));
+    Files.delete(unit);
+    Files.write(unit, new byte[(1 << 20) + 1]);
+    assertThat(scan(APP))
+        .containsExactly(new ObservedUnit.File("/etc/systemd/system/sandbar-pump-ctl.service", ""));
+  }
+
+  @Test
+  void followsALinkedDropInDirectoryWithinTheDevice() throws IOException {
+    write("opt/evil/99-x.conf", "evil");
+    Files.createDirectories(root.resolve("etc/systemd/system"));
+    Files.createSymbolicLink(
+        root.resolve("etc/systemd/system/sandbar-pump-ctl.service.d"), Path.of("/opt/evil"));
+    assertThat(scan(APP))
+        .containsExactly(file("/etc/systemd/system/sandbar-pump-ctl.service.d/99-x.conf", "evil"));
+  }
+
+  @Test
+  void knowsTheDropInDirectoriesOfServicesAndSlices() {
+    assertThat(UnitDirectories.dropInDirectories(APP))
+        .containsExactly(
+            "sandbar-pump-ctl.service.d",
+            "sandbar-pump-.service.d",
+            "sandbar-.service.d",
+            "service.d");
+    assertThat(UnitDirectories.dropInDirectories(UnitName.SLICE))
+        .containsExactly("sandbar.slice.d", "slice.d");
+  }
+
+  @Test
+  void readsAMergedLibraryDirectoryOnce() throws IOException {
+    Files.createDirectories(root.resolve("usr/lib/systemd/system"));
+    assertThat(new UnitDirectories(root).loadPath()).contains("/lib/systemd/system");
+    Files.createSymbolicLink(root.resolve("lib"), Path.of("usr/lib"));
+    assertThat(new UnitDirectories(root).loadPath()).doesNotContain("/lib/systemd/system");
+  }
+
+  private List<ObservedUnit.File> scan(UnitName unit) {
+    return new UnitDirectories(root).scan(List.of(unit)).getOrDefault(unit, List.of());
+  }
+
+  private void write(String path, String text) throws IOException {
+    Path file = root.resolve(path);
+    Files.createDirectories(file.resolveSibling(""));
+    Files.writeString(file, text);
+  }
+
+  private static ObservedUnit.File file(String path, String text) {
+    return new ObservedUnit.File(path, Sha256.of(text).hex());
+  }
+}

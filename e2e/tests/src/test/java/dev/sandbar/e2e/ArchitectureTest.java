@@ -1,0 +1,218 @@
+package dev.sandbar.e2e;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The dependency rules of the whole project: what CONTRIBUTING.md draws, held by machine. */
+class ArchitectureTest {
+  private static JavaClasses product;
+
+  @BeforeAll
+  static void importProduct() {
+    product =
+        new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("dev.sandbar");
+  }
+
+  @Test
+  void theCoreDependsOnNothingButItself() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.core..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.sandbar.source..",
+            "dev.sandbar.device..",
+            "dev.sandbar.cli..",
+            "dev.sandbar.vdev..",
+            "java.io..",
+            "java.nio.file..",
+            "java.net..",
+            "java.util.concurrent..",
+            "org.slf4j..")
+        .check(product);
+  }
+
+  @Test
+  void sourceAndDeviceDoNotKnowTheCommandLine() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.sandbar.source..", "dev.sandbar.device..", "dev.sandbar.vdev..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.sandbar.cli..")
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.source..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sandbar.device..")
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.device..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sandbar.vdev..")
+        .check(product);
+  }
+
+  @Test
+  void everyLibraryHasOneHome() {
+    libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
+    libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
+    libraryLivesIn("com.fasterxml..", "dev.sandbar.source.text..");
+    libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
+    libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..");
+    libraryLivesIn("com.sun.net.httpserver..", "dev.sandbar.device.report..");
+    libraryLivesIn("picocli..", "dev.sandbar.cli..");
+  }
+
+  private static void libraryLivesIn(String library, String home) {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar..")
+        .and()
+        .resideOutsideOfPackage(home)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(product);
+  }
+
+  @Test
+  void onlyOneClassOfTheDeviceStartsAProcess() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.sandbar.core..", "dev.sandbar.source..", "dev.sandbar.device..")
+        .and()
+        .doNotHaveSimpleName("SystemdAnalyze")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(ProcessBuilder.class, Runtime.class)
+        .check(product);
+  }
+
+  @Test
+  void onlyTheCommandLineTalksToATerminal() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.sandbar.cli..")
+        .should()
+        .accessField(System.class, "out")
+        .orShould()
+        .accessField(System.class, "err")
+        .orShould()
+        .callMethod(System.class, "exit", int.class)
+        .check(product);
+  }
+
+  @Test
+  void packagesAreFreeOfCycles() {
+    slices().matching("dev.sandbar.(*).(*)..").should().beFreeOfCycles().check(product);
+  }
+
+  @Test
+  void namesSayWhatATypeIs() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar..")
+        .should()
+        .haveSimpleNameEndingWith("Utils")
+        .orShould()
+        .haveSimpleNameEndingWith("Helper")
+        .orShould()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveSimpleNameStartingWith("Abstract")
+        .check(product);
+    fields()
+        .that()
+        .areDeclaredInClassesThat()
+        .resideInAPackage("dev.sandbar..")
+        .should()
+        .notHaveRawType(Optional.class)
+        .check(product);
+  }
+
+  @Test
+  void theCoreHoldsNoMutableField() {
+    fields()
+        .that()
+        .areDeclaredInClassesThat()
+        .resideInAPackage("dev.sandbar.core..")
+        .should()
+        .beFinal()
+        .check(product);
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    classes()
+        .that()
+        .resideInAPackage("dev.sandbar..")
+        .and()
+        .haveSimpleName("package-info")
+        .should()
+        .beAnnotatedWith("org.jspecify.annotations.NullMarked")
+        .check(product);
+  }
+
+  @Test
+  void filesStaySmall() throws IOException {
+    Path root = Path.of("../..").toRealPath();
+    try (Stream<Path> files = Files.walk(root)) {
+      List<String> large =
+          files
+              .filter(f -> f.toString().endsWith(".java") && !f.toString().contains("/target/"))
+              .filter(f -> lines(f) > 400)
+              .map(f -> root.relativize(f) + ": " + lines(f) + " lines")
+              .toList();
+      Assertions.assertThat(large).as("files over 400 lines").isEmpty();
+    }
+  }
+
+  @Test
+  void noTestIsSwitchedOff() throws IOException {
+    Path root = Path.of("../..").toRealPath();
+    String marker = "@" + "Disabled";
+    try (Stream<Path> files = Files.walk(root)) {
+      List<Path> disabled =
+          files
+              .filter(f -> f.toString().endsWith(".java") && !f.toString().contains("/target/"))
+              .filter(f -> read(f).contains(marker))
+              .toList();
+      Assertions.assertThat(disabled).isEmpty();
+    }
+  }
+
+  private static long lines(Path file) {
+    return read(file).lines().count();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

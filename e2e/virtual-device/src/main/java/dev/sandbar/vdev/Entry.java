@@ -1,0 +1,83 @@
+package dev.sandbar.vdev;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+
+/** The directory that stands for a device or a network as long as it exists. */
+final class Entry {
+  private Entry() {}
+
+  /**
+   * Makes an entry in one step: a sweep that looks at the same time sees it whole or not at all.
+   */
+  static void create(
+      Places places, Places.Kind kind, String id, boolean detached, Map<String, String> values) {
+    Path entry = places.entries(kind).resolve(id);
+    Launcher.createPrivate(places.entries(kind));
+    try {
+      Path fresh = Files.createTempDirectory(places.entries(kind), ".new");
+      if (!detached) {
+        Files.writeString(fresh.resolve("owner"), Owner.self() + "\n");
+      }
+      var properties = new Properties();
+      properties.putAll(values);
+      try (var out = Files.newBufferedWriter(fresh.resolve("properties"))) {
+        properties.store(out, null);
+      }
+      Files.move(fresh, entry, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new VirtualDeviceException("cannot make " + entry + ": does it exist already?", e);
+    }
+  }
+
+  static Map<String, String> read(Places places, Places.Kind kind, String id) {
+    var properties = new Properties();
+    Path file = places.entries(kind).resolve(id).resolve("properties");
+    try (var in = Files.newBufferedReader(file)) {
+      properties.load(in);
+    } catch (NoSuchFileException e) {
+      return Map.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    var values = new TreeMap<String, String>();
+    properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
+    return values;
+  }
+
+  static List<String> ids(Places places, Places.Kind kind) {
+    return names(places.entries(kind));
+  }
+
+  static List<String> names(Path directory) {
+    try (var files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> !name.startsWith("."))
+          .sorted()
+          .toList();
+    } catch (NoSuchFileException e) {
+      return List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static boolean detached(Places places, Places.Kind kind, String id) {
+    return !Files.exists(places.entries(kind).resolve(id).resolve("owner"));
+  }
+
+  /** Tells whether whoever held it is gone without removing it. */
+  static boolean orphaned(Places places, Places.Kind kind, String id) {
+    String owner = Launcher.readLine(places.entries(kind).resolve(id).resolve("owner"));
+    return !owner.isEmpty() && !Owner.parse(owner).alive();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sandbar.vdev;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The JDK of this machine, made visible in a device. */
+final class JavaHome {
+  private JavaHome() {}
+
+  static Path path() {
+    String set = System.getenv("SANDBAR_DEVICE_JAVA_HOME");
+    return Path.of(set == null || set.isBlank() ? System.getProperty("java.home") : set);
+  }
+
+  /** Debian's JDKs keep their configuration and certificates outside, behind symbolic links. */
+  static List<DeviceSpec.Bind> binds() {
+    try {
+      Path home = path().toRealPath();
+      Set<Path> outside = new LinkedHashSet<>();
+      try (var files = Files.walk(home, 4)) {
+        for (Path file : (Iterable<Path>) files.filter(Files::isSymbolicLink)::iterator) {
+          if (Files.exists(file)) {
+            Path target = file.toRealPath();
+            if (!target.startsWith(home)) {
+              outside.add(target);
+            }
+          }
+        }
+      }
+      var binds = new ArrayList<DeviceSpec.Bind>();
+      binds.add(new DeviceSpec.Bind(home, home.toString()));
+      for (Path target : outside) {
+        if (outside.stream().noneMatch(o -> !o.equals(target) && target.startsWith(o))) {
+          binds.add(new DeviceSpec.Bind(target, target.toString()));
+        }
+      }
+      return List.copyOf(binds);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.sandbar.vdev;
+
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Gives tests virtual devices: parameters of type {@link VirtualDevice} with {@link Device}, and of
+ * type {@link VirtualNetwork} for the network that the class's devices join. They are made when
+ * first asked for and removed with the class or test. On a machine that cannot run them the test
+ * fails and tells the mend; it is never skipped.
+ */
+public final class VirtualDevices implements ParameterResolver {
+  private static final Namespace NAMESPACE = Namespace.create(VirtualDevices.class);
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
+    return type == VirtualNetwork.class
+        || (type == VirtualDevice.class && parameter.isAnnotated(Device.class));
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    if (parameter.getParameter().getType() == VirtualNetwork.class) {
+      return network(store(context, Device.Scope.CLASS));
+    }
+    Device wanted =
+        parameter
+            .findAnnotation(Device.class)
+            .orElseThrow(() -> new IllegalStateException("no @Device on " + parameter));
+    Store store = store(context, wanted.scope());
+    return store.computeIfAbsent(
+        "device " + wanted.name(), key -> boot(wanted, context), VirtualDevice.class);
+  }
+
+  private static VirtualDevice boot(Device wanted, ExtensionContext context) {
+    var builder = VirtualDevice.named(wanted.name()).suite(wanted.suite());
+    if (wanted.java()) {
+      builder.withJava();
+    }
+    if (wanted.network()) {
+      builder.network(network(store(context, Device.Scope.CLASS)));
+    }
+    return builder.boot();
+  }
+
+  private static VirtualNetwork network(Store store) {
+    return store.computeIfAbsent("network", key -> VirtualNetwork.create(), VirtualNetwork.class);
+  }
+
+  private static Store store(ExtensionContext context, Device.Scope scope) {
+    return switch (scope) {
+      case METHOD -> context.getStore(NAMESPACE);
+      case CLASS -> ofClass(context).getStore(NAMESPACE);
+    };
+  }
+
+  private static ExtensionContext ofClass(ExtensionContext context) {
+    ExtensionContext found = context;
+    while (found.getTestMethod().isPresent() && found.getParent().isPresent()) {
+      found = found.getParent().get();
+    }
+    return found;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.sandbar.vdev.image;
+
+/** An image could not be built. The message tells what went wrong and the mend. */
+public final class AppImageException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  AppImageException(String message) {
+    super(message);
+  }
+
+  AppImageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

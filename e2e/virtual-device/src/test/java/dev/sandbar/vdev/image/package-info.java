@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.vdev.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,103 @@
+package dev.sandbar.core.catalog;
+
+import java.util.List;
+
+/**
+ * What withholding a permission by name takes from an app that has everything ({@code mode: Open}):
+ * open everywhere but on what must be closed for the "no" to hold, the known ways around included.
+ */
+final class Ceiling {
+
+  /**
+   * Families that reach another machine, or that carry IP in another dress. Vsock is not isolated
+   * by a network namespace; SMC and RDS carry TCP traffic past a filter on AF_INET.
+   */
+  private static final List<String> REACHING =
+      List.of(
+          "AF_INET",
+          "AF_INET6",
+          "AF_PACKET",
+          "AF_RDS",
+          "AF_RXRPC",
+          "AF_SMC",
+          "AF_TIPC",
+          "AF_VSOCK",
+          "AF_XDP");
+
+  /** Families that send frames past the IP filter. */
+  private static final List<String> PAST_THE_FILTER =
+      List.of("AF_PACKET", "AF_RDS", "AF_SMC", "AF_TIPC", "AF_VSOCK", "AF_XDP");
+
+  private static final List<String> IO_URING =
+      List.of("io_uring_enter", "io_uring_register", "io_uring_setup");
+  private static final List<String> LISTENING =
+      List.of(
+          "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
+
+  private static final Sandbox.Network NETWORK = Sandbox.TOP.network();
+  private static final Sandbox.Kernel KERNEL = Sandbox.TOP.kernel();
+  private static final Sandbox.Files FILES = Sandbox.TOP.files();
+
+  private Ceiling() {}
+
+  static Sandbox noNetwork() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                false, NETWORK.joined(), Extent.allBut(REACHING), AddressSet.NONE, Extent.none()))
+        .with(
+            kernel(
+                IO_URING, List.of("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW"), "net"));
+  }
+
+  static Sandbox onlyAddresses(AddressSet addresses) {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true, NETWORK.joined(), Extent.allBut(PAST_THE_FILTER), addresses, Extent.all()))
+        .with(kernel(List.of(), List.of("CAP_NET_ADMIN", "CAP_NET_RAW"), "net"));
+  }
+
+  static Sandbox noPorts() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true, NETWORK.joined(), Extent.all(), AddressSet.ALL, Extent.none()))
+        .with(kernel(LISTENING, List.of("CAP_NET_BIND_SERVICE"), "net"));
+  }
+
+  static Sandbox noNamespaces() {
+    return Sandbox.TOP.with(kernel(List.of(), List.of(), "net"));
+  }
+
+  static Sandbox noState() {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(false, false, true, FILES.mounts(), FILES.devices(), FILES.groups()));
+  }
+
+  static Sandbox noVolumes() {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(true, true, false, Extent.none(), FILES.devices(), FILES.groups()));
+  }
+
+  static Sandbox noDevices() {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(true, true, true, FILES.mounts(), Extent.none(), FILES.groups()));
+  }
+
+  static Sandbox noJit() {
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            Extent.allBut("memfd_create"),
+            KERNEL.capabilities(),
+            KERNEL.namespaces(),
+            false,
+            false));
+  }
+
+  private static Sandbox.Kernel kernel(
+      List<String> calls, List<String> capabilities, String namespace) {
+    return new Sandbox.Kernel(
+        Extent.allBut(calls), Extent.allBut(capabilities), Extent.allBut(namespace), false, true);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.sandbar.core.catalog;
+
+import dev.sandbar.core.model.Permissions.DeviceNode;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The points of the lattice that permissions open: closed everywhere but on their own dimensions.
+ */
+final class Grant {
+
+  private static final List<String> INET = List.of("AF_INET", "AF_INET6");
+  private static final List<String> LISTENING = List.of("accept", "accept4", "listen");
+
+  private Grant() {}
+
+  static Sandbox reach(AddressSet addresses) {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Network(true, Extent.none(), Extent.only(INET), addresses, Extent.none()));
+  }
+
+  static Sandbox ports(List<Port> ports) {
+    List<String> binds =
+        ports.stream()
+            .map(p -> p.protocol().name().toLowerCase(Locale.ROOT) + ":" + p.number())
+            .toList();
+    boolean listens = ports.stream().anyMatch(p -> p.protocol() == Port.Protocol.TCP);
+    return Sandbox.CLOSED
+        .with(
+            new Sandbox.Network(
+                false, Extent.none(), Extent.none(), AddressSet.NONE, Extent.only(binds)))
+        .with(calls(listens ? LISTENING : List.of(), false));
+  }
+
+  static Sandbox namespace(String name) {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Network(
+            false, Extent.only(name), Extent.none(), AddressSet.NONE, Extent.none()));
+  }
+
+  static Sandbox state() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Files(true, false, false, Extent.none(), Extent.none(), Extent.none()));
+  }
+
+  static Sandbox volumes(List<Mount> mounts) {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Files(false, false, false, Extent.only(mounts), Extent.none(), Extent.none()));
+  }
+
+  static Sandbox devices(List<DeviceNode> nodes, List<String> groups) {
+    var access = new ArrayList<String>();
+    for (DeviceNode node : nodes) {
+      access.add("r " + node.path());
+      if (node.writable()) {
+        access.add("w " + node.path());
+      }
+    }
+    return Sandbox.CLOSED.with(
+        new Sandbox.Files(
+            false, false, false, Extent.none(), Extent.only(access), Extent.only(groups)));
+  }
+
+  static Sandbox jit() {
+    return Sandbox.CLOSED.with(calls(List.of("memfd_create"), true));
+  }
+
+  private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
+    return new Sandbox.Kernel(
+        Extent.only(names), Extent.none(), Extent.none(), false, writableCode);
+  }
+}

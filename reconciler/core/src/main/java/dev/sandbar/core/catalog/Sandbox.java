@@ -1,0 +1,198 @@
+package dev.sandbar.core.catalog;
+
+import dev.sandbar.core.model.Permissions.Mount;
+
+/**
+ * How open an app is on every dimension that a permission can move: one point of a product lattice.
+ *
+ * @param unconfined whether everything that no permission can open is open, as in a plain unit:
+ *     identity, other processes, kernel settings, clock and the like
+ */
+public record Sandbox(Network network, Kernel kernel, Files files, boolean unconfined)
+    implements Lattice<Sandbox> {
+
+  /** Nothing is open: where {@code mode: Closed} begins. */
+  public static final Sandbox CLOSED =
+      new Sandbox(Network.CLOSED, Kernel.CLOSED, Files.CLOSED, false);
+
+  /** Everything is open: what a ceiling is cut from. */
+  public static final Sandbox TOP = new Sandbox(Network.TOP, Kernel.OPEN, Files.TOP, true);
+
+  /** A plain systemd service: where {@code mode: Open} begins. */
+  public static final Sandbox OPEN = new Sandbox(Network.OPEN, Kernel.OPEN, Files.OPEN, true);
+
+  @Override
+  public Sandbox join(Sandbox other) {
+    return new Sandbox(
+        network.join(other.network),
+        kernel.join(other.kernel),
+        files.join(other.files),
+        unconfined || other.unconfined);
+  }
+
+  @Override
+  public Sandbox meet(Sandbox other) {
+    return new Sandbox(
+        network.meet(other.network),
+        kernel.meet(other.kernel),
+        files.meet(other.files),
+        unconfined && other.unconfined);
+  }
+
+  /** Whether everything that is open in the other is open here. */
+  public boolean includes(Sandbox other) {
+    return join(other).equals(this);
+  }
+
+  /** This with another network part. */
+  public Sandbox with(Network other) {
+    return new Sandbox(other, kernel, files, unconfined);
+  }
+
+  /** This with another kernel part. */
+  public Sandbox with(Kernel other) {
+    return new Sandbox(network, other, files, unconfined);
+  }
+
+  /** This with another file part. */
+  public Sandbox with(Files other) {
+    return new Sandbox(network, kernel, other, unconfined);
+  }
+
+  /**
+   * The network.
+   *
+   * @param host whether the app is in the device's own network namespace
+   * @param joined names of namespaces to be in instead; more than one is a conflict
+   * @param families address families of sockets, {@code AF_INET} and so on
+   * @param addresses that packets may go to and come from
+   * @param binds ports to bind, as {@code tcp:8080}
+   */
+  public record Network(
+      boolean host,
+      Extent<String> joined,
+      Extent<String> families,
+      AddressSet addresses,
+      Extent<String> binds)
+      implements Lattice<Network> {
+
+    static final Network CLOSED =
+        new Network(false, Extent.none(), Extent.none(), AddressSet.NONE, Extent.none());
+    static final Network OPEN =
+        new Network(true, Extent.none(), Extent.all(), AddressSet.ALL, Extent.all());
+    static final Network TOP =
+        new Network(true, Extent.all(), Extent.all(), AddressSet.ALL, Extent.all());
+
+    @Override
+    public Network join(Network other) {
+      return new Network(
+          host || other.host,
+          joined.join(other.joined),
+          families.join(other.families),
+          addresses.join(other.addresses),
+          binds.join(other.binds));
+    }
+
+    @Override
+    public Network meet(Network other) {
+      return new Network(
+          host && other.host,
+          joined.meet(other.joined),
+          families.meet(other.families),
+          addresses.meet(other.addresses),
+          binds.meet(other.binds));
+    }
+  }
+
+  /**
+   * The kernel's interface.
+   *
+   * @param calls which of the system calls that the closed default takes away are there, by name or
+   *     by group
+   * @param capabilities of the bounding set
+   * @param namespaces kinds that the app may make or enter, {@code user}, {@code net} and so on
+   * @param foreignCalls whether calls of other architectures (32-bit, x32) are there; filters on
+   *     sockets do not reach all of them
+   * @param writableCode whether memory can be written and executed
+   */
+  public record Kernel(
+      Extent<String> calls,
+      Extent<String> capabilities,
+      Extent<String> namespaces,
+      boolean foreignCalls,
+      boolean writableCode)
+      implements Lattice<Kernel> {
+
+    static final Kernel CLOSED =
+        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false);
+    static final Kernel OPEN = new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true);
+
+    @Override
+    public Kernel join(Kernel other) {
+      return new Kernel(
+          calls.join(other.calls),
+          capabilities.join(other.capabilities),
+          namespaces.join(other.namespaces),
+          foreignCalls || other.foreignCalls,
+          writableCode || other.writableCode);
+    }
+
+    @Override
+    public Kernel meet(Kernel other) {
+      return new Kernel(
+          calls.meet(other.calls),
+          capabilities.meet(other.capabilities),
+          namespaces.meet(other.namespaces),
+          foreignCalls && other.foreignCalls,
+          writableCode && other.writableCode);
+    }
+  }
+
+  /**
+   * Files and devices.
+   *
+   * @param state whether the app has a directory of its own that survives it
+   * @param hostWritable whether the device's file system is writable at all
+   * @param hostVolumes whether the device's named volumes are visible at their own places
+   * @param mounts volumes at places in the app's file system
+   * @param devices nodes by access: {@code r /dev/ttyUSB0}, {@code w /dev/ttyUSB0}
+   * @param groups supplementary groups
+   */
+  public record Files(
+      boolean state,
+      boolean hostWritable,
+      boolean hostVolumes,
+      Extent<Mount> mounts,
+      Extent<String> devices,
+      Extent<String> groups)
+      implements Lattice<Files> {
+
+    static final Files CLOSED =
+        new Files(false, false, false, Extent.none(), Extent.none(), Extent.none());
+    static final Files OPEN =
+        new Files(false, true, true, Extent.none(), Extent.all(), Extent.none());
+    static final Files TOP = new Files(true, true, true, Extent.all(), Extent.all(), Extent.all());
+
+    @Override
+    public Files join(Files other) {
+      return new Files(
+          state || other.state,
+          hostWritable || other.hostWritable,
+          hostVolumes || other.hostVolumes,
+          mounts.join(other.mounts),
+          devices.join(other.devices),
+          groups.join(other.groups));
+    }
+
+    @Override
+    public Files meet(Files other) {
+      return new Files(
+          state && other.state,
+          hostWritable && other.hostWritable,
+          hostVolumes && other.hostVolumes,
+          mounts.meet(other.mounts),
+          devices.meet(other.devices),
+          groups.meet(other.groups));
+    }
+  }
+}

@@ -1,0 +1,156 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.PermissionRules;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Effective;
+import java.util.List;
+
+/**
+ * Compiles an app for a device: permissions to a point of the lattice, the point to directives, the
+ * directives to a unit file. The same input gives the same bytes everywhere.
+ */
+public final class Compiler {
+
+  /** The oldest systemd that has every directive of the closed default. */
+  public static final int OLDEST_SYSTEMD = 250;
+
+  private final AppSandbox app;
+  private final DeviceFacts facts;
+  private final Complaints complaints = new Complaints();
+
+  private Compiler(AppSandbox app, DeviceFacts facts) {
+    this.app = app;
+    this.facts = facts;
+  }
+
+  /** Compiles one app for one device. */
+  public static Compilation compile(AppSandbox app, DeviceFacts facts) {
+    return new Compiler(app, facts).compile();
+  }
+
+  private Compilation compile() {
+    if (facts.systemdVersion() < OLDEST_SYSTEMD) {
+      complaints.error(
+          Problem.CANNOT_ENFORCE,
+          app.at(),
+          "systemd %d of this device is too old".formatted(facts.systemdVersion()),
+          "use systemd %d or newer".formatted(OLDEST_SYSTEMD));
+      return new Compilation.Rejected(app.name(), complaints.errors());
+    }
+    complaints.add(PermissionRules.check(app.permissions(), app.mode()));
+    checkProgram();
+    checkVolumes();
+    Resolution resolution = Resolution.of(app.mode(), app.permissions());
+    Hatch hatch = new HatchReader(app, resolution.sandbox(), complaints).read();
+    Sandbox sandbox = point(resolution.sandbox(), hatch);
+    Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
+    if (!complaints.errors().isEmpty()) {
+      return new Compilation.Rejected(app.name(), complaints.errors());
+    }
+    List<Directive> lines = lines(resolution, hatch, sandbox, calls);
+    List<Directive> kept = new Enforceability(facts, app.at(), complaints).check(lines);
+    if (!complaints.errors().isEmpty()) {
+      return new Compilation.Rejected(app.name(), complaints.errors());
+    }
+    return new Compilation.Compiled(compiled(kept, sandbox), complaints.warnings());
+  }
+
+  private static Sandbox point(Sandbox resolved, Hatch hatch) {
+    Sandbox lowered = resolved.meet(hatch.ceiling());
+    if (hatch.namespace().isEmpty()) {
+      return lowered;
+    }
+    Sandbox.Network network = lowered.network();
+    return lowered.with(
+        new Sandbox.Network(
+            network.host(),
+            Extent.only(hatch.namespace()),
+            network.families(),
+            network.addresses(),
+            network.binds()));
+  }
+
+  private List<Directive> lines(Resolution resolution, Hatch hatch, Sandbox sandbox, Calls calls) {
+    var draft = new Draft();
+    ServiceLines.write(draft, app, facts, hatch);
+    if (!sandbox.unconfined()) {
+      ConfinementLines.write(draft, facts, hatch);
+    }
+    String rootImage =
+        switch (app.root()) {
+          case Root.Image(_, var digest, _) -> ImageStorePath.of(digest);
+          case Root.Host() -> hatch.rootImage();
+        };
+    new FileLines(draft, app, sandbox, resolution)
+        .write(rootImage, hatch.rootImage().isEmpty() ? "image" : Hatch.BECAUSE, facts);
+    DeviceLines.write(draft, sandbox.files(), resolution);
+    NetworkLines.write(draft, sandbox.network(), resolution);
+    KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
+    hatch.writeSwitches(draft);
+    hatch.writeSettings(draft);
+    return draft.lines();
+  }
+
+  private CompiledApp compiled(List<Directive> lines, Sandbox sandbox) {
+    UnitName unit = UnitName.of(app.name());
+    Rendering rendering = Rendering.of(app.name(), lines);
+    List<Effective.Setting> settings =
+        rendering.directives().stream()
+            .filter(line -> !line.section().equals(Draft.INSTALL))
+            .map(line -> new Effective.Setting(line.name(), line.value()))
+            .toList();
+    var context =
+        new Effective.Context(
+            facts.systemdVersion(),
+            facts.syscallGroups(),
+            facts.knownSyscalls(),
+            facts.architecture(),
+            unit.value());
+    return new CompiledApp(
+        app,
+        unit,
+        rendering.directives(),
+        rendering.text(),
+        rendering.generation(),
+        Effective.of(settings, context),
+        Expectations.of(lines, sandbox.kernel().capabilities()));
+  }
+
+  private void checkProgram() {
+    String program = app.run().command().getFirst();
+    if (app.mode() == Mode.CLOSED && FileLines.cannotExecute(program)) {
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          app.run().at(),
+          "run.command: %s stands where no app can execute anything".formatted(program),
+          "put the program below /usr or /opt");
+    }
+  }
+
+  private void checkVolumes() {
+    Location at = app.permissions().get(Permission.STORAGE).map(Request::at).orElse(app.at());
+    Resolution.of(app.mode(), app.permissions()).sandbox().files().mounts().items().stream()
+        .map(Mount::source)
+        .distinct()
+        .filter(source -> !facts.volumes().containsKey(source))
+        .forEach(
+            source ->
+                complaints.error(
+                    Problem.CANNOT_ENFORCE,
+                    at,
+                    "permissions.storage: this device has no volume " + source,
+                    "add it under volumes: in /etc/sandbar/agent.yaml of the device, or correct"
+                        + " the name"));
+  }
+}

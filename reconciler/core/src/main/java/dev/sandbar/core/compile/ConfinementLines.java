@@ -1,0 +1,71 @@
+package dev.sandbar.core.compile;
+
+import java.util.List;
+
+/**
+ * What no permission can open: identity, other processes, kernel settings and the like. Closed mode
+ * has all of it, open mode what {@code directives} names.
+ */
+final class ConfinementLines {
+
+  private static final List<String> ON =
+      List.of(
+          "DynamicUser",
+          "PrivateUsers",
+          "NoNewPrivileges",
+          "PrivateMounts",
+          "RestrictSUIDSGID",
+          "RemoveIPC",
+          "ProtectKernelTunables",
+          "ProtectKernelModules",
+          "ProtectKernelLogs",
+          "ProtectClock",
+          "ProtectHostname",
+          "LockPersonality",
+          "RestrictRealtime",
+          "PrivateIPC");
+
+  /** Switches that open mode takes by name, beyond those above. */
+  static final List<String> SWITCHES =
+      List.of("PrivateDevices", "ProtectControlGroups", "PrivateTmp", "MemoryDenyWriteExecute");
+
+  private ConfinementLines() {}
+
+  /** Whether the directive is a switch that is on in closed mode. */
+  static boolean isSwitch(String name) {
+    return ON.contains(name) || SWITCHES.contains(name);
+  }
+
+  static List<String> switches() {
+    return java.util.stream.Stream.concat(ON.stream(), SWITCHES.stream()).toList();
+  }
+
+  static void write(Draft draft, DeviceFacts facts, Hatch hatch) {
+    boolean recent = facts.systemdVersion() >= 257;
+    for (String name : ON) {
+      draft.yes(name, Draft.DEFAULT);
+    }
+    text(draft, "UMask", "0077");
+    text(draft, "SecureBits", "noroot-locked");
+    text(draft, "KeyringMode", "private");
+    text(draft, "NotifyAccess", "none");
+    text(draft, "Delegate", "no");
+    text(draft, "ProtectSystem", "strict");
+    text(draft, "ProtectHome", "yes");
+    text(draft, "ProtectProc", "invisible");
+    text(draft, "ProcSubset", "pid");
+    // The two stronger words are ignored, which means off, by systemd below 257.
+    text(draft, "PrivateTmp", recent ? "disconnected" : "yes");
+    text(draft, "ProtectControlGroups", recent ? "strict" : "yes");
+    if (!hatch.settings().containsKey("LimitCORE")) {
+      text(draft, "LimitCORE", "0");
+    }
+    if (!hatch.settings().containsKey("TasksMax")) {
+      text(draft, "TasksMax", "256");
+    }
+  }
+
+  private static void text(Draft draft, String name, String value) {
+    draft.service(name, UnitText.words(value), Draft.DEFAULT);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sandbar.core.compile;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A unit while it is written: lines in order, each with its reason. */
+final class Draft {
+
+  static final String UNIT = "Unit";
+  static final String SERVICE = "Service";
+  static final String INSTALL = "Install";
+  static final String DEFAULT = "default";
+
+  private final List<Directive> lines = new ArrayList<>();
+
+  void unit(String name, UnitText value, String because) {
+    lines.add(new Directive(UNIT, name, value.text(), because));
+  }
+
+  void service(String name, UnitText value, String because) {
+    lines.add(new Directive(SERVICE, name, value.text(), because));
+  }
+
+  void install(String name, UnitText value, String because) {
+    lines.add(new Directive(INSTALL, name, value.text(), because));
+  }
+
+  void yes(String name, String because) {
+    service(name, UnitText.words("yes"), because);
+  }
+
+  boolean has(String name) {
+    return lines.stream().anyMatch(line -> line.name().equals(name));
+  }
+
+  /** The lines by section, in the order of the file. */
+  List<Directive> lines() {
+    var ordered = new ArrayList<Directive>();
+    for (String section : List.of(UNIT, SERVICE, INSTALL)) {
+      lines.stream().filter(line -> line.section().equals(section)).forEach(ordered::add);
+    }
+    return ordered;
+  }
+}

@@ -1,0 +1,180 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Holds the lines of a unit against what the device can do. systemd goes on without most of them
+ * when the kernel lacks something, so a line that would do nothing is refused here; only where the
+ * loss leaves nothing open is it left out, and said so.
+ */
+final class Enforceability {
+
+  private static final Map<String, Feature> NEEDS = needs();
+
+  private final DeviceFacts facts;
+  private final Location at;
+  private final Complaints complaints;
+
+  Enforceability(DeviceFacts facts, Location at, Complaints complaints) {
+    this.facts = facts;
+    this.at = at;
+    this.complaints = complaints;
+  }
+
+  /** The lines that hold on the device. */
+  List<Directive> check(List<Directive> lines) {
+    var kept = new ArrayList<Directive>();
+    var refused = new EnumMap<Feature, TreeSet<String>>(Feature.class);
+    var dropped = new EnumMap<Feature, TreeSet<String>>(Feature.class);
+    for (Directive line : lines) {
+      Feature need = NEEDS.get(line.name());
+      if (need == null || facts.has(need) || opensNothing(line)) {
+        kept.add(line);
+      } else if (nothingLost(need, line, lines)) {
+        dropped.computeIfAbsent(need, _ -> new TreeSet<>()).add(line.name());
+      } else {
+        refused.computeIfAbsent(need, _ -> new TreeSet<>()).add(line.name());
+      }
+    }
+    refused.forEach(
+        (feature, names) ->
+            complaints.error(
+                Problem.CANNOT_ENFORCE,
+                at,
+                "this device cannot enforce %s, which %s: it lacks %s"
+                    .formatted(String.join(", ", names), reasons(lines, names), feature.title()),
+                mend(feature)));
+    dropped.forEach(
+        (feature, names) ->
+            complaints.warning(
+                Problem.CANNOT_ENFORCE,
+                at,
+                "%s is left out: this device lacks %s; other walls cover it"
+                    .formatted(String.join(", ", names), feature.title()),
+                mend(feature)));
+    return kept;
+  }
+
+  private static boolean opensNothing(Directive line) {
+    return line.value().equals("no");
+  }
+
+  private static String reasons(List<Directive> lines, TreeSet<String> names) {
+    String because =
+        lines.stream()
+            .filter(line -> names.contains(line.name()))
+            .map(Directive::because)
+            .distinct()
+            .map(reason -> reason.equals(Draft.DEFAULT) ? "the closed default" : reason)
+            .collect(Collectors.joining(", "));
+    return (names.size() == 1 ? "comes from " : "come from ") + because;
+  }
+
+  private boolean nothingLost(Feature need, Directive line, List<Directive> lines) {
+    if (line.because().equals(Hatch.BECAUSE)) {
+      return false;
+    }
+    return switch (need) {
+      case CGROUP_BPF_IP, CGROUP_BPF_SOCKET_BIND ->
+          has(lines, "PrivateNetwork", "yes")
+              && has(lines, "RestrictAddressFamilies", "none")
+              && facts.has(Feature.NETWORK_NAMESPACE)
+              && facts.has(Feature.SECCOMP);
+      case CGROUP_BPF_DEVICE ->
+          has(lines, "PrivateDevices", "yes")
+              && has(lines, "CapabilityBoundingSet", "")
+              && facts.has(Feature.MOUNT_NAMESPACE);
+      // No app has capabilities, and the same calls are filtered.
+      case UTS_NAMESPACE, USER_NAMESPACE -> has(lines, "CapabilityBoundingSet", "");
+      // Names of other processes show; nothing can be done to them.
+      case PROC_SUBSET -> true;
+      case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
+      case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
+          false;
+    };
+  }
+
+  private static boolean has(List<Directive> lines, String name, String value) {
+    return lines.stream().anyMatch(l -> l.name().equals(name) && l.value().equals(value));
+  }
+
+  private static String mend(Feature feature) {
+    return switch (feature) {
+      case SECCOMP -> "use a kernel with CONFIG_SECCOMP_FILTER and a systemd built with +SECCOMP";
+      case CGROUP_BPF_IP, CGROUP_BPF_DEVICE -> "use a kernel with CONFIG_CGROUP_BPF and cgroup v2";
+      case CGROUP_BPF_SOCKET_BIND ->
+          "use a kernel with CONFIG_CGROUP_BPF and a systemd built with +BPF_FRAMEWORK";
+      case MOUNT_NAMESPACE, NETWORK_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->
+          "use a kernel and a container that allow " + feature.title();
+      case DYNAMIC_USER -> "use a systemd with DynamicUser";
+      case ROOT_IMAGE ->
+          "use a kernel with loop devices and squashfs, or run a program of the device itself";
+      case PROC_SUBSET -> "use a kernel from 5.8 on";
+      case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
+          "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
+    };
+  }
+
+  private static Map<String, Feature> needs() {
+    var needs = new TreeMap<String, Feature>();
+    all(
+        needs,
+        Feature.SECCOMP,
+        "SystemCallFilter",
+        "SystemCallArchitectures",
+        "RestrictAddressFamilies",
+        "RestrictNamespaces",
+        "RestrictRealtime",
+        "RestrictSUIDSGID",
+        "LockPersonality",
+        "MemoryDenyWriteExecute");
+    all(needs, Feature.CGROUP_BPF_IP, "IPAddressAllow", "IPAddressDeny");
+    all(needs, Feature.CGROUP_BPF_SOCKET_BIND, "SocketBindAllow", "SocketBindDeny");
+    all(needs, Feature.CGROUP_BPF_DEVICE, "DevicePolicy", "DeviceAllow");
+    all(needs, Feature.NETWORK_NAMESPACE, "PrivateNetwork", "NetworkNamespacePath");
+    all(needs, Feature.USER_NAMESPACE, "PrivateUsers");
+    all(needs, Feature.IPC_NAMESPACE, "PrivateIPC");
+    all(needs, Feature.UTS_NAMESPACE, "ProtectHostname");
+    all(needs, Feature.DYNAMIC_USER, "DynamicUser");
+    all(needs, Feature.ROOT_IMAGE, "RootImage");
+    all(needs, Feature.PROC_SUBSET, "ProtectProc", "ProcSubset");
+    all(needs, Feature.MEMORY_CONTROLLER, "MemoryMax", "MemoryHigh", "MemoryLow", "MemoryMin");
+    all(needs, Feature.MEMORY_CONTROLLER, "MemorySwapMax");
+    all(needs, Feature.PIDS_CONTROLLER, "TasksMax");
+    all(needs, Feature.CPU_CONTROLLER, "CPUQuota", "CPUWeight");
+    all(needs, Feature.IO_CONTROLLER, "IOWeight");
+    all(
+        needs,
+        Feature.MOUNT_NAMESPACE,
+        "BindPaths",
+        "BindReadOnlyPaths",
+        "ExecPaths",
+        "InaccessiblePaths",
+        "NoExecPaths",
+        "PrivateDevices",
+        "PrivateMounts",
+        "PrivateTmp",
+        "ProtectControlGroups",
+        "ProtectHome",
+        "ProtectKernelLogs",
+        "ProtectKernelModules",
+        "ProtectKernelTunables",
+        "ProtectSystem",
+        "TemporaryFileSystem");
+    return needs;
+  }
+
+  private static void all(Map<String, Feature> needs, Feature feature, String... names) {
+    for (String name : names) {
+      needs.put(name, feature);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.Sandbox;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What {@code directives:} comes to, checked.
+ *
+ * @param ceiling what they close; never opens anything
+ * @param settings resource limits and service settings by name, checked
+ * @param switches of the sandbox that are turned on by name
+ * @param callLists lists of system calls that alone are allowed; the ceiling of calls
+ * @param deniedCalls names and groups to take away
+ * @param namespace network namespace to join; empty for none
+ * @param rootImage path of an image; empty for none
+ */
+record Hatch(
+    Sandbox ceiling,
+    SortedMap<String, String> settings,
+    SortedSet<String> switches,
+    List<String> callLists,
+    List<String> deniedCalls,
+    String namespace,
+    String rootImage) {
+
+  static final String BECAUSE = "directives";
+
+  Hatch {
+    settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+    switches = Collections.unmodifiableSortedSet(new TreeSet<>(switches));
+    callLists = List.copyOf(callLists);
+    deniedCalls = List.copyOf(deniedCalls);
+  }
+
+  void writeSettings(Draft draft) {
+    settings.forEach((name, value) -> draft.service(name, UnitText.words(value), BECAUSE));
+  }
+
+  /** The switches that nothing else has turned on already. */
+  void writeSwitches(Draft draft) {
+    switches.stream().filter(name -> !draft.has(name)).forEach(name -> draft.yes(name, BECAUSE));
+  }
+}

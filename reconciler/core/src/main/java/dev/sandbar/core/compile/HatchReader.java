@@ -1,0 +1,268 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSandbox.RawDirective;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Nearest;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Reads {@code directives:}, the escape hatch. What closes more than the permissions is merged;
+ * what would open more is refused and names the permission to ask for instead. No value passes
+ * through: each is read by a closed vocabulary.
+ */
+final class HatchReader {
+
+  private static final List<String> FILTERS =
+      List.of(
+          "IPAddressAllow",
+          "IPAddressDeny",
+          "NetworkNamespacePath",
+          "PrivateNetwork",
+          "RestrictAddressFamilies",
+          "RestrictNamespaces",
+          "RootImage",
+          "SystemCallFilter");
+
+  /** Directives that people reach for, and what does their work here. */
+  private static final Map<String, String> INSTEAD =
+      Map.ofEntries(
+          Map.entry("AmbientCapabilities", "no app gets capabilities"),
+          Map.entry("BindPaths", "ask for permissions.storage"),
+          Map.entry("BindReadOnlyPaths", "ask for permissions.storage"),
+          Map.entry("CapabilityBoundingSet", "no app in closed mode has capabilities"),
+          Map.entry("DeviceAllow", "ask for permissions.devices or permissions.serial"),
+          Map.entry("Environment", "use run.environment"),
+          Map.entry("ExecStart", "use run.command"),
+          Map.entry("Group", "apps run as users of their own"),
+          Map.entry("ReadWritePaths", "ask for permissions.state or permissions.storage"),
+          Map.entry("SocketBindAllow", "ask for permissions.ports"),
+          Map.entry("StateDirectory", "ask for permissions.state"),
+          Map.entry("SupplementaryGroups", "ask for permissions.devices or permissions.serial"),
+          Map.entry("User", "apps run as users of their own"),
+          Map.entry("WorkingDirectory", "use run.workingDirectory"));
+
+  private final AppSandbox app;
+  private final Sandbox point;
+  private final Complaints complaints;
+  private final TreeMap<String, String> settings = new TreeMap<>();
+  private final TreeSet<String> switches = new TreeSet<>();
+
+  HatchReader(AppSandbox app, Sandbox point, Complaints complaints) {
+    this.app = app;
+    this.point = point;
+    this.complaints = complaints;
+  }
+
+  Hatch read() {
+    var filters = new TreeMap<String, RawDirective>();
+    for (RawDirective directive : app.directives()) {
+      String name = directive.name();
+      Optional<SettingTable.Vocabulary> setting = SettingTable.find(name, app.mode());
+      if (!safe(directive)) {
+        continue;
+      }
+      if (setting.isPresent()) {
+        setting(directive, setting.get());
+      } else if (ConfinementLines.isSwitch(name)) {
+        toggle(directive);
+      } else if (FILTERS.contains(name)) {
+        filters.put(name, directive);
+      } else {
+        unknown(directive);
+      }
+    }
+    var network = new NetworkHatch(point, app.mode(), complaints);
+    var calls = new CallHatch(app.mode(), complaints);
+    Sandbox ceiling = network.ceiling(filters);
+    if (switches.contains("MemoryDenyWriteExecute")) {
+      ceiling = ceiling.meet(noWritableCode());
+    }
+    Optional.ofNullable(filters.get("SystemCallFilter")).ifPresent(calls::read);
+    return new Hatch(
+        ceiling,
+        settings,
+        switches,
+        calls.allowed(),
+        calls.denied(),
+        network.namespace(),
+        Optional.ofNullable(filters.get("RootImage")).flatMap(this::image).orElse(""));
+  }
+
+  private boolean safe(RawDirective directive) {
+    for (String value : directive.values()) {
+      Optional<String> problem = SafeText.problemIn(value);
+      if (problem.isPresent()) {
+        complaints.error(
+            Problem.UNSAFE_TEXT,
+            directive.at(),
+            "directives.%s: the value %s".formatted(directive.name(), problem.get()),
+            "remove it");
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void setting(RawDirective directive, SettingTable.Vocabulary vocabulary) {
+    single(directive)
+        .ifPresent(
+            value -> {
+              if (vocabulary.accepts(value)) {
+                settings.put(directive.name(), value);
+              } else {
+                complaints.error(
+                    Problem.INVALID_VALUE,
+                    directive.at(),
+                    "directives.%s: '%s' is not usable".formatted(directive.name(), value),
+                    "write " + vocabulary.shown());
+              }
+            });
+  }
+
+  private void toggle(RawDirective directive) {
+    Optional<Boolean> value =
+        single(directive).flatMap(text -> bool(text).or(() -> strongerThanYes(directive, text)));
+    if (value.isEmpty()) {
+      return;
+    }
+    if (value.get()) {
+      if (directive.name().equals("MemoryDenyWriteExecute")
+          && app.mode() == Mode.CLOSED
+          && point.kernel().writableCode()) {
+        complaints.error(
+            Problem.CONFLICT,
+            directive.at(),
+            "directives.MemoryDenyWriteExecute takes away what permissions.jit grants",
+            "remove one of them");
+        return;
+      }
+      switches.add(directive.name());
+    } else if (app.mode() == Mode.CLOSED && !already(directive.name())) {
+      String mend =
+          directive.name().equals("MemoryDenyWriteExecute")
+              ? "ask for permissions.jit"
+              : directive.name().equals("PrivateDevices")
+                  ? "ask for permissions.devices or permissions.serial"
+                  : "remove the line, or use mode: Open";
+      loosens(complaints, directive, "would turn off a wall of the closed mode", mend);
+    }
+  }
+
+  private boolean already(String name) {
+    return name.equals("MemoryDenyWriteExecute") && point.kernel().writableCode();
+  }
+
+  private Optional<Boolean> strongerThanYes(RawDirective directive, String text) {
+    complaints.error(
+        Problem.INVALID_VALUE,
+        directive.at(),
+        "directives.%s: '%s' is neither yes nor no".formatted(directive.name(), text),
+        "write yes or no");
+    return Optional.empty();
+  }
+
+  private Optional<String> image(RawDirective directive) {
+    if (app.root() instanceof Root.Image) {
+      complaints.error(
+          Problem.CONFLICT,
+          directive.at(),
+          "directives.RootImage and image both name the app's root",
+          "remove directives.RootImage");
+      return Optional.empty();
+    }
+    return single(directive)
+        .filter(
+            path -> {
+              boolean fine =
+                  path.startsWith("/")
+                      && path.length() > 1
+                      && Arrays.stream(path.substring(1).split("/", -1))
+                          .noneMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))
+                      && path.strip().equals(path)
+                      && path.indexOf('\t') < 0;
+              if (!fine) {
+                complaints.error(
+                    Problem.UNSAFE_PATH,
+                    directive.at(),
+                    "directives.RootImage: '%s' is not an absolute path in normal form"
+                        .formatted(path),
+                    "write /absolute/path/of/image.squashfs");
+              } else {
+                complaints.warning(
+                    Problem.IMAGE,
+                    directive.at(),
+                    "directives.RootImage names an image that nobody verifies",
+                    "use image: {path, sha256}");
+              }
+              return fine;
+            });
+  }
+
+  private void unknown(RawDirective directive) {
+    String instead = INSTEAD.getOrDefault(directive.name(), "");
+    var known = new ArrayList<>(FILTERS);
+    known.addAll(ConfinementLines.switches());
+    known.addAll(SettingTable.names());
+    complaints.error(
+        Problem.UNKNOWN_DIRECTIVE,
+        directive.at(),
+        instead.isEmpty()
+            ? "unknown directive " + directive.name()
+            : "directives.%s is not let through".formatted(directive.name()),
+        instead.isEmpty() ? Nearest.mend(directive.name(), known) : instead);
+  }
+
+  private Optional<String> single(RawDirective directive) {
+    if (directive.values().size() == 1 && !directive.values().getFirst().isEmpty()) {
+      return Optional.of(directive.values().getFirst());
+    }
+    complaints.error(
+        Problem.WRONG_TYPE,
+        directive.at(),
+        "directives.%s takes one value".formatted(directive.name()),
+        "write one value");
+    return Optional.empty();
+  }
+
+  private static Sandbox noWritableCode() {
+    Sandbox.Kernel kernel = Sandbox.TOP.kernel();
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            Extent.all(),
+            kernel.capabilities(),
+            kernel.namespaces(),
+            kernel.foreignCalls(),
+            false));
+  }
+
+  /** systemd's boolean words; empty if it is none. */
+  static Optional<Boolean> bool(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "yes", "true", "on", "1", "y", "t" -> Optional.of(true);
+      case "no", "false", "off", "0", "n", "f" -> Optional.of(false);
+      default -> Optional.empty();
+    };
+  }
+
+  static void loosens(Complaints complaints, RawDirective directive, String what, String mend) {
+    complaints.error(
+        Problem.LOOSENS_SANDBOX,
+        directive.at(),
+        "directives.%s=%s %s"
+            .formatted(directive.name(), String.join(" ", directive.values()), what),
+        mend);
+  }
+}

@@ -1,0 +1,17 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.Sha256;
+
+/** Where images stand on a device: by content, so another image is another path. */
+public final class ImageStorePath {
+
+  /** The folder of the store. */
+  public static final String FOLDER = "/var/lib/sandbar/images";
+
+  private ImageStorePath() {}
+
+  /** The path of the image with this digest. */
+  public static String of(Sha256 digest) {
+    return FOLDER + "/sha256-" + digest.hex() + ".raw";
+  }
+}

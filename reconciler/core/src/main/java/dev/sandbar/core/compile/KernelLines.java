@@ -1,0 +1,144 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+
+/** System calls, capabilities, namespaces of the app's own, executable memory. */
+final class KernelLines {
+
+  private static final String FILTER = "SystemCallFilter";
+
+  /** Groups that the closed default takes out of @system-service. */
+  static final List<String> WITHHELD_GROUPS =
+      List.of(
+          "@privileged",
+          "@resources",
+          "@keyring",
+          "@memlock",
+          "@debug",
+          "@mount",
+          "@obsolete",
+          "@cpu-emulation",
+          "@clock",
+          "@module",
+          "@raw-io",
+          "@reboot",
+          "@swap");
+
+  /**
+   * Single calls that it takes out: io_uring opens sockets past every socket filter, the others
+   * reach into other processes or make code that no file system flag covers.
+   */
+  static final List<String> WITHHELD_CALLS =
+      List.of(
+          "io_uring_setup",
+          "io_uring_enter",
+          "io_uring_register",
+          "userfaultfd",
+          "process_vm_readv",
+          "process_vm_writev",
+          "kcmp",
+          "pidfd_getfd",
+          "name_to_handle_at",
+          "memfd_create");
+
+  /** Taken out unless a port is granted: listen without bind passes SocketBindDeny. */
+  static final List<String> LISTENING = List.of("listen", "accept", "accept4");
+
+  private KernelLines() {}
+
+  static void write(
+      Draft draft, Sandbox.Kernel kernel, boolean confined, Calls asked, Resolution why) {
+    if (!kernel.foreignCalls()) {
+      draft.service("SystemCallArchitectures", UnitText.words("native"), Draft.DEFAULT);
+    }
+    if (confined) {
+      allowList(draft, kernel.calls(), asked, why);
+    } else {
+      denyList(draft, kernel.calls(), asked, why);
+    }
+    if (draft.has(FILTER)) {
+      draft.service("SystemCallErrorNumber", UnitText.words("EPERM"), Draft.DEFAULT);
+    }
+    capabilities(draft, kernel.capabilities(), why);
+    namespaces(draft, kernel.namespaces(), why);
+    if (!kernel.writableCode()) {
+      draft.yes(
+          "MemoryDenyWriteExecute",
+          why.because(grant -> false, ceiling -> !ceiling.kernel().writableCode()));
+    }
+  }
+
+  /**
+   * Base, then what is withheld, then what is granted, then what the spec denies: with systemd a
+   * later line wins over an earlier one.
+   */
+  private static void allowList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
+    draft.service(FILTER, UnitText.words("@system-service"), Draft.DEFAULT);
+    draft.service(FILTER, UnitText.words("~" + String.join(" ", WITHHELD_GROUPS)), Draft.DEFAULT);
+    var withheld = new ArrayList<>(WITHHELD_CALLS);
+    withheld.addAll(LISTENING);
+    withheld.removeIf(calls::contains);
+    draft.service(FILTER, UnitText.words("~" + String.join(" ", withheld)), Draft.DEFAULT);
+    var granted = new ArrayList<>(calls.items());
+    granted.removeAll(LISTENING);
+    filter(draft, "", granted, why.because(grant -> opens(grant, granted), _ -> false));
+    filter(draft, "", asked.allow(), Calls.BECAUSE);
+    denied(draft, asked);
+  }
+
+  private static boolean opens(Sandbox grant, List<String> calls) {
+    return calls.stream().anyMatch(grant.kernel().calls()::contains);
+  }
+
+  private static void denyList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
+    filter(draft, "", asked.only(), Hatch.BECAUSE);
+    SortedSet<String> closed = calls.items();
+    filter(
+        draft,
+        "~",
+        List.copyOf(closed),
+        why.because(_ -> false, ceiling -> !ceiling.kernel().calls().isAll()));
+    denied(draft, asked);
+  }
+
+  private static void denied(Draft draft, Calls asked) {
+    filter(draft, "~", asked.deny(), Calls.BECAUSE);
+    filter(draft, "~", asked.hatchDeny(), Hatch.BECAUSE);
+  }
+
+  private static void filter(Draft draft, String sign, List<String> names, String because) {
+    if (!names.isEmpty()) {
+      draft.service(FILTER, UnitText.words(sign + String.join(" ", names)), because);
+    }
+  }
+
+  private static void capabilities(Draft draft, Extent<String> capabilities, Resolution why) {
+    if (capabilities.isNone()) {
+      draft.service("CapabilityBoundingSet", UnitText.empty(), Draft.DEFAULT);
+      draft.service("AmbientCapabilities", UnitText.empty(), Draft.DEFAULT);
+    } else if (!capabilities.isAll()) {
+      draft.service(
+          "CapabilityBoundingSet",
+          UnitText.words("~" + String.join(" ", capabilities.items())),
+          why.because(_ -> false, ceiling -> !ceiling.kernel().capabilities().isAll()));
+    }
+  }
+
+  private static void namespaces(Draft draft, Extent<String> namespaces, Resolution why) {
+    String because = why.because(_ -> false, ceiling -> !ceiling.kernel().namespaces().isAll());
+    if (namespaces.isNone()) {
+      draft.yes("RestrictNamespaces", because);
+    } else if (!namespaces.isAll()) {
+      String sign = namespaces.allBut() ? "~" : "";
+      draft.service(
+          "RestrictNamespaces",
+          UnitText.words(sign + String.join(" ", namespaces.items())),
+          because);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Cidr;
+
+/** Network namespace, address families, IP filter, ports. */
+final class NetworkLines {
+
+  /** Where {@code ip netns add} puts namespaces. */
+  static final String NAMESPACE_FOLDER = "/run/netns/";
+
+  private NetworkLines() {}
+
+  static void write(Draft draft, Sandbox.Network network, Resolution why) {
+    namespace(draft, network, why);
+    families(draft, network.families(), why);
+    addresses(draft, network.addresses(), why);
+    binds(draft, network.binds(), why);
+  }
+
+  private static void namespace(Draft draft, Sandbox.Network network, Resolution why) {
+    String because =
+        why.because(
+            grant -> grant.network().host() || !grant.network().joined().isNone(),
+            ceiling -> !ceiling.network().host());
+    if (!network.joined().isNone()) {
+      String name = network.joined().items().first();
+      draft.service("NetworkNamespacePath", UnitText.raw(NAMESPACE_FOLDER + name), because);
+    } else if (!network.host()) {
+      draft.yes("PrivateNetwork", because);
+    }
+  }
+
+  private static void families(Draft draft, Extent<String> families, Resolution why) {
+    String because =
+        why.because(
+            grant -> !grant.network().families().isNone(),
+            ceiling -> !ceiling.network().families().isAll());
+    if (families.isNone()) {
+      draft.service("RestrictAddressFamilies", UnitText.words("none"), because);
+    } else if (!families.isAll()) {
+      String sign = families.allBut() ? "~" : "";
+      draft.service(
+          "RestrictAddressFamilies",
+          UnitText.words(sign + String.join(" ", families.items())),
+          because);
+    }
+  }
+
+  private static void addresses(Draft draft, AddressSet addresses, Resolution why) {
+    if (addresses.equals(AddressSet.ALL)) {
+      return;
+    }
+    draft.service("IPAddressDeny", UnitText.words("any"), Draft.DEFAULT);
+    if (!addresses.isEmpty()) {
+      String because =
+          why.because(
+              grant -> !grant.network().addresses().isEmpty(),
+              ceiling -> !ceiling.network().addresses().equals(AddressSet.ALL));
+      draft.service(
+          "IPAddressAllow",
+          UnitText.words(addresses.prefixes().stream().map(Cidr::toString).toList()),
+          because);
+    }
+  }
+
+  private static void binds(Draft draft, Extent<String> binds, Resolution why) {
+    if (binds.isAll()) {
+      return;
+    }
+    String because =
+        why.because(
+            grant -> !grant.network().binds().isNone(),
+            ceiling -> !ceiling.network().binds().isAll());
+    draft.service("SocketBindDeny", UnitText.words("any"), Draft.DEFAULT);
+    for (String bind : binds.items()) {
+      draft.service("SocketBindAllow", UnitText.words(bind), because);
+    }
+  }
+}

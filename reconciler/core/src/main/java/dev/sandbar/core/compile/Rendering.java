@@ -1,0 +1,48 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The text of a unit. The generation is the digest of the text without the line that carries it.
+ */
+record Rendering(List<Directive> directives, String text, Sha256 generation) {
+
+  static Rendering of(AppName app, List<Directive> lines) {
+    Sha256 generation = Sha256.of(text(app, lines));
+    var stamped = new ArrayList<Directive>();
+    boolean done = false;
+    for (Directive line : lines) {
+      stamped.add(line);
+      if (!done && line.section().equals(Draft.SERVICE) && line.name().equals("ExecStart")) {
+        UnitText stamp = UnitText.variable(CompiledApp.GENERATION_VARIABLE, generation.hex());
+        stamped.add(new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
+        done = true;
+      }
+    }
+    return new Rendering(List.copyOf(stamped), text(app, stamped), generation);
+  }
+
+  private static String text(AppName app, List<Directive> lines) {
+    var text = new StringBuilder();
+    text.append("# Written by Sandbar from the AppSandbox ").append(app.value()).append(".\n");
+    text.append("# A change here is drift; change the AppSandbox instead.\n");
+    String section = "";
+    String because = "";
+    for (Directive line : lines) {
+      if (!line.section().equals(section)) {
+        section = line.section();
+        because = "";
+        text.append("\n[").append(section).append("]\n");
+      }
+      if (!line.because().equals(because)) {
+        because = line.because();
+        text.append("# ").append(because).append('\n');
+      }
+      text.append(line.line()).append('\n');
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Run;
+import dev.sandbar.core.model.UnitName;
+
+/** The program, and how systemd keeps it running. */
+final class ServiceLines {
+
+  private static final String RUN = "run";
+
+  private ServiceLines() {}
+
+  static void write(Draft draft, AppSandbox app, DeviceFacts facts, Hatch hatch) {
+    draft.unit("Description", UnitText.raw("Sandbar app " + app.name()), Draft.DEFAULT);
+    draft.unit("PartOf", UnitText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+    // Restarts never end: what an app waits for may come back after hours. They slow down instead.
+    draft.unit("StartLimitIntervalSec", UnitText.words("0"), Draft.DEFAULT);
+    draft.install("WantedBy", UnitText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+
+    setting(draft, hatch, "Type", "exec");
+    Run run = app.run();
+    draft.service("ExecStart", UnitText.command(run.command()), RUN);
+    run.environment()
+        .forEach(
+            (name, value) -> draft.service("Environment", UnitText.variable(name, value), RUN));
+    if (!run.workingDirectory().isEmpty()) {
+      draft.service("WorkingDirectory", UnitText.raw(run.workingDirectory()), RUN);
+    }
+    draft.service("Slice", UnitText.words(UnitName.SLICE.value()), Draft.DEFAULT);
+    draft.service("SyslogIdentifier", UnitText.raw(app.name().value()), Draft.DEFAULT);
+    setting(draft, hatch, "Restart", "always");
+    if (facts.systemdVersion() >= 254) {
+      setting(draft, hatch, "RestartSec", "1s");
+      draft.service("RestartSteps", UnitText.words("6"), Draft.DEFAULT);
+      draft.service("RestartMaxDelaySec", UnitText.words("60s"), Draft.DEFAULT);
+    } else {
+      setting(draft, hatch, "RestartSec", "5s");
+    }
+    setting(draft, hatch, "TimeoutStopSec", "10s");
+  }
+
+  /** A default that an entry of {@code directives} may replace. */
+  static void setting(Draft draft, Hatch hatch, String name, String otherwise) {
+    if (hatch.settings().containsKey(name)) {
+      return;
+    }
+    draft.service(name, UnitText.words(otherwise), Draft.DEFAULT);
+  }
+}

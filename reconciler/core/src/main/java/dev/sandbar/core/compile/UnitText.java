@@ -1,0 +1,115 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.SafeText;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The right-hand side of a unit line, and the only place where text becomes one
+ * (systemd.syntax(7)). A value that reached this place unchecked and cannot be written is a fault
+ * of the program, not of its input, so it is an exception here.
+ */
+final class UnitText {
+
+  private final String text;
+
+  private UnitText(String text) {
+    if (SafeText.problemIn(text).isPresent()) {
+      throw new IllegalArgumentException("cannot stand in a unit file: " + text.length());
+    }
+    this.text = text;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Nothing: resets a list, or is the empty set. */
+  static UnitText empty() {
+    return new UnitText("");
+  }
+
+  /**
+   * Words of a closed vocabulary: names, numbers, prefixes. No specifier is expanded in the
+   * directives that take them, so a percent sign stays single.
+   */
+  static UnitText words(String text) {
+    boolean plain =
+        text.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || "_@~.:,+-%/= ".indexOf(c) >= 0);
+    if (!plain) {
+      throw new IllegalArgumentException("not of a closed vocabulary");
+    }
+    return new UnitText(text);
+  }
+
+  /** Words separated by blanks. */
+  static UnitText words(Collection<String> words) {
+    return words(String.join(" ", words));
+  }
+
+  /** The rest of the line as it is: RootImage, WorkingDirectory, Description and the like. */
+  static UnitText raw(String text) {
+    if (!text.strip().equals(text) || text.indexOf('\t') >= 0) {
+      throw new IllegalArgumentException("a raw value cannot begin or end with a blank");
+    }
+    return new UnitText(percents(text));
+  }
+
+  /** Paths separated by blanks, quoted where they must be. */
+  static UnitText paths(List<String> paths) {
+    return new UnitText(paths.stream().map(UnitText::item).collect(Collectors.joining(" ")));
+  }
+
+  /** A path seen at another place: BindPaths, BindReadOnlyPaths. */
+  static UnitText bind(String source, String destination) {
+    return new UnitText(item(source) + ":" + item(destination));
+  }
+
+  /** One variable: Environment. */
+  static UnitText variable(String name, String value) {
+    return new UnitText(quote(name + "=" + value));
+  }
+
+  /**
+   * A command: every argument reaches the program unchanged. The colon keeps {@code $} from being
+   * expanded; quotes keep a lone {@code ;} from splitting the line.
+   */
+  static UnitText command(List<String> arguments) {
+    return new UnitText(
+        ":" + arguments.stream().map(UnitText::quote).collect(Collectors.joining(" ")));
+  }
+
+  /** A device node and how it may be opened: DeviceAllow. */
+  static UnitText device(String path, String access) {
+    return new UnitText(percents(path) + " " + access);
+  }
+
+  private static String item(String text) {
+    boolean plain =
+        text.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || "/._-+@".indexOf(c) >= 0);
+    return plain && !text.isEmpty() ? text : quote(text);
+  }
+
+  private static String quote(String text) {
+    String escaped =
+        percents(text).replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t");
+    return '"' + escaped + '"';
+  }
+
+  private static String percents(String text) {
+    return text.replace("%", "%%");
+  }
+}

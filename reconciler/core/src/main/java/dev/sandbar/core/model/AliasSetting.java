@@ -1,0 +1,168 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.Node.Entry;
+import dev.sandbar.core.model.Node.Kind;
+import dev.sandbar.core.model.Node.Mapping;
+import dev.sandbar.core.model.Node.Scalar;
+import dev.sandbar.core.model.Node.Sequence;
+import dev.sandbar.core.model.Permissions.Request;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reads {@code ACCESS_INTERNET=no} and its like, the form of command lines and unit files. Lists
+ * are separated by commas:
+ *
+ * <ul>
+ *   <li>{@code ACCESS_INTERNET_TO=203.0.113.0/24,2001:db8::/32}
+ *   <li>{@code ACCESS_PORTS=8080/tcp,5353/udp} ({@code /tcp} may be left out)
+ *   <li>{@code ACCESS_SERIAL=/dev/ttyUSB0}, {@code ACCESS_DEVICES=/dev/video0:rw} (else read only)
+ *   <li>{@code ACCESS_STORAGE=media:/data:rw} (else read only)
+ *   <li>{@code ACCESS_NETWORK_NAMESPACE=uplink}
+ * </ul>
+ */
+public final class AliasSetting {
+
+  private static final List<String> ALIASES =
+      Arrays.stream(Permission.values()).map(Permission::alias).toList();
+  private static final List<String> YES = List.of("yes", "true", "on", "1", "y", "t");
+  private static final List<String> NO = List.of("no", "false", "off", "0", "n", "f");
+
+  private AliasSetting() {}
+
+  /** What became of a setting. */
+  public sealed interface Outcome {}
+
+  /** It is a request for a permission. */
+  public record Accepted(Permission permission, Request request) implements Outcome {}
+
+  /** It is not. */
+  public record Refused(List<Diagnostic> errors) implements Outcome {
+    public Refused {
+      errors = List.copyOf(errors);
+    }
+  }
+
+  /**
+   * Reads {@code ALIAS=VALUE}.
+   *
+   * @param at where it stands; {@link Location#NOWHERE} for a command line
+   */
+  public static Outcome parse(String text, Location at) {
+    int equals = text.indexOf('=');
+    String name = (equals < 0 ? text : text.substring(0, equals)).strip();
+    Optional<Permission> permission = Permission.find(name).filter(p -> p.alias().equals(name));
+    if (permission.isEmpty()) {
+      return refused(
+          Problem.UNKNOWN_PERMISSION,
+          at,
+          "unknown permission " + Expect.shown(name),
+          Nearest.mend(name, ALIASES));
+    }
+    String value = equals < 0 ? "" : text.substring(equals + 1).strip();
+    if (value.isEmpty()) {
+      return refused(
+          Problem.MISSING_FIELD, at, name + " has no value", "write " + name + "=yes or =no");
+    }
+    Permission found = permission.get();
+    Optional<Node> node = node(found, value, at);
+    if (node.isEmpty()) {
+      return refused(
+          Problem.INVALID_VALUE,
+          at,
+          "%s: %s is neither yes nor no".formatted(name, Expect.shown(value)),
+          "write " + name + "=yes or " + name + "=no");
+    }
+    var findings = new Findings();
+    var document = new Mapping(at, List.of(new Entry(at, found.key(), node.get())));
+    Permissions read = new PermissionReader(findings).read(document);
+    Optional<Request> request = read.get(found);
+    return request.isPresent() && !findings.hasErrors()
+        ? new Accepted(found, request.get())
+        : new Refused(findings.all());
+  }
+
+  private static Optional<Node> node(Permission permission, String value, Location at) {
+    String word = value.toLowerCase(Locale.ROOT);
+    if (NO.contains(word)) {
+      return Optional.of(new Scalar(at, Kind.BOOLEAN, "false"));
+    }
+    if (YES.contains(word)) {
+      return Optional.of(new Scalar(at, Kind.BOOLEAN, "true"));
+    }
+    return switch (permission.shape()) {
+      case TOGGLE -> Optional.empty();
+      case NAMESPACE -> Optional.of(text(at, value));
+      case DESTINATIONS -> Optional.of(list(at, value, part -> map(at, "cidr", part)));
+      case PORTS -> Optional.of(list(at, value, part -> port(at, part)));
+      case VOLUMES -> Optional.of(list(at, value, part -> volume(at, part)));
+      case DEVICES ->
+          Optional.of(
+              list(
+                  at,
+                  value,
+                  part ->
+                      permission == Permission.SERIAL
+                          ? map(at, "device", part)
+                          : withAccess(at, part, rest -> map(at, "device", rest))));
+    };
+  }
+
+  private static Node port(Location at, String part) {
+    int slash = part.indexOf('/');
+    String number = slash < 0 ? part : part.substring(0, slash);
+    String protocol = slash < 0 ? "TCP" : part.substring(slash + 1).toUpperCase(Locale.ROOT);
+    boolean digits = !number.isEmpty() && number.chars().allMatch(c -> c >= '0' && c <= '9');
+    return new Mapping(
+        at,
+        List.of(
+            new Entry(at, "port", new Scalar(at, digits ? Kind.INTEGER : Kind.TEXT, number)),
+            new Entry(at, "protocol", text(at, protocol))));
+  }
+
+  private static Node volume(Location at, String part) {
+    return withAccess(
+        at,
+        part,
+        rest -> {
+          int colon = rest.indexOf(':');
+          Mapping source = map(at, "source", colon < 0 ? rest : rest.substring(0, colon));
+          return colon < 0 ? source : plus(source, "mountAt", rest.substring(colon + 1));
+        });
+  }
+
+  private static Node withAccess(Location at, String part, Function<String, Mapping> maker) {
+    if (part.endsWith(":rw") || part.endsWith(":ro")) {
+      String access = part.endsWith(":rw") ? "ReadWrite" : "ReadOnly";
+      return plus(maker.apply(part.substring(0, part.length() - 3)), "access", access);
+    }
+    return maker.apply(part);
+  }
+
+  private static Node list(Location at, String value, Function<String, Node> reader) {
+    return new Sequence(
+        at, Arrays.stream(value.split(",", -1)).map(String::strip).map(reader).toList());
+  }
+
+  private static Mapping map(Location at, String key, String value) {
+    return new Mapping(at, List.of(new Entry(at, key, text(at, value))));
+  }
+
+  private static Mapping plus(Mapping mapping, String key, String value) {
+    var entries = new ArrayList<>(mapping.entries());
+    entries.add(new Entry(mapping.at(), key, text(mapping.at(), value)));
+    return new Mapping(mapping.at(), entries);
+  }
+
+  private static Node text(Location at, String value) {
+    return new Scalar(at, Kind.TEXT, value);
+  }
+
+  private static Outcome refused(Problem problem, Location at, String message, String mend) {
+    return new Refused(List.of(Diagnostic.error(problem, at, message, mend)));
+  }
+}

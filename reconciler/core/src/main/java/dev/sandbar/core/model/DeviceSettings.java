@@ -1,0 +1,72 @@
+package dev.sandbar.core.model;
+
+import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What the owner of a device says of it in {@code /etc/sandbar/agent.yaml}.
+ *
+ * @param labels that selectors of apps are matched against
+ * @param volumes directories that apps may name in {@code storage}: name to absolute path
+ * @param git where the apps are declared; a URL of "" means that the file says nothing of it
+ * @param sweep how often everything is looked at when nothing tells of a change
+ * @param metricsPort on loopback; 0 for none
+ * @param mostRemovals how many apps one commit may remove; more are held back until it is raised
+ * @param alerts destinations of alerts as written; an empty list for none
+ */
+public record DeviceSettings(
+    SortedMap<String, String> labels,
+    SortedMap<String, String> volumes,
+    Git git,
+    Duration sweep,
+    int metricsPort,
+    int mostRemovals,
+    Node alerts) {
+
+  /** Where the file is. */
+  public static final String PATH = "/etc/sandbar/agent.yaml";
+
+  /** What holds when the file does not exist. */
+  public static final DeviceSettings DEFAULT =
+      new DeviceSettings(
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new Git("", "HEAD", "", Duration.ofMinutes(1), "", "git", "", "", ""),
+          Duration.ofSeconds(30),
+          0,
+          10,
+          Node.list(java.util.List.of()));
+
+  public DeviceSettings {
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+    volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+  }
+
+  /**
+   * A repository; an empty string means: not given.
+   *
+   * @param interval between two looks at it
+   */
+  public record Git(
+      String url,
+      String ref,
+      String path,
+      Duration interval,
+      String tokenFile,
+      String username,
+      String sshKeyFile,
+      String knownHostsFile,
+      String caFile) {}
+
+  /** This, following another repository. */
+  public DeviceSettings with(Git other) {
+    return new DeviceSettings(labels, volumes, other, sweep, metricsPort, mostRemovals, alerts);
+  }
+
+  /** This, with metrics on another port. */
+  public DeviceSettings withMetricsPort(int port) {
+    return new DeviceSettings(labels, volumes, git, sweep, port, mostRemovals, alerts);
+  }
+}

@@ -1,0 +1,203 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.DeviceSettings.Git;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads {@link DeviceSettings}, strictly. */
+public final class DeviceSettingsReader {
+
+  /** The kind that this reads. */
+  public static final String KIND = "AgentConfig";
+
+  private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
+  private static final Pattern VOLUME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
+  private static final List<String> FIELDS =
+      List.of(
+          "apiVersion",
+          "kind",
+          "labels",
+          "volumes",
+          "git",
+          "sweep",
+          "metricsPort",
+          "mostRemovals",
+          "alerts");
+  private static final List<String> GIT_FIELDS =
+      List.of(
+          "url",
+          "ref",
+          "path",
+          "interval",
+          "tokenFile",
+          "username",
+          "sshKeyFile",
+          "knownHostsFile",
+          "caFile");
+
+  private final Findings findings = new Findings();
+  private final Expect expect = new Expect(findings);
+
+  private DeviceSettingsReader() {}
+
+  /** What became of the document. */
+  public sealed interface Outcome {
+    /** It can be used. */
+    record Read(DeviceSettings settings) implements Outcome {}
+
+    /** It cannot. */
+    record Refused(List<Diagnostic> problems) implements Outcome {
+      public Refused {
+        problems = List.copyOf(problems);
+      }
+    }
+  }
+
+  /** Reads the document. */
+  public static Outcome read(Node document) {
+    return new DeviceSettingsReader().document(document);
+  }
+
+  /** Reads a length of time such as {@code 30s}; empty if it is none. */
+  public static Optional<Duration> period(String text) {
+    Matcher matcher = PERIOD.matcher(text);
+    if (!matcher.matches()) {
+      return Optional.empty();
+    }
+    long count = Long.parseLong(matcher.group(1));
+    return Optional.of(
+        switch (matcher.group(2)) {
+          case "ms" -> Duration.ofMillis(count);
+          case "s" -> Duration.ofSeconds(count);
+          case "m" -> Duration.ofMinutes(count);
+          default -> Duration.ofHours(count);
+        });
+  }
+
+  private Outcome document(Node node) {
+    DeviceSettings base = DeviceSettings.DEFAULT;
+    var fields = expect.fields(node, "the document", FIELDS);
+    identity(fields, node, "apiVersion", SpecReader.API_VERSION);
+    identity(fields, node, "kind", KIND);
+    var settings =
+        new DeviceSettings(
+            texts(fields, "labels"),
+            volumes(fields),
+            Optional.ofNullable(fields.get("git")).map(n -> git(n, base.git())).orElse(base.git()),
+            period(fields, "sweep", base.sweep(), Duration.ofSeconds(1)),
+            number(fields, "metricsPort", base.metricsPort(), 65_535),
+            number(fields, "mostRemovals", base.mostRemovals(), 10_000),
+            Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()));
+    return findings.hasErrors() ? new Outcome.Refused(findings.all()) : new Outcome.Read(settings);
+  }
+
+  private void identity(Map<String, Node> fields, Node parent, String key, String wanted) {
+    expect
+        .required(fields, parent, "the document", key)
+        .ifPresent(
+            node ->
+                expect
+                    .text(node, key)
+                    .filter(text -> !text.equals(wanted))
+                    .ifPresent(
+                        text ->
+                            findings.error(
+                                Problem.UNKNOWN_KIND,
+                                node.at(),
+                                "%s is %s".formatted(key, Expect.shown(text)),
+                                "write " + key + ": " + wanted)));
+  }
+
+  private SortedMap<String, String> texts(Map<String, Node> fields, String key) {
+    var texts = new TreeMap<String, String>();
+    Optional.ofNullable(fields.get(key))
+        .ifPresent(
+            node -> {
+              for (Node.Entry entry : expect.entries(node, key)) {
+                expect
+                    .scalar(entry.value(), key + "." + entry.key())
+                    .ifPresent(text -> texts.put(entry.key(), text));
+              }
+            });
+    return texts;
+  }
+
+  private SortedMap<String, String> volumes(Map<String, Node> fields) {
+    var volumes = new TreeMap<String, String>();
+    Optional.ofNullable(fields.get("volumes"))
+        .ifPresent(
+            node -> {
+              for (Node.Entry entry : expect.entries(node, "volumes")) {
+                if (!VOLUME.matcher(entry.key()).matches()) {
+                  expect.invalid(
+                      entry.keyAt(),
+                      "volumes",
+                      entry.key(),
+                      "is not a name of a volume",
+                      "use lower-case letters, digits and dashes");
+                }
+                expect
+                    .path(entry.value(), "volumes." + entry.key())
+                    .ifPresent(path -> volumes.put(entry.key(), path));
+              }
+            });
+    return volumes;
+  }
+
+  private Git git(Node node, Git base) {
+    var fields = expect.fields(node, "git", GIT_FIELDS);
+    String url =
+        expect
+            .required(fields, node, "git", "url")
+            .flatMap(n -> expect.text(n, "git.url"))
+            .orElse("");
+    return new Git(
+        url,
+        text(fields, "ref", base.ref()),
+        text(fields, "path", base.path()),
+        period(fields, "interval", base.interval(), Duration.ofSeconds(1)),
+        text(fields, "tokenFile", base.tokenFile()),
+        text(fields, "username", base.username()),
+        text(fields, "sshKeyFile", base.sshKeyFile()),
+        text(fields, "knownHostsFile", base.knownHostsFile()),
+        text(fields, "caFile", base.caFile()));
+  }
+
+  private String text(SequencedMap<String, Node> fields, String key, String otherwise) {
+    return Optional.ofNullable(fields.get(key))
+        .flatMap(node -> expect.scalar(node, "git." + key))
+        .orElse(otherwise);
+  }
+
+  private int number(SequencedMap<String, Node> fields, String key, int otherwise, int most) {
+    return Optional.ofNullable(fields.get(key))
+        .flatMap(node -> expect.number(node, key, 0, most))
+        .orElse(otherwise);
+  }
+
+  private Duration period(
+      SequencedMap<String, Node> fields, String key, Duration otherwise, Duration least) {
+    Node node = fields.get(key);
+    if (node == null) {
+      return otherwise;
+    }
+    Optional<String> text = expect.text(node, key);
+    Optional<Duration> period = text.flatMap(DeviceSettingsReader::period);
+    if (text.isPresent() && (period.isEmpty() || period.get().compareTo(least) < 0)) {
+      expect.invalid(
+          node.at(),
+          key,
+          text.get(),
+          "is not a length of time of at least " + least.toSeconds() + "s",
+          "write for example 30s, 5m or 1h");
+    }
+    return period.orElse(otherwise);
+  }
+}

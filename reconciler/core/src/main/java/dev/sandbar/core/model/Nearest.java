@@ -1,0 +1,62 @@
+package dev.sandbar.core.model;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds the name that somebody probably meant. */
+public final class Nearest {
+
+  private Nearest() {}
+
+  /**
+   * The candidate nearest to the name by edit distance, case aside; empty if none is near enough to
+   * be a slip. Of equally near ones the first wins, so the answer is stable.
+   */
+  public static Optional<String> to(String name, Collection<String> candidates) {
+    String wanted = plain(name);
+    int bound = Math.max(2, wanted.length() / 3);
+    Optional<String> best = Optional.empty();
+    for (String candidate : candidates) {
+      int distance = distance(wanted, plain(candidate), bound);
+      if (distance <= bound) {
+        best = Optional.of(candidate);
+        bound = distance - 1;
+      }
+    }
+    return best;
+  }
+
+  /** A mend: {@code did you mean X?}, or the list of what there is. */
+  public static String mend(String name, Collection<String> candidates) {
+    return to(name, candidates)
+        .map(near -> "did you mean " + near + "?")
+        .orElseGet(() -> "known here: " + String.join(", ", candidates));
+  }
+
+  private static String plain(String name) {
+    return name.toLowerCase(Locale.ROOT).replace("_", "").replace("-", "");
+  }
+
+  private static int distance(String a, String b, int bound) {
+    if (Math.abs(a.length() - b.length()) > bound || a.length() > 200) {
+      return Integer.MAX_VALUE;
+    }
+    int[] previous = new int[b.length() + 1];
+    int[] current = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      previous[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      current[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int change = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        current[j] = Math.min(change, Math.min(previous[j], current[j - 1]) + 1);
+      }
+      int[] spare = previous;
+      previous = current;
+      current = spare;
+    }
+    return previous[b.length()];
+  }
+}

@@ -1,0 +1,244 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.Permissions.DeviceNode;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/** Reads {@code permissions:}, each permission in the shape that it has. */
+final class PermissionReader {
+
+  private static final List<String> KEYS =
+      Arrays.stream(Permission.values()).map(Permission::key).toList();
+  private static final SequencedMap<String, Protocol> PROTOCOLS =
+      Expect.words(List.of(Protocol.values()), Protocol::name);
+  private static final SequencedMap<String, Access> ACCESS =
+      Expect.words(List.of(Access.values()), Access::word);
+
+  private enum Access {
+    READ_ONLY,
+    READ_WRITE;
+
+    String word() {
+      return this == READ_ONLY ? "ReadOnly" : "ReadWrite";
+    }
+  }
+
+  private final Findings findings;
+  private final Expect expect;
+
+  PermissionReader(Findings findings) {
+    this.findings = findings;
+    this.expect = new Expect(findings);
+  }
+
+  Permissions read(Node node) {
+    var requests = new TreeMap<Permission, Request>();
+    var fields = expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
+    fields.forEach(
+        (key, value) ->
+            Permission.find(key)
+                .ifPresent(
+                    permission ->
+                        value(permission, value)
+                            .ifPresent(v -> requests.put(permission, new Request(v, value.at())))));
+    return new Permissions(requests);
+  }
+
+  /** One permission's value. */
+  private Optional<Value> value(Permission permission, Node node) {
+    String path = "permissions." + permission.key();
+    if (node instanceof Node.Scalar scalar && scalar.kind() == Node.Kind.BOOLEAN) {
+      boolean granted = Boolean.parseBoolean(scalar.text());
+      if (granted && permission.shape() != Permission.Shape.TOGGLE) {
+        expect.invalid(
+            node.at(),
+            path,
+            "true",
+            "does not say which",
+            "write for example " + permission.example());
+        return Optional.empty();
+      }
+      return Optional.of(granted ? new Value.Granted() : new Value.Withheld());
+    }
+    return switch (permission.shape()) {
+      case TOGGLE -> expect.flag(node, path).map(_ -> new Value.Withheld());
+      case NAMESPACE -> namespace(node, path);
+      case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
+      case PORTS -> list(node, path, this::port, Value.Ports::new);
+      case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
+      case DEVICES -> list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
+    };
+  }
+
+  private <T> Optional<Value> list(
+      Node node,
+      String path,
+      BiFunction<Node, String, Optional<T>> reader,
+      Function<List<T>, Value> maker) {
+    List<Node> items = expect.items(node, path, Expect.MAX_ITEMS);
+    if (items.isEmpty()) {
+      boolean isList = node instanceof Node.Sequence sequence && sequence.items().isEmpty();
+      return isList ? Optional.of(new Value.Withheld()) : Optional.empty();
+    }
+    var values = new ArrayList<T>();
+    for (int i = 0; i < items.size(); i++) {
+      reader.apply(items.get(i), path + "[" + i + "]").ifPresent(values::add);
+    }
+    return values.size() == items.size() ? Optional.of(maker.apply(values)) : Optional.empty();
+  }
+
+  private Optional<Value> namespace(Node node, String path) {
+    return expect
+        .text(node, path)
+        .flatMap(text -> unless(ValueRules.namespace(text), node, path, text))
+        .map(Value.Namespace::new);
+  }
+
+  private Optional<Cidr> destination(Node node, String path) {
+    var fields = expect.fields(node, path, List.of("cidr", "host", "ports"));
+    boolean refused = false;
+    for (String key : List.of("host", "ports")) {
+      Node value = fields.get(key);
+      if (value != null) {
+        refused = true;
+        expect.invalid(
+            value.at(),
+            path,
+            key,
+            key.equals("host")
+                ? "cannot be enforced: the kernel filters addresses, and names change theirs"
+                : "cannot be enforced in the device's shared network namespace yet",
+            key.equals("host")
+                ? "write cidr: with the addresses of the host"
+                : "remove ports and keep cidr");
+      }
+    }
+    if (refused) {
+      return Optional.empty();
+    }
+    return expect
+        .required(fields, node, path, "cidr")
+        .flatMap(
+            n ->
+                expect
+                    .text(n, path + ".cidr")
+                    .flatMap(t -> unless(ValueRules.cidr(t), n, path + ".cidr", t)))
+        .flatMap(Cidr::parse);
+  }
+
+  private Optional<Port> port(Node node, String path) {
+    var fields = expect.fields(node, path, List.of("name", "port", "protocol", "via", "from"));
+    Optional.ofNullable(fields.get("from"))
+        .ifPresent(
+            n ->
+                expect.invalid(
+                    n.at(),
+                    path,
+                    "from",
+                    "cannot be enforced for a port that the app opens itself: the IP filter has"
+                        + " no direction",
+                    "remove from; internet and localNetwork say who is reachable"));
+    Optional.ofNullable(fields.get("via"))
+        .flatMap(n -> expect.text(n, path + ".via").map(text -> Map.entry(n.at(), text)))
+        .filter(via -> !via.getValue().equals("Direct"))
+        .ifPresent(
+            via ->
+                expect.invalid(
+                    via.getKey(),
+                    path + ".via",
+                    via.getValue(),
+                    "is not offered: ports are opened by the app itself",
+                    "write via: Direct or leave it out"));
+    Optional<Protocol> protocol =
+        Optional.ofNullable(fields.get("protocol"))
+            .map(n -> expect.word(n, path + ".protocol", PROTOCOLS))
+            .orElse(Optional.of(Protocol.TCP));
+    Optional<Integer> number =
+        expect
+            .required(fields, node, path, "port")
+            .flatMap(
+                n ->
+                    expect
+                        .number(n, path + ".port", 1, 65535)
+                        .flatMap(v -> unless(ValueRules.port(v), n, path + ".port", v)));
+    Optional<String> name =
+        Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
+    if (protocol.isEmpty() || number.isEmpty()) {
+      return Optional.empty();
+    }
+    String fallback = protocol.get().name().toLowerCase(Locale.ROOT) + "-" + number.get();
+    return Optional.of(new Port(name.orElse(fallback), number.get(), protocol.get()));
+  }
+
+  private Optional<Mount> mount(Node node, String path) {
+    var fields = expect.fields(node, path, List.of("source", "mountAt", "access"));
+    Optional<String> source =
+        expect
+            .required(fields, node, path, "source")
+            .flatMap(
+                n ->
+                    expect
+                        .text(n, path + ".source")
+                        .flatMap(t -> unless(ValueRules.volume(t), n, path + ".source", t)));
+    Optional<String> mountAt =
+        expect
+            .required(fields, node, path, "mountAt")
+            .flatMap(
+                n ->
+                    expect
+                        .path(n, path + ".mountAt")
+                        .flatMap(t -> unless(ValueRules.mountPoint(t), n, path + ".mountAt", t)));
+    Optional<Boolean> writable = access(fields, path, false);
+    return source.flatMap(s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+  }
+
+  private Optional<DeviceNode> device(Permission permission, Node node, String path) {
+    boolean serial = permission == Permission.SERIAL;
+    var fields =
+        expect.fields(node, path, serial ? List.of("device") : List.of("device", "access"));
+    Optional<String> device =
+        expect
+            .required(fields, node, path, "device")
+            .flatMap(
+                n ->
+                    expect
+                        .path(n, path + ".device")
+                        .flatMap(
+                            t -> unless(DeviceRules.objection(t, serial), n, path + ".device", t)));
+    Optional<Boolean> writable = access(fields, path, serial);
+    return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
+  }
+
+  private Optional<Boolean> access(Map<String, Node> fields, String path, boolean otherwise) {
+    return Optional.ofNullable(fields.get("access"))
+        .map(n -> expect.word(n, path + ".access", ACCESS).map(a -> a == Access.READ_WRITE))
+        .orElse(Optional.of(otherwise));
+  }
+
+  /** The value, unless a rule objects to it. */
+  private <T> Optional<T> unless(Optional<Objection> objection, Node node, String path, T value) {
+    if (objection.isEmpty()) {
+      return Optional.of(value);
+    }
+    Objection o = objection.get();
+    findings.error(
+        o.problem(),
+        node.at(),
+        "%s: %s %s".formatted(path, Expect.shown(value.toString()), o.why()),
+        o.mend());
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+
+/** What the permissions of one spec must be like together. */
+public final class PermissionRules {
+
+  private PermissionRules() {}
+
+  /** What is wrong between the permissions; empty if they fit together. */
+  public static List<Diagnostic> check(Permissions permissions, Mode mode) {
+    var found = new ArrayList<Diagnostic>();
+    boolean internet = grants(permissions, Permission.INTERNET, mode);
+    boolean reachable = internet || grants(permissions, Permission.LOCAL_NETWORK, mode);
+    permissions
+        .get(Permission.INTERNET_TO)
+        .ifPresent(request -> internetTo(request, permissions, internet, found));
+    permissions
+        .get(Permission.PORTS)
+        .ifPresent(
+            request -> {
+              if (request.value() instanceof Value.Ports(List<Port> ports)) {
+                ports(request, ports, reachable, found);
+              }
+            });
+    permissions
+        .get(Permission.STORAGE)
+        .ifPresent(
+            request -> {
+              if (request.value() instanceof Value.Volumes(List<Mount> mounts)) {
+                storage(request, mounts, found);
+              }
+            });
+    return found;
+  }
+
+  private static boolean grants(Permissions permissions, Permission permission, Mode mode) {
+    return permissions
+        .get(permission)
+        .map(request -> !(request.value() instanceof Value.Withheld))
+        .orElse(mode == Mode.OPEN);
+  }
+
+  private static void internetTo(
+      Request request, Permissions permissions, boolean internet, List<Diagnostic> found) {
+    if (request.value() instanceof Value.Withheld) {
+      if (grants(permissions, Permission.INTERNET, Mode.CLOSED)) {
+        found.add(
+            conflict(
+                request,
+                "internet is granted and internetTo withholds every destination",
+                "set internet: false, or remove internetTo"));
+      }
+    } else if (!internet) {
+      found.add(
+          conflict(
+              request,
+              "internetTo narrows internet, which is not granted",
+              "set internet: true, or remove internetTo"));
+    }
+  }
+
+  private static void ports(
+      Request request, List<Port> ports, boolean reachable, List<Diagnostic> found) {
+    if (!reachable) {
+      found.add(
+          conflict(
+              request,
+              "ports that the app opens itself need a network, and neither internet nor"
+                  + " localNetwork is granted",
+              "grant internet: true or localNetwork: true, which lets the app open its own"
+                  + " connections too"));
+    }
+    var names = new HashSet<String>();
+    var numbers = new HashSet<String>();
+    for (Port port : ports) {
+      if (!names.add(port.name())) {
+        found.add(conflict(request, "two ports are named " + port.name(), "rename one"));
+      }
+      if (!numbers.add(port.protocol() + "/" + port.number())) {
+        found.add(
+            conflict(
+                request,
+                "port %d/%s is listed twice".formatted(port.number(), port.protocol()),
+                "remove one"));
+      }
+    }
+  }
+
+  private static void storage(Request request, List<Mount> mounts, List<Diagnostic> found) {
+    var places = new HashMap<String, Mount>();
+    for (Mount mount : mounts) {
+      if (places.put(mount.mountAt(), mount) != null) {
+        found.add(
+            conflict(
+                request,
+                "two storage entries use the same mountAt " + mount.mountAt(),
+                "give each entry a mountAt of its own"));
+      }
+    }
+  }
+
+  private static Diagnostic conflict(Request request, String message, String mend) {
+    return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, mend);
+  }
+}

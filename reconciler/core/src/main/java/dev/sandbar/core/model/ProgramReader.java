@@ -1,0 +1,167 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSandbox.Run;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Reads {@code image:} and {@code run:}. */
+final class ProgramReader {
+
+  private static final int MAX_ARGUMENTS = 256;
+  private static final int MAX_VARIABLES = 256;
+  private static final String FILE_URL = "file://";
+
+  private final Findings findings;
+  private final Expect expect;
+
+  ProgramReader(Findings findings) {
+    this.findings = findings;
+    this.expect = new Expect(findings);
+  }
+
+  Optional<Root> image(Node node) {
+    var fields = expect.fields(node, "spec.image", List.of("path", "url", "sha256"));
+    Optional<Sha256> digest =
+        expect.required(fields, node, "spec.image", "sha256").flatMap(this::digest);
+    boolean both = fields.containsKey("path") && fields.containsKey("url");
+    boolean neither = !fields.containsKey("path") && !fields.containsKey("url");
+    if (both || neither) {
+      findings.error(
+          both ? Problem.CONFLICT : Problem.MISSING_FIELD,
+          node.at(),
+          both ? "spec.image has both path and url" : "spec.image has no path",
+          "give path: /absolute/path/of/image.squashfs");
+      return Optional.empty();
+    }
+    Node pathNode = fields.get("path");
+    Node urlNode = fields.get("url");
+    Optional<String> path =
+        pathNode != null
+            ? expect.path(pathNode, "spec.image.path")
+            : Optional.ofNullable(urlNode).flatMap(this::url);
+    return path.flatMap(p -> digest.map(d -> new Root.Image(p, d, node.at())));
+  }
+
+  private Optional<Sha256> digest(Node node) {
+    Optional<String> text = expect.text(node, "spec.image.sha256");
+    if (text.isPresent() && !Sha256.isValid(text.get())) {
+      expect.invalid(
+          node.at(),
+          "spec.image.sha256",
+          text.get(),
+          "is not a SHA-256 digest",
+          "write the 64 lower-case digits that sha256sum prints");
+      return Optional.empty();
+    }
+    return text.map(Sha256::new);
+  }
+
+  private Optional<String> url(Node node) {
+    Optional<String> text = expect.text(node, "spec.image.url");
+    if (text.isPresent() && !text.get().startsWith(FILE_URL + "/")) {
+      expect.invalid(
+          node.at(),
+          "spec.image.url",
+          text.get(),
+          "is not a file:/// URL, and images are not fetched over a network yet",
+          "put the image on the device and give path: /absolute/path");
+      return Optional.empty();
+    }
+    return text.flatMap(
+        t ->
+            expect.path(
+                new Node.Scalar(node.at(), Node.Kind.TEXT, t.substring(FILE_URL.length())),
+                "spec.image.url"));
+  }
+
+  Optional<Run> run(Node node) {
+    var fields =
+        expect.fields(node, "spec.run", List.of("command", "environment", "workingDirectory"));
+    Optional<List<String>> command =
+        expect.required(fields, node, "spec.run", "command").flatMap(this::command);
+    SortedMap<String, String> environment = environment(fields);
+    Node directoryNode = fields.get("workingDirectory");
+    String directory =
+        directoryNode == null
+            ? ""
+            : expect.path(directoryNode, "spec.run.workingDirectory").orElse("");
+    return command.map(c -> new Run(c, environment, directory, node.at()));
+  }
+
+  private Optional<List<String>> command(Node node) {
+    String path = "spec.run.command";
+    List<Node> items = expect.items(node, path, MAX_ARGUMENTS);
+    if (items.isEmpty()) {
+      if (node instanceof Node.Sequence(Location at, List<Node> all) && all.isEmpty()) {
+        expect.invalid(at, path, "[]", "names no program", "write [/absolute/path, argument]");
+      }
+      return Optional.empty();
+    }
+    var arguments = new ArrayList<String>();
+    Optional<String> program = expect.path(items.getFirst(), path);
+    program.ifPresent(arguments::add);
+    for (Node item : items.subList(1, items.size())) {
+      expect.text(item, path).ifPresent(arguments::add);
+    }
+    return program.isPresent() && arguments.size() == items.size()
+        ? Optional.of(arguments)
+        : Optional.empty();
+  }
+
+  private SortedMap<String, String> environment(Map<String, Node> fields) {
+    var environment = new TreeMap<String, String>();
+    Node node = fields.get("environment");
+    if (node == null) {
+      return environment;
+    }
+    List<Node.Entry> entries = expect.entries(node, "spec.run.environment");
+    if (entries.size() > MAX_VARIABLES) {
+      findings.error(
+          Problem.TOO_LARGE,
+          node.at(),
+          "spec.run.environment has %d variables, at most %d are read"
+              .formatted(entries.size(), MAX_VARIABLES),
+          "put settings in a file");
+      return environment;
+    }
+    for (Node.Entry entry : entries) {
+      String path = "spec.run.environment." + entry.key();
+      if (!isVariable(entry.key())) {
+        expect.invalid(
+            entry.keyAt(),
+            "spec.run.environment",
+            entry.key(),
+            "is not the name of a variable",
+            "use letters, digits and _, not beginning with a digit");
+      } else if (entry.key().startsWith("SANDBAR_")) {
+        expect.invalid(
+            entry.keyAt(),
+            "spec.run.environment",
+            entry.key(),
+            "is reserved: Sandbar sets variables that begin with SANDBAR_ itself",
+            "choose another name");
+      } else {
+        expect.text(entry.value(), path).ifPresent(text -> environment.put(entry.key(), text));
+      }
+    }
+    return environment;
+  }
+
+  private static boolean isVariable(String name) {
+    return !name.isEmpty()
+        && name.length() <= 128
+        && !(name.charAt(0) >= '0' && name.charAt(0) <= '9')
+        && name.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || c == '_');
+  }
+}

@@ -1,0 +1,88 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.Selector.Operator;
+import dev.sandbar.core.model.Selector.Requirement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/** Reads {@code devices:}, a Kubernetes label selector. */
+final class SelectorReader {
+
+  private static final SequencedMap<String, Operator> OPERATORS =
+      Expect.words(List.of(Operator.values()), SelectorReader::word);
+
+  private final Expect expect;
+
+  SelectorReader(Findings findings) {
+    this.expect = new Expect(findings);
+  }
+
+  Selector read(Node node) {
+    var fields = expect.fields(node, "spec.devices", List.of("matchLabels", "matchExpressions"));
+    var labels = new TreeMap<String, String>();
+    Node labelNode = fields.get("matchLabels");
+    if (labelNode != null) {
+      for (Node.Entry entry : expect.entries(labelNode, "spec.devices.matchLabels")) {
+        expect
+            .text(entry.value(), "spec.devices.matchLabels." + entry.key())
+            .ifPresent(text -> labels.put(entry.key(), text));
+      }
+    }
+    var requirements = new ArrayList<Requirement>();
+    Node expressions = fields.get("matchExpressions");
+    if (expressions != null) {
+      String path = "spec.devices.matchExpressions";
+      for (Node item : expect.items(expressions, path, Expect.MAX_ITEMS)) {
+        requirement(item, path).ifPresent(requirements::add);
+      }
+    }
+    return new Selector(labels, requirements);
+  }
+
+  private Optional<Requirement> requirement(Node node, String path) {
+    var fields = expect.fields(node, path, List.of("key", "operator", "values"));
+    Optional<String> key =
+        expect.required(fields, node, path, "key").flatMap(n -> expect.text(n, path + ".key"));
+    Optional<Operator> operator =
+        expect
+            .required(fields, node, path, "operator")
+            .flatMap(n -> expect.word(n, path + ".operator", OPERATORS));
+    List<String> values = values(fields, path + ".values");
+    if (key.isEmpty() || operator.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean wantsValues = operator.get() == Operator.IN || operator.get() == Operator.NOT_IN;
+    if (wantsValues == values.isEmpty()) {
+      expect.invalid(
+          node.at(),
+          path,
+          word(operator.get()),
+          wantsValues ? "needs values" : "takes no values",
+          wantsValues ? "add values: [a, b]" : "remove values");
+    }
+    return Optional.of(new Requirement(key.get(), operator.get(), values));
+  }
+
+  private List<String> values(Map<String, Node> fields, String path) {
+    Node node = fields.get("values");
+    return node == null
+        ? List.of()
+        : expect.items(node, path, Expect.MAX_ITEMS).stream()
+            .map(item -> expect.text(item, path))
+            .flatMap(Optional::stream)
+            .toList();
+  }
+
+  private static String word(Operator operator) {
+    return switch (operator) {
+      case IN -> "In";
+      case NOT_IN -> "NotIn";
+      case EXISTS -> "Exists";
+      case DOES_NOT_EXIST -> "DoesNotExist";
+    };
+  }
+}

@@ -1,0 +1,259 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSandbox.Named;
+import dev.sandbar.core.model.AppSandbox.RawDirective;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSandbox.Run;
+import dev.sandbar.core.model.AppSandbox.SystemCalls;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Function;
+
+/**
+ * Turns a document into an {@link AppSandbox}, strictly: what is not understood is an error with
+ * its place and mend, never ignored, because an ignored line would be a sandbox other than the one
+ * declared.
+ */
+public final class SpecReader {
+
+  /** The apiVersion of every object. */
+  public static final String API_VERSION = "sandbar.dev/v1alpha1";
+
+  /** The kind that this reads. */
+  public static final String KIND = "AppSandbox";
+
+  private static final List<String> SPEC_FIELDS =
+      List.of(
+          "devices", "image", "run", "mode", "permissions", "systemCalls", "directives", "drift");
+  private static final SequencedMap<String, Mode> MODES =
+      Expect.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
+  private static final SequencedMap<String, DriftMode> DRIFT_MODES =
+      Expect.words(List.of(DriftMode.values()), m -> m == DriftMode.DETECT ? "Detect" : "Correct");
+
+  private final Findings findings = new Findings();
+  private final Expect expect = new Expect(findings);
+
+  private SpecReader() {}
+
+  /** What became of a document. */
+  public sealed interface Outcome {
+    /** Everything found; of a {@link Read} warnings only. */
+    List<Diagnostic> diagnostics();
+  }
+
+  /** The document is an app. */
+  public record Read(AppSandbox app, List<Diagnostic> diagnostics) implements Outcome {
+    public Read {
+      diagnostics = List.copyOf(diagnostics);
+    }
+  }
+
+  /**
+   * The document is not used.
+   *
+   * @param name the app's name as far as it could be read, so that what runs under it is left
+   *     alone; empty if it could not
+   */
+  public record Refused(String name, Location at, List<Diagnostic> diagnostics) implements Outcome {
+    public Refused {
+      diagnostics = List.copyOf(diagnostics);
+    }
+  }
+
+  /** Reads one document. */
+  public static Outcome read(Node document) {
+    return new SpecReader().document(document);
+  }
+
+  private Outcome document(Node node) {
+    var fields =
+        expect.fields(
+            node, "the document", List.of("apiVersion", "kind", "metadata", "spec", "status"));
+    identity(fields, node, "apiVersion", API_VERSION);
+    identity(fields, node, "kind", KIND);
+    if (fields.containsKey("status")) {
+      findings.warning(
+          Problem.UNKNOWN_FIELD,
+          node.at(),
+          "status is written by Sandbar and not read",
+          "remove status");
+    }
+    Optional<AppName> name =
+        expect.required(fields, node, "the document", "metadata").flatMap(this::metadata);
+    Optional<AppSandbox> app =
+        expect
+            .required(fields, node, "the document", "spec")
+            .flatMap(spec -> spec(name.orElse(new AppName("unnamed")), node.at(), spec));
+    if (findings.hasErrors() || name.isEmpty() || app.isEmpty()) {
+      return new Refused(name.map(AppName::value).orElse(""), node.at(), findings.all());
+    }
+    return new Read(app.get(), findings.all());
+  }
+
+  private void identity(Map<String, Node> fields, Node parent, String key, String wanted) {
+    expect
+        .required(fields, parent, "the document", key)
+        .flatMap(node -> expect.text(node, key).map(text -> Map.entry(node.at(), text)))
+        .filter(found -> !found.getValue().equals(wanted))
+        .ifPresent(
+            found ->
+                findings.error(
+                    Problem.UNKNOWN_KIND,
+                    found.getKey(),
+                    "%s is %s".formatted(key, Expect.shown(found.getValue())),
+                    "write " + key + ": " + wanted));
+  }
+
+  private Optional<AppName> metadata(Node node) {
+    var fields =
+        expect.fields(node, "metadata", List.of("name", "namespace", "labels", "annotations"));
+    for (String key : List.of("labels", "annotations")) {
+      Optional.ofNullable(fields.get(key)).ifPresent(n -> checkTexts(n, "metadata." + key));
+    }
+    Optional.ofNullable(fields.get("namespace"))
+        .ifPresent(
+            n ->
+                findings.warning(
+                    Problem.UNKNOWN_FIELD,
+                    n.at(),
+                    "metadata.namespace means nothing on a device and is ignored",
+                    "remove metadata.namespace"));
+    return expect
+        .required(fields, node, "metadata", "name")
+        .flatMap(
+            n ->
+                expect
+                    .text(n, "metadata.name")
+                    .flatMap(
+                        text -> {
+                          if (AppName.isValid(text)) {
+                            return Optional.of(new AppName(text));
+                          }
+                          expect.invalid(
+                              n.at(),
+                              "metadata.name",
+                              text,
+                              "cannot be the name of an app",
+                              "use at most %d of a-z, 0-9 and inner '-'"
+                                  .formatted(AppName.MAX_LENGTH));
+                          return Optional.empty();
+                        }));
+  }
+
+  private void checkTexts(Node node, String path) {
+    for (Node.Entry entry : expect.entries(node, path)) {
+      if (expect.text(entry.value(), Expect.child(path, entry.key())).isEmpty()) {
+        return;
+      }
+    }
+  }
+
+  private Optional<AppSandbox> spec(AppName name, Location at, Node node) {
+    var fields = expect.fields(node, "spec", SPEC_FIELDS);
+    Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
+    DriftMode drift =
+        option(fields, "drift", n -> expect.word(n, "spec.drift", DRIFT_MODES), DriftMode.DETECT);
+    Permissions permissions =
+        option(
+            fields,
+            "permissions",
+            n -> Optional.of(new PermissionReader(findings).read(n)),
+            Permissions.NONE);
+    findings.addAll(PermissionRules.check(permissions, mode));
+    Selector devices =
+        option(
+            fields,
+            "devices",
+            n -> Optional.of(new SelectorReader(findings).read(n)),
+            Selector.EVERYTHING);
+    var program = new ProgramReader(findings);
+    Root root = option(fields, "image", program::image, new Root.Host());
+    SystemCalls calls =
+        option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
+    List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
+    Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
+    return run.map(
+        r ->
+            new AppSandbox(
+                name, at, devices, root, r, mode, permissions, calls, directives, drift));
+  }
+
+  private static <T> T option(
+      Map<String, Node> fields,
+      String key,
+      Function<Node, ? extends Optional<? extends T>> reader,
+      T otherwise) {
+    Node node = fields.get(key);
+    if (node == null) {
+      return otherwise;
+    }
+    Optional<? extends T> value = reader.apply(node);
+    return value.isPresent() ? value.get() : otherwise;
+  }
+
+  private Optional<SystemCalls> systemCalls(Node node) {
+    var fields = expect.fields(node, "spec.systemCalls", List.of("allow", "deny"));
+    return Optional.of(new SystemCalls(callNames(fields, "allow"), callNames(fields, "deny")));
+  }
+
+  private List<Named> callNames(Map<String, Node> fields, String key) {
+    Node node = fields.get(key);
+    if (node == null) {
+      return List.of();
+    }
+    String path = "spec.systemCalls." + key;
+    var names = new ArrayList<Named>();
+    for (Node item : expect.items(node, path, 256)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text -> {
+                if (SyscallName.isValid(text)) {
+                  names.add(new Named(text, item.at()));
+                } else {
+                  expect.invalid(
+                      item.at(),
+                      path,
+                      text,
+                      "is not the name of a system call or of a @group",
+                      "write for example ptrace or \"@mount\"");
+                }
+              });
+    }
+    return names;
+  }
+
+  private Optional<List<RawDirective>> directives(Node node) {
+    var directives = new ArrayList<RawDirective>();
+    List<Node.Entry> entries = expect.entries(node, "spec.directives");
+    if (entries.size() > Expect.MAX_ITEMS) {
+      findings.error(
+          Problem.TOO_LARGE,
+          node.at(),
+          "spec.directives has %d entries, at most %d are read"
+              .formatted(entries.size(), Expect.MAX_ITEMS),
+          "use permissions for what they cover");
+      return Optional.empty();
+    }
+    for (Node.Entry entry : entries) {
+      String path = "spec.directives." + entry.key();
+      List<Node> values =
+          entry.value() instanceof Node.Sequence
+              ? expect.items(entry.value(), path, Expect.MAX_ITEMS)
+              : List.of(entry.value());
+      List<String> texts =
+          values.stream().map(v -> expect.scalar(v, path)).flatMap(Optional::stream).toList();
+      if (texts.isEmpty() && values.isEmpty()) {
+        expect.invalid(
+            entry.value().at(), path, "[]", "gives no value", "give a value or remove the line");
+      }
+      directives.add(new RawDirective(entry.key(), texts, entry.keyAt()));
+    }
+    return Optional.of(directives);
+  }
+}

@@ -1,0 +1,98 @@
+package dev.sandbar.core.model;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What the values of permissions must be like, each by itself. */
+final class ValueRules {
+
+  /** Ports below need a capability, which no app gets. */
+  static final int LOWEST_PORT = 1024;
+
+  private static final List<String> RESERVED =
+      List.of("/", "/etc", "/var", "/var/lib", "/srv", "/opt");
+  private static final List<String> RESERVED_WHOLE =
+      List.of(
+          "/proc",
+          "/sys",
+          "/dev",
+          "/run",
+          "/usr",
+          "/tmp",
+          "/var/tmp",
+          "/bin",
+          "/sbin",
+          "/lib",
+          "/lib32",
+          "/lib64",
+          "/boot",
+          "/efi",
+          "/home",
+          "/root",
+          "/etc/sandbar",
+          "/var/lib/private",
+          "/var/lib/sandbar");
+
+  private ValueRules() {}
+
+  static Optional<Objection> cidr(String text) {
+    return unless(
+        Cidr.parse(text).isPresent(),
+        "is not an address prefix",
+        "write an IPv4 or IPv6 prefix such as 203.0.113.0/24 or 2001:db8::/32");
+  }
+
+  static Optional<Objection> port(int number) {
+    return unless(
+        number >= LOWEST_PORT,
+        "is a privileged port, and no app gets the capability to open one",
+        "use a port from " + LOWEST_PORT + " to 65535");
+  }
+
+  static Optional<Objection> namespace(String text) {
+    return unless(
+        isName(text),
+        "cannot be the name of a network namespace",
+        "write the NAME that was given to ip netns add");
+  }
+
+  static Optional<Objection> volume(String text) {
+    return unless(
+        isName(text),
+        "is not the name of a volume",
+        "write the name of a volume of /etc/sandbar/agent.yaml, not a path");
+  }
+
+  static Optional<Objection> mountPoint(String path) {
+    boolean reserved =
+        RESERVED.contains(path)
+            || RESERVED_WHOLE.stream().anyMatch(folder -> PathText.within(path, folder));
+    return reserved
+        ? Optional.of(new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))
+        : path.indexOf(':') >= 0
+            ? Optional.of(
+                new Objection(
+                    Problem.UNSAFE_PATH, "holds a colon, which separates paths", "rename it"))
+            : Optional.empty();
+  }
+
+  private static Optional<Objection> unless(boolean fine, String why, String mend) {
+    return fine ? Optional.empty() : Optional.of(new Objection(Problem.INVALID_VALUE, why, mend));
+  }
+
+  private static boolean isName(String text) {
+    return !text.isEmpty()
+        && text.length() <= 64
+        && text.charAt(0) != '.'
+        && text.charAt(0) != '-'
+        && text.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || c == '_'
+                        || c == '.'
+                        || c == '-');
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.UnitName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Compares what is declared with what was seen. No difference means in sync; there is no other way
+ * to be in sync, and the planner acts on nothing else.
+ */
+public final class Differ {
+
+  private Differ() {}
+
+  /**
+   * Every difference of one app, in the order of the layers. Differences of the slices above it
+   * carry the slice's name: they open the app although nothing of the app itself has changed.
+   */
+  public static List<Difference> app(CompiledApp desired, Observation seen, int systemdVersion) {
+    UnitName unit = desired.unit();
+    ObservedUnit observed = unit(seen, unit);
+    var differences = new ArrayList<Difference>();
+    FileLayer.compare(unit, desired.text(), observed, differences);
+    ManagerLayer.compare(desired, observed, systemdVersion, differences);
+    SliceLayer.compare(desired, seen, systemdVersion, differences);
+    ProcessLayer.compare(desired, observed, differences);
+    ImageLayer.compare(desired, seen, differences);
+    StateLayer.compare(unit, observed, differences);
+    return List.copyOf(differences);
+  }
+
+  /**
+   * Every difference of a unit that Sandbar needs beside the apps: its slice, its target.
+   *
+   * @param text what its file must be
+   */
+  public static List<Difference> base(
+      UnitName unit, String text, Observation seen, int systemdVersion) {
+    ObservedUnit observed = unit(seen, unit);
+    var differences = new ArrayList<Difference>();
+    FileLayer.compare(unit, text, observed, differences);
+    ManagerLayer.compareLoading(unit, observed, differences);
+    if (unit.value().endsWith(".slice")) {
+      SliceLayer.compareSlice(observed, systemdVersion, differences);
+    } else {
+      StateLayer.compare(unit, observed, differences);
+    }
+    return List.copyOf(differences);
+  }
+
+  static ObservedUnit unit(Observation seen, UnitName unit) {
+    return Objects.requireNonNullElseGet(seen.units().get(unit), () -> ObservedUnit.absent(unit));
+  }
+}

@@ -1,0 +1,51 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.ObservedUnit.File;
+import java.util.List;
+
+/** The unit's own file, and every file that changes or hides it. */
+final class FileLayer {
+
+  static final String MISSING = "missing";
+
+  private FileLayer() {}
+
+  static void compare(
+      UnitName unit, String text, ObservedUnit observed, List<Difference> differences) {
+    String own = UnitFiles.own(unit);
+    String digest = Sha256.of(text).hex();
+    String found = MISSING;
+    for (File file : observed.files()) {
+      if (file.path().equals(own)) {
+        found = file.sha256().equals(digest) ? "" : describe(file.sha256());
+      }
+    }
+    if (!found.isEmpty()) {
+      differences.add(
+          new Difference(unit, Layer.FILE, own, "sha256 " + digest.substring(0, 12), found));
+    }
+    for (File file : observed.files()) {
+      if (!file.path().equals(own) && !UnitFiles.isTolerated(file.path())) {
+        differences.add(
+            new Difference(
+                unit, Layer.FILE, file.path(), "(none)", UnitFiles.describe(unit, file)));
+      }
+    }
+  }
+
+  private static String describe(String sha256) {
+    if (sha256.isEmpty()) {
+      return "unreadable";
+    }
+    if (sha256.equals(UnitFiles.MASK)) {
+      return "a link that masks the unit";
+    }
+    if (sha256.startsWith("link:")) {
+      return "a link to " + sha256.substring("link:".length());
+    }
+    return "sha256 " + (sha256.length() > 12 ? sha256.substring(0, 12) : sha256);
+  }
+}

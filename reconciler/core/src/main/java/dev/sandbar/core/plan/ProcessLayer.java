@@ -1,0 +1,128 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.KernelExpectation;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What the kernel holds of every process in the unit's cgroup. A child inherits all of it, so a
+ * process that lacks it was not started by the app: it is named.
+ */
+final class ProcessLayer {
+
+  /** Prefix of the subject of a BPF program that is not attached. */
+  static final String PROGRAM = "BPF ";
+
+  private ProcessLayer() {}
+
+  static void compare(CompiledApp desired, ObservedUnit observed, List<Difference> out) {
+    if (!runs(observed)) {
+      return;
+    }
+    UnitName unit = desired.unit();
+    String stamp = Stamp.of(desired);
+    ProcessEvidence main = observed.processes().getFirst();
+    if (!main.generation().isEmpty() && !main.generation().equals(stamp)) {
+      out.add(
+          new Difference(
+              unit,
+              Layer.PROCESS,
+              CompiledApp.GENERATION_VARIABLE,
+              Stamp.show(stamp),
+              "process " + main.pid() + " was started with " + Stamp.show(main.generation())));
+    }
+    for (ProcessEvidence process : observed.processes()) {
+      List<Lack> lacks = lacks(desired.kernel(), process);
+      if (process.pid() == main.pid()) {
+        lacks.forEach(
+            l ->
+                out.add(
+                    new Difference(
+                        unit,
+                        Layer.PROCESS,
+                        l.subject(),
+                        l.declared(),
+                        l.observed() + " in process " + name(process))));
+      } else if (!lacks.isEmpty()) {
+        out.add(
+            new Difference(
+                unit,
+                Layer.PROCESS,
+                "process " + name(process),
+                "in the sandbox",
+                String.join(
+                    ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
+      }
+    }
+    comparePrograms(desired, observed, out);
+  }
+
+  /** Whether there is a process that has finished its way into the sandbox. */
+  static boolean runs(ObservedUnit observed) {
+    String state = observed.loaded().activeState();
+    return (state.equals("active") || state.equals("reloading")) && !observed.processes().isEmpty();
+  }
+
+  private record Lack(String subject, String declared, String observed) {}
+
+  private static List<Lack> lacks(KernelExpectation expected, ProcessEvidence process) {
+    var lacks = new ArrayList<Lack>();
+    if (expected.noNewPrivileges() && !process.noNewPrivileges()) {
+      lacks.add(new Lack("NoNewPrivs", "1", "0"));
+    }
+    if (expected.seccompFilter() && process.seccomp() != 2) {
+      lacks.add(new Lack("Seccomp", "2", Integer.toString(process.seccomp())));
+    }
+    if (expected.unprivilegedUser() && process.uid() == 0) {
+      lacks.add(new Lack("Uid", "not 0", "0"));
+    }
+    capabilities(lacks, "CapBnd", expected.capabilities(), process.capBounding());
+    capabilities(lacks, "CapEff", expected.capabilities(), process.capEffective());
+    capabilities(lacks, "CapAmb", expected.capabilities(), process.capAmbient());
+    for (String namespace : expected.ownNamespaces()) {
+      Boolean own = process.namespaces().get(namespace);
+      if (own != null && !own) {
+        lacks.add(new Lack("namespace " + namespace, "its own", "that of the device"));
+      }
+    }
+    return lacks;
+  }
+
+  private static void capabilities(List<Lack> lacks, String field, long allowed, long held) {
+    if (allowed != -1 && (held & ~allowed) != 0) {
+      lacks.add(new Lack(field, "at most " + hex(allowed), hex(held)));
+    }
+  }
+
+  private static String hex(long mask) {
+    return String.format(Locale.ROOT, "%016x", mask);
+  }
+
+  private static String name(ProcessEvidence process) {
+    return process.pid() + " (" + process.command() + ")";
+  }
+
+  private static void comparePrograms(
+      CompiledApp desired, ObservedUnit observed, List<Difference> out) {
+    if (observed.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS)) {
+      return;
+    }
+    for (CgroupProgram program : desired.kernel().cgroupPrograms()) {
+      if (!observed.cgroupPrograms().contains(program.name())) {
+        out.add(
+            new Difference(
+                desired.unit(),
+                Layer.PROCESS,
+                PROGRAM + program.name(),
+                "attached",
+                "not attached"));
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import java.util.List;
+
+/** Whether the unit runs and would run after the next boot. */
+final class StateLayer {
+
+  private StateLayer() {}
+
+  static void compare(UnitName unit, ObservedUnit observed, List<Difference> out) {
+    Loaded loaded = observed.loaded();
+    if (!isUp(loaded)) {
+      out.add(new Difference(unit, Layer.STATE, "ActiveState", "active", describe(loaded)));
+    }
+    if (!loaded.unitFileState().equals("enabled")) {
+      out.add(
+          new Difference(
+              unit,
+              Layer.STATE,
+              "UnitFileState",
+              "enabled",
+              ManagerLayer.orNone(loaded.unitFileState())));
+    }
+  }
+
+  /** Running, or on the way there by itself. */
+  static boolean isUp(Loaded loaded) {
+    return switch (loaded.activeState()) {
+      case "active", "reloading", "refreshing", "activating" -> true;
+      default -> false;
+    };
+  }
+
+  private static String describe(Loaded loaded) {
+    if (!loaded.activeState().equals("failed")) {
+      return loaded.activeState();
+    }
+    String why = loaded.result().isEmpty() ? "" : " (" + loaded.result();
+    if (!why.isEmpty()) {
+      why += loaded.exitStatus() == 0 ? ")" : ", status " + loaded.exitStatus() + ")";
+    }
+    return "failed" + why;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit.File;
+import java.util.List;
+
+/** Where the files of units stand (systemd.unit(5), Unit File Load Path). */
+public final class UnitFiles {
+
+  /** Where Sandbar writes its units, so that they come back after a power cut. */
+  public static final String DIRECTORY = "/etc/systemd/system";
+
+  /** Drop-ins of the operating system itself for all services; what they do is seen elsewhere. */
+  private static final List<String> TOLERATED =
+      List.of("/usr/lib/systemd/system/service.d/", "/lib/systemd/system/service.d/");
+
+  /** Below these a file can be taken away; the others belong to the operating system's packages. */
+  private static final List<String> REMOVABLE =
+      List.of(
+          "/etc/systemd/system/",
+          "/etc/systemd/system.control/",
+          "/etc/systemd/system.attached/",
+          "/run/systemd/system/",
+          "/run/systemd/system.control/",
+          "/run/systemd/system.attached/",
+          "/run/systemd/transient/");
+
+  static final String MASK = "link:/dev/null";
+
+  private UnitFiles() {}
+
+  /** The path of a unit of ours. */
+  public static String own(UnitName unit) {
+    return DIRECTORY + "/" + unit;
+  }
+
+  static boolean isTolerated(String path) {
+    return TOLERATED.stream().anyMatch(path::startsWith);
+  }
+
+  /** Whether the file changes nothing but units of ours and may be removed. */
+  static boolean isRemovable(UnitName unit, String path) {
+    for (String root : REMOVABLE) {
+      if (path.startsWith(root)) {
+        String rest = path.substring(root.length());
+        return rest.equals(unit.value())
+            || rest.startsWith(unit.value() + ".d/")
+            || rest.startsWith("sandbar-.service.d/");
+      }
+    }
+    return false;
+  }
+
+  /** What a file that is not ours is, for people. */
+  static String describe(UnitName unit, File file) {
+    boolean dropIn = file.path().contains(".d/");
+    if (file.sha256().equals(MASK)) {
+      return dropIn ? "a link that hides a drop-in" : "a link that masks the unit";
+    }
+    if (dropIn) {
+      return "a foreign drop-in";
+    }
+    return file.path().endsWith("/" + unit) ? "a foreign unit file" : "a foreign file";
+  }
+}

@@ -1,0 +1,105 @@
+package dev.sandbar.core.property;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The state that a unit file leads to: what every sandbox property must read back as from systemd,
+ * with implied settings, expansions and defaults.
+ */
+public final class Effective {
+
+  private Effective() {}
+
+  /**
+   * One line of the unit's sections {@code Unit} and {@code Service}, in file order.
+   *
+   * @param value as it stands after the equals sign, escaping included
+   */
+  public record Setting(String name, String value) {}
+
+  /**
+   * What of the device and the unit bears on the meaning of a line.
+   *
+   * @param systemdVersion major version, for example 257
+   * @param syscallGroups members of every group, nested groups resolved; keys begin with {@code @}
+   * @param knownSyscalls names that this systemd accepts for its native architecture
+   * @param architecture systemd's name, for example {@code x86-64}
+   * @param unitName the whole name, {@code .service} included
+   */
+  public record Context(
+      int systemdVersion,
+      SortedMap<String, SortedSet<String>> syscallGroups,
+      SortedSet<String> knownSyscalls,
+      String architecture,
+      String unitName) {
+    public Context {
+      var groups = new TreeMap<String, SortedSet<String>>();
+      syscallGroups.forEach(
+          (k, v) -> groups.put(k, Collections.unmodifiableSortedSet(new TreeSet<>(v))));
+      syscallGroups = Collections.unmodifiableSortedMap(groups);
+      knownSyscalls = Collections.unmodifiableSortedSet(new TreeSet<>(knownSyscalls));
+    }
+  }
+
+  /**
+   * Every property that must be compared, by directive name.
+   *
+   * @throws IllegalArgumentException if a value is not one that the compiler writes
+   */
+  public static SortedMap<String, Value> of(List<Setting> settings, Context context) {
+    var lines = new TreeMap<String, List<String>>();
+    for (Setting setting : settings) {
+      for (Setting plain : withoutAliases(setting)) {
+        lines.computeIfAbsent(plain.name(), _ -> new ArrayList<>()).add(plain.value());
+      }
+    }
+    var values = new TreeMap<String, Value>();
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      List<String> own = lines.getOrDefault(directive.name(), List.of());
+      if (directive.existsIn(context.systemdVersion()) && (directive.sandbox() || !own.isEmpty())) {
+        read(directive, own, context).ifPresent(v -> values.put(directive.name(), v));
+      }
+    }
+    new Implied(values, lines, context).apply();
+    return Collections.unmodifiableSortedMap(values);
+  }
+
+  /**
+   * What a property is in a unit that does not say it; empty if that depends on the machine or if
+   * this version of systemd does not have it.
+   */
+  public static Optional<Value> unset(DirectiveInfo directive, int systemdVersion) {
+    return directive.existsIn(systemdVersion)
+        ? UnitText.read(directive, List.of(), neutral(systemdVersion))
+        : Optional.empty();
+  }
+
+  private static Context neutral(int systemdVersion) {
+    return new Context(
+        systemdVersion, Collections.emptySortedMap(), Collections.emptySortedSet(), "", "");
+  }
+
+  private static Optional<Value> read(
+      DirectiveInfo directive, List<String> lines, Context context) {
+    try {
+      return UnitText.read(directive, lines, context);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(directive.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Setting> withoutAliases(Setting setting) {
+    return setting.name().equals("TimeoutSec")
+        ? List.of(
+            new Setting("TimeoutStartSec", setting.value()),
+            new Setting("TimeoutStopSec", setting.value()))
+        : List.of(setting);
+  }
+}

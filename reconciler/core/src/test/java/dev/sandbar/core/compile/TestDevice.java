@@ -1,0 +1,63 @@
+package dev.sandbar.core.compile;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Devices that tests compile for. */
+public final class TestDevice {
+
+  private static final SortedMap<String, SortedSet<String>> GROUPS = groups();
+
+  private TestDevice() {}
+
+  /** A device that has everything. */
+  public static DeviceFacts with(int systemdVersion) {
+    return facts(systemdVersion, new TreeSet<>(Arrays.asList(Feature.values())));
+  }
+
+  /** A device on systemd 257 that lacks these. */
+  public static DeviceFacts without(Feature... missing) {
+    var features = new TreeSet<>(Arrays.asList(Feature.values()));
+    features.removeAll(List.of(missing));
+    return facts(257, features);
+  }
+
+  private static DeviceFacts facts(int systemdVersion, SortedSet<Feature> features) {
+    var calls = new TreeSet<String>();
+    GROUPS.values().forEach(calls::addAll);
+    return new DeviceFacts(
+        systemdVersion,
+        "6.12.0",
+        "x86-64",
+        features,
+        GROUPS,
+        calls,
+        new TreeMap<>(Map.of("site", "berlin")),
+        new TreeMap<>(Map.of("media", "/srv/media", "config", "/srv/config files")));
+  }
+
+  private static SortedMap<String, SortedSet<String>> groups() {
+    var groups = new TreeMap<String, SortedSet<String>>();
+    try (var in = TestDevice.class.getResourceAsStream("/syscall-groups-257.txt")) {
+      if (in == null) {
+        throw new AssertionError("no syscall-groups-257.txt");
+      }
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
+        List<String> words = List.of(line.split(" ", -1));
+        groups.put(words.getFirst(), new TreeSet<>(words.subList(1, words.size())));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    groups.remove("");
+    return groups;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.property;
+
+import org.jspecify.annotations.NullMarked;

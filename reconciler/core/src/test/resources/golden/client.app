@@ -1,0 +1,2 @@
+{image: {path: /srv/images/app.squashfs, sha256: 3b1f8c2a7d904e5566778899aabbccddeeff00112233445566778899aabbccdd}, run: {command: [/usr/bin/app]},
+permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}, {cidr: "2001:db8::/32"}]}}

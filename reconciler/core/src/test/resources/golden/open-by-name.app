@@ -1,0 +1,2 @@
+{run: {command: [/usr/bin/app]}, mode: Open,
+directives: {RootImage: /srv/app.squashfs, DynamicUser: yes, NoNewPrivileges: yes, PrivateNetwork: no, IPAddressDeny: any, IPAddressAllow: [10.0.0.0/8], RestrictAddressFamilies: ~AF_PACKET, RestrictNamespaces: yes, ProtectKernelTunables: yes, ProtectKernelModules: yes, SystemCallFilter: ~@reboot @module @mount, NetworkNamespacePath: /run/netns/uplink, MemoryMax: 1G}}

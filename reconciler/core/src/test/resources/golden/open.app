@@ -1,0 +1,1 @@
+{run: {command: [/usr/bin/app]}, mode: Open}
