@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Inbox.Wake;
+import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.SystemdException;
@@ -20,6 +21,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,7 +43,7 @@ public final class Agent implements AutoCloseable {
   private final AgentOptions options;
   private final Clock clock = Clock.systemUTC();
   private final Inbox inbox = new Inbox();
-  private final AtomicReference<Snapshot> fetched;
+  private final AtomicReference<@Nullable Snapshot> fetched;
   private final StateStore store;
   private final Memory memory;
   private final Outlets outlets;
@@ -52,7 +54,7 @@ public final class Agent implements AutoCloseable {
 
   private Agent(AgentOptions options, GitSource source, Outlets outlets) {
     this.options = options;
-    this.fetched = new AtomicReference<>();
+    this.fetched = new AtomicReference<>(null);
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
     this.outlets = outlets;
@@ -177,7 +179,7 @@ public final class Agent implements AutoCloseable {
       RoundResult result = session.reconciler().round(declared, only, reporter.paused(now), now);
       reporter.fold(result, clock.instant());
       writeStatus(session);
-      boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof dev.sandbar.device.apply.Outcome.Done);
+      boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
       measured(begun, good);
     } catch (SystemdException e) {
       measured(begun, false);

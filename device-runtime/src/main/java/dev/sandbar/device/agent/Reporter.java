@@ -142,9 +142,7 @@ final class Reporter {
     var ours = new TreeSet<DriftKey>();
     before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
     var unit = round.seen().units().get(UnitName.of(name));
-    boolean looked = unit != null;
-    Health health =
-        looked ? Health.of(unit) : healthBefore(before.conditions());
+    Health health = unit == null ? healthBefore(before.conditions()) : Health.of(unit);
     Progress progress = Verdicts.progress(memory.get(name), target, round);
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);

@@ -19,7 +19,7 @@ public sealed interface Health {
   record Unknown() implements Health {}
 
   /** What a unit's state says (systemd(1), Units). */
-  static Health of(ObservedUnit unit) {
+  public static Health of(ObservedUnit unit) {
     Loaded loaded = unit.loaded();
     return switch (loaded.activeState()) {
       case "active", "reloading", "refreshing" -> new Healthy();
