@@ -129,8 +129,7 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
     BigInteger first = range.first();
     while (first.compareTo(range.last()) <= 0) {
       int aligned = first.signum() == 0 ? bits : Math.min(bits, first.getLowestSetBit());
-      int fitting =
-          range.last().subtract(first).add(BigInteger.ONE).bitLength() - 1;
+      int fitting = range.last().subtract(first).add(BigInteger.ONE).bitLength() - 1;
       int hostBits = Math.min(aligned, fitting);
       String hex = "%0" + bits / 4 + "x";
       into.add(new Cidr(hex.formatted(first), bits - hostBits));

@@ -4,8 +4,8 @@ package dev.sandbar.core.catalog;
 public final class AddressSpace {
 
   /**
-   * What {@code localNetwork} means: private (RFC 1918), shared (RFC 6598), link-local, unique local
-   * (RFC 4193), multicast and broadcast addresses.
+   * What {@code localNetwork} means: private (RFC 1918), shared (RFC 6598), link-local, unique
+   * local (RFC 4193), multicast and broadcast addresses.
    */
   public static final AddressSet LOCAL =
       AddressSet.of(
@@ -21,8 +21,8 @@ public final class AddressSpace {
           "ff00::/8");
 
   /**
-   * What {@code internet} means: IPv4 without local, loopback and reserved addresses, and the global
-   * unicast space of IPv6. IPv4 addresses written in IPv6 obey the IPv4 rules.
+   * What {@code internet} means: IPv4 without local, loopback and reserved addresses, and the
+   * global unicast space of IPv6. IPv4 addresses written in IPv6 obey the IPv4 rules.
    */
   public static final AddressSet PUBLIC =
       AddressSet.of("0.0.0.0/0")

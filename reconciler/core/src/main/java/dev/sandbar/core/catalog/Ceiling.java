@@ -9,13 +9,20 @@ import java.util.List;
 final class Ceiling {
 
   /**
-   * Families that reach another machine, or that carry IP in another dress. Vsock is not isolated by
-   * a network namespace; SMC and RDS carry TCP traffic past a filter on AF_INET.
+   * Families that reach another machine, or that carry IP in another dress. Vsock is not isolated
+   * by a network namespace; SMC and RDS carry TCP traffic past a filter on AF_INET.
    */
   private static final List<String> REACHING =
       List.of(
-          "AF_INET", "AF_INET6", "AF_PACKET", "AF_RDS", "AF_RXRPC", "AF_SMC", "AF_TIPC",
-          "AF_VSOCK", "AF_XDP");
+          "AF_INET",
+          "AF_INET6",
+          "AF_PACKET",
+          "AF_RDS",
+          "AF_RXRPC",
+          "AF_SMC",
+          "AF_TIPC",
+          "AF_VSOCK",
+          "AF_XDP");
 
   /** Families that send frames past the IP filter. */
   private static final List<String> PAST_THE_FILTER =
@@ -33,15 +40,15 @@ final class Ceiling {
 
   private Ceiling() {}
 
+  /**
+   * No socket that reaches anything, so the local network is withheld with the internet. What
+   * {@code localNetwork: true} or {@code ports} name beside it is joined afterwards.
+   */
   static Sandbox noNetwork() {
     return Sandbox.TOP
         .with(
             new Sandbox.Network(
-                false,
-                NETWORK.joined(),
-                Extent.allBut(REACHING),
-                AddressSet.NONE,
-                Extent.none()))
+                false, NETWORK.joined(), Extent.allBut(REACHING), AddressSet.NONE, Extent.none()))
         .with(
             kernel(
                 IO_URING, List.of("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW"), "net"));
@@ -69,8 +76,7 @@ final class Ceiling {
 
   static Sandbox noState() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(
-            false, false, true, FILES.mounts(), FILES.devices(), FILES.groups()));
+        new Sandbox.Files(false, false, true, FILES.mounts(), FILES.devices(), FILES.groups()));
   }
 
   static Sandbox noVolumes() {

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The points of the lattice that permissions open: closed everywhere but on their own dimensions. */
+/**
+ * The points of the lattice that permissions open: closed everywhere but on their own dimensions.
+ */
 final class Grant {
 
   private static final List<String> INET = List.of("AF_INET", "AF_INET6");
@@ -41,14 +43,12 @@ final class Grant {
 
   static Sandbox state() {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(
-            true, false, false, Extent.none(), Extent.none(), Extent.none()));
+        new Sandbox.Files(true, false, false, Extent.none(), Extent.none(), Extent.none()));
   }
 
   static Sandbox volumes(List<Mount> mounts) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(
-            false, false, false, Extent.only(mounts), Extent.none(), Extent.none()));
+        new Sandbox.Files(false, false, false, Extent.only(mounts), Extent.none(), Extent.none()));
   }
 
   static Sandbox devices(List<DeviceNode> nodes, List<String> groups) {

@@ -171,8 +171,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
         new Files(false, false, false, Extent.none(), Extent.none(), Extent.none());
     static final Files OPEN =
         new Files(false, true, true, Extent.none(), Extent.all(), Extent.none());
-    static final Files TOP =
-        new Files(true, true, true, Extent.all(), Extent.all(), Extent.all());
+    static final Files TOP = new Files(true, true, true, Extent.all(), Extent.all(), Extent.all());
 
     @Override
     public Files join(Files other) {

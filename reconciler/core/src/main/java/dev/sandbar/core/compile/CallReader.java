@@ -61,31 +61,19 @@ final class CallReader {
             .orElse(app.at());
     List<String> hatchDeny =
         new ArrayList<>(
-            hatch.deniedCalls().stream()
-                .filter(name -> known(new Named(name, hatchAt)))
-                .toList());
+            hatch.deniedCalls().stream().filter(name -> known(new Named(name, hatchAt))).toList());
     List<String> only =
         hatch.callLists().stream().filter(name -> known(new Named(name, hatchAt))).toList();
     if (closed && !only.isEmpty()) {
-      hatchDeny.addAll(beyond(only, open, allow, hatchAt));
+      hatchDeny.addAll(beyond(only, open, allow));
       only = List.of();
     }
     return new Calls(only, allow, deny, hatchDeny);
   }
 
   /** The calls that the closed mode leaves open and the list does not name. */
-  private List<String> beyond(
-      List<String> only, Extent<String> open, List<String> allow, Location at) {
+  private List<String> beyond(List<String> only, Extent<String> open, List<String> allow) {
     if (only.contains("@system-service")) {
-      return List.of();
-    }
-    if (facts.syscallGroups().isEmpty()) {
-      complaints.error(
-          Problem.CANNOT_ENFORCE,
-          at,
-          "directives.SystemCallFilter: this device does not say what its groups of system calls"
-              + " hold",
-          "name what to take away, with ~ before it");
       return List.of();
     }
     var beyond = new TreeSet<String>();
@@ -112,8 +100,7 @@ final class CallReader {
         Problem.INVALID_VALUE,
         named.at(),
         "systemd %d of this device does not know the %s %s"
-            .formatted(
-                facts.systemdVersion(), group ? "group" : "system call", named.name()),
+            .formatted(facts.systemdVersion(), group ? "group" : "system call", named.name()),
         Nearest.to(named.name(), names)
             .map(near -> "did you mean " + near + "?")
             .orElse("remove it"));

@@ -50,8 +50,7 @@ final class Enforceability {
                 Problem.CANNOT_ENFORCE,
                 at,
                 "this device cannot enforce %s, which %s: it lacks %s"
-                    .formatted(
-                        String.join(", ", names), reasons(lines, names), feature.title()),
+                    .formatted(String.join(", ", names), reasons(lines, names), feature.title()),
                 mend(feature)));
     dropped.forEach(
         (feature, names) ->
@@ -94,18 +93,14 @@ final class Enforceability {
               && has(lines, "CapabilityBoundingSet", "")
               && facts.has(Feature.MOUNT_NAMESPACE)
               // Without the filter a node that was granted for reading could be written.
-              && lines.stream().noneMatch(l -> l.name().equals("DeviceAllow") && l.value().endsWith(" r"));
+              && lines.stream()
+                  .noneMatch(l -> l.name().equals("DeviceAllow") && l.value().endsWith(" r"));
       // No app has capabilities, and the same calls are filtered.
       case UTS_NAMESPACE, USER_NAMESPACE -> has(lines, "CapabilityBoundingSet", "");
       // Names of other processes show; nothing can be done to them.
       case PROC_SUBSET -> true;
       case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
-      case SECCOMP,
-          MOUNT_NAMESPACE,
-          NETWORK_NAMESPACE,
-          IPC_NAMESPACE,
-          DYNAMIC_USER,
-          ROOT_IMAGE ->
+      case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
           false;
     };
   }
@@ -117,8 +112,7 @@ final class Enforceability {
   private static String mend(Feature feature) {
     return switch (feature) {
       case SECCOMP -> "use a kernel with CONFIG_SECCOMP_FILTER and a systemd built with +SECCOMP";
-      case CGROUP_BPF_IP, CGROUP_BPF_DEVICE ->
-          "use a kernel with CONFIG_CGROUP_BPF and cgroup v2";
+      case CGROUP_BPF_IP, CGROUP_BPF_DEVICE -> "use a kernel with CONFIG_CGROUP_BPF and cgroup v2";
       case CGROUP_BPF_SOCKET_BIND ->
           "use a kernel with CONFIG_CGROUP_BPF and a systemd built with +BPF_FRAMEWORK";
       case MOUNT_NAMESPACE, NETWORK_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->

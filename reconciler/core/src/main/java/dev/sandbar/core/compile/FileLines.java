@@ -93,8 +93,7 @@ final class FileLines {
   }
 
   private void execution() {
-    draft.service(
-        "NoExecPaths", UnitText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
+    draft.service("NoExecPaths", UnitText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
     draft.service("ExecPaths", UnitText.paths(List.copyOf(programs)), Draft.DEFAULT);
@@ -209,9 +208,7 @@ final class FileLines {
             .toList();
     if (!hidden.isEmpty()) {
       draft.service(
-          "InaccessiblePaths",
-          UnitText.paths(hidden),
-          why.closed(s -> s.files().hostVolumes()));
+          "InaccessiblePaths", UnitText.paths(hidden), why.closed(s -> s.files().hostVolumes()));
     }
   }
 

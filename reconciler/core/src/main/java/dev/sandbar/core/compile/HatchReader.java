@@ -19,9 +19,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Reads {@code directives:}, the escape hatch. What closes more than the permissions is merged; what
- * would open more is refused and names the permission to ask for instead. No value passes through:
- * each is read by a closed vocabulary.
+ * Reads {@code directives:}, the escape hatch. What closes more than the permissions is merged;
+ * what would open more is refused and names the permission to ask for instead. No value passes
+ * through: each is read by a closed vocabulary.
  */
 final class HatchReader {
 
@@ -241,7 +241,11 @@ final class HatchReader {
     Sandbox.Kernel kernel = Sandbox.TOP.kernel();
     return Sandbox.TOP.with(
         new Sandbox.Kernel(
-            Extent.all(), kernel.capabilities(), kernel.namespaces(), kernel.foreignCalls(), false));
+            Extent.all(),
+            kernel.capabilities(),
+            kernel.namespaces(),
+            kernel.foreignCalls(),
+            false));
   }
 
   /** systemd's boolean words; empty if it is none. */
@@ -253,8 +257,7 @@ final class HatchReader {
     };
   }
 
-  static void loosens(
-      Complaints complaints, RawDirective directive, String what, String mend) {
+  static void loosens(Complaints complaints, RawDirective directive, String what, String mend) {
     complaints.error(
         Problem.LOOSENS_SANDBOX,
         directive.at(),

@@ -15,8 +15,19 @@ final class KernelLines {
   /** Groups that the closed default takes out of @system-service. */
   static final List<String> WITHHELD_GROUPS =
       List.of(
-          "@privileged", "@resources", "@keyring", "@memlock", "@debug", "@mount", "@obsolete",
-          "@cpu-emulation", "@clock", "@module", "@raw-io", "@reboot", "@swap");
+          "@privileged",
+          "@resources",
+          "@keyring",
+          "@memlock",
+          "@debug",
+          "@mount",
+          "@obsolete",
+          "@cpu-emulation",
+          "@clock",
+          "@module",
+          "@raw-io",
+          "@reboot",
+          "@swap");
 
   /**
    * Single calls that it takes out: io_uring opens sockets past every socket filter, the others
@@ -24,8 +35,15 @@ final class KernelLines {
    */
   static final List<String> WITHHELD_CALLS =
       List.of(
-          "io_uring_setup", "io_uring_enter", "io_uring_register", "userfaultfd",
-          "process_vm_readv", "process_vm_writev", "kcmp", "pidfd_getfd", "name_to_handle_at",
+          "io_uring_setup",
+          "io_uring_enter",
+          "io_uring_register",
+          "userfaultfd",
+          "process_vm_readv",
+          "process_vm_writev",
+          "kcmp",
+          "pidfd_getfd",
+          "name_to_handle_at",
           "memfd_create");
 
   /** Taken out unless a port is granted: listen without bind passes SocketBindDeny. */
@@ -55,9 +73,7 @@ final class KernelLines {
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
     if (!kernel.writableCode()) {
-      draft.yes(
-          "MemoryDenyWriteExecute",
-          why.closed(s -> s.kernel().writableCode()));
+      draft.yes("MemoryDenyWriteExecute", why.closed(s -> s.kernel().writableCode()));
     }
   }
 
@@ -65,8 +81,7 @@ final class KernelLines {
    * Base, then what is withheld, then what is granted, then what the spec denies: with systemd a
    * later line wins over an earlier one.
    */
-  private static void allowList(
-      Draft draft, Extent<String> calls, Calls asked, Resolution why) {
+  private static void allowList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
     draft.service(FILTER, UnitText.words("@system-service"), Draft.DEFAULT);
     draft.service(FILTER, UnitText.words("~" + String.join(" ", WITHHELD_GROUPS)), Draft.DEFAULT);
     var withheld = new ArrayList<>(WITHHELD_CALLS);
@@ -87,11 +102,7 @@ final class KernelLines {
   private static void denyList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
     filter(draft, "", asked.only(), Hatch.BECAUSE);
     SortedSet<String> closed = calls.items();
-    filter(
-        draft,
-        "~",
-        List.copyOf(closed),
-        why.closed(s -> s.kernel().calls().isAll()));
+    filter(draft, "~", List.copyOf(closed), why.closed(s -> s.kernel().calls().isAll()));
     denied(draft, asked);
   }
 

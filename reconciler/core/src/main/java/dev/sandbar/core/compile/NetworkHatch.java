@@ -20,12 +20,50 @@ final class NetworkHatch {
 
   private static final List<String> FAMILIES =
       List.of(
-          "AF_ALG", "AF_APPLETALK", "AF_ASH", "AF_ATMPVC", "AF_ATMSVC", "AF_AX25", "AF_BLUETOOTH",
-          "AF_BRIDGE", "AF_CAIF", "AF_CAN", "AF_DECnet", "AF_ECONET", "AF_IB", "AF_IEEE802154",
-          "AF_INET", "AF_INET6", "AF_IPX", "AF_IRDA", "AF_ISDN", "AF_IUCV", "AF_KCM", "AF_KEY",
-          "AF_LLC", "AF_MPLS", "AF_NETBEUI", "AF_NETLINK", "AF_NETROM", "AF_NFC", "AF_PACKET",
-          "AF_PHONET", "AF_PPPOX", "AF_QIPCRTR", "AF_RDS", "AF_ROSE", "AF_RXRPC", "AF_SECURITY",
-          "AF_SMC", "AF_SNA", "AF_TIPC", "AF_UNIX", "AF_VSOCK", "AF_WANPIPE", "AF_X25", "AF_XDP");
+          "AF_ALG",
+          "AF_APPLETALK",
+          "AF_ASH",
+          "AF_ATMPVC",
+          "AF_ATMSVC",
+          "AF_AX25",
+          "AF_BLUETOOTH",
+          "AF_BRIDGE",
+          "AF_CAIF",
+          "AF_CAN",
+          "AF_DECnet",
+          "AF_ECONET",
+          "AF_IB",
+          "AF_IEEE802154",
+          "AF_INET",
+          "AF_INET6",
+          "AF_IPX",
+          "AF_IRDA",
+          "AF_ISDN",
+          "AF_IUCV",
+          "AF_KCM",
+          "AF_KEY",
+          "AF_LLC",
+          "AF_MPLS",
+          "AF_NETBEUI",
+          "AF_NETLINK",
+          "AF_NETROM",
+          "AF_NFC",
+          "AF_PACKET",
+          "AF_PHONET",
+          "AF_PPPOX",
+          "AF_QIPCRTR",
+          "AF_RDS",
+          "AF_ROSE",
+          "AF_RXRPC",
+          "AF_SECURITY",
+          "AF_SMC",
+          "AF_SNA",
+          "AF_TIPC",
+          "AF_UNIX",
+          "AF_VSOCK",
+          "AF_WANPIPE",
+          "AF_X25",
+          "AF_XDP");
   private static final List<String> NAMESPACES =
       List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
   private static final Map<String, List<String>> NAMED_ADDRESSES =
@@ -100,8 +138,7 @@ final class NetworkHatch {
     AddressSet addresses = AddressSet.NONE;
     for (String word : words(directive)) {
       List<String> named = NAMED_ADDRESSES.getOrDefault(word, List.of(word));
-      List<Cidr> prefixes =
-          named.stream().map(Cidr::parse).flatMap(Optional::stream).toList();
+      List<Cidr> prefixes = named.stream().map(Cidr::parse).flatMap(Optional::stream).toList();
       if (prefixes.isEmpty()) {
         invalid(
             directive,
@@ -180,9 +217,7 @@ final class NetworkHatch {
     Optional<Boolean> all =
         words.size() == 1 ? HatchReader.bool(words.getFirst()) : Optional.empty();
     Extent<String> namespaces =
-        all.isPresent()
-            ? (all.get() ? Extent.none() : Extent.all())
-            : set(directive, NAMESPACES);
+        all.isPresent() ? (all.get() ? Extent.none() : Extent.all()) : set(directive, NAMESPACES);
     boolean asks = all.isPresent() ? !all.get() : !namespaces.allBut();
     if (asks && !openNamespaces.includes(namespaces)) {
       HatchReader.loosens(

@@ -18,8 +18,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
       stamped.add(line);
       if (!done && line.section().equals(Draft.SERVICE) && line.name().equals("ExecStart")) {
         UnitText stamp = UnitText.variable(CompiledApp.GENERATION_VARIABLE, generation.hex());
-        stamped.add(
-            new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
+        stamped.add(new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
         done = true;
       }
     }

@@ -22,7 +22,8 @@ final class ServiceLines {
     Run run = app.run();
     draft.service("ExecStart", UnitText.command(run.command()), RUN);
     run.environment()
-        .forEach((name, value) -> draft.service("Environment", UnitText.variable(name, value), RUN));
+        .forEach(
+            (name, value) -> draft.service("Environment", UnitText.variable(name, value), RUN));
     if (!run.workingDirectory().isEmpty()) {
       draft.service("WorkingDirectory", UnitText.raw(run.workingDirectory()), RUN);
     }

@@ -95,8 +95,14 @@ final class SettingTable {
     put(table, "IOWeight", WEIGHT);
     for (String name :
         List.of(
-            "LimitAS", "LimitDATA", "LimitFSIZE", "LimitMEMLOCK", "LimitNOFILE", "LimitNPROC",
-            "LimitRSS", "LimitSTACK")) {
+            "LimitAS",
+            "LimitDATA",
+            "LimitFSIZE",
+            "LimitMEMLOCK",
+            "LimitNOFILE",
+            "LimitNPROC",
+            "LimitRSS",
+            "LimitSTACK")) {
       put(table, name, RESOURCE);
     }
     table.put("LimitCORE", new Setting(NO_CORE, RESOURCE));

@@ -55,8 +55,7 @@ public final class AliasSetting {
   public static Outcome parse(String text, Location at) {
     int equals = text.indexOf('=');
     String name = (equals < 0 ? text : text.substring(0, equals)).strip();
-    Optional<Permission> permission =
-        Permission.find(name).filter(p -> p.alias().equals(name));
+    Optional<Permission> permission = Permission.find(name).filter(p -> p.alias().equals(name));
     if (permission.isEmpty()) {
       return refused(
           Problem.UNKNOWN_PERMISSION,

@@ -39,7 +39,11 @@ final class Expect {
             "unknown %s %s in %s".formatted(kind, shown(entry.key()), path),
             Nearest.mend(entry.key(), known));
       } else if (isNull(entry.value())) {
-        wrongType(entry.value(), child(path, entry.key()), "a value", "remove the field or give it a value");
+        wrongType(
+            entry.value(),
+            child(path, entry.key()),
+            "a value",
+            "remove the field or give it a value");
       } else {
         fields.put(entry.key(), entry.value());
       }
@@ -61,7 +65,10 @@ final class Expect {
     Optional<Node> value = Optional.ofNullable(fields.get(key));
     if (value.isEmpty() && !namesKey(parent, key)) {
       findings.error(
-          Problem.MISSING_FIELD, parent.at(), path + " has no " + key, "add " + key + " to " + path);
+          Problem.MISSING_FIELD,
+          parent.at(),
+          path + " has no " + key,
+          "add " + key + " to " + path);
     }
     return value;
   }
@@ -87,7 +94,8 @@ final class Expect {
   Optional<String> text(Node node, String path) {
     if (!(node instanceof Node.Scalar(Location at, Node.Kind kind, String text))
         || kind != Node.Kind.TEXT) {
-      wrongType(node, path, "text", node instanceof Node.Scalar ? "put it in quotes" : "write one text");
+      wrongType(
+          node, path, "text", node instanceof Node.Scalar ? "put it in quotes" : "write one text");
       return Optional.empty();
     }
     return safe(text, at, path);
@@ -148,8 +156,7 @@ final class Expect {
   static <T extends Enum<T>> SequencedMap<String, T> words(
       List<T> constants, Function<T, String> name) {
     var words =
-        constants.stream()
-            .collect(Collectors.toMap(name, c -> c, (a, _) -> a, LinkedHashMap::new));
+        constants.stream().collect(Collectors.toMap(name, c -> c, (a, _) -> a, LinkedHashMap::new));
     return Collections.unmodifiableSequencedMap(words);
   }
 
@@ -171,8 +178,7 @@ final class Expect {
   }
 
   void invalid(Location at, String path, String value, String why, String mend) {
-    findings.error(
-        Problem.INVALID_VALUE, at, "%s: %s %s".formatted(path, shown(value), why), mend);
+    findings.error(Problem.INVALID_VALUE, at, "%s: %s %s".formatted(path, shown(value), why), mend);
   }
 
   private Optional<String> safe(String text, Location at, String path) {

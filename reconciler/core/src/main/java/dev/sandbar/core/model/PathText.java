@@ -2,7 +2,9 @@ package dev.sandbar.core.model;
 
 import java.util.Optional;
 
-/** Absolute paths as they may stand in a spec: already in normal form, so nothing can hide in them. */
+/**
+ * Absolute paths as they may stand in a spec: already in normal form, so nothing can hide in them.
+ */
 final class PathText {
 
   private PathText() {}

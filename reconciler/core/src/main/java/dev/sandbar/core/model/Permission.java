@@ -10,14 +10,24 @@ import java.util.Optional;
  */
 public enum Permission {
   INTERNET("internet", Level.SENSITIVE, Shape.TOGGLE, "internet: true"),
-  INTERNET_TO("internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
+  INTERNET_TO(
+      "internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
   LOCAL_NETWORK("localNetwork", Level.SENSITIVE, Shape.TOGGLE, "localNetwork: true"),
   PORTS("ports", Level.SENSITIVE, Shape.PORTS, "ports: [{name: web, port: 8080}]"),
-  NETWORK_NAMESPACE("networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
+  NETWORK_NAMESPACE(
+      "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
   STATE("state", Level.NORMAL, Shape.TOGGLE, "state: true"),
-  STORAGE("storage", Level.SENSITIVE, Shape.VOLUMES, "storage: [{source: media, mountAt: /data, access: ReadWrite}]"),
+  STORAGE(
+      "storage",
+      Level.SENSITIVE,
+      Shape.VOLUMES,
+      "storage: [{source: media, mountAt: /data, access: ReadWrite}]"),
   SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
-  DEVICES("devices", Level.SENSITIVE, Shape.DEVICES, "devices: [{device: /dev/video0, access: ReadOnly}]"),
+  DEVICES(
+      "devices",
+      Level.SENSITIVE,
+      Shape.DEVICES,
+      "devices: [{device: /dev/video0, access: ReadOnly}]"),
   JIT("jit", Level.NORMAL, Shape.TOGGLE, "jit: true");
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */

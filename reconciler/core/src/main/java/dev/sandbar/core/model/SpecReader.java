@@ -29,14 +29,7 @@ public final class SpecReader {
 
   private static final List<String> SPEC_FIELDS =
       List.of(
-          "devices",
-          "image",
-          "run",
-          "mode",
-          "permissions",
-          "systemCalls",
-          "directives",
-          "drift");
+          "devices", "image", "run", "mode", "permissions", "systemCalls", "directives", "drift");
   private static final SequencedMap<String, Mode> MODES =
       Expect.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
   private static final SequencedMap<String, DriftMode> DRIFT_MODES =
@@ -66,8 +59,7 @@ public final class SpecReader {
    * @param name the app's name as far as it could be read, so that what runs under it is left
    *     alone; empty if it could not
    */
-  public record Refused(String name, Location at, List<Diagnostic> diagnostics)
-      implements Outcome {
+  public record Refused(String name, Location at, List<Diagnostic> diagnostics) implements Outcome {
     public Refused {
       diagnostics = List.copyOf(diagnostics);
     }
@@ -92,9 +84,7 @@ public final class SpecReader {
           "remove status");
     }
     Optional<AppName> name =
-        expect
-            .required(fields, node, "the document", "metadata")
-            .flatMap(this::metadata);
+        expect.required(fields, node, "the document", "metadata").flatMap(this::metadata);
     Optional<AppSandbox> app =
         expect
             .required(fields, node, "the document", "spec")
@@ -167,8 +157,7 @@ public final class SpecReader {
     var fields = expect.fields(node, "spec", SPEC_FIELDS);
     Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
     DriftMode drift =
-        option(
-            fields, "drift", n -> expect.word(n, "spec.drift", DRIFT_MODES), DriftMode.DETECT);
+        option(fields, "drift", n -> expect.word(n, "spec.drift", DRIFT_MODES), DriftMode.DETECT);
     Permissions permissions =
         option(
             fields,

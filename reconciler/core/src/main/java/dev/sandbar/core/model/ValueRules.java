@@ -68,8 +68,7 @@ final class ValueRules {
         RESERVED.contains(path)
             || RESERVED_WHOLE.stream().anyMatch(folder -> PathText.within(path, folder));
     return reserved
-        ? Optional.of(
-            new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))
+        ? Optional.of(new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))
         : path.indexOf(':') >= 0
             ? Optional.of(
                 new Objection(
