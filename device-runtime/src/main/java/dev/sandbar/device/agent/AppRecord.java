@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import java.time.Instant;
+import java.util.Optional;
 
 /** What the agent remembers of one app across restarts. Everything else is read from the device. */
 record AppRecord(AppName name, Past lastGood, Trial trial) {
@@ -20,6 +21,14 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
   /** This, after the version has proved itself. */
   AppRecord proved(Version version) {
     return new AppRecord(name, new Past.Good(version), new Trial.None());
+  }
+
+  /** What is on the device: the version under trial, else the last good one. */
+  Optional<Version> current() {
+    if (trial instanceof Trial.Settling(var version, _, _)) {
+      return Optional.of(version);
+    }
+    return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
   }
 
   /** The last version that proved itself. */

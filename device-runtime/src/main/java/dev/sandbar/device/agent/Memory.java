@@ -44,6 +44,16 @@ final class Memory {
     return records.getOrDefault(name, AppRecord.fresh(name));
   }
 
+  /** The revision that an app was last applied from; empty if it never was. */
+  String revision(AppName name) {
+    return get(name).current().map(Version::revision).orElse("");
+  }
+
+  /** The generation that was last applied; empty if none was. */
+  String generation(AppName name) {
+    return get(name).current().map(v -> v.generation().hex()).orElse("");
+  }
+
   /** Keeps a record. If the disk refuses, the record holds for this life of the agent, and that is logged. */
   void put(AppRecord record) {
     records.put(record.name(), record);

@@ -187,19 +187,10 @@ final class Reconciler {
     var applied = new TreeMap<AppName, Inventory.Applied>();
     for (AppRecord record : memory.records().values()) {
       if (!restoring.contains(record.name())) {
-        current(record).ifPresent(v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
+        record.current().ifPresent(v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
       }
     }
     return new Inventory(applied);
-  }
-
-  private static java.util.Optional<Version> current(AppRecord record) {
-    if (record.trial() instanceof Trial.Settling(var version, _, _)) {
-      return java.util.Optional.of(version);
-    }
-    return record.lastGood() instanceof Past.Good(var version)
-        ? java.util.Optional.of(version)
-        : java.util.Optional.empty();
   }
 
   private String image(Version version) {
@@ -305,7 +296,7 @@ final class Reconciler {
   }
 
   private void remember(AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
-    boolean isNew = current(record).map(v -> !v.generation().equals(run.app().generation())).orElse(true);
+    boolean isNew = record.current().map(v -> !v.generation().equals(run.app().generation())).orElse(true);
     switch (outcome) {
       case Outcome.Done() -> {
         restoring.remove(record.name());
@@ -329,7 +320,7 @@ final class Reconciler {
         continue;
       }
       AppRecord record = memory.get(run.app().spec().name());
-      boolean known = current(record).map(v -> v.generation().equals(run.app().generation())).orElse(false);
+      boolean known = record.current().map(v -> v.generation().equals(run.app().generation())).orElse(false);
       boolean retried = record.trial() instanceof Trial.Failed;
       if (!known && !retried && Differ.app(run.app(), seen, facts.systemdVersion()).isEmpty()) {
         long restarts = Trials.unit(seen, run.app().unit()).loaded().restarts();

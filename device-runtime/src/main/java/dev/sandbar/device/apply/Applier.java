@@ -16,12 +16,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +81,7 @@ public final class Applier {
     private final SortedMap<UnitName, Outcome.TakenBack> failed = new TreeMap<>();
     private final SequencedSet<UnitName> written = new LinkedHashSet<>();
     private final SequencedSet<UnitName> started = new LinkedHashSet<>();
+    private final SequencedSet<UnitName> live = new LinkedHashSet<>();
 
     Round(Plan plan, Inspector inspector) {
       this.plan = plan;
@@ -105,7 +108,10 @@ public final class Applier {
           next++;
         }
       }
-      if (!started.isEmpty()) {
+      if (!live.isEmpty()) {
+        attempt(new Plan.Reload("settings made live are in the unit files"));
+      }
+      if (!started.isEmpty() || !live.isEmpty()) {
         evidence();
       }
     }
@@ -124,7 +130,7 @@ public final class Applier {
       try {
         perform(step);
       } catch (IOException | SystemdException e) {
-        String where = step.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        String where = step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
         UnitOf.step(step)
             .ifPresentOrElse(
                 unit -> fail(unit, where, String.valueOf(e.getMessage())),
@@ -157,7 +163,10 @@ public final class Applier {
           machine.systemd().enable(unit);
         }
         case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
-        case Plan.LiveSet(var unit, var names, _) -> unitFiles.setLive(unit, names);
+        case Plan.LiveSet(var unit, var names, _) -> {
+          unitFiles.setLive(unit, names);
+          live.add(unit);
+        }
         case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
         case Plan.RemoveState(var app, _) -> unitFiles.removeState(app);
         case Plan.Start _, Plan.Restart _, Plan.Stop _ -> throw new AssertionError("jobs run together");
@@ -212,7 +221,10 @@ public final class Applier {
     }
 
     private void evidence() {
-      var running = started.stream().filter(u -> !failed.containsKey(u)).toList();
+      var running =
+          Stream.concat(started.stream(), live.stream())
+              .filter(u -> u.app().isPresent() && !failed.containsKey(u))
+              .toList();
       refuse(running, d -> d.layer() != Layer.STATE || !d.subject().equals("UnitFileState"), "evidence");
     }
 

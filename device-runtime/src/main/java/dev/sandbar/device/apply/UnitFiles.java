@@ -2,6 +2,9 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Raw;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
@@ -13,6 +16,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Changes the files of our units, and nothing else on the device. */
 final class UnitFiles {
@@ -55,17 +60,28 @@ final class UnitFiles {
     machine.files().remove(machine.units().onDisk(path));
   }
 
-  /** Sets on the running unit what its loaded file says already. */
-  void setLive(UnitName unit, List<String> names) {
+  /**
+   * Sets on the running unit what its loaded file says already. systemd keeps such a setting in a drop-in of its own,
+   * which would win over the file from then on, so that is removed again; the caller reloads.
+   *
+   * @param names of directives
+   */
+  void setLive(UnitName unit, List<String> names) throws IOException {
     var loaded = machine.systemd().properties(unit);
-    var values = new java.util.TreeMap<String, dev.sandbar.core.property.Raw>();
+    var values = new TreeMap<String, Raw>();
     for (String name : names) {
-      var value = loaded.get(name);
-      if (value != null) {
-        values.put(name, value);
-      }
+      List<String> properties =
+          DirectiveTable.find(name).map(DirectiveInfo::properties).orElse(List.of(name));
+      properties.stream()
+          .filter(loaded::containsKey)
+          .findFirst()
+          .ifPresent(property -> values.put(property, loaded.get(property)));
     }
     machine.systemd().setProperties(unit, values);
+    String folder = "/run/systemd/system.control/" + unit + ".d";
+    for (String name : names) {
+      machine.files().remove(machine.units().onDisk(folder + "/50-" + name + ".conf"));
+    }
   }
 
   /** Removes what an app wrote: the directories that systemd made for its dynamic user. */
@@ -100,7 +116,7 @@ final class UnitFiles {
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(Path directory, java.io.@org.jspecify.annotations.Nullable IOException e)
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
               throws IOException {
             if (e != null) {
               throw e;

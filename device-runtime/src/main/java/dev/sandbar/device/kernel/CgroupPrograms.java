@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY). Nothing else
- * shows that IPAddressDeny, DevicePolicy or SocketBindDeny still hold: after {@code bpftool cgroup
- * detach} systemd's properties stay as they were.
+ * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY). Nothing
+ * else shows that IPAddressDeny, DevicePolicy or SocketBindDeny still hold: after {@code bpftool
+ * cgroup detach} systemd's properties stay as they were.
  *
  * <p>The call goes through the C library with Java's foreign function interface; the process needs
  * CAP_NET_ADMIN and, to be spared a warning, {@code --enable-native-access}.

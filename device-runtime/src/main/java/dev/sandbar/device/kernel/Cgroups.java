@@ -9,16 +9,17 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** The cgroup v2 tree of a device (cgroups(7)). */
 public final class Cgroups {
 
   private static final int MOUNTS_LIMIT = 1 << 20;
+  private static final int VALUE_LIMIT = 64 << 10;
   private static final int PROCS_LIMIT = 1 << 20;
 
-  /** More than systemd or an app of ours ever makes; an app with delegation could make any number. */
+  /**
+   * More than systemd or an app of ours ever makes; an app with delegation could make any number.
+   */
   private static final int DIRECTORIES_LIMIT = 1_000;
 
   private final Path mount;
@@ -42,8 +43,8 @@ public final class Cgroups {
 
   /**
    * The mount table of PID 1, not our own: {@code /proc/self} does not resolve from outside the
-   * device's PID namespace. On a machine with cgroup v1 as well, v2 is at
-   * {@code /sys/fs/cgroup/unified}.
+   * device's PID namespace. On a machine with cgroup v1 as well, v2 is at {@code
+   * /sys/fs/cgroup/unified}.
    */
   private static Optional<String> mountPoint(Path root) {
     try {
@@ -73,15 +74,17 @@ public final class Cgroups {
     return path;
   }
 
-  /** Controllers that the root of the tree offers, for example {@code memory}. */
-  public SortedSet<String> controllers() {
+  /**
+   * The content of a file of a cgroup, for example {@code memory.max}, without the last newline.
+   *
+   * @return empty if the cgroup has no such file, which is so when its controller is missing
+   */
+  public Optional<String> value(String controlGroup, String file) {
     try {
-      String text = ProcFile.read(mount.resolve("cgroup.controllers"), 4096);
-      var names = new TreeSet<String>(List.of(text.trim().split("\\s+")));
-      names.remove("");
-      return names;
+      return Optional.of(
+          ProcFile.read(directory(controlGroup).resolve(file), VALUE_LIMIT).stripTrailing());
     } catch (IOException e) {
-      return new TreeSet<>();
+      return Optional.empty();
     }
   }
 
@@ -100,7 +103,8 @@ public final class Cgroups {
             .lines()
             .forEach(line -> pids.add(Integer.parseInt(line)));
         // Kernel files are never directories, so only entries without a dot need a look.
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, Cgroups::isChild)) {
+        try (DirectoryStream<Path> entries =
+            Files.newDirectoryStream(directory, Cgroups::isChild)) {
           entries.forEach(waiting::add);
         }
       } catch (IOException e) {

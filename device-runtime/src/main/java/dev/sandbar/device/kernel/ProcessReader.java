@@ -26,6 +26,7 @@ public final class ProcessReader {
       List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
   private static final String STAMP = "SANDBAR_GENERATION=";
   private static final int STATUS_LIMIT = 16 << 10;
+  private static final int MOUNTS_LIMIT = 1 << 20;
   private static final int ENVIRONMENT_LIMIT = 1 << 20;
 
   /** An app may have thousands of processes; they show nothing that the first ones do not. */
@@ -106,6 +107,23 @@ public final class ProcessReader {
     return found;
   }
 
+  /**
+   * The mount table of one process of the cgroup (proc_pid_mountinfo(5)).
+   *
+   * @return empty if none runs
+   */
+  public Optional<String> mountTable(String controlGroup) {
+    for (int pid : cgroups.processes(controlGroup)) {
+      try {
+        Path table = proc.resolve(Integer.toString(pid)).resolve("mountinfo");
+        return Optional.of(ProcFile.read(table, MOUNTS_LIMIT));
+      } catch (IOException e) {
+        // Ended; the next one may run.
+      }
+    }
+    return Optional.empty();
+  }
+
   /** Empty if the process has ended. */
   private Optional<ProcessEvidence> evidence(Path process) {
     try {
@@ -162,7 +180,9 @@ public final class ProcessReader {
     return numbers.split("\\s+");
   }
 
-  /** 0 if any of the real, effective, saved and file system uid is 0, otherwise the effective one. */
+  /**
+   * 0 if any of the real, effective, saved and file system uid is 0, otherwise the effective one.
+   */
   private static int uid(Map<String, String> status) {
     String[] uids = status.getOrDefault("Uid", "0").split("\\s+");
     boolean root = Stream.of(uids).anyMatch("0"::equals);

@@ -1,4 +1,6 @@
-/** What the kernel holds of running processes: /proc, cgroups and the BPF programs attached there. */
+/**
+ * What the kernel holds of running processes: /proc, cgroups and the BPF programs attached there.
+ */
 @NullMarked
 package dev.sandbar.device.kernel;
 

@@ -151,7 +151,7 @@ public final class FileWatch implements AutoCloseable {
 
   private List<Path> dropInDirectories(Path directory) {
     var found = new ArrayList<Path>();
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.d")) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{d,wants}")) {
       for (Path entry : entries) {
         if (interesting.test(entry.getFileName().toString())
             && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {

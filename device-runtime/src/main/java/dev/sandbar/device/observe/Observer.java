@@ -28,8 +28,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody: what
- * the manager says, what is on the disk and what the kernel holds are told side by side.
+ * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody:
+ * what the manager says, what is on the disk and what the kernel holds are told side by side.
  *
  * <p>Safe for use by many threads.
  */

@@ -139,7 +139,7 @@ public final class AlertDestinations {
       return;
     }
     boolean plain = flag(fields, "plainHttp");
-    URI target = url(alertmanager == null ? webhook : alertmanager, plain);
+    URI target = url(alertmanager == null ? webhook : alertmanager, plain, alertmanager != null);
     Credential credential =
         credential(fields, alertmanager == null ? "hmacKeyFile" : "tokenFile", mapping);
     misplaced(fields, alertmanager == null ? "tokenFile" : "hmacKeyFile", alertmanager == null);
@@ -195,7 +195,7 @@ public final class AlertDestinations {
   }
 
   /** No message shows the URL: that of a webhook is often a secret in itself. */
-  private URI url(Node.Scalar field, boolean plain) {
+  private URI url(Node.Scalar field, boolean plain, boolean alertmanager) {
     URI url;
     try {
       url = new URI(field.text());
@@ -207,6 +207,14 @@ public final class AlertDestinations {
     String host = String.valueOf(url.getHost());
     if (url.getHost() == null || !(scheme.equals("https") || scheme.equals("http"))) {
       fail(Problem.INVALID_VALUE, field.at(), "not an https URL", "write https://host/path");
+    } else if (url.getPort() > 65_535 || url.getPort() == 0) {
+      fail(Problem.INVALID_VALUE, field.at(), "no such port", "use a port up to 65535");
+    } else if (alertmanager && (url.getRawQuery() != null || url.getRawFragment() != null)) {
+      fail(
+          Problem.INVALID_VALUE,
+          field.at(),
+          "the API path of Alertmanager is added to its URL",
+          "end the URL before ? and #");
     } else if (url.getUserInfo() != null) {
       fail(
           Problem.INVALID_VALUE,
@@ -244,11 +252,12 @@ public final class AlertDestinations {
   }
 
   private Path absolute(Node.Scalar field, String key) {
-    Path path = Path.of(field.text().replace("\0", ""));
-    if (!path.isAbsolute()) {
+    String text = field.text();
+    if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
       fail(Problem.UNSAFE_PATH, field.at(), key + " is not absolute", "begin the path with /");
+      return Path.of("/nonexistent");
     }
-    return path;
+    return Path.of(text);
   }
 
   private Duration keepAlive(Map<String, Node.Scalar> fields) {

@@ -84,9 +84,14 @@ public final class AlertDispatcher implements AutoCloseable {
     if (senders.stream().map(AlertSender::name).distinct().count() != senders.size()) {
       throw new IllegalArgumentException("two destinations have one name");
     }
-    Files.createDirectories(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    var limits = new AlertQueue.Limits(settings.mostWaiting(), settings.mostBytes());
+    if (!Files.isDirectory(folder)) {
+      Files.createDirectories(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Path parent = folder.toAbsolutePath().getParent();
+      AlertLog.syncFolder(parent == null ? folder : parent);
+    }
+    var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());
     List<AlertWorker> workers = new ArrayList<>();
@@ -94,7 +99,7 @@ public final class AlertDispatcher implements AutoCloseable {
       for (AlertSender sender : senders) {
         boolean latestOnly = sender.style() instanceof AlertSender.Style.State;
         Path file = folder.resolve(queueFile(sender.name()));
-        var queue = new AlertQueue(file, sender.name(), latestOnly, limits);
+        var queue = new AlertQueue(file, sender.name(), new AlertBacklog(latestOnly, limits));
         workers.add(new AlertWorker(sender, queue, backoff, settings.grace()));
       }
     } catch (IOException | RuntimeException e) {

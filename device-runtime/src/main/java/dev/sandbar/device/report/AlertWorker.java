@@ -111,11 +111,11 @@ final class AlertWorker implements AutoCloseable {
   }
 
   private Duration sendWaiting(int atOnce) {
-    List<AlertQueue.Waiting> batch = queue.first(atOnce);
+    List<AlertBacklog.Waiting> batch = queue.first(atOnce);
     if (batch.isEmpty()) {
       return Duration.ZERO;
     }
-    Outcome outcome = send(batch.stream().map(AlertQueue.Waiting::alert).toList());
+    Outcome outcome = send(batch.stream().map(AlertBacklog.Waiting::alert).toList());
     return switch (outcome) {
       case Outcome.Delivered delivered -> {
         queue.delivered(batch);
@@ -132,8 +132,8 @@ final class AlertWorker implements AutoCloseable {
   }
 
   /** One alert that the destination cannot take must not cost the others. */
-  private Duration oneByOne(List<AlertQueue.Waiting> batch) {
-    for (AlertQueue.Waiting entry : batch) {
+  private Duration oneByOne(List<AlertBacklog.Waiting> batch) {
+    for (AlertBacklog.Waiting entry : batch) {
       switch (send(List.of(entry.alert()))) {
         case Outcome.Delivered delivered -> {
           queue.delivered(List.of(entry));
@@ -195,7 +195,7 @@ final class AlertWorker implements AutoCloseable {
     return pause;
   }
 
-  private void refuse(AlertQueue.Waiting entry, String reason) {
+  private void refuse(AlertBacklog.Waiting entry, String reason) {
     queue.refused(List.of(entry));
     LOG.error(
         "app={} action=drop-alert destination={} reason=\"{}\"",
@@ -217,7 +217,7 @@ final class AlertWorker implements AutoCloseable {
   /** Tells the thread to end; {@link #close} waits for it. */
   void stop() {
     closing.countDown();
-    queue.wake();
+    queue.release();
   }
 
   /** Delivers what it can within the grace time; the rest stays on disk. */

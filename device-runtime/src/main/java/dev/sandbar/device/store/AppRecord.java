@@ -5,8 +5,8 @@ import dev.sandbar.core.model.Node;
 import java.util.List;
 
 /**
- * What was applied for one app, enough to apply it again without its source: to roll back, and to go
- * on when the network or the repository is gone.
+ * What was applied for one app, enough to apply it again without its source: to roll back, and to
+ * go on when the network or the repository is gone.
  *
  * @param generation as stamped into the unit
  * @param revision of the source it came from, for example a Git commit; empty if unknown

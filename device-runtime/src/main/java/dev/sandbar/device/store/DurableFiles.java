@@ -114,9 +114,7 @@ public final class DurableFiles {
         directory.newByteChannel(
             name,
             Set.of(
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE_NEW,
-                LinkOption.NOFOLLOW_LINKS),
+                StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW, LinkOption.NOFOLLOW_LINKS),
             PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     return (FileChannel) channel;
   }
@@ -130,8 +128,7 @@ public final class DurableFiles {
   public byte[] read(Path file, int limit) throws IOException {
     requireRegular(file);
     try (SeekableByteChannel channel =
-            Files.newByteChannel(
-                file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+            Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
         InputStream in = Channels.newInputStream(channel)) {
       byte[] bytes = in.readNBytes(limit + 1);
       if (bytes.length > limit) {
@@ -179,8 +176,7 @@ public final class DurableFiles {
       return removed;
     }
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(
-            directory, TEMPORARY_PREFIX + "*" + TEMPORARY_SUFFIX)) {
+        Files.newDirectoryStream(directory, TEMPORARY_PREFIX + "*" + TEMPORARY_SUFFIX)) {
       for (Path file : files) {
         if (Files.deleteIfExists(file)) {
           removed.add(file);

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.SortedMap;
 
 /**
- * The fields of a document that Sandbar itself has written. What is missing or of another kind reads
- * as empty: older versions had fewer fields.
+ * The fields of a document that Sandbar itself has written. What is missing or of another kind
+ * reads as empty: older versions had fewer fields.
  */
 public final class Fields {
 

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Root images by the digest of their content. An image is never changed in place: a running app has
- * it mounted, and the page cache would hide the change from it for a while. Another image is another
- * file.
+ * it mounted, and the page cache would hide the change from it for a while. Another image is
+ * another file.
  *
  * <p>Safe for use by many threads.
  */

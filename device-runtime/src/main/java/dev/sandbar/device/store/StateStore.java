@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the agent must remember across a power cut: one JSON document per name, each with a version
- * and a checksum. A damaged document is set aside and told of; it never stops the agent, which finds
- * the rest out by looking at the device.
+ * and a checksum. A damaged document is set aside and told of; it never stops the agent, which
+ * finds the rest out by looking at the device.
  *
  * <p>Safe for use by many threads as long as each document has one writer.
  */
@@ -91,9 +91,7 @@ public final class StateStore {
     if (result.hasErrors() || result.documents().size() != 1) {
       return setAside(
           file,
-          result.diagnostics().isEmpty()
-              ? "empty"
-              : result.diagnostics().getFirst().toString());
+          result.diagnostics().isEmpty() ? "empty" : result.diagnostics().getFirst().toString());
     }
     return opened(file, result.documents().getFirst());
   }
@@ -142,8 +140,7 @@ public final class StateStore {
     if (parent != null) {
       files.makeDirectories(parent, "rwx------");
     }
-    files.write(
-        file, JsonWriter.indented(envelope).getBytes(StandardCharsets.UTF_8), "rw-------");
+    files.write(file, JsonWriter.indented(envelope).getBytes(StandardCharsets.UTF_8), "rw-------");
   }
 
   /** Forgets a document. */

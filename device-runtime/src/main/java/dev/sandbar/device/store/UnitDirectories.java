@@ -122,8 +122,7 @@ public final class UnitDirectories {
         files.add(new ObservedUnit.File(path, digest(onDisk(path))));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
-        files.add(
-            new ObservedUnit.File(path, digests.computeIfAbsent(path, this::digestOfDropIn)));
+        files.add(new ObservedUnit.File(path, digests.computeIfAbsent(path, this::digestOfDropIn)));
       }
       found.put(unit, files);
     }

@@ -13,9 +13,9 @@ import org.freedesktop.dbus.exceptions.DBusException;
 import org.freedesktop.dbus.exceptions.DBusExecutionException;
 import org.freedesktop.dbus.matchrules.DBusMatchRuleBuilder;
 import org.freedesktop.dbus.messages.DBusSignal;
+import org.freedesktop.dbus.messages.Error;
 import org.freedesktop.dbus.messages.Message;
 import org.freedesktop.dbus.messages.MethodCall;
-import org.freedesktop.dbus.messages.Error;
 import org.freedesktop.dbus.messages.constants.MessageTypes;
 
 /**
@@ -182,7 +182,8 @@ final class Bus implements AutoCloseable {
     };
   }
 
-  private static SystemdException gone(String what, @org.jspecify.annotations.Nullable Throwable e) {
+  private static SystemdException gone(
+      String what, @org.jspecify.annotations.Nullable Throwable e) {
     return new SystemdException(
         Kind.UNAVAILABLE, "the message bus is gone; " + what + " was not done", e);
   }
@@ -191,7 +192,8 @@ final class Bus implements AutoCloseable {
   private static String describe(Object[] arguments) {
     return switch (arguments.length == 0 ? "" : arguments[0]) {
       case String text -> "(" + text + ")";
-      case Object[] list -> "(" + String.join(", ", Arrays.copyOf(list, list.length, String[].class)) + ")";
+      case Object[] list ->
+          "(" + String.join(", ", Arrays.copyOf(list, list.length, String[].class)) + ")";
       default -> "()";
     };
   }

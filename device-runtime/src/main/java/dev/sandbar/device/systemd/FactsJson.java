@@ -26,8 +26,7 @@ public final class FactsJson {
             Fields.entry("systemdVersion", Node.number(facts.systemdVersion())),
             Fields.entry("kernel", Node.text(facts.kernel())),
             Fields.entry("architecture", Node.text(facts.architecture())),
-            Fields.entry(
-                "features", names(facts.features().stream().map(Feature::name).toList())),
+            Fields.entry("features", names(facts.features().stream().map(Feature::name).toList())),
             Fields.entry("labels", Fields.texts(facts.labels())),
             Fields.entry("volumes", Fields.texts(facts.volumes())),
             Fields.entry("syscallGroups", Fields.mapping(groups)),

@@ -14,8 +14,8 @@ import org.freedesktop.dbus.types.UInt64;
 import org.freedesktop.dbus.types.Variant;
 
 /**
- * Values of the D-Bus library as {@link Raw} and back, led by the D-Bus signature: the library gives
- * structures and some arrays the same Java type, so the value alone does not tell them apart.
+ * Values of the D-Bus library as {@link Raw} and back, led by the D-Bus signature: the library
+ * gives structures and some arrays the same Java type, so the value alone does not tell them apart.
  */
 final class RawValues {
 

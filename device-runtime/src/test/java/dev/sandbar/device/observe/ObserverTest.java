@@ -109,8 +109,7 @@ final class ObserverTest {
         .singleElement()
         .satisfies(
             process -> {
-              assertThat(process.pid())
-                  .isEqualTo(systemd.processes(unit).getFirst().intValue());
+              assertThat(process.pid()).isEqualTo(systemd.processes(unit).getFirst().intValue());
               assertThat(process.command()).isEqualTo("sleep");
               assertThat(process.uid()).isBetween(61184, 65519);
               assertThat(process.noNewPrivileges()).isTrue();
@@ -129,8 +128,7 @@ final class ObserverTest {
   @Test
   void seesThatAnOpenAppHasNothingOfThat() {
     UnitName unit =
-        start(
-            "open", "[Service]\nType=exec\nExecStart=/usr/bin/sleep 1h\nSlice=sandbar.slice\n");
+        start("open", "[Service]\nType=exec\nExecStart=/usr/bin/sleep 1h\nSlice=sandbar.slice\n");
     ObservedUnit observed = observe(unit);
     assertThat(observed.cgroupPrograms()).isEmpty();
     ProcessEvidence process = observed.processes().getFirst();
@@ -191,11 +189,11 @@ final class ObserverTest {
   @Test
   void seesTheSlicesAbove() {
     UnitName unit = start("sliced", SEALED);
-    device.exec("systemctl", "set-property", "--runtime", "sandbar.slice", "IPAddressAllow=any")
+    device
+        .exec("systemctl", "set-property", "--runtime", "sandbar.slice", "IPAddressAllow=any")
         .orThrow();
     ObservedUnit slice =
-        Objects.requireNonNull(
-            observer.observe(List.of(unit), List.of(SLICE)).units().get(SLICE));
+        Objects.requireNonNull(observer.observe(List.of(unit), List.of(SLICE)).units().get(SLICE));
     assertThat(slice.properties().get("IPAddressAllow")).isNotEqualTo(new Raw.Array(List.of()));
     assertThat(slice.files()).anyMatch(file -> file.path().contains("system.control"));
     assertThat(slice.processes()).isEmpty();
@@ -225,8 +223,7 @@ final class ObserverTest {
 
   @Test
   void knowsEveryDirectoryThatThisSystemdReads() {
-    String path =
-        device.exec("systemctl", "show", "--property=UnitPath", "--value").orThrow();
+    String path = device.exec("systemctl", "show", "--property=UnitPath", "--value").orThrow();
     var known = new TreeSet<>(new UnitDirectories(device.root()).loadPath());
     // On a merged file system that is /usr/lib/systemd/system once more.
     known.add("/lib/systemd/system");
@@ -240,8 +237,7 @@ final class ObserverTest {
     assertThat(images.add("/srv/app.raw", Sha256.of("an image")))
         .isInstanceOf(ImageStore.Stored.Kept.class);
     assertThat(observer.observe(List.of(), List.of()).images())
-        .containsEntry(
-            Sha256.of("an image").hex(), ImageStore.path(Sha256.of("an image")));
+        .containsEntry(Sha256.of("an image").hex(), ImageStore.path(Sha256.of("an image")));
   }
 
   private static ObservedUnit observe(UnitName unit) {
@@ -253,8 +249,7 @@ final class ObserverTest {
     var unit = new UnitName("sandbar-" + name + ".service");
     device.write("/etc/systemd/system/" + unit, text);
     systemd.reload();
-    assertThat(systemd.run(List.of(new Job(Verb.START, unit)), LONG))
-        .allMatch(JobOutcome::done);
+    assertThat(systemd.run(List.of(new Job(Verb.START, unit)), LONG)).allMatch(JobOutcome::done);
     return unit;
   }
 }

@@ -61,6 +61,8 @@ class AlertDestinationsTest {
           - {name: a, webhook: 'ftp://hunter2/'}                   | INVALID_VALUE
           - {name: a, webhook: 'https://h unter2'}                 | INVALID_VALUE
           - {name: a, webhook: '/hunter2'}                         | INVALID_VALUE
+          - {name: a, webhook: 'https://h:99999/'}                 | INVALID_VALUE
+          - {name: a, alertmanager: 'https://h/?x=hunter2'}        | INVALID_VALUE
           - {name: ../a, webhook: 'https://h/'}                    | INVALID_VALUE
           - {name: a, alertmanager: 'https://h/', keepAlive: soon} | INVALID_VALUE
           - {name: a, webhook: 'https://h/', plainHttp: perhaps}   | WRONG_TYPE

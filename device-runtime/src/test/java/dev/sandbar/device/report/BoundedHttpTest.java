@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +59,12 @@ class BoundedHttpTest {
 
   private static void serve(ServerSocket server, Conversation conversation) {
     try (Socket socket = server.accept()) {
-      conversation.with(socket.getInputStream(), socket.getOutputStream());
+      // An unread request would turn the end of the connection into a reset, and lose the answer.
+      InputStream in = socket.getInputStream();
+      for (int last = 0, c = in.read(); !(last == '{' && c == '}'); c = in.read()) {
+        last = c;
+      }
+      conversation.with(in, socket.getOutputStream());
     } catch (Exception e) {
       // The client hung up, which is what these tests are about.
     }
@@ -201,7 +207,7 @@ class BoundedHttpTest {
   }
 
   private static void openssl(String arguments) throws Exception {
-    var command = new java.util.ArrayList<>(List.of("openssl"));
+    var command = new ArrayList<>(List.of("openssl"));
     command.addAll(List.of(arguments.split(" ")));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

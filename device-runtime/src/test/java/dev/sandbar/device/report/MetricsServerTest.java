@@ -3,9 +3,11 @@ package dev.sandbar.device.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -120,27 +122,71 @@ class MetricsServerTest {
     }
   }
 
-  @Test
-  void connectionsThatSayNothingDoNotShutOthersOut() throws Exception {
-    try (var server = start(() -> "")) {
-      List<Socket> silent = new ArrayList<>();
-      for (int i = 0; i < 40; i++) {
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort());
-        socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
-        silent.add(socket);
-      }
-      Alerts.await("it answers again", Duration.ofSeconds(25), () -> answers(server));
-      for (Socket socket : silent) {
-        socket.close();
+  /** A process of its own: the limits are read once, by the first server of a process. */
+  static final class Standalone {
+    private Standalone() {}
+
+    public static void main(String[] args) throws Exception {
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+      try (var server = MetricsServer.start(address, false, () -> "", () -> true, () -> true)) {
+        System.out.println(server.address().getPort());
+        System.out.flush();
+        int unused = System.in.read();
       }
     }
   }
 
-  private boolean answers(MetricsServer server) {
+  @Test
+  void connectionsThatSayNothingAreEndedAndDoNotShutOthersOut() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Standalone.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    List<Socket> silent = new ArrayList<>();
+    try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+      int port = Integer.parseInt(out.readLine());
+      for (int i = 0; i < 100; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+        silent.add(socket);
+      }
+      assertThat(endOf(silent.getFirst())).isEqualTo(-1);
+      Alerts.await("it answers", Duration.ofSeconds(20), () -> answers(port));
+    } finally {
+      for (Socket socket : silent) {
+        socket.close();
+      }
+      process.destroyForcibly();
+    }
+  }
+
+  /** What a read gives once the server has ended the connection. */
+  private static int endOf(Socket socket) throws IOException {
     try {
-      return send(server, "GET", "/healthz").statusCode() == 200;
-    } catch (Exception e) {
+      return socket.getInputStream().read();
+    } catch (SocketException e) {
+      return -1; // Reset, which is an end as well.
+    }
+  }
+
+  private boolean answers(int port) {
+    try {
+      URI uri = URI.create("http://127.0.0.1:" + port + "/healthz");
+      return client
+              .send(
+                  HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build(),
+                  HttpResponse.BodyHandlers.discarding())
+              .statusCode()
+          == 200;
+    } catch (IOException e) {
       return false;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

@@ -70,8 +70,7 @@ final class DurableFilesTest {
             });
     assertThatThrownBy(() -> crashing.write(file, bytes("new, and longer"), MODE))
         .isInstanceOf(PowerCut.class);
-    assertThat(file)
-        .hasContent(crash == Checkpoint.Step.RENAMED ? "new, and longer" : "old");
+    assertThat(file).hasContent(crash == Checkpoint.Step.RENAMED ? "new, and longer" : "old");
   }
 
   private static final class PowerCut extends Error {

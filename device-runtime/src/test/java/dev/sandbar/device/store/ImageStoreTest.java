@@ -44,7 +44,8 @@ final class ImageStoreTest {
         .isEqualTo("r--r--r--");
     assertThat(store.add("/srv/app.raw", DIGEST))
         .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), false));
-    assertThat(store.verified()).containsOnly(java.util.Map.entry(DIGEST.hex(), ImageStore.path(DIGEST)));
+    assertThat(store.verified())
+        .containsOnly(java.util.Map.entry(DIGEST.hex(), ImageStore.path(DIGEST)));
   }
 
   @Test
@@ -177,7 +178,8 @@ final class ImageStoreTest {
             new DurableFiles(
                 step -> {
                   if (step == Checkpoint.Step.CREATED) {
-                    try (var file = new RandomAccessFile(root.resolve("srv/app.raw").toFile(), "rw")) {
+                    try (var file =
+                        new RandomAccessFile(root.resolve("srv/app.raw").toFile(), "rw")) {
                       file.setLength(1_000);
                     }
                   }

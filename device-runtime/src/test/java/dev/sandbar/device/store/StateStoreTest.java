@@ -75,8 +75,7 @@ final class StateStoreTest {
     assertThat(found("drift"))
         .isInstanceOfSatisfying(
             Node.Sequence.class,
-            list ->
-                assertThat(list.items()).map(DriftRecord::fromNode).containsExactly(record));
+            list -> assertThat(list.items()).map(DriftRecord::fromNode).containsExactly(record));
   }
 
   @Test

@@ -56,8 +56,7 @@ final class UnitDirectoriesTest {
     Files.delete(unit);
     Files.write(unit, new byte[(1 << 20) + 1]);
     assertThat(scan(APP))
-        .containsExactly(
-            new ObservedUnit.File("/etc/systemd/system/sandbar-pump-ctl.service", ""));
+        .containsExactly(new ObservedUnit.File("/etc/systemd/system/sandbar-pump-ctl.service", ""));
   }
 
   @Test
@@ -67,8 +66,7 @@ final class UnitDirectoriesTest {
     Files.createSymbolicLink(
         root.resolve("etc/systemd/system/sandbar-pump-ctl.service.d"), Path.of("/opt/evil"));
     assertThat(scan(APP))
-        .containsExactly(
-            file("/etc/systemd/system/sandbar-pump-ctl.service.d/99-x.conf", "evil"));
+        .containsExactly(file("/etc/systemd/system/sandbar-pump-ctl.service.d/99-x.conf", "evil"));
   }
 
   @Test

@@ -94,14 +94,15 @@ final class DbusSystemdTest {
     assertThat(properties.get("IPAddressDeny"))
         .isInstanceOfSatisfying(
             Raw.Array.class,
-            deny -> assertThat(deny.items()).contains(
-            tuple(
-                new Raw.Int(2),
-                array(new Raw.Int(0), new Raw.Int(0), new Raw.Int(0), new Raw.Int(0)),
-                new Raw.Int(0))));
+            deny ->
+                assertThat(deny.items())
+                    .contains(
+                        tuple(
+                            new Raw.Int(2),
+                            array(new Raw.Int(0), new Raw.Int(0), new Raw.Int(0), new Raw.Int(0)),
+                            new Raw.Int(0))));
     assertThat(properties)
-        .containsEntry(
-            "TemporaryFileSystem", array(tuple(new Raw.Str("/var"), new Raw.Str("ro"))));
+        .containsEntry("TemporaryFileSystem", array(tuple(new Raw.Str("/var"), new Raw.Str("ro"))));
   }
 
   @Test
@@ -164,8 +165,7 @@ final class DbusSystemdTest {
     systemd.kill(slow);
     systemd.kill(good);
     eventually(
-        "killed",
-        () -> new Raw.Str("failed").equals(systemd.properties(good).get("ActiveState")));
+        "killed", () -> new Raw.Str("failed").equals(systemd.properties(good).get("ActiveState")));
   }
 
   @Test
@@ -227,8 +227,7 @@ final class DbusSystemdTest {
             """);
     UnitName plain = write("plain", "[Service]\nType=exec\nExecStart=/usr/bin/sleep 1h\n");
     systemd.reload();
-    assertThat(
-            systemd.run(List.of(new Job(Verb.START, set), new Job(Verb.START, plain)), LONG))
+    assertThat(systemd.run(List.of(new Job(Verb.START, set), new Job(Verb.START, plain)), LONG))
         .allMatch(JobOutcome::done);
     Map<String, Raw> wanted = new TreeMap<>(systemd.properties(set));
     wanted.keySet().retainAll(LiveProperties.SIGNATURES.keySet());
@@ -258,9 +257,7 @@ final class DbusSystemdTest {
   private static Raw sorted(Raw raw) {
     return raw instanceof Raw.Array(List<Raw> items)
         ? new Raw.Array(
-            items.stream()
-                .sorted((a, b) -> a.toString().compareTo(b.toString()))
-                .toList())
+            items.stream().sorted((a, b) -> a.toString().compareTo(b.toString())).toList())
         : raw;
   }
 

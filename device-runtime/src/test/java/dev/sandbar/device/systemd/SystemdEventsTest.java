@@ -37,7 +37,6 @@ final class SystemdEventsTest {
   @SuppressWarnings("NullAway.Init")
   private static VirtualDevice device;
 
-
   private final List<SystemdEvent> events = new CopyOnWriteArrayList<>();
   private DbusSystemd systemd;
 
@@ -96,14 +95,16 @@ final class SystemdEventsTest {
 
   @Test
   void whatOthersOnTheBusSayIsNotBelieved() {
-    device.exec(
+    device
+        .exec(
             "busctl",
             "emit",
             "/org/freedesktop/systemd1",
             "org.freedesktop.systemd1.Manager",
             "UnitFilesChanged")
         .orThrow();
-    device.exec(
+    device
+        .exec(
             "busctl",
             "emit",
             "/org/freedesktop/systemd1/unit/forged_2eservice",
@@ -125,8 +126,7 @@ final class SystemdEventsTest {
   void systemdMayReplaceItselfWhileConnected() {
     device.exec("systemctl", "daemon-reexec").orThrow();
     eventually("it is told", () -> events.contains(new Reloaded()));
-    assertThat(systemd.run(List.of(new Job(Verb.RESTART, APP)), LONG))
-        .allMatch(JobOutcome::done);
+    assertThat(systemd.run(List.of(new Job(Verb.RESTART, APP)), LONG)).allMatch(JobOutcome::done);
     eventually("signals go on", () -> events.contains(new UnitChanged(APP)));
   }
 
@@ -172,7 +172,8 @@ final class SystemdEventsTest {
 
   /** systemctl itself would need the bus; systemd's private socket works without. */
   private static void continueBus() {
-    device.exec("sh", "-c", "kill -CONT $(systemctl show -p MainPID --value dbus.service)")
+    device
+        .exec("sh", "-c", "kill -CONT $(systemctl show -p MainPID --value dbus.service)")
         .orThrow();
   }
 

@@ -95,9 +95,7 @@ public final class DeviceSettingsReader {
             number(fields, "metricsPort", base.metricsPort(), 65_535),
             number(fields, "mostRemovals", base.mostRemovals(), 10_000),
             Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()));
-    return findings.hasErrors()
-        ? new Outcome.Refused(findings.all())
-        : new Outcome.Read(settings);
+    return findings.hasErrors() ? new Outcome.Refused(findings.all()) : new Outcome.Read(settings);
   }
 
   private void identity(Map<String, Node> fields, Node parent, String key, String wanted) {
@@ -156,7 +154,10 @@ public final class DeviceSettingsReader {
   private Git git(Node node, Git base) {
     var fields = expect.fields(node, "git", GIT_FIELDS);
     String url =
-        expect.required(fields, node, "git", "url").flatMap(n -> expect.text(n, "git.url")).orElse("");
+        expect
+            .required(fields, node, "git", "url")
+            .flatMap(n -> expect.text(n, "git.url"))
+            .orElse("");
     return new Git(
         url,
         text(fields, "ref", base.ref()),

@@ -9,13 +9,15 @@ import java.util.List;
 /** The unit's own file, and every file that changes or hides it. */
 final class FileLayer {
 
+  static final String MISSING = "missing";
+
   private FileLayer() {}
 
   static void compare(
       UnitName unit, String text, ObservedUnit observed, List<Difference> differences) {
     String own = UnitFiles.own(unit);
     String digest = Sha256.of(text).hex();
-    String found = "missing";
+    String found = MISSING;
     for (File file : observed.files()) {
       if (file.path().equals(own)) {
         found = file.sha256().equals(digest) ? "" : describe(file.sha256());

@@ -4,14 +4,13 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.Canonical;
+import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * The slices above a unit. Their lists are inherited: {@code IPAddressAllow=any} on a slice opens
@@ -63,25 +62,20 @@ final class SliceLayer {
   }
 
   static void compareSlice(ObservedUnit slice, int systemdVersion, List<Difference> out) {
-    SortedMap<String, Value> neutral =
-        Effective.of(
-            List.of(),
-            new Effective.Context(
-                systemdVersion,
-                new TreeMap<>(),
-                java.util.Collections.emptySortedSet(),
-                "",
-                "none.service"));
     for (String name : INHERITED) {
-      Value declared = neutral.get(name);
-      Optional<Value> reported =
-          DirectiveTable.find(name)
-              .flatMap(d -> Canonical.of(d, slice.properties(), systemdVersion));
-      if (declared != null && reported.isPresent() && !declared.equals(reported.get())) {
-        ShownValues shown = ShownValues.of(declared, reported.get());
-        out.add(
-            new Difference(slice.name(), Layer.MANAGER, name, shown.declared(), shown.observed()));
-      }
+      DirectiveTable.find(name).ifPresent(d -> compareInherited(d, slice, systemdVersion, out));
+    }
+  }
+
+  private static void compareInherited(
+      DirectiveInfo directive, ObservedUnit slice, int systemdVersion, List<Difference> out) {
+    Optional<Value> declared = Effective.unset(directive, systemdVersion);
+    Optional<Value> reported = Canonical.of(directive, slice.properties(), systemdVersion);
+    if (declared.isPresent() && reported.isPresent() && !declared.equals(reported)) {
+      ShownValues shown = ShownValues.of(declared.get(), reported.get());
+      out.add(
+          new Difference(
+              slice.name(), Layer.MANAGER, directive.name(), shown.declared(), shown.observed()));
     }
   }
 }

@@ -71,6 +71,21 @@ public final class Effective {
     return Collections.unmodifiableSortedMap(values);
   }
 
+  /**
+   * What a property is in a unit that does not say it; empty if that depends on the machine or if
+   * this version of systemd does not have it.
+   */
+  public static Optional<Value> unset(DirectiveInfo directive, int systemdVersion) {
+    return directive.existsIn(systemdVersion)
+        ? UnitText.read(directive, List.of(), neutral(systemdVersion))
+        : Optional.empty();
+  }
+
+  private static Context neutral(int systemdVersion) {
+    return new Context(
+        systemdVersion, Collections.emptySortedMap(), Collections.emptySortedSet(), "", "");
+  }
+
   private static Optional<Value> read(
       DirectiveInfo directive, List<String> lines, Context context) {
     try {

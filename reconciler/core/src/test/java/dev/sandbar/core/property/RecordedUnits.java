@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Unit files and what live systemd versions reported for them: loaded by PID 1, read with GetAll.
@@ -30,10 +31,17 @@ public final class RecordedUnits {
     }
   }
 
+  private static final Map<Integer, List<Recorded>> UNITS = new ConcurrentHashMap<>();
+  private static final Map<Integer, Context> CONTEXTS = new ConcurrentHashMap<>();
+
   private RecordedUnits() {}
 
   /** Every recorded unit of a version; the first is one with nothing but a command. */
   public static List<Recorded> of(int version) {
+    return UNITS.computeIfAbsent(version, RecordedUnits::read);
+  }
+
+  private static List<Recorded> read(int version) {
     var units = new ArrayList<Recorded>();
     SortedMap<String, Raw> bare = new TreeMap<>();
     SortedMap<String, Raw> raw = new TreeMap<>();
@@ -66,6 +74,11 @@ public final class RecordedUnits {
 
   /** The context of a unit on an x86-64 device of this version. */
   public static Context context(int version, String unit) {
+    Context any = CONTEXTS.computeIfAbsent(version, RecordedUnits::context);
+    return new Context(version, any.syscallGroups(), any.knownSyscalls(), any.architecture(), unit);
+  }
+
+  private static Context context(int version) {
     var groups = new TreeMap<String, SortedSet<String>>();
     for (String line : lines(version, "syscalls.txt")) {
       List<String> words = List.of(line.split(" "));
@@ -73,7 +86,7 @@ public final class RecordedUnits {
     }
     SortedSet<String> known = Map.copyOf(groups).getOrDefault("known", new TreeSet<>());
     groups.remove("known");
-    return new Context(version, groups, known, "x86-64", unit);
+    return new Context(version, groups, known, "x86-64", "any.service");
   }
 
   private static List<String> lines(int version, String file) {

@@ -1,0 +1,279 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.Inbox.Wake;
+import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.systemd.SystemdException;
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.git.GitSource;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop of one device: source, compile, plan, apply, observe, report.
+ *
+ * <pre>
+ * connect to systemd; find out what the device can enforce; look at everything
+ * forever
+ *   wait for: a new revision, a changed file, a signal of systemd, a time that is due
+ *   run a round over what may have changed; fold it into drifts, conditions, alerts; write the status
+ * a lost connection: start over; what was learned is kept
+ * </pre>
+ */
+public final class Agent implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+  private static final Duration RECONNECT = Duration.ofSeconds(2);
+
+  private final AgentOptions options;
+  private final Clock clock = Clock.systemUTC();
+  private final Inbox inbox = new Inbox();
+  private final AtomicReference<@Nullable Snapshot> fetched;
+  private final StateStore store;
+  private final Memory memory;
+  private final Outlets outlets;
+  private final Reporter reporter;
+  private final SourceFollower follower;
+  private Declared declared = Declared.NOTHING;
+  private volatile boolean ready;
+
+  private Agent(AgentOptions options, GitSource source, Outlets outlets) {
+    this.options = options;
+    this.fetched = new AtomicReference<>(null);
+    this.store = new StateStore(options.root());
+    this.memory = new Memory(store);
+    this.outlets = outlets;
+    this.reporter = new Reporter(memory, outlets.signals());
+    this.follower =
+        SourceFollower.start(
+            source,
+            options.settings().git().interval(),
+            clock,
+            ThreadLocalRandom.current()::nextLong,
+            this::told);
+  }
+
+  /**
+   * Prepares an agent and starts to follow the source; {@link #run} does the rest.
+   *
+   * @param source where the apps are declared
+   * @throws IOException if another agent runs on the device, or the metrics port is taken
+   */
+  public static Agent create(AgentOptions options, GitSource source) throws IOException {
+    return new Agent(options, source, Outlets.open(options));
+  }
+
+  private void told(SourceFollower.News news) {
+    AgentMetrics metrics = outlets.metrics();
+    SourceFollower.State state = follower.state();
+    boolean answered = state.problem().isEmpty();
+    metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
+    if (answered) {
+      metrics.synced(state.lastSync());
+    }
+    if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
+      metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
+      fetched.set(snapshot);
+      inbox.sourceChanged();
+    }
+  }
+
+  /** Runs until {@link #close}, whatever the source, the network and systemd do. */
+  public void run() throws InterruptedException {
+    LOG.info("action=start settings={}", DeviceSettings.PATH);
+    while (!stopped()) {
+      try (Session session = Session.open(options, store, memory, inbox)) {
+        LOG.info(
+            "action=connected systemd={} kernel={} features={}",
+            session.facts().systemdVersion(), session.facts().kernel(), session.facts().features());
+        if (follow(session)) {
+          return;
+        }
+      } catch (SystemdException e) {
+        LOG.error("action=connect {}", Failures.explain(e));
+      } catch (IOException e) {
+        LOG.error("action=watch {}", e.getMessage());
+      }
+      ready = false;
+    }
+  }
+
+  private boolean stopped() throws InterruptedException {
+    return ready ? inbox.awaitStop(RECONNECT) : inbox.awaitStop(Duration.ZERO) || pause();
+  }
+
+  /** The first try is immediate; later ones wait. */
+  private boolean tried;
+
+  private boolean pause() throws InterruptedException {
+    boolean again = tried;
+    tried = true;
+    return again && inbox.awaitStop(RECONNECT);
+  }
+
+  /** Rounds until the connection is lost (false) or the agent shall end (true). */
+  private boolean follow(Session session) throws InterruptedException {
+    takeSnapshot(session);
+    round(session, new TreeSet<>());
+    outlets.signals().resume(reporter.drifts(), revisions());
+    ready = true;
+    outlets.ready(true);
+    Instant sweepDue = clock.instant().plus(options.settings().sweep());
+    while (true) {
+      Wake wake = inbox.await(untilNext(sweepDue));
+      if (wake.stop()) {
+        return true;
+      }
+      if (wake.disconnected()) {
+        LOG.warn("action=disconnected systemd or the bus went away");
+        return false;
+      }
+      boolean sweep = !clock.instant().isBefore(sweepDue);
+      if (wake.sourceChanged()) {
+        takeSnapshot(session);
+      }
+      if (wake.everything() || wake.sourceChanged() || sweep) {
+        round(session, new TreeSet<>());
+        sweepDue = clock.instant().plus(options.settings().sweep());
+      } else {
+        SortedSet<UnitName> units = new TreeSet<>(wake.units());
+        units.addAll(due());
+        if (!units.isEmpty()) {
+          round(session, units);
+        }
+      }
+    }
+  }
+
+  private void takeSnapshot(Session session) {
+    Snapshot snapshot = fetched.getAndSet(null);
+    if (snapshot == null) {
+      return;
+    }
+    declared = DeclaredReader.read(snapshot, session.facts());
+    declared.problems().forEach(problem -> LOG.warn("revision={} {}", declared.revision(), problem));
+    LOG.info(
+        "revision={} action=declared apps={} refused={} complete={}",
+        declared.revision(), declared.compiled().size(), declared.refused().size(), declared.complete());
+  }
+
+  private void round(Session session, SortedSet<UnitName> only) {
+    long begun = System.nanoTime();
+    Instant now = clock.instant();
+    try {
+      RoundResult result = session.reconciler().round(declared, only, reporter.paused(now), now);
+      reporter.fold(result, clock.instant());
+      writeStatus(session);
+      boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
+      measured(begun, good);
+    } catch (SystemdException e) {
+      measured(begun, false);
+      if (e.kind() == SystemdException.Kind.UNAVAILABLE) {
+        throw e;
+      }
+      LOG.error("action=round {}", Failures.explain(e));
+    }
+  }
+
+  private void measured(long begun, boolean good) {
+    outlets
+        .metrics()
+        .reconciled(
+            Duration.ofNanos(System.nanoTime() - begun),
+            good ? AgentMetrics.Outcome.SUCCESS : AgentMetrics.Outcome.FAILURE);
+  }
+
+  private void writeStatus(Session session) {
+    Duration staleAfter = options.settings().sweep().multipliedBy(3);
+    Node status =
+        StatusDocument.of(
+            clock.instant(),
+            staleAfter,
+            session.facts(),
+            options.settings().git().url(),
+            follower.state(),
+            declared,
+            reporter.reports(),
+            memory);
+    outlets.write(status);
+  }
+
+  /** Units whose trial is over, or whose failed version may be tried again, or whose correction is due. */
+  private SortedSet<UnitName> due() {
+    Instant now = clock.instant();
+    var due = new TreeSet<UnitName>();
+    for (AppRecord record : memory.records().values()) {
+      Instant at = dueAt(record);
+      if (!at.isAfter(now)) {
+        due.add(UnitName.of(record.name()));
+      }
+    }
+    reporter
+        .drifts()
+        .forEach(
+            (name, drifts) -> {
+              if (!drifts.isEmpty()) {
+                due.add(UnitName.of(name));
+              }
+            });
+    return due;
+  }
+
+  private static Instant dueAt(AppRecord record) {
+    return switch (record.trial()) {
+      case Trial.None() -> Instant.MAX;
+      case Trial.Settling(_, var until, _) -> until;
+      case Trial.Failed failed -> failed.retryAt();
+    };
+  }
+
+  private Duration untilNext(Instant sweepDue) {
+    Instant now = clock.instant();
+    Instant next = sweepDue;
+    for (AppRecord record : memory.records().values()) {
+      next = earlier(next, dueAt(record));
+    }
+    next = earlier(next, reporter.nextCorrection(now));
+    Duration left = Duration.between(now, next);
+    // A due time in the past that a round did not clear must not turn the loop into a spin.
+    return left.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : left;
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+
+  private HashMap<AppName, String> revisions() {
+    var revisions = new HashMap<AppName, String>();
+    memory.records().keySet().forEach(name -> revisions.put(name, memory.revision(name)));
+    return revisions;
+  }
+
+  /** Whether a first round has been made since the last connection to systemd. */
+  public boolean isReady() {
+    return ready;
+  }
+
+  /** Ends {@link #run}; apps run on. */
+  @Override
+  public void close() {
+    inbox.stop();
+    follower.close();
+    outlets.close();
+  }
+}

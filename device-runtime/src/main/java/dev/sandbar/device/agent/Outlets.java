@@ -1,0 +1,156 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.report.AlertDestinations;
+import dev.sandbar.device.report.AlertDispatcher;
+import dev.sandbar.device.report.AlertSender;
+import dev.sandbar.device.report.MetricsServer;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.source.text.JsonWriter;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Where the agent tells what it knows: status file, alerts, metrics. Holds the lock that keeps a second agent away. */
+final class Outlets implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
+  private static final String RUN = "run/sandbar";
+
+  private final FileChannel lock;
+  private final Path status;
+  private final DurableFiles files = new DurableFiles();
+  private final AgentMetrics metrics = new AgentMetrics();
+  private final List<AlertDispatcher> alerts;
+  private final List<MetricsServer> servers = new ArrayList<>();
+  private final Signals signals;
+  private volatile boolean ready;
+
+  private Outlets(FileChannel lock, Path status, String device, List<AlertDispatcher> alerts) {
+    this.lock = lock;
+    this.status = status;
+    this.alerts = alerts;
+    this.signals = new Signals(device, metrics, alerts);
+    alerts.forEach(metrics::watch);
+  }
+
+  static Outlets open(AgentOptions options) throws IOException {
+    Path run = options.root().resolve(RUN);
+    new DurableFiles().makeDirectories(run, "rwxr-xr-x");
+    FileChannel lock = lock(run.resolve("agent.lock"));
+    try {
+      var outlets =
+          new Outlets(lock, run.resolve("status.json"), hostName(options.root()), dispatchers(options));
+      int port = options.settings().metricsPort();
+      if (port > 0) {
+        outlets.servers.add(
+            MetricsServer.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
+                false,
+                outlets.metrics::scrape,
+                () -> true,
+                () -> outlets.ready));
+      }
+      return outlets;
+    } catch (IOException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    @Nullable FileLock lock;
+    try {
+      lock = channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      lock = null;
+    }
+    if (lock == null) {
+      channel.close();
+      throw new IOException("another agent runs on this device (it holds " + file + ")");
+    }
+    return channel;
+  }
+
+  private static String hostName(Path root) {
+    try {
+      return Files.readString(root.resolve("proc/sys/kernel/hostname")).strip();
+    } catch (IOException e) {
+      return "unnamed";
+    }
+  }
+
+  /** A device whose alerts cannot be sent still runs its apps. */
+  private static List<AlertDispatcher> dispatchers(AgentOptions options) {
+    return switch (AlertDestinations.read(options.settings().alerts(), InstantSource.system())) {
+      case AlertDestinations.Reading.Invalid(var problems) -> {
+        problems.forEach(problem -> LOG.error("action=alerts {}", problem));
+        yield List.of();
+      }
+      case AlertDestinations.Reading.Usable(var senders) ->
+          senders.isEmpty() ? List.of() : dispatcher(options.root(), senders);
+    };
+  }
+
+  private static List<AlertDispatcher> dispatcher(Path root, List<AlertSender> senders) {
+    try {
+      var settings =
+          AlertDispatcher.Settings.standard(
+              InstantSource.system(), bound -> ThreadLocalRandom.current().nextLong(bound));
+      return List.of(AlertDispatcher.open(root.resolve("var/lib/sandbar/alerts"), senders, settings));
+    } catch (IOException e) {
+      LOG.error("action=alerts no alerts are sent: {}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  Signals signals() {
+    return signals;
+  }
+
+  AgentMetrics metrics() {
+    return metrics;
+  }
+
+  void ready(boolean now) {
+    ready = now;
+  }
+
+  /** Writes the status where {@code sandbar status} looks for it; it is gone after a reboot, as it should be. */
+  void write(Node document) {
+    try {
+      byte[] text = JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8);
+      files.write(status, text, "rw-r--r--");
+    } catch (IOException e) {
+      LOG.error("action=status not written: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    servers.forEach(MetricsServer::close);
+    alerts.forEach(AlertDispatcher::close);
+    metrics.close();
+    try {
+      lock.close();
+    } catch (IOException e) {
+      LOG.debug("action=unlock {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.report.AppStatus;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Conditions;
+import dev.sandbar.core.report.Corrections;
+import dev.sandbar.core.report.Drift;
+import dev.sandbar.core.report.DriftFold;
+import dev.sandbar.core.report.DriftKey;
+import dev.sandbar.core.report.Health;
+import dev.sandbar.core.report.Progress;
+import dev.sandbar.device.apply.Outcome;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Folds rounds into drifts, conditions and corrections, and tells of what begins and ends. */
+final class Reporter {
+  private static final Logger LOG = LoggerFactory.getLogger(Reporter.class);
+
+  private final Memory memory;
+  private final Signals signals;
+  private final SortedMap<AppName, AppReport> reports = new TreeMap<>();
+  private Corrections corrections = Corrections.NONE;
+
+  Reporter(Memory memory, Signals signals) {
+    this.memory = memory;
+    this.signals = signals;
+  }
+
+  SortedMap<AppName, AppReport> reports() {
+    return Collections.unmodifiableSortedMap(reports);
+  }
+
+  /** Units whose drift came back too soon after it was corrected. */
+  SortedSet<UnitName> paused(Instant now) {
+    return corrections.paused(lasting(), Backoff.STANDARD, now);
+  }
+
+  /** When a paused correction is due; {@link Instant#MAX} if none waits. */
+  Instant nextCorrection(Instant now) {
+    List<Difference> lasting = lasting();
+    Instant next = corrections.nextAttempt(lasting, Backoff.STANDARD, now);
+    return next.isAfter(now) ? next : Instant.MAX;
+  }
+
+  private List<Difference> lasting() {
+    return reports.values().stream()
+        .flatMap(report -> report.drifts().stream())
+        .map(Drift::difference)
+        .toList();
+  }
+
+  /** Everything that drifts now, by app. */
+  SortedMap<AppName, List<Drift>> drifts() {
+    var drifts = new TreeMap<AppName, List<Drift>>();
+    reports.forEach((name, report) -> drifts.put(name, report.drifts()));
+    return drifts;
+  }
+
+  /** Takes a round in. */
+  void fold(RoundResult round, Instant now) {
+    countCorrections(round, now);
+    SortedSet<DriftKey> fights = corrections.fights(now);
+    for (var entry : round.found().entrySet()) {
+      UnitName unit = entry.getKey();
+      unit.app()
+          .ifPresent(
+              name -> {
+                boolean drifted = round.drifted().contains(unit);
+                drift(name, drifted ? entry.getValue() : List.of(), fights, now);
+                List<Difference> left = round.remaining().getOrDefault(unit, List.of());
+                drift(name, isApplied(round, name) ? left : List.of(), fights, now);
+              });
+    }
+    reports.keySet().removeIf(name -> gone(name, round));
+    round.targets().forEach((name, target) -> conditions(name, target, round, fights, now));
+  }
+
+  private boolean gone(AppName name, RoundResult round) {
+    boolean gone = round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
+        || !round.targets().containsKey(name);
+    if (gone) {
+      signals.forget(name, reports.getOrDefault(name, AppReport.NOTHING).drifts());
+    }
+    return gone;
+  }
+
+  private static boolean isApplied(RoundResult round, AppName name) {
+    return !(round.outcomes().get(UnitName.of(name)) instanceof Outcome.TakenBack)
+        && round.targets().get(name) instanceof Target.Run;
+  }
+
+  private void countCorrections(RoundResult round, Instant now) {
+    var corrected = new ArrayList<Difference>();
+    round
+        .outcomes()
+        .forEach(
+            (unit, outcome) -> {
+              if (round.drifted().contains(unit)) {
+                corrected.addAll(round.found().getOrDefault(unit, List.of()));
+                boolean held =
+                    outcome instanceof Outcome.Done
+                        && round.remaining().getOrDefault(unit, List.of()).isEmpty();
+                signals.corrected(unit, held);
+              }
+            });
+    if (!corrected.isEmpty()) {
+      SortedSet<DriftKey> before = corrections.fights(now);
+      corrections = corrections.after(corrected, now);
+      for (DriftKey fight : corrections.fights(now)) {
+        if (!before.contains(fight)) {
+          LOG.warn("unit={} action=fight subject={} something undoes every correction", fight.unit(), fight.subject());
+          signals.fight();
+        }
+      }
+    }
+  }
+
+  private void drift(AppName name, Collection<Difference> seen, SortedSet<DriftKey> fights, Instant now) {
+    AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
+    DriftFold.Folded folded = DriftFold.fold(before.drifts(), seen, now);
+    reports.put(name, new AppReport(folded.current(), before.conditions()));
+    signals.drift(name, folded, fights, memory.revision(name), now);
+  }
+
+  private void conditions(
+      AppName name, Target target, RoundResult round, SortedSet<DriftKey> fights, Instant now) {
+    AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
+    var ours = new TreeSet<DriftKey>();
+    before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
+    var unit = round.seen().units().get(UnitName.of(name));
+    Health health = unit == null ? healthBefore(before.conditions()) : Health.of(unit);
+    Progress progress = Verdicts.progress(memory.get(name), target, round);
+    var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
+    SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
+    reports.put(name, new AppReport(before.drifts(), next));
+    signals.ready(name, next.get(Condition.Type.READY), next.get(Condition.Type.STALLED), !before.drifts().isEmpty());
+  }
+
+  /** A round that looked elsewhere knows of an app what was known before. */
+  private static Health healthBefore(SortedMap<Condition.Type, Condition> conditions) {
+    Condition healthy = conditions.get(Condition.Type.HEALTHY);
+    if (healthy == null) {
+      return new Health.Unknown();
+    }
+    return switch (healthy.status()) {
+      case TRUE -> new Health.Healthy();
+      case FALSE -> new Health.Unhealthy(healthy.message());
+      case UNKNOWN ->
+          healthy.message().equals("starting") ? new Health.Starting() : new Health.Unknown();
+    };
+  }
+}

@@ -1,0 +1,139 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.observe.FileWatch;
+import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.store.UnitDirectories;
+import dev.sandbar.device.systemd.DbusSystemd;
+import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.Systemd;
+import dev.sandbar.device.systemd.SystemdAnalyze;
+import dev.sandbar.device.systemd.SystemdEvent;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Everything that lives as long as one connection to systemd. */
+final class Session implements AutoCloseable {
+
+  private final Systemd systemd;
+  private final FileWatch files;
+  private final DeviceFacts facts;
+  private final Reconciler reconciler;
+
+  private Session(Systemd systemd, FileWatch files, DeviceFacts facts, Reconciler reconciler) {
+    this.systemd = systemd;
+    this.files = files;
+    this.facts = facts;
+    this.reconciler = reconciler;
+  }
+
+  /**
+   * Connects, finds out what the device can enforce, and listens to it.
+   *
+   * @throws dev.sandbar.device.systemd.SystemdException if systemd cannot be reached
+   */
+  static Session open(AgentOptions options, StateStore store, Memory memory, Inbox inbox)
+      throws IOException {
+    Systemd systemd = DbusSystemd.connect(options.busAddress());
+    try {
+      Path root = options.root();
+      var analyze = new SystemdAnalyze(options.reach());
+      DeviceFacts facts =
+          new FactsProbe(root, systemd, analyze)
+              .facts(store)
+              .configured(options.settings().labels(), options.settings().volumes());
+      var directories = new UnitDirectories(root);
+      var images = new ImageStore(root);
+      var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
+      var reconciler =
+          new Reconciler(
+              Observer.of(root, systemd, images),
+              new Applier(machine),
+              facts,
+              memory,
+              new Reconciler.Policy(options.settle(), Backoff.STANDARD::after, options.prune()));
+      var watched = new ArrayList<>(directories.directories());
+      watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
+      FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
+      systemd.watch(event -> told(event, inbox));
+      return new Session(systemd, files, facts, reconciler);
+    } catch (IOException | RuntimeException e) {
+      systemd.close();
+      throw e;
+    }
+  }
+
+  private static boolean isOurs(String name) {
+    return name.startsWith("sandbar")
+        || name.startsWith("sha256-")
+        || name.equals("service.d")
+        || name.equals("slice.d")
+        || name.startsWith("-.slice");
+  }
+
+  private static void touched(Set<String> names, Inbox inbox) {
+    var units = new TreeSet<UnitName>();
+    for (String name : names) {
+      String unit = name.endsWith(".d") ? name.substring(0, name.length() - 2) : name;
+      if (!unit.startsWith("sandbar-") || !unit.endsWith(".service")) {
+        inbox.lookAtEverything();
+        return;
+      }
+      try {
+        units.add(new UnitName(unit));
+      } catch (IllegalArgumentException e) {
+        // A file with such a name is no unit, so it changes none of ours.
+        continue;
+      }
+    }
+    units.removeIf(unit -> unit.app().isEmpty());
+    if (names.isEmpty()) {
+      inbox.lookAtEverything();
+    } else {
+      inbox.look(units);
+    }
+  }
+
+  private static void told(SystemdEvent event, Inbox inbox) {
+    switch (event) {
+      case SystemdEvent.UnitChanged(var unit) -> {
+        if (unit.app().isPresent()) {
+          inbox.look(Set.of(unit));
+        } else if (unit.equals(UnitName.SLICE) || unit.equals(UnitName.TARGET)) {
+          inbox.lookAtEverything();
+        }
+      }
+      case SystemdEvent.UnitFilesChanged _, SystemdEvent.Reloaded _ -> inbox.lookAtEverything();
+      case SystemdEvent.Disconnected _ -> inbox.disconnected();
+    }
+  }
+
+  DeviceFacts facts() {
+    return facts;
+  }
+
+  Reconciler reconciler() {
+    return reconciler;
+  }
+
+  @Override
+  public void close() {
+    try {
+      files.close();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } finally {
+      systemd.close();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Drift;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+
+/** What the agent says of itself and its apps, as a document. It always says how fresh it is, and never holds a secret. */
+final class StatusDocument {
+
+  private StatusDocument() {}
+
+  /**
+   * Builds it.
+   *
+   * @param staleAfter when it must not be believed any more
+   */
+  static Node of(
+      Instant now,
+      Duration staleAfter,
+      DeviceFacts facts,
+      String url,
+      SourceFollower.State source,
+      Declared declared,
+      SortedMap<AppName, AppReport> reports,
+      Memory memory) {
+    return Node.mapping(
+        List.of(
+            Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
+            Node.entry("kind", Node.text("DeviceStatus")),
+            Node.entry("writtenAt", Node.text(now.toString())),
+            Node.entry("staleAfterSeconds", Node.number(staleAfter.toSeconds())),
+            Node.entry(
+                "device",
+                Node.mapping(
+                    List.of(
+                        Node.entry("systemd", Node.number(facts.systemdVersion())),
+                        Node.entry("kernel", Node.text(facts.kernel())),
+                        Node.entry("architecture", Node.text(facts.architecture()))))),
+            Node.entry("source", source(url, source)),
+            Node.entry("problems", Node.list(declared.problems().stream().map(StatusDocument::problem).toList())),
+            Node.entry(
+                "apps",
+                Node.list(
+                    reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()))));
+  }
+
+  private static Node source(String url, SourceFollower.State state) {
+    return Node.mapping(
+        List.of(
+            Node.entry("url", Node.text(url)),
+            Node.entry("revision", Node.text(state.revision())),
+            Node.entry("lastSync", time(state.lastSync())),
+            Node.entry("lastAttempt", time(state.lastAttempt())),
+            Node.entry("problem", Node.text(state.problem()))));
+  }
+
+  private static Node time(Instant instant) {
+    return Node.text(instant.equals(Instant.EPOCH) ? "" : instant.toString());
+  }
+
+  private static Node problem(Diagnostic diagnostic) {
+    return Node.mapping(
+        List.of(
+            Node.entry("severity", Node.text(diagnostic.severity().name().toLowerCase(Locale.ROOT))),
+            Node.entry("problem", Node.text(diagnostic.problem().name())),
+            Node.entry("at", Node.text(diagnostic.at().toString())),
+            Node.entry("message", Node.text(diagnostic.message())),
+            Node.entry("mend", Node.text(diagnostic.mend()))));
+  }
+
+  private static Node app(AppName name, AppReport report, Memory memory) {
+    var entries = new ArrayList<Node.Entry>();
+    entries.add(Node.entry("name", Node.text(name.value())));
+    entries.add(Node.entry("revision", Node.text(memory.revision(name))));
+    entries.add(Node.entry("generation", Node.text(memory.generation(name))));
+    entries.add(
+        Node.entry(
+            "conditions",
+            Node.list(report.conditions().values().stream().map(StatusDocument::condition).toList())));
+    entries.add(
+        Node.entry("drift", Node.list(report.drifts().stream().map(StatusDocument::drift).toList())));
+    return Node.mapping(entries);
+  }
+
+  private static Node condition(Condition condition) {
+    return Node.mapping(
+        List.of(
+            Node.entry("type", Node.text(condition.type().text())),
+            Node.entry("status", Node.text(condition.status().text())),
+            Node.entry("reason", Node.text(condition.reason().text())),
+            Node.entry("message", Node.text(condition.message())),
+            Node.entry("lastTransitionTime", Node.text(condition.since().toString()))));
+  }
+
+  private static Node drift(Drift drift) {
+    return Node.mapping(
+        List.of(
+            Node.entry("unit", Node.text(drift.difference().unit().value())),
+            Node.entry("layer", Node.text(drift.difference().layer().name())),
+            Node.entry("subject", Node.text(drift.difference().subject())),
+            Node.entry("declared", Node.text(drift.difference().declared())),
+            Node.entry("observed", Node.text(drift.difference().observed())),
+            Node.entry("since", Node.text(drift.since().toString()))));
+  }
+}

@@ -1,0 +1,54 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.report.Progress;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.apply.Outcome;
+import java.util.List;
+
+/** Says how far an app has come, from what the loop decided and did. */
+final class Verdicts {
+
+  private Verdicts() {}
+
+  static Progress progress(AppRecord record, Target target, RoundResult round) {
+    if (record.trial() instanceof Trial.Failed failed) {
+      Reason reason = failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
+      return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
+    }
+    return switch (target) {
+      case Target.Run run when !run.newest() && !run.problems().isEmpty() -> refused(run.problems());
+      case Target.Run _ when round.heldBack().contains(record.name()) ->
+          new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
+      case Target.Run _ -> applied(record, round);
+      case Target.Hold(var problems) when !problems.isEmpty() -> refused(problems);
+      case Target.Hold _ -> new Progress.Applying("waiting for the source");
+      case Target.Remove _ when round.heldBack().contains(record.name()) ->
+          new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
+      case Target.Remove _ -> new Progress.Applying("being removed");
+    };
+  }
+
+  private static Reason former(AppRecord record) {
+    return record.lastGood() instanceof AppRecord.Past.Good ? Reason.ROLLED_BACK : Reason.RECONCILIATION_FAILED;
+  }
+
+  private static Progress applied(AppRecord record, RoundResult round) {
+    if (round.outcomes().get(UnitName.of(record.name())) instanceof Outcome.TakenBack(var step, var message)) {
+      return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
+    }
+    return record.trial() instanceof Trial.Settling
+        ? new Progress.Applying("applied, watching whether it stays up")
+        : new Progress.Applied();
+  }
+
+  private static Progress refused(List<Diagnostic> problems) {
+    Diagnostic first = problems.getFirst();
+    Reason reason = first.problem() == Problem.CANNOT_ENFORCE ? Reason.CANNOT_ENFORCE : Reason.INVALID_SPEC;
+    String more = problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "";
+    return new Progress.Refused(reason, first + more);
+  }
+}

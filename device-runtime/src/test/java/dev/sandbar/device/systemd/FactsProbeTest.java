@@ -1,0 +1,230 @@
+package dev.sandbar.device.systemd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a real device of each systemd version can do. */
+@ParameterizedClass
+@EnumSource(Suite.class)
+final class FactsProbeTest {
+
+  private static final String EVERY_SERVICE = "/run/systemd/system/service.d/99-test.conf";
+
+  /** The virtual devices have no resource controllers, which the probe must see. */
+  private static final EnumSet<Feature> CONTROLLERS =
+      EnumSet.of(
+          Feature.MEMORY_CONTROLLER,
+          Feature.PIDS_CONTROLLER,
+          Feature.CPU_CONTROLLER,
+          Feature.IO_CONTROLLER);
+
+  @SuppressWarnings("NullAway.Init")
+  private static VirtualDevice device;
+
+  @SuppressWarnings("NullAway.Init")
+  private static DbusSystemd systemd;
+
+  private final Suite suite;
+  private String before = "";
+
+  FactsProbeTest(Suite suite) {
+    this.suite = suite;
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void boot(Suite suite) {
+    device = VirtualDevice.named("facts").suite(suite).boot();
+    systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
+  }
+
+  @AfterParameterizedClassInvocation
+  static void remove() {
+    systemd.close();
+    device.close();
+  }
+
+  @BeforeEach
+  void remember() {
+    before = traces();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    assertThat(traces()).isEqualTo(before).doesNotContain("canary");
+  }
+
+  @Test
+  void findsWhatTheDeviceCanEnforce() {
+    DeviceFacts facts = probe().probe();
+    EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
+    if (suite == Suite.BOOKWORM) {
+      // Debian 12 builds its systemd without the BPF framework.
+      expected.remove(Feature.CGROUP_BPF_SOCKET_BIND);
+    }
+    assertThat(facts.features()).containsExactlyElementsOf(expected);
+    assertThat(facts.systemdVersion()).isEqualTo(suite.systemd());
+    assertThat(facts.kernel()).isEqualTo(device.exec("uname", "-r").orThrow().strip());
+    assertThat(device.exec("systemctl", "show", "-p", "Architecture", "--value").orThrow().strip())
+        .isEqualTo(facts.architecture());
+    assertThat(facts.knownSyscalls()).contains("read", "reboot", "openat2").hasSizeGreaterThan(300);
+    assertThat(facts.syscallGroups().get("@system-service"))
+        .contains("read", "fadvise64")
+        .noneMatch(name -> name.startsWith("@"))
+        .doesNotContain("reboot");
+    assertThat(facts.syscallGroups().get("@privileged")).contains("reboot", "swapon", "chroot");
+  }
+
+  @Test
+  void aSettingThatTheDeviceTakesAndDoesNotEnforceIsNoFeature() {
+    device.write(EVERY_SERVICE, "[Service]\nSystemCallFilter=\nPrivateNetwork=no\n");
+    systemd.reload();
+    try {
+      assertThat(probe().probe().features())
+          .doesNotContain(Feature.SECCOMP, Feature.NETWORK_NAMESPACE)
+          .contains(Feature.UTS_NAMESPACE, Feature.DYNAMIC_USER);
+    } finally {
+      undo();
+    }
+  }
+
+  @Test
+  void aDeviceThatRunsNoServiceAtAllIsSaidSo() {
+    device.write(EVERY_SERVICE, "[Service]\nExecStartPre=/bin/false\n");
+    systemd.reload();
+    try {
+      assertThatThrownBy(() -> probe().probe())
+          .isInstanceOf(SystemdException.class)
+          .hasMessageContaining("not even an unrestricted service")
+          .hasMessageContaining("journalctl");
+    } finally {
+      undo();
+    }
+  }
+
+  @Test
+  void whatAKilledProbeLeftIsRemoved() {
+    String unit = Canaries.unit("old").value();
+    device.write("/run/systemd/system/" + unit, "[Service]\nExecStart=/usr/bin/sleep 1h\n");
+    device.exec("systemctl", "start", unit).orThrow();
+    probe().probe();
+  }
+
+  @Test
+  void factsAreFoundOncePerBoot() {
+    var store = new StateStore(device.root());
+    DeviceFacts first = probe().facts(store);
+    var unreachable =
+        new FactsProbe(device.root(), systemd, new SystemdAnalyze(List.of("/no/such/program")));
+    assertThat(unreachable.facts(store)).isEqualTo(first);
+    assertThat(new StateStore(device.root()).names("x")).isEmpty();
+    device.exec("sed", "-i", "s/boot/x/", "/var/lib/sandbar/state/facts.json").orThrow();
+    assertThat(probe().facts(store)).isEqualTo(first);
+  }
+
+  @Test
+  void factsSurviveTheirDocument() {
+    DeviceFacts facts =
+        probe().probe().configured(Map.of("site", "berlin"), Map.of("data", "/srv/data"));
+    String json = JsonWriter.indented(FactsJson.toNode(facts));
+    var read = JsonReader.read("facts.json", json.getBytes(StandardCharsets.UTF_8));
+    assertThat(FactsJson.fromNode(read.documents().getFirst())).isEqualTo(facts);
+    assertThatThrownBy(
+            () ->
+                FactsJson.fromNode(
+                    JsonReader.read("x", "{}".getBytes(StandardCharsets.UTF_8))
+                        .documents()
+                        .getFirst()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("systemdVersion");
+  }
+
+  @Test
+  void systemdChecksUnitFiles() {
+    SystemdAnalyze analyze = analyze();
+    device.write("/tmp/good.service", "[Service]\nExecStart=/usr/bin/sleep 1\nDynamicUser=yes\n");
+    device.write(
+        "/tmp/bad.service", "[Service]\nExecStart=/usr/bin/sleep 1\nNoNewPrivileges=perhaps\n");
+    device.write("/tmp/image.service", "[Service]\nExecStart=/only/in/the/image\n");
+    assertThat(analyze.verify(List.of("/tmp/good.service")))
+        .isEqualTo(new SystemdAnalyze.Verdict(true, List.of()));
+    SystemdAnalyze.Verdict bad = analyze.verify(List.of("/tmp/good.service", "/tmp/bad.service"));
+    assertThat(bad.passed()).isFalse();
+    assertThat(bad.passedButForPrograms()).isFalse();
+    assertThat(bad.findings()).singleElement().asString().contains("/tmp/bad.service:3:");
+    SystemdAnalyze.Verdict image = analyze.verify(List.of("/tmp/image.service"));
+    assertThat(image.passed()).isFalse();
+    assertThat(image.passedButForPrograms()).isTrue();
+    assertThatThrownBy(() -> analyze.verify(List.of("--help")))
+        .isInstanceOf(IllegalArgumentException.class);
+    device.exec("rm", "/tmp/good.service", "/tmp/bad.service", "/tmp/image.service").orThrow();
+  }
+
+  @Test
+  void aProgramThatHangsOrIsMissingIsSaidSo() {
+    assertThatThrownBy(
+            () ->
+                new SystemdAnalyze(
+                        List.of("/usr/bin/tail", "-f", "/dev/null", "--"), Duration.ofMillis(200))
+                    .verify(List.of()))
+        .isInstanceOf(SystemdException.class)
+        .hasMessageContaining("did not end within 200 ms");
+    assertThatThrownBy(() -> new SystemdAnalyze(List.of("/no/such")).syscallGroups())
+        .isInstanceOf(SystemdException.class)
+        .hasMessageContaining("cannot run");
+  }
+
+  private static FactsProbe probe() {
+    return new FactsProbe(device.root(), systemd, analyze());
+  }
+
+  private static SystemdAnalyze analyze() {
+    return new SystemdAnalyze(
+        List.of(
+            "/usr/bin/nsenter",
+            "--target",
+            Long.toString(device.pid()),
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--pid",
+            "--cgroup",
+            "--"));
+  }
+
+  private static void undo() {
+    device.exec("rm", "-r", "/run/systemd/system/service.d").orThrow();
+    systemd.reload();
+  }
+
+  private static String traces() {
+    return device
+        .exec(
+            "sh",
+            "-c",
+            "ls -a /run /run/systemd/system /run/systemd/transient /etc/systemd/system;"
+                + " systemctl list-units --all --plain --no-legend 'sandbar*';"
+                + " ls /sys/fs/cgroup/system.slice | grep canary; losetup -a | grep canary; true")
+        .orThrow();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What Sandbar put on the device. Nothing else is ever removed.
+ *
+ * @param apps the last version of each app that was applied and proved itself
+ */
+public record Inventory(SortedMap<AppName, Applied> apps) {
+
+  /** A device on which nothing was applied yet. */
+  public static final Inventory NOTHING = new Inventory(new TreeMap<>());
+
+  public Inventory {
+    apps = Collections.unmodifiableSortedMap(new TreeMap<>(apps));
+  }
+
+  /**
+   * One app as applied.
+   *
+   * @param image digest of its image in hexadecimal, kept for a rollback; empty if it has none
+   */
+  public record Applied(Sha256 generation, String image) {}
+
+  /**
+   * Every app of ours: those in the inventory, and those whose unit file stands where only Sandbar
+   * writes, which a crash before the inventory was saved leaves behind.
+   */
+  public SortedSet<AppName> owned(Observation seen) {
+    var owned = new TreeSet<>(apps.keySet());
+    for (ObservedUnit unit : seen.units().values()) {
+      boolean ours =
+          unit.files().stream().anyMatch(f -> f.path().equals(UnitFiles.own(unit.name())));
+      if (ours) {
+        unit.name().app().ifPresent(owned::add);
+      }
+    }
+    return Collections.unmodifiableSortedSet(owned);
+  }
+
+  /** Whether this version of the app was applied, so that a difference is drift. */
+  boolean isApplied(AppName app, Sha256 generation) {
+    Applied applied = apps.get(app);
+    return applied != null && applied.generation().equals(generation);
+  }
+
+  /** Whether the app was ever applied. */
+  boolean knows(AppName app) {
+    return apps.containsKey(app);
+  }
+}

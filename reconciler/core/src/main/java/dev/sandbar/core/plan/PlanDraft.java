@@ -1,0 +1,62 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.plan.Plan.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/**
+ * Steps by phase. Removed apps stop first, while their own unit is still loaded, so that its
+ * KillMode and ExecStop hold; then everything is written, one reload makes it known, and only after
+ * that anything is enabled or started; what nothing refers to any more goes last.
+ */
+final class PlanDraft {
+
+  private final List<Step> images = new ArrayList<>();
+  private final List<Step> stops = new ArrayList<>();
+  private final List<Step> disables = new ArrayList<>();
+  private final List<Step> writes = new ArrayList<>();
+  private final SequencedSet<Step> removes = new LinkedHashSet<>();
+  private final List<String> reloads = new ArrayList<>();
+  private final List<Step> enables = new ArrayList<>();
+  private final List<Step> lives = new ArrayList<>();
+  private final List<Step> starts = new ArrayList<>();
+  private final List<Step> leftovers = new ArrayList<>();
+
+  void add(Step step) {
+    switch (step) {
+      case Plan.StoreImage s -> images.add(s);
+      case Plan.Stop s -> stops.add(s);
+      case Plan.Disable s -> disables.add(s);
+      case Plan.Write s -> writes.add(s);
+      case Plan.Remove s -> removes.add(s);
+      case Plan.Reload s -> reloads.add(s.why());
+      case Plan.Enable s -> enables.add(s);
+      case Plan.LiveSet s -> lives.add(s);
+      case Plan.Start s -> starts.add(s);
+      case Plan.Restart s -> starts.add(s);
+      case Plan.RemoveImage s -> leftovers.add(s);
+      case Plan.RemoveState s -> leftovers.add(s);
+    }
+  }
+
+  Plan plan() {
+    var steps = new ArrayList<Step>();
+    steps.addAll(images);
+    steps.addAll(stops);
+    steps.addAll(disables);
+    steps.addAll(writes);
+    steps.addAll(removes);
+    if (!reloads.isEmpty()) {
+      int more = reloads.size() - 1;
+      steps.add(
+          new Plan.Reload(reloads.getFirst() + (more > 0 ? " and " + more + " more units" : "")));
+    }
+    steps.addAll(enables);
+    steps.addAll(lives);
+    steps.addAll(starts);
+    steps.addAll(leftovers);
+    return new Plan(steps);
+  }
+}

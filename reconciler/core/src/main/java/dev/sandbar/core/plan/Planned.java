@@ -1,0 +1,29 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.model.UnitName;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A plan and what it was made from.
+ *
+ * @param differences of every desired app and every base unit, by its unit; empty lists included
+ * @param left differences that the plan does not mend: of units that are only watched or paused,
+ *     and files that belong to the operating system
+ */
+public record Planned(
+    Plan plan, SortedMap<UnitName, List<Difference>> differences, List<Difference> left) {
+  public Planned {
+    var copies = new TreeMap<UnitName, List<Difference>>();
+    differences.forEach((unit, list) -> copies.put(unit, List.copyOf(list)));
+    differences = Collections.unmodifiableSortedMap(copies);
+    left = List.copyOf(left);
+  }
+
+  /** Whether the device is as declared. */
+  public boolean inSync() {
+    return plan.isEmpty() && differences.values().stream().allMatch(List::isEmpty);
+  }
+}

@@ -1,0 +1,172 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.property.Raw;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Makes the plan that ends every difference. Applying a new version and correcting drift are one
+ * path: a plan is made from differences and from nothing else, so what the detector cannot see the
+ * corrector cannot touch.
+ */
+public final class Planner {
+
+  private final Situation situation;
+  private final Orders orders;
+  private final PlanDraft draft = new PlanDraft();
+  private final TreeMap<UnitName, List<Difference>> differences = new TreeMap<>();
+  private final List<Difference> left = new ArrayList<>();
+
+  private Planner(Situation situation, Orders orders) {
+    this.situation = situation;
+    this.orders = orders;
+  }
+
+  /** The plan for the situation; the same situation always gives the same plan. */
+  public static Planned plan(Situation situation, Orders orders) {
+    return new Planner(situation, orders).plan();
+  }
+
+  private Planned plan() {
+    situation.base().forEach(this::base);
+    situation.desired().stream().sorted(Comparator.comparing(CompiledApp::unit)).forEach(this::app);
+    for (AppName app : orders.remove()) {
+      boolean desired = situation.desired().stream().anyMatch(d -> d.spec().name().equals(app));
+      if (!desired && situation.inventory().owned(situation.seen()).contains(app)) {
+        remove(app);
+      }
+    }
+    images();
+    return new Planned(draft.plan(), differences, left);
+  }
+
+  private void base(UnitName unit, String text) {
+    List<Difference> found = Differ.base(unit, text, situation.seen(), situation.systemdVersion());
+    differences.put(unit, found);
+    if (found.isEmpty()) {
+      return;
+    }
+    if (orders.paused().contains(unit) && !orders.correctAll()) {
+      left.addAll(found);
+      return;
+    }
+    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    boolean drift = !observed.files().isEmpty();
+    new UnitSteps(unit, text, observed, drift, draft, left).mend(found);
+  }
+
+  private void app(CompiledApp desired) {
+    List<Difference> found = Differ.app(desired, situation.seen(), situation.systemdVersion());
+    differences.put(desired.unit(), found);
+    List<Difference> own = found.stream().filter(d -> d.unit().equals(desired.unit())).toList();
+    // Those of our own slice are mended once, with the slice.
+    found.stream()
+        .filter(d -> !d.unit().equals(desired.unit()) && !situation.base().containsKey(d.unit()))
+        .forEach(left::add);
+    if (own.isEmpty()) {
+      return;
+    }
+    boolean drift = situation.inventory().isApplied(desired.spec().name(), desired.generation());
+    if (!mayMend(desired, drift)) {
+      left.addAll(own);
+      return;
+    }
+    for (Difference d : own) {
+      if (d.layer() == Layer.IMAGE && desired.spec().root() instanceof Root.Image image) {
+        draft.add(
+            new Plan.StoreImage(
+                desired.spec().name(),
+                image.path(),
+                image.digest(),
+                Reasons.of(List.of(d), drift)));
+      }
+    }
+    ObservedUnit observed = Differ.unit(situation.seen(), desired.unit());
+    new UnitSteps(desired.unit(), desired.text(), observed, drift, draft, left).mend(own);
+  }
+
+  private boolean mayMend(CompiledApp desired, boolean drift) {
+    if (!drift || orders.correctAll()) {
+      return true;
+    }
+    return desired.spec().drift() == DriftMode.CORRECT && !orders.paused().contains(desired.unit());
+  }
+
+  private void remove(AppName app) {
+    UnitName unit = UnitName.of(app);
+    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    String why = "no longer declared";
+    ObservedUnit.Loaded loaded = observed.loaded();
+    boolean failed = loaded.activeState().equals("failed");
+    if (StateLayer.isUp(loaded) || failed || !observed.processes().isEmpty()) {
+      draft.add(new Plan.Stop(unit, why));
+    }
+    if (loaded.unitFileState().startsWith("enabled")) {
+      draft.add(new Plan.Disable(unit, why));
+    }
+    for (ObservedUnit.File file : observed.files()) {
+      if (UnitFiles.isRemovable(unit, file.path()) && !isShared(file.path())) {
+        draft.add(new Plan.Remove(unit, file.path(), why));
+      }
+    }
+    if (!observed.files().isEmpty()) {
+      draft.add(new Plan.Reload(unit.value()));
+    }
+    if (orders.removeState()) {
+      draft.add(new Plan.RemoveState(app, why));
+    }
+  }
+
+  /** A drop-in for all apps is not removed with one of them. */
+  private static boolean isShared(String path) {
+    return path.contains("/sandbar-.service.d/");
+  }
+
+  private void images() {
+    var needed = new TreeSet<String>();
+    for (CompiledApp desired : situation.desired()) {
+      if (desired.spec().root() instanceof Root.Image image) {
+        needed.add(image.digest().hex());
+      }
+    }
+    situation
+        .inventory()
+        .apps()
+        .forEach(
+            (app, applied) -> {
+              if (!orders.remove().contains(app)) {
+                needed.add(applied.image());
+              }
+            });
+    for (Map.Entry<String, String> image : situation.seen().images().entrySet()) {
+      boolean known = Sha256.isValid(image.getKey()) && !needed.contains(image.getKey());
+      if (known && !isInUse(image.getValue())) {
+        draft.add(new Plan.RemoveImage(new Sha256(image.getKey()), "no app declares it any more"));
+      }
+    }
+  }
+
+  /** Whether a unit that stays has the image as its root, whatever the inventory says. */
+  private boolean isInUse(String path) {
+    for (ObservedUnit unit : situation.seen().units().values()) {
+      boolean goes = unit.name().app().map(orders.remove()::contains).orElse(false);
+      boolean uses =
+          unit.properties().get("RootImage") instanceof Raw.Str(String root) && root.equals(path);
+      if (uses && !goes) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

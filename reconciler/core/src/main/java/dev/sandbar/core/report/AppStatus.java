@@ -1,0 +1,36 @@
+package dev.sandbar.core.report;
+
+import dev.sandbar.core.plan.Difference;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What is known of an app at one moment; its conditions follow from it.
+ *
+ * @param revision of the source that the app was applied from; empty if none was
+ * @param drifts only of an applied app
+ * @param fights those of the drifts that somebody brings back after every correction
+ */
+public record AppStatus(
+    String revision,
+    Progress progress,
+    Health health,
+    List<Drift> drifts,
+    SortedSet<DriftKey> fights) {
+  public AppStatus {
+    drifts = List.copyOf(drifts);
+    fights = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(fights));
+  }
+
+  /** Whether the only drift is that the process is older than its unit. */
+  boolean needsOnlyRestart() {
+    return !drifts.isEmpty()
+        && drifts.stream()
+            .map(Drift::difference)
+            .allMatch(
+                d ->
+                    d.layer() == Difference.Layer.PROCESS
+                        && d.subject().equals("SANDBAR_GENERATION"));
+  }
+}

@@ -1,0 +1,33 @@
+package dev.sandbar.core.report;
+
+import java.time.Duration;
+
+/**
+ * How long to wait after so many attempts.
+ *
+ * @param first after the first attempt
+ * @param factor how many times longer after each further one
+ * @param most never longer than this
+ */
+public record Backoff(Duration first, int factor, Duration most) {
+
+  /** 2 s, 6 s, 18 s, 54 s, 162 s, then 300 s. */
+  public static final Backoff STANDARD =
+      new Backoff(Duration.ofSeconds(2), 3, Duration.ofSeconds(300));
+
+  /**
+   * The wait.
+   *
+   * @param attempts made so far; nothing to wait for if there was none
+   */
+  public Duration after(int attempts) {
+    if (attempts <= 0) {
+      return Duration.ZERO;
+    }
+    Duration wait = first;
+    for (int i = 1; i < attempts && wait.compareTo(most) < 0; i++) {
+      wait = wait.multipliedBy(factor);
+    }
+    return wait.compareTo(most) < 0 ? wait : most;
+  }
+}

@@ -1,0 +1,145 @@
+package dev.sandbar.core.report;
+
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The conditions of an app. */
+public final class Conditions {
+
+  /** So many drifts are named in a message. */
+  private static final int NAMED = 3;
+
+  private final SortedMap<Type, Condition> previous;
+  private final TreeMap<Type, Condition> next = new TreeMap<>();
+  private final Instant now;
+
+  private Conditions(SortedMap<Type, Condition> previous, Instant now) {
+    this.previous = previous;
+    this.now = now;
+  }
+
+  /**
+   * The conditions now. {@code Reconciling} and {@code Stalled} are only there while they hold, the
+   * others always.
+   */
+  public static SortedMap<Type, Condition> fold(
+      SortedMap<Type, Condition> previous, AppStatus status, Instant now) {
+    var conditions = new Conditions(previous, now);
+    conditions.drifted(status);
+    conditions.healthy(status.health());
+    conditions.ready(status);
+    conditions.work(status);
+    return Collections.unmodifiableSortedMap(conditions.next);
+  }
+
+  private void ready(AppStatus status) {
+    switch (status.progress()) {
+      case Progress.Applying(String message) ->
+          set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
+      case Progress.Retrying(Reason reason, String message) ->
+          set(Type.READY, Status.FALSE, reason, message);
+      case Progress.Refused(Reason reason, String message) ->
+          set(Type.READY, Status.FALSE, reason, message);
+      case Progress.Applied _ -> readyWhenApplied(status);
+    }
+  }
+
+  private void readyWhenApplied(AppStatus status) {
+    if (drifts(status)) {
+      set(Type.READY, Status.FALSE, driftReason(status), driftMessage(status));
+      return;
+    }
+    switch (status.health()) {
+      case Health.Healthy _ ->
+          set(
+              Type.READY,
+              Status.TRUE,
+              Reason.RECONCILIATION_SUCCEEDED,
+              "Applied revision: " + status.revision());
+      case Health.Starting _ -> set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
+      case Health.Unhealthy(String message) ->
+          set(Type.READY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+      case Health.Unknown _ -> set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+    }
+  }
+
+  private void work(AppStatus status) {
+    if (!status.fights().isEmpty()) {
+      set(Type.STALLED, Status.TRUE, Reason.FIGHT_DETECTED, fightMessage(status));
+      return;
+    }
+    switch (status.progress()) {
+      case Progress.Applied _ -> {}
+      case Progress.Applying(String message) ->
+          set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
+      case Progress.Retrying(_, String message) ->
+          set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
+      case Progress.Refused(Reason reason, String message) ->
+          set(Type.STALLED, Status.TRUE, reason, message);
+    }
+  }
+
+  private void drifted(AppStatus status) {
+    if (drifts(status)) {
+      set(Type.DRIFTED, Status.TRUE, driftReason(status), driftMessage(status));
+    } else if (status.health() instanceof Health.Unknown) {
+      set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+    } else {
+      set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
+    }
+  }
+
+  private static Reason driftReason(AppStatus status) {
+    if (!status.fights().isEmpty()) {
+      return Reason.FIGHT_DETECTED;
+    }
+    return status.needsOnlyRestart() ? Reason.RESTART_REQUIRED : Reason.DRIFT_DETECTED;
+  }
+
+  /** A drift that is fought over is one also while it is corrected for a moment. */
+  private static boolean drifts(AppStatus status) {
+    return !status.drifts().isEmpty() || !status.fights().isEmpty();
+  }
+
+  private static String fightMessage(AppStatus status) {
+    DriftKey first = status.fights().first();
+    return "something undoes every correction of " + first.subject() + " of " + first.unit();
+  }
+
+  private static String driftMessage(AppStatus status) {
+    List<Drift> drifts = status.drifts();
+    if (drifts.isEmpty()) {
+      return fightMessage(status);
+    }
+    List<String> named =
+        drifts.stream()
+            .limit(NAMED)
+            .map(Drift::difference)
+            .map(d -> d.subject() + " is " + d.observed() + ", declared is " + d.declared())
+            .toList();
+    int more = drifts.size() - NAMED;
+    return String.join("; ", named) + (more > 0 ? " and " + more + " more" : "");
+  }
+
+  private void healthy(Health health) {
+    switch (health) {
+      case Health.Healthy _ -> set(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED, "running");
+      case Health.Starting _ -> set(Type.HEALTHY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
+      case Health.Unhealthy(String message) ->
+          set(Type.HEALTHY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+      case Health.Unknown _ ->
+          set(Type.HEALTHY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+    }
+  }
+
+  private void set(Type type, Status status, Reason reason, String message) {
+    Condition before = previous.get(type);
+    Instant since = before != null && before.status() == status ? before.since() : now;
+    next.put(type, new Condition(type, status, reason, message, since));
+  }
+}

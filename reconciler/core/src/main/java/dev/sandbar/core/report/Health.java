@@ -1,0 +1,40 @@
+package dev.sandbar.core.report;
+
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.ObservedUnit.Loaded;
+
+/** Whether an app runs. */
+public sealed interface Health {
+
+  /** It runs. */
+  record Healthy() implements Health {}
+
+  /** It is starting. */
+  record Starting() implements Health {}
+
+  /** It does not run, or falls over again and again. */
+  record Unhealthy(String message) implements Health {}
+
+  /** Nobody has looked. */
+  record Unknown() implements Health {}
+
+  /** What a unit's state says (systemd(1), Units). */
+  public static Health of(ObservedUnit unit) {
+    Loaded loaded = unit.loaded();
+    return switch (loaded.activeState()) {
+      case "active", "reloading", "refreshing" -> new Healthy();
+      case "activating" ->
+          loaded.subState().startsWith("auto-restart")
+              ? new Unhealthy("restarting, " + loaded.restarts() + " times so far: " + why(loaded))
+              : new Starting();
+      case "failed" -> new Unhealthy("failed: " + why(loaded));
+      case "deactivating" -> new Unhealthy("stopping");
+      default -> new Unhealthy("not running");
+    };
+  }
+
+  private static String why(Loaded loaded) {
+    String result = loaded.result().isEmpty() ? "no result" : loaded.result();
+    return loaded.exitStatus() == 0 ? result : result + ", status " + loaded.exitStatus();
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sandbar.core.report;
+
+/** Why a condition is as it is. The texts are stable: people and scripts search for them. */
+public enum Reason {
+  /** Everything was applied and read back. */
+  RECONCILIATION_SUCCEEDED("ReconciliationSucceeded"),
+  /** Applying failed; it is tried again. */
+  RECONCILIATION_FAILED("ReconciliationFailed"),
+  /** Under way. */
+  PROGRESSING("Progressing"),
+  /** Under way again after a failure. */
+  PROGRESSING_WITH_RETRY("ProgressingWithRetry"),
+  /** The spec is wrong. */
+  INVALID_SPEC("InvalidSpec"),
+  /** The device lacks what the spec needs to be enforced. */
+  CANNOT_ENFORCE("CannotEnforce"),
+  /** The image is missing or not the declared one. */
+  ARTIFACT_FAILED("ArtifactFailed"),
+  /** The new version did not hold; the former one runs. */
+  ROLLED_BACK("RolledBack"),
+  /** The source no longer declares the app, and too much would go at once. */
+  PRUNE_HELD_BACK("PruneHeldBack"),
+  /** The app does not run. */
+  HEALTH_CHECK_FAILED("HealthCheckFailed"),
+  /** It does what it should. */
+  SUCCEEDED("Succeeded"),
+  /** The device changed by itself. */
+  DRIFT_DETECTED("DriftDetected"),
+  /** As applied. */
+  NO_DRIFT_DETECTED("NoDriftDetected"),
+  /** Somebody undoes every correction. */
+  FIGHT_DETECTED("FightDetected"),
+  /** The process was started from an older unit. */
+  RESTART_REQUIRED("RestartRequired"),
+  /** Nothing of the device can correct it. */
+  CORRECTION_FAILED("CorrectionFailed"),
+  /** Nobody has looked yet, or not for too long. */
+  NOT_OBSERVED("NotObserved");
+
+  private final String text;
+
+  Reason(String text) {
+    this.text = text;
+  }
+
+  /** As in a status. */
+  public String text() {
+    return text;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.plan;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.report;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,166 @@
+package dev.sandbar.source;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Collects a snapshot under the rules that hold for every source: a folder and a repository. */
+public final class SnapshotBuilder {
+  private static final int MOST_DIAGNOSTICS = 100;
+  private static final byte[] LFS_POINTER =
+      "version https://git-lfs.github.com/spec/".getBytes(US_ASCII);
+
+  private final SnapshotLimits limits;
+  private final TreeMap<String, byte[]> files = new TreeMap<>();
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private long totalBytes;
+  private int entries;
+
+  public SnapshotBuilder(SnapshotLimits limits) {
+    this.limits = limits;
+  }
+
+  /** True for {@code *.yaml} and {@code *.yml}. */
+  public static boolean isManifest(String name) {
+    return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /** Hidden files and folders are never read: they belong to tools. */
+  public static boolean isHidden(String name) {
+    return name.startsWith(".");
+  }
+
+  /** Why a name cannot be used; empty if it can. */
+  public static Optional<String> nameFault(String name) {
+    if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/")) {
+      return Optional.of("the name leaves its folder");
+    }
+    if (name.toLowerCase(Locale.ROOT).equals(".git")) {
+      return Optional.of("the name belongs to Git");
+    }
+    boolean invisible =
+        name.codePoints()
+            .anyMatch(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT);
+    if (invisible || name.indexOf('\\') >= 0 || name.indexOf('\ufffd') >= 0) {
+      return Optional.of("the name holds a backslash or a character that cannot be seen");
+    }
+    return Optional.empty();
+  }
+
+  /** Counts one name that was looked at. */
+  public void count() throws SourceTooLargeException {
+    entries++;
+    if (entries > limits.maxEntries()) {
+      throw new SourceTooLargeException(
+          "more than " + limits.maxEntries() + " files and folders are below the path");
+    }
+  }
+
+  /** True if a folder at this depth is entered; adds a diagnostic if not. */
+  public boolean enters(String path, int depth) {
+    if (depth <= limits.maxDepth()) {
+      return true;
+    }
+    error(
+        Problem.TOO_LARGE,
+        path,
+        "folders are nested deeper than " + limits.maxDepth() + " levels",
+        "Move the manifests up");
+    return false;
+  }
+
+  /** True if a file of this size is read; adds a diagnostic if not. */
+  public boolean fits(String path, long bytes) {
+    if (bytes <= limits.maxFileBytes()) {
+      return true;
+    }
+    error(
+        Problem.TOO_LARGE,
+        path,
+        "the file has %d bytes, at most %d are read".formatted(bytes, limits.maxFileBytes()),
+        "Split it into several files");
+    return false;
+  }
+
+  /** Adds a file that fits. */
+  public void add(String path, byte[] content) throws SourceTooLargeException {
+    if (startsWith(content, LFS_POINTER)) {
+      error(
+          Problem.SOURCE,
+          path,
+          "the file is only a pointer into Git LFS, which is not read",
+          "Commit the manifest itself");
+      return;
+    }
+    files.put(path, content);
+    totalBytes += content.length;
+    if (files.size() > limits.maxFiles()) {
+      throw new SourceTooLargeException("there are more than " + limits.maxFiles() + " manifests");
+    }
+    if (totalBytes > limits.maxTotalBytes()) {
+      throw new SourceTooLargeException(
+          "the manifests have more than " + limits.maxTotalBytes() + " bytes together");
+    }
+  }
+
+  /** A symbolic link: an error where it stands for a manifest, else a warning. */
+  public void refuseLink(String path) {
+    report(path, "a symbolic link is not followed", "Put the file itself here");
+  }
+
+  /** A submodule: never entered, its address could be anybody's. */
+  public void refuseSubmodule(String path) {
+    report(path, "a submodule is not read", "Put the manifests into this repository");
+  }
+
+  /** A file or folder whose name cannot be used. */
+  public void refuseName(String path, String fault) {
+    error(Problem.UNSAFE_PATH, visible(path), fault, "Rename it");
+  }
+
+  /** Adds an error about one file. */
+  public void error(Problem problem, String path, String message, String mend) {
+    put(Diagnostic.error(problem, new Location(path, 0, 0), message, mend));
+  }
+
+  public Snapshot build(String revision) {
+    return new Snapshot(revision, files, diagnostics);
+  }
+
+  private void report(String path, String message, String mend) {
+    Location at = new Location(path, 0, 0);
+    put(
+        isManifest(path)
+            ? Diagnostic.error(Problem.UNSAFE_PATH, at, message, mend)
+            : Diagnostic.warning(Problem.UNSAFE_PATH, at, message, mend));
+  }
+
+  private void put(Diagnostic diagnostic) {
+    if (diagnostics.size() < MOST_DIAGNOSTICS) {
+      diagnostics.add(diagnostic);
+    }
+  }
+
+  /** The path as it can be shown on a terminal. */
+  private static String visible(String path) {
+    var shown = new StringBuilder();
+    path.codePoints()
+        .limit(200)
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? '?' : c)
+        .forEach(shown::appendCodePoint);
+    return shown.toString();
+  }
+
+  private static boolean startsWith(byte[] content, byte[] prefix) {
+    return content.length >= prefix.length
+        && Arrays.equals(content, 0, prefix.length, prefix, 0, prefix.length);
+  }
+}

@@ -1,0 +1,41 @@
+package dev.sandbar.source.git;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads the small files that hold secrets, keys and certificates. */
+final class CredentialFile {
+  private static final int MOST_BYTES = 1024 * 1024;
+
+  private CredentialFile() {}
+
+  static byte[] read(String what, String file) throws CredentialFileException {
+    Path path = Path.of(file);
+    if (!Files.isRegularFile(path)) {
+      throw new CredentialFileException("the " + what + " " + file + " does not exist");
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+      if (bytes.length == 0 || bytes.length > MOST_BYTES) {
+        throw new CredentialFileException("the " + what + " " + file + " is empty or too large");
+      }
+      return bytes;
+    } catch (CredentialFileException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CredentialFileException("the " + what + " " + file + " cannot be read");
+    }
+  }
+
+  /** The token: the text of the file without the newline that editors put at its end. */
+  static String token(String file) throws CredentialFileException {
+    String token = new String(read("token file", file), StandardCharsets.UTF_8).strip();
+    if (token.isEmpty() || token.chars().anyMatch(c -> c < ' ' || c == 127)) {
+      throw new CredentialFileException("the token file " + file + " must hold one line of text");
+    }
+    return token;
+  }
+}

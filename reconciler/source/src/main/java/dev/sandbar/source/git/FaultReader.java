@@ -1,0 +1,264 @@
+package dev.sandbar.source.git;
+
+import dev.sandbar.source.SourceTooLargeException;
+import dev.sandbar.source.git.Fault.Reason;
+import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
+import org.eclipse.jgit.errors.CorruptObjectException;
+import org.eclipse.jgit.errors.NoRemoteRepositoryException;
+import org.eclipse.jgit.errors.RemoteRepositoryException;
+import org.eclipse.jgit.errors.TooLargeObjectInPackException;
+
+/** Turns an exception of a poll into words: what is wrong, and what a person can do about it. */
+final class FaultReader {
+  private static final int LONGEST_DETAIL = 200;
+  private static final int DEEPEST_CAUSE = 20;
+
+  private final List<Throwable> causes;
+  private final ServerAnswer answer;
+  private final PollBounds bounds;
+
+  private FaultReader(Throwable failure, ServerAnswer answer, PollBounds bounds) {
+    this.causes = causes(failure);
+    this.answer = answer;
+    this.bounds = bounds;
+  }
+
+  /** The fault that a failed exchange with the server is; empty if the server has no part in it. */
+  static Optional<Fault> ofServer(Throwable failure, ServerAnswer answer, PollBounds bounds) {
+    var reader = new FaultReader(failure, answer, bounds);
+    return reader
+        .bounds()
+        .or(reader::credentials)
+        .or(reader::http)
+        .or(reader::ssh)
+        .or(reader::repository)
+        .or(reader::network);
+  }
+
+  /** True if the exchange was ended on this side, by a bound or a check. */
+  static boolean isCut(Throwable failure) {
+    return causes(failure).stream()
+        .anyMatch(
+            it ->
+                it instanceof SourceTooLargeException
+                    || it instanceof TooLargeObjectInPackException
+                    || it instanceof CorruptObjectException
+                    || it instanceof InterruptedIOException);
+  }
+
+  /** The fault for what nothing else explains. */
+  static Fault unexplained(Throwable failure) {
+    return new Fault(
+        Reason.UNREACHABLE,
+        "the repository cannot be fetched: " + detail(failure),
+        "Check the address and the server");
+  }
+
+  static Fault local(Throwable failure) {
+    return new Fault(
+        Reason.LOCAL_STATE,
+        "the local clone cannot be used: " + detail(failure),
+        "Check the state directory: space, rights, disk errors");
+  }
+
+  static Fault tooLarge(SourceTooLargeException failure) {
+    return new Fault(
+        Reason.TOO_LARGE,
+        String.valueOf(failure.getMessage()),
+        "Keep manifests in a repository of their own, or read a narrower path");
+  }
+
+  static Fault timedOut(PollBounds bounds) {
+    return new Fault(
+        Reason.TIMED_OUT,
+        "the server did not answer in time; a poll may take "
+            + bounds.limits().timeout().toSeconds()
+            + " s",
+        "Check the network and the load of the server");
+  }
+
+  private Optional<Fault> bounds() {
+    Optional<SourceTooLargeException> large = find(SourceTooLargeException.class);
+    if (large.isPresent()) {
+      return large.map(FaultReader::tooLarge);
+    }
+    if (any(TooLargeObjectInPackException.class::isInstance)) {
+      return fault(
+          Reason.TOO_LARGE,
+          "the repository holds a file of more than " + bounds.limits().maxObjectBytes() + " bytes",
+          "Remove it, or keep manifests in a repository of their own");
+    }
+    boolean late =
+        bounds.expired()
+            || any(SocketTimeoutException.class::isInstance)
+            || any(InterruptedIOException.class::isInstance);
+    return late ? Optional.of(timedOut(bounds)) : Optional.empty();
+  }
+
+  private Optional<Fault> credentials() {
+    return find(CredentialFileException.class)
+        .map(
+            it ->
+                new Fault(
+                    Reason.AUTHENTICATION_FAILED,
+                    String.valueOf(it.getMessage()),
+                    "Put the right file there and let the agent read it"));
+  }
+
+  private Optional<Fault> http() {
+    int status = answer.status();
+    return switch (status) {
+      case 401, 403, 407 ->
+          fault(
+              Reason.AUTHENTICATION_FAILED,
+              "the server refuses the credentials (HTTP " + status + ")",
+              "Check the token file, and that the token may read the repository");
+      case 301, 302, 303, 307, 308 ->
+          fault(
+              Reason.REDIRECTED,
+              "the server sends to another address (HTTP " + status + "), which is not followed",
+              "Use the repository's present address, often the one that ends in .git");
+      case 404, 410 ->
+          fault(
+              Reason.REPOSITORY_MISSING,
+              "there is no repository at the address (HTTP " + status + ")",
+              "Check the address; many servers also say so when a token is missing");
+      case 429 ->
+          fault(Reason.UNREACHABLE, "the server asks to come less often", "Use a longer interval");
+      default ->
+          status >= 500
+              ? fault(
+                  Reason.UNREACHABLE,
+                  "the server has a fault of its own (HTTP " + status + ")",
+                  "Wait, or ask the server's owner")
+              : Optional.empty();
+    };
+  }
+
+  private Optional<Fault> ssh() {
+    Optional<String> hostKey = answer.hostKeyFault();
+    if (hostKey.isPresent()) {
+      return fault(
+          Reason.SERVER_NOT_TRUSTED,
+          hostKey.get(),
+          "If the server's owner confirms this key, put it into the known_hosts file");
+    }
+    if (any(it -> message(it).contains("authentication methods"))) {
+      return fault(
+          Reason.AUTHENTICATION_FAILED,
+          "the server refuses the SSH key",
+          "Give the public key read access, and check that the key file has no passphrase");
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Fault> repository() {
+    if (any(NoRemoteRepositoryException.class::isInstance)) {
+      return fault(
+          Reason.REPOSITORY_MISSING,
+          "there is no repository at the address",
+          "Check the address and that it may be read");
+    }
+    Optional<CorruptObjectException> corrupt =
+        find(CorruptObjectException.class).filter(it -> it.getErrorType() != null);
+    if (corrupt.isPresent()) {
+      return fault(
+          Reason.UNSAFE_OBJECT,
+          "the repository holds an object that Git does not allow: " + detail(corrupt.get()),
+          "Run 'git fsck' in the repository and rewrite the commit");
+    }
+    return find(RemoteRepositoryException.class).map(FaultReader::refusal);
+  }
+
+  /** What the server said in Git's own words, which differ between servers. */
+  private static Fault refusal(RemoteRepositoryException said) {
+    String words = message(said).toLowerCase(Locale.ROOT);
+    if (words.contains("shallow")) {
+      return new Fault(Reason.REF_MISSING, "the ref does not name a commit", "Follow a branch");
+    }
+    return words.contains("not our ref") || words.contains("want") || words.contains("missing")
+        ? new Fault(
+            Reason.REF_MISSING,
+            "the server does not have the commit, or does not give it out",
+            "Follow a branch or a tag")
+        : unexplained(said);
+  }
+
+  private Optional<Fault> network() {
+    if (any(SSLException.class::isInstance)) {
+      return fault(
+          Reason.SERVER_NOT_TRUSTED,
+          "the TLS certificate of the server is not trusted",
+          "Name the CA file of the server, or mend its certificate");
+    }
+    if (any(UnknownHostException.class::isInstance)) {
+      return fault(
+          Reason.UNREACHABLE, "the name of the server is unknown", "Check the address and the DNS");
+    }
+    boolean down =
+        any(it -> it instanceof ConnectException || it instanceof NoRouteToHostException);
+    return down
+        ? fault(
+            Reason.UNREACHABLE,
+            "the server cannot be reached",
+            "Check the address, the network and the server")
+        : Optional.empty();
+  }
+
+  private boolean any(Predicate<Throwable> test) {
+    return causes.stream().anyMatch(test);
+  }
+
+  private <T extends Throwable> Optional<T> find(Class<T> type) {
+    return causes.stream().filter(type::isInstance).map(type::cast).findFirst();
+  }
+
+  private static Optional<Fault> fault(Reason reason, String message, String mend) {
+    return Optional.of(new Fault(reason, message, mend));
+  }
+
+  private static List<Throwable> causes(Throwable failure) {
+    var causes = new ArrayList<Throwable>();
+    Throwable cause = failure;
+    while (cause != null && causes.size() < DEEPEST_CAUSE) {
+      causes.add(cause);
+      cause = cause.getCause();
+    }
+    return causes;
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
+  }
+
+  /** What the deepest cause says, as one short line: the server may have written parts of it. */
+  private static String detail(Throwable failure) {
+    Throwable cause = causes(failure).getLast();
+    String text =
+        switch (cause) {
+          case NoSuchFileException gone -> gone.getFile() + " does not exist";
+          case AccessDeniedException denied -> denied.getFile() + " may not be used";
+          case FileAlreadyExistsException other -> other.getFile() + " is not a directory";
+          default -> message(cause);
+        };
+    var line = new StringBuilder();
+    text.codePoints()
+        .limit(LONGEST_DETAIL)
+        .map(c -> Character.isISOControl(c) || Character.getType(c) == Character.FORMAT ? ' ' : c)
+        .forEach(line::appendCodePoint);
+    return line.toString().strip();
+  }
+}

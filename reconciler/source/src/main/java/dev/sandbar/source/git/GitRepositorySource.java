@@ -1,0 +1,104 @@
+package dev.sandbar.source.git;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.source.git.Fault.Reason;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A repository behind {@code https://}, {@code ssh://} or {@code file:///}.
+ *
+ * <p>A poll first asks the server for the one ref. Only if it has moved, the commit is fetched,
+ * without history, into a bare clone in the state directory. Manifests are read from there without
+ * a checkout. Whatever is wrong with the clone, it is made anew. A rewritten history is followed as
+ * any other change.
+ */
+public final class GitRepositorySource implements GitSource {
+  private static final Logger LOG = LoggerFactory.getLogger(GitRepositorySource.class);
+
+  /** How long a worker that is past its time limit may take to notice. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
+  private final GitSettings settings;
+  private final GitLimits limits;
+  private final Path stateDirectory;
+  private @Nullable Thread worker;
+
+  /**
+   * @param stateDirectory a directory for this source alone; made if it is missing
+   * @throws IllegalArgumentException if the settings have {@link GitSettings#problems problems}
+   */
+  public GitRepositorySource(GitSettings settings, GitLimits limits, Path stateDirectory) {
+    List<Diagnostic> problems = settings.problems();
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(problems.getFirst().toString());
+    }
+    this.settings = settings;
+    this.limits = limits;
+    this.stateDirectory = stateDirectory.toAbsolutePath();
+    GitEnvironment.isolate();
+  }
+
+  @Override
+  public synchronized PollResult poll(String previousRevision) {
+    var bounds = new PollBounds(limits);
+    PollResult result = bounded(previousRevision, bounds);
+    switch (result) {
+      case PollResult.Unchanged(var revision) ->
+          LOG.debug("source={} action=unchanged revision={}", settings.url(), revision);
+      case PollResult.Fetched(var snapshot) ->
+          LOG.info(
+              "source={} action=fetched revision={} previous={} files={} refused={}",
+              settings.url(),
+              snapshot.revision(),
+              previousRevision.isEmpty() ? "none" : previousRevision,
+              snapshot.files().size(),
+              snapshot.diagnostics().size());
+      case PollResult.Failed(var fault) ->
+          LOG.warn(
+              "source={} action=failed reason={} message={}",
+              settings.url(),
+              fault.reason(),
+              fault.message());
+    }
+    return result;
+  }
+
+  /**
+   * Runs the poll on a thread of its own: interrupting a virtual thread also ends a read from a
+   * socket, so no server can hold the caller beyond the time limit.
+   */
+  private PollResult bounded(String previousRevision, PollBounds bounds) {
+    var poll = new Poll(settings, stateDirectory, bounds);
+    var task = new FutureTask<>(() -> poll.run(previousRevision));
+    try {
+      if (worker != null && !worker.join(GRACE)) {
+        return new PollResult.Failed(
+            new Fault(
+                Reason.TIMED_OUT,
+                "the poll before this one has not ended yet",
+                "Check the network and the disk"));
+      }
+      worker = Thread.ofVirtual().name("git-poll").start(task);
+      return task.get(limits.timeout().plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      task.cancel(true);
+      return new PollResult.Failed(FaultReader.timedOut(bounds));
+    } catch (InterruptedException e) {
+      task.cancel(true);
+      Thread.currentThread().interrupt();
+      return new PollResult.Failed(
+          new Fault(Reason.TIMED_OUT, "the poll was interrupted", "Start it again"));
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("polling " + settings.url(), e.getCause());
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package dev.sandbar.source.git;
+
+/** A repository that is asked now and then whether it has changed. */
+public interface GitSource {
+
+  /**
+   * Asks once. Blocks for at most the time limit of the source and never throws for anything that
+   * the repository, the network or the local clone does. One poll runs at a time.
+   *
+   * @param previousRevision the revision that the caller has; empty if it has none
+   */
+  PollResult poll(String previousRevision);
+}

@@ -1,0 +1,101 @@
+package dev.sandbar.source.git;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.sshd.client.config.hosts.KnownHostEntry;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
+import org.eclipse.jgit.transport.CredentialsProvider;
+import org.eclipse.jgit.transport.sshd.ServerKeyDatabase;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The host keys of one {@code known_hosts} file (sshd(8), chapter SSH_KNOWN_HOSTS), strictly: an
+ * unknown host and a changed key both end the connection. The file is never written. Lines with
+ * {@code @revoked} refuse their key; {@code @cert-authority} lines are not used.
+ */
+final class HostKeys implements ServerKeyDatabase {
+  private static final String REVOKED = "revoked";
+
+  private final List<KnownHostEntry> entries;
+  private final ServerAnswer answer;
+
+  private HostKeys(List<KnownHostEntry> entries, ServerAnswer answer) {
+    this.entries = entries;
+    this.answer = answer;
+  }
+
+  static HostKeys read(String file, ServerAnswer answer) throws CredentialFileException {
+    byte[] text = CredentialFile.read("known_hosts file", file);
+    try {
+      return new HostKeys(
+          KnownHostEntry.readKnownHostEntries(new ByteArrayInputStream(text), true), answer);
+    } catch (IOException | RuntimeException e) {
+      throw new CredentialFileException("the known_hosts file " + file + " is not well-formed");
+    }
+  }
+
+  @Override
+  public List<PublicKey> lookup(
+      String connectAddress, InetSocketAddress remoteAddress, Configuration configuration) {
+    var keys = new ArrayList<PublicKey>();
+    for (KnownHostEntry entry : entriesOf(connectAddress)) {
+      PublicKey key = key(entry);
+      if (key != null && entry.getMarker() == null) {
+        keys.add(key);
+      }
+    }
+    return keys;
+  }
+
+  @Override
+  public boolean accept(
+      String connectAddress,
+      InetSocketAddress remoteAddress,
+      PublicKey serverKey,
+      Configuration configuration,
+      @Nullable CredentialsProvider provider) {
+    List<KnownHostEntry> known = entriesOf(connectAddress);
+    boolean found = false;
+    for (KnownHostEntry entry : known) {
+      PublicKey key = key(entry);
+      if (key != null && KeyUtils.compareKeys(serverKey, key)) {
+        if (REVOKED.equals(entry.getMarker())) {
+          answer.hostKeyFault("the host key of the server is revoked in the known_hosts file");
+          return false;
+        }
+        found |= entry.getMarker() == null;
+      }
+    }
+    if (!found) {
+      answer.hostKeyFault(
+          (known.isEmpty()
+                  ? "the known_hosts file has no key for the server, which shows "
+                  : "the server does not have the host key of the known_hosts file, it shows ")
+              + KeyUtils.getKeyType(serverKey)
+              + " "
+              + KeyUtils.getFingerPrint(serverKey));
+    }
+    return found;
+  }
+
+  private List<KnownHostEntry> entriesOf(String connectAddress) {
+    int colon = connectAddress.lastIndexOf(':');
+    String host = connectAddress.substring(0, colon).replace("[", "").replace("]", "");
+    int port = Integer.parseInt(connectAddress.substring(colon + 1));
+    return entries.stream().filter(entry -> entry.isHostMatch(host, port)).toList();
+  }
+
+  private static @Nullable PublicKey key(KnownHostEntry entry) {
+    try {
+      return entry.getKeyEntry().resolvePublicKey(null, PublicKeyEntryResolver.IGNORING);
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      return null; // a type of key that is not supported: as if the line were not there
+    }
+  }
+}

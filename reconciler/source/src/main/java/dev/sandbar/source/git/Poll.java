@@ -1,0 +1,195 @@
+package dev.sandbar.source.git;
+
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.SourceTooLargeException;
+import dev.sandbar.source.git.Fault.Reason;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.eclipse.jgit.errors.IncorrectObjectTypeException;
+import org.eclipse.jgit.lib.ObjectId;
+import org.eclipse.jgit.lib.Repository;
+import org.eclipse.jgit.revwalk.RevCommit;
+import org.eclipse.jgit.revwalk.RevWalk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One poll.
+ *
+ * <pre>
+ * ask the server for the ref                    (not for a fixed commit)
+ * same revision as before: unchanged
+ * clone does not hold the commit: fetch it      (clone broken: throw it away, once, and fetch again)
+ * read the manifests                            (clone broken: as above)
+ * </pre>
+ */
+final class Poll {
+  private static final Logger LOG = LoggerFactory.getLogger(Poll.class);
+
+  /** The outcome of an exchange with the server is a fault that a new clone would not mend. */
+  private static final class ServerFault extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final transient Fault fault;
+
+    ServerFault(Fault fault) {
+      super(fault.message());
+      this.fault = fault;
+    }
+  }
+
+  private final GitSettings settings;
+  private final Path stateDirectory;
+  private final PollBounds bounds;
+  private final LocalClone clone;
+  private final ServerAnswer answer = new ServerAnswer();
+
+  Poll(GitSettings settings, Path stateDirectory, PollBounds bounds) {
+    this.settings = settings;
+    this.stateDirectory = stateDirectory;
+    this.bounds = bounds;
+    this.clone = new LocalClone(stateDirectory, settings);
+  }
+
+  PollResult run(String previousRevision) {
+    try {
+      return attempt(previousRevision);
+    } catch (ServerFault e) {
+      return new PollResult.Failed(e.fault);
+    } catch (IOException | RuntimeException broken) {
+      LOG.warn("source={} action=clone-anew message={}", settings.url(), FaultReader.local(broken));
+    }
+    try {
+      clone.wipe();
+      return attempt(previousRevision);
+    } catch (ServerFault e) {
+      return new PollResult.Failed(e.fault);
+    } catch (IOException | RuntimeException e) {
+      return new PollResult.Failed(FaultReader.local(e));
+    }
+  }
+
+  private PollResult attempt(String previousRevision) throws IOException, ServerFault {
+    if (clone.isWorn()) {
+      clone.wipe();
+    }
+    try (Repository repository = clone.open(bounds)) {
+      Optional<Remote.Tip> tip = heldCommit(repository);
+      if (tip.isEmpty()) {
+        tip = exchange(repository, previousRevision);
+      }
+      String revision = revision(tip.get());
+      return revision.equals(previousRevision)
+          ? new PollResult.Unchanged(revision)
+          : read(repository, tip.get().commit(), revision, previousRevision);
+    }
+  }
+
+  /** A fixed commit that the clone holds cannot change: no server needs to be asked. */
+  private Optional<Remote.Tip> heldCommit(Repository repository) throws IOException {
+    if (!SettingsCheck.isCommit(settings.ref())) {
+      return Optional.empty();
+    }
+    Remote.Tip tip = Remote.fixed(settings.ref());
+    return LocalClone.holds(repository, tip.commit()) ? Optional.of(tip) : Optional.empty();
+  }
+
+  /** Asks the server, and fetches if it has something new that the clone does not hold. */
+  private Optional<Remote.Tip> exchange(Repository repository, String previousRevision)
+      throws IOException, ServerFault {
+    try (Remote remote = connect(repository)) {
+      Remote.Tip tip = remote.tip(settings.ref()).orElseThrow(this::refMissing);
+      boolean known =
+          revision(tip).equals(previousRevision) || LocalClone.holds(repository, tip.commit());
+      if (!known) {
+        fetch(remote, tip);
+      }
+      return Optional.of(tip);
+    }
+  }
+
+  private Remote connect(Repository repository) throws ServerFault {
+    try {
+      return Remote.open(repository, settings, stateDirectory, bounds, answer);
+    } catch (IOException | RuntimeException e) {
+      throw new ServerFault(
+          FaultReader.ofServer(e, answer, bounds).orElseGet(() -> FaultReader.unexplained(e)));
+    }
+  }
+
+  private void fetch(Remote remote, Remote.Tip tip) throws IOException, ServerFault {
+    try {
+      remote.fetch(tip);
+    } catch (IOException | RuntimeException e) {
+      Optional<Fault> fault = FaultReader.ofServer(e, answer, bounds);
+      if (fault.isPresent()) {
+        throw new ServerFault(fault.get());
+      }
+      throw e;
+    }
+  }
+
+  private ServerFault refMissing() {
+    return new ServerFault(
+        new Fault(
+            Reason.REF_MISSING,
+            settings.ref().equals("HEAD")
+                ? "the repository has no commit on its default branch"
+                : "the repository has no branch or tag '" + settings.ref() + "'",
+            "Push it, or follow another ref"));
+  }
+
+  private PollResult read(
+      Repository repository, ObjectId id, String revision, String previousRevision)
+      throws IOException, ServerFault {
+    try (RevWalk walk = new RevWalk(repository)) {
+      RevCommit commit = walk.parseCommit(id);
+      logHistory(commit, previousRevision);
+      Optional<Snapshot> snapshot =
+          TreeReader.read(repository, commit.getTree(), settings.path(), revision, bounds);
+      return new PollResult.Fetched(
+          snapshot.orElseThrow(
+              () ->
+                  new ServerFault(
+                      new Fault(
+                          Reason.PATH_MISSING,
+                          "there is no folder '" + settings.path() + "' in " + revision,
+                          "Check the path"))));
+    } catch (IncorrectObjectTypeException e) {
+      throw new ServerFault(
+          new Fault(Reason.REF_MISSING, "the ref does not name a commit", "Follow a branch"));
+    } catch (SourceTooLargeException e) {
+      throw new ServerFault(FaultReader.tooLarge(e));
+    } catch (InterruptedIOException e) {
+      throw new ServerFault(FaultReader.timedOut(bounds));
+    }
+  }
+
+  /**
+   * Says whether the new commit follows the old one directly. Without history more cannot be known:
+   * several commits and a rewritten branch look alike.
+   */
+  private void logHistory(RevCommit commit, String previousRevision) {
+    if (previousRevision.isEmpty()) {
+      return;
+    }
+    // Not getParents(): a clone without history has none. The commit itself still names them.
+    String header =
+        new String(commit.getRawBuffer(), StandardCharsets.ISO_8859_1).split("\n\n", 2)[0];
+    String previousCommit = previousRevision.substring(previousRevision.lastIndexOf(':') + 1);
+    if (header.contains("\nparent " + previousCommit)) {
+      return;
+    }
+    LOG.info(
+        "source={} action=history message=the new commit does not follow {} directly: several"
+            + " commits at once, or a rewritten branch",
+        settings.url(),
+        previousRevision);
+  }
+
+  private static String revision(Remote.Tip tip) {
+    return (tip.shortName().isEmpty() ? "" : tip.shortName() + "@") + "sha1:" + tip.commit().name();
+  }
+}
