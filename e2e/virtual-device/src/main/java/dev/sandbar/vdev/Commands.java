@@ -37,7 +37,7 @@ final class Commands {
     try (stdin) {
       var out = new Drain(process.getInputStream(), limit);
       var err = new Drain(process.getErrorStream(), limit);
-      var in = Thread.ofVirtual().start(() -> feed(stdin, process));
+      var in = Thread.ofPlatform().daemon().start(() -> feed(stdin, process));
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
         process.destroyForcibly();
         process.waitFor();
@@ -61,17 +61,37 @@ final class Commands {
   }
 
   static Process start(List<String> argv, Map<String, String> env) {
-    var builder = new ProcessBuilder(argv);
-    builder.directory(new File("/"));
+    return start(builder(argv, env));
+  }
+
+  /** Runs a program on the standard streams of this JVM. */
+  static int attach(List<String> argv) {
+    var builder = builder(argv, Map.of()).inheritIO();
+    builder.environment().put("TERM", System.getenv().getOrDefault("TERM", "dumb"));
+    try {
+      return start(builder).waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VirtualDeviceException("interrupted while running " + argv.getLast(), e);
+    }
+  }
+
+  private static ProcessBuilder builder(List<String> argv, Map<String, String> env) {
+    var builder = new ProcessBuilder(argv).directory(new File("/"));
     builder.environment().clear();
     builder.environment().put("PATH", PATH);
     builder.environment().put("LANG", "C.UTF-8");
     builder.environment().put("HOME", "/root");
     builder.environment().putAll(env);
+    return builder;
+  }
+
+  private static Process start(ProcessBuilder builder) {
     try {
       return builder.start();
     } catch (IOException e) {
-      throw new VirtualDeviceException("cannot run " + argv.getFirst() + ": " + e.getMessage(), e);
+      throw new VirtualDeviceException(
+          "cannot run " + builder.command().getFirst() + ": " + e.getMessage(), e);
     }
   }
 
@@ -83,13 +103,16 @@ final class Commands {
     }
   }
 
-  /** Reads a stream to its end on a thread of its own and keeps its first bytes. */
+  /**
+   * Reads a stream to its end on a thread of its own and keeps its first bytes. Not a virtual
+   * thread: reading a pipe blocks the carrier, and a few slow programs would stop all others.
+   */
   private static final class Drain {
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private final Thread thread;
 
     Drain(InputStream from, int limit) {
-      thread = Thread.ofVirtual().start(() -> drain(from, limit));
+      thread = Thread.ofPlatform().daemon().start(() -> drain(from, limit));
     }
 
     private void drain(InputStream from, int limit) {

@@ -43,7 +43,7 @@ public final class DeviceRoots {
       List.of("console-getty.service", "systemd-modules-load.service");
 
   private static final int RECIPE = 1;
-  private static final int LOOPS = 64;
+  private static final int LOOPS = 256;
   private static final Object ONE_BUILD = new Object();
 
   private DeviceRoots() {}
@@ -77,7 +77,7 @@ public final class DeviceRoots {
     if (!Files.isDirectory(done)) {
       build(suite, done, progress);
     }
-    return new Root(done.resolve("tree"), done.resolve("nodes"));
+    return new Root(done.resolve("tree"), nodes());
   }
 
   private static Path directory(Suite suite) {
@@ -109,7 +109,6 @@ public final class DeviceRoots {
           progress.accept("building the " + suite.codename() + " root, about half a minute");
           debootstrap(suite, fresh.resolve("tree"), progress);
           adapt(fresh.resolve("tree"));
-          makeNodes(fresh.resolve("nodes"));
           Files.move(fresh, done, StandardCopyOption.ATOMIC_MOVE);
         } finally {
           delete(fresh);
@@ -183,8 +182,26 @@ public final class DeviceRoots {
     Files.deleteIfExists(tree.resolve("var/lib/dbus/machine-id"));
   }
 
+  /** The same for all suites; the name changes with the content. */
+  private static Path nodes() {
+    Path done = Places.cacheDirectory().resolve("roots").resolve("nodes-" + LOOPS);
+    synchronized (ONE_BUILD) {
+      if (!Files.isDirectory(done)) {
+        try {
+          Path fresh = Files.createTempDirectory(done.resolveSibling("."), ".nodes");
+          makeNodes(fresh);
+          // Another process that was quicker made the same.
+          quietly("mv", "--no-clobber", "--no-target-directory", fresh.toString(), done.toString());
+          delete(fresh);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+    return done;
+  }
+
   private static void makeNodes(Path nodes) throws IOException {
-    Files.createDirectory(nodes);
     for (String node :
         List.of("null 1 3", "zero 1 5", "full 1 7", "random 1 8", "urandom 1 9", "tty 5 0")) {
       makeNode(nodes, node, "c", "666");
@@ -193,9 +210,8 @@ public final class DeviceRoots {
     makeNode(nodes, "console 1 3", "c", "600");
     makeNode(nodes, "loop-control 10 237", "c", "600");
     // udev does not run in a device, so nodes for all loop devices must stand there beforehand.
-    for (int loop = 0; loop < LOOPS; loop++) {
-      makeNode(nodes, "loop" + loop + " 7 " + loop, "b", "660");
-    }
+    var script = "for i in $(seq 0 $1); do mknod -m 660 \"$0/loop$i\" b 7 $i; done";
+    quietly("sh", "-c", script, nodes.toString(), Integer.toString(LOOPS - 1));
     Map<String, String> links =
         Map.of(
             "ptmx", "pts/ptmx",

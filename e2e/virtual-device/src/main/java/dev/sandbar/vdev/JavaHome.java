@@ -19,9 +19,9 @@ final class JavaHome {
   }
 
   /** Debian's JDKs keep their configuration and certificates outside, behind symbolic links. */
-  static List<DeviceSpec.Bind> binds() {
+  static List<DeviceSpec.Bind> binds(Path javaHome) {
     try {
-      Path home = path().toRealPath();
+      Path home = javaHome.toRealPath();
       Set<Path> outside = new LinkedHashSet<>();
       try (var files = Files.walk(home, 4)) {
         for (Path file : (Iterable<Path>) files.filter(Files::isSymbolicLink)::iterator) {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -55,11 +56,16 @@ final class Launcher {
   }
 
   static void kill(Places places, Places.Kind kind, String id) {
-    run(places, List.of("kill", places.cgroupOf(kind, id).toString()));
+    run(
+        places,
+        List.of(
+            "kill",
+            places.entries(kind).resolve(id).toString(),
+            places.cgroupOf(kind, id).toString()));
   }
 
   private static void run(Places places, List<String> arguments) {
-    var argv = new java.util.ArrayList<>(List.of("setsid", "-w", "sh", script(places).toString()));
+    var argv = new ArrayList<>(List.of("setsid", "-w", "sh", script(places).toString()));
     argv.addAll(arguments);
     Commands.run(argv, Map.of(), InputStream.nullInputStream(), 65536, Duration.ofSeconds(60))
         .text()
@@ -88,6 +94,8 @@ final class Launcher {
     reaper.redirectError(ProcessBuilder.Redirect.DISCARD);
     try {
       lifeline = reaper.start().getOutputStream();
+      // What a JVM left that was killed together with its reaper, or before the machine restarted.
+      DeviceRegistry.sweep();
     } catch (IOException e) {
       throw new VirtualDeviceException("cannot run setsid: apt-get install util-linux", e);
     }

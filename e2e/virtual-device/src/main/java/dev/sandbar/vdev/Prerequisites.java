@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 
 /** What this machine lacks for virtual devices. */
 public final class Prerequisites {
+  private static volatile boolean bootable;
+
   private Prerequisites() {}
 
   /**
@@ -30,7 +32,7 @@ public final class Prerequisites {
     }
   }
 
-  private record Program(String name, String debianPackage) {
+  record Program(String name, String debianPackage) {
     boolean missing() {
       return Stream.of(Commands.PATH.split(":", -1))
           .noneMatch(directory -> Files.isExecutable(Path.of(directory, name)));
@@ -90,6 +92,14 @@ public final class Prerequisites {
     return missing(suites);
   }
 
+  /** Throws with all that is missing to boot from cached roots; looks only until nothing is. */
+  static void requireForBoot() {
+    if (!bootable) {
+      require(missing());
+      bootable = true;
+    }
+  }
+
   static List<Lack> forRoots() {
     return root() ? programs(List.of(new Program("mmdebstrap", "mmdebstrap"))) : List.of(notRoot());
   }
@@ -117,7 +127,7 @@ public final class Prerequisites {
         .orThrow();
   }
 
-  private static List<Lack> programs(List<Program> programs) {
+  static List<Lack> programs(List<Program> programs) {
     return programs.stream().filter(Program::missing).map(Program::lack).distinct().toList();
   }
 

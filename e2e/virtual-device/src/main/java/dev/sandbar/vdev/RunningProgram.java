@@ -4,6 +4,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 
@@ -50,7 +52,7 @@ public final class RunningProgram implements AutoCloseable {
         "the program to start");
   }
 
-  private static <T> java.util.Optional<T> ended() {
+  private static <T> Optional<T> ended() {
     throw new VirtualDeviceException("the program has ended");
   }
 
@@ -71,7 +73,7 @@ public final class RunningProgram implements AutoCloseable {
     }
     Commands.run(
             List.of("sh", "-c", "kill -s \"$0\" \"$1\"", name, Long.toString(pid())),
-            java.util.Map.of(),
+            Map.of(),
             InputStream.nullInputStream(),
             4096,
             Duration.ofSeconds(10))

@@ -10,10 +10,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,12 +30,27 @@ public final class VirtualDevice implements AutoCloseable {
   private static final Duration SHORT = Duration.ofSeconds(30);
   private static final int FILE_LIMIT = 64 << 20;
 
+  /** The bus takes connections before systemd is on it. */
+  private static final String SETTLE =
+      """
+      tries=0
+      until busctl call org.freedesktop.DBus / org.freedesktop.DBus NameHasOwner s \\
+        org.freedesktop.systemd1 2>/dev/null | grep -q true; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 1000 ] || { echo "not on its bus"; exit 1; }
+        sleep 0.02
+      done
+      systemctl is-system-running --wait
+      """;
+
   private final Places places;
   private final DeviceSpec spec;
+  private final DeviceHandle handle;
 
   VirtualDevice(Places places, DeviceSpec spec) {
     this.places = places;
     this.spec = spec;
+    this.handle = new DeviceHandle(places, spec);
   }
 
   /** Begins a device that will have this host name. */
@@ -49,6 +64,7 @@ public final class VirtualDevice implements AutoCloseable {
     private final List<DeviceSpec.Bind> binds = new ArrayList<>();
     private Suite suite = Suite.TRIXIE;
     private boolean detached;
+    private int diskMebibytes;
     private @Nullable VirtualNetwork network;
 
     private Builder(String name) {
@@ -82,7 +98,20 @@ public final class VirtualDevice implements AutoCloseable {
      * device's does not run there.
      */
     public Builder withJava() {
-      binds.addAll(JavaHome.binds());
+      binds.addAll(JavaHome.binds(JavaHome.path()));
+      return this;
+    }
+
+    /**
+     * Gives the device a disk of this size (ext4), which can be full, and which loses in a power
+     * cut what was not synced to it. Without this call the disk is as large as the machine's and
+     * keeps every write.
+     */
+    public Builder disk(int mebibytes) {
+      if (mebibytes < 8) {
+        throw new VirtualDeviceException("a disk has at least 8 MiB, not " + mebibytes);
+      }
+      this.diskMebibytes = mebibytes;
       return this;
     }
 
@@ -98,7 +127,7 @@ public final class VirtualDevice implements AutoCloseable {
      * @throws VirtualDeviceException if this machine lacks something or the device does not come up
      */
     public VirtualDevice boot() {
-      Prerequisites.require(Prerequisites.missing());
+      Prerequisites.requireForBoot();
       var root = DeviceRoots.root(suite, line -> log.info("root={} {}", suite.codename(), line));
       Places places = Places.ofThisMachine();
       if (!detached) {
@@ -110,6 +139,9 @@ public final class VirtualDevice implements AutoCloseable {
       Entry.create(places, Places.Kind.DEVICE, id, detached, spec.store());
       var device = new VirtualDevice(places, spec);
       try {
+        if (diskMebibytes > 0) {
+          device.handle.makeDisk(diskMebibytes);
+        }
         device.boot();
         return device;
       } catch (RuntimeException e) {
@@ -150,12 +182,12 @@ public final class VirtualDevice implements AutoCloseable {
   }
 
   Optional<VirtualNetwork.Link> link() {
-    return Optional.ofNullable(spec.link());
+    return handle.link();
   }
 
   /** Tells whether its systemd runs. */
   public boolean running() {
-    return currentPid() > 0 && populated();
+    return handle.running();
   }
 
   /**
@@ -164,11 +196,7 @@ public final class VirtualDevice implements AutoCloseable {
    * @throws VirtualDeviceException if the device is down
    */
   public long pid() {
-    long pid = currentPid();
-    if (pid <= 0 || !populated()) {
-      throw new VirtualDeviceException("the device " + name() + " is down: boot it first");
-    }
-    return pid;
+    return handle.pid();
   }
 
   /**
@@ -191,7 +219,7 @@ public final class VirtualDevice implements AutoCloseable {
 
   /** Runs a command as root in the device, outside of any unit, and waits for its end. */
   public Result exec(Duration timeout, String... argv) {
-    return run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
+    return handle.run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
   }
 
   /** Runs a command as {@link #exec(Duration, String...)} does, for at most 30 s. */
@@ -204,33 +232,17 @@ public final class VirtualDevice implements AutoCloseable {
    * latest.
    */
   public RunningProgram start(List<String> argv, Map<String, String> environment) {
-    return new RunningProgram(Commands.start(enter(argv), environment));
-  }
-
-  private Commands.Output run(List<String> argv, InputStream stdin, int limit, Duration timeout) {
-    return Commands.run(enter(argv), Map.of(), stdin, limit, timeout);
+    return new RunningProgram(Commands.start(handle.enter(argv), environment));
   }
 
   /**
-   * The command joins the device's cgroup first, so that systemd inside can move it to a unit and
-   * ending the device ends it; it dies with nsenter, which is all that this JVM can kill.
+   * Runs a command in the device on the standard streams of this JVM, as a terminal's user wants
+   * it.
+   *
+   * @return the exit code
    */
-  private List<String> enter(List<String> argv) {
-    Path group = cgroup().resolve("exec");
-    String pid = Long.toString(pid());
-    try {
-      Files.createDirectories(group);
-    } catch (IOException e) {
-      throw new VirtualDeviceException("the device " + name() + " is going down", e);
-    }
-    var command =
-        new ArrayList<>(List.of("sh", "-c", "echo 0 >\"$0/cgroup.procs\" && exec nsenter \"$@\""));
-    command.add(group.toString());
-    command.addAll(
-        List.of("--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"));
-    command.addAll(List.of("setpriv", "--pdeathsig", "KILL", "--"));
-    command.addAll(argv);
-    return command;
+  public int attach(List<String> argv) {
+    return Commands.attach(handle.enter(argv));
   }
 
   /**
@@ -254,7 +266,9 @@ public final class VirtualDevice implements AutoCloseable {
     String script =
         "set -e; mkdir -p \"$(dirname \"$0\")\"; cat >\"$0.part\"; chmod \"$1\" \"$0.part\";"
             + " mv \"$0.part\" \"$0\"";
-    onDisk(List.of("sh", "-c", script, absolute(devicePath), mode), content, 65536)
+    handle
+        .onDisk(
+            List.of("sh", "-c", script, DeviceHandle.absolute(devicePath), mode), content, 65536)
         .text()
         .orThrow();
   }
@@ -266,8 +280,10 @@ public final class VirtualDevice implements AutoCloseable {
    */
   public byte[] get(String devicePath) {
     var output =
-        onDisk(
-            List.of("cat", "--", absolute(devicePath)), InputStream.nullInputStream(), FILE_LIMIT);
+        handle.onDisk(
+            List.of("cat", "--", DeviceHandle.absolute(devicePath)),
+            InputStream.nullInputStream(),
+            FILE_LIMIT);
     if (output.exitCode() != 0) {
       throw new VirtualDeviceException(output.text().stderr().strip());
     }
@@ -279,39 +295,34 @@ public final class VirtualDevice implements AutoCloseable {
     return new String(get(devicePath), StandardCharsets.UTF_8);
   }
 
-  private Commands.Output onDisk(List<String> argv, InputStream stdin, int limit) {
-    if (running()) {
-      return run(argv, stdin, limit, SHORT);
-    }
-    var offline = new ArrayList<>(List.of("sh", Launcher.script(places).toString(), "offline"));
-    offline.addAll(argv);
-    return Commands.run(offline, environment(), stdin, limit, SHORT);
-  }
-
-  private static String absolute(String devicePath) {
-    if (!devicePath.startsWith("/")) {
-      throw new VirtualDeviceException("not an absolute path in a device: " + devicePath);
-    }
-    return devicePath;
-  }
-
   /** Boots the device again from its disk after {@link #stop} or {@link #powerCut}. */
   public void boot() {
     if (running()) {
       throw new VirtualDeviceException("the device " + name() + " runs already");
     }
     awaitDown(SHORT);
+    handle.forgetPid();
     long begun = System.nanoTime();
-    Path output = state().resolve("log");
-    Process launcher = Launcher.spawn(places, "boot", environment(), output);
+    Path output = handle.state().resolve("log");
+    Process launcher = Launcher.spawn(places, "boot", handle.environment(), output);
+    awaitBoot(begun, -1, launcher::isAlive);
+  }
+
+  /** Restarts the device in order, as {@code systemctl reboot} does, and waits until it is up. */
+  public void reboot() {
+    long begun = System.nanoTime();
+    long before = pid();
+    exec("systemctl", "reboot", "--no-block");
+    awaitBoot(begun, before, () -> true);
+  }
+
+  private void awaitBoot(long begun, long pidBefore, BooleanSupplier alive) {
     boolean answers =
-        Await.until(
-            BOOT_LIMIT,
-            () -> !launcher.isAlive() || (currentPid() > 0 && Files.exists(busSocket())));
-    if (!answers || !launcher.isAlive()) {
-      throw failed("systemd did not come up", Launcher.readLine(output));
+        Await.until(BOOT_LIMIT, () -> !alive.getAsBoolean() || hasBusOfAnother(pidBefore));
+    if (!answers || !alive.getAsBoolean()) {
+      throw failed("systemd did not come up", Launcher.readLine(handle.state().resolve("log")));
     }
-    Result state = exec(BOOT_LIMIT, "systemctl", "is-system-running", "--wait");
+    Result state = exec(BOOT_LIMIT, "sh", "-c", SETTLE);
     long millis = (System.nanoTime() - begun) / 1_000_000;
     switch (state.stdout().strip()) {
       case "running" -> log.info("device={} booted millis={}", id(), millis);
@@ -321,8 +332,18 @@ public final class VirtualDevice implements AutoCloseable {
               id(),
               millis,
               exec("systemctl", "--failed", "--plain", "--no-legend").stdout().strip());
-      default -> throw failed("systemd is " + state, exec("journalctl", "-b", "-n", "30").stdout());
+      default ->
+          throw failed(
+              "systemd is " + state.stdout().strip(),
+              exec("journalctl", "-b", "-n", "40").stdout());
     }
+  }
+
+  private boolean hasBusOfAnother(long pidBefore) {
+    long pid = handle.currentPid();
+    return pid > 0
+        && pid != pidBefore
+        && Files.exists(Path.of("/proc", Long.toString(pid), "root/run/dbus/system_bus_socket"));
   }
 
   private VirtualDeviceException failed(String what, String said) {
@@ -347,21 +368,11 @@ public final class VirtualDevice implements AutoCloseable {
     awaitDown(SHORT);
   }
 
-  /** Waits until the launcher has seen the end of the device and tidied up. */
   private void awaitDown(Duration limit) {
-    if (!Await.until(limit, () -> !populated())) {
+    if (!Await.until(limit, handle::settled)) {
       throw new VirtualDeviceException(
           "the device %s did not go down within %d s. powerCut() ends it at once"
               .formatted(name(), limit.toSeconds()));
-    }
-    Path pid = state().resolve("pid");
-    if (!Await.until(Duration.ofSeconds(5), () -> !Files.exists(pid))) {
-      // Its launcher was killed.
-      try {
-        Files.deleteIfExists(pid);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 
@@ -370,47 +381,5 @@ public final class VirtualDevice implements AutoCloseable {
   public void close() {
     Launcher.remove(places, Places.Kind.DEVICE, id());
     link().ifPresent(link -> VirtualNetwork.of(places, link.network()).release(link));
-  }
-
-  private Map<String, String> environment() {
-    var env = new HashMap<String, String>();
-    env.put("VD_STATE", state().toString());
-    env.put("VD_CGROUP", cgroup().toString());
-    env.put("VD_ROOT", spec.root().tree().toString());
-    env.put("VD_NODES", spec.root().nodes().toString());
-    env.put("VD_DISK", places.disks().resolve(id()).toString());
-    env.put("VD_NAME", name());
-    env.put("VD_BINDS", spec.bindLines());
-    link()
-        .ifPresent(
-            link -> {
-              long network = VirtualNetwork.of(places, link.network()).pid();
-              if (network > 0) {
-                env.put("VD_NET_PID", Long.toString(network));
-                env.put("VD_PORT", link.port());
-                env.put("VD_IP4", link.ipv4());
-                env.put("VD_IP6", link.ipv6());
-                env.put("VD_GW4", VirtualNetwork.Peer.ROUTER.ipv4());
-                env.put("VD_GW6", VirtualNetwork.Peer.ROUTER.ipv6());
-              }
-            });
-    return env;
-  }
-
-  private long currentPid() {
-    String text = Launcher.readLine(state().resolve("pid"));
-    return text.isEmpty() ? -1 : Long.parseLong(text);
-  }
-
-  private boolean populated() {
-    return Launcher.readLine(cgroup().resolve("cgroup.events")).contains("populated 1");
-  }
-
-  private Path state() {
-    return places.entries(Places.Kind.DEVICE).resolve(id());
-  }
-
-  private Path cgroup() {
-    return places.cgroupOf(Places.Kind.DEVICE, id());
   }
 }

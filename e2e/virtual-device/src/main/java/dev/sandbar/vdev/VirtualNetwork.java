@@ -77,7 +77,7 @@ public final class VirtualNetwork implements AutoCloseable {
   }
 
   private static VirtualNetwork create(String id, boolean detached) {
-    Prerequisites.require(Prerequisites.missing());
+    Prerequisites.requireForBoot();
     Places places = Places.ofThisMachine();
     var network = new VirtualNetwork(places, id);
     if (!detached) {

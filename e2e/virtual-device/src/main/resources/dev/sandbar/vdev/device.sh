@@ -2,12 +2,13 @@
 # Boots, ends and removes virtual devices and their networks. Run by the classes of dev.sandbar.vdev, as root.
 # All values come in VD_* variables and argument words whose form the Java side has checked; nothing is evaluated.
 #
-#   boot            VD_STATE VD_CGROUP VD_ROOT VD_NODES VD_DISK VD_NAME VD_BINDS [VD_NET_PID VD_PORT VD_IP4 VD_IP6 VD_GW4 VD_GW6]
-#   network         VD_STATE VD_CGROUP
-#   offline         VD_ROOT VD_DISK, then a command that sees the disk of a device that is down as its root
-#   kill CGROUP     ends all processes of a device or network at once
-#   remove STATE CGROUP DISK|-   kill, then remove every trace
-#   reap OWNER STATES CGROUPS DISKS   waits for end of file on standard input, then removes what OWNER held
+#   boot      VD_STATE VD_CGROUP VD_ROOT VD_NODES VD_DISK VD_NAME VD_BINDS
+#             [VD_NET_PID VD_PORT VD_IP4 VD_IP6 VD_GW4 VD_GW6]
+#   network   VD_STATE VD_CGROUP
+#   offline COMMAND...            VD_STATE VD_ROOT VD_DISK; the disk of a device that is down is its root
+#   kill STATE CGROUP             ends all processes of a device or network at once
+#   remove STATE CGROUP DISK|-    kill, then remove every trace
+#   reap OWNER STATES CGROUPS DISKS   waits for the end of standard input, then removes what OWNER held
 set -eu
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
@@ -15,12 +16,37 @@ me=$0
 
 # --- ending -----------------------------------------------------------------------------------------------------
 
+# What the disk was not told to keep is lost, as in a power cut: the file system of a disk image stops without
+# writing what it still has in memory (EXT4_IOC_SHUTDOWN, without flushing the journal).
+stop_disk() {
+  [ -e "$1/disk" ] && [ -s "$1/supervisor" ] || return 0
+  read -r supervisor <"$1/supervisor"
+  [ -d "/proc/$supervisor" ] || return 0
+  # While the image is not mounted its mount point lies on the file system of the machine, which must never be stopped:
+  # what was opened is compared with the directory above it.
+  nsenter --target "$supervisor" --mount -- perl -e '
+    open(my $disk, "<", $ARGV[0]) or die "$ARGV[0]: $!";
+    exit if (stat $disk)[0] == (stat $ARGV[1])[0];
+    my $flag = pack("L", 2);
+    ioctl($disk, 0x8004587D, $flag) or die "cannot stop $ARGV[0]: $!"' "$1/disk" "$1"
+}
+
+power_cut() {
+  stop_disk "$1"
+  kill_group "$1" "$2"
+}
+
+# One write kills the whole tree, with no process id that could have been reused meanwhile. The supervisor is not
+# in it: it is waited for, since it could be about to boot the device again.
 kill_group() {
-  [ -d "$1" ] || return 0
-  # One write kills the whole tree, with no process id that could have been reused meanwhile.
-  echo 1 >"$1/cgroup.kill" 2>/dev/null || return 0
+  true 2>/dev/null >"$1/ending" || :
   tries=0
-  while grep -q '^populated 1' "$1/cgroup.events" 2>/dev/null && [ "$tries" -lt 500 ]; do
+  while [ "$tries" -lt 1000 ]; do
+    echo 1 2>/dev/null >"$2/cgroup.kill" || :
+    if ! grep -q '^populated 1' "$2/cgroup.events" 2>/dev/null; then
+      supervisor=$(cat "$1/supervisor" 2>/dev/null) || return 0
+      [ -d "/proc/$supervisor" ] || return 0
+    fi
     tries=$((tries + 1))
     sleep 0.01
   done
@@ -55,7 +81,7 @@ detach_loops() {
 }
 
 remove() {
-  kill_group "$2"
+  kill_group "$1" "$2"
   remove_group "$2"
   detach_loops "$1"
   if [ "$3" != - ]; then rm -rf "$3"; fi
@@ -81,27 +107,40 @@ reap() {
 
 # --- booting ----------------------------------------------------------------------------------------------------
 
-enable_controllers() {
-  for controller in $(cat "$1/cgroup.controllers"); do
-    echo "+$controller" >"$1/cgroup.subtree_control" 2>/dev/null || :
-  done
-}
-
+# The controllers that the machine offers; which those are is not ours to change.
 make_group() {
   parent=${VD_CGROUP%/*}
   mkdir -p "$parent"
-  enable_controllers "${parent%/*}"
-  enable_controllers "$parent"
+  for controller in $(cat "$parent/cgroup.controllers"); do
+    echo "+$controller" 2>/dev/null >"$parent/cgroup.subtree_control" || :
+  done
   mkdir -p "$VD_CGROUP"
 }
 
+# Lives as long as the device or network does, outside of its cgroup and pid namespace.
 supervise() {
-  trap '' HUP INT TERM
-  make_group
-  unshare --mount --propagation private --pid --uts --ipc --net --fork --kill-child -- sh "$me" "$1" &
-  wait $! || :
+  # Not HUP: ignored signals are inherited, and by that one unshare tells of a reboot.
+  trap '' INT TERM
+  echo $$ >"$VD_STATE/supervisor"
+  while :; do
+    make_group
+    [ "$1" != enter-device ] || mount_image
+    code=0
+    unshare --mount --propagation private --pid --uts --ipc --net --fork --kill-child -- sh "$me" "$1" || code=$?
+    remove_group "$VD_CGROUP"
+    rm -f "$VD_STATE/pid"
+    [ ! -e "$VD_STATE/disk" ] || umount "$VD_STATE/disk"
+    # The kernel ends a pid namespace whose systemd reboots with SIGHUP.
+    [ "$code" -eq 129 ] && [ ! -e "$VD_STATE/ending" ] || break
+  done
+  rm -f "$VD_STATE/supervisor"
+}
+
+boot() {
+  rm -f "$VD_STATE/ending" "$VD_STATE/pid"
+  # Left by a supervisor that was killed: in a cgroup that was killed once, new processes may be killed too.
   remove_group "$VD_CGROUP"
-  rm -f "$VD_STATE/pid"
+  supervise enter-device
 }
 
 # Pid 1 of the new namespaces, still seeing the host's /proc: its own entry there tells its pid on the host.
@@ -150,6 +189,7 @@ bind_files() {
 mount_devices() {
   mount -t tmpfs -o mode=755,nosuid,size=4m tmpfs "$mnt/dev"
   cp -a "$VD_NODES/." "$mnt/dev/"
+  chmod 755 "$mnt/dev"
   mkdir "$mnt/dev/pts" "$mnt/dev/shm"
   mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$mnt/dev/pts"
   mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs "$mnt/dev/shm"
@@ -187,14 +227,14 @@ name_device() {
       echo "::1 localhost ip6-localhost"
       echo "127.0.1.1 $VD_NAME"
     } >"$mnt/etc/hosts"
+    # The root was installed completely: nothing of it (ldconfig, catalog, users) is to be done again at first boot.
+    touch -r "$mnt/usr" "$mnt/etc/.updated" "$mnt/var/.updated"
   fi
 }
 
 device() {
-  mnt=$VD_STATE/root
-  mkdir -p "$mnt" "$VD_DISK/upper" "$VD_DISK/work"
   join_network
-  mount -t overlay -o "lowerdir=$VD_ROOT,upperdir=$VD_DISK/upper,workdir=$VD_DISK/work" overlay "$mnt"
+  mount_disk
   mountpoint -d "$mnt" >"$VD_STATE/dev"
   name_device
   mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$mnt/run"
@@ -218,16 +258,33 @@ device() {
     </dev/null >/dev/null 2>&1
 }
 
+mount_disk() {
+  mnt=$VD_STATE/root
+  disk=$VD_DISK
+  mkdir -p "$mnt"
+  if [ -e "$VD_DISK/image" ]; then
+    disk=$VD_STATE/disk
+  fi
+  mkdir -p "$disk/upper" "$disk/work"
+  mount -t overlay -o "lowerdir=$VD_ROOT,upperdir=$disk/upper,workdir=$disk/work" overlay "$mnt"
+}
+
+# Mounted for the supervisor: the file system must be within its reach when the power is cut.
+mount_image() {
+  [ -e "$VD_DISK/image" ] || return 0
+  mkdir -p "$VD_STATE/disk"
+  mount -o loop "$VD_DISK/image" "$VD_STATE/disk"
+}
+
 # The disk of a device that is down, for a command that reads or writes a file on it.
 offline() {
-  if [ "$1" = inside ]; then
-    shift
-    mnt=$VD_STATE/root
-    mkdir -p "$mnt" "$VD_DISK/upper" "$VD_DISK/work"
-    mount -t overlay -o "lowerdir=$VD_ROOT,upperdir=$VD_DISK/upper,workdir=$VD_DISK/work" overlay "$mnt"
-    exec chroot "$mnt" "$@"
+  if [ "$1" != inside ]; then
+    exec unshare --mount --propagation private -- sh "$me" offline inside "$@"
   fi
-  exec unshare --mount --propagation private -- sh "$me" offline inside "$@"
+  shift
+  mount_image
+  mount_disk
+  exec chroot "$mnt" "$@"
 }
 
 # --- network ----------------------------------------------------------------------------------------------------
@@ -269,14 +326,15 @@ peer() {
 command=$1
 shift
 case $command in
-  boot) supervise enter-device ;;
+  boot) exec unshare --mount --propagation private -- sh "$me" boot-apart ;;
+  boot-apart) boot ;;
   enter-device) enter_group device ;;
   device) device ;;
   network) supervise enter-network ;;
   enter-network) enter_group in-network ;;
   in-network) network ;;
   offline) offline "$@" ;;
-  kill) kill_group "$1" ;;
+  kill) power_cut "$1" "$2" ;;
   remove) remove "$1" "$2" "$3" ;;
   reap) reap "$1" "$2" "$3" "$4" ;;
   *) echo "unknown command: $command" >&2; exit 64 ;;

@@ -1,6 +1,13 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.Permissions.DeviceNode;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -8,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.TreeMap;
 
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
@@ -53,9 +61,46 @@ public final class PermissionCatalog {
       case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) ->
-          Grant.devices(nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
+          Grant.devices(
+              nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
       case Value.Namespace(var name) -> Grant.namespace(name);
+    };
+  }
+
+  /**
+   * Permissions with which the permission's example makes a whole: what it stands on, and itself.
+   */
+  public static Permissions sample(Permission permission) {
+    var requests = new TreeMap<Permission, Request>();
+    foundation(permission).requests().forEach(requests::put);
+    requests.put(permission, new Request(sampleValue(permission), Location.NOWHERE));
+    return new Permissions(requests);
+  }
+
+  /** What the permission needs beside it: {@code internet} for {@code ports}, for example. */
+  public static Permissions foundation(Permission permission) {
+    return switch (permission) {
+      case INTERNET_TO, PORTS ->
+          Permissions.NONE.with(
+              Map.of(
+                  Permission.INTERNET, new Request(new Value.Granted(), Location.NOWHERE)));
+      case INTERNET, LOCAL_NETWORK, NETWORK_NAMESPACE, STATE, STORAGE, SERIAL, DEVICES, JIT ->
+          Permissions.NONE;
+    };
+  }
+
+  /** The value of {@link Permission#example()}. */
+  private static Value sampleValue(Permission permission) {
+    return switch (permission) {
+      case INTERNET, LOCAL_NETWORK, STATE, JIT -> new Value.Granted();
+      case INTERNET_TO ->
+          new Value.Destinations(List.of(new Cidr("cb007100", 24)));
+      case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
+      case NETWORK_NAMESPACE -> new Value.Namespace("uplink");
+      case STORAGE -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
+      case SERIAL -> new Value.Devices(List.of(new DeviceNode("/dev/ttyUSB0", true)));
+      case DEVICES -> new Value.Devices(List.of(new DeviceNode("/dev/video0", false)));
     };
   }
 

@@ -5,54 +5,74 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The permissions of one spec as one point: where its mode begins, lowered by what is withheld by
  * name, joined with what is granted by name.
  *
+ * @param start where the mode begins
  * @param sandbox the point
- * @param grants what each permission opened
- * @param ceilings what each permission closed; only in open mode
+ * @param contributions what moved it
  */
-public record Resolution(
-    Sandbox sandbox, Map<Permission, Sandbox> grants, Map<Permission, Sandbox> ceilings) {
+public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> contributions) {
+
+  /** The reason of what nothing in the spec moved. */
+  public static final String DEFAULT = "default";
 
   public Resolution {
-    grants = Collections.unmodifiableMap(new EnumMap<>(grants));
-    ceilings = Collections.unmodifiableMap(new EnumMap<>(ceilings));
+    contributions = List.copyOf(contributions);
   }
+
+  /**
+   * What one part of a spec does.
+   *
+   * @param key of a permission, or {@code directives}
+   * @param opens joined into the point
+   * @param leaves the point is met with it
+   */
+  public record Contribution(String key, Sandbox opens, Sandbox leaves) {}
 
   /** Resolves permissions that fit together ({@code PermissionRules}). */
   public static Resolution of(Mode mode, Permissions permissions) {
-    var grants = new EnumMap<Permission, Sandbox>(Permission.class);
-    var ceilings = new EnumMap<Permission, Sandbox>(Permission.class);
+    var contributions = new ArrayList<Contribution>();
     permissions
         .requests()
         .forEach(
-            (permission, request) -> {
-              grants.put(permission, PermissionCatalog.grant(permission, request.value()));
-              ceilings.put(permission, ceiling(permission, request.value()));
-            });
-    if (permissions.get(Permission.INTERNET_TO).isPresent()) {
-      // internetTo stands in the place of internet; both together would be the wider one.
-      grants.remove(Permission.INTERNET);
+            (permission, request) ->
+                contributions.add(
+                    new Contribution(
+                        permission.key(),
+                        replaced(permission, permissions)
+                            ? Sandbox.CLOSED
+                            : PermissionCatalog.grant(permission, request.value()),
+                        mode == Mode.CLOSED
+                            ? Sandbox.TOP
+                            : ceiling(permission, request.value()))));
+    Sandbox start = mode == Mode.CLOSED ? Sandbox.CLOSED : Sandbox.OPEN;
+    Sandbox point = start;
+    for (Contribution contribution : contributions) {
+      point = point.meet(contribution.leaves());
     }
-    if (mode == Mode.CLOSED) {
-      ceilings.clear();
+    for (Contribution contribution : contributions) {
+      point = point.join(contribution.opens());
     }
-    Sandbox point = mode == Mode.CLOSED ? Sandbox.CLOSED : Sandbox.OPEN;
-    for (Sandbox ceiling : ceilings.values()) {
-      point = point.meet(ceiling);
-    }
-    for (Sandbox grant : grants.values()) {
-      point = point.join(grant);
-    }
-    return new Resolution(point, grants, ceilings);
+    return new Resolution(start, point, contributions);
+  }
+
+  /** This, lowered once more and by something that opens no more than where the app is. */
+  public Resolution lowered(Contribution last) {
+    var all = new ArrayList<>(contributions);
+    all.add(last);
+    return new Resolution(start, sandbox.meet(last.leaves()).join(last.opens()), all);
+  }
+
+  /** internetTo stands in the place of internet; both together would be the wider one. */
+  private static boolean replaced(Permission permission, Permissions permissions) {
+    return permission == Permission.INTERNET
+        && permissions.get(Permission.INTERNET_TO).isPresent();
   }
 
   private static Sandbox ceiling(Permission permission, Value value) {
@@ -68,19 +88,32 @@ public record Resolution(
     };
   }
 
+  /** Why something is open: the keys of what opened it. */
+  public String opened(Predicate<Sandbox> open) {
+    return because(contribution -> open.test(contribution.opens()));
+  }
+
+  /** Why something is closed: the keys of what closed it, unless the mode has it closed anyway. */
+  public String closed(Predicate<Sandbox> open) {
+    return !open.test(start) ? DEFAULT : because(contribution -> !open.test(contribution.leaves()));
+  }
+
   /**
-   * The keys of the permissions that moved the sandbox on one dimension, for the reason of a line;
-   * {@code default} if none did.
+   * Why a list is as it is: the keys of what opened or closed any of it.
+   *
+   * @param none whether nothing is open
+   * @param all whether everything is open
    */
-  public String because(Predicate<Sandbox> opened, Predicate<Sandbox> closed) {
-    List<String> keys = new ArrayList<>();
-    for (Permission permission : Permission.values()) {
-      Sandbox grant = grants.getOrDefault(permission, Sandbox.CLOSED);
-      Sandbox ceiling = ceilings.getOrDefault(permission, Sandbox.TOP);
-      if (opened.test(grant) || closed.test(ceiling)) {
-        keys.add(permission.key());
-      }
-    }
-    return keys.isEmpty() ? "default" : String.join(", ", keys);
+  public String moved(Predicate<Sandbox> none, Predicate<Sandbox> all) {
+    return because(c -> !none.test(c.opens()) || !all.test(c.leaves()));
+  }
+
+  private String because(Predicate<Contribution> condition) {
+    String keys =
+        contributions.stream()
+            .filter(condition)
+            .map(Contribution::key)
+            .collect(Collectors.joining(", "));
+    return keys.isEmpty() ? DEFAULT : keys;
   }
 }

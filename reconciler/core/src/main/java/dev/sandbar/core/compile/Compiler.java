@@ -1,6 +1,5 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox;
@@ -51,14 +50,15 @@ public final class Compiler {
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
     checkProgram();
     checkVolumes();
-    Resolution resolution = Resolution.of(app.mode(), app.permissions());
-    Hatch hatch = new HatchReader(app, resolution.sandbox(), complaints).read();
-    Sandbox sandbox = point(resolution.sandbox(), hatch);
+    Resolution permitted = Resolution.of(app.mode(), app.permissions());
+    Hatch hatch = new HatchReader(app, permitted.sandbox(), complaints).read();
+    Resolution resolution = permitted.lowered(hatch.contribution());
+    Sandbox sandbox = resolution.sandbox();
     Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, hatch, sandbox, calls);
+    List<Directive> lines = lines(resolution, hatch, calls);
     List<Directive> kept = new Enforceability(facts, app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
@@ -66,22 +66,8 @@ public final class Compiler {
     return new Compilation.Compiled(compiled(kept, sandbox), complaints.warnings());
   }
 
-  private static Sandbox point(Sandbox resolved, Hatch hatch) {
-    Sandbox lowered = resolved.meet(hatch.ceiling());
-    if (hatch.namespace().isEmpty()) {
-      return lowered;
-    }
-    Sandbox.Network network = lowered.network();
-    return lowered.with(
-        new Sandbox.Network(
-            network.host(),
-            Extent.only(hatch.namespace()),
-            network.families(),
-            network.addresses(),
-            network.binds()));
-  }
-
-  private List<Directive> lines(Resolution resolution, Hatch hatch, Sandbox sandbox, Calls calls) {
+  private List<Directive> lines(Resolution resolution, Hatch hatch, Calls calls) {
+    Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, hatch);
     if (!sandbox.unconfined()) {

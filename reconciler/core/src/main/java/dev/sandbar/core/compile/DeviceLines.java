@@ -19,7 +19,7 @@ final class DeviceLines {
     if (devices.isAll()) {
       return;
     }
-    String closed = why.because(_ -> false, ceiling -> !ceiling.files().devices().isAll());
+    String closed = why.closed(s -> s.files().devices().isAll());
     draft.yes("PrivateDevices", closed);
     draft.service("DevicePolicy", UnitText.words("closed"), closed);
     var nodes = new TreeSet<String>();
@@ -27,7 +27,7 @@ final class DeviceLines {
     for (String node : nodes) {
       boolean writable = devices.contains("w " + node);
       String because =
-          why.because(grant -> grant.files().devices().contains("r " + node), _ -> false);
+          why.opened(s -> s.files().devices().contains("r " + node));
       draft.service("BindPaths", UnitText.paths(List.of("-" + node)), because);
       draft.service("DeviceAllow", UnitText.device(node, writable ? "rw" : "r"), because);
     }
@@ -35,7 +35,7 @@ final class DeviceLines {
       draft.service(
           "SupplementaryGroups",
           UnitText.words(files.groups().items()),
-          why.because(grant -> !grant.files().groups().isNone(), _ -> false));
+          why.opened(s -> !s.files().groups().isNone()));
     }
   }
 }

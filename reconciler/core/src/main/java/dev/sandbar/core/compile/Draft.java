@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Resolution;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +10,7 @@ final class Draft {
   static final String UNIT = "Unit";
   static final String SERVICE = "Service";
   static final String INSTALL = "Install";
-  static final String DEFAULT = "default";
+  static final String DEFAULT = Resolution.DEFAULT;
 
   private final List<Directive> lines = new ArrayList<>();
 

@@ -37,6 +37,13 @@ final class FileLines {
   private static final List<String> HIDDEN_ON_HOST =
       List.of("/boot", "/efi", "/var/log", "/etc/sandbar", "/var/lib/sandbar");
 
+  private static final List<String> RESOLVERS =
+      List.of(
+          "/run/systemd/resolve/stub-resolv.conf",
+          "/run/systemd/resolve/resolv.conf",
+          "/run/resolvconf/resolv.conf",
+          "/run/NetworkManager/resolv.conf");
+
   private final Draft draft;
   private final AppSandbox app;
   private final Sandbox sandbox;
@@ -62,10 +69,9 @@ final class FileLines {
       execution();
       confinement(rootImage.isEmpty());
     } else if (!sandbox.files().hostWritable()) {
-      draft.service(
-          "ProtectSystem",
-          UnitText.words("strict"),
-          why.because(_ -> false, ceiling -> !ceiling.files().hostWritable()));
+      String withheld = why.closed(s -> s.files().hostWritable());
+      draft.service("ProtectSystem", UnitText.words("strict"), withheld);
+      draft.yes("PrivateTmp", withheld);
     }
     state(confined, !rootImage.isEmpty());
     volumes(confined, rootImage.isEmpty(), facts.volumes());
@@ -135,6 +141,15 @@ final class FileLines {
     var hidden = new ArrayList<String>();
     HIDDEN.forEach(path -> hidden.add("-" + path));
     draft.service("InaccessiblePaths", UnitText.paths(hidden), Draft.DEFAULT);
+    if (host && sandbox.network().families().contains("AF_INET")) {
+      // Where /etc/resolv.conf leads on most devices; the tmpfs above would hide it.
+      var resolvers = new ArrayList<String>();
+      RESOLVERS.forEach(path -> resolvers.add("-" + path));
+      draft.service(
+          "BindReadOnlyPaths",
+          UnitText.paths(resolvers),
+          why.opened(s -> s.network().families().contains("AF_INET")));
+    }
     if (host) {
       var hiddenOnHost = new ArrayList<String>();
       HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
@@ -147,7 +162,7 @@ final class FileLines {
       return;
     }
     String name = StateDirectoryName.of(app.name());
-    String because = why.because(grant -> grant.files().state(), _ -> false);
+    String because = why.opened(s -> s.files().state());
     draft.service("StateDirectory", UnitText.words(name), because);
     draft.service("StateDirectoryMode", UnitText.words("0700"), because);
     if (image) {
@@ -160,7 +175,7 @@ final class FileLines {
   }
 
   private void volumes(boolean confined, boolean host, SortedMap<String, String> places) {
-    String because = why.because(grant -> !grant.files().mounts().isNone(), _ -> false);
+    String because = why.opened(s -> !s.files().mounts().isNone());
     var mounts = new TreeMap<String, Mount>();
     for (Mount mount : sandbox.files().mounts().items()) {
       mounts.merge(mount.mountAt(), mount, (a, b) -> a.writable() ? a : b);
@@ -195,7 +210,7 @@ final class FileLines {
       draft.service(
           "InaccessiblePaths",
           UnitText.paths(hidden),
-          why.because(_ -> false, ceiling -> !ceiling.files().hostVolumes()));
+          why.closed(s -> s.files().hostVolumes()));
     }
   }
 

@@ -1,6 +1,10 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -35,6 +39,16 @@ record Hatch(
     switches = Collections.unmodifiableSortedSet(new TreeSet<>(switches));
     callLists = List.copyOf(callLists);
     deniedCalls = List.copyOf(deniedCalls);
+  }
+
+  /** This as one more thing that moves the point. */
+  Resolution.Contribution contribution() {
+    Sandbox opens =
+        namespace.isEmpty()
+            ? Sandbox.CLOSED
+            : PermissionCatalog.grant(
+                Permission.NETWORK_NAMESPACE, new Permissions.Value.Namespace(namespace));
+    return new Resolution.Contribution(BECAUSE, opens, ceiling);
   }
 
   void writeSettings(Draft draft) {

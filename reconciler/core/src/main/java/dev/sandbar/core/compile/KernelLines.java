@@ -54,7 +54,10 @@ final class KernelLines {
   static void write(
       Draft draft, Sandbox.Kernel kernel, boolean confined, Calls asked, Resolution why) {
     if (!kernel.foreignCalls()) {
-      draft.service("SystemCallArchitectures", UnitText.words("native"), Draft.DEFAULT);
+      draft.service(
+          "SystemCallArchitectures",
+          UnitText.words("native"),
+          why.closed(s -> s.kernel().foreignCalls()));
     }
     if (confined) {
       allowList(draft, kernel.calls(), asked, why);
@@ -62,14 +65,17 @@ final class KernelLines {
       denyList(draft, kernel.calls(), asked, why);
     }
     if (draft.has(FILTER)) {
-      draft.service("SystemCallErrorNumber", UnitText.words("EPERM"), Draft.DEFAULT);
+      draft.service(
+          "SystemCallErrorNumber",
+          UnitText.words("EPERM"),
+          why.closed(s -> s.kernel().calls().isAll()));
     }
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
     if (!kernel.writableCode()) {
       draft.yes(
           "MemoryDenyWriteExecute",
-          why.because(grant -> false, ceiling -> !ceiling.kernel().writableCode()));
+          why.closed(s -> s.kernel().writableCode()));
     }
   }
 
@@ -86,7 +92,7 @@ final class KernelLines {
     draft.service(FILTER, UnitText.words("~" + String.join(" ", withheld)), Draft.DEFAULT);
     var granted = new ArrayList<>(calls.items());
     granted.removeAll(LISTENING);
-    filter(draft, "", granted, why.because(grant -> opens(grant, granted), _ -> false));
+    filter(draft, "", granted, why.opened(s -> opens(s, granted)));
     filter(draft, "", asked.allow(), Calls.BECAUSE);
     denied(draft, asked);
   }
@@ -102,7 +108,7 @@ final class KernelLines {
         draft,
         "~",
         List.copyOf(closed),
-        why.because(_ -> false, ceiling -> !ceiling.kernel().calls().isAll()));
+        why.closed(s -> s.kernel().calls().isAll()));
     denied(draft, asked);
   }
 
@@ -125,12 +131,12 @@ final class KernelLines {
       draft.service(
           "CapabilityBoundingSet",
           UnitText.words("~" + String.join(" ", capabilities.items())),
-          why.because(_ -> false, ceiling -> !ceiling.kernel().capabilities().isAll()));
+          why.closed(s -> s.kernel().capabilities().isAll()));
     }
   }
 
   private static void namespaces(Draft draft, Extent<String> namespaces, Resolution why) {
-    String because = why.because(_ -> false, ceiling -> !ceiling.kernel().namespaces().isAll());
+    String because = why.closed(s -> s.kernel().namespaces().isAll());
     if (namespaces.isNone()) {
       draft.yes("RestrictNamespaces", because);
     } else if (!namespaces.isAll()) {

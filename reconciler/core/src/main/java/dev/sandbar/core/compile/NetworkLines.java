@@ -23,9 +23,9 @@ final class NetworkLines {
 
   private static void namespace(Draft draft, Sandbox.Network network, Resolution why) {
     String because =
-        why.because(
-            grant -> grant.network().host() || !grant.network().joined().isNone(),
-            ceiling -> !ceiling.network().host());
+        network.joined().isNone()
+            ? why.closed(s -> s.network().host())
+            : why.opened(s -> !s.network().joined().isNone());
     if (!network.joined().isNone()) {
       String name = network.joined().items().first();
       draft.service("NetworkNamespacePath", UnitText.raw(NAMESPACE_FOLDER + name), because);
@@ -36,9 +36,7 @@ final class NetworkLines {
 
   private static void families(Draft draft, Extent<String> families, Resolution why) {
     String because =
-        why.because(
-            grant -> !grant.network().families().isNone(),
-            ceiling -> !ceiling.network().families().isAll());
+        why.moved(s -> s.network().families().isNone(), s -> s.network().families().isAll());
     if (families.isNone()) {
       draft.service("RestrictAddressFamilies", UnitText.words("none"), because);
     } else if (!families.isAll()) {
@@ -54,12 +52,15 @@ final class NetworkLines {
     if (addresses.equals(AddressSet.ALL)) {
       return;
     }
-    draft.service("IPAddressDeny", UnitText.words("any"), Draft.DEFAULT);
+    draft.service(
+        "IPAddressDeny",
+        UnitText.words("any"),
+        why.closed(s -> s.network().addresses().equals(AddressSet.ALL)));
     if (!addresses.isEmpty()) {
       String because =
-          why.because(
-              grant -> !grant.network().addresses().isEmpty(),
-              ceiling -> !ceiling.network().addresses().equals(AddressSet.ALL));
+          why.moved(
+              s -> s.network().addresses().isEmpty(),
+              s -> s.network().addresses().equals(AddressSet.ALL));
       draft.service(
           "IPAddressAllow",
           UnitText.words(addresses.prefixes().stream().map(Cidr::toString).toList()),
@@ -71,11 +72,9 @@ final class NetworkLines {
     if (binds.isAll()) {
       return;
     }
-    String because =
-        why.because(
-            grant -> !grant.network().binds().isNone(),
-            ceiling -> !ceiling.network().binds().isAll());
-    draft.service("SocketBindDeny", UnitText.words("any"), Draft.DEFAULT);
+    draft.service(
+        "SocketBindDeny", UnitText.words("any"), why.closed(s -> s.network().binds().isAll()));
+    String because = why.opened(s -> !s.network().binds().isNone());
     for (String bind : binds.items()) {
       draft.service("SocketBindAllow", UnitText.words(bind), because);
     }

@@ -46,7 +46,8 @@ final class PermissionReader {
 
   Permissions read(Node node) {
     var requests = new TreeMap<Permission, Request>();
-    var fields = expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
+    var fields =
+        expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
     fields.forEach(
         (key, value) ->
             Permission.find(key)
@@ -79,7 +80,8 @@ final class PermissionReader {
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);
       case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
-      case DEVICES -> list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
+      case DEVICES ->
+          list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
     };
   }
 
@@ -103,7 +105,7 @@ final class PermissionReader {
   private Optional<Value> namespace(Node node, String path) {
     return expect
         .text(node, path)
-        .flatMap(text -> unless(ValueRules.namespace(text), node, path, text))
+        .flatMap(text -> allowed(text, ValueRules::namespace, node, path))
         .map(Value.Namespace::new);
   }
 
@@ -135,7 +137,7 @@ final class PermissionReader {
             n ->
                 expect
                     .text(n, path + ".cidr")
-                    .flatMap(t -> unless(ValueRules.cidr(t), n, path + ".cidr", t)))
+                    .flatMap(t -> allowed(t, ValueRules::cidr, n, path + ".cidr")))
         .flatMap(Cidr::parse);
   }
 
@@ -173,7 +175,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .number(n, path + ".port", 1, 65535)
-                        .flatMap(v -> unless(ValueRules.port(v), n, path + ".port", v)));
+                        .flatMap(v -> allowed(v, ValueRules::port, n, path + ".port")));
     Optional<String> name =
         Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
     if (protocol.isEmpty() || number.isEmpty()) {
@@ -192,7 +194,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .text(n, path + ".source")
-                        .flatMap(t -> unless(ValueRules.volume(t), n, path + ".source", t)));
+                        .flatMap(t -> allowed(t, ValueRules::volume, n, path + ".source")));
     Optional<String> mountAt =
         expect
             .required(fields, node, path, "mountAt")
@@ -200,9 +202,10 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".mountAt")
-                        .flatMap(t -> unless(ValueRules.mountPoint(t), n, path + ".mountAt", t)));
+                        .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountAt")));
     Optional<Boolean> writable = access(fields, path, false);
-    return source.flatMap(s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+    return source.flatMap(
+        s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
   }
 
   private Optional<DeviceNode> device(Permission permission, Node node, String path) {
@@ -216,8 +219,7 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".device")
-                        .flatMap(
-                            t -> unless(DeviceRules.objection(t, serial), n, path + ".device", t)));
+                        .flatMap(t -> allowed(t, d -> DeviceRules.objection(d, serial), n, path + ".device")));
     Optional<Boolean> writable = access(fields, path, serial);
     return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
   }
@@ -229,7 +231,9 @@ final class PermissionReader {
   }
 
   /** The value, unless a rule objects to it. */
-  private <T> Optional<T> unless(Optional<Objection> objection, Node node, String path, T value) {
+  private <T> Optional<T> allowed(
+      T value, Function<T, Optional<Objection>> rule, Node node, String path) {
+    Optional<Objection> objection = rule.apply(value);
     if (objection.isEmpty()) {
       return Optional.of(value);
     }
