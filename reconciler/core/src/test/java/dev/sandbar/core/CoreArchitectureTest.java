@@ -76,25 +76,23 @@ class CoreArchitectureTest {
       fields().that().areNotFinal().and().arePrivate().should(beParsingPositions());
 
   @ArchTest
-  static final ArchRule noFieldIsOpen =
-      fields().that().areNotStatic().should().bePrivate();
+  static final ArchRule noFieldIsOpen = fields().that().areNotStatic().should().bePrivate();
 
   @ArchTest
-  static final ArchRule noFieldIsOptional =
-      fields().should().notHaveRawType(Optional.class);
+  static final ArchRule noFieldIsOptional = fields().should().notHaveRawType(Optional.class);
 
-  @ArchTest
-  static final ArchRule noParameterIsOptional = methods().should(takeNoOptional());
+  @ArchTest static final ArchRule noParameterIsOptional = methods().should(takeNoOptional());
 
   /** A parser's place in its own text is the one thing that moves. */
   private static ArchCondition<com.tngtech.archunit.core.domain.JavaField> beParsingPositions() {
     return new ArchCondition<>("be the position of a parser") {
       @Override
-      public void check(
-          com.tngtech.archunit.core.domain.JavaField field, ConditionEvents events) {
+      public void check(com.tngtech.archunit.core.domain.JavaField field, ConditionEvents events) {
         boolean position =
             field.getRawType().isEquivalentTo(int.class)
-                && !field.getOwner().getModifiers()
+                && !field
+                    .getOwner()
+                    .getModifiers()
                     .contains(com.tngtech.archunit.core.domain.JavaModifier.PUBLIC);
         events.add(new SimpleConditionEvent(field, position, field.getFullName()));
       }
@@ -109,8 +107,7 @@ class CoreArchitectureTest {
       public void check(JavaMethod method, ConditionEvents events) {
         boolean synthetic = method.getName().startsWith("lambda$");
         boolean takes = method.getRawParameterTypes().stream().anyMatch(optional);
-        events.add(
-            new SimpleConditionEvent(method, synthetic || !takes, method.getFullName()));
+        events.add(new SimpleConditionEvent(method, synthetic || !takes, method.getFullName()));
       }
     };
   }

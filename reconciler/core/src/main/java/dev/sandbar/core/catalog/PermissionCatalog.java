@@ -61,8 +61,7 @@ public final class PermissionCatalog {
       case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) ->
-          Grant.devices(
-              nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
+          Grant.devices(nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
       case Value.Namespace(var name) -> Grant.namespace(name);
     };
@@ -83,8 +82,7 @@ public final class PermissionCatalog {
     return switch (permission) {
       case INTERNET_TO, PORTS ->
           Permissions.NONE.with(
-              Map.of(
-                  Permission.INTERNET, new Request(new Value.Granted(), Location.NOWHERE)));
+              Map.of(Permission.INTERNET, new Request(new Value.Granted(), Location.NOWHERE)));
       case INTERNET, LOCAL_NETWORK, NETWORK_NAMESPACE, STATE, STORAGE, SERIAL, DEVICES, JIT ->
           Permissions.NONE;
     };
@@ -94,8 +92,7 @@ public final class PermissionCatalog {
   private static Value sampleValue(Permission permission) {
     return switch (permission) {
       case INTERNET, LOCAL_NETWORK, STATE, JIT -> new Value.Granted();
-      case INTERNET_TO ->
-          new Value.Destinations(List.of(new Cidr("cb007100", 24)));
+      case INTERNET_TO -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
       case NETWORK_NAMESPACE -> new Value.Namespace("uplink");
       case STORAGE -> new Value.Volumes(List.of(new Mount("media", "/data", true)));

@@ -48,9 +48,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
                         replaced(permission, permissions)
                             ? Sandbox.CLOSED
                             : PermissionCatalog.grant(permission, request.value()),
-                        mode == Mode.CLOSED
-                            ? Sandbox.TOP
-                            : ceiling(permission, request.value()))));
+                        mode == Mode.CLOSED ? Sandbox.TOP : ceiling(permission, request.value()))));
     Sandbox start = mode == Mode.CLOSED ? Sandbox.CLOSED : Sandbox.OPEN;
     Sandbox point = start;
     for (Contribution contribution : contributions) {
@@ -71,8 +69,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
 
   /** internetTo stands in the place of internet; both together would be the wider one. */
   private static boolean replaced(Permission permission, Permissions permissions) {
-    return permission == Permission.INTERNET
-        && permissions.get(Permission.INTERNET_TO).isPresent();
+    return permission == Permission.INTERNET && permissions.get(Permission.INTERNET_TO).isPresent();
   }
 
   private static Sandbox ceiling(Permission permission, Value value) {

@@ -26,8 +26,7 @@ final class DeviceLines {
     devices.items().forEach(access -> nodes.add(access.substring(2)));
     for (String node : nodes) {
       boolean writable = devices.contains("w " + node);
-      String because =
-          why.opened(s -> s.files().devices().contains("r " + node));
+      String because = why.opened(s -> s.files().devices().contains("r " + node));
       draft.service("BindPaths", UnitText.paths(List.of("-" + node)), because);
       draft.service("DeviceAllow", UnitText.device(node, writable ? "rw" : "r"), because);
     }

@@ -93,7 +93,8 @@ final class Enforceability {
               && has(lines, "CapabilityBoundingSet", "")
               && facts.has(Feature.MOUNT_NAMESPACE)
               // Without the filter a node that was granted for reading could be written.
-              && lines.stream().noneMatch(l -> l.name().equals("DeviceAllow") && l.value().endsWith(" r"));
+              && lines.stream()
+                  .noneMatch(l -> l.name().equals("DeviceAllow") && l.value().endsWith(" r"));
       // No app has capabilities, and the same calls are filtered.
       case UTS_NAMESPACE, USER_NAMESPACE -> has(lines, "CapabilityBoundingSet", "");
       // Names of other processes show; nothing can be done to them.

@@ -113,9 +113,7 @@ public final class Explainer {
         .map(
             name ->
                 new Change(
-                    name,
-                    old.getOrDefault(name, List.of()),
-                    fresh.getOrDefault(name, List.of())))
+                    name, old.getOrDefault(name, List.of()), fresh.getOrDefault(name, List.of())))
         .filter(change -> !change.before().equals(change.after()))
         .toList();
   }

@@ -4,7 +4,9 @@ import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 
-/** What permissions come to, as data: nothing in it is written by hand but the catalogue's prose. */
+/**
+ * What permissions come to, as data: nothing in it is written by hand but the catalogue's prose.
+ */
 public sealed interface Explanation {
 
   /**

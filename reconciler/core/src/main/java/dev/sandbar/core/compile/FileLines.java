@@ -208,9 +208,7 @@ final class FileLines {
             .toList();
     if (!hidden.isEmpty()) {
       draft.service(
-          "InaccessiblePaths",
-          UnitText.paths(hidden),
-          why.closed(s -> s.files().hostVolumes()));
+          "InaccessiblePaths", UnitText.paths(hidden), why.closed(s -> s.files().hostVolumes()));
     }
   }
 

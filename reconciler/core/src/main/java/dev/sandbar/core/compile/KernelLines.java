@@ -73,9 +73,7 @@ final class KernelLines {
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
     if (!kernel.writableCode()) {
-      draft.yes(
-          "MemoryDenyWriteExecute",
-          why.closed(s -> s.kernel().writableCode()));
+      draft.yes("MemoryDenyWriteExecute", why.closed(s -> s.kernel().writableCode()));
     }
   }
 
@@ -104,11 +102,7 @@ final class KernelLines {
   private static void denyList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
     filter(draft, "", asked.only(), Hatch.BECAUSE);
     SortedSet<String> closed = calls.items();
-    filter(
-        draft,
-        "~",
-        List.copyOf(closed),
-        why.closed(s -> s.kernel().calls().isAll()));
+    filter(draft, "~", List.copyOf(closed), why.closed(s -> s.kernel().calls().isAll()));
     denied(draft, asked);
   }
 

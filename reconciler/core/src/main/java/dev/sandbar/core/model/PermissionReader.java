@@ -46,8 +46,7 @@ final class PermissionReader {
 
   Permissions read(Node node) {
     var requests = new TreeMap<Permission, Request>();
-    var fields =
-        expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
+    var fields = expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
     fields.forEach(
         (key, value) ->
             Permission.find(key)
@@ -80,8 +79,7 @@ final class PermissionReader {
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);
       case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
-      case DEVICES ->
-          list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
+      case DEVICES -> list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
     };
   }
 
@@ -204,8 +202,7 @@ final class PermissionReader {
                         .path(n, path + ".mountAt")
                         .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountAt")));
     Optional<Boolean> writable = access(fields, path, false);
-    return source.flatMap(
-        s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+    return source.flatMap(s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
   }
 
   private Optional<DeviceNode> device(Permission permission, Node node, String path) {
@@ -219,7 +216,13 @@ final class PermissionReader {
                 n ->
                     expect
                         .path(n, path + ".device")
-                        .flatMap(t -> allowed(t, d -> DeviceRules.objection(d, serial), n, path + ".device")));
+                        .flatMap(
+                            t ->
+                                allowed(
+                                    t,
+                                    d -> DeviceRules.objection(d, serial),
+                                    n,
+                                    path + ".device")));
     Optional<Boolean> writable = access(fields, path, serial);
     return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
   }

@@ -21,7 +21,14 @@ class AddressSetTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"1.1.1.1", "8.8.8.8", "198.51.100.2", "203.0.113.9", "2001:db8:77::2", "223.255.255.255"})
+      strings = {
+        "1.1.1.1",
+        "8.8.8.8",
+        "198.51.100.2",
+        "203.0.113.9",
+        "2001:db8:77::2",
+        "223.255.255.255"
+      })
   void theInternetHas(String address) {
     assertThat(AddressSpace.PUBLIC.includes(AddressSet.of(address))).isTrue();
     assertThat(AddressSpace.LOCAL.meet(AddressSet.of(address)).isEmpty()).isTrue();
@@ -78,7 +85,8 @@ class AddressSetTest {
     assertThat(AddressSet.ALL.prefixes())
         .extracting(Cidr::toString)
         .containsExactly("0.0.0.0/0", "::/0");
-    assertThat(AddressSet.of("0.0.0.0/32").complement().meet(AddressSet.of("0.0.0.0/29")).prefixes())
+    assertThat(
+            AddressSet.of("0.0.0.0/32").complement().meet(AddressSet.of("0.0.0.0/29")).prefixes())
         .extracting(Cidr::toString)
         .containsExactly("0.0.0.1/32", "0.0.0.2/31", "0.0.0.4/30");
   }

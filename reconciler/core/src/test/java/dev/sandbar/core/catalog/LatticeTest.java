@@ -115,7 +115,8 @@ class LatticeTest {
 
   private static Extent<Mount> mounts(Random random) {
     List<Mount> some =
-        Stream.of(new Mount("m", "/a", true), new Mount("m", "/a", false), new Mount("n", "/b", true))
+        Stream.of(
+                new Mount("m", "/a", true), new Mount("m", "/a", false), new Mount("n", "/b", true))
             .filter(m -> random.nextBoolean())
             .toList();
     return random.nextBoolean() ? Extent.only(some) : Extent.allBut(some);
@@ -136,11 +137,7 @@ class LatticeTest {
   private static Sandbox sandbox(Random random) {
     return new Sandbox(
         new Sandbox.Network(
-            random.nextBoolean(),
-            names(random),
-            names(random),
-            addresses(random),
-            names(random)),
+            random.nextBoolean(), names(random), names(random), addresses(random), names(random)),
         new Sandbox.Kernel(
             names(random),
             names(random),
