@@ -140,7 +140,7 @@ class CompilerTest {
   }
 
   @Test
-  void listenIsGoneUnlessATcpPortIsGranted() {
+  void listenIsGoneUnlessATcpPortIsGrantedAndBindUnlessAnyIs() {
     String base = "{" + RUN + ", permissions: {internet: true";
     for (String call : List.of("listen", "accept", "accept4")) {
       assertThat(allows(compiled(base + "}}", TestDevice.with(257)), "SystemCallFilter", call))
@@ -158,6 +158,14 @@ class CompilerTest {
                   call))
           .isFalse();
     }
+    assertThat(allows(compiled(base + "}}", TestDevice.with(257)), "SystemCallFilter", "bind"))
+        .isFalse();
+    assertThat(
+            allows(
+                compiled(base + ", ports: [{port: 5353, protocol: UDP}]}}", TestDevice.with(257)),
+                "SystemCallFilter",
+                "bind"))
+        .isTrue();
   }
 
   @Test
@@ -332,7 +340,7 @@ class CompilerTest {
     };
   }
 
-  private static boolean allows(CompiledApp app, String filter, String name) {
+  static boolean allows(CompiledApp app, String filter, String name) {
     Value.Filter value = filter(app, filter);
     return value.allow() == value.names().contains(name);
   }
