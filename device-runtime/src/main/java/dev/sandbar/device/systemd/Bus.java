@@ -1,10 +1,12 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.systemd.SystemdException.Kind;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Objects;
+import java.util.List;
 import java.util.function.Consumer;
 import org.freedesktop.dbus.connections.IDisconnectCallback;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
@@ -26,6 +28,14 @@ import org.freedesktop.dbus.messages.constants.MessageTypes;
 final class Bus implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+
+  /** A message that came in consists of the fixed header, the other header fields and the body. */
+  private static final int BODY = 2;
+
+  private static final byte BIG_ENDIAN = 'B';
+
+  /** Names of errors that did not come over the bus. */
+  private static final String LIBRARY_ERRORS = "org.freedesktop.dbus.";
 
   private final DBusConnection connection;
 
@@ -99,7 +109,7 @@ final class Bus implements AutoCloseable {
   }
 
   /** Waits for the answer and returns its values. */
-  Object[] await(Pending pending, Duration deadline) {
+  List<Raw> await(Pending pending, Duration deadline) {
     Message reply = pending.call().getReply(Math.max(1, deadline.toMillis()));
     if (reply == null) {
       if (!connection.isConnected()) {
@@ -110,16 +120,27 @@ final class Bus implements AutoCloseable {
           "no answer to " + pending.what() + " within " + deadline.toMillis() + " ms",
           null);
     }
+    if (reply instanceof Error error) {
+      throw refused(pending.what(), error);
+    }
     try {
-      Object[] values = Objects.requireNonNullElse(reply.getParameters(), new Object[0]);
-      if (reply instanceof Error) {
-        throw refused(pending.what(), reply.getName(), values.length > 0 ? values[0] : "");
-      }
-      return values;
-    } catch (DBusException e) {
+      return values(reply);
+    } catch (IllegalArgumentException e) {
       throw new SystemdException(
           Kind.REFUSED, "unreadable answer to " + pending.what() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** The values of a message that came in. */
+  static List<Raw> values(Message message) {
+    byte[][] parts = message.getWireData();
+    String signature = message.getSig();
+    if (signature == null || signature.isEmpty() || parts.length <= BODY) {
+      return List.of();
+    }
+    ByteOrder order =
+        message.getEndianess() == BIG_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    return WireReader.read(signature, parts[BODY], order);
   }
 
   /**
@@ -150,12 +171,22 @@ final class Bus implements AutoCloseable {
     connection.disconnect();
   }
 
-  private static SystemdException refused(String what, String error, Object text) {
-    String message = what + " failed: " + (text.toString().isEmpty() ? error : text);
-    return new SystemdException(kind(error), message, null);
+  private static SystemdException refused(String what, Error error) {
+    String name = error.getName();
+    if (name.startsWith(LIBRARY_ERRORS)) {
+      // Made by the library itself, without a body.
+      return gone(what, null);
+    }
+    List<Raw> values = values(error);
+    String text =
+        !values.isEmpty() && values.getFirst() instanceof Raw.Str(String said) ? said : "";
+    Kind kind = kind(name);
+    String mend = kind == Kind.ACCESS_DENIED ? "; Sandbar must run as root" : "";
+    return new SystemdException(
+        kind, what + " failed: " + (text.isEmpty() ? name : text) + mend, null);
   }
 
-  private static Kind kind(String error) {
+  static Kind kind(String error) {
     return switch (error) {
       case "org.freedesktop.systemd1.NoSuchUnit",
           "org.freedesktop.DBus.Error.UnknownObject",
@@ -175,7 +206,6 @@ final class Bus implements AutoCloseable {
           "org.freedesktop.DBus.Error.NameHasNoOwner",
           "org.freedesktop.DBus.Error.NoServer",
           "org.freedesktop.DBus.Error.LimitsExceeded",
-          "org.freedesktop.dbus.exceptions.NotConnected",
           "org.freedesktop.systemd1.ShuttingDown" ->
           Kind.UNAVAILABLE;
       default -> Kind.REFUSED;

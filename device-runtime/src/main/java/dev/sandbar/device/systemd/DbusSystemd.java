@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.freedesktop.dbus.types.Variant;
 
 /**
  * systemd over the message bus (org.freedesktop.systemd1(5)).
@@ -88,10 +87,9 @@ public final class DbusSystemd implements Systemd {
   private void start() {
     signals.listen(bus);
     signals.owner(
-        (String) call(BUS, "/org/freedesktop/DBus", BUS, "GetNameOwner", "s", SYSTEMD)[0]);
+        text(call(BUS, "/org/freedesktop/DBus", BUS, "GetNameOwner", "s", SYSTEMD).getFirst()));
     manager("Subscribe", "");
-    var value = (Variant<?>) call(SYSTEMD, PATH, PROPERTIES, "Get", "ss", MANAGER, "Version")[0];
-    version = value.getValue().toString();
+    version = text(call(SYSTEMD, PATH, PROPERTIES, "Get", "ss", MANAGER, "Version").getFirst());
   }
 
   @Override
@@ -103,24 +101,23 @@ public final class DbusSystemd implements Systemd {
   public SortedMap<String, Raw> properties(UnitName unit) {
     // The empty interface stands for all of them: one round trip instead of three. Asking for a
     // unit's path loads the unit.
-    Object[] reply = call(SYSTEMD, UnitPaths.of(unit), PROPERTIES, "GetAll", "s", "");
+    List<Raw> reply = call(SYSTEMD, UnitPaths.of(unit), PROPERTIES, "GetAll", "s", "");
     var properties = new TreeMap<String, Raw>();
-    for (Map.Entry<?, ?> entry : ((Map<?, ?>) reply[0]).entrySet()) {
-      properties.put((String) entry.getKey(), RawValues.of((Variant<?>) entry.getValue()));
+    for (Raw entry : items(reply)) {
+      List<Raw> pair = ((Raw.Tuple) entry).fields();
+      properties.put(text(pair.get(0)), pair.get(1));
     }
     return properties;
   }
 
   @Override
   public Map<UnitName, String> units(List<String> patterns) {
-    Object[] reply = manager("ListUnitsByPatterns", "asas", new String[0], strings(patterns));
+    List<Raw> reply = manager("ListUnitsByPatterns", "asas", new String[0], strings(patterns));
     var units = new TreeMap<UnitName, String>();
-    if (RawValues.of("a(ssssssouso)", reply[0]) instanceof Raw.Array(List<Raw> items)) {
-      for (Raw item : items) {
-        List<Raw> fields = ((Raw.Tuple) item).fields();
-        String active = text(fields.get(3));
-        UnitPaths.name(text(fields.get(0))).ifPresent(name -> units.put(name, active));
-      }
+    for (Raw item : items(reply)) {
+      List<Raw> fields = ((Raw.Tuple) item).fields();
+      String active = text(fields.get(3));
+      UnitPaths.name(text(fields.get(0))).ifPresent(name -> units.put(name, active));
     }
     return units;
   }
@@ -184,8 +181,7 @@ public final class DbusSystemd implements Systemd {
       return new Enqueued("", sent.refusal());
     }
     try {
-      return new Enqueued(
-          text(RawValues.of("o", bus.await(sent.call().getFirst(), left(end))[0])), "");
+      return new Enqueued(text(bus.await(sent.call().getFirst(), left(end)).getFirst()), "");
     } catch (SystemdException e) {
       return new Enqueued("", refusal(e));
     }
@@ -249,12 +245,10 @@ public final class DbusSystemd implements Systemd {
 
   @Override
   public List<Integer> processes(UnitName unit) {
-    Object[] reply = manager("GetUnitProcesses", "s", unit.value());
+    List<Raw> reply = manager("GetUnitProcesses", "s", unit.value());
     var pids = new ArrayList<Integer>();
-    if (RawValues.of("a(sus)", reply[0]) instanceof Raw.Array(List<Raw> items)) {
-      for (Raw item : items) {
-        pids.add((int) ((Raw.Int) ((Raw.Tuple) item).fields().get(1)).bits());
-      }
+    for (Raw item : items(reply)) {
+      pids.add((int) ((Raw.Int) ((Raw.Tuple) item).fields().get(1)).bits());
     }
     return pids;
   }
@@ -273,11 +267,11 @@ public final class DbusSystemd implements Systemd {
     bus.close();
   }
 
-  private Object[] manager(String member, String signature, Object... arguments) {
+  private List<Raw> manager(String member, String signature, Object... arguments) {
     return call(SYSTEMD, PATH, MANAGER, member, signature, arguments);
   }
 
-  private Object[] call(
+  private List<Raw> call(
       String destination,
       String path,
       String face,
@@ -289,6 +283,11 @@ public final class DbusSystemd implements Systemd {
 
   private static String[] strings(Collection<String> texts) {
     return texts.toArray(String[]::new);
+  }
+
+  /** The array that is the only value of the answer. */
+  private static List<Raw> items(List<Raw> reply) {
+    return ((Raw.Array) reply.getFirst()).items();
   }
 
   private static String text(Raw raw) {

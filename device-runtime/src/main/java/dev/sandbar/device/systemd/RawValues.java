@@ -1,13 +1,9 @@
 package dev.sandbar.device.systemd;
 
 import dev.sandbar.core.property.Raw;
-import java.lang.reflect.Array;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import org.freedesktop.dbus.Container;
-import org.freedesktop.dbus.DBusPath;
 import org.freedesktop.dbus.types.UInt16;
 import org.freedesktop.dbus.types.UInt32;
 import org.freedesktop.dbus.types.UInt64;
@@ -26,90 +22,9 @@ final class RawValues {
     this.signature = signature;
   }
 
-  /** What the variant holds. */
-  static Raw of(Variant<?> variant) {
-    return of(variant.getSig(), variant.getValue());
-  }
-
-  /** The value, which has this signature. */
-  static Raw of(String signature, Object value) {
-    return new RawValues(signature).read(value);
-  }
-
   /** A variant of this signature. */
   static Variant<Object> variant(String signature, Raw raw) {
     return new Variant<>(new RawValues(signature).write(raw), signature);
-  }
-
-  private Raw read(Object value) {
-    char type = signature.charAt(at++);
-    return switch (type) {
-      case 'b' -> new Raw.Bool((Boolean) value);
-      case 'y' -> new Raw.Int(((Number) value).longValue() & 0xff);
-      case 'n', 'q', 'i', 'u', 'x', 't', 'h' -> new Raw.Int(((Number) value).longValue());
-      case 'd' -> new Raw.Real(((Number) value).doubleValue());
-      case 's', 'g' -> new Raw.Str(value.toString());
-      case 'o' -> new Raw.Str(value instanceof DBusPath path ? path.getPath() : value.toString());
-      case 'v' -> of((Variant<?>) value);
-      case '(', '{' -> tuple(value, type == '(' ? ')' : '}');
-      case 'a' -> array(value);
-      default -> throw unknown(type);
-    };
-  }
-
-  private Raw tuple(Object value, char end) {
-    List<?> fields =
-        switch (value) {
-          case Container container -> List.of(container.getParameters());
-          case Map.Entry<?, ?> entry -> List.of(entry.getKey(), entry.getValue());
-          default -> items(value);
-        };
-    var raws = new ArrayList<Raw>();
-    for (int i = 0; signature.charAt(at) != end; i++) {
-      raws.add(read(fields.get(i)));
-    }
-    at++;
-    return new Raw.Tuple(raws);
-  }
-
-  private Raw array(Object value) {
-    int element = at;
-    var raws = new ArrayList<Raw>();
-    for (Object item : items(value)) {
-      at = element;
-      raws.add(read(item));
-    }
-    at = element;
-    skip();
-    return new Raw.Array(raws);
-  }
-
-  private static List<?> items(Object value) {
-    if (value instanceof List<?> list) {
-      return list;
-    }
-    if (value instanceof Map<?, ?> map) {
-      return List.copyOf(map.entrySet());
-    }
-    int length = Array.getLength(value);
-    var items = new ArrayList<Object>(length);
-    for (int i = 0; i < length; i++) {
-      items.add(Array.get(value, i));
-    }
-    return items;
-  }
-
-  /** Steps over one complete type. */
-  private void skip() {
-    char type = signature.charAt(at++);
-    if (type == 'a') {
-      skip();
-    } else if (type == '(' || type == '{') {
-      while (signature.charAt(at) != ')' && signature.charAt(at) != '}') {
-        skip();
-      }
-      at++;
-    }
   }
 
   private Object write(Raw raw) {
@@ -152,8 +67,7 @@ final class RawValues {
       at = element;
       values.add(write(item));
     }
-    at = element;
-    skip();
+    at = WireReader.end(signature, element);
     if (signature.charAt(element) == 'y') {
       byte[] bytes = new byte[values.size()];
       for (int i = 0; i < bytes.length; i++) {

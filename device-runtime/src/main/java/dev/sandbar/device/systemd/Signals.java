@@ -5,10 +5,10 @@ import dev.sandbar.device.systemd.SystemdEvent.Disconnected;
 import dev.sandbar.device.systemd.SystemdEvent.Reloaded;
 import dev.sandbar.device.systemd.SystemdEvent.UnitChanged;
 import dev.sandbar.device.systemd.SystemdEvent.UnitFilesChanged;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.freedesktop.dbus.exceptions.DBusException;
 import org.freedesktop.dbus.messages.DBusSignal;
 
 /** Turns the signals of systemd into events and job results. */
@@ -63,11 +63,11 @@ final class Signals {
   }
 
   private void ownerChanged(DBusSignal signal) {
-    Object[] values = parameters(signal);
-    if (!BUS.equals(signal.getSource()) || !DbusSystemd.SYSTEMD.equals(values[0])) {
+    List<Raw> values = Bus.values(signal);
+    if (!BUS.equals(signal.getSource()) || !DbusSystemd.SYSTEMD.equals(text(values, 0))) {
       return;
     }
-    String now = values[2].toString();
+    String now = text(values, 2);
     if (!now.isEmpty()) {
       owner = now;
       reloadingUntil.set(0);
@@ -76,14 +76,12 @@ final class Signals {
   }
 
   private void jobRemoved(DBusSignal signal) {
-    Object[] values = parameters(signal);
-    if (RawValues.of("o", values[1]) instanceof Raw.Str(String job)) {
-      jobs.removed(job, values[3].toString());
-    }
+    List<Raw> values = Bus.values(signal);
+    jobs.removed(text(values, 1), text(values, 3));
   }
 
   private void reloading(DBusSignal signal) {
-    if ((Boolean) parameters(signal)[0]) {
+    if (Bus.values(signal).equals(List.of(new Raw.Bool(true)))) {
       reloadingUntil.set(System.nanoTime() + RELOAD_SILENCE_NANOS);
     } else {
       reloadingUntil.set(0);
@@ -108,11 +106,7 @@ final class Signals {
     };
   }
 
-  private static Object[] parameters(DBusSignal signal) {
-    try {
-      return signal.getParameters();
-    } catch (DBusException e) {
-      throw new IllegalStateException("unreadable signal " + signal.getName(), e);
-    }
+  private static String text(List<Raw> values, int index) {
+    return index < values.size() && values.get(index) instanceof Raw.Str(String text) ? text : "";
   }
 }

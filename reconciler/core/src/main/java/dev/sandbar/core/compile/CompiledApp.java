@@ -15,9 +15,9 @@ import java.util.TreeMap;
  * @param unit name of the service
  * @param directives every line in file order, with its reason
  * @param text exact content of the unit file
- * @param generation digest of the text without the line that carries the generation itself; it is
- *     stamped into the unit as {@code Environment=SANDBAR_GENERATION=}, so that the loaded unit and
- *     the running process each say which one they are
+ * @param generation digest of the text without the line that carries the stamp. The stamp, {@code
+ *     Environment=SANDBAR_GENERATION=}, is the digest without the lines that systemd can set in a
+ *     running unit: it says of the loaded unit and of a running process which start they belong to
  * @param effective what every sandbox property of the unit must read back as from systemd, implied
  *     settings and expansions included; a property that is absent here is not compared
  * @param kernel what must be true of every process of the app

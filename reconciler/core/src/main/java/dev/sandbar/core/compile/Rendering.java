@@ -2,27 +2,36 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The text of a unit. The generation is the digest of the text without the line that carries it.
+ * The text of a unit. The generation is the digest of all its lines but the stamp. The stamp is the
+ * digest of those lines that a process gets only when it starts: as long as it is the same in the
+ * unit and in the process, no restart is pending.
  */
 record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
   static Rendering of(AppName app, List<Directive> lines) {
     Sha256 generation = Sha256.of(text(app, lines));
+    Sha256 startedWith = Sha256.of(text(app, lines.stream().filter(l -> !isLive(l)).toList()));
     var stamped = new ArrayList<Directive>();
     boolean done = false;
     for (Directive line : lines) {
       stamped.add(line);
       if (!done && line.section().equals(Draft.SERVICE) && line.name().equals("ExecStart")) {
-        UnitText stamp = UnitText.variable(CompiledApp.GENERATION_VARIABLE, generation.hex());
+        UnitText stamp = UnitText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
         stamped.add(new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
         done = true;
       }
     }
     return new Rendering(List.copyOf(stamped), text(app, stamped), generation);
+  }
+
+  private static boolean isLive(Directive line) {
+    return DirectiveTable.find(line.name()).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
   private static String text(AppName app, List<Directive> lines) {

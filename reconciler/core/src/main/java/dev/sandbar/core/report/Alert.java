@@ -3,6 +3,7 @@ package dev.sandbar.core.report;
 import dev.sandbar.core.model.AppName;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -47,7 +48,7 @@ public record Alert(
     labels.put("kind", "AppSandbox");
     labels.put("name", app.value());
     labels.put("unit", key.unit().value());
-    labels.put("layer", key.layer().name().toLowerCase(java.util.Locale.ROOT));
+    labels.put("layer", key.layer().name().toLowerCase(Locale.ROOT));
     labels.put("subject", key.subject());
     return Collections.unmodifiableSortedMap(labels);
   }

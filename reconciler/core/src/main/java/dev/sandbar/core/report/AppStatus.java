@@ -1,6 +1,8 @@
 package dev.sandbar.core.report;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.plan.Difference;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,7 +22,7 @@ public record AppStatus(
     SortedSet<DriftKey> fights) {
   public AppStatus {
     drifts = List.copyOf(drifts);
-    fights = java.util.Collections.unmodifiableSortedSet(new TreeSet<>(fights));
+    fights = Collections.unmodifiableSortedSet(new TreeSet<>(fights));
   }
 
   /** Whether the only drift is that the process is older than its unit. */
@@ -31,6 +33,6 @@ public record AppStatus(
             .allMatch(
                 d ->
                     d.layer() == Difference.Layer.PROCESS
-                        && d.subject().equals("SANDBAR_GENERATION"));
+                        && d.subject().equals(CompiledApp.GENERATION_VARIABLE));
   }
 }

@@ -36,9 +36,20 @@ class CompilerTest {
   @Test
   void theGenerationIsTheDigestOfTheRest() {
     CompiledApp app = compiled("{" + RUN + "}", TestDevice.with(257));
-    String stamp = "Environment=\"SANDBAR_GENERATION=" + app.generation() + "\"\n";
-    assertThat(app.text()).containsOnlyOnce(stamp);
-    assertThat(Sha256.of(app.text().replace(stamp, ""))).isEqualTo(app.generation());
+    String rest = app.text().replaceFirst("Environment=\"SANDBAR_GENERATION=[0-9a-f]{64}\"\n", "");
+    assertThat(rest).isNotEqualTo(app.text()).doesNotContain("SANDBAR_GENERATION");
+    assertThat(Sha256.of(rest)).isEqualTo(app.generation());
+  }
+
+  @Test
+  void theStampChangesOnlyWithWhatAProcessGetsAtItsStart() {
+    String spec = "{" + RUN + ", directives: {TasksMax: %s, LimitNOFILE: %s}}";
+    CompiledApp base = compiled(spec.formatted("64", "100"), TestDevice.with(257));
+    CompiledApp live = compiled(spec.formatted("65", "100"), TestDevice.with(257));
+    CompiledApp restart = compiled(spec.formatted("64", "101"), TestDevice.with(257));
+    assertThat(values(live, "Environment")).isEqualTo(values(base, "Environment"));
+    assertThat(live.generation()).isNotEqualTo(base.generation());
+    assertThat(values(restart, "Environment")).isNotEqualTo(values(base, "Environment"));
   }
 
   @Test

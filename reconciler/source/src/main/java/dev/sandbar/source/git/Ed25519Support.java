@@ -4,14 +4,18 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.Key;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.Security;
 import java.security.interfaces.EdECKey;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.spec.KeySpec;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Optional;
@@ -32,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * Ed25519 with the algorithms that the JDK has. The SSH library knows only two external libraries
  * for it, the smaller of them 8 MiB large; without one it can use neither the keys that {@code
  * ssh-keygen} makes by default nor the host keys that most servers prefer.
- *
- * <p>Private keys are read in OpenSSH's own form, which is what {@code ssh-keygen} writes.
  */
 final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPrivateKey> {
   private static final String ALGORITHM = "EdDSA";
@@ -131,9 +133,34 @@ final class Ed25519Support implements EdDSASupport<EdECPublicKey, EdECPrivateKey
     return one instanceof EdECPrivateKey && one.equals(other);
   }
 
+  /**
+   * The public key that belongs to a private one. The JDK computes it only while it makes a pair:
+   * so a pair is made whose randomness is the private key (RFC 8032, chapter 5.1.5).
+   */
   @Override
   public EdECPublicKey recoverEDDSAPublicKey(PrivateKey key) throws GeneralSecurityException {
-    throw new InvalidKeyException("an Ed25519 key must be in OpenSSH's form");
+    byte[] secret = EdDSAUtils.getBytes(key);
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519", PROVIDER);
+    generator.initialize(NamedParameterSpec.ED25519, new FixedRandom(secret));
+    KeyPair pair = generator.generateKeyPair();
+    if (!(key instanceof EdECPrivateKey) || !pair.getPrivate().equals(key)) {
+      throw new InvalidKeyException("not a usable Ed25519 key");
+    }
+    return (EdECPublicKey) pair.getPublic();
+  }
+
+  private static final class FixedRandom extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+    private final transient byte[] bytes;
+
+    FixedRandom(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void nextBytes(byte[] target) {
+      System.arraycopy(bytes, 0, target, 0, target.length);
+    }
   }
 
   @Override

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The host keys of one {@code known_hosts} file (sshd(8), chapter SSH_KNOWN_HOSTS), strictly: an
  * unknown host and a changed key both end the connection. The file is never written. Lines with
- * {@code @revoked} refuse their key; {@code @cert-authority} lines are not used.
+ * {@code @revoked} refuse their key whatever host shows it; {@code @cert-authority} lines are not
+ * used.
  */
 final class HostKeys implements ServerKeyDatabase {
   private static final String REVOKED = "revoked";
@@ -60,18 +61,13 @@ final class HostKeys implements ServerKeyDatabase {
       PublicKey serverKey,
       Configuration configuration,
       @Nullable CredentialsProvider provider) {
-    List<KnownHostEntry> known = entriesOf(connectAddress);
-    boolean found = false;
-    for (KnownHostEntry entry : known) {
-      PublicKey key = key(entry);
-      if (key != null && KeyUtils.compareKeys(serverKey, key)) {
-        if (REVOKED.equals(entry.getMarker())) {
-          answer.hostKeyFault("the host key of the server is revoked in the known_hosts file");
-          return false;
-        }
-        found |= entry.getMarker() == null;
-      }
+    if (entries.stream().anyMatch(it -> isRevoked(it) && isKey(it, serverKey))) {
+      answer.hostKeyFault("the host key of the server is revoked in the known_hosts file");
+      return false;
     }
+    List<KnownHostEntry> known =
+        entriesOf(connectAddress).stream().filter(it -> it.getMarker() == null).toList();
+    boolean found = known.stream().anyMatch(it -> isKey(it, serverKey));
     if (!found) {
       answer.hostKeyFault(
           (known.isEmpty()
@@ -82,6 +78,15 @@ final class HostKeys implements ServerKeyDatabase {
               + KeyUtils.getFingerPrint(serverKey));
     }
     return found;
+  }
+
+  private static boolean isRevoked(KnownHostEntry entry) {
+    return REVOKED.equals(entry.getMarker());
+  }
+
+  private static boolean isKey(KnownHostEntry entry, PublicKey serverKey) {
+    PublicKey key = key(entry);
+    return key != null && KeyUtils.compareKeys(serverKey, key);
   }
 
   private List<KnownHostEntry> entriesOf(String connectAddress) {

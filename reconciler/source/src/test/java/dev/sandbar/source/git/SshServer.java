@@ -58,7 +58,7 @@ final class SshServer implements AutoCloseable {
   /** Makes a key pair; returns the private one. */
   static Path keygen(Path file, String type) {
     Command.run(
-        file.getParent(),
+        Path.of(System.getProperty("java.io.tmpdir")),
         new byte[0],
         List.of("ssh-keygen", "-q", "-t", type, "-N", "", "-f", file.toString()));
     return file;

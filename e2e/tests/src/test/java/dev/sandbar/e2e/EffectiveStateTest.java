@@ -1,0 +1,220 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.systemd.DbusSystemd;
+import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.SystemdAnalyze;
+import dev.sandbar.source.text.YamlReader;
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What the compiler says a unit leads to is what a real systemd of each version reports for it, and
+ * what the kernel holds of its processes.
+ */
+@ParameterizedClass
+@EnumSource(Suite.class)
+final class EffectiveStateTest {
+
+  private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  private static final String IMAGE =
+      "image: {path: /srv/app.squashfs, sha256: " + "3b".repeat(32) + "}";
+
+  /** Specs without an image: they can be started. */
+  private static final Map<String, String> RUNNABLE =
+      Map.of(
+          "closed", "",
+          "internet", "permissions: {internet: true}",
+          "narrow", "permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}]}",
+          "ports",
+              "permissions: {localNetwork: true, ports: [{name: web, port: 8080},"
+                  + " {name: dns, port: 5353, protocol: UDP}]}",
+          "state", "permissions: {state: true, jit: true}",
+          "open", "mode: Open",
+          "open-offline", "mode: Open, permissions: {internet: false, state: false}",
+          "limited",
+              "directives: {LimitNOFILE: 1024, RestrictNamespaces: \"~user\","
+                  + " Restart: on-failure}",
+          "calls",
+              "systemCalls: {allow: [\"@resources\", ptrace], deny: [\"@reboot\", \"@module\"]}");
+
+  /** Specs whose units are only loaded. */
+  private static final Map<String, String> LOADABLE =
+      Map.of(
+          "image", IMAGE,
+          "serial", IMAGE + ", permissions: {serial: [{device: /dev/ttyUSB0}], jit: true}",
+          "names",
+              IMAGE
+                  + ", permissions: {networkNamespace: uplink, internet: true,"
+                  + " localNetwork: true}");
+
+  @SuppressWarnings("NullAway.Init")
+  private static VirtualDevice device;
+
+  @SuppressWarnings("NullAway.Init")
+  private static DbusSystemd systemd;
+
+  @SuppressWarnings("NullAway.Init")
+  private static DeviceFacts facts;
+
+  EffectiveStateTest(Suite suite) {
+    assertThat(device.suite()).isEqualTo(suite);
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void boot(Suite suite) {
+    device = VirtualDevice.named("effective").suite(suite).boot();
+    systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
+    facts = new FactsProbe(device.root(), systemd, analyze()).probe();
+    BaseUnits.texts().forEach((unit, text) -> device.write("/etc/systemd/system/" + unit, text));
+  }
+
+  @AfterParameterizedClassInvocation
+  static void remove() {
+    systemd.close();
+    device.close();
+  }
+
+  private static SystemdAnalyze analyze() {
+    return new SystemdAnalyze(
+        List.of(
+            "/usr/bin/nsenter",
+            "--target",
+            Long.toString(device.pid()),
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--pid",
+            "--cgroup"));
+  }
+
+  @Test
+  void everyPropertyReadsBackAsForetold() {
+    var apps = new TreeMap<String, CompiledApp>();
+    compile(RUNNABLE, apps);
+    compile(LOADABLE, apps);
+    load(apps);
+
+    Observation seen = observe(apps);
+
+    for (CompiledApp app : apps.values()) {
+      assertThat(Differ.app(app, seen, facts.systemdVersion()))
+          .as(app.unit() + "\n" + app.text())
+          .filteredOn(d -> d.layer() == Layer.FILE || d.layer() == Layer.MANAGER)
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void aStartedAppDiffersInNothing() {
+    var apps = new TreeMap<String, CompiledApp>();
+    compile(RUNNABLE, apps);
+    load(apps);
+    apps.values()
+        .forEach(
+            app -> {
+              device.exec("systemctl", "enable", app.unit().value()).orThrow();
+              device.exec("systemctl", "start", app.unit().value()).orThrow();
+            });
+
+    Observation seen = observe(apps);
+
+    for (CompiledApp app : apps.values()) {
+      assertThat(Differ.app(app, seen, facts.systemdVersion())).as(app.text()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatNobodyDeclaredIsSeen() {
+    var apps = new TreeMap<String, CompiledApp>();
+    compile(Map.of("tampered", ""), apps);
+    load(apps);
+    CompiledApp app = apps.firstEntry().getValue();
+    String dropIn = "/etc/systemd/system/" + app.unit() + ".d/50-x.conf";
+    device.write(dropIn, "[Service]\nReadWritePaths=/etc\nExecStartPre=+/bin/true\n");
+    systemd.reload();
+
+    List<Difference> found = Differ.app(app, observe(apps), facts.systemdVersion());
+
+    assertThat(found)
+        .extracting(Difference::subject)
+        .contains(dropIn, "DropInPaths", "ReadWritePaths", "ExecStartPre");
+  }
+
+  private static void compile(Map<String, String> specs, Map<String, CompiledApp> apps) {
+    specs.forEach(
+        (name, spec) -> {
+          String yaml =
+              """
+              apiVersion: sandbar.dev/v1alpha1
+              kind: AppSandbox
+              metadata: {name: %s}
+              spec: {run: {command: [/usr/bin/sleep, 1h], environment: {A: "x y %%"}}%s}
+              """
+                  .formatted(name, spec.isEmpty() ? "" : ", " + spec);
+          var read = YamlReader.read(name + ".yaml", yaml.getBytes(StandardCharsets.UTF_8));
+          assertThat(read.diagnostics()).isEmpty();
+          compiled(SpecReader.read(read.documents().getFirst()))
+              .ifPresent(app -> apps.put(name, app));
+        });
+    assertThat(apps).isNotEmpty();
+  }
+
+  /** Empty if the device lacks what the app needs: only the oldest may, and only socket filters. */
+  private static Optional<CompiledApp> compiled(SpecReader.Outcome outcome) {
+    return switch (outcome) {
+      case SpecReader.Refused refused -> throw new AssertionError(refused.diagnostics().toString());
+      case SpecReader.Read(var spec, _) ->
+          switch (Compiler.compile(spec, facts)) {
+            case Compilation.Compiled(var app, _) -> Optional.of(app);
+            case Compilation.Rejected(_, var errors) -> {
+              assertThat(facts.has(Feature.CGROUP_BPF_SOCKET_BIND)).as(errors.toString()).isFalse();
+              assertThat(errors).allMatch(e -> e.problem() == Problem.CANNOT_ENFORCE);
+              yield Optional.empty();
+            }
+          };
+    };
+  }
+
+  private static void load(Map<String, CompiledApp> apps) {
+    apps.values()
+        .forEach(app -> device.write("/etc/systemd/system/" + app.unit(), app.text()));
+    systemd.reload();
+  }
+
+  private static Observation observe(Map<String, CompiledApp> apps) {
+    var units = new TreeSet<UnitName>();
+    apps.values().forEach(app -> units.add(app.unit()));
+    return Observer.of(device.root(), systemd, new ImageStore(device.root()))
+        .observe(units, SLICES);
+  }
+}

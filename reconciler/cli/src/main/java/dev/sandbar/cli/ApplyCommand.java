@@ -1,0 +1,162 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Planned;
+import dev.sandbar.device.apply.Outcome;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar apply}. */
+@Command(
+    name = "apply",
+    description = {
+      "Make a device as the files declare it.",
+      "",
+      "Shows the plan and asks first. Each app is verified before it is started and proved"
+          + " afterwards; one that fails is taken back to what it was, and the others go on. Where an"
+          + " agent follows a repository, change the repository instead.",
+      "Exit code: 0 applied, or nothing to do; 1 something is wrong, or you said no."
+    },
+    footer = {
+      "  sandbar apply apps/",
+      "  sandbar apply pump.yaml --yes",
+      "  sandbar apply apps/ --prune --device pump-1"
+    })
+final class ApplyCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
+  @Mixin private SpecOptions selection = new SpecOptions();
+
+  @Option(
+      names = "--prune",
+      description = "Also remove the apps that the device has and the files do not declare.")
+  private boolean prune;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "YAML or JSON files, directories, or - for standard input.")
+  private List<String> files = List.of();
+
+  ApplyCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Printer printer = output.printer(terminal, common);
+    if (!yes && (!terminal.inTty() || printer.machine())) {
+      throw new CommandException(
+          "nobody can be asked here whether to go on", "Say yes beforehand: --yes");
+    }
+    Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
+    try (var device = target.open()) {
+      PlanSource source;
+      Observation seen;
+      try (var _ = Progress.start(terminal, "looking at the device")) {
+        source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
+        seen = device.observe(source.units());
+      }
+      return apply(printer, device, source, seen);
+    }
+  }
+
+  private int apply(Printer printer, DeviceAccess device, PlanSource source, Observation seen)
+      throws IOException {
+    Planned planned = source.plan(seen, prune);
+    PlanView view = PlanView.of(source.compiled().apps(), planned, seen);
+    if (!printer.machine()) {
+      new PlanPrinter(printer).show(view);
+      terminal.out().flush();
+    }
+    new DiagnosticPrinter(
+            terminal.err(),
+            Paint.of(common.colour(), terminal.errTty(), terminal),
+            source.specs().texts())
+        .print(source.diagnostics());
+    boolean wrong = Specs.hasErrors(source.diagnostics());
+    if (planned.plan().isEmpty()) {
+      if (printer.machine()) {
+        printer.node(node(new java.util.TreeMap<>()));
+      }
+      return wrong ? ExitCode.ERROR : ExitCode.OK;
+    }
+    if (!yes && !agreed()) {
+      printer.line("Nothing was changed.");
+      return ExitCode.ERROR;
+    }
+    SortedMap<UnitName, Outcome> outcomes;
+    try (var _ = Progress.start(terminal, "applying")) {
+      outcomes = Application.run(device, source, planned, seen);
+    }
+    boolean failed = outcomes.values().stream().anyMatch(o -> o instanceof Outcome.TakenBack);
+    if (printer.machine()) {
+      printer.node(node(outcomes));
+    } else {
+      outcomes.forEach((unit, outcome) -> show(printer, unit, outcome));
+    }
+    return failed || wrong ? ExitCode.ERROR : ExitCode.OK;
+  }
+
+  private boolean agreed() throws IOException {
+    terminal.err().print("Apply this? [y/N] ");
+    terminal.err().flush();
+    String answer =
+        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
+    return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+  }
+
+  private static void show(Printer printer, UnitName unit, Outcome outcome) {
+    String name = unit.app().map(app -> app.value()).orElse(unit.value());
+    switch (outcome) {
+      case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "done  ") + name);
+      case Outcome.TakenBack(var step, var message) ->
+          printer.hanging(
+              "taken back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
+    }
+  }
+
+  private static Node node(SortedMap<UnitName, Outcome> outcomes) {
+    var units = new MappingBuilder();
+    outcomes.forEach(
+        (unit, outcome) ->
+            units.put(
+                unit.value(),
+                switch (outcome) {
+                  case Outcome.Done() -> new MappingBuilder().put("outcome", "done").build();
+                  case Outcome.TakenBack(var step, var message) ->
+                      new MappingBuilder()
+                          .put("outcome", "taken-back")
+                          .put("step", step)
+                          .put("message", message)
+                          .build();
+                }));
+    return Envelope.of("Applied").put("units", units.build()).build();
+  }
+}

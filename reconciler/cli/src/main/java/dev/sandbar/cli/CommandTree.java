@@ -1,0 +1,118 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.vdev.Suite;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.function.Function;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+
+/**
+ * Every command by its name, and the parser over them. Reading the annotations of all commands
+ * costs more than most commands do, so only those that the arguments call for are read.
+ */
+final class CommandTree {
+  /** A command, given the streams it talks to. */
+  private interface Maker extends Function<Terminal, Object> {}
+
+  private static final SequencedMap<String, Maker> COMMANDS = commands();
+
+  private static SequencedMap<String, Maker> commands() {
+    var commands = new LinkedHashMap<String, Maker>();
+    commands.put("explain", ExplainCommand::new);
+    commands.put("validate", ValidateCommand::new);
+    commands.put("compile", CompileCommand::new);
+    commands.put("plan", PlanCommand::new);
+    commands.put("apply", ApplyCommand::new);
+    commands.put("status", StatusCommand::new);
+    commands.put("drift", DriftCommand::new);
+    commands.put("observe", ObserveCommand::new);
+    commands.put("facts", FactsCommand::new);
+    commands.put("device", DeviceCommand::line);
+    commands.put("completion", CompletionCommand::new);
+    return commands;
+  }
+
+  private CommandTree() {}
+
+  /** {@code help X} is {@code X --help}. */
+  static String[] helpRewritten(String[] args) {
+    if (args.length == 0 || !args[0].equals("help")) {
+      return args;
+    }
+    String[] rewritten = Arrays.copyOfRange(args, 1, args.length + 1);
+    rewritten[args.length - 1] = "--help";
+    return rewritten;
+  }
+
+  /** The parser for these arguments. */
+  static CommandLine of(String[] args, Terminal terminal) {
+    Maker only = args.length == 0 ? null : COMMANDS.get(args[0]);
+    Map<String, Maker> wanted = only == null ? COMMANDS : Map.of(args[0], only);
+    return configured(wanted, args, terminal);
+  }
+
+  /** The parser with every command. */
+  static CommandLine whole(Terminal terminal) {
+    return configured(COMMANDS, new String[0], terminal);
+  }
+
+  private static CommandLine configured(
+      Map<String, Maker> commands, String[] args, Terminal terminal) {
+    var line = new CommandLine(new RootCommand(terminal));
+    commands.forEach((name, maker) -> line.addSubcommand(name, maker.apply(terminal)));
+    boolean colour = Paint.of(colourOf(args), terminal.outTty(), terminal).colour();
+    pages(line);
+    var errors = new ErrorMessages(terminal);
+    line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
+        .registerConverter(Format.class, WordConverter.of(Format.values()))
+        .registerConverter(Paint.When.class, WordConverter.of(Paint.When.values()))
+        .registerConverter(Suite.class, WordConverter.of(Suite.values()))
+        .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
+        .setUsageHelpWidth(Terminal.WIDTH)
+        .setUsageHelpLongOptionsMaxWidth(26)
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors);
+    return line;
+  }
+
+  /** The headings that every help page has. */
+  private static void pages(CommandLine line) {
+    line.getCommandSpec()
+        .usageMessage()
+        .synopsisHeading("Usage: ")
+        .abbreviateSynopsis(true)
+        .descriptionHeading("%n")
+        .parameterListHeading("%nArguments:%n")
+        .optionListHeading("%nOptions:%n")
+        .commandListHeading("%nCommands:%n")
+        .footerHeading("%nExamples:%n");
+    line.getSubcommands().values().forEach(CommandTree::pages);
+  }
+
+  /** Help pages are printed by the parser, before the option has been bound. */
+  private static Paint.When colourOf(String[] args) {
+    for (int i = 0; i < args.length; i++) {
+      String value =
+          args[i].startsWith("--color=")
+              ? args[i].substring("--color=".length())
+              : args[i].equals("--color") && i + 1 < args.length ? args[i + 1] : "";
+      switch (value) {
+        case "always":
+          return Paint.When.ALWAYS;
+        case "never":
+          return Paint.When.NEVER;
+        default:
+          break;
+      }
+    }
+    return Paint.When.AUTO;
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The apps of some specs, compiled for one device.
+ *
+ * @param apps those that the device can run, by name
+ * @param diagnostics why it cannot run the others, and warnings
+ */
+record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
+  Compilations {
+    apps = List.copyOf(apps);
+    diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Compiles all. */
+  static Compilations of(Specs specs, DeviceFacts facts) {
+    var apps = new ArrayList<CompiledApp>();
+    var diagnostics = new ArrayList<Diagnostic>();
+    for (AppSandbox spec : specs.apps().values()) {
+      switch (compile(spec, facts)) {
+        case Compilation.Compiled(var app, var warnings) -> {
+          apps.add(app);
+          diagnostics.addAll(warnings);
+        }
+        case Compilation.Rejected(_, var errors) -> diagnostics.addAll(errors);
+      }
+    }
+    return new Compilations(apps, diagnostics);
+  }
+
+  /** Compiles one. */
+  static Compilation compile(AppSandbox spec, DeviceFacts facts) {
+    return Compiler.compile(spec, facts);
+  }
+}

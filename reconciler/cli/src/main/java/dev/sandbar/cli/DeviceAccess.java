@@ -1,0 +1,137 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.store.UnitDirectories;
+import dev.sandbar.device.systemd.DbusSystemd;
+import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.Systemd;
+import dev.sandbar.device.systemd.SystemdAnalyze;
+import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** A device that runs: this machine, or a virtual device on it. */
+final class DeviceAccess implements AutoCloseable {
+  private static final String APP_UNITS = "sandbar-*.service";
+
+  /** What is set on them reaches the apps (systemd.resource-control(5)). */
+  private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  private final Path root;
+  private final Systemd systemd;
+  private final SystemdAnalyze analyze;
+  private final ImageStore images;
+
+  private DeviceAccess(Path root, Systemd systemd, SystemdAnalyze analyze) {
+    this.root = root;
+    this.systemd = systemd;
+    this.analyze = analyze;
+    this.images = new ImageStore(root);
+  }
+
+  /** Why this machine cannot be looked at as a device; empty if it can. */
+  static String obstacle() {
+    if (!Files.isDirectory(Path.of("/run/systemd/system"))) {
+      return "systemd does not run here";
+    }
+    return isRoot() ? "" : "only root may look at it";
+  }
+
+  /**
+   * This machine.
+   *
+   * @throws CommandException if it is no device, or the user may not look at it
+   */
+  static DeviceAccess ofThisMachine() {
+    String obstacle = obstacle();
+    if (!obstacle.isEmpty()) {
+      throw new CommandException(
+          "this machine cannot be looked at as a device: " + obstacle,
+          "Run it as root on a device, or name a virtual one: --device NAME");
+    }
+    return new DeviceAccess(Path.of("/"), DbusSystemd.connect(), new SystemdAnalyze());
+  }
+
+  /** A virtual device, from outside. */
+  static DeviceAccess of(VirtualDevice device) {
+    List<String> entrance =
+        List.of(
+            "nsenter",
+            "--target",
+            Long.toString(device.pid()),
+            "--mount",
+            "--uts",
+            "--ipc",
+            "--net",
+            "--pid",
+            "--cgroup",
+            "--");
+    return new DeviceAccess(
+        device.root(),
+        DbusSystemd.connect("unix:path=" + device.busSocket()),
+        new SystemdAnalyze(entrance));
+  }
+
+  /** What the device is and can do. */
+  DeviceFacts facts() {
+    return new FactsProbe(root, systemd, analyze).facts(new StateStore(root));
+  }
+
+  /**
+   * What runs on it.
+   *
+   * @param wanted units to look at whether they are there or not, beside all that Sandbar put there
+   */
+  Observation observe(Collection<UnitName> wanted) throws IOException {
+    SortedSet<UnitName> units = new TreeSet<>(wanted);
+    units.add(UnitName.TARGET);
+    units.addAll(systemd.units(List.of(APP_UNITS)).keySet());
+    Path own = new UnitDirectories(root).onDisk(UnitDirectories.OWN);
+    if (Files.isDirectory(own)) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(own, APP_UNITS)) {
+        for (Path file : files) {
+          units.add(new UnitName(file.getFileName().toString()));
+        }
+      }
+    }
+    units.removeAll(SLICES);
+    return look(units);
+  }
+
+  /** What these units are now. */
+  Observation look(Collection<UnitName> units) {
+    return Observer.of(root, systemd, images).observe(units, SLICES);
+  }
+
+  /** That through which it is changed. */
+  Machine machine() {
+    return new Machine(
+        root, systemd, analyze, new DurableFiles(), new UnitDirectories(root), images);
+  }
+
+  @Override
+  public void close() {
+    systemd.close();
+  }
+
+  private static boolean isRoot() {
+    try {
+      return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
+    } catch (IOException | UnsupportedOperationException _) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.Samples.Change;
+import dev.sandbar.cli.Samples.Effects;
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/** Explains permissions. */
+final class ExplainPermission {
+  private ExplainPermission() {}
+
+  /** Lists all. */
+  static void all(Printer printer) {
+    if (printer.machine()) {
+      printer.node(
+          Envelope.of("PermissionList")
+              .put(
+                  "items",
+                  Node.list(
+                      Arrays.stream(Permission.values())
+                          .map(p -> described(p, new MappingBuilder()).build())
+                          .toList()))
+              .build());
+      return;
+    }
+    var table = new Table("PERMISSION", "ALIAS", "WITH IT AN APP CAN");
+    for (Permission permission : Permission.values()) {
+      table.row(
+          Cell.of(permission.key(), Style.STRONG),
+          Cell.of(permission.alias()),
+          Cell.of(PermissionCatalog.entry(permission).opens()));
+    }
+    printer.table(table);
+    printer.line();
+    printer.paragraph(
+        "",
+        "An app has none of them unless its spec asks for it. More of one: sandbar explain"
+            + " internet");
+  }
+
+  /**
+   * Explains one.
+   *
+   * @param request what is asked for
+   * @param exact whether the user gave the request; otherwise it is the example
+   */
+  static void one(Printer printer, Permission permission, Request request, boolean exact) {
+    boolean withheld = request.value() instanceof Value.Withheld;
+    Request granted = withheld ? Samples.request(permission) : request;
+    Effects effects = Samples.effects(permission, granted);
+    if (printer.machine()) {
+      printer.node(node(permission, request, exact, effects));
+      return;
+    }
+    head(printer, permission, request, exact);
+    printer.line();
+    if (!exact || withheld) {
+      printer.heading("Withheld with");
+      printer.table(guards(effects));
+      printer.line();
+    }
+    if (!withheld) {
+      String companion =
+          Samples.companion(permission).map(c -> ", in an app that has " + c.key()).orElse("");
+      printer.heading("Granted with" + companion);
+      printer.table(grants(effects));
+      printer.line();
+    }
+    printer.heading("In a spec");
+    printer.line("  permissions: {" + PermissionText.example(permission) + "}");
+    printer.heading("On the command line");
+    printer.line("  sandbar compile app.yaml --set " + permission.alias() + "=no");
+  }
+
+  private static void head(Printer printer, Permission permission, Request request, boolean exact) {
+    var entry = PermissionCatalog.entry(permission);
+    printer.line(
+        printer.style(Style.STRONG, permission.key())
+            + " ("
+            + permission.alias()
+            + "): "
+            + entry.title()
+            + ", "
+            + permission.level().name().toLowerCase(Locale.ROOT));
+    printer.line();
+    if (!exact) {
+      printer.hanging("Granted:  ", Style.GOOD, entry.opens());
+      printer.hanging("Withheld: ", Style.BAD, entry.withheld());
+    } else if (request.value() instanceof Value.Withheld) {
+      printer.hanging("This withholds it: ", Style.BAD, entry.withheld());
+    } else {
+      String detail = PermissionText.detail(request);
+      printer.hanging(
+          "This grants it: ",
+          Style.GOOD,
+          entry.opens() + (detail.isEmpty() ? "" : " Here: " + detail + "."));
+    }
+  }
+
+  private static Table guards(Effects effects) {
+    var table = new Table("DIRECTIVE", "VALUE");
+    for (Change change : effects.guards()) {
+      table.row(Cell.of(change.directive(), Style.STRONG), Cell.of(shown(change.after())));
+    }
+    return table;
+  }
+
+  private static Table grants(Effects effects) {
+    var table = new Table("DIRECTIVE", "WITHOUT IT", "WITH IT");
+    for (Change change : effects.grants()) {
+      table.row(
+          Cell.of(change.directive(), Style.STRONG),
+          Cell.of(shown(only(change.before(), change.after()))),
+          Cell.of(shown(only(change.after(), change.before()))));
+    }
+    return table;
+  }
+
+  /**
+   * The part of a setting that the other does not have: of a list, the words that are no others'.
+   */
+  private static List<String> only(List<String> values, List<String> others) {
+    var rest = new ArrayList<String>();
+    for (String value : values) {
+      String words = others.contains(value) ? "" : onlyWords(value, others);
+      if (!words.isEmpty() || value.isEmpty()) {
+        rest.add(words);
+      }
+    }
+    return rest.isEmpty() && !values.isEmpty() ? List.of("(gone)") : rest;
+  }
+
+  private static String onlyWords(String value, List<String> others) {
+    String sign = value.startsWith("~") ? "~" : "";
+    var words = new ArrayList<>(List.of(value.substring(sign.length()).split(" ")));
+    others.stream()
+        .filter(other -> other.startsWith("~") == value.startsWith("~"))
+        .forEach(other -> words.removeAll(List.of(other.substring(sign.length()).split(" "))));
+    return words.isEmpty() ? "" : sign + String.join(" ", words);
+  }
+
+  /** The values as one text; a long one is cut, and says how long it is. */
+  static String shown(List<String> values) {
+    if (values.isEmpty()) {
+      return "(not set)";
+    }
+    return String.join("\n", values.stream().map(ExplainPermission::cut).toList());
+  }
+
+  private static String cut(String value) {
+    if (value.isEmpty()) {
+      return "(empty)";
+    }
+    List<String> words = List.of(value.split(" "));
+    int most = 8;
+    return words.size() <= most + 2
+        ? value
+        : String.join(" ", words.subList(0, most)) + " ... (" + words.size() + " in all)";
+  }
+
+  private static MappingBuilder described(Permission permission, MappingBuilder to) {
+    var entry = PermissionCatalog.entry(permission);
+    return to.put("permission", permission.key())
+        .put("alias", permission.alias())
+        .put("title", entry.title())
+        .put("level", permission.level().name().toLowerCase(Locale.ROOT))
+        .put("granted", entry.opens())
+        .put("withheld", entry.withheld())
+        .put("example", PermissionText.example(permission));
+  }
+
+  private static Node node(Permission permission, Request request, boolean exact, Effects effects) {
+    MappingBuilder builder = described(permission, Envelope.of("PermissionExplanation"));
+    if (exact) {
+      builder.put("asked", request.value() instanceof Value.Withheld ? "withheld" : "granted");
+      builder.put("detail", PermissionText.detail(request));
+    }
+    return builder
+        .put("withheldWith", changes(effects.guards()))
+        .put("grantedWith", changes(effects.grants()))
+        .build();
+  }
+
+  private static Node changes(List<Change> changes) {
+    return Node.list(
+        changes.stream()
+            .map(
+                change ->
+                    new MappingBuilder()
+                        .put("directive", change.directive())
+                        .texts("before", change.before())
+                        .texts("after", change.after())
+                        .build())
+            .toList());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Terminal;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Map;
+
+/** The {@code sandbar} command. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    Terminal terminal = Terminal.ofProcess();
+    int code = run(args, terminal);
+    terminal.flush();
+    System.exit(code);
+  }
+
+  /**
+   * Runs the command in this process, with streams that are no terminals.
+   *
+   * @param environment the variables that the command sees
+   * @return the exit code: 0, 1 or 2
+   */
+  public static int run(
+      String[] args,
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      Map<String, String> environment) {
+    Terminal terminal = Terminal.piped(in, out, err, environment);
+    try {
+      return run(args, terminal);
+    } finally {
+      terminal.flush();
+    }
+  }
+
+  static int run(String[] args, Terminal terminal) {
+    String[] line = CommandTree.helpRewritten(args);
+    try {
+      return CommandTree.of(line, terminal).execute(line);
+    } catch (StackOverflowError | AssertionError | LinkageError e) {
+      return new ErrorMessages(terminal).fault(e);
+    }
+  }
+}

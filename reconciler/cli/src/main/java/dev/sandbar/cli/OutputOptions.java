@@ -1,0 +1,20 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.cli.terminal.Terminal;
+import picocli.CommandLine.Option;
+
+/** The option of every command that has a result to print. */
+final class OutputOptions {
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      defaultValue = "table",
+      description = "table (for people), json or yaml (for machines).")
+  private Format format = Format.TABLE;
+
+  /** The printer for this command. */
+  Printer printer(Terminal terminal, CommonOptions common) {
+    return new Printer(terminal, Paint.of(common.colour(), terminal.outTty(), terminal), format);
+  }
+}

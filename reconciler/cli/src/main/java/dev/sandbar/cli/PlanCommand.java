@@ -1,0 +1,140 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.document.DiagnosticDocument;
+import dev.sandbar.cli.document.Fields;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.document.ObservationDocument;
+import dev.sandbar.cli.document.ReferenceFacts;
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Planned;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar plan}. */
+@Command(
+    name = "plan",
+    description = {
+      "Show what would change on a device, and what would restart.",
+      "",
+      "By app: which directives change from what to what, because of which permission, and"
+          + " whether that reaches the running app or restarts it. Nothing is changed.",
+      "Exit code: 0 the device is as declared; 2 there are changes; 1 something is wrong, also"
+          + " if only some of the apps are."
+    },
+    footer = {
+      "  sandbar plan apps/                                   this device",
+      "  sandbar plan apps/ --device pump-1                   a virtual device",
+      "  sandbar plan apps/ --observation berlin.json         one that was saved",
+      "  sandbar plan pump.yaml --set ACCESS_INTERNET=no      what if",
+      "  sandbar plan apps/ --prune --out plan.json           for a review"
+    })
+final class PlanCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
+  @Mixin private SpecOptions selection = new SpecOptions();
+
+  @Option(
+      names = "--observation",
+      paramLabel = "FILE",
+      description = "A device as 'sandbar observe --out FILE' saved it.")
+  private @Nullable Path observation;
+
+  @Option(
+      names = "--prune",
+      description = "Also remove the apps that the device has and the files do not declare.")
+  private boolean prune;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "Save the plan here, as JSON.")
+  private @Nullable Path out;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "YAML or JSON files, directories, or - for standard input.")
+  private List<String> files = List.of();
+
+  PlanCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** What is planned against. */
+  private record Made(PlanSource source, Planned planned, Observation seen) {}
+
+  @Override
+  public Integer call() throws IOException {
+    Printer printer = output.printer(terminal, common);
+    Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
+    Made made = made(printer, specs);
+    List<Diagnostic> diagnostics = made.source().diagnostics();
+    PlanView view = PlanView.of(made.source().compiled().apps(), made.planned(), made.seen());
+    Node document = document(view, diagnostics);
+    if (out != null) {
+      SavedFile.write(out, document);
+    }
+    if (printer.machine()) {
+      printer.node(document);
+    } else {
+      new PlanPrinter(printer).show(view);
+      terminal.out().flush();
+      if (made.source().elsewhere() > 0) {
+        printer.note(Words.count(made.source().elsewhere(), "app") + " of other devices left out");
+      }
+      new DiagnosticPrinter(
+              terminal.err(), Paint.of(common.colour(), terminal.errTty(), terminal), specs.texts())
+          .print(diagnostics);
+    }
+    if (Specs.hasErrors(diagnostics)) {
+      return ExitCode.ERROR;
+    }
+    return made.planned().inSync() ? ExitCode.OK : ExitCode.CHANGES;
+  }
+
+  private Made made(Printer printer, Specs specs) throws IOException {
+    if (observation != null) {
+      ObservationDocument saved = ObservationDocument.read(SavedFile.read(observation));
+      DeviceFacts facts = target.isSaved() ? target.saved() : saved.facts();
+      return against(PlanSource.of(specs, facts, true), saved.observation());
+    }
+    if (target.isLive()) {
+      try (var progress = Progress.start(terminal, "looking at the device");
+          var device = target.open()) {
+        DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
+        var source = PlanSource.of(specs, facts, true);
+        progress.now("looking at " + Words.count(source.units().size(), "app"));
+        return against(source, device.observe(source.units()));
+      }
+    }
+    if (!target.isSaved()) {
+      TargetOptions.noteReference(printer, "planned for a new reference device");
+    }
+    DeviceFacts facts = target.isSaved() ? target.saved() : ReferenceFacts.facts();
+    return against(PlanSource.of(specs, facts, target.isSaved()), Observation.NOTHING);
+  }
+
+  private Made against(PlanSource source, Observation seen) {
+    return new Made(source, source.plan(seen, prune), seen);
+  }
+
+  private static Node document(PlanView view, List<Diagnostic> diagnostics) {
+    Fields plan = Fields.of(PlanPrinter.node(view));
+    var document = new MappingBuilder();
+    plan.keys().forEach(key -> document.put(key, plan.get(key)));
+    return document.put("diagnostics", DiagnosticDocument.write(diagnostics)).build();
+  }
+}

@@ -1,0 +1,225 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.PlanView.App;
+import dev.sandbar.cli.PlanView.Fate;
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.document.PlanDocument;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Plan.Impact;
+import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Shows a plan: by app what changes, from what to what, and whether it restarts. */
+final class PlanPrinter {
+  private static final int LONGEST = 160;
+  private static final String DROP_INS = "DropInPaths";
+
+  private final Printer printer;
+
+  PlanPrinter(Printer printer) {
+    this.printer = printer;
+  }
+
+  /** Prints the plan for people. */
+  void show(PlanView plan) {
+    for (App app : plan.apps()) {
+      printer.line(
+          printer.style(style(app.fate()), app.fate().sign() + " " + app.name())
+              + "  "
+              + app.fate().title()
+              + impact(app));
+      switch (app.fate()) {
+        case NEW -> permissions(app);
+        case CHANGED, LEFT -> differences(app);
+        case REMOVED, SAME -> {}
+      }
+    }
+    base(plan);
+    printer.line(summary(plan));
+  }
+
+  private static Style style(Fate fate) {
+    return switch (fate) {
+      case NEW -> Style.GOOD;
+      case CHANGED, LEFT -> Style.WARN;
+      case REMOVED -> Style.BAD;
+      case SAME -> Style.FAINT;
+    };
+  }
+
+  private static String impact(App app) {
+    if (app.fate() != Fate.CHANGED) {
+      return "";
+    }
+    return switch (app.impact()) {
+      case NONE -> ", nothing that runs is touched";
+      case LIVE -> ", live: without a restart";
+      case RESTART -> restart(app);
+    };
+  }
+
+  private static String restart(App app) {
+    boolean runs = app.steps().stream().anyMatch(step -> step instanceof Plan.Restart);
+    if (!runs) {
+      return app.steps().stream().anyMatch(step -> step instanceof Plan.Start)
+          ? ", and is started"
+          : ", and is stopped";
+    }
+    String reasons =
+        told(app.differences()).stream()
+            .filter(d -> d.layer() == Layer.MANAGER)
+            .map(Difference::subject)
+            .filter(subject -> !isLive(subject) && !subject.equals(DROP_INS))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return ", with a restart" + (reasons.isEmpty() ? "" : " because of " + reasons);
+  }
+
+  private static boolean isLive(String directive) {
+    return DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
+  }
+
+  private void permissions(App app) {
+    for (CompiledApp desired : app.desired()) {
+      var granted = new ArrayList<String>();
+      desired
+          .spec()
+          .permissions()
+          .requests()
+          .forEach(
+              (permission, request) -> {
+                if (!(request.value() instanceof Value.Withheld)) {
+                  String detail = PermissionText.detail(request);
+                  granted.add(permission.key() + (detail.isEmpty() ? "" : " (" + detail + ")"));
+                }
+              });
+      String list = granted.isEmpty() ? "nothing but run" : String.join(", ", granted);
+      printer.hanging("    may: ", Style.PLAIN, list);
+    }
+  }
+
+  private void differences(App app) {
+    var table = new Table("    WHAT", "BECAUSE OF", "CHANGE");
+    for (Difference difference : told(app.differences())) {
+      String reason = app.reasons().getOrDefault(difference.subject(), "");
+      table.row(
+          Cell.of("    " + difference.subject(), Style.STRONG),
+          Cell.of(reason.isEmpty() ? "(" + layer(difference.layer()) + ")" : reason),
+          Cell.of(cut(difference.observed()) + " -> " + cut(difference.declared())));
+    }
+    printer.table(table);
+  }
+
+  /**
+   * What says something new: a changed file and a changed generation are told by the directives
+   * that changed, if there are any.
+   */
+  private static List<Difference> told(List<Difference> differences) {
+    List<Difference> news =
+        differences.stream()
+            .filter(d -> !d.subject().equals(CompiledApp.GENERATION_VARIABLE))
+            .filter(d -> d.layer() != Layer.FILE || isForeign(d))
+            .toList();
+    return news.isEmpty() ? differences : news;
+  }
+
+  private static boolean isForeign(Difference difference) {
+    return !difference.subject().endsWith("/" + difference.unit().value());
+  }
+
+  private static String layer(Layer layer) {
+    return layer.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String cut(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST - 4) + " ...";
+  }
+
+  private void base(PlanView plan) {
+    for (Step step : plan.common()) {
+      if (step instanceof Plan.Write(var unit, _, var why)) {
+        boolean fresh = why.equals("new");
+        printer.hanging((fresh ? "+ " : "~ ") + unit + "  ", fresh ? Style.GOOD : Style.WARN, why);
+      }
+    }
+  }
+
+  private static String summary(PlanView plan) {
+    if (plan.planned().inSync()) {
+      return "The device is as declared: nothing to do.";
+    }
+    var parts = new ArrayList<String>();
+    for (Fate fate : Fate.values()) {
+      long count = plan.apps().stream().filter(app -> app.fate() == fate).count();
+      if (count > 0) {
+        parts.add(count + " " + summaryWord(fate));
+      }
+    }
+    long restarts = plan.apps().stream().filter(PlanPrinter::restarts).count();
+    return String.join(", ", parts)
+        + "; "
+        + Words.count(restarts, "restart")
+        + ", "
+        + Words.count(plan.planned().plan().steps().size(), "step");
+  }
+
+  private static boolean restarts(App app) {
+    return app.fate() == Fate.CHANGED && app.impact() == Impact.RESTART;
+  }
+
+  private static String summaryWord(Fate fate) {
+    return switch (fate) {
+      case NEW -> "new";
+      case CHANGED -> "changed";
+      case REMOVED -> "removed";
+      case LEFT -> "left different";
+      case SAME -> "as declared";
+    };
+  }
+
+  /** The plan as a document. */
+  static Node node(PlanView plan) {
+    return Envelope.of("Plan")
+        .put("inSync", plan.planned().inSync())
+        .put("apps", Node.list(plan.apps().stream().map(PlanPrinter::node).toList()))
+        .put("steps", PlanDocument.steps(plan.planned().plan().steps()))
+        .put("left", PlanDocument.differences(plan.planned().left()))
+        .build();
+  }
+
+  private static Node node(App app) {
+    return new MappingBuilder()
+        .put("app", app.name().value())
+        .put("fate", app.fate().name().toLowerCase(Locale.ROOT))
+        .put("impact", app.impact().name().toLowerCase(Locale.ROOT))
+        .put(
+            "differences",
+            Node.list(
+                app.differences().stream()
+                    .map(
+                        d ->
+                            new MappingBuilder()
+                                .put("layer", layer(d.layer()))
+                                .put("subject", d.subject())
+                                .put("because", app.reasons().getOrDefault(d.subject(), ""))
+                                .put("from", d.observed())
+                                .put("to", d.declared())
+                                .build())
+                    .toList()))
+        .build();
+  }
+}

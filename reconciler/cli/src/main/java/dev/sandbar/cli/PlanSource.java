@@ -1,0 +1,106 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Inventory;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Orders;
+import dev.sandbar.core.plan.Planned;
+import dev.sandbar.core.plan.Planner;
+import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.core.plan.Situation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Specs against one device.
+ *
+ * @param specs as read
+ * @param facts of the device
+ * @param compiled apps that are meant for the device, compiled for it
+ * @param elsewhere how many apps are meant for other devices
+ */
+record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int elsewhere) {
+
+  /**
+   * Compiles what is meant for the device.
+   *
+   * @param real whether the facts are of a real device, whose labels say which apps are its own
+   */
+  static PlanSource of(Specs specs, DeviceFacts facts, boolean real) {
+    var own = new TreeMap<AppName, AppSandbox>();
+    for (AppSandbox app : specs.apps().values()) {
+      if (!real || app.devices().matches(facts.labels())) {
+        own.put(app.name(), app);
+      }
+    }
+    var chosen = new Specs(specs.texts(), own, specs.diagnostics());
+    return new PlanSource(
+        specs, facts, Compilations.of(chosen, facts), specs.apps().size() - own.size());
+  }
+
+  /** Everything that is wrong. */
+  List<Diagnostic> diagnostics() {
+    var all = new ArrayList<>(specs.diagnostics());
+    all.addAll(compiled.diagnostics());
+    return all;
+  }
+
+  /** The units to look at. */
+  SortedSet<UnitName> units() {
+    var units = new TreeSet<UnitName>();
+    compiled.apps().forEach(app -> units.add(app.unit()));
+    return units;
+  }
+
+  /**
+   * Plans.
+   *
+   * @param prune whether apps that the files do not declare are removed
+   * @throws CommandException if so many would go that it looks like a mistake
+   */
+  Planned plan(Observation seen, boolean prune) {
+    Orders orders = Orders.EVERYTHING;
+    if (prune) {
+      orders = orders.removing(removed(seen));
+    }
+    return Planner.plan(
+        new Situation(
+            compiled.apps(), BaseUnits.texts(), Inventory.NOTHING, seen, facts.systemdVersion()),
+        orders);
+  }
+
+  private SortedSet<AppName> removed(Observation seen) {
+    var declared = new TreeSet<AppName>();
+    compiled.apps().forEach(app -> declared.add(app.spec().name()));
+    var verdict =
+        PruneGuard.judge(
+            Specs.hasErrors(diagnostics())
+                ? PruneGuard.Source.INCOMPLETE
+                : PruneGuard.Source.COMPLETE,
+            Inventory.NOTHING.owned(seen),
+            declared,
+            PruneGuard.Limits.DEFAULT,
+            true);
+    if (!verdict.heldBack().isEmpty()) {
+      throw new CommandException(
+          "--prune: " + verdict.reason(), "Mend the files, or leave --prune out");
+    }
+    return verdict.remove();
+  }
+
+  /** The app's compiled form by its unit, of those that are planned. */
+  TreeMap<UnitName, CompiledApp> byUnit() {
+    var byUnit = new TreeMap<UnitName, CompiledApp>();
+    compiled.apps().forEach(app -> byUnit.put(app.unit(), app));
+    return byUnit;
+  }
+}

@@ -1,0 +1,155 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Plan.Impact;
+import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Planned;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * A plan as people think of it: by app.
+ *
+ * @param apps every app that is declared or goes, by name
+ * @param common steps that belong to no app
+ * @param planned what it was made from
+ */
+record PlanView(List<App> apps, List<Step> common, Planned planned) {
+
+  PlanView {
+    apps = List.copyOf(apps);
+    common = List.copyOf(common);
+  }
+
+  /** What becomes of an app. */
+  enum Fate {
+    NEW("+", "new"),
+    CHANGED("~", "changes"),
+    REMOVED("-", "goes: no longer declared"),
+    LEFT("!", "differs, and is left so"),
+    SAME("=", "as declared");
+
+    private final String sign;
+    private final String title;
+
+    Fate(String sign, String title) {
+      this.sign = sign;
+      this.title = title;
+    }
+
+    String sign() {
+      return sign;
+    }
+
+    String title() {
+      return title;
+    }
+  }
+
+  /**
+   * One app.
+   *
+   * @param differences between what is declared and what was seen
+   * @param reasons directive to what put it into the unit, for example the key of a permission
+   * @param steps of the plan that concern it
+   */
+  record App(
+      AppName name,
+      Fate fate,
+      List<CompiledApp> desired,
+      List<Difference> differences,
+      Map<String, String> reasons,
+      List<Step> steps) {
+    App {
+      desired = List.copyOf(desired);
+      differences = List.copyOf(differences);
+      reasons = Map.copyOf(reasons);
+      steps = List.copyOf(steps);
+    }
+
+    /** What the plan does to it while it runs. */
+    Impact impact() {
+      return steps.stream().map(Step::impact).max(Comparator.naturalOrder()).orElse(Impact.NONE);
+    }
+  }
+
+  static PlanView of(List<CompiledApp> desired, Planned planned, Observation seen) {
+    var compiled = new HashMap<AppName, CompiledApp>();
+    desired.forEach(app -> compiled.put(app.spec().name(), app));
+    var steps = new HashMap<AppName, List<Step>>();
+    var common = new ArrayList<Step>();
+    for (Step step : planned.plan().steps()) {
+      Optional<AppName> owner = owner(step);
+      if (owner.isPresent()) {
+        steps.computeIfAbsent(owner.get(), _ -> new ArrayList<>()).add(step);
+      } else {
+        common.add(step);
+      }
+    }
+    var names = new TreeSet<>(compiled.keySet());
+    names.addAll(steps.keySet());
+    var apps = new ArrayList<App>();
+    for (AppName name : names) {
+      List<Step> own = steps.getOrDefault(name, List.of());
+      CompiledApp app = compiled.get(name);
+      apps.add(
+          app == null
+              ? new App(name, Fate.REMOVED, List.of(), List.of(), Map.of(), own)
+              : declared(app, planned, seen, own));
+    }
+    return new PlanView(apps, common, planned);
+  }
+
+  private static App declared(
+      CompiledApp app, Planned planned, Observation seen, List<Step> steps) {
+    UnitName unit = app.unit();
+    List<Difference> differences =
+        Objects.requireNonNullElse(planned.differences().get(unit), List.of());
+    boolean there =
+        seen.units().containsKey(unit)
+            && !Objects.requireNonNull(seen.units().get(unit)).files().isEmpty();
+    Fate fate;
+    if (steps.isEmpty()) {
+      fate = differences.isEmpty() ? Fate.SAME : Fate.LEFT;
+    } else {
+      fate = there ? Fate.CHANGED : Fate.NEW;
+    }
+    var reasons = new HashMap<String, String>();
+    for (Directive directive : app.directives()) {
+      reasons.merge(
+          directive.name(),
+          directive.because(),
+          (a, b) ->
+              a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
+    }
+    return new App(app.spec().name(), fate, List.of(app), differences, reasons, steps);
+  }
+
+  private static Optional<AppName> owner(Step step) {
+    return switch (step) {
+      case Plan.StoreImage(var app, _, _, _) -> Optional.of(app);
+      case Plan.RemoveState(var app, _) -> Optional.of(app);
+      case Plan.Write(var unit, _, _) -> unit.app();
+      case Plan.Remove(var unit, _, _) -> unit.app();
+      case Plan.Enable(var unit, _) -> unit.app();
+      case Plan.Disable(var unit, _) -> unit.app();
+      case Plan.Start(var unit, _) -> unit.app();
+      case Plan.Restart(var unit, _) -> unit.app();
+      case Plan.Stop(var unit, _) -> unit.app();
+      case Plan.LiveSet(var unit, _, _) -> unit.app();
+      case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,83 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Terminal;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sandbar} itself: shows what there is. */
+@Command(
+    name = "sandbar",
+    versionProvider = RootCommand.Version.class,
+    sortOptions = false,
+    customSynopsis = "sandbar COMMAND [OPTIONS] [ARGUMENTS]",
+    description = {
+      "Declares what an app may do, compiles that to a systemd unit, applies it to a"
+          + " device and proves that the kernel enforces it."
+    },
+    footer = {
+      "  sandbar explain                   every permission there is",
+      "  sandbar explain ACCESS_INTERNET=no",
+      "                                    what that stops, and with which directives",
+      "  sandbar validate apps/            are these files right?",
+      "  sandbar plan apps/                what would change on this device?",
+      "  sandbar COMMAND --help            more of one command, with examples",
+      "",
+      "Exit codes:",
+      "  0  done; for plan and drift: the device is as declared",
+      "  1  something is wrong: the input, the usage or the device",
+      "  2  plan and drift: there are changes",
+      "",
+      "Environment:",
+      "  NO_COLOR          no colour, whatever the terminal can do",
+      "  SANDBAR_DEBUG=1   show where an error came from"
+    })
+final class RootCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Show the version and exit.")
+  private boolean version;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  RootCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(terminal.out(), spec.commandLine().getColorScheme());
+    return ExitCode.OK;
+  }
+
+  /** The version that the jar carries. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version =
+          Objects.requireNonNullElse(
+              RootCommand.class.getPackage().getImplementationVersion(), "development");
+      return new String[] {
+        "sandbar " + version,
+        "Java "
+            + System.getProperty("java.version")
+            + ", "
+            + System.getProperty("os.name")
+            + " "
+            + System.getProperty("os.version")
+            + " "
+            + System.getProperty("os.arch")
+      };
+    }
+  }
+}

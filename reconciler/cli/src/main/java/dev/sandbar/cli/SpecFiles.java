@@ -1,0 +1,146 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.text.TextLimits;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** Reads the specs that a command line names: files, directories with all below, standard input. */
+final class SpecFiles {
+  private static final int MAX_FILES = 10_000;
+  private static final String STDIN = "-";
+
+  private final InputStream in;
+  private final SortedMap<String, String> texts = new TreeMap<>();
+  private final SortedMap<AppName, AppSandbox> apps = new TreeMap<>();
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+
+  private SpecFiles(InputStream in) {
+    this.in = in;
+  }
+
+  /**
+   * Reads all of them.
+   *
+   * @param arguments paths, or {@code -} for standard input
+   * @throws CommandException if a path is no file and no directory, or a directory holds no spec
+   * @throws IOException if a file cannot be read
+   */
+  static Specs read(List<String> arguments, InputStream in) throws IOException {
+    var files = new SpecFiles(in);
+    for (String argument : arguments) {
+      files.argument(argument);
+    }
+    return new Specs(files.texts, files.apps, files.diagnostics);
+  }
+
+  private void argument(String argument) throws IOException {
+    if (argument.equals(STDIN)) {
+      content("<stdin>", in.readNBytes(TextLimits.DEFAULT.maxBytes() + 1));
+      return;
+    }
+    Path path = Path.of(argument);
+    if (Files.isDirectory(path)) {
+      List<Path> found = below(path);
+      if (found.isEmpty()) {
+        throw new CommandException(
+            argument + ": there is no .yaml, .yml or .json file in this directory",
+            "Name a file or another directory");
+      }
+      for (Path file : found) {
+        file(file);
+      }
+    } else if (Files.exists(path)) {
+      file(path);
+    } else {
+      throw new NoSuchFileException(argument);
+    }
+  }
+
+  private static List<Path> below(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      List<Path> found =
+          all.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+              .filter(file -> !hidden(directory.relativize(file)))
+              .filter(file -> isSpec(file.getFileName().toString()))
+              .limit(MAX_FILES + 1L)
+              .sorted()
+              .toList();
+      if (found.size() > MAX_FILES) {
+        throw new CommandException(
+            directory + ": there are more than " + MAX_FILES + " files",
+            "Name a directory further down");
+      }
+      return found;
+    }
+  }
+
+  private static boolean hidden(Path relative) {
+    for (Path part : relative) {
+      if (part.toString().startsWith(".")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isSpec(String name) {
+    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
+  }
+
+  private void file(Path file) throws IOException {
+    try (InputStream stream = Files.newInputStream(file)) {
+      content(file.toString(), stream.readNBytes(TextLimits.DEFAULT.maxBytes() + 1));
+    }
+  }
+
+  private void content(String name, byte[] bytes) {
+    if (texts.putIfAbsent(name, new String(bytes, StandardCharsets.UTF_8)) != null) {
+      return;
+    }
+    var result = YamlReader.read(name, bytes);
+    diagnostics.addAll(result.diagnostics());
+    if (result.documents().isEmpty() && !result.hasErrors()) {
+      diagnostics.add(
+          Diagnostic.warning(
+              Problem.MISSING_FIELD,
+              new Location(name, 1, 1),
+              "there is nothing in this file",
+              "remove it, or declare an app in it"));
+    }
+    result.documents().forEach(this::document);
+  }
+
+  private void document(Node document) {
+    SpecReader.Outcome outcome = SpecReader.read(document);
+    diagnostics.addAll(outcome.diagnostics());
+    if (outcome instanceof SpecReader.Read(var app, var _)) {
+      AppSandbox first = apps.putIfAbsent(app.name(), app);
+      if (first != null) {
+        diagnostics.add(
+            Diagnostic.error(
+                Problem.DUPLICATE_NAME,
+                app.at(),
+                "there is an app " + app.name() + " already, at " + first.at(),
+                "give one of them another metadata.name"));
+      }
+    }
+  }
+}

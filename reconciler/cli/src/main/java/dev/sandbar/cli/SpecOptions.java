@@ -1,0 +1,74 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.model.AliasSetting;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Request;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Option;
+
+/** The options that choose apps and try other permissions on them. */
+final class SpecOptions {
+  @Option(names = "--app", paramLabel = "NAME", description = "Only this app. May be repeated.")
+  private List<String> names = List.of();
+
+  @Option(
+      names = "--set",
+      paramLabel = "ALIAS=VALUE",
+      description =
+          "Try another permission, for example ACCESS_INTERNET=no. The file is not changed. May be"
+              + " repeated.")
+  private List<String> settings = List.of();
+
+  /**
+   * The chosen apps, with the other permissions.
+   *
+   * @throws CommandException if there is no such app, or a setting is wrong
+   */
+  Specs narrowed(Specs specs) {
+    Map<Permission, Request> requests = requests();
+    var apps = new TreeMap<AppName, AppSandbox>();
+    for (AppSandbox app : specs.apps().values()) {
+      if (names.isEmpty() || names.contains(app.name().value())) {
+        apps.put(app.name(), Samples.with(app, app.permissions().with(requests)));
+      }
+    }
+    for (String name : names) {
+      // An app that is wrong is not among them either; its errors say so.
+      boolean known = apps.keySet().stream().anyMatch(app -> app.value().equals(name));
+      if (!known && !specs.hasErrors()) {
+        throw new CommandException("there is no app " + name + " in these files", among(specs));
+      }
+    }
+    return new Specs(specs.texts(), apps, specs.diagnostics());
+  }
+
+  private static String among(Specs specs) {
+    return specs.apps().isEmpty()
+        ? ""
+        : "There are: "
+            + specs.apps().keySet().stream().map(AppName::value).collect(Collectors.joining(", "));
+  }
+
+  private Map<Permission, Request> requests() {
+    var requests = new EnumMap<Permission, Request>(Permission.class);
+    for (String setting : settings) {
+      switch (AliasSetting.parse(setting, Location.NOWHERE)) {
+        case AliasSetting.Accepted(var permission, var request) ->
+            requests.put(permission, request);
+        case AliasSetting.Refused(var errors) -> {
+          Diagnostic first = errors.getFirst();
+          throw new CommandException("--set " + setting + ": " + first.message(), first.mend());
+        }
+      }
+    }
+    return requests;
+  }
+}

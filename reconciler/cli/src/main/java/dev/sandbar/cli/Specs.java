@@ -1,0 +1,37 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Diagnostic.Severity;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The apps that some files declare.
+ *
+ * @param texts content of every file that was read, by the name that locations carry
+ * @param apps those that are right, by name
+ * @param diagnostics what is wrong with the others, and warnings
+ */
+record Specs(
+    SortedMap<String, String> texts,
+    SortedMap<AppName, AppSandbox> apps,
+    List<Diagnostic> diagnostics) {
+
+  Specs {
+    texts = new TreeMap<>(texts);
+    apps = new TreeMap<>(apps);
+    diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Whether something could not be used. */
+  boolean hasErrors() {
+    return hasErrors(diagnostics);
+  }
+
+  static boolean hasErrors(List<Diagnostic> diagnostics) {
+    return diagnostics.stream().anyMatch(d -> d.severity() == Severity.ERROR);
+  }
+}

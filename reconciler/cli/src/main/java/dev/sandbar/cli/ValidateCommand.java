@@ -1,0 +1,101 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.document.DiagnosticDocument;
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Diagnostic.Severity;
+import dev.sandbar.core.model.Node;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar validate}. */
+@Command(
+    name = "validate",
+    description = {
+      "Check specs: all that is wrong, with line and mend.",
+      "",
+      "Every app is read and compiled for a device that can do everything, or for the one"
+          + " whose facts are given. Nothing is applied.",
+      "Exit code: 0 all right, perhaps with warnings; 1 something is wrong."
+    },
+    footer = {
+      "  sandbar validate apps/                 a directory and all below it",
+      "  sandbar validate pump.yaml -o json     for a CI job",
+      "  git show HEAD:pump.yaml | sandbar validate -",
+      "  sandbar validate apps/ --facts berlin.json",
+      "                                         can that device enforce them?"
+    })
+final class ValidateCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private TargetOptions target = new TargetOptions();
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "YAML or JSON files, directories, or - for standard input.")
+  private List<String> files = List.of();
+
+  ValidateCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Printer printer = output.printer(terminal, common);
+    Specs specs = SpecFiles.read(files, terminal.in());
+    var diagnostics = new ArrayList<>(specs.diagnostics());
+    var compiled = Compilations.of(specs, target.savedOrReference());
+    diagnostics.addAll(compiled.diagnostics());
+    if (printer.machine()) {
+      printer.node(node(specs, diagnostics));
+    } else {
+      new DiagnosticPrinter(terminal.out(), printer.paint(), specs.texts()).print(diagnostics);
+      printer.line(summary(printer, specs, diagnostics));
+    }
+    return Specs.hasErrors(diagnostics) ? ExitCode.ERROR : ExitCode.OK;
+  }
+
+  private static String summary(Printer printer, Specs specs, List<Diagnostic> diagnostics) {
+    long errors = diagnostics.stream().filter(d -> d.severity() == Severity.ERROR).count();
+    long warnings = diagnostics.size() - errors;
+    String verdict =
+        errors > 0
+            ? printer.style(Style.BAD, Words.count(errors, "error"))
+            : printer.style(Style.GOOD, "no error");
+    return "%s, %s: %s, %s"
+        .formatted(
+            Words.count(specs.texts().size(), "file"),
+            Words.count(specs.apps().size(), "app"),
+            verdict,
+            Words.count(warnings, "warning"));
+  }
+
+  private static Node node(Specs specs, List<Diagnostic> diagnostics) {
+    return Envelope.of("Validation")
+        .put("valid", !Specs.hasErrors(diagnostics))
+        .put("files", specs.texts().size())
+        .put("apps", Node.list(specs.apps().values().stream().map(ValidateCommand::app).toList()))
+        .put("diagnostics", DiagnosticDocument.write(diagnostics))
+        .build();
+  }
+
+  private static Node app(AppSandbox app) {
+    return new MappingBuilder()
+        .put("name", app.name().value())
+        .put("file", app.at().file())
+        .put("line", app.at().line())
+        .build();
+  }
+}

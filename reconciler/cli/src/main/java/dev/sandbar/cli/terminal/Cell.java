@@ -1,0 +1,14 @@
+package dev.sandbar.cli.terminal;
+
+/** One field of a table. */
+public record Cell(String text, Style style) {
+  /** Plain text. */
+  public static Cell of(String text) {
+    return new Cell(text, Style.PLAIN);
+  }
+
+  /** Text with a meaning. */
+  public static Cell of(String text, Style style) {
+    return new Cell(text, style);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.cli.terminal;
+
+import org.jspecify.annotations.NullMarked;
