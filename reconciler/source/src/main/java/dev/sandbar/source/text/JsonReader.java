@@ -18,7 +18,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,9 +59,9 @@ public final class JsonReader {
   public static ReadResult read(String file, byte[] bytes, TextLimits limits) {
     var reader = new JsonReader(file, limits);
     StrictText.decode(file, bytes, limits, reader.findings).ifPresent(reader::parse);
-    boolean usable = reader.findings.count() == 0;
-    return new ReadResult(
-        usable ? Stream.ofNullable(reader.root).toList() : List.of(), reader.findings.all());
+    Node root = reader.root;
+    boolean usable = reader.findings.count() == 0 && root != null;
+    return new ReadResult(usable ? List.of(root) : List.of(), reader.findings.all());
   }
 
   private void parse(String text) {
