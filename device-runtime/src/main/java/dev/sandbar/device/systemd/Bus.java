@@ -180,8 +180,10 @@ final class Bus implements AutoCloseable {
     List<Raw> values = values(error);
     String text =
         !values.isEmpty() && values.getFirst() instanceof Raw.Str(String said) ? said : "";
+    Kind kind = kind(name);
+    String mend = kind == Kind.ACCESS_DENIED ? "; Sandbar must run as root" : "";
     return new SystemdException(
-        kind(name), what + " failed: " + (text.isEmpty() ? name : text), null);
+        kind, what + " failed: " + (text.isEmpty() ? name : text) + mend, null);
   }
 
   static Kind kind(String error) {

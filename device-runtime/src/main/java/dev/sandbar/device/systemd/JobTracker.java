@@ -18,6 +18,7 @@ final class JobTracker {
 
   private final Map<String, CompletableFuture<String>> jobs = new HashMap<>();
   private int runs;
+  private boolean disconnected;
 
   /** From now on results are kept; before the first job is asked for. */
   synchronized void begin() {
@@ -48,6 +49,7 @@ final class JobTracker {
   void disconnected() {
     Map<String, CompletableFuture<String>> waiting;
     synchronized (this) {
+      disconnected = true;
       waiting = Map.copyOf(jobs);
     }
     waiting.values().forEach(entry -> entry.complete(NO_ANSWER));
@@ -58,6 +60,10 @@ final class JobTracker {
     CompletableFuture<String> entry;
     synchronized (this) {
       entry = jobs.computeIfAbsent(job, _ -> new CompletableFuture<>());
+      if (disconnected) {
+        // The answer still came through, the signal never will.
+        entry.complete(NO_ANSWER);
+      }
     }
     try {
       return entry.get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS);

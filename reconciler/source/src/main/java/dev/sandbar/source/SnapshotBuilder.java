@@ -85,7 +85,7 @@ public final class SnapshotBuilder {
     error(
         Problem.TOO_LARGE,
         path,
-        "the file has %d bytes, at most %d are read".formatted(bytes, limits.maxFileBytes()),
+        "the file has more than %d bytes".formatted(limits.maxFileBytes()),
         "Split it into several files");
     return false;
   }

@@ -40,6 +40,10 @@ final class Ceiling {
 
   private Ceiling() {}
 
+  /**
+   * No socket that reaches anything, so the local network is withheld with the internet. What
+   * {@code localNetwork: true} or {@code ports} name beside it is joined afterwards.
+   */
   static Sandbox noNetwork() {
     return Sandbox.TOP
         .with(

@@ -20,6 +20,70 @@ import java.util.TreeMap;
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
 
+  private static final List<Entry> ROWS =
+      List.of(
+          new Entry(
+              Permission.INTERNET,
+              "The internet",
+              "Open connections to public addresses, and ask the device's name service at 127.0.0.53.",
+              "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged port.",
+              Ceiling.noNetwork()),
+          new Entry(
+              Permission.INTERNET_TO,
+              "Chosen destinations",
+              "Narrows internet to exactly these address prefixes; names are not looked up.",
+              "No destination at all.",
+              Ceiling.noNetwork()),
+          new Entry(
+              Permission.LOCAL_NETWORK,
+              "The local network",
+              "Exchange packets with private, link-local, unique local and multicast addresses.",
+              "No packet to or from a machine on the local network.",
+              Ceiling.onlyAddresses(AddressSpace.LOCAL.complement())),
+          new Entry(
+              Permission.PORTS,
+              "Listening ports",
+              "Listen on these ports, from 1024 up, for whoever internet and localNetwork let in.",
+              "Bind no port and listen on no socket.",
+              Ceiling.noPorts()),
+          new Entry(
+              Permission.NETWORK_NAMESPACE,
+              "A network namespace",
+              "Be in the namespace made with ip netns add NAME. It says where the app is, not what it may"
+                  + " reach: internet, localNetwork and ports say that, inside it.",
+              "Enter and make no other network namespace.",
+              Ceiling.noNamespaces()),
+          new Entry(
+              Permission.STATE,
+              "A directory of its own",
+              "Write to a private directory that outlives restarts and updates ($STATE_DIRECTORY).",
+              "Write nothing that outlives the app: the file system is read-only.",
+              Ceiling.noState()),
+          new Entry(
+              Permission.STORAGE,
+              "Shared volumes",
+              "See named volumes of the device at a chosen place, read-only or writable.",
+              "See no volume of the device.",
+              Ceiling.noVolumes()),
+          new Entry(
+              Permission.SERIAL,
+              "Serial lines",
+              "Read and write these serial lines.",
+              "See no hardware device.",
+              Ceiling.noDevices()),
+          new Entry(
+              Permission.DEVICES,
+              "Device nodes",
+              "Use these device nodes, read-only or read and write.",
+              "See no hardware device.",
+              Ceiling.noDevices()),
+          new Entry(
+              Permission.JIT,
+              "Code made at run time",
+              "Make memory executable that was written, as Java, Node.js and .NET do.",
+              "Execute no memory that was ever writable, and make no anonymous executable file.",
+              Ceiling.noJit()));
+
   private static final Map<Permission, Entry> TABLE = table();
 
   private PermissionCatalog() {}
@@ -114,87 +178,7 @@ public final class PermissionCatalog {
 
   private static Map<Permission, Entry> table() {
     var table = new EnumMap<Permission, Entry>(Permission.class);
-    put(
-        table,
-        Permission.INTERNET,
-        "The internet",
-        "Open connections to public addresses, and ask the device's name service at 127.0.0.53.",
-        "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged port.",
-        Ceiling.noNetwork());
-    put(
-        table,
-        Permission.INTERNET_TO,
-        "Chosen destinations",
-        "Narrows internet to exactly these address prefixes; names are not looked up.",
-        "No destination at all.",
-        Ceiling.noNetwork());
-    put(
-        table,
-        Permission.LOCAL_NETWORK,
-        "The local network",
-        "Exchange packets with private, link-local, unique local and multicast addresses.",
-        "No packet to or from a machine on the local network.",
-        Ceiling.onlyAddresses(AddressSpace.LOCAL.complement()));
-    put(
-        table,
-        Permission.PORTS,
-        "Listening ports",
-        "Listen on these ports, from 1024 up, for whoever internet and localNetwork let in.",
-        "Bind no port and listen on no socket.",
-        Ceiling.noPorts());
-    put(
-        table,
-        Permission.NETWORK_NAMESPACE,
-        "A network namespace",
-        "Be in the namespace made with ip netns add NAME. It says where the app is, not what it may"
-            + " reach: internet, localNetwork and ports say that, inside it.",
-        "Enter and make no other network namespace.",
-        Ceiling.noNamespaces());
-    put(
-        table,
-        Permission.STATE,
-        "A directory of its own",
-        "Write to a private directory that outlives restarts and updates ($STATE_DIRECTORY).",
-        "Write nothing that outlives the app: the file system is read-only.",
-        Ceiling.noState());
-    put(
-        table,
-        Permission.STORAGE,
-        "Shared volumes",
-        "See named volumes of the device at a chosen place, read-only or writable.",
-        "See no volume of the device.",
-        Ceiling.noVolumes());
-    put(
-        table,
-        Permission.SERIAL,
-        "Serial lines",
-        "Read and write these serial lines.",
-        "See no hardware device.",
-        Ceiling.noDevices());
-    put(
-        table,
-        Permission.DEVICES,
-        "Device nodes",
-        "Use these device nodes, read-only or read and write.",
-        "See no hardware device.",
-        Ceiling.noDevices());
-    put(
-        table,
-        Permission.JIT,
-        "Code made at run time",
-        "Make memory executable that was written, as Java, Node.js and .NET do.",
-        "Execute no memory that was ever writable, and make no anonymous executable file.",
-        Ceiling.noJit());
+    ROWS.forEach(row -> table.put(row.permission(), row));
     return table;
-  }
-
-  private static void put(
-      Map<Permission, Entry> table,
-      Permission permission,
-      String title,
-      String opens,
-      String withheld,
-      Sandbox closes) {
-    table.put(permission, new Entry(permission, title, opens, withheld, closes));
   }
 }

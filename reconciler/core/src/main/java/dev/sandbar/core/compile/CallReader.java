@@ -65,25 +65,15 @@ final class CallReader {
     List<String> only =
         hatch.callLists().stream().filter(name -> known(new Named(name, hatchAt))).toList();
     if (closed && !only.isEmpty()) {
-      hatchDeny.addAll(beyond(only, open, allow, hatchAt));
+      hatchDeny.addAll(beyond(only, open, allow));
       only = List.of();
     }
     return new Calls(only, allow, deny, hatchDeny);
   }
 
   /** The calls that the closed mode leaves open and the list does not name. */
-  private List<String> beyond(
-      List<String> only, Extent<String> open, List<String> allow, Location at) {
+  private List<String> beyond(List<String> only, Extent<String> open, List<String> allow) {
     if (only.contains("@system-service")) {
-      return List.of();
-    }
-    if (facts.syscallGroups().isEmpty()) {
-      complaints.error(
-          Problem.CANNOT_ENFORCE,
-          at,
-          "directives.SystemCallFilter: this device does not say what its groups of system calls"
-              + " hold",
-          "name what to take away, with ~ before it");
       return List.of();
     }
     var beyond = new TreeSet<String>();

@@ -47,6 +47,14 @@ public final class Compiler {
           "use systemd %d or newer".formatted(OLDEST_SYSTEMD));
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
+    if (facts.has(Feature.SECCOMP) && facts.syscallGroups().isEmpty()) {
+      complaints.error(
+          Problem.CANNOT_ENFORCE,
+          app.at(),
+          "the facts of this device do not say what its groups of system calls hold",
+          "take the facts from the device again");
+      return new Compilation.Rejected(app.name(), complaints.errors());
+    }
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
     checkProgram();
     checkVolumes();

@@ -12,15 +12,18 @@ public final class ReferenceDevice {
 
   private ReferenceDevice() {}
 
-  /** Its facts. Names of system calls are not checked against it, and it has no volumes. */
+  /** Its facts. It has no volumes and no labels. */
   public static DeviceFacts facts() {
+    var groups = ReferenceSyscalls.groups();
+    var calls = new TreeSet<String>();
+    groups.values().forEach(calls::addAll);
     return new DeviceFacts(
         SYSTEMD,
         "6.12.0",
         "x86-64",
         new TreeSet<>(Arrays.asList(Feature.values())),
-        new TreeMap<>(),
-        new TreeSet<>(),
+        groups,
+        calls,
         new TreeMap<>(),
         new TreeMap<>());
   }

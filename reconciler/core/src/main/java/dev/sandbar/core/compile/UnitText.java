@@ -16,7 +16,7 @@ final class UnitText {
 
   private UnitText(String text) {
     if (SafeText.problemIn(text).isPresent()) {
-      throw new IllegalArgumentException("cannot stand in a unit file: " + text.length());
+      throw new IllegalArgumentException("cannot stand in a unit file");
     }
     this.text = text;
   }
@@ -109,7 +109,11 @@ final class UnitText {
     return '"' + escaped + '"';
   }
 
+  /** Checked before it is escaped, so that what is safe does not depend on the form. */
   private static String percents(String text) {
+    if (SafeText.problemIn(text).isPresent()) {
+      throw new IllegalArgumentException("cannot stand in a unit file");
+    }
     return text.replace("%", "%%");
   }
 }

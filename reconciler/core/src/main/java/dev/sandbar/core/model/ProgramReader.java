@@ -48,7 +48,8 @@ final class ProgramReader {
   }
 
   private Optional<Sha256> digest(Node node) {
-    Optional<String> text = expect.text(node, "spec.image.sha256");
+    // A digest of digits only reads as a number; as written it is a digest all the same.
+    Optional<String> text = expect.scalar(node, "spec.image.sha256");
     if (text.isPresent() && !Sha256.isValid(text.get())) {
       expect.invalid(
           node.at(),

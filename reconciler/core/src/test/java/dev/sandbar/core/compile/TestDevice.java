@@ -1,8 +1,5 @@
 package dev.sandbar.core.compile;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +11,7 @@ import java.util.TreeSet;
 /** Devices that tests compile for. */
 public final class TestDevice {
 
-  private static final SortedMap<String, SortedSet<String>> GROUPS = groups();
+  private static final SortedMap<String, SortedSet<String>> GROUPS = ReferenceSyscalls.groups();
 
   private TestDevice() {}
 
@@ -42,22 +39,5 @@ public final class TestDevice {
         calls,
         new TreeMap<>(Map.of("site", "berlin")),
         new TreeMap<>(Map.of("media", "/srv/media", "config", "/srv/config files")));
-  }
-
-  private static SortedMap<String, SortedSet<String>> groups() {
-    var groups = new TreeMap<String, SortedSet<String>>();
-    try (var in = TestDevice.class.getResourceAsStream("/syscall-groups-257.txt")) {
-      if (in == null) {
-        throw new AssertionError("no syscall-groups-257.txt");
-      }
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
-        List<String> words = List.of(line.split(" ", -1));
-        groups.put(words.getFirst(), new TreeSet<>(words.subList(1, words.size())));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    groups.remove("");
-    return groups;
   }
 }

@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
  * without history, into a bare clone in the state directory. Manifests are read from there without
  * a checkout. Whatever is wrong with the clone, it is made anew. A rewritten history is followed as
  * any other change.
+ *
+ * <p>Results are told to the caller, who logs them; the log here has only what the caller cannot
+ * know.
  */
 public final class GitRepositorySource implements GitSource {
   private static final Logger LOG = LoggerFactory.getLogger(GitRepositorySource.class);
@@ -55,7 +58,7 @@ public final class GitRepositorySource implements GitSource {
       case PollResult.Unchanged(var revision) ->
           LOG.debug("source={} action=unchanged revision={}", settings.url(), revision);
       case PollResult.Fetched(var snapshot) ->
-          LOG.info(
+          LOG.debug(
               "source={} action=fetched revision={} previous={} files={} refused={}",
               settings.url(),
               snapshot.revision(),
@@ -63,7 +66,7 @@ public final class GitRepositorySource implements GitSource {
               snapshot.files().size(),
               snapshot.diagnostics().size());
       case PollResult.Failed(var fault) ->
-          LOG.warn(
+          LOG.debug(
               "source={} action=failed reason={} message={}",
               settings.url(),
               fault.reason(),

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +39,9 @@ final class Command {
       }
       String output = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (!process.waitFor(60, TimeUnit.SECONDS) || process.exitValue() != 0) {
-        throw new IllegalStateException(
-            command + " failed: " + java.nio.file.Files.readString(errors));
+        throw new IllegalStateException(command + " failed: " + Files.readString(errors));
       }
+      Files.delete(errors);
       return output.strip();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,0 +1,99 @@
+package dev.sandbar.core.compile;
+
+import static dev.sandbar.core.compile.CompilerTest.RUN;
+import static dev.sandbar.core.compile.CompilerTest.errors;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a device cannot enforce is refused, never applied weaker. */
+class EnforceabilityTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SECCOMP|{RUN}|SystemCallFilter",
+        "MOUNT_NAMESPACE|{RUN}|ProtectSystem",
+        "NETWORK_NAMESPACE|{RUN}|PrivateNetwork",
+        "IPC_NAMESPACE|{RUN}|PrivateIPC",
+        "DYNAMIC_USER|{RUN}|DynamicUser",
+        "ROOT_IMAGE|{RUN, image: {path: /a, sha256: \"SHA\"}}|RootImage",
+        "CGROUP_BPF_IP|{RUN, permissions: {internet: true}}|IPAddressDeny",
+        "CGROUP_BPF_IP|{RUN, permissions: {networkNamespace: a}}|IPAddressDeny",
+        "CGROUP_BPF_SOCKET_BIND|{RUN, permissions: {localNetwork: true}}|SocketBindDeny",
+        "CGROUP_BPF_DEVICE|{RUN, permissions: {devices: [{device: /dev/video0}]}}|DeviceAllow",
+        "CGROUP_BPF_DEVICE|{RUN, mode: Open, permissions: {serial: false}}|DevicePolicy",
+        "MEMORY_CONTROLLER|{RUN, directives: {MemoryMax: 64M}}|MemoryMax",
+        "PIDS_CONTROLLER|{RUN, directives: {TasksMax: 64}}|TasksMax",
+        "CPU_CONTROLLER|{RUN, directives: {CPUWeight: 50}}|CPUWeight",
+        "IO_CONTROLLER|{RUN, directives: {IOWeight: 50}}|IOWeight",
+        "USER_NAMESPACE|{RUN, mode: Open, directives: {PrivateUsers: yes}}|PrivateUsers",
+        "CGROUP_BPF_IP|{RUN, mode: Open, permissions: {localNetwork: false}}|IPAddressDeny",
+      })
+  void refuses(Feature missing, String spec, String directive) {
+    String text = spec.replace("RUN", RUN).replace("SHA", "a".repeat(64));
+    assertThat(errors(text, TestDevice.without(missing)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.CANNOT_ENFORCE);
+              assertThat(d.message()).contains(directive).contains(missing.title());
+              assertThat(d.mend()).isNotEmpty();
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CGROUP_BPF_IP,IPAddressDeny",
+    "CGROUP_BPF_SOCKET_BIND,SocketBindDeny",
+    "CGROUP_BPF_DEVICE,DevicePolicy",
+    "USER_NAMESPACE,PrivateUsers",
+    "UTS_NAMESPACE,ProtectHostname",
+    "PROC_SUBSET,ProtectProc",
+    "PIDS_CONTROLLER,TasksMax"
+  })
+  void leavesOutWithAWarningWhatOtherWallsCover(Feature missing, String directive) {
+    var compilation =
+        Compiler.compile(FlowText.read("app", "{" + RUN + "}"), TestDevice.without(missing));
+    assertThat(compilation)
+        .isInstanceOfSatisfying(
+            Compilation.Compiled.class,
+            compiled -> {
+              assertThat(compiled.app().text()).doesNotContain("\n" + directive + "=");
+              assertThat(compiled.warnings())
+                  .singleElement()
+                  .extracting(Diagnostic::message)
+                  .asString()
+                  .contains(directive);
+            });
+  }
+
+  @Test
+  void twoMissingPiecesAreBothNamed() {
+    assertThat(
+            errors("{" + RUN + "}", TestDevice.without(Feature.SECCOMP, Feature.NETWORK_NAMESPACE)))
+        .extracting(Diagnostic::message)
+        .anyMatch(m -> m.contains("seccomp"))
+        .anyMatch(m -> m.contains("network namespaces"));
+  }
+
+  @Test
+  void withoutUserNamespacesTheCapabilitiesAreExpectedToBeGone() {
+    var compiled =
+        Compiler.compile(
+            FlowText.read("app", "{" + RUN + "}"), TestDevice.without(Feature.USER_NAMESPACE));
+    assertThat(compiled)
+        .isInstanceOfSatisfying(
+            Compilation.Compiled.class,
+            c -> {
+              assertThat(c.app().kernel().capabilities()).isZero();
+              assertThat(c.app().kernel().ownNamespaces()).doesNotContain("user");
+            });
+  }
+}

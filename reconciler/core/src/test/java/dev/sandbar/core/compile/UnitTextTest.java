@@ -1,0 +1,135 @@
+package dev.sandbar.core.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.core.model.SafeText;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UnitTextTest {
+
+  private static final String ALPHABET =
+      "abc 019\t\n\r\0\u0001\u007f\"'\\%$;:~#=[]{}|&<>*?!@-_./é\u2028\ud83d\ude00\ud83d";
+
+  private static final List<Function<String, UnitText>> FORMS =
+      List.of(
+          UnitText::words,
+          UnitText::raw,
+          text -> UnitText.paths(List.of(text)),
+          text -> UnitText.bind(text, text),
+          text -> UnitText.variable("NAME", text),
+          text -> UnitText.command(List.of("/bin/true", text)),
+          text -> UnitText.device(text, "rw"));
+
+  @Test
+  void nothingEverStartsANewLineOrSwallowsTheNextOne() {
+    var random = new Random(1);
+    int passed = 0;
+    for (int i = 0; i < 40_000; i++) {
+      String text = text(random);
+      for (Function<String, UnitText> form : FORMS) {
+        try {
+          String line = form.apply(text).text();
+          passed++;
+          assertThat(line.chars()).noneMatch(c -> c == '\n' || c == '\r' || c == 0);
+          assertThat(line).doesNotEndWith("\\");
+          assertThat(SafeText.problemIn(text)).isEmpty();
+        } catch (IllegalArgumentException refused) {
+          assertThat(refused).hasMessageNotContaining("\n");
+        }
+      }
+    }
+    assertThat(passed).isGreaterThan(1000);
+  }
+
+  @Test
+  void aCommandReachesTheProgramUnchanged() {
+    var random = new Random(2);
+    for (int i = 0; i < 20_000; i++) {
+      String text = text(random);
+      if (SafeText.problemIn(text).isPresent()) {
+        continue;
+      }
+      String line = UnitText.command(List.of("/bin/x", text)).text();
+      assertThat(line).startsWith(":\"/bin/x\" \"");
+      assertThat(asSystemdReads(line.substring(":\"/bin/x\" ".length()))).isEqualTo(text);
+      String variable = UnitText.variable("A", text).text();
+      assertThat(asSystemdReads(variable)).isEqualTo("A=" + text);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a\nb", "a\rb", "a\0b", "a\\", "a\u0007", "\ud83d"})
+  void unsafeTextIsRefusedInEveryForm(String text) {
+    for (Function<String, UnitText> form : FORMS) {
+      assertThatThrownBy(() -> form.apply(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void percentIsDoubledWhereSpecifiersAreExpanded() {
+    assertThat(UnitText.raw("50%n").text()).isEqualTo("50%%n");
+    assertThat(UnitText.paths(List.of("/a%b")).text()).isEqualTo("\"/a%%b\"");
+    assertThat(UnitText.variable("A", "100%").text()).isEqualTo("\"A=100%%\"");
+    assertThat(UnitText.command(List.of("/x", "%h")).text()).isEqualTo(":\"/x\" \"%%h\"");
+    assertThat(UnitText.words("50%").text()).isEqualTo("50%");
+  }
+
+  @Test
+  void quotesKeepSeparatorsFromSeparating() {
+    assertThat(UnitText.command(List.of("/x", ";", "$HOME", "a b", "say \"hi\"")).text())
+        .isEqualTo(":\"/x\" \";\" \"$HOME\" \"a b\" \"say \\\"hi\\\"\"");
+    assertThat(UnitText.bind("/a:b", "/c d").text()).isEqualTo("\"/a:b\":\"/c d\"");
+    assertThat(UnitText.paths(List.of("/plain", "-/a b")).text()).isEqualTo("/plain \"-/a b\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"yes;no", "a\"b", "$x", "a\\b", "(x)", "é"})
+  void wordsAreOfAClosedVocabulary(String text) {
+    assertThatThrownBy(() -> UnitText.words(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {" a", "a ", "a\tb"})
+  void rawValuesHaveNoBlankThatSystemdWouldTrim(String text) {
+    assertThatThrownBy(() -> UnitText.raw(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static String text(Random random) {
+    var text = new StringBuilder();
+    for (int i = random.nextInt(12); i >= 0; i--) {
+      int index = random.nextInt(ALPHABET.length());
+      text.append(ALPHABET.charAt(index));
+    }
+    return text.toString();
+  }
+
+  /**
+   * One quoted item as systemd.syntax(7) and systemd.unit(5) have it: unescape, then specifiers.
+   */
+  private static String asSystemdReads(String quoted) {
+    assertThat(quoted).startsWith("\"").endsWith("\"");
+    var out = new StringBuilder();
+    String inner = quoted.substring(1, quoted.length() - 1);
+    for (int i = 0; i < inner.length(); i++) {
+      char c = inner.charAt(i);
+      if (c == '\\') {
+        i++;
+        char escaped = inner.charAt(i);
+        out.append(escaped == 't' ? '\t' : escaped);
+        assertThat("t\\\"").contains(String.valueOf(escaped));
+      } else {
+        assertThat(c).isNotEqualTo('"');
+        out.append(c);
+      }
+    }
+    String percents = out.toString();
+    assertThat(percents.replace("%%", "")).doesNotContain("%");
+    return percents.replace("%%", "%");
+  }
+}

@@ -1,0 +1,183 @@
+package dev.sandbar.core.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+
+class SpecReaderTest {
+
+  private static final String RUN = "run: {command: [/usr/bin/app]}";
+  private static final String SHA = "0".repeat(64);
+
+  @Test
+  void readsEverythingThatASpecCanSay() {
+    AppSandbox app =
+        FlowText.read(
+            "pump",
+            """
+            {devices: {matchLabels: {site: berlin},
+              matchExpressions: [{key: role, operator: In, values: [pump]}]},
+             image: {path: /srv/pump.squashfs, sha256: %s},
+             run: {command: [/usr/bin/pump, --config, /etc/pump.toml],
+              environment: {LOG_LEVEL: info}, workingDirectory: /usr},
+             mode: Open, drift: Correct,
+             permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],
+              ports: [{name: web, port: 8080, via: Direct}, {port: 5353, protocol: UDP}],
+              storage: [{source: media, mountAt: /data, access: ReadWrite}],
+              serial: [{device: /dev/serial/by-id/usb-Acme_Pump}],
+              devices: [{device: /dev/video0}], networkNamespace: uplink, state: false},
+             systemCalls: {allow: [ptrace], deny: ["@reboot"]},
+             directives: {MemoryMax: 64M, CPUWeight: 50}}
+            """
+                .formatted(SHA));
+    assertThat(app.name().value()).isEqualTo("pump");
+    assertThat(app.devices().matches(Map.of("site", "berlin", "role", "pump"))).isTrue();
+    assertThat(app.devices().matches(Map.of("site", "berlin", "role", "fan"))).isFalse();
+    assertThat(app.root()).isInstanceOf(Root.Image.class);
+    assertThat(app.run().command()).containsExactly("/usr/bin/pump", "--config", "/etc/pump.toml");
+    assertThat(app.run().environment()).containsEntry("LOG_LEVEL", "info");
+    assertThat(app.mode()).isEqualTo(Mode.OPEN);
+    assertThat(app.drift()).isEqualTo(DriftMode.CORRECT);
+    assertThat(value(app, Permission.PORTS))
+        .isEqualTo(
+            new Value.Ports(
+                List.of(
+                    new Port("web", 8080, Port.Protocol.TCP),
+                    new Port("udp-5353", 5353, Port.Protocol.UDP))));
+    assertThat(value(app, Permission.STATE)).isEqualTo(new Value.Withheld());
+    assertThat(value(app, Permission.NETWORK_NAMESPACE)).isEqualTo(new Value.Namespace("uplink"));
+    assertThat(app.systemCalls().deny())
+        .extracting(AppSandbox.Named::name)
+        .containsExactly("@reboot");
+    assertThat(app.directives())
+        .extracting(AppSandbox.RawDirective::name)
+        .containsExactly("MemoryMax", "CPUWeight");
+  }
+
+  @Test
+  void defaultsAreTheClosedOnes() {
+    AppSandbox app = FlowText.read("small", "{" + RUN + "}");
+    assertThat(app.mode()).isEqualTo(Mode.CLOSED);
+    assertThat(app.drift()).isEqualTo(DriftMode.DETECT);
+    assertThat(app.root()).isEqualTo(new Root.Host());
+    assertThat(app.permissions()).isEqualTo(Permissions.NONE);
+    assertThat(app.devices().matches(Map.of())).isTrue();
+  }
+
+  @Test
+  void everyExampleOfThePermissionsIsAccepted() {
+    for (Permission permission : Permission.values()) {
+      String beside =
+          switch (permission) {
+            case INTERNET_TO, PORTS -> "internet: true, ";
+            default -> "";
+          };
+      AppSandbox app =
+          FlowText.read(
+              "x", "{%s, permissions: {%s%s}}".formatted(RUN, beside, permission.example()));
+      assertThat(app.permissions().get(permission)).isPresent();
+    }
+  }
+
+  /**
+   * Spec (or whole document) with a caret before the place of the fault, problem, part of the
+   * message, part of the mend.
+   */
+  @ParameterizedTest
+  @CsvFileSource(resources = "/bad-specs.csv", delimiter = '|', quoteCharacter = '`')
+  void refusesWithPlaceReasonAndMend(
+      String spec, Problem problem, String message, @Nullable String mend) {
+    String marked = spec.strip().replace("RUN", RUN).replace("SHA", SHA);
+    String text = marked.replace("^", "");
+    boolean whole = text.contains("apiVersion");
+    String place = (whole ? "1:" : "2:") + (marked.indexOf('^') + (whole ? 1 : 7));
+    Node document = whole ? FlowText.parse(text) : FlowText.app("bad", text);
+    SpecReader.Outcome outcome = SpecReader.read(document);
+    assertThat(outcome).isInstanceOf(SpecReader.Refused.class);
+    assertThat(outcome.diagnostics())
+        .as("%s", outcome.diagnostics())
+        .anySatisfy(
+            d -> {
+              assertThat(d.severity()).isEqualTo(Diagnostic.Severity.ERROR);
+              assertThat(d.problem()).isEqualTo(problem);
+              assertThat(d.at().toString()).isEqualTo("app.yaml:" + place);
+              assertThat(d.message()).contains(message.strip());
+              assertThat(d.mend()).contains(mend == null ? "" : mend.strip());
+            });
+    assertThat(outcome.diagnostics()).hasSize(1);
+  }
+
+  @Test
+  void tellsEveryFaultAtOnce() {
+    var outcome =
+        SpecReader.read(
+            FlowText.app(
+                "bad", "{" + RUN + ", mode: Shut, permissions: {intarnet: true}, foo: 1}"));
+    assertThat(outcome.diagnostics())
+        .extracting(Diagnostic::problem)
+        .containsExactlyInAnyOrder(
+            Problem.INVALID_VALUE, Problem.UNKNOWN_PERMISSION, Problem.UNKNOWN_FIELD);
+  }
+
+  @Test
+  void aRefusedAppKeepsItsNameSoThatNothingOfItIsRemoved() {
+    var outcome = SpecReader.read(FlowText.app("pump", "{}"));
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            SpecReader.Refused.class, refused -> assertThat(refused.name()).isEqualTo("pump"));
+  }
+
+  @Test
+  void namespaceAndStatusAreWarnedOfAndIgnored() {
+    var outcome =
+        SpecReader.read(
+            FlowText.parse(
+                "{apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: a, namespace:"
+                    + " plant, labels: {a: b}}, spec: {"
+                    + RUN
+                    + "}, status: {}}"));
+    assertThat(outcome).isInstanceOf(SpecReader.Read.class);
+    assertThat(outcome.diagnostics())
+        .extracting(Diagnostic::severity)
+        .containsOnly(Diagnostic.Severity.WARNING)
+        .hasSize(2);
+  }
+
+  @Test
+  void listsTextsAndMapsAreBounded() {
+    String many =
+        IntStream.range(0, 65)
+            .mapToObj(i -> "{port: " + (2000 + i) + "}")
+            .collect(Collectors.joining(", "));
+    assertTooLarge("{" + RUN + ", permissions: {internet: true, ports: [" + many + "]}}");
+    assertTooLarge("{run: {command: [/usr/bin/app, \"" + "x".repeat(4097) + "\"]}}");
+    String variables =
+        IntStream.range(0, 257).mapToObj(i -> "V" + i + ": a").collect(Collectors.joining(", "));
+    assertTooLarge("{run: {command: [/usr/bin/app], environment: {" + variables + "}}}");
+    String directives =
+        IntStream.range(0, 65).mapToObj(i -> "D" + i + ": a").collect(Collectors.joining(", "));
+    assertTooLarge("{" + RUN + ", directives: {" + directives + "}}");
+  }
+
+  private static void assertTooLarge(String spec) {
+    assertThat(SpecReader.read(FlowText.app("big", spec)).diagnostics())
+        .extracting(Diagnostic::problem)
+        .containsExactly(Problem.TOO_LARGE);
+  }
+
+  private static Value value(AppSandbox app, Permission permission) {
+    return app.permissions().get(permission).orElseThrow().value();
+  }
+}

@@ -1,0 +1,112 @@
+package dev.sandbar.source;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Diagnostic.Severity;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.YamlReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Reads the files of a snapshot. One bad file or document never hides another. Two objects of one
+ * name are both refused, with both places: which of them is meant is not for Sandbar to guess.
+ */
+public final class Manifests {
+  private final List<ObjectSet.App> apps = new ArrayList<>();
+  private final TreeMap<AppName, List<Location>> places = new TreeMap<>();
+  private final TreeMap<AppName, List<Diagnostic>> refused = new TreeMap<>();
+  private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private boolean complete = true;
+
+  private Manifests() {}
+
+  /** Reads all files; those that end in {@code .json} as JSON, all others as YAML. */
+  public static ObjectSet parse(Snapshot snapshot) {
+    var manifests = new Manifests();
+    manifests.tell(snapshot.diagnostics());
+    snapshot.files().forEach(manifests::file);
+    manifests.refuseDuplicates();
+    List<ObjectSet.App> usable =
+        manifests.apps.stream()
+            .filter(it -> !manifests.refused.containsKey(it.app().name()))
+            .sorted((one, other) -> one.app().name().compareTo(other.app().name()))
+            .toList();
+    return new ObjectSet(
+        snapshot.revision(), usable, manifests.refused, manifests.complete, manifests.diagnostics);
+  }
+
+  /** The documents of one file, not yet taken for anything. */
+  public static ReadResult documents(String path, byte[] content) {
+    return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
+  }
+
+  private void file(String path, byte[] content) {
+    ReadResult read = documents(path, content);
+    tell(read.diagnostics());
+    read.documents().forEach(this::document);
+  }
+
+  /** Adds what concerns a file as a whole: an error hides whatever the file declares. */
+  private void tell(List<Diagnostic> found) {
+    diagnostics.addAll(found);
+    complete &= errors(found).isEmpty();
+  }
+
+  private void document(Node node) {
+    switch (SpecReader.read(node)) {
+      case SpecReader.Read(AppSandbox app, var warnings) -> {
+        diagnostics.addAll(warnings);
+        apps.add(new ObjectSet.App(app, node));
+        claim(app.name(), app.at());
+      }
+      case SpecReader.Refused(String name, Location at, var found) -> {
+        diagnostics.addAll(found);
+        if (AppName.isValid(name)) {
+          refused.computeIfAbsent(new AppName(name), it -> new ArrayList<>()).addAll(errors(found));
+          claim(new AppName(name), at);
+        } else {
+          complete = false;
+        }
+      }
+    }
+  }
+
+  private void claim(AppName name, Location at) {
+    places.computeIfAbsent(name, it -> new ArrayList<>()).add(at);
+  }
+
+  private void refuseDuplicates() {
+    places.forEach(
+        (name, claims) -> {
+          for (Location at : claims) {
+            claims.stream()
+                .filter(other -> !other.equals(at))
+                .findFirst()
+                .ifPresent(other -> refuseDuplicate(name, at, other));
+          }
+        });
+  }
+
+  private void refuseDuplicate(AppName name, Location at, Location other) {
+    Diagnostic error =
+        Diagnostic.error(
+            Problem.DUPLICATE_NAME,
+            at,
+            "the app '" + name + "' is declared twice, also at " + other,
+            "Rename or remove one of the two; neither is used until then");
+    diagnostics.add(error);
+    refused.computeIfAbsent(name, it -> new ArrayList<>()).add(error);
+  }
+
+  private static List<Diagnostic> errors(List<Diagnostic> found) {
+    return found.stream().filter(it -> it.severity() == Severity.ERROR).toList();
+  }
+}
