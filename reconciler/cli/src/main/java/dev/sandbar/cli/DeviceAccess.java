@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.device.apply.Machine;
@@ -85,9 +86,16 @@ final class DeviceAccess implements AutoCloseable {
         new SystemdAnalyze(entrance));
   }
 
-  /** What the device is and can do. */
-  DeviceFacts facts() {
-    return new FactsProbe(root, systemd, analyze).facts(new StateStore(root));
+  /**
+   * What the device is and can do, with the labels and volumes that its owner gave it.
+   *
+   * @throws CommandException if what the owner wrote is wrong
+   */
+  DeviceFacts facts() throws IOException {
+    DeviceSettings settings = SettingsFile.read(root);
+    return new FactsProbe(root, systemd, analyze)
+        .facts(new StateStore(root))
+        .configured(settings.labels(), settings.volumes());
   }
 
   /**
