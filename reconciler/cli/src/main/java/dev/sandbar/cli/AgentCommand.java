@@ -1,0 +1,212 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.DeviceSettingsReader;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.device.agent.Agent;
+import dev.sandbar.device.agent.AgentOptions;
+import dev.sandbar.source.git.GitLimits;
+import dev.sandbar.source.git.GitRepositorySource;
+import dev.sandbar.source.git.GitSettings;
+import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code sandbar agent}. */
+@Command(
+    name = "agent",
+    description = {
+      "Look after this device: run what a Git repository declares, and tell what drifts.",
+      "",
+      "Follows the repository, applies each new revision, reads back what systemd and the kernel"
+          + " really enforce, and watches for drift. Apps run on when the agent stops, and come back"
+          + " after a reboot without it. Settings come from "
+          + DeviceSettings.PATH
+          + "; options win over them.",
+      "Exit code: 0 stopped by a signal; 1 it could not start."
+    },
+    footer = {
+      "  sandbar agent --git https://git.example.com/fleet.git --path berlin",
+      "  sandbar agent --git file:///srv/fleet.git --interval 10s",
+      "  sandbar agent --git ssh://git@git.example.com/fleet.git \\",
+      "      --ssh-key /etc/sandbar/key --known-hosts /etc/sandbar/known_hosts"
+    })
+final class AgentCommand implements Callable<Integer> {
+  private static final int LIMIT = 256 << 10;
+  private static final Path STATE = Path.of("/var/lib/sandbar/git");
+
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      defaultValue = DeviceSettings.PATH,
+      description = "Settings of this device: labels, volumes, repository, alerts.")
+  private Path config = Path.of(DeviceSettings.PATH);
+
+  @Option(names = "--git", paramLabel = "URL", description = "Repository: https, ssh or file.")
+  private @Nullable String git;
+
+  @Option(
+      names = "--ref",
+      paramLabel = "REF",
+      description = "Branch, tag or commit. Default: the repository's own default branch.")
+  private @Nullable String ref;
+
+  @Option(names = "--path", paramLabel = "DIR", description = "Folder of the repository to read.")
+  private @Nullable String path;
+
+  @Option(
+      names = "--interval",
+      paramLabel = "TIME",
+      description = "How often to look for a new revision, for example 30s or 5m.")
+  private @Nullable String interval;
+
+  @Option(names = "--token-file", paramLabel = "FILE", description = "Token for HTTPS.")
+  private @Nullable String tokenFile;
+
+  @Option(names = "--ssh-key", paramLabel = "FILE", description = "Private key for SSH.")
+  private @Nullable String sshKey;
+
+  @Option(names = "--known-hosts", paramLabel = "FILE", description = "Host keys for SSH.")
+  private @Nullable String knownHosts;
+
+  @Option(names = "--ca-file", paramLabel = "FILE", description = "CA certificates for HTTPS.")
+  private @Nullable String caFile;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      description = "Serve Prometheus metrics on this port of loopback.")
+  private @Nullable Integer metricsPort;
+
+  AgentCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    DeviceSettings settings = settings();
+    DeviceSettings.Git source = settings.git();
+    if (source.url().isEmpty()) {
+      throw new CommandException(
+          "no repository is given", "Say --git URL, or git.url in " + config);
+    }
+    GitSettings gitSettings =
+        new GitSettings(
+            source.url(),
+            source.ref(),
+            source.path(),
+            source.tokenFile(),
+            source.username(),
+            source.sshKeyFile(),
+            source.knownHostsFile(),
+            source.caFile());
+    refuse(gitSettings.problems());
+    Files.createDirectories(STATE);
+    var repository = new GitRepositorySource(gitSettings, GitLimits.DEFAULT, STATE);
+    try (Agent agent = Agent.create(AgentOptions.local(settings), repository)) {
+      Thread running = Thread.currentThread();
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
+      agent.run();
+      return ExitCode.OK;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.OK;
+    }
+  }
+
+  /** Waits for the round in hand, so that nothing is left half done. */
+  private static void end(Agent agent, Thread running) {
+    agent.close();
+    try {
+      boolean _ = running.join(Duration.ofSeconds(20));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private DeviceSettings settings() throws IOException {
+    DeviceSettings settings = withOptions(fromFile());
+    return metricsPort == null ? settings : settings.withMetricsPort(metricsPort);
+  }
+
+  private DeviceSettings withOptions(DeviceSettings settings) {
+    DeviceSettings.Git g = settings.git();
+    return settings.with(
+        new DeviceSettings.Git(
+            or(git, g.url()),
+            or(ref, g.ref()),
+            or(path, g.path()),
+            interval == null ? g.interval() : period(interval),
+            or(tokenFile, g.tokenFile()),
+            g.username(),
+            or(sshKey, g.sshKeyFile()),
+            or(knownHosts, g.knownHostsFile()),
+            or(caFile, g.caFile())));
+  }
+
+  private static String or(@Nullable String option, String setting) {
+    return option == null ? setting : option;
+  }
+
+  private static Duration period(String text) {
+    return DeviceSettingsReader.period(text)
+        .filter(period -> period.compareTo(Duration.ofSeconds(1)) >= 0)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "--interval " + text + " is not a length of time of at least 1s",
+                    "Write for example 30s, 5m or 1h"));
+  }
+
+  private DeviceSettings fromFile() throws IOException {
+    byte[] bytes;
+    try (InputStream in = Files.newInputStream(config)) {
+      bytes = in.readNBytes(LIMIT + 1);
+    } catch (NoSuchFileException e) {
+      if (config.toString().equals(DeviceSettings.PATH)) {
+        return DeviceSettings.DEFAULT;
+      }
+      throw new CommandException("there is no " + config, "Write it, or leave --config out");
+    }
+    ReadResult result = YamlReader.read(config.toString(), bytes);
+    refuse(result.diagnostics());
+    if (result.documents().size() != 1) {
+      throw new CommandException(
+          config + " holds " + result.documents().size() + " documents",
+          "Write exactly one AgentConfig in it");
+    }
+    return switch (DeviceSettingsReader.read(result.documents().getFirst())) {
+      case DeviceSettingsReader.Outcome.Read(var settings) -> settings;
+      case DeviceSettingsReader.Outcome.Refused(var problems) -> {
+        refuse(problems);
+        throw new AssertionError("refused without a problem");
+      }
+    };
+  }
+
+  private static void refuse(List<Diagnostic> problems) {
+    List<Diagnostic> errors =
+        problems.stream().filter(d -> d.severity() == Diagnostic.Severity.ERROR).toList();
+    if (!errors.isEmpty()) {
+      throw new CommandException(
+          errors.stream().map(Diagnostic::toString).collect(Collectors.joining("\n")), "");
+    }
+  }
+}
