@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,7 @@ public final class JsonReader {
   private final ValueBudget budget;
   private final Findings findings = new Findings();
   private final Deque<OpenNode> open = new ArrayDeque<>();
-  private Optional<Node> root = Optional.empty();
+  private @Nullable Node root;
 
   private JsonReader(String file, TextLimits limits) {
     this.file = file;
@@ -61,7 +62,7 @@ public final class JsonReader {
     StrictText.decode(file, bytes, limits, reader.findings).ifPresent(reader::parse);
     boolean usable = reader.findings.count() == 0;
     return new ReadResult(
-        usable ? reader.root.stream().toList() : List.of(), reader.findings.all());
+        usable ? Stream.ofNullable(reader.root).toList() : List.of(), reader.findings.all());
   }
 
   private void parse(String text) {
@@ -73,7 +74,7 @@ public final class JsonReader {
       }
       for (; token != null; token = parser.nextToken()) {
         Location at = at(parser.currentTokenLocation());
-        if (root.isPresent()) {
+        if (root != null) {
           error(Problem.SYNTAX, at, "something follows the value", "Keep one value per file");
           return;
         }
@@ -151,7 +152,7 @@ public final class JsonReader {
   private boolean value(Node node) {
     OpenNode parent = open.peek();
     if (parent == null) {
-      root = Optional.of(node);
+      root = node;
     } else {
       parent.value(node);
     }
