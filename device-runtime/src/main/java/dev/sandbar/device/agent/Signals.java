@@ -14,7 +14,7 @@ import dev.sandbar.device.report.DriftAlert;
 import dev.sandbar.device.report.DriftAlert.Cause;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -34,6 +34,7 @@ final class Signals {
   private final AgentMetrics metrics;
   private final List<AlertDispatcher> alerts;
   private final SortedMap<AppName, AppState> states = new TreeMap<>();
+  private final SortedMap<AppName, SortedMap<DriftKey, Cause>> fighting = new TreeMap<>();
   private boolean resumed;
 
   /**
@@ -63,15 +64,18 @@ final class Signals {
         }
         case DriftFold.Event.Ended(var drift, var at) -> {
           LOG.info("app={} action=drift-ended layer={} subject={}", app, d.layer(), d.subject());
-          tell.addAll(ended(app, drift, revision, at));
+          tell.add(ended(app, drift, revision, at));
         }
       }
     }
     for (Drift drift : folded.current()) {
       if (fights.contains(drift.key())) {
-        tell.add(new DriftAlert.Firing(cause(app, drift, revision, DriftAlert.Reason.FIGHT_DETECTED)));
+        Cause cause = cause(app, drift, revision, DriftAlert.Reason.FIGHT_DETECTED);
+        fighting.computeIfAbsent(app, _ -> new TreeMap<>()).put(drift.key(), cause);
+        tell.add(new DriftAlert.Firing(cause));
       }
     }
+    tell.addAll(fightsOver(app, fights, now));
     metrics.drifted(app.value(), !folded.current().isEmpty());
     if (!tell.isEmpty() && resumed) {
       alerts.forEach(dispatcher -> dispatcher.publish(tell));
@@ -95,11 +99,24 @@ final class Signals {
     alerts.forEach(dispatcher -> dispatcher.resume(firing));
   }
 
-  private Collection<DriftAlert> ended(AppName app, Drift drift, String revision, Instant at) {
-    // The end of a fight that never was one is left out by the queue.
-    return List.of(
-        new DriftAlert.Resolved(cause(app, drift, revision, DriftAlert.Reason.DRIFT_DETECTED), at),
-        new DriftAlert.Resolved(cause(app, drift, revision, DriftAlert.Reason.FIGHT_DETECTED), at));
+  private DriftAlert ended(AppName app, Drift drift, String revision, Instant at) {
+    return new DriftAlert.Resolved(cause(app, drift, revision, DriftAlert.Reason.DRIFT_DETECTED), at);
+  }
+
+  /** A fight outlasts each correction; it is over when one of them has held. */
+  private List<DriftAlert> fightsOver(AppName app, SortedSet<DriftKey> fights, Instant at) {
+    var over = new ArrayList<DriftAlert>();
+    SortedMap<DriftKey, Cause> ours = fighting.getOrDefault(app, new TreeMap<>());
+    ours.entrySet()
+        .removeIf(
+            entry -> {
+              boolean ended = !fights.contains(entry.getKey());
+              if (ended) {
+                over.add(new DriftAlert.Resolved(entry.getValue(), at));
+              }
+              return ended;
+            });
+    return over;
   }
 
   private Cause cause(AppName app, Drift drift, String revision, DriftAlert.Reason reason) {
@@ -147,9 +164,10 @@ final class Signals {
     states.remove(app);
     metrics.forget(app.value());
     count();
-    if (resumed && !drifts.isEmpty()) {
-      var tell = new ArrayList<DriftAlert>();
-      drifts.forEach(drift -> tell.addAll(ended(app, drift, "", Instant.now())));
+    if (resumed) {
+      Instant now = Instant.now();
+      var tell = new ArrayList<>(fightsOver(app, Collections.emptySortedSet(), now));
+      drifts.forEach(drift -> tell.add(ended(app, drift, "", now)));
       alerts.forEach(dispatcher -> dispatcher.publish(tell));
     }
   }

@@ -2,6 +2,7 @@ package dev.sandbar.e2e;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
 import dev.sandbar.source.git.GitLimits;
@@ -64,7 +65,8 @@ final class DeviceLoop implements AutoCloseable {
             "unix:path=" + device.busSocket(),
             List.of("nsenter", "--all", "--target", Long.toString(device.pid())),
             settings,
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            Backoff.STANDARD);
     var source =
         new GitRepositorySource(
             GitSettings.of(repository.url()), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
