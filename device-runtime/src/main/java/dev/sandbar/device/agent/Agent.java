@@ -53,6 +53,9 @@ public final class Agent implements AutoCloseable {
   private Instant lastRound = Instant.MIN;
   private volatile boolean ready;
 
+  /** Of the follower's last attempt; only its thread uses it. */
+  private String sourceProblem = "";
+
   private enum State {
     NEW,
     RUNNING,
@@ -99,7 +102,11 @@ public final class Agent implements AutoCloseable {
       metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
       fetched.set(snapshot);
       inbox.sourceChanged();
+    } else if (!state.problem().equals(sourceProblem)) {
+      // For the status: people must not wait for the sweep to read that the repository is gone.
+      inbox.sourceChanged();
     }
+    sourceProblem = state.problem();
   }
 
   /** Runs once, until {@link #close}, whatever the source, the network and systemd do. */
