@@ -130,7 +130,7 @@ public final class Agent implements AutoCloseable {
   private boolean follow(Session session) throws InterruptedException {
     takeSnapshot(session);
     round(session, new TreeSet<>());
-    outlets.signals().resume(reporter.drifts(), revisions());
+    outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
     Instant sweepDue = clock.instant().plus(options.settings().sweep());

@@ -38,6 +38,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /**
  * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no clock of its own; the
@@ -64,8 +65,9 @@ final class Reconciler {
    * @param settle how long a new version must stay up before it counts as good
    * @param retry how long a version that failed so often rests
    * @param prune how many apps one change of the source may remove
+   * @param removeState whether what a removed app wrote goes with it
    */
-  record Policy(Duration settle, java.util.function.IntFunction<Duration> retry, PruneGuard.Limits prune) {}
+  record Policy(Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
 
   Reconciler(Observer observer, Applier applier, DeviceFacts facts, Memory memory, Policy policy) {
     this.observer = observer;
@@ -96,9 +98,9 @@ final class Reconciler {
     var situation =
         new Situation(desired, everything ? BaseUnits.texts() : new TreeMap<>(), inventory, seen, facts.systemdVersion());
     var orders =
-        new Orders(everything ? prune.remove() : new TreeSet<>(), paused, false, false);
+        new Orders(everything ? prune.remove() : new TreeSet<>(), paused, false, policy.removeState());
     Planned planned = Planner.plan(situation, orders);
-    SortedSet<UnitName> drifted = drifted(planned.differences(), inventory);
+    SortedSet<UnitName> drifted = drifted(planned.differences(), inventory, seen);
     Plan plan = keepImages(planned.plan(), everything);
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
@@ -219,11 +221,14 @@ final class Reconciler {
         false);
   }
 
-  private static SortedSet<UnitName> drifted(SortedMap<UnitName, List<Difference>> found, Inventory inventory) {
+  /** A unit of Sandbar's own that was never written has not drifted. */
+  private static SortedSet<UnitName> drifted(
+      SortedMap<UnitName, List<Difference>> found, Inventory inventory, Observation seen) {
     var drifted = new TreeSet<UnitName>();
     found.forEach(
         (unit, differences) -> {
-          boolean ours = unit.app().map(inventory.apps()::containsKey).orElse(true);
+          boolean written = !Trials.unit(seen, unit).files().isEmpty();
+          boolean ours = unit.app().map(inventory.apps()::containsKey).orElse(written);
           if (ours && !differences.isEmpty()) {
             drifted.add(unit);
           }

@@ -85,15 +85,15 @@ final class Reporter {
                 drift(name, isApplied(round, name) ? left : List.of(), fights, now);
               });
     }
-    reports.keySet().removeIf(name -> gone(name, round));
+    reports.keySet().removeIf(name -> gone(name, round, now));
     round.targets().forEach((name, target) -> conditions(name, target, round, fights, now));
   }
 
-  private boolean gone(AppName name, RoundResult round) {
+  private boolean gone(AppName name, RoundResult round, Instant now) {
     boolean gone = round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
         || !round.targets().containsKey(name);
     if (gone) {
-      signals.forget(name, reports.getOrDefault(name, AppReport.NOTHING).drifts());
+      signals.forget(name, now);
     }
     return gone;
   }

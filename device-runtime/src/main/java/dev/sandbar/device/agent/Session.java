@@ -61,7 +61,7 @@ final class Session implements AutoCloseable {
               new Applier(machine),
               facts,
               memory,
-              new Reconciler.Policy(options.settle(), Backoff.STANDARD::after, options.prune()));
+              new Reconciler.Policy(options.settle(), Backoff.STANDARD::after, options.prune(), options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));

@@ -57,6 +57,7 @@ final class DeviceLoop implements AutoCloseable {
                 base.sweep(),
                 0,
                 base.mostRemovals(),
+                base.removeState(),
                 base.alerts()));
     var options =
         new AgentOptions(

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
@@ -122,6 +123,20 @@ final class DeviceAccess implements AutoCloseable {
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
     return Observer.of(root, systemd, images).observe(units, SLICES);
+  }
+
+  /**
+   * The repository that an agent makes the device follow now; empty if no agent reports.
+   *
+   * @throws IOException if what the agent wrote cannot be read
+   */
+  String followed() throws IOException {
+    Path file = root.resolve(StatusFile.DEFAULT.substring(1));
+    if (!Files.exists(file)) {
+      return "";
+    }
+    StatusFile status = StatusFile.read(file, Instant.now());
+    return status.stale() ? "" : status.sourceUrl();
   }
 
   /** That through which it is changed. */

@@ -11,6 +11,7 @@ import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -190,6 +191,19 @@ class DeviceFlowTest {
 
   @Test
   @Order(8)
+  void nothingIsAppliedBesideAnAgent() throws IOException {
+    String status =
+        "{\"writtenAt\": \"%s\", \"source\": {\"url\": \"https://git.example.com/apps\"}}"
+            .formatted(Instant.now());
+    String script = "mkdir -p /run/sandbar; cat > /run/sandbar/status.json";
+    Ran.with(Map.of(), status, "device", "exec", NAME, "sh", "-c", script);
+    var ran = Ran.sandbar("apply", spec("").toString(), "--yes", "--device", NAME);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("follow https://git.example.com/apps");
+  }
+
+  @Test
+  @Order(9)
   void aPowerCutKeepsTheDisk() {
     assertThat(Ran.sandbar("device", "power-cut", NAME).out())
         .isEqualTo(NAME + " lost its power\n");

@@ -1,10 +1,10 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.compile.ReferenceDevice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.cli.document.FactsDocument;
 import dev.sandbar.cli.document.Fields;
-import dev.sandbar.cli.document.ReferenceFacts;
 import dev.sandbar.core.model.Node;
 import java.io.IOException;
 import java.io.InputStream;
@@ -132,7 +132,7 @@ class SpecCommandsTest {
   @Test
   void compilePrintsTheBytesThatADeviceWouldWrite() throws IOException {
     Specs specs = SpecFiles.read(List.of(PUMP), InputStream.nullInputStream());
-    String text = Compilations.of(specs, ReferenceFacts.facts()).apps().getFirst().text();
+    String text = Compilations.of(specs, ReferenceDevice.facts()).apps().getFirst().text();
     assertThat(Ran.sandbar("compile", PUMP).out()).isEqualTo(text);
   }
 
@@ -289,7 +289,7 @@ class SpecCommandsTest {
   /** Saves the facts of the reference device, with a label if there is a site. */
   private static String saved(Path file, String site) throws IOException {
     var facts =
-        ReferenceFacts.facts()
+        ReferenceDevice.facts()
             .configured(site.isEmpty() ? Map.of() : Map.of("site", site), Map.of());
     SavedFile.write(file, FactsDocument.write(facts));
     return file.toString();

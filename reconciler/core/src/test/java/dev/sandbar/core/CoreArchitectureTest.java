@@ -69,7 +69,7 @@ class CoreArchitectureTest {
   static final ArchRule namesSayWhatAThingIs =
       noClasses()
           .should()
-          .haveNameMatching(".*\\.(\\w*(Utils|Util|Helper|Manager|Impl)|(Abstract|Base)[A-Z]\\w*)");
+          .haveNameMatching(".*\\.(\\w*(Utils|Util|Helper|Manager|Impl)|Abstract[A-Z]\\w*)");
 
   @ArchTest
   static final ArchRule nothingChangesBehindTheBack =
