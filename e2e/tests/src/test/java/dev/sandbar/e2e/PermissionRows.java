@@ -59,23 +59,23 @@ final class PermissionRows {
   /**
    * One app.
    *
-   * @param host whether it is a program of the device instead of an image's
+   * @param program of the device; empty for the one in the probe's image
    * @param arguments of the probe
    * @param moves attempts that are open because of it, or in open mode closed because of it
    * @param failedControls what an ordinary program needs and this one has given up
    */
   record Row(
       String name,
-      boolean host,
+      String program,
       String arguments,
       String spec,
       SortedSet<String> moves,
       SortedSet<String> failedControls) {
 
     String manifest(Workbench bench) {
-      return host
-          ? Workbench.hostProbe(name, arguments, spec)
-          : bench.probe(name, arguments, spec);
+      return program.isEmpty()
+          ? bench.probe(name, arguments, spec)
+          : Workbench.hostProbe(name, program, arguments, spec);
     }
 
     @Override
@@ -85,15 +85,15 @@ final class PermissionRows {
   }
 
   private static Row image(String name, String spec, String opens) {
-    return new Row(name, false, "", spec, words(opens), words(""));
+    return new Row(name, "", "", spec, words(opens), words(""));
   }
 
   private static Row host(String name, String spec, String opens) {
-    return new Row(name, true, "", spec, words(opens), words(""));
+    return new Row(name, Workbench.PROBE, "", spec, words(opens), words(""));
   }
 
   private static Row open(String name, String spec, String closes) {
-    return new Row("open-" + name, true, "", "mode: Open\n" + spec, words(closes), words(""));
+    return new Row("open-" + name, Workbench.PROBE, "", "mode: Open\n" + spec, words(closes), words(""));
   }
 
   private static SortedSet<String> words(String text) {
@@ -131,15 +131,15 @@ final class PermissionRows {
     rows.add(
         new Row(
             "named-local",
-            false,
+            "",
             "--lan4, 10.9.0.1, --target4, 203.0.113.9",
             "permissions: {networkNamespace: plant, localNetwork: true}",
-            words(any + LOCAL4),
+            words(any + LOCAL4 + "lan-multicast"),
             words("")));
     rows.add(
         new Row(
             "founding",
-            true,
+            "/usr/bin/probe",
             "",
             // What the first description of the project named, all at once on a closed app.
             """
@@ -189,32 +189,32 @@ final class PermissionRows {
             "ptrace-child ptrace-me sched-affinity"),
         new Row(
             "calls-deny",
-            false,
+            "",
             "",
             "systemCalls: {deny: [getrandom]}",
             words(""),
             words("getrandom")),
         new Row(
             "named-internet",
-            false,
+            "",
             "--lan4, 10.9.0.1, --target4, 203.0.113.9",
             "permissions: {networkNamespace: plant, internet: true}",
             words(any + OUT4),
             words("")),
         new Row(
             "named-only",
-            false,
+            "",
             "--lan4, 10.9.0.1, --target4, 203.0.113.9",
             "permissions: {networkNamespace: plant}",
             words(""),
             words("")),
         new Row(
             "named-directive",
-            false,
+            "",
             "--lan4, 10.9.0.1, --target4, 203.0.113.9",
             "permissions: {localNetwork: true}\n"
                 + "directives: {NetworkNamespacePath: /run/netns/plant}",
-            words(any + LOCAL4),
+            words(any + LOCAL4 + "lan-multicast"),
             words("")),
         image(
             "without-families",
@@ -265,7 +265,12 @@ final class PermissionRows {
         open("tunables", "directives: {ProtectKernelTunables: \"yes\"}",
             "brick-tcp-timestamps brick-threads-max sysctl-hostname sysctl-ip-forward" + " "
                 + SECCOMP),
-        open("named", "directives: {NetworkNamespacePath: /run/netns/plant}", away),
+        // Datagrams still leave, but into that namespace, where nobody answers.
+        open(
+            "named",
+            "directives: {NetworkNamespacePath: /run/netns/plant}",
+            "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
+                + OUT6),
         open("private", "directives: {PrivateNetwork: \"yes\"}", away),
         open(
             "addresses",

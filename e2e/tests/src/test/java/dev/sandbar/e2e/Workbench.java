@@ -117,6 +117,7 @@ final class Workbench implements AutoCloseable {
         base.sweep(),
         base.metricsPort(),
         base.mostRemovals(),
+        base.removeState(),
         base.alerts());
   }
 
@@ -154,10 +155,15 @@ final class Workbench implements AutoCloseable {
 
   /** A manifest of the probe as a program of the device. */
   static String hostProbe(String name, String arguments, String spec) {
+    return hostProbe(name, PROBE, arguments, spec);
+  }
+
+  /** A manifest without an image, of the probe at another path. */
+  static String hostProbe(String name, String program, String arguments, String spec) {
     return manifest(
         name,
         "run: {command: [%s, --hold%s]}\n"
-                .formatted(PROBE, arguments.isEmpty() ? "" : ", " + arguments)
+                .formatted(program, arguments.isEmpty() ? "" : ", " + arguments)
             + spec.indent(2));
   }
 
