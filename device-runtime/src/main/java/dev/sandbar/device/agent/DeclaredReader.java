@@ -28,6 +28,13 @@ import java.util.TreeMap;
  */
 final class DeclaredReader {
 
+  private static final Diagnostic EMPTY =
+      Diagnostic.error(
+          Problem.SOURCE,
+          Location.NOWHERE,
+          "the source holds no manifest at all, so every app stays as it is",
+          "commit manifests (*.yaml), or check the branch and the path");
+
   private final DeviceFacts facts;
   private final TreeMap<AppName, Compilation> compiled = new TreeMap<>();
   private final TreeMap<AppName, Node> manifests = new TreeMap<>();
@@ -49,7 +56,11 @@ final class DeclaredReader {
   static Declared read(Snapshot snapshot, DeviceFacts facts) {
     var reader = new DeclaredReader(facts);
     reader.problems.addAll(snapshot.diagnostics());
-    reader.complete = snapshot.diagnostics().isEmpty() && !snapshot.isEmpty();
+    boolean whole = snapshot.diagnostics().stream().noneMatch(d -> d.severity() == Severity.ERROR);
+    reader.complete = whole && !snapshot.isEmpty();
+    if (whole && snapshot.isEmpty()) {
+      reader.problems.add(EMPTY);
+    }
     snapshot.files().forEach(reader::file);
     reader.twice.forEach(reader::dropTwice);
     return new Declared(
