@@ -57,7 +57,8 @@ public final class Demo {
     var images = workbench.build();
     AgentProgram agent = AgentProgram.ofThisProcess();
     story.chapter("A device, and a repository that says what runs on it");
-    try (var stage = Stage.build(keep, images, agent)) {
+    try (var stage = Stage.build(keep, images, agent);
+        var inbox = AlertInbox.open(stage.network())) {
       story.step(
           "boot",
           "the virtual device '%s' booted a real systemd %d as process 1".formatted(stage.device().name(), Workbench.SUITE.systemd()));
@@ -65,7 +66,7 @@ public final class Demo {
       FleetRepository fleet = new Opening(story, sandbar, stage, status).tell(images, agent);
       new Attacks(story, stage).tell();
       new Grant(story, sandbar, stage, status, fleet).tell();
-      new Tampering(story, stage, status, fleet).tell();
+      new Tampering(story, stage, status, fleet, inbox).tell();
       story.chapter("The end");
       if (keep) {
         stage.keep();

@@ -75,6 +75,25 @@ final class Narrator {
     out.flush();
   }
 
+  void drift(AgentStatus.Drift drift, Duration after) {
+    String subject = drift.subject().substring(drift.subject().lastIndexOf('/') + 1);
+    String change = drift.declared() + " -> " + drift.observed();
+    String head = "  " + drift.app() + ": " + drift.layer() + " ";
+    int room = TEXT - head.length() - subject.length() - 2;
+    String shown = change.length() <= room ? change : change.substring(0, Math.max(0, room - 3)) + "...";
+    String plain = head + subject + "  " + shown;
+    String time = time(after);
+    out.println(
+        INDENT
+            + head
+            + paint.apply(Style.WARN, subject)
+            + "  "
+            + shown
+            + " ".repeat(Math.max(1, TEXT + TIME - plain.length() - time.length()))
+            + paint.apply(Style.FAINT, time));
+    out.flush();
+  }
+
   void table(Table table) {
     table.render(paint).lines().forEach(line -> out.println(INDENT + line));
     out.flush();

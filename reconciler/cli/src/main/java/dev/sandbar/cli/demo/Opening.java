@@ -65,6 +65,7 @@ final class Opening {
 
   private void startAgent(AgentProgram agent) {
     var device = stage.device();
+    device.write("/etc/sandbar/agent.yaml", AlertInbox.settings());
     device.write("/etc/systemd/system/" + AgentProgram.UNIT, agent.unit(Stage.FLEET));
     device.exec("systemctl", "daemon-reload").orThrow();
     story.mark();

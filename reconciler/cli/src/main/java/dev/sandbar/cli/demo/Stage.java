@@ -25,6 +25,7 @@ final class Stage implements AutoCloseable {
   private final VirtualNetwork network;
   private final VirtualDevice device;
   private final Path folder;
+  private boolean over;
   private final Thread hook = Thread.ofPlatform().unstarted(this::end);
 
   private Stage(VirtualNetwork network, VirtualDevice device, Path folder) {
@@ -80,6 +81,7 @@ final class Stage implements AutoCloseable {
 
   /** Lets it outlive this process. */
   void keep() {
+    over = true;
     Runtime.getRuntime().removeShutdownHook(hook);
   }
 
@@ -96,6 +98,10 @@ final class Stage implements AutoCloseable {
 
   @Override
   public void close() {
+    if (over) {
+      return;
+    }
+    over = true;
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException _) {

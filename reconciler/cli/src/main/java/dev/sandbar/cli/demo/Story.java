@@ -54,6 +54,11 @@ final class Story {
     narrator.pair(left, style, right);
   }
 
+  /** A drift that the agent named, this long after its cause. */
+  void drift(AgentStatus.Drift drift, Duration after) {
+    narrator.drift(drift, after);
+  }
+
   void table(Table table) {
     narrator.table(table);
   }
