@@ -12,7 +12,10 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.StringJoiner;
 
-/** The agent as it is shipped, to run inside a device: this program's own class path, shown there read-only. */
+/**
+ * The agent as it is shipped, to run inside a device: this program's own class path, shown there
+ * read-only.
+ */
 final class AgentProgram {
   static final String UNIT = "sandbar.service";
   private static final String PLACE = "/opt/sandbar/lib";

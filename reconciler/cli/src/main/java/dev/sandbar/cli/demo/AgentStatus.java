@@ -11,7 +11,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 
 /** The status file of the agent in a device. */
@@ -20,7 +22,7 @@ final class AgentStatus {
 
   private final VirtualDevice device;
   private byte[] lastBytes = new byte[0];
-  private Seen lastSeen = new Seen(List.of());
+  private Seen lastSeen = new Seen(false, List.of());
 
   AgentStatus(VirtualDevice device) {
     this.device = device;
@@ -31,7 +33,8 @@ final class AgentStatus {
    *
    * @param layer file, manager, process, image or state
    */
-  record Drift(String app, String unit, String layer, String subject, String declared, String observed) {
+  record Drift(
+      String app, String unit, String layer, String subject, String declared, String observed) {
     /** What makes it the same drift. */
     String key() {
       return unit + " " + layer + " " + subject;
@@ -39,12 +42,42 @@ final class AgentStatus {
   }
 
   /** One app. */
-  record App(String name, String revision, boolean ready, boolean drifted, String message, List<Drift> drifts) {}
+  record App(
+      String name,
+      String revision,
+      boolean ready,
+      boolean healthy,
+      String message,
+      List<Drift> drifts) {
+    App {
+      drifts = List.copyOf(drifts);
+    }
 
-  /** All of it at one time. */
-  record Seen(List<App> apps) {
+    /**
+     * Runs as this commit declares it. A new version counts as ready only when it has stayed up for
+     * some seconds.
+     */
+    boolean runs(String commit) {
+      return healthy && drifts.isEmpty() && revision.contains(commit);
+    }
+  }
+
+  /**
+   * All of it at one time.
+   *
+   * @param there whether the agent has said anything yet
+   */
+  record Seen(boolean there, List<App> apps) {
+    Seen {
+      apps = List.copyOf(apps);
+    }
+
     boolean allReady(int count) {
-      return apps.size() == count && apps.stream().allMatch(App::ready);
+      return apps.size() == count && apps.stream().allMatch(App::ready) && drifts().isEmpty();
+    }
+
+    boolean allRun(int count, String commit) {
+      return apps.size() == count && apps.stream().allMatch(app -> app.runs(commit));
     }
 
     List<Drift> drifts() {
@@ -52,8 +85,7 @@ final class AgentStatus {
     }
 
     boolean runs(String name, String commit) {
-      return apps.stream()
-          .anyMatch(app -> app.name().equals(name) && app.ready() && app.revision().contains(commit));
+      return apps.stream().anyMatch(app -> app.name().equals(name) && app.runs(commit));
     }
   }
 
@@ -62,7 +94,7 @@ final class AgentStatus {
     Path file = device.root().resolve("run/sandbar/status.json");
     try {
       byte[] bytes = Files.readAllBytes(file);
-      if (!java.util.Arrays.equals(bytes, lastBytes)) {
+      if (!Arrays.equals(bytes, lastBytes)) {
         lastSeen = read(bytes);
         lastBytes = bytes;
       }
@@ -97,7 +129,8 @@ final class AgentStatus {
       throw new Story.Broken("the agent's status is not readable: " + result.diagnostics());
     }
     try {
-      return new Seen(Fields.of(result.documents().getFirst()).list("apps", AgentStatus::app));
+      return new Seen(
+          true, Fields.of(result.documents().getFirst()).list("apps", AgentStatus::app));
     } catch (DocumentException e) {
       throw new Story.Broken("the agent's status is not readable: " + e.getMessage());
     }
@@ -106,7 +139,7 @@ final class AgentStatus {
   private static App app(Node node) {
     Fields app = Fields.of(node);
     boolean ready = false;
-    boolean drifted = false;
+    boolean healthy = false;
     var messages = new ArrayList<String>();
     for (Fields condition : app.list("conditions", Fields::of)) {
       boolean yes = condition.text("status").equals("True");
@@ -115,7 +148,7 @@ final class AgentStatus {
           ready = yes;
           messages.add(condition.text("message"));
         }
-        case "Drifted" -> drifted = yes;
+        case "Healthy" -> healthy = yes;
         default -> {}
       }
     }
@@ -124,7 +157,7 @@ final class AgentStatus {
         name,
         app.text("revision"),
         ready,
-        drifted,
+        healthy,
         String.join("; ", messages),
         app.list("drift", drift -> drift(name, Fields.of(drift))));
   }
@@ -133,7 +166,7 @@ final class AgentStatus {
     return new Drift(
         app,
         drift.text("unit"),
-        drift.text("layer").toLowerCase(java.util.Locale.ROOT),
+        drift.text("layer").toLowerCase(Locale.ROOT),
         drift.text("subject"),
         drift.text("declared"),
         drift.text("observed"));

@@ -38,7 +38,8 @@ final class AlertInbox implements AutoCloseable {
 
   static AlertInbox open(VirtualNetwork network) {
     try {
-      var server = network.namespace(VirtualNetwork.Peer.INTERNET).call(() -> new ServerSocket(PORT));
+      var server =
+          network.namespace(VirtualNetwork.Peer.INTERNET).call(() -> new ServerSocket(PORT));
       var inbox = new AlertInbox(server);
       Thread.ofPlatform().daemon().name("alerts").start(inbox::serve);
       return inbox;
@@ -101,7 +102,10 @@ final class AlertInbox implements AutoCloseable {
       for (int length = head(in); length >= 0; length = head(in)) {
         byte[] body = in.readNBytes(Math.min(length, LONGEST));
         long at = System.nanoTime();
-        socket.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        socket
+            .getOutputStream()
+            .write(
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         take(body, at);
       }
     } catch (IOException _) {
@@ -109,7 +113,10 @@ final class AlertInbox implements AutoCloseable {
     }
   }
 
-  /** Reads the head of a request; returns the length of its body, or -1 if there is no further request. */
+  /**
+   * Reads the head of a request; returns the length of its body, or -1 if there is no further
+   * request.
+   */
   private static int head(InputStream in) throws IOException {
     int length = 0;
     for (String line = line(in); !line.isEmpty(); line = line(in)) {

@@ -21,18 +21,42 @@ final class Attacks {
       List.of(
           new Scene(
               "Out to the network, or open to it:",
-              List.of("tcp4-out", "tcp6-out", "udp4-out", "socket-packet", "socket-raw-ip", "bind-80", "io-uring-setup")),
+              List.of(
+                  "tcp4-out",
+                  "tcp6-out",
+                  "udp4-out",
+                  "socket-packet",
+                  "socket-raw-ip",
+                  "bind-80",
+                  "io-uring-setup")),
           new Scene(
               "Out of the sandbox:",
               List.of(
-                  "unshare-user", "mount-tmpfs", "init-module", "sysctl-core-pattern", "ptrace-init", "exec-tmp",
-                  "exec-setuid", "device-mem", "dbus-system")),
+                  "unshare-user",
+                  "mount-tmpfs",
+                  "init-module",
+                  "sysctl-core-pattern",
+                  "ptrace-init",
+                  "exec-tmp",
+                  "exec-setuid",
+                  "device-mem",
+                  "dbus-system")),
           new Scene(
               "What the BrickerBot worm did to the devices that it found:",
               List.of(
-                  "brick-mmcblk0", "brick-mtd0", "brick-root-disk", "brick-rm-etc", "brick-rm-usr", "brick-rm-var-lib",
-                  "brick-nft-flush", "brick-iptables-flush", "brick-route-flush", "brick-tcp-timestamps",
-                  "brick-threads-max", "brick-reboot", "brick-telnet")));
+                  "brick-mmcblk0",
+                  "brick-mtd0",
+                  "brick-root-disk",
+                  "brick-rm-etc",
+                  "brick-rm-usr",
+                  "brick-rm-var-lib",
+                  "brick-nft-flush",
+                  "brick-iptables-flush",
+                  "brick-route-flush",
+                  "brick-tcp-timestamps",
+                  "brick-threads-max",
+                  "brick-reboot",
+                  "brick-telnet")));
 
   private final Story story;
   private final Stage stage;
@@ -44,8 +68,10 @@ final class Attacks {
 
   void tell() {
     story.chapter("An attacker inside");
-    ProbeReport inside = report("visitor", 200);
-    story.step("probe", "the app 'visitor' made " + inside.attempts().size() + " attempts from inside its sandbox");
+    ProbeReport inside = report(stage, "visitor", 200);
+    story.step(
+        "probe",
+        "the app 'visitor' made " + inside.attempts().size() + " attempts from inside its sandbox");
     for (Scene scene : SCENES) {
       story.prose(scene.says());
       for (String id : scene.attempts()) {
@@ -58,10 +84,6 @@ final class Attacks {
   }
 
   /** The report of the app's program, once it is whole. */
-  private ProbeReport report(String app, int atLeast) {
-    return report(stage, app, atLeast);
-  }
-
   static ProbeReport report(Stage stage, String app, int atLeast) {
     long end = System.nanoTime() + LIMIT.toNanos();
     while (System.nanoTime() < end) {
@@ -70,14 +92,19 @@ final class Attacks {
       String journal =
           stage
               .device()
-              .exec("sh", "-c", "journalctl -o cat --no-pager _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID $0)", unit)
+              .exec(
+                  "sh",
+                  "-c",
+                  "journalctl -o cat --no-pager _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID $0)",
+                  unit)
               .stdout();
       ProbeReport report = ProbeReport.parse(journal);
       if (report.complete() && report.attempts().size() >= atLeast) {
         return report;
       }
     }
-    throw new Story.Broken("the probe in " + app + " did not report within " + LIMIT.toSeconds() + " s");
+    throw new Story.Broken(
+        "the probe in " + app + " did not report within " + LIMIT.toSeconds() + " s");
   }
 
   private void line(String id, Optional<Attempt> made) {
@@ -87,7 +114,8 @@ final class Attacks {
     }
     Attempt attempt = made.get();
     boolean open = attempt.outcome() == Outcome.OPEN;
-    String title = attempt.title().replace(" (opened for writing, nothing written)", "").replace(" (nothing written)", "");
+    // The probe does no harm where it gets through; here nothing gets that far.
+    String title = attempt.title().replaceAll(" \\((opened for writing|nothing written).*\\)", "");
     story.pair(title, open ? Style.BAD : Style.GOOD, answer(attempt));
   }
 
@@ -100,7 +128,9 @@ final class Attacks {
           case TIMEOUT -> "no answer";
           case ABSENT -> "not there";
         };
-    return attempt.errno().isEmpty() || attempt.outcome() == Outcome.ABSENT ? word : word + " " + attempt.errno();
+    return attempt.errno().isEmpty() || attempt.outcome() == Outcome.ABSENT
+        ? word
+        : word + " " + attempt.errno();
   }
 
   private void totals(ProbeReport report) {
@@ -123,7 +153,10 @@ final class Attacks {
         asTold
             ? "%d attempts: %d refused; the %d that work are harmless (reading the clock, writing in its own /tmp, ...)"
                 .formatted(report.attempts().size(), refused, open)
-            : "harmful and open: " + report.breaches() + "; controls that failed: " + report.failedControls());
+            : "harmful and open: "
+                + report.breaches()
+                + "; controls that failed: "
+                + report.failedControls());
   }
 
   /** The same program as a service of plain systemd, which withholds nothing that is not named. */
@@ -131,7 +164,15 @@ final class Attacks {
     String said =
         stage
             .device()
-            .exec(LIMIT, "systemd-run", "--quiet", "--wait", "--pipe", "-p", "RootImage=/srv/images/probe.squashfs", "/usr/bin/probe")
+            .exec(
+                LIMIT,
+                "systemd-run",
+                "--quiet",
+                "--wait",
+                "--pipe",
+                "-p",
+                "RootImage=/srv/images/probe.squashfs",
+                "/usr/bin/probe")
             .stdout();
     ProbeReport plain = ProbeReport.parse(said);
     story.part(
@@ -142,7 +183,9 @@ final class Attacks {
             .build());
     story.step(
         "plain",
-        plain.complete() && plain.attempts().size() == inside.attempts().size() && plain.breaches().size() > 50,
+        plain.complete()
+            && plain.attempts().size() == inside.attempts().size()
+            && plain.breaches().size() > 50,
         "for comparison, the same program as a service that says nothing of sandboxing: %d harmful attempts work"
             .formatted(plain.breaches().size()));
   }

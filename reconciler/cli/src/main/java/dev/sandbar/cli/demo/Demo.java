@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 
-/** The whole loop on one virtual device, from a Git commit to an enforced sandbox, and drift seen. */
+/**
+ * The whole loop on one virtual device, from a Git commit to an enforced sandbox, and drift seen.
+ */
 public final class Demo {
   private final Terminal terminal;
   private final SandbarCommand sandbar;
@@ -61,7 +63,8 @@ public final class Demo {
         var inbox = AlertInbox.open(stage.network())) {
       story.step(
           "boot",
-          "the virtual device '%s' booted a real systemd %d as process 1".formatted(stage.device().name(), Workbench.SUITE.systemd()));
+          "the virtual device '%s' booted a real systemd %d as process 1"
+              .formatted(stage.device().name(), Workbench.SUITE.systemd()));
       var status = new AgentStatus(stage.device());
       FleetRepository fleet = new Opening(story, sandbar, stage, status).tell(images, agent);
       new Attacks(story, stage).tell();

@@ -13,7 +13,8 @@ import java.util.Map;
 
 /** The Git repository that declares the apps, made with git itself. */
 final class FleetRepository {
-  private static final List<String> MANIFESTS = List.of("visitor.yaml", "broker.yaml", "uplink.yaml");
+  private static final List<String> MANIFESTS =
+      List.of("visitor.yaml", "broker.yaml", "uplink.yaml");
 
   private final Path folder;
 
@@ -24,7 +25,8 @@ final class FleetRepository {
   /**
    * Makes it, with the manifests of {@code examples/demo} as first commit.
    *
-   * @param images as the device has them: images are built on this machine, so their digests are its own
+   * @param images as the device has them: images are built on this machine, so their digests are
+   *     its own
    */
   static FleetRepository create(Path folder, Map<String, AppImage> images) throws IOException {
     Files.createDirectories(folder);
@@ -47,7 +49,8 @@ final class FleetRepository {
         digest = image == null ? "" : image.sha256();
       }
       boolean replaced = word.startsWith("sha256: ") && !digest.isEmpty();
-      text.append(replaced ? line.substring(0, line.indexOf("sha256: ")) + "sha256: " + digest : line);
+      text.append(
+          replaced ? line.substring(0, line.indexOf("sha256: ")) + "sha256: " + digest : line);
       text.append('\n');
     }
     return text.substring(0, text.length() - 1);
@@ -57,12 +60,16 @@ final class FleetRepository {
     return folder;
   }
 
-  /** Changes the files as a patch of {@code examples/demo} says, without a commit; returns the changed lines. */
+  /**
+   * Changes the files as a patch of {@code examples/demo} says, without a commit; returns the
+   * changed lines.
+   */
   String apply(String patch) throws IOException {
     Path file = folder.resolve(".git").resolve(patch);
     Files.writeString(file, resource(patch));
     git("apply", file.toString());
-    return git("diff", "-U0").lines()
+    return git("diff", "-U0")
+        .lines()
         .filter(line -> line.matches("[-+][^-+].*"))
         .distinct()
         .collect(java.util.stream.Collectors.joining("\n"));

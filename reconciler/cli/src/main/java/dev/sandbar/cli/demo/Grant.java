@@ -27,7 +27,8 @@ final class Grant {
   private final AgentStatus status;
   private final FleetRepository fleet;
 
-  Grant(Story story, SandbarCommand sandbar, Stage stage, AgentStatus status, FleetRepository fleet) {
+  Grant(
+      Story story, SandbarCommand sandbar, Stage stage, AgentStatus status, FleetRepository fleet) {
     this.story = story;
     this.sandbar = sandbar;
     this.stage = stage;
@@ -41,7 +42,8 @@ final class Grant {
       reach();
       ProbeReport before = Attacks.report(stage, "uplink", 3);
       show("before", before);
-      story.step("before", none(before), "the app 'uplink' has internet: false, and reaches none of them");
+      story.step(
+          "before", none(before), "the app 'uplink' has internet: false, and reaches none of them");
       String change = fleet.apply("grant-internet.patch");
       story.quote("git diff uplink.yaml", change);
       Opening.plan(story, sandbar, stage);
@@ -69,7 +71,8 @@ final class Grant {
           .network()
           .exec(Peer.INTERNET, LIMIT, "ip", "address", "add", NEIGHBOUR + "/32", "dev", "lo")
           .orThrow();
-      ServerSocket server = stage.network().namespace(Peer.INTERNET).call(() -> new ServerSocket(PORT));
+      ServerSocket server =
+          stage.network().namespace(Peer.INTERNET).call(() -> new ServerSocket(PORT));
       Thread.ofPlatform().daemon().name("internet").start(() -> serve(server));
       return server;
     } catch (Exception e) {
@@ -113,7 +116,8 @@ final class Grant {
     for (Attempt attempt : report.attempts()) {
       boolean open = attempt.outcome() == Outcome.OPEN;
       String title = attempt.title().replace(" on the local network", "");
-      story.pair(title, open ? Style.WARN : Style.GOOD, open ? "connected" : Attacks.answer(attempt));
+      story.pair(
+          title, open ? Style.WARN : Style.GOOD, open ? "connected" : Attacks.answer(attempt));
       list.add(Attacks.node(attempt));
     }
     story.part("reach-" + when, new MappingBuilder().put("attempts", Node.list(list)).build());
@@ -124,6 +128,9 @@ final class Grant {
   }
 
   private static boolean open(ProbeReport report, String id) {
-    return report.attempt(id).filter(a -> a.outcome() == Outcome.OPEN && a.errno().isEmpty()).isPresent();
+    return report
+        .attempt(id)
+        .filter(a -> a.outcome() == Outcome.OPEN && a.errno().isEmpty())
+        .isPresent();
   }
 }

@@ -9,10 +9,12 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 
 /** Tells the story to a person, within {@link Terminal#WIDTH} columns. */
 final class Narrator {
   private static final String INDENT = "   ";
+  private static final String WRONG = "not as told: ";
   private static final int TIME = 9;
   private static final int TEXT = Terminal.WIDTH - INDENT.length() - TIME;
 
@@ -35,6 +37,12 @@ final class Narrator {
     out.flush();
   }
 
+  /** A line behind a mark, and what it wraps to below. */
+  void point(String mark, String text) {
+    out.println(Wrap.hanging(INDENT + mark, text, Terminal.WIDTH));
+    out.flush();
+  }
+
   /** A step that came out as told, with the time that it took behind it. */
   void step(String text, Duration took) {
     List<String> lines = Wrap.lines(text, TEXT);
@@ -51,51 +59,56 @@ final class Narrator {
   /** A step that did not. */
   void wrong(String text) {
     out.println(
-        INDENT + paint.apply(Style.BAD, "not as told: ") + hanging("not as told: ", text));
+        Wrap.hanging(INDENT + WRONG, text, Terminal.WIDTH)
+            .replaceFirst(WRONG, Matcher.quoteReplacement(paint.apply(Style.BAD, WRONG))));
     out.flush();
-  }
-
-  private static String hanging(String head, String text) {
-    return Wrap.hanging(INDENT + head, text, Terminal.WIDTH).substring(INDENT.length() + head.length());
   }
 
   /** A command and what it printed, which may itself be as wide as the terminal. */
   void quote(String command, String output) {
-    out.println(INDENT + paint.apply(Style.FAINT, "$ " + command));
+    String line = Wrap.hanging("$ ", command, Terminal.WIDTH - INDENT.length());
+    line.lines().forEach(part -> out.println(INDENT + paint.apply(Style.FAINT, part)));
     output.lines().forEach(out::println);
     out.flush();
   }
 
   /** A line of two parts; the second begins in the same column every time. */
   void pair(String left, Style style, String right) {
-    int column = TEXT - 8;
-    String cut = left.length() <= column ? left : left.substring(0, column - 3) + "...";
-    out.println(
-        INDENT + cut + " ".repeat(column - cut.length() + 1) + paint.apply(style, right));
+    int column = TEXT - 13;
+    String cut = cut(left, column);
+    out.println(INDENT + cut + " ".repeat(column - cut.length() + 1) + paint.apply(style, right));
     out.flush();
   }
 
+  /** A drift by its name, from what to what, cut to a line, with the time until it was reported. */
   void drift(AgentStatus.Drift drift, Duration after) {
-    String subject = drift.subject().substring(drift.subject().lastIndexOf('/') + 1);
-    String change = drift.declared() + " -> " + drift.observed();
     String head = "  " + drift.app() + ": " + drift.layer() + " ";
-    int room = TEXT - head.length() - subject.length() - 2;
-    String shown = change.length() <= room ? change : change.substring(0, Math.max(0, room - 3)) + "...";
-    String plain = head + subject + "  " + shown;
+    String name = drift.subject().substring(drift.subject().lastIndexOf('/') + 1);
+    String subject = cut(name, TEXT - head.length());
+    String change = drift.declared() + " -> " + drift.observed();
+    String shown = cut(change, TEXT - head.length() - subject.length() - 2);
+    int length = head.length() + subject.length() + (shown.isEmpty() ? 0 : 2 + shown.length());
     String time = time(after);
     out.println(
         INDENT
             + head
             + paint.apply(Style.WARN, subject)
-            + "  "
-            + shown
-            + " ".repeat(Math.max(1, TEXT + TIME - plain.length() - time.length()))
+            + (shown.isEmpty() ? "" : "  " + shown)
+            + " ".repeat(TEXT + TIME - length - time.length())
             + paint.apply(Style.FAINT, time));
     out.flush();
   }
 
+  /** Empty if not even the beginning has room. */
+  private static String cut(String text, int room) {
+    if (text.length() <= room) {
+      return text;
+    }
+    return room < 8 ? "" : text.substring(0, room - 3) + "...";
+  }
+
   void table(Table table) {
-    table.render(paint).lines().forEach(line -> out.println(INDENT + line));
+    out.print(table.render(paint));
     out.flush();
   }
 

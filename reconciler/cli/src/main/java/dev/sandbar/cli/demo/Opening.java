@@ -17,7 +17,10 @@ final class Opening {
   static final List<String> APPS = List.of("broker", "uplink", "visitor");
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  /** One line an app: name, main process, its user and uid, root image, exposure of 0.0 (safe) to 10.0. */
+  /**
+   * One line an app: name, main process, its user and uid, root image, exposure of 0.0 (safe) to
+   * 10.0.
+   */
   private static final String WHO =
       """
       for app in "$@"; do
@@ -43,12 +46,14 @@ final class Opening {
 
   FleetRepository tell(Map<String, AppImage> images, AgentProgram agent) throws IOException {
     FleetRepository fleet = FleetRepository.create(stage.repository(), images);
-    story.step("repository", "a Git repository declares three apps, commit " + fleet.head().substring(0, 8));
+    story.step(
+        "repository",
+        "a Git repository declares three apps, commit " + fleet.head().substring(0, 8));
     plan(story, sandbar, stage);
     startAgent(agent);
-    boolean ran = status.await(LIMIT, seen -> seen.allReady(APPS.size()));
-    if (!ran) {
-      throw new Story.Broken("the apps did not become ready: " + status.now().apps());
+    String head = fleet.head();
+    if (!status.await(LIMIT, seen -> seen.allRun(APPS.size(), head))) {
+      throw new Story.Broken("the apps do not run: " + status.now().apps());
     }
     story.step("apps", "all three run, and systemd and the kernel were read back: as declared");
     who();
@@ -58,9 +63,13 @@ final class Opening {
   /** Shows what the plan command says of the repository now. */
   static void plan(Story story, SandbarCommand sandbar, Stage stage) {
     SandbarCommand.Said said =
-        sandbar.run(List.of("plan", stage.repository().toString(), "--device", stage.device().id()));
+        sandbar.run(
+            List.of("plan", stage.repository().toString(), "--device", stage.device().id()));
     story.quote("sandbar plan fleet/ --device " + stage.device().name(), said.out());
-    story.step("plan", said.exitCode() == 2, said.exitCode() == 2 ? "nothing has changed yet" : said.err());
+    story.step(
+        "plan",
+        said.exitCode() == 2,
+        said.exitCode() == 2 ? "nothing has changed yet" : said.err());
   }
 
   private void startAgent(AgentProgram agent) {
@@ -70,10 +79,12 @@ final class Opening {
     device.exec("systemctl", "daemon-reload").orThrow();
     story.mark();
     device.exec("systemctl", "enable", "--now", AgentProgram.UNIT).orThrow();
-    boolean speaks = status.await(LIMIT, seen -> !seen.apps().isEmpty() || !device.exec("systemctl", "is-active", AgentProgram.UNIT).ok());
-    if (!speaks || status.now().apps().isEmpty()) {
+    if (!status.await(LIMIT, AgentStatus.Seen::there)) {
       throw new Story.Broken(
-          "the agent did not start: " + device.exec("journalctl", "-u", AgentProgram.UNIT, "-n", "20", "-o", "cat").stdout());
+          "the agent did not start: "
+              + device
+                  .exec("journalctl", "-u", AgentProgram.UNIT, "-n", "20", "-o", "cat")
+                  .stdout());
     }
     story.step("agent", "the agent runs on the device and follows the repository");
   }
@@ -82,7 +93,7 @@ final class Opening {
     var command = new ArrayList<>(List.of("sh", "-c", WHO, "who"));
     command.addAll(APPS);
     String said = stage.device().exec(LIMIT, command.toArray(String[]::new)).orThrow();
-    var table = new Table("APP", "DYNAMIC USER", "UID", "ROOT", "EXPOSURE");
+    var table = new Table("APP", "DYNAMIC USER", "UID", "ROOT IMAGE", "EXPOSURE");
     var apps = new ArrayList<Node>();
     boolean asTold = true;
     for (String line : said.lines().toList()) {
@@ -110,10 +121,11 @@ final class Opening {
     }
     story.table(table);
     story.part("apps", Node.list(apps));
-    story.step("users", asTold, "each from a squashfs image, as a user that exists only while it runs");
+    story.step(
+        "users", asTold, "each from a squashfs image, as a user that exists only while it runs");
   }
 
   private static String shortened(String image) {
-    return image.matches("[0-9a-f]{64}.*") ? image.substring(0, 12) + "...squashfs" : image;
+    return image.matches("sha256-[0-9a-f]{64}\\..*") ? image.substring(0, 19) + "..." : image;
   }
 }

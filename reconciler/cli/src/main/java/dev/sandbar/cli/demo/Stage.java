@@ -13,7 +13,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What the story plays on: a network, a device on it, and the folder of the repository. Nothing of it outlives close. */
+/**
+ * What the story plays on: a network, a device on it, and the folder of the repository. Nothing of
+ * it outlives close.
+ */
 final class Stage implements AutoCloseable {
   static final String NAME = "demo";
   static final String FLEET = "/srv/fleet";
@@ -37,13 +40,15 @@ final class Stage implements AutoCloseable {
   /**
    * Boots it.
    *
-   * @param keep whether it may outlive this process; it still ends with it unless {@link #keep} is called
+   * @param keep whether it may outlive this process; it still ends with it unless {@link #keep} is
+   *     called
    */
-  static Stage build(boolean keep, Map<String, AppImage> images, AgentProgram agent) throws IOException {
+  static Stage build(boolean keep, Map<String, AppImage> images, AgentProgram agent)
+      throws IOException {
     if (keep && isKept()) {
       throw new Story.Broken("a kept demo is still here. End it first: sandbar demo --end");
     }
-    Path folder = keep ? Files.createDirectories(KEPT) : Files.createTempDirectory(RUN, "sandbar-demo-");
+    Path folder = keep ? Files.createDirectories(KEPT) : fresh();
     var early = Thread.ofPlatform().unstarted(() -> delete(folder));
     Runtime.getRuntime().addShutdownHook(early);
     VirtualNetwork network = keep ? VirtualNetwork.detached(NAME) : VirtualNetwork.create();
@@ -65,6 +70,10 @@ final class Stage implements AutoCloseable {
       delete(folder);
       throw e;
     }
+  }
+
+  private static Path fresh() throws IOException {
+    return Files.createTempDirectory(RUN, "sandbar-demo-" + ProcessHandle.current().pid() + "-");
   }
 
   VirtualDevice device() {

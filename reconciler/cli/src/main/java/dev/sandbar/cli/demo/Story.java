@@ -46,6 +46,16 @@ final class Story {
     narrator.prose(text);
   }
 
+  /** One of a list. */
+  void point(String text) {
+    narrator.point("- ", text);
+  }
+
+  /** What somebody does to the device. */
+  void deed(String text) {
+    narrator.point("> ", text);
+  }
+
   void quote(String command, String output) {
     narrator.quote(command, output);
   }

@@ -11,10 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** Somebody changes the device by hand: the agent names it, and puts it right where it shall. */
 final class Tampering {
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String UNITS = "/etc/systemd/system/";
 
   private final Story story;
@@ -41,7 +42,9 @@ final class Tampering {
 
   private record Sign(String app, String layer, String subject) {
     boolean is(Drift drift) {
-      return drift.app().equals(app) && drift.layer().equals(layer) && drift.subject().endsWith(subject);
+      return drift.app().equals(app)
+          && drift.layer().equals(layer)
+          && drift.subject().endsWith(subject);
     }
   }
 
@@ -53,10 +56,9 @@ final class Tampering {
     corrected(
         new Deed(
             "slice",
-            "systemctl set-property sandbar.slice IPAddressAllow=any: opens every app",
+            "systemctl set-property sandbar.slice IPAddressAllow=any, which opens every app",
             () -> setProperty("sandbar.slice", "IPAddressAllow=any"),
             List.of(new Sign("uplink", "manager", "IPAddressAllow"))));
-    story.prose("The slice is Sandbar's own: it is put right even where apps are only watched.");
     story.chapter("A commit that says: put it right");
     correct();
     story.chapter("Tampering, with an agent that corrects");
@@ -64,6 +66,7 @@ final class Tampering {
       corrected(deed);
     }
     story.part("drift", Node.list(drifts));
+    atRest();
   }
 
   private List<Deed> onBroker() {
@@ -71,12 +74,12 @@ final class Tampering {
     return List.of(
         new Deed(
             "edit",
-            "sed -i s/RestrictNamespaces=yes/RestrictNamespaces=no/ " + unit,
+            "somebody edits " + unit + ": RestrictNamespaces=no",
             () -> replace(unit, "RestrictNamespaces=yes", "RestrictNamespaces=no"),
             List.of(new Sign("broker", "file", UNITS + unit))),
         new Deed(
             "drop-in",
-            unit + ".d/50-hotfix.conf: IPAddressAllow=any; systemctl daemon-reload",
+            "adds a drop-in, 50-hotfix.conf: IPAddressAllow=any, and reloads systemd",
             () -> dropIn(unit, "50-hotfix.conf", "IPAddressAllow=any"),
             List.of(
                 new Sign("broker", "file", "/50-hotfix.conf"),
@@ -84,9 +87,11 @@ final class Tampering {
                 new Sign("broker", "manager", "RestrictNamespaces"))),
         new Deed(
             "set-property",
-            "systemctl set-property " + unit + " 'DeviceAllow=char-* rwm'",
+            "systemctl set-property " + unit + " DeviceAllow='char-* rwm'",
             () -> setProperty(unit, "DeviceAllow=char-* rwm"),
-            List.of(new Sign("broker", "file", "/50-DeviceAllow.conf"), new Sign("broker", "manager", "DeviceAllow"))));
+            List.of(
+                new Sign("broker", "file", "/50-DeviceAllow.conf"),
+                new Sign("broker", "manager", "DeviceAllow"))));
   }
 
   private List<Deed> onOthers() {
@@ -94,12 +99,12 @@ final class Tampering {
     return List.of(
         new Deed(
             "edit-corrected",
-            "sed -i s/PrivateDevices=yes/PrivateDevices=no/ " + unit,
+            "somebody edits " + unit + ": PrivateDevices=no",
             () -> replace(unit, "PrivateDevices=yes", "PrivateDevices=no"),
             List.of(new Sign("visitor", "file", UNITS + unit))),
         new Deed(
             "drop-in-corrected",
-            "sandbar-uplink.service.d/60-backdoor.conf: ExecStartPost=/bin/sh",
+            "adds a drop-in to sandbar-uplink.service: ExecStartPost=/bin/sh",
             () -> dropIn("sandbar-uplink.service", "60-backdoor.conf", "ExecStartPost=/bin/sh"),
             List.of(new Sign("uplink", "file", "/60-backdoor.conf"))),
         new Deed(
@@ -111,7 +116,7 @@ final class Tampering {
 
   /** Does it, and waits until the status names all of its signs. */
   private void detected(Deed deed) throws IOException {
-    story.prose("$ " + deed.says());
+    story.deed(deed.says());
     long begun = System.nanoTime();
     deed.act().run();
     var missing = new ArrayList<>(deed.signs());
@@ -130,38 +135,59 @@ final class Tampering {
     if (missing.isEmpty()) {
       story.step(deed.name(), "named", since(begun));
     } else {
-      story.wrong(deed.name(), "the agent did not name " + missing + "; it says " + status.now().drifts());
+      story.wrong(
+          deed.name(), "the agent did not name " + missing + "; it says " + status.now().drifts());
     }
   }
 
   /** Does it, and waits until an alert told of its beginning and another of its end. */
   private void corrected(Deed deed) throws IOException {
-    story.prose("$ " + deed.says());
+    story.deed(deed.says());
     long begun = System.nanoTime();
     deed.act().run();
     for (Sign sign : deed.signs()) {
-      List<AlertInbox.Alert> firing = inbox.await(LIMIT, begun, a -> !a.ended() && sign.is(a.drift()));
-      List<AlertInbox.Alert> resolved = inbox.await(LIMIT, begun, a -> a.ended() && sign.is(a.drift()));
+      Predicate<AlertInbox.Alert> about = alert -> sign.is(alert.drift());
+      List<AlertInbox.Alert> firing = inbox.await(LIMIT, begun, about.and(alert -> !alert.ended()));
+      List<AlertInbox.Alert> resolved =
+          inbox.await(LIMIT, begun, about.and(AlertInbox.Alert::ended));
       if (firing.isEmpty() || resolved.isEmpty()) {
-        story.wrong(deed.name(), "no alert told of " + sign + "; told was " + inbox.since(begun));
+        String what = sign.app() + ": " + sign.layer() + " " + sign.subject();
+        story.wrong(
+            deed.name(),
+            firing.isEmpty()
+                ? "no alert told of " + what
+                : "an alert told of " + what + ", but no other that it is over");
         return;
       }
       Duration told = Duration.ofNanos(firing.getFirst().at() - begun);
       show(firing.getFirst().drift(), told, "corrected");
-      story.step(deed.name(), "put right and read back; the alert is resolved", Duration.ofNanos(resolved.getFirst().at() - begun));
+      story.step(
+          deed.name(),
+          "put right, read back, and the alert is resolved",
+          Duration.ofNanos(resolved.getFirst().at() - begun));
     }
   }
 
   private void correct() throws IOException {
     story.quote("git diff", fleet.apply("correct-drift.patch"));
     String commit = fleet.commit("Correct drift");
-    boolean clean = status.await(LIMIT, seen -> seen.allReady(Opening.APPS.size()) && seen.drifts().isEmpty());
+    boolean clean = status.await(LIMIT, seen -> seen.allRun(Opening.APPS.size(), ""));
     story.step(
         "correct",
         clean,
         clean
             ? "committed " + commit + ": all three tamperings are undone, and read back"
             : "there is still drift: " + status.now().drifts());
+  }
+
+  private void atRest() {
+    boolean rests = status.await(LIMIT, seen -> seen.allReady(Opening.APPS.size()));
+    story.step(
+        "rest",
+        rests,
+        rests
+            ? "all apps are ready and as declared"
+            : "not all is as declared: " + status.now().apps());
   }
 
   private void show(Drift drift, Duration after, String as) {

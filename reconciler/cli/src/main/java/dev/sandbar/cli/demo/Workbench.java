@@ -48,11 +48,16 @@ final class Workbench {
     try (var _ = Progress.start(terminal, "installing " + String.join(" ", packages))) {
       // Old lists may do: what is really missing is seen by the installation.
       Programs.run(List.of("apt-get", "-q", "update"), QUIET);
-      var install = new ArrayList<>(List.of("apt-get", "-q", "install", "-y", "--no-install-recommends"));
+      var install =
+          new ArrayList<>(List.of("apt-get", "-q", "install", "-y", "--no-install-recommends"));
       install.addAll(packages);
       Programs.Ended ended = Programs.run(install, QUIET);
       if (ended.exitCode() != 0) {
-        throw new Story.Broken("apt-get could not install " + String.join(" ", packages) + ":\n" + tail(ended.output()));
+        throw new Story.Broken(
+            "apt-get could not install "
+                + String.join(" ", packages)
+                + ":\n"
+                + tail(ended.output()));
       }
     }
     story.step("install", "installed " + String.join(", ", packages));
@@ -76,7 +81,8 @@ final class Workbench {
   }
 
   /**
-   * Builds what is not cached yet: the Debian root and the images, at the same time, as both mostly wait for the network.
+   * Builds what is not cached yet: the Debian root and the images, at the same time, as both mostly
+   * wait for the network.
    *
    * @return the images by their path in the device
    */
@@ -97,8 +103,14 @@ final class Workbench {
       images.put("/srv/images/mosquitto-broker.squashfs", source.mosquittoBroker());
       Duration imagesTook = story.sinceMark();
       Duration rootTook = root.join();
-      story.step("root", "Debian 13 root with systemd " + SUITE.systemd() + (cached ? ": cached" : ": built"), rootTook);
-      story.step("images", "app images (squashfs): an attack probe, the MQTT broker Mosquitto", imagesTook);
+      story.step(
+          "root",
+          "Debian 13 root with systemd " + SUITE.systemd() + (cached ? ": cached" : ": built"),
+          rootTook);
+      story.step(
+          "images",
+          "app images (squashfs): an attack probe, the MQTT broker Mosquitto",
+          imagesTook);
       return images;
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
@@ -107,6 +119,6 @@ final class Workbench {
 
   /** For people: what is missing, a line each. */
   static Stream<String> lines(List<Lack> lacks) {
-    return lacks.stream().map(lack -> "- " + lack + ".");
+    return lacks.stream().map(lack -> lack + ".");
   }
 }
