@@ -11,13 +11,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.StringJoiner;
+import java.util.regex.Matcher;
 
 /**
  * The agent as it is shipped, to run inside a device: this program's own class path, shown there
  * read-only.
  */
 final class AgentProgram {
-  static final String UNIT = "sandbar.service";
+  static final String UNIT = "sandbard.service";
   private static final String PLACE = "/opt/sandbar/lib";
 
   /** As the launcher script starts an agent. */
@@ -78,21 +79,16 @@ final class AgentProgram {
     device.withJava();
   }
 
-  /** The unit that runs it, following a repository of the device's own disk. */
+  /**
+   * The unit that is shipped, with this program in it, following a repository of the device's own
+   * disk.
+   */
   String unit(String repository) {
     String java = Path.of(System.getProperty("java.home")).resolve("bin/java").toString();
-    return """
-        [Unit]
-        Description=Sandbar agent
-        Documentation=man:systemd(1)
-
-        [Service]
-        ExecStart=%s %s -cp %s dev.sandbar.cli.Main agent --git file://%s --interval 1s
-        Restart=on-failure
-
-        [Install]
-        WantedBy=multi-user.target
-        """
-        .formatted(java, String.join(" ", FLAGS), classPath, repository);
+    String start =
+        "ExecStart=%s %s -cp %s dev.sandbar.cli.Main agent --git file://%s --interval 1s"
+            .formatted(java, String.join(" ", FLAGS), classPath, repository);
+    return FleetRepository.resource(UNIT)
+        .replaceFirst("(?m)^ExecStart=.*$", Matcher.quoteReplacement(start));
   }
 }

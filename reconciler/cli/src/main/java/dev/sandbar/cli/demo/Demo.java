@@ -88,7 +88,7 @@ public final class Demo {
     story.prose(
         """
         sandbar device exec %s systemctl list-units 'sandbar-*'
-        sandbar device exec %s journalctl -u sandbar.service
+        sandbar device exec %s journalctl -u sandbard.service
         sandbar device shell %s
         sandbar plan %s --device %s
         git -C %s log
