@@ -246,7 +246,9 @@ final class PermissionRows {
         open(
             "calls",
             "directives: {SystemCallFilter: \"~@reboot ~@module ~@mount\"}",
-            MOUNTS + MODULES + SECCOMP + "brick-reboot"));
+            // systemd 262 counts open_tree among the calls on files, not among @mount.
+            (suite == Suite.FORKY ? MOUNTS.replace("open-tree", "") : MOUNTS)
+                + MODULES + SECCOMP + "brick-reboot"));
     rows.add(open("namespaces", "directives: {RestrictNamespaces: \"yes\"}", NAMESPACES + SECCOMP));
     if (suite == Suite.TRIXIE) {
       rows.addAll(moreOpen());
