@@ -2,7 +2,6 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.observe.FileWatch;
@@ -20,6 +19,7 @@ import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -66,7 +66,8 @@ final class Session implements AutoCloseable {
               new Applier(machine),
               facts,
               memory,
-              new Reconciler.Policy(options.settle(), Backoff.STANDARD::after, options.prune(), options.settings().removeState()));
+              new Reconciler.Policy(
+                  options.settle(), options.backoff()::after, options.prune(), options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
@@ -90,23 +91,28 @@ final class Session implements AutoCloseable {
   private static void touched(Set<String> names, Inbox inbox) {
     var units = new TreeSet<UnitName>();
     for (String name : names) {
-      String unit = name.endsWith(".d") ? name.substring(0, name.length() - 2) : name;
-      if (!unit.startsWith("sandbar-") || !unit.endsWith(".service")) {
+      Optional<UnitName> unit = app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
+      if (unit.isEmpty()) {
+        // A drop-in for several units, a link of the target, an image: it may concern every app.
         inbox.lookAtEverything();
         return;
       }
-      try {
-        units.add(new UnitName(unit));
-      } catch (IllegalArgumentException e) {
-        // A file with such a name is no unit, so it changes none of ours.
-        continue;
-      }
+      units.add(unit.get());
     }
-    units.removeIf(unit -> unit.app().isEmpty());
-    if (names.isEmpty()) {
+    if (units.isEmpty()) {
       inbox.lookAtEverything();
     } else {
       inbox.look(units);
+    }
+  }
+
+  /** The app's unit of that name; empty if it is none. */
+  private static Optional<UnitName> app(String name) {
+    try {
+      var unit = new UnitName(name);
+      return unit.app().isPresent() ? Optional.of(unit) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 
