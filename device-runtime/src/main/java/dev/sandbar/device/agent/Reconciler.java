@@ -54,10 +54,8 @@ final class Reconciler {
   private final DeviceFacts facts;
   private final Memory memory;
   private final Policy policy;
+  private final Chronicle chronicle;
   private final Map<Sha256, Compilation> recompiled = new HashMap<>();
-
-  /** Apps whose last change was taken back: whatever differs from the former version is put right, not reported. */
-  private final Set<AppName> restoring = new HashSet<>();
 
   /** Says which units' drift came back too soon after it was corrected. */
   interface Pause {
@@ -80,6 +78,7 @@ final class Reconciler {
     this.facts = facts;
     this.memory = memory;
     this.policy = policy;
+    this.chronicle = new Chronicle(memory, policy.settle(), policy.retry());
   }
 
   /**
@@ -91,6 +90,7 @@ final class Reconciler {
    */
   RoundResult round(
       Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
+    long begun = System.nanoTime();
     boolean everything = only.isEmpty();
     SortedMap<AppName, Target> targets = decide(declared, now);
     SortedSet<UnitName> units = everything ? allUnits(targets) : only;
@@ -115,10 +115,11 @@ final class Reconciler {
       outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets));
       seen = look(units);
       remaining = differences(desired, situation.base(), seen);
-      remember(targets, outcomes, seen, now);
     }
-    forget(remove, outcomes);
-    adopt(targets, units, seen, now);
+    Instant after = now.plusNanos(System.nanoTime() - begun);
+    chronicle.remember(targets, plan, outcomes, seen, after);
+    chronicle.forget(remove, outcomes);
+    adopt(desired, targets, seen, after);
     return new RoundResult(
         targets, seen, planned.differences(), remaining, drifted, plan, outcomes, prune.heldBack(), prune.reason());
   }
@@ -183,7 +184,7 @@ final class Reconciler {
         case STILL_SETTLING -> {}
         case PROVED -> memory.put(record.proved(settling.version()));
         case FELL_OVER -> {
-          failed(record, settling.version().generation(), "start", Trials.why(Trials.unit(seen, unit)), now);
+          chronicle.failed(record, settling.version().generation(), "start", Trials.why(Trials.unit(seen, unit)), now);
           changed = true;
         }
       }
@@ -191,19 +192,11 @@ final class Reconciler {
     return changed;
   }
 
-  private void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
-    int attempts = record.failures(generation) + 1;
-    memory.put(
-        record.with(
-            new Trial.Failed(generation, step, message, attempts, now.plus(policy.retry().apply(attempts)))));
-    restoring.add(record.name());
-  }
-
   /** What was applied, a version under trial included: from then on a difference is drift. */
   private Inventory inventory() {
     var applied = new TreeMap<AppName, Inventory.Applied>();
     for (AppRecord record : memory.records().values()) {
-      if (!restoring.contains(record.name())) {
+      if (!chronicle.isRestoring(record.name())) {
         record.current().ifPresent(v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
       }
     }
@@ -303,68 +296,12 @@ final class Reconciler {
     return texts;
   }
 
-  private void remember(
-      SortedMap<AppName, Target> targets,
-      SortedMap<UnitName, Outcome> outcomes,
-      Observation seen,
-      Instant now) {
-    outcomes.forEach(
-        (unit, outcome) -> {
-          AppName name = unit.app().orElse(null);
-          if (name == null) {
-            return;
-          }
-          if (targets.get(name) instanceof Target.Run run) {
-            remember(memory.get(name), run, outcome, Trials.unit(seen, unit).loaded().restarts(), now);
-          }
-        });
-  }
-
-  /** Removed apps, also those that left nothing to remove; one that could not be removed is tried again. */
-  private void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
-    for (AppName name : removed) {
-      if (!(outcomes.get(UnitName.of(name)) instanceof Outcome.TakenBack)) {
-        memory.remove(name);
-        restoring.remove(name);
-      }
-    }
-  }
-
-  private void remember(AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
-    boolean isNew = record.current().map(v -> !v.generation().equals(run.app().generation())).orElse(true);
-    switch (outcome) {
-      case Outcome.Done() -> {
-        restoring.remove(record.name());
-        if (isNew && run.newest()) {
-          memory.put(settling(record, run, restarts, now));
-        }
-      }
-      case Outcome.TakenBack(var step, var message) -> {
-        if (run.newest() && isNew) {
-          failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
-        }
-      }
-    }
-  }
-
-  private AppRecord settling(AppRecord record, Target.Run run, long restarts, Instant now) {
-    int failures = record.failures(run.app().generation());
-    return record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts, failures));
-  }
-
-  /** An app that already is as declared, for example after a crash of the agent, only has to be remembered. */
+  /** What already is as declared, for example after a crash of the agent, only has to be remembered. */
   private void adopt(
-      SortedMap<AppName, Target> targets, SortedSet<UnitName> units, Observation seen, Instant now) {
-    for (Target target : targets.values()) {
-      if (!(target instanceof Target.Run run) || !run.newest() || !units.contains(run.app().unit())) {
-        continue;
-      }
-      AppRecord record = memory.get(run.app().spec().name());
-      boolean known = record.current().map(v -> v.generation().equals(run.app().generation())).orElse(false);
-      boolean retried = record.trial() instanceof Trial.Failed;
-      if (!known && !retried && Differ.app(run.app(), seen, facts.systemdVersion()).isEmpty()) {
-        long restarts = Trials.unit(seen, run.app().unit()).loaded().restarts();
-        memory.put(settling(record, run, restarts, now));
+      List<CompiledApp> desired, SortedMap<AppName, Target> targets, Observation seen, Instant now) {
+    for (CompiledApp app : desired) {
+      if (targets.get(app.spec().name()) instanceof Target.Run run && run.newest()) {
+        chronicle.adopt(run, () -> Differ.app(app, seen, facts.systemdVersion()).isEmpty(), seen, now);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.report.Progress;
@@ -15,7 +16,7 @@ final class Verdicts {
   private Verdicts() {}
 
   static Progress progress(AppRecord record, Target target, RoundResult round) {
-    if (record.trial() instanceof Trial.Failed failed) {
+    if (record.trial() instanceof Trial.Failed failed && !isRefused(target)) {
       Reason reason = failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
     }
@@ -30,6 +31,18 @@ final class Verdicts {
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Remove _ -> new Progress.Applying("being removed");
     };
+  }
+
+  /** Whether the newest version cannot be applied at all, whatever became of an earlier one. */
+  private static boolean isRefused(Target target) {
+    List<Diagnostic> problems =
+        switch (target) {
+          case Target.Run run -> run.newest() ? List.<Diagnostic>of() : run.problems();
+          case Target.Hold(var why) -> why;
+          case Target.Remove _ -> List.<Diagnostic>of();
+        };
+    // That a version was taken back is said of no place in the source.
+    return problems.stream().anyMatch(problem -> !problem.at().equals(Location.NOWHERE));
   }
 
   private static Reason former(AppRecord record) {

@@ -76,6 +76,22 @@ final class Apps {
             });
   }
 
+  /** Waits until these apps run what the newest commit says. */
+  static void awaitApplied(DeviceLoop loop, GitRepository repository, String... apps) throws IOException {
+    String head = repository.head();
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              for (String app : apps) {
+                assertThat(Texts.at(loop.app(app), "revision"))
+                    .as("%s: %s", app, loop.why(app, "Ready"))
+                    .endsWith(head);
+              }
+            });
+    awaitReady(loop, apps);
+  }
+
   static void awaitDrift(DeviceLoop loop, String app, String pattern) {
     await()
         .atMost(SOON)

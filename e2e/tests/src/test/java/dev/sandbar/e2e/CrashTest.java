@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ class CrashTest {
       repository.commitAll("Without the image");
       killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));
       try (var loop = DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
-        Apps.awaitReady(loop, APPS);
+        Apps.awaitApplied(loop, repository, APPS.toArray(String[]::new));
         assertThat(APPS).allMatch(app -> Apps.show(device, app, "RootImage").isEmpty());
         await().atMost(Apps.SOON).until(() -> !Files.exists(root.resolve(image.stored().substring(1))));
         clean(device);
@@ -63,7 +64,7 @@ class CrashTest {
   private static boolean hasNoImage(Path unit) {
     try {
       return !Files.readString(unit).contains("RootImage=");
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       return false;
     }
   }

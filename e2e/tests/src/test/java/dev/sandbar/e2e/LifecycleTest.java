@@ -36,11 +36,18 @@ class LifecycleTest {
     Images second = Images.probe(folder, 2);
     Images broken = Images.garbage(folder);
     repository.write("bystander.yaml", Apps.waiting("bystander")).commit("app.yaml", first.app("app", "drift: Correct"));
-    try (var device = VirtualDevice.named("lifecycle").boot()) {
+    try (var device = VirtualDevice.named("lifecycle").boot();
+        var server = new EventServer()) {
       for (Images image : List.of(first, second, broken)) {
         device.put(image.file(), image.source());
       }
-      try (var loop = DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)), SLOW)) {
+      String alerts = "- {name: hook, webhook: '%s'}".formatted(server.url());
+      try (var loop =
+          DeviceLoop.start(
+              device,
+              repository,
+              s -> DeviceLoop.alerting(alerts).apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)),
+              SLOW)) {
         Apps.awaitReady(loop, "app", "bystander");
         String bystander = Apps.pid(device, "bystander");
         assertThat(Apps.show(device, "app", "RootImage")).isEqualTo(first.stored());
@@ -50,6 +57,9 @@ class LifecycleTest {
         await().atMost(Apps.SOON).until(() -> Apps.show(device, "app", "RootImage").equals(second.stored()));
         Apps.awaitReady(loop, "app");
         await().atMost(Apps.SOON).until(() -> images(device).equals(List.of(second.stored())));
+
+        // What the source changes is no drift.
+        assertThat(server.events()).isEmpty();
 
         String revision = Texts.at(loop.app("app"), "revision");
         repository.commit("app.yaml", broken.app("app", "drift: Correct"));
@@ -64,9 +74,13 @@ class LifecycleTest {
         Apps.awaitReady(loop, "third");
         assertThat(Apps.pid(device, "app")).isEqualTo(old);
 
+        // Giving it up is enough.
+        repository.commit("app.yaml", second.app("app", "drift: Correct"));
+        Apps.awaitApplied(loop, repository, "app");
+        assertThat(Apps.pid(device, "app")).isEqualTo(old);
         repository.commit("app.yaml", first.app("app", "drift: Correct"));
-        await().atMost(Apps.SOON).until(() -> Apps.show(device, "app", "RootImage").equals(first.stored()));
-        Apps.awaitReady(loop, "app");
+        Apps.awaitApplied(loop, repository, "app");
+        assertThat(Apps.show(device, "app", "RootImage")).isEqualTo(first.stored());
 
         repository.remove("app.yaml");
         await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "app")).isEmpty());

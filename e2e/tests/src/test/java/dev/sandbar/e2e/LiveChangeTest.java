@@ -31,13 +31,17 @@ class LiveChangeTest {
             - -c
             - while :; do timeout 0.5 bash -c 'exec 3<>/dev/tcp/198.51.100.2/8080'; sleep 0.1; done
         permissions: {internet: true, internetTo: [{cidr: %s}]}
+        mode: %s
       """;
 
   @ParameterizedTest
   @EnumSource(Suite.class)
   void reachesTheKernelWithoutARestart(Suite suite, @TempDir Path folder) throws Exception {
+    // The closed mode also forbids to listen, and only newer versions can hold an app with a network to that.
+    String mode = suite == Suite.BOOKWORM ? "Open" : "Closed";
     GitRepository repository =
-        GitRepository.create(folder.resolve("fleet")).commit("caller.yaml", CALLER.formatted("198.51.100.0/24"));
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("caller.yaml", CALLER.formatted("198.51.100.0/24", mode));
     var calls = new AtomicInteger();
     try (var network = VirtualNetwork.create();
         var device = VirtualDevice.named("live").suite(suite).network(network).boot();
@@ -49,20 +53,16 @@ class LiveChangeTest {
       getsThrough(calls);
       String pid = Apps.pid(device, "caller");
 
-      repository.commit("caller.yaml", CALLER.formatted("203.0.113.0/24"));
-      await()
-          .atMost(Apps.SOON)
-          .until(() -> Apps.show(device, "caller", "IPAddressAllow").contains("203.0.113.0/24"));
-      Apps.awaitReady(loop, "caller");
+      repository.commit("caller.yaml", CALLER.formatted("203.0.113.0/24", mode));
+      Apps.awaitApplied(loop, repository, "caller");
+      assertThat(Apps.show(device, "caller", "IPAddressAllow")).contains("203.0.113.0/24").doesNotContain("198.51");
       isStopped(calls);
       assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
 
-      repository.commit("caller.yaml", CALLER.formatted("198.51.100.0/24"));
-      await()
-          .atMost(Apps.SOON)
-          .until(() -> Apps.show(device, "caller", "IPAddressAllow").contains("198.51.100.0/24"));
+      repository.commit("caller.yaml", CALLER.formatted("198.51.100.0/24", mode));
+      Apps.awaitApplied(loop, repository, "caller");
+      assertThat(Apps.show(device, "caller", "IPAddressAllow")).contains("198.51.100.0/24");
       getsThrough(calls);
-      Apps.awaitReady(loop, "caller");
       assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
       assertThat(device.exec("sh", "-c", "find /run/systemd/system.control -type f 2>/dev/null").stdout()).isEmpty();
     }
