@@ -205,9 +205,21 @@ public final class Agent implements AutoCloseable {
     long begun = System.nanoTime();
     lastRound = now;
     try {
-      RoundResult result = session.reconciler().round(declared, only, found -> reporter.paused(found, now), now);
+      RoundResult result =
+          session
+              .reconciler()
+              .round(
+                  declared,
+                  only,
+                  found -> reporter.paused(found, now),
+                  (found, drifted) -> {
+                    reporter.notice(found, drifted, clock.instant());
+                    writeStatus(session);
+                  },
+                  now);
       reporter.fold(result, clock.instant());
       writeStatus(session);
+      lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
       measured(begun, good);
     } catch (SystemdException e) {
@@ -216,6 +228,13 @@ public final class Agent implements AutoCloseable {
         throw e;
       }
       LOG.error("action=round {}", Failures.explain(e));
+    }
+  }
+
+  /** What was changed above the apps reaches apps that this round did not look at. */
+  private void lookAgain(RoundResult result) {
+    if (result.outcomes().keySet().stream().anyMatch(unit -> unit.app().isEmpty())) {
+      inbox.lookAtEverything();
     }
   }
 

@@ -87,8 +87,10 @@ final class Reconciler {
    *
    * @param only units to look at; empty for everything
    * @param pause says of differences which units' drift is not corrected now
+   * @param notice hears of drift before anything is done about it
    */
-  RoundResult round(Declared declared, SortedSet<UnitName> only, Pause pause, Instant now) {
+  RoundResult round(
+      Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
     boolean everything = only.isEmpty();
     SortedMap<AppName, Target> targets = decide(declared, now);
     SortedSet<UnitName> units = everything ? allUnits(targets) : only;
@@ -102,11 +104,14 @@ final class Reconciler {
     var situation = new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
     Planned planned = plan(situation, remove, pause);
-    SortedSet<UnitName> drifted = drifted(planned.differences(), inventory, seen);
+    SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
     Plan plan = keepImages(planned.plan(), everything, remove);
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
     if (!plan.isEmpty()) {
+      if (!drifted.isEmpty()) {
+        notice.drifted(planned.differences(), drifted);
+      }
       outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets));
       seen = look(units);
       remaining = differences(desired, situation.base(), seen);
@@ -231,19 +236,29 @@ final class Reconciler {
         false);
   }
 
+  /**
+   * What the device changed by itself. A unit of Sandbar's own that was never made has not drifted,
+   * and what a new version changes is no drift.
+   */
   private static SortedSet<UnitName> drifted(
-      SortedMap<UnitName, List<Difference>> found, Inventory inventory, Observation seen) {
-    var drifted = new TreeSet<UnitName>();
-    found.forEach(
-        (unit, differences) -> {
-          // Before the first app there is no slice and no target: making them corrects nothing.
-          boolean made = !inventory.apps().isEmpty() || !Trials.unit(seen, unit).files().isEmpty();
-          boolean ours = unit.app().map(inventory.apps()::containsKey).orElse(made);
-          if (ours && !differences.isEmpty()) {
-            drifted.add(unit);
-          }
-        });
-    return drifted;
+      SortedMap<UnitName, List<Difference>> found,
+      List<CompiledApp> desired,
+      Inventory inventory,
+      Observation seen) {
+    var ours = new TreeSet<UnitName>();
+    for (CompiledApp app : desired) {
+      Inventory.Applied applied = inventory.apps().get(app.spec().name());
+      if (applied != null && applied.generation().equals(app.generation())) {
+        ours.add(app.unit());
+      }
+    }
+    for (UnitName unit : BaseUnits.texts().keySet()) {
+      if (!inventory.apps().isEmpty() || !Trials.unit(seen, unit).files().isEmpty()) {
+        ours.add(unit);
+      }
+    }
+    ours.removeIf(unit -> found.getOrDefault(unit, List.of()).isEmpty());
+    return ours;
   }
 
   /** A version that proved itself keeps its image, and a look at a few apps says nothing of the others' images. */

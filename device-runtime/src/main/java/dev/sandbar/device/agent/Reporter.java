@@ -72,6 +72,15 @@ final class Reporter {
     return drifts;
   }
 
+  /** Takes in what is about to be put right. */
+  void notice(
+      SortedMap<UnitName, List<Difference>> found, SortedSet<UnitName> drifted, Instant now) {
+    SortedSet<DriftKey> fights = corrections.fights(now);
+    for (UnitName unit : drifted) {
+      unit.app().ifPresent(name -> drift(name, found.getOrDefault(unit, List.of()), fights, now));
+    }
+  }
+
   /** Takes a round in. */
   void fold(RoundResult round, Instant now) {
     countCorrections(round, now);
@@ -84,7 +93,7 @@ final class Reporter {
                 boolean drifted = round.drifted().contains(unit);
                 drift(name, drifted ? entry.getValue() : List.of(), fights, now);
                 List<Difference> left = round.remaining().getOrDefault(unit, List.of());
-                drift(name, isApplied(round, name) ? left : List.of(), fights, now);
+                drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
               });
     }
     reports.keySet().removeIf(name -> gone(name, round, now));

@@ -97,7 +97,7 @@ final class Apps {
   static List<String> traces(VirtualDevice device, String app) throws IOException {
     String script =
         "find /etc/systemd /run/systemd/system /run/systemd/system.control /run/systemd/transient"
-            + " /var/lib/sandbar/state/apps /var/lib/sandbar/images -name '*%s*' 2>/dev/null; ".formatted(app)
+            + " /var/lib/sandbar/state/apps /var/lib/sandbar/images ! -type d -name '*%s*' 2>/dev/null; ".formatted(app)
             + "systemctl list-units --all --plain --no-legend '%s'".formatted(unit(app));
     return device.exec("sh", "-c", script).stdout().lines().toList();
   }

@@ -54,6 +54,12 @@ final class DeviceLoop implements AutoCloseable {
   static DeviceLoop start(
       VirtualDevice device, GitRepository repository, UnaryOperator<DeviceSettings> change, Backoff backoff)
       throws IOException {
+    return new DeviceLoop(device, agent(device.pid(), repository.url(), change, backoff));
+  }
+
+  /** An agent for the device whose systemd has this process id. */
+  static Agent agent(long pid, String url, UnaryOperator<DeviceSettings> change, Backoff backoff)
+      throws IOException {
     DeviceSettings base = DeviceSettings.DEFAULT;
     DeviceSettings.Git git = base.git();
     var settings =
@@ -61,24 +67,25 @@ final class DeviceLoop implements AutoCloseable {
             new DeviceSettings(
                 new TreeMap<>(Map.of("site", "test")),
                 new TreeMap<>(),
-                new DeviceSettings.Git(repository.url(), git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
+                new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
                 base.sweep(),
                 0,
                 base.mostRemovals(),
                 base.removeState(),
                 base.alerts()));
+    Path root = Path.of("/proc", Long.toString(pid), "root");
     var options =
         new AgentOptions(
-            device.root(),
-            "unix:path=" + device.busSocket(),
-            List.of("nsenter", "--all", "--target", Long.toString(device.pid())),
+            root,
+            "unix:path=" + root.resolve("run/dbus/system_bus_socket"),
+            List.of("nsenter", "--all", "--target", Long.toString(pid)),
             settings,
             Duration.ofSeconds(2),
             backoff);
     var source =
         new GitRepositorySource(
-            GitSettings.of(repository.url()), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
-    return new DeviceLoop(device, Agent.create(options, source));
+            GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
+    return Agent.create(options, source);
   }
 
   /** These settings with a look at everything every so often. */
@@ -138,6 +145,21 @@ final class DeviceLoop implements AutoCloseable {
   String why(String app, String type) throws IOException {
     Node condition = conditionOf(app, type);
     return Texts.at(condition, "reason") + ": " + Texts.at(condition, "message");
+  }
+
+  /** What was wrong with the source the last time it was asked; empty if nothing. */
+  String sourceProblem() throws IOException {
+    return Texts.at(source(), "problem");
+  }
+
+  /** The revision that was read last. */
+  String revision() throws IOException {
+    return Texts.at(source(), "revision");
+  }
+
+  private Node source() throws IOException {
+    Node source = status().fields().get("source");
+    return source == null ? Node.mapping(List.of()) : source;
   }
 
   /** One drift as reported, in one line: {@code LAYER subject: observed, declared declared}. */

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.SystemdEvent;
@@ -13,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,18 +165,14 @@ class LifecycleTest {
       // Nothing at all.
       repository.delete("one.yaml").delete("two.yaml").delete("three.yaml").commitAll("Empty");
       String head = repository.head();
-      await().atMost(Apps.SOON).until(() -> Texts.at(source(loop), "revision").endsWith(head));
+      await().atMost(Apps.SOON).until(() -> loop.revision().endsWith(head));
       // A repository that is gone.
       repository.hide();
-      await().atMost(Apps.SOON).until(() -> !Texts.at(source(loop), "problem").isEmpty());
+      await().atMost(Apps.SOON).until(() -> !loop.sourceProblem().isEmpty());
 
       assertThat(Apps.pid(device, "one") + Apps.pid(device, "two")).isEqualTo(pids);
       assertThat(Apps.state(device, "three")).isEqualTo("active");
     }
-  }
-
-  private static Node source(DeviceLoop loop) throws IOException {
-    return Objects.requireNonNullElse(loop.status().fields().get("source"), Node.mapping(List.of()));
   }
 
   @Test
@@ -237,7 +231,7 @@ class LifecycleTest {
           await().atMost(Apps.SOON).until(() -> !Texts.at(loop.status(), "writtenAt").equals(first));
           // Without the network it knows what it did.
           repository.hide();
-          await().atMost(Apps.SOON).until(() -> !Texts.at(source(loop), "problem").isEmpty());
+          await().atMost(Apps.SOON).until(() -> !loop.sourceProblem().isEmpty());
         }
         try (var loop = DeviceLoop.start(device, repository)) {
           Apps.awaitReady(loop, apps);
