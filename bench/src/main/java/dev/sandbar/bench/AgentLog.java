@@ -9,7 +9,7 @@ final class AgentLog {
 
   /** Makes the agent log so. Nothing else of it is changed for a measurement. */
   static final String FLAGS =
-      "-Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX";
+      "-Dorg.slf4j.simpleLogger.showDateTime=true -Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd_HH:mm:ss.SSSX";
 
   private AgentLog() {}
 
@@ -29,7 +29,7 @@ final class AgentLog {
 
   private static long time(String text) {
     try {
-      return java.time.OffsetDateTime.parse(text).toInstant().toEpochMilli();
+      return java.time.OffsetDateTime.parse(text.replace('_', 'T')).toInstant().toEpochMilli();
     } catch (java.time.format.DateTimeParseException e) {
       return 0;
     }

@@ -62,16 +62,16 @@ final class ApplyBenchmark {
    * One apply, in seconds.
    *
    * @param total from the commit to the report that all run
-   * @param wait of that, until the agent looked at the repository
+   * @param poll of that, until the agent looked at the repository
    */
-  record Turn(double total, double wait) {
+  record Turn(double total, double poll) {
     double work() {
-      return total - wait;
+      return total - poll;
     }
 
     @Override
     public String toString() {
-      return "%.2f s (%.2f s of it until the next poll)".formatted(total, wait);
+      return "%.2f s (%.2f s of it until the next poll)".formatted(total, poll);
     }
   }
 
@@ -93,11 +93,22 @@ final class ApplyBenchmark {
         StatusWatch.Seen seen = watch.await(status -> status.applied() == APPS, LIMIT);
         long fetched = AgentLog.when(log(), "action=fetched", epoch + (committed - begun) / 1_000_000 - 50);
         double wait = (fetched - epoch) / 1e3 - (committed - begun) / 1e9;
+        phases(fetched, epoch + (seen.at() - begun) / 1_000_000);
         return new Turn((seen.at() - committed) / 1e9, Math.max(0, wait));
       } finally {
         Edge.stop(agent);
       }
     }
+  }
+
+  /** Where the time goes, from the agent's own log. */
+  private void phases(long fetched, long reported) throws IOException {
+    var line = new StringBuilder("    ms after the fetch:");
+    for (String phase : List.of("action=declared", "action=Write", "action=Reload", "action=Enable", "action=Start")) {
+      line.append(' ').append(phase.substring("action=".length())).append(' ');
+      line.append(AgentLog.when(log(), phase, fetched) - fetched);
+    }
+    Report.say("%s report %d", line, reported - fetched);
   }
 
   private Path log() {

@@ -87,7 +87,7 @@ final class Edge implements AutoCloseable {
   }
 
   String run(Duration most, String... argv) {
-    return device.exec(most, argv).orThrow().stdout();
+    return device.exec(most, argv).orThrow();
   }
 
   /** Runs a script of the bench itself in the device. */
