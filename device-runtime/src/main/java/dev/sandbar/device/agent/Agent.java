@@ -50,7 +50,19 @@ public final class Agent implements AutoCloseable {
   private final Reporter reporter;
   private final SourceFollower follower;
   private Declared declared = Declared.NOTHING;
+  private Instant lastRound = Instant.MIN;
   private volatile boolean ready;
+
+  /** Of the follower's last attempt; only its thread uses it. */
+  private String sourceProblem = "";
+
+  private enum State {
+    NEW,
+    RUNNING,
+    ENDED
+  }
+
+  private final AtomicReference<State> running = new AtomicReference<>(State.NEW);
 
   private Agent(AgentOptions options, GitSource source, Outlets outlets) {
     this.options = options;
@@ -58,7 +70,7 @@ public final class Agent implements AutoCloseable {
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
     this.outlets = outlets;
-    this.reporter = new Reporter(memory, outlets.signals());
+    this.reporter = new Reporter(memory, outlets.signals(), options.backoff());
     this.follower =
         SourceFollower.start(
             source,
@@ -90,11 +102,27 @@ public final class Agent implements AutoCloseable {
       metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
       fetched.set(snapshot);
       inbox.sourceChanged();
+    } else if (!state.problem().equals(sourceProblem)) {
+      // For the status: people must not wait for the sweep to read that the repository is gone.
+      inbox.sourceChanged();
+    }
+    sourceProblem = state.problem();
+  }
+
+  /** Runs once, until {@link #close}, whatever the source, the network and systemd do. */
+  public void run() throws InterruptedException {
+    if (!running.compareAndSet(State.NEW, State.RUNNING)) {
+      return;
+    }
+    try {
+      connectAndFollow();
+    } finally {
+      running.set(State.ENDED);
+      outlets.close();
     }
   }
 
-  /** Runs until {@link #close}, whatever the source, the network and systemd do. */
-  public void run() throws InterruptedException {
+  private void connectAndFollow() throws InterruptedException {
     LOG.info("action=start settings={}", DeviceSettings.PATH);
     while (!stopped()) {
       try (Session session = Session.open(options, store, memory, inbox)) {
@@ -129,8 +157,8 @@ public final class Agent implements AutoCloseable {
   /** Rounds until the connection is lost (false) or the agent shall end (true). */
   private boolean follow(Session session) throws InterruptedException {
     takeSnapshot(session);
-    round(session, new TreeSet<>());
-    outlets.signals().resume(reporter.drifts(), revisions());
+    round(session, new TreeSet<>(), clock.instant());
+    outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
     Instant sweepDue = clock.instant().plus(options.settings().sweep());
@@ -148,13 +176,14 @@ public final class Agent implements AutoCloseable {
         takeSnapshot(session);
       }
       if (wake.everything() || wake.sourceChanged() || sweep) {
-        round(session, new TreeSet<>());
+        round(session, new TreeSet<>(), clock.instant());
         sweepDue = clock.instant().plus(options.settings().sweep());
       } else {
+        Instant now = clock.instant();
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
-        units.addAll(due());
+        units.addAll(due(now));
         if (!units.isEmpty()) {
-          round(session, units);
+          round(session, units, now);
         }
       }
     }
@@ -172,13 +201,25 @@ public final class Agent implements AutoCloseable {
         declared.revision(), declared.compiled().size(), declared.refused().size(), declared.complete());
   }
 
-  private void round(Session session, SortedSet<UnitName> only) {
+  private void round(Session session, SortedSet<UnitName> only, Instant now) {
     long begun = System.nanoTime();
-    Instant now = clock.instant();
+    lastRound = now;
     try {
-      RoundResult result = session.reconciler().round(declared, only, reporter.paused(now), now);
+      RoundResult result =
+          session
+              .reconciler()
+              .round(
+                  declared,
+                  only,
+                  found -> reporter.paused(found, now),
+                  (found, drifted) -> {
+                    reporter.notice(found, drifted, clock.instant());
+                    writeStatus(session);
+                  },
+                  now);
       reporter.fold(result, clock.instant());
       writeStatus(session);
+      lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
       measured(begun, good);
     } catch (SystemdException e) {
@@ -187,6 +228,13 @@ public final class Agent implements AutoCloseable {
         throw e;
       }
       LOG.error("action=round {}", Failures.explain(e));
+    }
+  }
+
+  /** What was changed above the apps reaches apps that this round did not look at. */
+  private void lookAgain(RoundResult result) {
+    if (result.outcomes().keySet().stream().anyMatch(unit -> unit.app().isEmpty())) {
+      inbox.lookAtEverything();
     }
   }
 
@@ -214,12 +262,11 @@ public final class Agent implements AutoCloseable {
   }
 
   /** Units whose trial is over, or whose failed version may be tried again, or whose correction is due. */
-  private SortedSet<UnitName> due() {
-    Instant now = clock.instant();
+  private SortedSet<UnitName> due(Instant now) {
     var due = new TreeSet<UnitName>();
     for (AppRecord record : memory.records().values()) {
       Instant at = dueAt(record);
-      if (!at.isAfter(now)) {
+      if (at.isAfter(lastRound) && !at.isAfter(now)) {
         due.add(UnitName.of(record.name()));
       }
     }
@@ -237,7 +284,7 @@ public final class Agent implements AutoCloseable {
   private static Instant dueAt(AppRecord record) {
     return switch (record.trial()) {
       case Trial.None() -> Instant.MAX;
-      case Trial.Settling(_, var until, _) -> until;
+      case Trial.Settling(_, var until, _, _) -> until;
       case Trial.Failed failed -> failed.retryAt();
     };
   }
@@ -246,11 +293,12 @@ public final class Agent implements AutoCloseable {
     Instant now = clock.instant();
     Instant next = sweepDue;
     for (AppRecord record : memory.records().values()) {
-      next = earlier(next, dueAt(record));
+      // What a round after its time did not settle waits for a signal or the sweep, else the loop would spin.
+      Instant at = dueAt(record);
+      next = at.isAfter(lastRound) ? earlier(next, at) : next;
     }
     next = earlier(next, reporter.nextCorrection(now));
     Duration left = Duration.between(now, next);
-    // A due time in the past that a round did not clear must not turn the loop into a spin.
     return left.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : left;
   }
 
@@ -269,11 +317,13 @@ public final class Agent implements AutoCloseable {
     return ready;
   }
 
-  /** Ends {@link #run}; apps run on. */
+  /** Ends {@link #run} after what it is doing; apps run on. The device is free for another agent when it has ended. */
   @Override
   public void close() {
     inbox.stop();
     follower.close();
-    outlets.close();
+    if (running.compareAndSet(State.NEW, State.ENDED)) {
+      outlets.close();
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.systemd.DbusSystemd;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,9 +17,10 @@ import java.util.List;
  *     device itself
  * @param settings what the device's owner says
  * @param settle how long a new version must stay up before it counts as good
+ * @param backoff waits between corrections that do not last, and between tries of a version that fails
  */
 public record AgentOptions(
-    Path root, String busAddress, List<String> reach, DeviceSettings settings, Duration settle) {
+    Path root, String busAddress, List<String> reach, DeviceSettings settings, Duration settle, Backoff backoff) {
 
   private static final Duration SETTLE = Duration.ofSeconds(5);
 
@@ -28,7 +30,7 @@ public record AgentOptions(
 
   /** For the device that this process runs on. */
   public static AgentOptions local(DeviceSettings settings) {
-    return new AgentOptions(Path.of("/"), DbusSystemd.SYSTEM_BUS, List.of(), settings, SETTLE);
+    return new AgentOptions(Path.of("/"), DbusSystemd.SYSTEM_BUS, List.of(), settings, SETTLE, Backoff.STANDARD);
   }
 
   PruneGuard.Limits prune() {

@@ -23,9 +23,18 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     return new AppRecord(name, new Past.Good(version), new Trial.None());
   }
 
+  /** How often this version was taken back. */
+  int failures(Sha256 generation) {
+    return switch (trial) {
+      case Trial.None() -> 0;
+      case Trial.Settling settling -> settling.version().generation().equals(generation) ? settling.failures() : 0;
+      case Trial.Failed failed -> failed.generation().equals(generation) ? failed.attempts() : 0;
+    };
+  }
+
   /** What is on the device: the version under trial, else the last good one. */
   Optional<Version> current() {
-    if (trial instanceof Trial.Settling(var version, _, _)) {
+    if (trial instanceof Trial.Settling(var version, _, _, _)) {
       return Optional.of(version);
     }
     return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
@@ -46,8 +55,9 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
      * Applied, started, and watched for a while before it counts as good.
      *
      * @param restarts systemd's count when it was started; more of them mean that it does not stay up
+     * @param failures how often this version was taken back before
      */
-    record Settling(Version version, Instant until, long restarts) implements Trial {}
+    record Settling(Version version, Instant until, long restarts, int failures) implements Trial {}
 
     /**
      * Taken back.

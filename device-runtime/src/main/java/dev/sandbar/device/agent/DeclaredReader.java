@@ -5,7 +5,9 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.source.Manifests;
 import dev.sandbar.source.ObjectSet;
 import dev.sandbar.source.Snapshot;
@@ -15,6 +17,13 @@ import java.util.TreeMap;
 
 /** Turns the files of a revision into what this device shall run. */
 final class DeclaredReader {
+
+  private static final Diagnostic EMPTY =
+      Diagnostic.error(
+          Problem.SOURCE,
+          Location.NOWHERE,
+          "the source holds no manifest at all, so every app stays as it is",
+          "commit manifests (*.yaml), or check the branch and the path");
 
   private DeclaredReader() {}
 
@@ -27,6 +36,9 @@ final class DeclaredReader {
   static Declared read(Snapshot snapshot, DeviceFacts facts) {
     ObjectSet objects = Manifests.parse(snapshot);
     List<Diagnostic> problems = new ArrayList<>(objects.diagnostics());
+    if (objects.complete() && snapshot.isEmpty()) {
+      problems.add(EMPTY);
+    }
     var compiled = new TreeMap<AppName, Compilation>();
     var manifests = new TreeMap<AppName, Node>();
     for (ObjectSet.App object : objects.apps()) {

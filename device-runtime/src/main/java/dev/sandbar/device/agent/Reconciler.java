@@ -38,6 +38,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 
 /**
  * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no clock of its own; the
@@ -58,14 +59,20 @@ final class Reconciler {
   /** Apps whose last change was taken back: whatever differs from the former version is put right, not reported. */
   private final Set<AppName> restoring = new HashSet<>();
 
+  /** Says which units' drift came back too soon after it was corrected. */
+  interface Pause {
+    SortedSet<UnitName> units(Collection<Difference> differences);
+  }
+
   /**
    * What the device's owner decided.
    *
    * @param settle how long a new version must stay up before it counts as good
    * @param retry how long a version that failed so often rests
    * @param prune how many apps one change of the source may remove
+   * @param removeState whether what a removed app wrote goes with it
    */
-  record Policy(Duration settle, java.util.function.IntFunction<Duration> retry, PruneGuard.Limits prune) {}
+  record Policy(Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
 
   Reconciler(Observer observer, Applier applier, DeviceFacts facts, Memory memory, Policy policy) {
     this.observer = observer;
@@ -79,10 +86,11 @@ final class Reconciler {
    * Runs a round.
    *
    * @param only units to look at; empty for everything
-   * @param paused units whose drift is not corrected now
+   * @param pause says of differences which units' drift is not corrected now
+   * @param notice hears of drift before anything is done about it
    */
   RoundResult round(
-      Declared declared, SortedSet<UnitName> only, SortedSet<UnitName> paused, Instant now) {
+      Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
     boolean everything = only.isEmpty();
     SortedMap<AppName, Target> targets = decide(declared, now);
     SortedSet<UnitName> units = everything ? allUnits(targets) : only;
@@ -93,24 +101,35 @@ final class Reconciler {
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
     List<CompiledApp> desired = desired(targets, units);
-    var situation =
-        new Situation(desired, everything ? BaseUnits.texts() : new TreeMap<>(), inventory, seen, facts.systemdVersion());
-    var orders =
-        new Orders(everything ? prune.remove() : new TreeSet<>(), paused, false, false);
-    Planned planned = Planner.plan(situation, orders);
-    SortedSet<UnitName> drifted = drifted(planned.differences(), inventory);
-    Plan plan = keepImages(planned.plan(), everything);
+    var situation = new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
+    SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
+    Planned planned = plan(situation, remove, pause);
+    SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
+    Plan plan = keepImages(planned.plan(), everything, remove);
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
     if (!plan.isEmpty()) {
+      if (!drifted.isEmpty()) {
+        notice.drifted(planned.differences(), drifted);
+      }
       outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets));
       seen = look(units);
       remaining = differences(desired, situation.base(), seen);
-      remember(targets, outcomes, prune.remove(), seen, now);
+      remember(targets, outcomes, seen, now);
     }
+    forget(remove, outcomes);
     adopt(targets, units, seen, now);
     return new RoundResult(
         targets, seen, planned.differences(), remaining, drifted, plan, outcomes, prune.heldBack(), prune.reason());
+  }
+
+  /** The plan without what has to wait; which that is shows only when the differences are known. */
+  private Planned plan(Situation situation, SortedSet<AppName> remove, Pause pause) {
+    var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState());
+    Planned planned = Planner.plan(situation, orders);
+    var differences = planned.differences().values().stream().flatMap(List::stream).toList();
+    SortedSet<UnitName> paused = differences.isEmpty() ? new TreeSet<>() : pause.units(differences);
+    return paused.isEmpty() ? planned : Planner.plan(situation, orders.pausing(paused));
   }
 
   private SortedMap<AppName, Target> decide(Declared declared, Instant now) {
@@ -129,8 +148,9 @@ final class Reconciler {
             });
   }
 
-  private static SortedSet<UnitName> allUnits(SortedMap<AppName, Target> targets) {
-    var units = new TreeSet<UnitName>();
+  /** Also units that nobody remembers, which a crash between writing and remembering leaves behind. */
+  private SortedSet<UnitName> allUnits(SortedMap<AppName, Target> targets) {
+    var units = new TreeSet<>(observer.apps());
     targets.keySet().forEach(name -> units.add(UnitName.of(name)));
     return units;
   }
@@ -172,10 +192,7 @@ final class Reconciler {
   }
 
   private void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
-    int attempts =
-        record.trial() instanceof Trial.Failed before && before.generation().equals(generation)
-            ? before.attempts() + 1
-            : 1;
+    int attempts = record.failures(generation) + 1;
     memory.put(
         record.with(
             new Trial.Failed(generation, step, message, attempts, now.plus(policy.retry().apply(attempts)))));
@@ -219,23 +236,36 @@ final class Reconciler {
         false);
   }
 
-  private static SortedSet<UnitName> drifted(SortedMap<UnitName, List<Difference>> found, Inventory inventory) {
-    var drifted = new TreeSet<UnitName>();
-    found.forEach(
-        (unit, differences) -> {
-          boolean ours = unit.app().map(inventory.apps()::containsKey).orElse(true);
-          if (ours && !differences.isEmpty()) {
-            drifted.add(unit);
-          }
-        });
-    return drifted;
+  /**
+   * What the device changed by itself. A unit of Sandbar's own that was never made has not drifted,
+   * and what a new version changes is no drift.
+   */
+  private static SortedSet<UnitName> drifted(
+      SortedMap<UnitName, List<Difference>> found,
+      List<CompiledApp> desired,
+      Inventory inventory,
+      Observation seen) {
+    var ours = new TreeSet<UnitName>();
+    for (CompiledApp app : desired) {
+      Inventory.Applied applied = inventory.apps().get(app.spec().name());
+      if (applied != null && applied.generation().equals(app.generation())) {
+        ours.add(app.unit());
+      }
+    }
+    for (UnitName unit : BaseUnits.texts().keySet()) {
+      if (!inventory.apps().isEmpty() || !Trials.unit(seen, unit).files().isEmpty()) {
+        ours.add(unit);
+      }
+    }
+    ours.removeIf(unit -> found.getOrDefault(unit, List.of()).isEmpty());
+    return ours;
   }
 
   /** A version that proved itself keeps its image, and a look at a few apps says nothing of the others' images. */
-  private Plan keepImages(Plan plan, boolean everything) {
+  private Plan keepImages(Plan plan, boolean everything, SortedSet<AppName> remove) {
     var needed = new HashSet<String>();
     for (AppRecord record : memory.records().values()) {
-      if (record.lastGood() instanceof Past.Good(var version)) {
+      if (record.lastGood() instanceof Past.Good(var version) && !remove.contains(record.name())) {
         needed.add(image(version));
       }
     }
@@ -276,7 +306,6 @@ final class Reconciler {
   private void remember(
       SortedMap<AppName, Target> targets,
       SortedMap<UnitName, Outcome> outcomes,
-      SortedSet<AppName> removed,
       Observation seen,
       Instant now) {
     outcomes.forEach(
@@ -285,14 +314,20 @@ final class Reconciler {
           if (name == null) {
             return;
           }
-          AppRecord record = memory.get(name);
-          Target target = targets.get(name);
-          if (removed.contains(name) && outcome instanceof Outcome.Done) {
-            memory.remove(name);
-          } else if (target instanceof Target.Run run) {
-            remember(record, run, outcome, Trials.unit(seen, unit).loaded().restarts(), now);
+          if (targets.get(name) instanceof Target.Run run) {
+            remember(memory.get(name), run, outcome, Trials.unit(seen, unit).loaded().restarts(), now);
           }
         });
+  }
+
+  /** Removed apps, also those that left nothing to remove; one that could not be removed is tried again. */
+  private void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
+    for (AppName name : removed) {
+      if (!(outcomes.get(UnitName.of(name)) instanceof Outcome.TakenBack)) {
+        memory.remove(name);
+        restoring.remove(name);
+      }
+    }
   }
 
   private void remember(AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
@@ -301,15 +336,20 @@ final class Reconciler {
       case Outcome.Done() -> {
         restoring.remove(record.name());
         if (isNew && run.newest()) {
-          memory.put(record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts)));
+          memory.put(settling(record, run, restarts, now));
         }
       }
       case Outcome.TakenBack(var step, var message) -> {
         if (run.newest() && isNew) {
-          failed(record, run.app().generation(), step, message, now);
+          failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
         }
       }
     }
+  }
+
+  private AppRecord settling(AppRecord record, Target.Run run, long restarts, Instant now) {
+    int failures = record.failures(run.app().generation());
+    return record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts, failures));
   }
 
   /** An app that already is as declared, for example after a crash of the agent, only has to be remembered. */
@@ -324,7 +364,7 @@ final class Reconciler {
       boolean retried = record.trial() instanceof Trial.Failed;
       if (!known && !retried && Differ.app(run.app(), seen, facts.systemdVersion()).isEmpty()) {
         long restarts = Trials.unit(seen, run.app().unit()).loaded().restarts();
-        memory.put(record.with(new Trial.Settling(run.version(), now.plus(policy.settle()), restarts)));
+        memory.put(settling(record, run, restarts, now));
       }
     }
   }

@@ -23,7 +23,7 @@ final class RecordText {
     }
     switch (record.trial()) {
       case Trial.None() -> {}
-      case Trial.Settling(var version, var until, var restarts) ->
+      case Trial.Settling(var version, var until, var restarts, var failures) ->
           entries.add(
               Node.entry(
                   "settling",
@@ -31,7 +31,8 @@ final class RecordText {
                       List.of(
                           Node.entry("version", version(version)),
                           Node.entry("until", Node.text(until.toString())),
-                          Node.entry("restarts", Node.number(restarts))))));
+                          Node.entry("restarts", Node.number(restarts)),
+                          Node.entry("failures", Node.number(failures))))));
       case Trial.Failed failed ->
           entries.add(
               Node.entry(
@@ -64,7 +65,8 @@ final class RecordText {
           new Trial.Settling(
               readVersion(settling.fields().get("version")),
               instant(settling, "until"),
-              Long.parseLong(text(settling, "restarts")));
+              Long.parseLong(text(settling, "restarts")),
+              Integer.parseInt(text(settling, "failures")));
     } else if (fields.get("failed") instanceof Node failed) {
       trial =
           new Trial.Failed(

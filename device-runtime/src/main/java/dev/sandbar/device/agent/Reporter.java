@@ -32,27 +32,29 @@ final class Reporter {
 
   private final Memory memory;
   private final Signals signals;
+  private final Backoff backoff;
   private final SortedMap<AppName, AppReport> reports = new TreeMap<>();
   private Corrections corrections = Corrections.NONE;
 
-  Reporter(Memory memory, Signals signals) {
+  Reporter(Memory memory, Signals signals, Backoff backoff) {
     this.memory = memory;
     this.signals = signals;
+    this.backoff = backoff;
   }
 
   SortedMap<AppName, AppReport> reports() {
     return Collections.unmodifiableSortedMap(reports);
   }
 
-  /** Units whose drift came back too soon after it was corrected. */
-  SortedSet<UnitName> paused(Instant now) {
-    return corrections.paused(lasting(), Backoff.STANDARD, now);
+  /** Units of these differences whose drift came back too soon after it was corrected. */
+  SortedSet<UnitName> paused(Collection<Difference> differences, Instant now) {
+    return corrections.paused(differences, backoff, now);
   }
 
   /** When a paused correction is due; {@link Instant#MAX} if none waits. */
   Instant nextCorrection(Instant now) {
     List<Difference> lasting = lasting();
-    Instant next = corrections.nextAttempt(lasting, Backoff.STANDARD, now);
+    Instant next = corrections.nextAttempt(lasting, backoff, now);
     return next.isAfter(now) ? next : Instant.MAX;
   }
 
@@ -70,6 +72,15 @@ final class Reporter {
     return drifts;
   }
 
+  /** Takes in what is about to be put right. */
+  void notice(
+      SortedMap<UnitName, List<Difference>> found, SortedSet<UnitName> drifted, Instant now) {
+    SortedSet<DriftKey> fights = corrections.fights(now);
+    for (UnitName unit : drifted) {
+      unit.app().ifPresent(name -> drift(name, found.getOrDefault(unit, List.of()), fights, now));
+    }
+  }
+
   /** Takes a round in. */
   void fold(RoundResult round, Instant now) {
     countCorrections(round, now);
@@ -82,18 +93,18 @@ final class Reporter {
                 boolean drifted = round.drifted().contains(unit);
                 drift(name, drifted ? entry.getValue() : List.of(), fights, now);
                 List<Difference> left = round.remaining().getOrDefault(unit, List.of());
-                drift(name, isApplied(round, name) ? left : List.of(), fights, now);
+                drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
               });
     }
-    reports.keySet().removeIf(name -> gone(name, round));
+    reports.keySet().removeIf(name -> gone(name, round, now));
     round.targets().forEach((name, target) -> conditions(name, target, round, fights, now));
   }
 
-  private boolean gone(AppName name, RoundResult round) {
+  private boolean gone(AppName name, RoundResult round, Instant now) {
     boolean gone = round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
         || !round.targets().containsKey(name);
     if (gone) {
-      signals.forget(name, reports.getOrDefault(name, AppReport.NOTHING).drifts());
+      signals.forget(name, now);
     }
     return gone;
   }
@@ -141,6 +152,7 @@ final class Reporter {
     AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
     var ours = new TreeSet<DriftKey>();
     before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
+    fights.stream().filter(key -> key.unit().equals(UnitName.of(name))).forEach(ours::add);
     var unit = round.seen().units().get(UnitName.of(name));
     Health health = unit == null ? healthBefore(before.conditions()) : Health.of(unit);
     Progress progress = Verdicts.progress(memory.get(name), target, round);

@@ -2,7 +2,6 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.observe.FileWatch;
@@ -16,14 +15,20 @@ import dev.sandbar.device.systemd.FactsProbe;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import dev.sandbar.device.systemd.SystemdEvent;
+import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Everything that lives as long as one connection to systemd. */
 final class Session implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private final Systemd systemd;
   private final FileWatch files;
@@ -61,11 +66,13 @@ final class Session implements AutoCloseable {
               new Applier(machine),
               facts,
               memory,
-              new Reconciler.Policy(options.settle(), Backoff.STANDARD::after, options.prune()));
+              new Reconciler.Policy(
+                  options.settle(), options.backoff()::after, options.prune(), options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
-      systemd.watch(event -> told(event, inbox));
+      systemd.watch(event -> told(event, systemd, inbox));
+      systemd.refreshFilters();
       return new Session(systemd, files, facts, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
@@ -84,27 +91,32 @@ final class Session implements AutoCloseable {
   private static void touched(Set<String> names, Inbox inbox) {
     var units = new TreeSet<UnitName>();
     for (String name : names) {
-      String unit = name.endsWith(".d") ? name.substring(0, name.length() - 2) : name;
-      if (!unit.startsWith("sandbar-") || !unit.endsWith(".service")) {
+      Optional<UnitName> unit = app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
+      if (unit.isEmpty()) {
+        // A drop-in for several units, a link of the target, an image: it may concern every app.
         inbox.lookAtEverything();
         return;
       }
-      try {
-        units.add(new UnitName(unit));
-      } catch (IllegalArgumentException e) {
-        // A file with such a name is no unit, so it changes none of ours.
-        continue;
-      }
+      units.add(unit.get());
     }
-    units.removeIf(unit -> unit.app().isEmpty());
-    if (names.isEmpty()) {
+    if (units.isEmpty()) {
       inbox.lookAtEverything();
     } else {
       inbox.look(units);
     }
   }
 
-  private static void told(SystemdEvent event, Inbox inbox) {
+  /** The app's unit of that name; empty if it is none. */
+  private static Optional<UnitName> app(String name) {
+    try {
+      var unit = new UnitName(name);
+      return unit.app().isPresent() ? Optional.of(unit) : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static void told(SystemdEvent event, Systemd systemd, Inbox inbox) {
     switch (event) {
       case SystemdEvent.UnitChanged(var unit) -> {
         if (unit.app().isPresent()) {
@@ -113,8 +125,22 @@ final class Session implements AutoCloseable {
           inbox.lookAtEverything();
         }
       }
-      case SystemdEvent.UnitFilesChanged _, SystemdEvent.Reloaded _ -> inbox.lookAtEverything();
+      case SystemdEvent.UnitFilesChanged _ -> inbox.lookAtEverything();
+      case SystemdEvent.Reloaded _ -> {
+        refreshFilters(systemd);
+        inbox.lookAtEverything();
+      }
       case SystemdEvent.Disconnected _ -> inbox.disconnected();
+    }
+  }
+
+  /** Somebody reloaded systemd, which may have cost the apps their filters. */
+  private static void refreshFilters(Systemd systemd) {
+    try {
+      systemd.refreshFilters();
+    } catch (SystemdException e) {
+      // What is not in place is found by the look that follows, and a lost connection by its event.
+      LOG.warn("action=refresh-filters {}", Failures.explain(e));
     }
   }
 

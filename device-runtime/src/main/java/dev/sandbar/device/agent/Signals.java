@@ -3,18 +3,23 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.report.Alert;
+import dev.sandbar.core.report.AlertFold;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Drift;
 import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.report.AgentMetrics.AppState;
 import dev.sandbar.device.report.AlertDispatcher;
 import dev.sandbar.device.report.DriftAlert;
 import dev.sandbar.device.report.DriftAlert.Cause;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,10 +35,14 @@ import org.slf4j.LoggerFactory;
 final class Signals {
   private static final Logger LOG = LoggerFactory.getLogger(Signals.class);
 
+  /** The dispatcher reminds each destination at its own pace. */
+  private static final Duration NO_REMINDER = Duration.ofDays(3650);
+
   private final String device;
   private final AgentMetrics metrics;
   private final List<AlertDispatcher> alerts;
   private final SortedMap<AppName, AppState> states = new TreeMap<>();
+  private final SortedMap<AppName, List<Alert>> firing = new TreeMap<>();
   private boolean resumed;
 
   /**
@@ -49,73 +58,91 @@ final class Signals {
 
   /** What began and what ended. */
   void drift(
-      AppName app, DriftFold.Folded folded, SortedSet<DriftKey> fights, String revision, Instant now) {
-    var tell = new ArrayList<DriftAlert>();
+      AppName app,
+      DriftFold.Folded folded,
+      SortedSet<DriftKey> fights,
+      String revision,
+      Instant now) {
     for (DriftFold.Event event : folded.events()) {
       Difference d = event.drift().difference();
       switch (event) {
-        case DriftFold.Event.Begun(var drift) -> {
+        case DriftFold.Event.Begun _ -> {
           LOG.warn(
               "app={} action=drift layer={} subject={} declared=\"{}\" observed=\"{}\"",
-              app, d.layer(), d.subject(), d.declared(), d.observed());
+              app,
+              d.layer(),
+              d.subject(),
+              d.declared(),
+              d.observed());
           metrics.driftDetected(d.layer());
-          tell.add(new DriftAlert.Firing(cause(app, drift, revision, DriftAlert.Reason.DRIFT_DETECTED)));
         }
-        case DriftFold.Event.Ended(var drift, var at) -> {
-          LOG.info("app={} action=drift-ended layer={} subject={}", app, d.layer(), d.subject());
-          tell.addAll(ended(app, drift, revision, at));
-        }
-      }
-    }
-    for (Drift drift : folded.current()) {
-      if (fights.contains(drift.key())) {
-        tell.add(new DriftAlert.Firing(cause(app, drift, revision, DriftAlert.Reason.FIGHT_DETECTED)));
+        case DriftFold.Event.Ended _ ->
+            LOG.info("app={} action=drift-ended layer={} subject={}", app, d.layer(), d.subject());
       }
     }
     metrics.drifted(app.value(), !folded.current().isEmpty());
-    if (!tell.isEmpty() && resumed) {
-      alerts.forEach(dispatcher -> dispatcher.publish(tell));
-    }
+    tell(app, folded.current(), fights, revision, now);
   }
 
-  /** After the first look at everything: what an earlier life of the agent left firing ends unless it is among these. */
-  void resume(SortedMap<AppName, List<Drift>> drifts, Map<AppName, String> revisions) {
+  private void tell(
+      AppName app,
+      Collection<Drift> drifts,
+      SortedSet<DriftKey> fights,
+      String revision,
+      Instant now) {
+    AlertFold.Folded folded =
+        AlertFold.fold(app, firing.getOrDefault(app, List.of()), drifts, fights, NO_REMINDER, now);
+    firing.put(app, folded.current());
+    if (folded.events().isEmpty() || !resumed) {
+      return;
+    }
+    var events = new ArrayList<DriftAlert>();
+    for (AlertFold.Event event : folded.events()) {
+      switch (event) {
+        case AlertFold.Event.Begun(var alert) ->
+            events.add(new DriftAlert.Firing(cause(alert, revision)));
+        case AlertFold.Event.KeptAlive(var alert) ->
+            events.add(new DriftAlert.Firing(cause(alert, revision)));
+        case AlertFold.Event.Ended(var alert, var at) ->
+            events.add(new DriftAlert.Resolved(cause(alert, revision), at));
+      }
+    }
+    alerts.forEach(dispatcher -> dispatcher.publish(events));
+  }
+
+  /**
+   * After the first look at everything: what an earlier life of the agent left firing ends unless
+   * it still lasts.
+   */
+  void resume(Map<AppName, String> revisions) {
     if (resumed) {
       return;
     }
     resumed = true;
-    var firing = new ArrayList<DriftAlert.Firing>();
-    drifts.forEach(
+    var lasting = new ArrayList<DriftAlert.Firing>();
+    firing.forEach(
         (app, list) ->
             list.forEach(
-                drift ->
-                    firing.add(
-                        new DriftAlert.Firing(
-                            cause(app, drift, revisions.getOrDefault(app, ""), DriftAlert.Reason.DRIFT_DETECTED)))));
-    alerts.forEach(dispatcher -> dispatcher.resume(firing));
+                alert ->
+                    lasting.add(
+                        new DriftAlert.Firing(cause(alert, revisions.getOrDefault(app, ""))))));
+    alerts.forEach(dispatcher -> dispatcher.resume(lasting));
   }
 
-  private Collection<DriftAlert> ended(AppName app, Drift drift, String revision, Instant at) {
-    // The end of a fight that never was one is left out by the queue.
-    return List.of(
-        new DriftAlert.Resolved(cause(app, drift, revision, DriftAlert.Reason.DRIFT_DETECTED), at),
-        new DriftAlert.Resolved(cause(app, drift, revision, DriftAlert.Reason.FIGHT_DETECTED), at));
-  }
-
-  private Cause cause(AppName app, Drift drift, String revision, DriftAlert.Reason reason) {
-    Difference d = drift.difference();
+  private Cause cause(Alert alert, String revision) {
+    boolean fight = alert.reason() == Reason.FIGHT_DETECTED;
     return new Cause(
         device,
-        app.value(),
-        d.unit().value(),
-        d.layer().name().toLowerCase(Locale.ROOT),
-        d.subject(),
-        d.declared(),
-        d.observed(),
-        drift.since(),
+        alert.app().value(),
+        alert.key().unit().value(),
+        alert.key().layer().name().toLowerCase(Locale.ROOT),
+        alert.key().subject(),
+        alert.declared(),
+        alert.observed(),
+        alert.since(),
         revision,
         DriftAlert.Severity.ERROR,
-        reason);
+        fight ? DriftAlert.Reason.FIGHT_DETECTED : DriftAlert.Reason.DRIFT_DETECTED);
   }
 
   void corrected(UnitName unit, boolean held) {
@@ -143,15 +170,12 @@ final class Signals {
   }
 
   /** An app is gone, and with it what was told of it. */
-  void forget(AppName app, List<Drift> drifts) {
+  void forget(AppName app, Instant now) {
     states.remove(app);
     metrics.forget(app.value());
     count();
-    if (resumed && !drifts.isEmpty()) {
-      var tell = new ArrayList<DriftAlert>();
-      drifts.forEach(drift -> tell.addAll(ended(app, drift, "", Instant.now())));
-      alerts.forEach(dispatcher -> dispatcher.publish(tell));
-    }
+    tell(app, List.of(), Collections.emptySortedSet(), "", now);
+    firing.remove(app);
   }
 
   private void count() {

@@ -5,11 +5,11 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
-import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -85,17 +85,13 @@ final class Targets {
     return new Target.Remove();
   }
 
+  /** What stands in for the newest version: one under trial goes on with its trial, else the last good one. */
   private static Target lastGood(
       AppRecord record, Function<Version, Compilation> recompile, List<Diagnostic> problems) {
-    return switch (record.lastGood()) {
-      case Past.Nothing() -> new Target.Hold(problems);
-      case Past.Good(var version) ->
-          switch (recompile.apply(version)) {
-            case Compilation.Compiled(var app, _) ->
-                new Target.Run(app, version, false, problems);
-            case Compilation.Rejected _ -> new Target.Hold(problems);
-          };
-    };
+    Optional<Version> current = record.current();
+    return current.isPresent() && recompile.apply(current.get()) instanceof Compilation.Compiled(var app, _)
+        ? new Target.Run(app, current.get(), false, problems)
+        : new Target.Hold(problems);
   }
 
   private static Diagnostic takenBack(Trial.Failed failed) {

@@ -202,6 +202,8 @@ public final class Applier {
           if (!outcome.done()) {
             fail(unit, "stop", "systemd could not stop it: " + outcome.result());
           }
+          // A unit that has failed is forgotten only then.
+          resetFailed(unit);
         } else {
           started.add(unit);
           if (!outcome.done()) {

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -76,6 +77,11 @@ public final class Observer {
         CgroupPrograms.open());
   }
 
+  /** Units of apps that stand where only Sandbar writes. */
+  public SortedSet<UnitName> apps() {
+    return directories.apps();
+  }
+
   /**
    * Looks once.
    *
@@ -100,7 +106,8 @@ public final class Observer {
       for (Future<ObservedUnit> future : seen) {
         ObservedUnit unit = result(future);
         observed.put(
-            unit.name(), withFiles(unit, result(files).getOrDefault(unit.name(), List.of())));
+            unit.name(),
+            withFiles(enabled(unit), result(files).getOrDefault(unit.name(), List.of())));
       }
       return new Observation(observed, result(verified));
     }
@@ -152,6 +159,22 @@ public final class Observer {
         .attached(cgroups.getFirst().directory(controlGroup))
         .map(kinds -> kinds.stream().map(Enum::name).toList())
         .orElse(ObservedUnit.UNKNOWN_PROGRAMS);
+  }
+
+  /** The manager remembers that a unit is enabled until it reloads; a link removed by hand is gone at once. */
+  private ObservedUnit enabled(ObservedUnit unit) {
+    Loaded loaded = unit.loaded();
+    boolean claimed = loaded.unitFileState().equals("enabled") && unit.name().app().isPresent();
+    if (!claimed || directories.isWanted(unit.name(), UnitName.TARGET)) {
+      return unit;
+    }
+    return new ObservedUnit(
+        unit.name(),
+        unit.files(),
+        loaded.withUnitFileState("disabled"),
+        unit.properties(),
+        unit.processes(),
+        unit.cgroupPrograms());
   }
 
   private static ObservedUnit withFiles(ObservedUnit unit, List<ObservedUnit.File> files) {

@@ -1,9 +1,11 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -49,6 +52,9 @@ public final class UnitDirectories {
           "/usr/lib/systemd/system",
           "/lib/systemd/system",
           "/run/systemd/generator.late");
+
+  /** How the unit of an app begins. */
+  private static final String MADE = "# Written by Sandbar from the AppSandbox ";
 
   private static final String LEGACY = "/lib/systemd/system";
 
@@ -95,6 +101,34 @@ public final class UnitDirectories {
       throw new IllegalArgumentException("not an absolute path: " + devicePath);
     }
     return root.resolve(devicePath.substring(1)).normalize();
+  }
+
+  /** Units of apps in {@link #OWN} that say in their first line that Sandbar made them. */
+  public SortedSet<UnitName> apps() {
+    var apps = new TreeSet<UnitName>();
+    for (String name : names(onDisk(OWN))) {
+      if (name.startsWith("sandbar-") && name.endsWith(".service")) {
+        String app = name.substring("sandbar-".length(), name.length() - ".service".length());
+        if (AppName.isValid(app) && isMade(onDisk(OWN).resolve(name))) {
+          apps.add(UnitName.of(new AppName(app)));
+        }
+      }
+    }
+    return apps;
+  }
+
+  private boolean isMade(Path file) {
+    try {
+      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+          && new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8).startsWith(MADE);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether a link makes the target start the unit at boot; the manager's own word for it can be old. */
+  public boolean isWanted(UnitName unit, UnitName target) {
+    return Files.isSymbolicLink(onDisk(OWN + "/" + target + ".wants/" + unit));
   }
 
   /**

@@ -33,6 +33,9 @@ public final class DbusSystemd implements Systemd {
   private static final String PROPERTIES = "org.freedesktop.DBus.Properties";
   private static final String BUS = "org.freedesktop.DBus";
 
+  /** Empty, and beside every app in the tree of slices. */
+  private static final UnitName REFRESH = new UnitName("sandbar-refresh.slice");
+
   /** As long as sd-bus waits: PID 1 answers nobody while it reloads. */
   private static final Duration DEADLINE = Duration.ofSeconds(25);
 
@@ -125,6 +128,16 @@ public final class DbusSystemd implements Systemd {
   @Override
   public void reload() {
     bus.await(bus.send(SYSTEMD, PATH, MANAGER, "Reload", ""), RELOAD_DEADLINE);
+    refreshFilters();
+  }
+
+  @Override
+  public void refreshFilters() {
+    if ("active".equals(units(List.of(UnitName.SLICE.value())).get(UnitName.SLICE))) {
+      // A slice has neither file nor process. Starting one makes systemd look at all its siblings.
+      run(List.of(new Job(Verb.START, REFRESH)), deadline);
+      run(List.of(new Job(Verb.STOP, REFRESH)), deadline);
+    }
   }
 
   @Override

@@ -26,8 +26,19 @@ public interface Systemd extends AutoCloseable {
   /** The loaded units whose name matches one of the patterns, with their active state. */
   Map<UnitName, String> units(List<String> patterns);
 
-  /** Makes the manager read all unit files again; returns when it has. */
+  /**
+   * Makes the manager read all unit files again; returns when it has and filters are in place
+   * again.
+   */
   void reload();
+
+  /**
+   * Has the manager put the BPF programs of all running apps in place again. systemd 257 loses
+   * those of SocketBindAllow and SocketBindDeny when anybody reloads it, and attaches them anew only
+   * when a unit beside theirs starts; until then an app binds any port. Does nothing where no app
+   * runs.
+   */
+  void refreshFilters();
 
   /**
    * Runs jobs and waits for all of them. They are enqueued together, so that systemd runs them in

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 /** The Alertmanager of Debian as a process of its own, on loopback, with its files in a folder. */
 final class RealAlertmanager implements AutoCloseable {
 
-  private static final Path PROGRAM = Path.of("/usr/bin/prometheus-alertmanager");
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
@@ -30,10 +29,6 @@ final class RealAlertmanager implements AutoCloseable {
    */
   RealAlertmanager(Path folder, String resolveTimeout, String notify)
       throws IOException, InterruptedException {
-    if (!Files.isExecutable(PROGRAM)) {
-      throw new AssertionError(
-          PROGRAM + " is missing; run: apt-get install prometheus-alertmanager");
-    }
     this.folder = folder;
     this.port = freePort();
     Files.writeString(
@@ -58,7 +53,7 @@ final class RealAlertmanager implements AutoCloseable {
   private Process launch() throws IOException, InterruptedException {
     Process started =
         new ProcessBuilder(
-                PROGRAM.toString(),
+                Programs.find("prometheus-alertmanager", "prometheus-alertmanager").toString(),
                 "--config.file=" + folder.resolve("alertmanager.yml"),
                 "--storage.path=" + folder.resolve("data"),
                 "--web.listen-address=127.0.0.1:" + port,

@@ -154,11 +154,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void theCoreHoldsNoMutableField() {
+  void noPublicTypeOfTheCoreHoldsAMutableField() {
     fields()
         .that()
         .areDeclaredInClassesThat()
         .resideInAPackage("dev.sandbar.core..")
+        .and()
+        .areDeclaredInClassesThat()
+        .arePublic()
         .should()
         .beFinal()
         .check(product);

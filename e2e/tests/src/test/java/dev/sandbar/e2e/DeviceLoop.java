@@ -2,6 +2,7 @@ package dev.sandbar.e2e;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
 import dev.sandbar.source.git.GitLimits;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,6 +48,18 @@ final class DeviceLoop implements AutoCloseable {
   static DeviceLoop start(
       VirtualDevice device, GitRepository repository, UnaryOperator<DeviceSettings> change)
       throws IOException {
+    return start(device, repository, change, Backoff.STANDARD);
+  }
+
+  static DeviceLoop start(
+      VirtualDevice device, GitRepository repository, UnaryOperator<DeviceSettings> change, Backoff backoff)
+      throws IOException {
+    return new DeviceLoop(device, agent(device.pid(), repository.url(), change, backoff));
+  }
+
+  /** An agent for the device whose systemd has this process id. */
+  static Agent agent(long pid, String url, UnaryOperator<DeviceSettings> change, Backoff backoff)
+      throws IOException {
     DeviceSettings base = DeviceSettings.DEFAULT;
     DeviceSettings.Git git = base.git();
     var settings =
@@ -53,22 +67,44 @@ final class DeviceLoop implements AutoCloseable {
             new DeviceSettings(
                 new TreeMap<>(Map.of("site", "test")),
                 new TreeMap<>(),
-                new DeviceSettings.Git(repository.url(), git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
+                new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
                 base.sweep(),
                 0,
                 base.mostRemovals(),
+                base.removeState(),
                 base.alerts()));
+    Path root = Path.of("/proc", Long.toString(pid), "root");
     var options =
         new AgentOptions(
-            device.root(),
-            "unix:path=" + device.busSocket(),
-            List.of("nsenter", "--all", "--target", Long.toString(device.pid())),
+            root,
+            "unix:path=" + root.resolve("run/dbus/system_bus_socket"),
+            List.of("nsenter", "--all", "--target", Long.toString(pid)),
             settings,
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(2),
+            backoff);
     var source =
         new GitRepositorySource(
-            GitSettings.of(repository.url()), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
-    return new DeviceLoop(device, Agent.create(options, source));
+            GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
+    return Agent.create(options, source);
+  }
+
+  /** These settings with a look at everything every so often. */
+  static UnaryOperator<DeviceSettings> sweeping(Duration sweep) {
+    return s ->
+        new DeviceSettings(s.labels(), s.volumes(), s.git(), sweep, s.metricsPort(), s.mostRemovals(), s.removeState(), s.alerts());
+  }
+
+  /** These settings with destinations of alerts. */
+  static UnaryOperator<DeviceSettings> alerting(String yaml) {
+    return s ->
+        new DeviceSettings(
+            s.labels(), s.volumes(), s.git(), s.sweep(), s.metricsPort(), s.mostRemovals(), s.removeState(), Texts.yaml(yaml));
+  }
+
+  /** These settings with another limit of removals. */
+  static UnaryOperator<DeviceSettings> removing(int most) {
+    return s ->
+        new DeviceSettings(s.labels(), s.volumes(), s.git(), s.sweep(), s.metricsPort(), most, s.removeState(), s.alerts());
   }
 
   /** What the agent last wrote, as {@code sandbar status} reads it. */
@@ -80,27 +116,89 @@ final class DeviceLoop implements AutoCloseable {
     return JsonReader.read("status.json", Files.readAllBytes(file)).documents().getFirst();
   }
 
-  /** The status of an app's condition; "absent" if there is none. */
-  String condition(String app, String type) throws IOException {
-    Node apps = status().fields().getOrDefault("apps", Node.list(List.of()));
-    if (apps instanceof Node.Sequence(_, var items)) {
-      for (Node item : items) {
-        if (Texts.at(item, "name").equals(app)
-            && item.fields().get("conditions") instanceof Node.Sequence(_, var conditions)) {
-          for (Node condition : conditions) {
-            if (Texts.at(condition, "type").equals(type)) {
-              return Texts.at(condition, "status");
-            }
-          }
-        }
+  /** What it said of an app; empty if nothing. */
+  Node app(String app) throws IOException {
+    for (Node item : Texts.items(status(), "apps")) {
+      if (Texts.at(item, "name").equals(app)) {
+        return item;
       }
     }
-    return "absent";
+    return Node.mapping(List.of());
+  }
+
+  private Node conditionOf(String app, String type) throws IOException {
+    for (Node condition : Texts.items(app(app), "conditions")) {
+      if (Texts.at(condition, "type").equals(type)) {
+        return condition;
+      }
+    }
+    return Node.mapping(List.of());
+  }
+
+  /** The status of an app's condition; "absent" if there is none. */
+  String condition(String app, String type) throws IOException {
+    String status = Texts.at(conditionOf(app, type), "status");
+    return status.isEmpty() ? "absent" : status;
+  }
+
+  /** The reason and the message of an app's condition. */
+  String why(String app, String type) throws IOException {
+    Node condition = conditionOf(app, type);
+    return Texts.at(condition, "reason") + ": " + Texts.at(condition, "message");
+  }
+
+  /** What was wrong with the source the last time it was asked; empty if nothing. */
+  String sourceProblem() throws IOException {
+    return Texts.at(source(), "problem");
+  }
+
+  /** The revision that was read last. */
+  String revision() throws IOException {
+    return Texts.at(source(), "revision");
+  }
+
+  private Node source() throws IOException {
+    Node source = status().fields().get("source");
+    return source == null ? Node.mapping(List.of()) : source;
+  }
+
+  /** One drift as reported, in one line: {@code LAYER subject: observed, declared declared}. */
+  List<String> drifts(String app) throws IOException {
+    var drifts = new ArrayList<String>();
+    for (Node drift : Texts.items(app(app), "drift")) {
+      drifts.add(
+          "%s %s: %s, declared %s"
+              .formatted(
+                  Texts.at(drift, "layer"),
+                  Texts.at(drift, "subject"),
+                  Texts.at(drift, "observed"),
+                  Texts.at(drift, "declared")));
+    }
+    return drifts;
+  }
+
+  /** What was wrong with the source, a line each. */
+  List<String> problems() throws IOException {
+    var problems = new ArrayList<String>();
+    for (Node problem : Texts.items(status(), "problems")) {
+      problems.add(
+          Texts.at(problem, "at")
+              + ": "
+              + Texts.at(problem, "severity")
+              + ": "
+              + Texts.at(problem, "message")
+              + " ("
+              + Texts.at(problem, "mend")
+              + ")");
+    }
+    return problems;
   }
 
   @Override
   public void close() throws InterruptedException {
     agent.close();
-    thread.join(Duration.ofSeconds(20));
+    if (!thread.join(Duration.ofSeconds(60))) {
+      throw new AssertionError("the agent does not end");
+    }
   }
 }

@@ -29,15 +29,40 @@ final class GitRepository {
 
   /** Writes a file and commits it. */
   GitRepository commit(String path, String content) throws IOException {
+    return write(path, content).commitAll("Change " + path);
+  }
+
+  /** Writes a file for the next commit. */
+  GitRepository write(String path, String content) throws IOException {
     Path file = folder.resolve(path);
     Files.createDirectories(file.resolveSibling(""));
     Files.writeString(file, content);
-    return commitAll("Change " + path);
+    return this;
   }
 
   GitRepository remove(String path) throws IOException {
+    return delete(path).commitAll("Remove " + path);
+  }
+
+  /** Deletes a file with the next commit. */
+  GitRepository delete(String path) throws IOException {
     Files.delete(folder.resolve(path));
-    return commitAll("Remove " + path);
+    return this;
+  }
+
+  /** The commit of the branch. */
+  String head() throws IOException {
+    return git("rev-parse", "HEAD").strip();
+  }
+
+  /** Lets the repository be gone. */
+  void hide() throws IOException {
+    Files.move(folder, folder.resolveSibling(folder.getFileName() + ".hidden"));
+  }
+
+  /** Undoes {@link #hide}. */
+  void show() throws IOException {
+    Files.move(folder.resolveSibling(folder.getFileName() + ".hidden"), folder);
   }
 
   GitRepository commitAll(String message) throws IOException {
@@ -46,7 +71,7 @@ final class GitRepository {
     return this;
   }
 
-  void git(String... arguments) throws IOException {
+  String git(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("git", "-C", folder.toString()));
     command.addAll(List.of("-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"));
     command.addAll(Arrays.asList(arguments));
@@ -60,5 +85,6 @@ final class GitRepository {
       Thread.currentThread().interrupt();
       throw new IOException(e);
     }
+    return output;
   }
 }

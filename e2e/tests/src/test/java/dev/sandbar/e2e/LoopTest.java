@@ -17,26 +17,16 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(VirtualDevices.class)
 class LoopTest {
 
-  private static final String SLEEPER =
-      """
-      apiVersion: sandbar.dev/v1alpha1
-      kind: AppSandbox
-      metadata: {name: sleeper}
-      spec:
-        run: {command: [/usr/bin/sleep, infinity]}
-        drift: Correct
-      """;
-
   @Test
   void runsWhatGitDeclaresAndSeesDrift(@Device(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder)
       throws Exception {
-    GitRepository repository = GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", SLEEPER);
+    GitRepository repository = GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
     try (DeviceLoop loop = DeviceLoop.start(device, repository)) {
       await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(loop.condition("sleeper", "Ready")).isEqualTo("True"));
       assertThat(active(device)).isEqualTo("active");
       device.exec(Duration.ofSeconds(10), "systemctl", "stop", "sandbar-sleeper.service").orThrow();
       await().atMost(Duration.ofSeconds(30)).until(() -> active(device).equals("active"));
-      repository.remove("sleeper.yaml").commit("other.yaml", SLEEPER.replace("sleeper", "other"));
+      repository.remove("sleeper.yaml").commit("other.yaml", Manifests.SLEEPER.replace("sleeper", "other"));
       await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(loop.condition("other", "Ready")).isEqualTo("True"));
       assertThat(loop.condition("sleeper", "Ready")).isEqualTo("absent");
     }

@@ -1,6 +1,9 @@
 package dev.sandbar.e2e;
 
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.YamlReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Texts of documents. */
 final class Texts {
@@ -10,5 +13,15 @@ final class Texts {
   /** The text of a field; empty if there is none. */
   static String at(Node node, String key) {
     return node.fields().get(key) instanceof Node.Scalar(_, _, var text) ? text : "";
+  }
+
+  /** The items of a field; none if it is no list. */
+  static List<Node> items(Node node, String key) {
+    return node.fields().get(key) instanceof Node.Sequence(_, var items) ? items : List.of();
+  }
+
+  /** A document. */
+  static Node yaml(String text) {
+    return YamlReader.read("test.yaml", text.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
   }
 }

@@ -77,6 +77,7 @@ final class ApplyCommand implements Callable<Integer> {
     }
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
     try (var device = target.open()) {
+      refuseIfFollowed(device);
       PlanSource source;
       Observation seen;
       try (var _ = Progress.start(terminal, "looking at the device")) {
@@ -84,6 +85,16 @@ final class ApplyCommand implements Callable<Integer> {
         seen = device.observe(source.units());
       }
       return apply(printer, device, source, seen);
+    }
+  }
+
+  /** The agent would take for drift, or remove, what is applied beside its repository. */
+  private static void refuseIfFollowed(DeviceAccess device) throws IOException {
+    String url = device.followed();
+    if (!url.isEmpty()) {
+      throw new CommandException(
+          "an agent makes this device follow " + url + " and would undo this",
+          "Commit the change there, or stop the agent first");
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.device.apply.Machine;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
@@ -85,9 +87,16 @@ final class DeviceAccess implements AutoCloseable {
         new SystemdAnalyze(entrance));
   }
 
-  /** What the device is and can do. */
-  DeviceFacts facts() {
-    return new FactsProbe(root, systemd, analyze).facts(new StateStore(root));
+  /**
+   * What the device is and can do, with the labels and volumes that its owner gave it.
+   *
+   * @throws CommandException if what the owner wrote is wrong
+   */
+  DeviceFacts facts() throws IOException {
+    DeviceSettings settings = SettingsFile.read(root);
+    return new FactsProbe(root, systemd, analyze)
+        .facts(new StateStore(root))
+        .configured(settings.labels(), settings.volumes());
   }
 
   /**
@@ -114,6 +123,20 @@ final class DeviceAccess implements AutoCloseable {
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
     return Observer.of(root, systemd, images).observe(units, SLICES);
+  }
+
+  /**
+   * The repository that an agent makes the device follow now; empty if no agent reports.
+   *
+   * @throws IOException if what the agent wrote cannot be read
+   */
+  String followed() throws IOException {
+    Path file = root.resolve(StatusFile.DEFAULT.substring(1));
+    if (!Files.exists(file)) {
+      return "";
+    }
+    StatusFile status = StatusFile.read(file, Instant.now());
+    return status.stale() ? "" : status.sourceUrl();
   }
 
   /** That through which it is changed. */

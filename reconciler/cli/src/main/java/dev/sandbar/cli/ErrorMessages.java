@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -73,10 +74,14 @@ record ErrorMessages(Terminal terminal)
     boolean command = !option && !line.getSubcommands().isEmpty();
     String what = option ? "option" : command ? "command" : "further argument";
     tell("there is no " + what + " " + word);
-    List<String> nearest = e.getSuggestions().stream().limit(3).toList();
-    if (!nearest.isEmpty()) {
-      mend("Did you mean " + String.join(" or ", nearest) + "?");
+    var names = new ArrayList<String>();
+    if (option) {
+      line.getCommandSpec().options().forEach(o -> names.addAll(List.of(o.names())));
+      word = word.replaceFirst("=.*", "");
+    } else {
+      names.addAll(line.getSubcommands().keySet());
     }
+    mend(Similar.mend(word, names).strip());
   }
 
   private void file(IOException e) {

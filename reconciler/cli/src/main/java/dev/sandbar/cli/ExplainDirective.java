@@ -1,6 +1,8 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.Meanings.Meaning;
+import dev.sandbar.cli.Samples.Change;
+import dev.sandbar.cli.Samples.Effects;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Cell;
@@ -18,7 +20,8 @@ final class ExplainDirective {
   private final DirectiveInfo directive;
   private final Meaning meaning;
   private final List<String> closed;
-  private final List<Setter> setters;
+  private final List<Setter> setters = new ArrayList<>();
+  private final List<Setter> guards = new ArrayList<>();
 
   /** A permission that sets the directive to something else. */
   private record Setter(Permission permission, List<String> values) {}
@@ -27,17 +30,17 @@ final class ExplainDirective {
     this.directive = directive;
     this.meaning = Meanings.of(directive.name());
     this.closed = Samples.closed().getOrDefault(directive.name(), List.of());
-    this.setters = setters(directive.name());
+    for (Permission permission : Permission.values()) {
+      Effects effects = Samples.effects(permission, Samples.request(permission));
+      collect(permission, effects.grants(), setters);
+      collect(permission, effects.guards(), guards);
+    }
   }
 
-  private static List<Setter> setters(String directive) {
-    var setters = new ArrayList<Setter>();
-    for (Permission permission : Permission.values()) {
-      Samples.effects(permission, Samples.request(permission)).grants().stream()
-          .filter(change -> change.directive().equals(directive))
-          .forEach(change -> setters.add(new Setter(permission, change.after())));
-    }
-    return setters;
+  private void collect(Permission permission, List<Change> changes, List<Setter> to) {
+    changes.stream()
+        .filter(change -> change.directive().equals(directive.name()))
+        .forEach(change -> to.add(new Setter(permission, change.after())));
   }
 
   static void one(Printer printer, DirectiveInfo directive) {
@@ -68,16 +71,22 @@ final class ExplainDirective {
         "A change:        ",
         Style.PLAIN,
         directive.liveSettable() ? "reaches a running app without a restart" : "restarts the app");
-    if (!setters.isEmpty()) {
-      printer.line();
-      var table = new Table("PERMISSION", "SETS IT TO");
-      setters.forEach(
-          s ->
-              table.row(
-                  Cell.of(s.permission().key(), Style.STRONG),
-                  Cell.of(ExplainPermission.shown(s.values()))));
-      printer.table(table);
+    table(printer, "GRANTED", setters);
+    table(printer, "WITHHELD BY NAME FROM AN OPEN APP", guards);
+  }
+
+  private static void table(Printer printer, String heading, List<Setter> setters) {
+    if (setters.isEmpty()) {
+      return;
     }
+    printer.line();
+    var table = new Table(heading, "SETS IT TO");
+    setters.forEach(
+        s ->
+            table.row(
+                Cell.of(s.permission().key(), Style.STRONG),
+                Cell.of(ExplainPermission.shown(s.values()))));
+    printer.table(table);
   }
 
   private String fallback() {
@@ -93,8 +102,6 @@ final class ExplainDirective {
   }
 
   private Node node() {
-    var permissions = new MappingBuilder();
-    setters.forEach(s -> permissions.texts(s.permission().key(), s.values()));
     return Envelope.of("DirectiveExplanation")
         .put("directive", directive.name())
         .put("section", directive.section())
@@ -104,7 +111,14 @@ final class ExplainDirective {
         .put("needs", directive.requiredFeature().orElse(""))
         .put("live", directive.liveSettable())
         .texts("closed", closed)
-        .put("permissions", permissions.build())
+        .put("granted", node(setters))
+        .put("withheldFromOpenApp", node(guards))
         .build();
+  }
+
+  private static Node node(List<Setter> setters) {
+    var permissions = new MappingBuilder();
+    setters.forEach(s -> permissions.texts(s.permission().key(), s.values()));
+    return permissions.build();
   }
 }

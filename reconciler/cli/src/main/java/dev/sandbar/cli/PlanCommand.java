@@ -1,10 +1,10 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.cli.document.DiagnosticDocument;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.document.ObservationDocument;
-import dev.sandbar.cli.document.ReferenceFacts;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Progress;
 import dev.sandbar.cli.terminal.Terminal;
@@ -123,7 +123,7 @@ final class PlanCommand implements Callable<Integer> {
     if (!target.isSaved()) {
       TargetOptions.noteReference(printer, "planned for a new reference device");
     }
-    DeviceFacts facts = target.isSaved() ? target.saved() : ReferenceFacts.facts();
+    DeviceFacts facts = target.isSaved() ? target.saved() : ReferenceDevice.facts();
     return against(PlanSource.of(specs, facts, target.isSaved()), Observation.NOTHING);
   }
 

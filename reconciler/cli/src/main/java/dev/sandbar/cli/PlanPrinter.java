@@ -37,11 +37,10 @@ final class PlanPrinter {
   /** Prints the plan for people. */
   void show(PlanView plan) {
     for (App app : plan.apps()) {
-      printer.line(
-          printer.style(style(app.fate()), app.fate().sign() + " " + app.name())
-              + "  "
-              + app.fate().title()
-              + impact(app));
+      printer.hanging(
+          app.fate().sign() + " " + app.name() + "  ",
+          style(app.fate()),
+          app.fate().title() + impact(app));
       switch (app.fate()) {
         case NEW -> permissions(app);
         case CHANGED, LEFT -> differences(app);

@@ -1,6 +1,6 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.document.ReferenceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -160,7 +160,7 @@ final class Samples {
                 mounts.forEach(m -> volumes.put(m.source(), "/srv/" + m.source()));
               }
             });
-    return ReferenceFacts.facts().configured(Map.of(), volumes);
+    return ReferenceDevice.facts().configured(Map.of(), volumes);
   }
 
   private static Permissions asked(Permission permission) {

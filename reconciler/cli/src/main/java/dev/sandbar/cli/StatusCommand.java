@@ -76,9 +76,27 @@ final class StatusCommand implements Callable<Integer> {
     List<Fields> apps = status.apps();
     if (apps.isEmpty()) {
       printer.line("no apps");
-      return;
+    } else {
+      printer.line();
+      printer.table(table(status, apps));
     }
-    printer.line();
+    if (document.find("problems").isPresent()) {
+      document.list("problems", Fields::of).forEach(problem -> problem(printer, problem));
+    }
+  }
+
+  private static void problem(Printer printer, Fields problem) {
+    String mend = text(problem, "mend");
+    printer.hanging(
+        text(problem, "severity") + ": ",
+        Style.BAD,
+        text(problem, "at")
+            + ": "
+            + text(problem, "message")
+            + (mend.isEmpty() ? "" : " (" + mend + ")"));
+  }
+
+  private static Table table(StatusFile status, List<Fields> apps) {
     var table = new Table("APP", "READY", "DRIFTED", "REVISION", "MESSAGE");
     for (Fields app : apps) {
       String drifted = condition(app, "drifted");
@@ -89,7 +107,7 @@ final class StatusCommand implements Callable<Integer> {
           Cell.of(shortened(text(app, "revision"))),
           Cell.of(message(app)));
     }
-    printer.table(table);
+    return table;
   }
 
   private static void source(Printer printer, Node node) {

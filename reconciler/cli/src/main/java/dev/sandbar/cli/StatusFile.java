@@ -57,6 +57,15 @@ record StatusFile(Node document, Duration age) {
     return age.compareTo(limit) > 0;
   }
 
+  /** Where the agent takes the apps from; empty if it does not say. */
+  String sourceUrl() {
+    return Fields.of(document)
+        .find("source")
+        .flatMap(source -> Fields.of(source).find("url"))
+        .map(Fields::text)
+        .orElse("");
+  }
+
   /** The fields of every app. */
   List<Fields> apps() {
     Fields fields = Fields.of(document);

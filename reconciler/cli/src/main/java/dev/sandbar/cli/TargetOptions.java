@@ -1,7 +1,7 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.cli.document.ObservationDocument;
-import dev.sandbar.cli.document.ReferenceFacts;
 import dev.sandbar.core.compile.DeviceFacts;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ final class TargetOptions {
 
   /** The saved facts, or else those of the reference device. */
   DeviceFacts savedOrReference() throws IOException {
-    return isSaved() ? saved() : ReferenceFacts.facts();
+    return isSaved() ? saved() : ReferenceDevice.facts();
   }
 
   /**
@@ -69,7 +69,7 @@ final class TargetOptions {
       }
     }
     noteReference(printer, "compiled for a reference device");
-    return ReferenceFacts.facts();
+    return ReferenceDevice.facts();
   }
 
   /** Says once that no real device is meant. */
@@ -79,7 +79,7 @@ final class TargetOptions {
             + ", and no --facts are given: "
             + what
             + " ("
-            + ReferenceFacts.TITLE
+            + ReferenceDevice.TITLE
             + ")");
   }
 }

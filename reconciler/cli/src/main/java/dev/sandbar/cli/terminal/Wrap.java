@@ -27,10 +27,16 @@ public final class Wrap {
         "\n", lines(text, width - indent.length()).stream().map(l -> indent + l).toList());
   }
 
-  /** All lines, the first behind the head and the others behind as many spaces. */
+  /** All lines, the first behind the head and the others behind as many spaces, at most 24. */
   public static String hanging(String head, String text, int width) {
-    String body = indented(text, " ".repeat(head.length()), width);
-    return head + body.substring(head.length());
+    int room = width - head.length();
+    List<String> first = lines(text, Math.max(room, 1));
+    int indent = Math.min(head.length(), 24);
+    if (first.size() == 1 || indent == head.length()) {
+      return head + String.join("\n" + " ".repeat(indent), first);
+    }
+    String rest = text.substring(Math.min(text.length(), first.getFirst().length())).stripLeading();
+    return head + first.getFirst() + "\n" + indented(rest, " ".repeat(indent), width);
   }
 
   private static void paragraph(String text, int width, List<String> lines) {

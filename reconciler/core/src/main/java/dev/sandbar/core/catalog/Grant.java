@@ -13,7 +13,7 @@ import java.util.Locale;
 final class Grant {
 
   private static final List<String> INET = List.of("AF_INET", "AF_INET6");
-  private static final List<String> LISTENING = List.of("accept", "accept4", "listen");
+  private static final List<String> LISTENING = List.of("accept", "accept4", "bind", "listen");
 
   private Grant() {}
 
@@ -32,7 +32,7 @@ final class Grant {
         .with(
             new Sandbox.Network(
                 false, Extent.none(), Extent.none(), AddressSet.NONE, Extent.only(binds)))
-        .with(calls(listens ? LISTENING : List.of(), false));
+        .with(calls(listens ? LISTENING : List.of("bind"), false));
   }
 
   static Sandbox namespace(String name) {

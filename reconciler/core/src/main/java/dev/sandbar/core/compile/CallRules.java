@@ -86,6 +86,7 @@ final class CallRules {
           Map.entry("io_uring_enter", IO_URING),
           Map.entry("io_uring_register", IO_URING),
           Map.entry("io_uring_setup", IO_URING),
+          Map.entry("bind", "ask for permissions.ports"),
           Map.entry("listen", "ask for permissions.ports"),
           Map.entry("accept", "ask for permissions.ports"),
           Map.entry("accept4", "ask for permissions.ports"),

@@ -67,7 +67,7 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     List<Directive> lines = lines(resolution, hatch, calls);
-    List<Directive> kept = new Enforceability(facts, app.at(), complaints).check(lines);
+    List<Directive> kept = new Enforceability(facts, sandbox, app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
@@ -20,11 +21,13 @@ final class Enforceability {
   private static final Map<String, Feature> NEEDS = needs();
 
   private final DeviceFacts facts;
+  private final Sandbox sandbox;
   private final Location at;
   private final Complaints complaints;
 
-  Enforceability(DeviceFacts facts, Location at, Complaints complaints) {
+  Enforceability(DeviceFacts facts, Sandbox sandbox, Location at, Complaints complaints) {
     this.facts = facts;
+    this.sandbox = sandbox;
     this.at = at;
     this.complaints = complaints;
   }
@@ -57,8 +60,8 @@ final class Enforceability {
             complaints.warning(
                 Problem.CANNOT_ENFORCE,
                 at,
-                "%s is left out: this device lacks %s; other walls cover it"
-                    .formatted(String.join(", ", names), feature.title()),
+                "%s is left out, for this device lacks %s; %s"
+                    .formatted(String.join(", ", names), feature.title(), remains(feature)),
                 mend(feature)));
     return kept;
   }
@@ -83,11 +86,14 @@ final class Enforceability {
       return false;
     }
     return switch (need) {
-      case CGROUP_BPF_IP, CGROUP_BPF_SOCKET_BIND ->
+      case CGROUP_BPF_IP ->
           has(lines, "PrivateNetwork", "yes")
-              && has(lines, "RestrictAddressFamilies", "none")
+              && !opensInet()
               && facts.has(Feature.NETWORK_NAMESPACE)
               && facts.has(Feature.SECCOMP);
+      case CGROUP_BPF_SOCKET_BIND ->
+          facts.has(Feature.SECCOMP)
+              && (!opensInet() || !sandbox.kernel().calls().contains("bind"));
       case CGROUP_BPF_DEVICE ->
           has(lines, "PrivateDevices", "yes")
               && has(lines, "CapabilityBoundingSet", "")
@@ -105,8 +111,28 @@ final class Enforceability {
     };
   }
 
+  private boolean opensInet() {
+    return sandbox.network().families().contains("AF_INET")
+        || sandbox.network().families().contains("AF_INET6");
+  }
+
   private static boolean has(List<Directive> lines, String name, String value) {
     return lines.stream().anyMatch(l -> l.name().equals(name) && l.value().equals(value));
+  }
+
+  /** What holds without it. */
+  private static String remains(Feature feature) {
+    return switch (feature) {
+      case CGROUP_BPF_IP, CGROUP_BPF_SOCKET_BIND ->
+          "the filters on socket families and system calls hold the same";
+      case CGROUP_BPF_DEVICE -> "the app's own /dev holds only what it may use";
+      case USER_NAMESPACE, UTS_NAMESPACE -> "the app has no capabilities to use";
+      case PROC_SUBSET -> "other processes can be seen, and still not be touched";
+      case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
+          "the app is not limited there";
+      case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
+          throw new IllegalArgumentException("never left out: " + feature);
+    };
   }
 
   private static String mend(Feature feature) {

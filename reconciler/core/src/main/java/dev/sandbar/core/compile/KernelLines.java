@@ -46,8 +46,11 @@ final class KernelLines {
           "name_to_handle_at",
           "memfd_create");
 
-  /** Taken out unless a port is granted: listen without bind passes SocketBindDeny. */
-  static final List<String> LISTENING = List.of("listen", "accept", "accept4");
+  /**
+   * Taken out unless a port is granted: listen without bind passes SocketBindDeny, and not every
+   * systemd can filter bind by port (Debian 12 is built without it).
+   */
+  static final List<String> LISTENING = List.of("bind", "listen", "accept", "accept4");
 
   private KernelLines() {}
 

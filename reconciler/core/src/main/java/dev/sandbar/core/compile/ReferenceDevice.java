@@ -10,6 +10,9 @@ public final class ReferenceDevice {
   /** The systemd of Debian 13. */
   public static final int SYSTEMD = 257;
 
+  /** What it is, for people. */
+  public static final String TITLE = "Debian 13, systemd 257, x86-64";
+
   private ReferenceDevice() {}
 
   /** Its facts. It has no volumes and no labels. */

@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +15,7 @@ import java.util.TreeMap;
  * @param sweep how often everything is looked at when nothing tells of a change
  * @param metricsPort on loopback; 0 for none
  * @param mostRemovals how many apps one commit may remove; more are held back until it is raised
+ * @param removeState whether what a removed app wrote goes with it
  * @param alerts destinations of alerts as written; an empty list for none
  */
 public record DeviceSettings(
@@ -23,6 +25,7 @@ public record DeviceSettings(
     Duration sweep,
     int metricsPort,
     int mostRemovals,
+    boolean removeState,
     Node alerts) {
 
   /** Where the file is. */
@@ -37,7 +40,8 @@ public record DeviceSettings(
           Duration.ofSeconds(30),
           0,
           10,
-          Node.list(java.util.List.of()));
+          false,
+          Node.list(List.of()));
 
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
@@ -62,11 +66,11 @@ public record DeviceSettings(
 
   /** This, following another repository. */
   public DeviceSettings with(Git other) {
-    return new DeviceSettings(labels, volumes, other, sweep, metricsPort, mostRemovals, alerts);
+    return new DeviceSettings(labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
-    return new DeviceSettings(labels, volumes, git, sweep, port, mostRemovals, alerts);
+    return new DeviceSettings(labels, volumes, git, sweep, port, mostRemovals, removeState, alerts);
   }
 }

@@ -29,6 +29,7 @@ public final class DeviceSettingsReader {
           "sweep",
           "metricsPort",
           "mostRemovals",
+          "removeState",
           "alerts");
   private static final List<String> GIT_FIELDS =
       List.of(
@@ -94,6 +95,9 @@ public final class DeviceSettingsReader {
             period(fields, "sweep", base.sweep(), Duration.ofSeconds(1)),
             number(fields, "metricsPort", base.metricsPort(), 65_535),
             number(fields, "mostRemovals", base.mostRemovals(), 10_000),
+            Optional.ofNullable(fields.get("removeState"))
+                .flatMap(n -> expect.flag(n, "removeState"))
+                .orElse(base.removeState()),
             Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()));
     return findings.hasErrors() ? new Outcome.Refused(findings.all()) : new Outcome.Read(settings);
   }

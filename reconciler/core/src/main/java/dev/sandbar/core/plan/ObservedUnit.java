@@ -81,6 +81,23 @@ public record ObservedUnit(
     /** A unit that the manager does not know. */
     public static final Loaded NOT_FOUND =
         new Loaded("not-found", "inactive", "dead", "", "", List.of(), false, "", "", "", 0, 0);
+
+    /** This, with what the disk says of its enablement. */
+    public Loaded withUnitFileState(String state) {
+      return new Loaded(
+          loadState,
+          activeState,
+          subState,
+          state,
+          fragmentPath,
+          dropInPaths,
+          needDaemonReload,
+          invocationId,
+          generation,
+          result,
+          exitStatus,
+          restarts);
+    }
   }
 
   /**

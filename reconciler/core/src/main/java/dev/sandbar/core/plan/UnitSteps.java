@@ -143,7 +143,9 @@ final class UnitSteps {
     return switch (d.layer()) {
       case MANAGER -> !live(d.subject()) && !d.subject().equals("DropInPaths");
       case PROCESS -> !d.subject().startsWith(ProcessLayer.PROGRAM);
-      case FILE, IMAGE, STATE -> false;
+      // The running process still has the content open that is no longer the declared one.
+      case IMAGE -> true;
+      case FILE, STATE -> false;
     };
   }
 

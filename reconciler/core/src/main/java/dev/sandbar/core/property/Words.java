@@ -1,6 +1,5 @@
 package dev.sandbar.core.property;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -122,7 +121,7 @@ final class Words {
     }
 
     String next(String separators) {
-      var bytes = new ByteArrayOutputStream();
+      var bytes = new Bytes();
       char quote = 0;
       while (at < text.length()) {
         int c = text.codePointAt(at);
@@ -143,10 +142,10 @@ final class Words {
       if (quote != 0) {
         throw new IllegalArgumentException("a quote is not closed: " + text);
       }
-      return bytes.toString(StandardCharsets.UTF_8);
+      return bytes.text();
     }
 
-    private void escape(ByteArrayOutputStream bytes) {
+    private void escape(Bytes bytes) {
       if (at >= text.length()) {
         throw new IllegalArgumentException("a backslash ends the line: " + text);
       }
@@ -186,8 +185,33 @@ final class Words {
       return value;
     }
 
-    private static void append(ByteArrayOutputStream bytes, int codePoint) {
+    private static void append(Bytes bytes, int codePoint) {
       bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /**
+   * Bytes that are UTF-8 only when all are there: an escape can stand for a part of a character.
+   */
+  private static final class Bytes {
+    private final List<Byte> list = new ArrayList<>();
+
+    void write(int value) {
+      list.add((byte) value);
+    }
+
+    void writeBytes(byte[] values) {
+      for (byte value : values) {
+        list.add(value);
+      }
+    }
+
+    String text() {
+      byte[] array = new byte[list.size()];
+      for (int i = 0; i < array.length; i++) {
+        array[i] = list.get(i);
+      }
+      return new String(array, StandardCharsets.UTF_8);
     }
   }
 }

@@ -36,9 +36,20 @@ class CompilerTest {
   @Test
   void theGenerationIsTheDigestOfTheRest() {
     CompiledApp app = compiled("{" + RUN + "}", TestDevice.with(257));
-    String stamp = "Environment=\"SANDBAR_GENERATION=" + app.generation() + "\"\n";
-    assertThat(app.text()).containsOnlyOnce(stamp);
-    assertThat(Sha256.of(app.text().replace(stamp, ""))).isEqualTo(app.generation());
+    String rest = app.text().replaceFirst("Environment=\"SANDBAR_GENERATION=[0-9a-f]{64}\"\n", "");
+    assertThat(rest).isNotEqualTo(app.text()).doesNotContain("SANDBAR_GENERATION");
+    assertThat(Sha256.of(rest)).isEqualTo(app.generation());
+  }
+
+  @Test
+  void theStampChangesOnlyWithWhatAProcessGetsAtItsStart() {
+    String spec = "{" + RUN + ", directives: {TasksMax: %s, LimitNOFILE: %s}}";
+    CompiledApp base = compiled(spec.formatted("64", "100"), TestDevice.with(257));
+    CompiledApp live = compiled(spec.formatted("65", "100"), TestDevice.with(257));
+    CompiledApp restart = compiled(spec.formatted("64", "101"), TestDevice.with(257));
+    assertThat(values(live, "Environment")).isEqualTo(values(base, "Environment"));
+    assertThat(live.generation()).isNotEqualTo(base.generation());
+    assertThat(values(restart, "Environment")).isNotEqualTo(values(base, "Environment"));
   }
 
   @Test
@@ -140,7 +151,7 @@ class CompilerTest {
   }
 
   @Test
-  void listenIsGoneUnlessATcpPortIsGranted() {
+  void listenIsGoneUnlessATcpPortIsGrantedAndBindUnlessAnyIs() {
     String base = "{" + RUN + ", permissions: {internet: true";
     for (String call : List.of("listen", "accept", "accept4")) {
       assertThat(allows(compiled(base + "}}", TestDevice.with(257)), "SystemCallFilter", call))
@@ -158,6 +169,14 @@ class CompilerTest {
                   call))
           .isFalse();
     }
+    assertThat(allows(compiled(base + "}}", TestDevice.with(257)), "SystemCallFilter", "bind"))
+        .isFalse();
+    assertThat(
+            allows(
+                compiled(base + ", ports: [{port: 5353, protocol: UDP}]}}", TestDevice.with(257)),
+                "SystemCallFilter",
+                "bind"))
+        .isTrue();
   }
 
   @Test
@@ -332,7 +351,7 @@ class CompilerTest {
     };
   }
 
-  private static boolean allows(CompiledApp app, String filter, String name) {
+  static boolean allows(CompiledApp app, String filter, String name) {
     Value.Filter value = filter(app, filter);
     return value.allow() == value.names().contains(name);
   }

@@ -26,7 +26,8 @@ class EnforceabilityTest {
         "ROOT_IMAGE|{RUN, image: {path: /a, sha256: \"SHA\"}}|RootImage",
         "CGROUP_BPF_IP|{RUN, permissions: {internet: true}}|IPAddressDeny",
         "CGROUP_BPF_IP|{RUN, permissions: {networkNamespace: a}}|IPAddressDeny",
-        "CGROUP_BPF_SOCKET_BIND|{RUN, permissions: {localNetwork: true}}|SocketBindDeny",
+        "CGROUP_BPF_SOCKET_BIND|{RUN, permissions: {internet: true, ports: [{port: 8080}]}}|SocketBindAllow",
+        "CGROUP_BPF_SOCKET_BIND|{RUN, mode: Open, permissions: {ports: false}}|SocketBindDeny",
         "CGROUP_BPF_DEVICE|{RUN, permissions: {devices: [{device: /dev/video0}]}}|DeviceAllow",
         "CGROUP_BPF_DEVICE|{RUN, mode: Open, permissions: {serial: false}}|DevicePolicy",
         "MEMORY_CONTROLLER|{RUN, directives: {MemoryMax: 64M}}|MemoryMax",
@@ -72,6 +73,29 @@ class EnforceabilityTest {
                   .asString()
                   .contains(directive);
             });
+  }
+
+  @Test
+  void withoutABindFilterTheSystemCallFilterStillLetsNothingBind() {
+    for (String spec :
+        new String[] {
+          "{" + RUN + ", permissions: {internet: true}}",
+          "{" + RUN + ", mode: Open, permissions: {internet: false}}"
+        }) {
+      var compilation =
+          Compiler.compile(
+              FlowText.read("app", spec), TestDevice.without(Feature.CGROUP_BPF_SOCKET_BIND));
+      assertThat(compilation)
+          .isInstanceOfSatisfying(
+              Compilation.Compiled.class,
+              c -> {
+                assertThat(c.app().text()).doesNotContain("SocketBind");
+                assertThat(
+                        CompilerTest.allows(c.app(), "SystemCallFilter", "bind")
+                            && CompilerTest.allows(c.app(), "RestrictAddressFamilies", "AF_INET"))
+                    .isFalse();
+              });
+    }
   }
 
   @Test

@@ -29,12 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DifferTest {
 
-  private static final UnitName UNIT = UnitName.of(new AppName("pump"));
+  static final UnitName UNIT = UnitName.of(new AppName("pump"));
   private static final String OWN = "/etc/systemd/system/sandbar-pump.service";
   private static final List<String> ALL_PROGRAMS =
       List.of("INGRESS", "EGRESS", "DEVICE", "BIND4", "BIND6");
 
-  private static CompiledApp app(int version) {
+  static CompiledApp app(int version) {
     return AppVariants.compile("pump", "closed", DriftMode.DETECT, version);
   }
 
@@ -52,7 +52,7 @@ class DifferTest {
         stamp);
   }
 
-  private static ObservedUnit asDeclared(CompiledApp app, int version) {
+  static ObservedUnit asDeclared(CompiledApp app, int version) {
     String stamp = Stamp.of(app);
     return new ObservedUnit(
         UNIT,
@@ -385,36 +385,5 @@ class DifferTest {
     assertThat(Differ.app(app, without, 257))
         .extracting(Difference::layer)
         .containsExactly(Layer.IMAGE);
-  }
-
-  @Test
-  void anOpenedSliceAboveIsToldUnderTheSlicesName() {
-    CompiledApp app = app(257);
-    var root = new UnitName("-.slice");
-    var slice =
-        new ObservedUnit(
-            root,
-            List.of(),
-            Loaded.NOT_FOUND,
-            new TreeMap<>(Map.of("IPAddressAllow", RawText.read("[(2 [0 0 0 0] 0)]"))),
-            List.of(),
-            List.of());
-    var seen =
-        new Observation(
-            new TreeMap<>(Map.of(UNIT, asDeclared(app, 257), root, slice)), new TreeMap<>());
-
-    assertThat(Differ.app(app, seen, 257))
-        .containsExactly(
-            new Difference(root, Layer.MANAGER, "IPAddressAllow", "(none)", "0.0.0.0/0"));
-  }
-
-  @Test
-  void aDashInASlicesNameIsASliceAboveIt() {
-    assertThat(SliceLayer.ancestors("a-b-c.slice"))
-        .extracting(UnitName::value)
-        .containsExactly("a-b-c.slice", "a-b.slice", "a.slice", "-.slice");
-    assertThat(SliceLayer.ancestors("-.slice"))
-        .extracting(UnitName::value)
-        .containsExactly("-.slice");
   }
 }

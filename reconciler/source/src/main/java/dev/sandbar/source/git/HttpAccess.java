@@ -10,7 +10,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.util.Optional;
+import java.util.List;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.jgit.transport.TransportHttp;
@@ -22,9 +22,10 @@ import org.eclipse.jgit.transport.http.JDKHttpConnection;
 final class HttpAccess implements HttpConnectionFactory2 {
   private final PollBounds bounds;
   private final ServerAnswer answer;
-  private final Optional<TrustManager[]> trust;
+  /** Empty to trust what the system trusts. */
+  private final List<TrustManager[]> trust;
 
-  private HttpAccess(PollBounds bounds, ServerAnswer answer, Optional<TrustManager[]> trust) {
+  private HttpAccess(PollBounds bounds, ServerAnswer answer, List<TrustManager[]> trust) {
     this.bounds = bounds;
     this.answer = answer;
     this.trust = trust;
@@ -33,8 +34,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
   static void configure(
       TransportHttp transport, GitSettings settings, PollBounds bounds, ServerAnswer answer)
       throws CredentialFileException {
-    Optional<TrustManager[]> trust =
-        settings.caFile().isEmpty() ? Optional.empty() : Optional.of(trusted(settings.caFile()));
+    List<TrustManager[]> trust =
+        settings.caFile().isEmpty() ? List.of() : List.<TrustManager[]>of(trusted(settings.caFile()));
     transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, trust));
     if (!settings.tokenFile().isEmpty()) {
       transport.setPreemptiveBasicAuthentication(
@@ -58,8 +59,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
       @Override
       public HttpConnection configure(HttpConnection connection, boolean sslVerify)
           throws GeneralSecurityException {
-        if (trust.isPresent() && connection.getURL().getProtocol().equals("https")) {
-          connection.configure(null, trust.get(), null);
+        if (!trust.isEmpty() && connection.getURL().getProtocol().equals("https")) {
+          connection.configure(null, trust.getFirst(), null);
         }
         return connection;
       }

@@ -39,7 +39,7 @@ public final class JsonReader {
   private final ValueBudget budget;
   private final Findings findings = new Findings();
   private final Deque<OpenNode> open = new ArrayDeque<>();
-  private Optional<Node> root = Optional.empty();
+  private @Nullable Node root;
 
   private JsonReader(String file, TextLimits limits) {
     this.file = file;
@@ -59,9 +59,9 @@ public final class JsonReader {
   public static ReadResult read(String file, byte[] bytes, TextLimits limits) {
     var reader = new JsonReader(file, limits);
     StrictText.decode(file, bytes, limits, reader.findings).ifPresent(reader::parse);
-    boolean usable = reader.findings.count() == 0;
-    return new ReadResult(
-        usable ? reader.root.stream().toList() : List.of(), reader.findings.all());
+    Node root = reader.root;
+    boolean usable = reader.findings.count() == 0 && root != null;
+    return new ReadResult(usable ? List.of(root) : List.of(), reader.findings.all());
   }
 
   private void parse(String text) {
@@ -73,7 +73,7 @@ public final class JsonReader {
       }
       for (; token != null; token = parser.nextToken()) {
         Location at = at(parser.currentTokenLocation());
-        if (root.isPresent()) {
+        if (root != null) {
           error(Problem.SYNTAX, at, "something follows the value", "Keep one value per file");
           return;
         }
@@ -151,7 +151,7 @@ public final class JsonReader {
   private boolean value(Node node) {
     OpenNode parent = open.peek();
     if (parent == null) {
-      root = Optional.of(node);
+      root = node;
     } else {
       parent.value(node);
     }

@@ -20,6 +20,8 @@ import org.snakeyaml.engine.v2.events.MappingStartEvent;
 import org.snakeyaml.engine.v2.events.ScalarEvent;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 
+import org.jspecify.annotations.Nullable;
+
 /** Builds nodes from parser events, with a stack of its own: depth costs no call stack. */
 final class YamlTree {
   private final String file;
@@ -28,7 +30,7 @@ final class YamlTree {
   private final Findings findings;
   private final List<Node> documents = new ArrayList<>();
   private final Deque<OpenNode> open = new ArrayDeque<>();
-  private Optional<Node> root = Optional.empty();
+  private @Nullable Node root;
   private int errorsBefore;
 
   YamlTree(String file, int lineOffset, ValueBudget budget, Findings findings) {
@@ -71,7 +73,7 @@ final class YamlTree {
 
   private boolean beginDocument(DocumentStartEvent begin, Location at) {
     errorsBefore = findings.count();
-    root = Optional.empty();
+    root = null;
     if (!begin.getTags().isEmpty()) {
       findings.error(Problem.YAML_ANCHOR, at, "%TAG is not read", "Remove the line");
     }
@@ -80,7 +82,9 @@ final class YamlTree {
 
   private boolean endDocument() {
     if (findings.count() == errorsBefore) {
-      root.filter(node -> !isEmpty(node)).ifPresent(documents::add);
+      if (root != null && !isEmpty(root)) {
+        documents.add(root);
+      }
     }
     return true;
   }
@@ -138,7 +142,7 @@ final class YamlTree {
     }
     OpenNode parent = open.peek();
     if (parent == null) {
-      root = Optional.of(node);
+      root = node;
     } else if (parent.wantsKey()) {
       parent.key(node.at(), keyOf(node, plain, parent));
     } else {

@@ -1,0 +1,104 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+
+/** Manifests of apps, and what becomes of them on a device. */
+final class Apps {
+
+  /** Generous: the machine may be busy with other tests. */
+  static final Duration SOON = Duration.ofSeconds(60);
+
+  private Apps() {}
+
+  /** An app that waits, with more of a spec, in the flow style of YAML. */
+  static String waiting(String name, String more) {
+    return manifest(name, "run: {command: [/usr/bin/sleep, infinity]}" + (more.isEmpty() ? "" : ", " + more));
+  }
+
+  static String waiting(String name) {
+    return waiting(name, "");
+  }
+
+  /** An app with this spec. */
+  static String manifest(String name, String spec) {
+    return """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec: {%s}
+        """
+        .formatted(name, spec);
+  }
+
+  static String unit(String app) {
+    return "sandbar-" + app + ".service";
+  }
+
+  static String file(String app) {
+    return "/etc/systemd/system/" + unit(app);
+  }
+
+  /** A property of an app's unit, as systemd has it loaded. */
+  static String show(VirtualDevice device, String app, String property) {
+    return device.exec("systemctl", "show", "--value", "--property", property, unit(app)).orThrow();
+  }
+
+  static String pid(VirtualDevice device, String app) {
+    return show(device, app, "MainPID");
+  }
+
+  static String state(VirtualDevice device, String app) {
+    return show(device, app, "ActiveState");
+  }
+
+  static void awaitReady(DeviceLoop loop, String... apps) {
+    awaitReady(loop, Arrays.asList(apps));
+  }
+
+  static void awaitReady(DeviceLoop loop, Collection<String> apps) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              for (String app : apps) {
+                assertThat(loop.condition(app, "Ready"))
+                    .as("%s: %s; problems %s", app, loop.why(app, "Ready"), loop.problems())
+                    .isEqualTo("True");
+              }
+            });
+  }
+
+  static void awaitDrift(DeviceLoop loop, String app, String pattern) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> assertThat(loop.drifts(app)).as(app).anySatisfy(d -> assertThat(d).matches(pattern)));
+  }
+
+  static void awaitNoDrift(DeviceLoop loop, String app) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(loop.drifts(app)).as(app).isEmpty();
+              assertThat(loop.condition(app, "Ready")).as(loop.why(app, "Ready")).isEqualTo("True");
+            });
+  }
+
+  /** Everything of Sandbar's that stands on the device, apart from its own records: a line each. */
+  static List<String> traces(VirtualDevice device, String app) throws IOException {
+    String script =
+        "find /etc/systemd /run/systemd/system /run/systemd/system.control /run/systemd/transient"
+            + " /var/lib/sandbar/state/apps /var/lib/sandbar/images ! -type d -name '*%s*' 2>/dev/null; ".formatted(app)
+            + "systemctl list-units --all --plain --no-legend '%s'".formatted(unit(app));
+    return device.exec("sh", "-c", script).stdout().lines().toList();
+  }
+}

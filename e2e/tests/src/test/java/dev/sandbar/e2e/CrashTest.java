@@ -1,0 +1,88 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An agent that is killed in the middle of its work, and the next one that has to make sense of what it finds. */
+class CrashTest {
+
+  private static final List<String> APPS = List.of("alpha", "beta", "gamma", "delta");
+
+  @TempDir private Path folder;
+
+  @Test
+  void whateverIsHalfDoneIsFinishedOrUndone() throws Exception {
+    GitRepository repository = GitRepository.create(folder.resolve("fleet"));
+    Images image = Images.probe(folder, 1);
+    for (String app : APPS) {
+      repository.write(app + ".yaml", image.app(app, "drift: Correct"));
+    }
+    repository.commit("orphan.yaml", Apps.waiting("orphan"));
+    try (var device = VirtualDevice.named("crash").boot()) {
+      device.put(image.file(), image.source());
+      Path root = device.root();
+      Path units = root.resolve("etc/systemd/system");
+      killedWhen(device, repository, () -> Files.exists(root.resolve(image.stored().substring(1))));
+      killedWhen(device, repository, () -> Files.exists(units.resolve(Apps.unit("orphan"))));
+      // Nobody remembers that it was ever begun.
+      repository.remove("orphan.yaml");
+      killedWhen(
+          device,
+          repository,
+          () -> Files.isSymbolicLink(units.resolve("sandbar.target.wants/" + Apps.unit("delta"))));
+      killedWhen(device, repository, () -> Files.exists(root.resolve("sys/fs/cgroup/sandbar.slice")));
+      try (var loop = DeviceLoop.start(device, repository)) {
+        Apps.awaitReady(loop, APPS);
+        await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "orphan")).isEmpty());
+        clean(device);
+      }
+
+      for (String app : APPS) {
+        repository.write(app + ".yaml", Apps.waiting(app, "drift: Correct"));
+      }
+      repository.commitAll("Without the image");
+      killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));
+      try (var loop = DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+        Apps.awaitReady(loop, APPS);
+        assertThat(APPS).allMatch(app -> Apps.show(device, app, "RootImage").isEmpty());
+        await().atMost(Apps.SOON).until(() -> !Files.exists(root.resolve(image.stored().substring(1))));
+        clean(device);
+      }
+    }
+  }
+
+  private static boolean hasNoImage(Path unit) {
+    try {
+      return !Files.readString(unit).contains("RootImage=");
+    } catch (java.io.IOException e) {
+      return false;
+    }
+  }
+
+  private void killedWhen(VirtualDevice device, GitRepository repository, BooleanSupplier point) throws Exception {
+    try (var agent = AgentProcess.start(device.pid(), repository, folder.resolve("agent.log"))) {
+      await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(1))
+          .atMost(Apps.SOON)
+          .until(() -> !agent.running() || point.getAsBoolean());
+      assertThat(agent.running()).as(Files.readString(folder.resolve("agent.log"))).isTrue();
+    }
+  }
+
+  private static void clean(VirtualDevice device) {
+    String script =
+        "find /etc/systemd /var/lib/sandbar /run/sandbar -name '*.sandbar-new'; ls -A /run/sandbar/staging 2>/dev/null;"
+            + " find /run/systemd/system.control -type f 2>/dev/null; systemctl --failed --plain --no-legend";
+    assertThat(device.exec("sh", "-c", script).stdout()).isEmpty();
+  }
+}

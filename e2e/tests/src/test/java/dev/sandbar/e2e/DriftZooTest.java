@@ -1,0 +1,320 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every way in which a device is known to drift: named while nobody may touch it, put right when somebody may. */
+class DriftZooTest {
+
+  /**
+   * One tampering, with an app of its own.
+   *
+   * @param everywhere whether it is tried on every version of systemd
+   * @param script what the attacker runs; U is the unit, F its file, I its image in the store
+   * @param drift what must be reported; empty if nothing may be
+   */
+  private record Tampering(String app, boolean everywhere, String script, String drift) {
+    boolean hasImage() {
+      return app.startsWith("image-");
+    }
+  }
+
+  private static final String OPEN = "printf '[Service]\\nIPAddressAllow=any\\n' >";
+
+  private static final List<Tampering> ZOO =
+      List.of(
+          new Tampering("edited", true, "echo '#' >>$F", "FILE /etc/systemd/system/sandbar-edited.service: sha256.*"),
+          new Tampering(
+              "edited-quietly",
+              false,
+              "touch -r $F /tmp/then; sed -i s/PrivateDevices=yes/PrivateDevices=no/ $F; touch -r /tmp/then $F",
+              "FILE /etc/systemd/system/sandbar-edited-quietly.service: sha256.*"),
+          new Tampering("touched", false, "touch $F", ""),
+          new Tampering(
+              "drop-in", true, "mkdir $F.d; " + OPEN + "$F.d/10-x.conf", "FILE .*/sandbar-drop-in.service.d/10-x.conf: .*"),
+          new Tampering(
+              "drop-in-for-some",
+              false,
+              "mkdir -p /etc/systemd/system/sandbar-drop-in-for-.service.d; "
+                  + OPEN
+                  + "/etc/systemd/system/sandbar-drop-in-for-.service.d/x.conf",
+              "FILE .*/sandbar-drop-in-for-.service.d/x.conf: .*"),
+          new Tampering(
+              "drop-in-in-run",
+              false,
+              "mkdir -p /run/systemd/system/$U.d; " + OPEN + "/run/systemd/system/$U.d/x.conf",
+              "FILE /run/systemd/system/.*/x.conf: .*"),
+          new Tampering(
+              "drop-in-control",
+              false,
+              "mkdir -p /etc/systemd/system.control/$U.d; " + OPEN + "/etc/systemd/system.control/$U.d/x.conf",
+              "FILE /etc/systemd/system.control/.*/x.conf: .*"),
+          new Tampering(
+              "shadowed",
+              false,
+              "mkdir -p /etc/systemd/system.control; sed s/NoNewPrivileges=yes// $F >/etc/systemd/system.control/$U",
+              "FILE /etc/systemd/system.control/sandbar-shadowed.service: .*"),
+          new Tampering("deleted", true, "rm $F", "FILE /etc/systemd/system/sandbar-deleted.service: missing.*"),
+          new Tampering(
+              "unlinked",
+              false,
+              "rm /etc/systemd/system/sandbar.target.wants/$U",
+              "STATE UnitFileState: disabled, declared enabled"),
+          new Tampering("disabled", false, "systemctl disable $U", "STATE UnitFileState: disabled, declared enabled"),
+          new Tampering("masked", true, "ln -sf /dev/null $F; systemctl daemon-reload", "FILE .*masks the unit.*"),
+          new Tampering(
+              "masked-above",
+              false,
+              "mkdir -p /etc/systemd/system.control; ln -s /dev/null /etc/systemd/system.control/$U; systemctl daemon-reload",
+              "MANAGER LoadState: masked, declared loaded"),
+          new Tampering("stopped", true, "systemctl stop $U", "STATE ActiveState: inactive, declared active"),
+          new Tampering("killed", true, "systemctl kill --signal KILL $U", ""),
+          new Tampering(
+              "set-property", true, "systemctl set-property $U IPAddressAllow=any", "MANAGER IPAddressAllow: .*"),
+          new Tampering(
+              "set-for-now", false, "systemctl set-property --runtime $U 'DeviceAllow=/dev/full rw'", "MANAGER DeviceAllow: .*"),
+          new Tampering(
+              "reloaded",
+              false,
+              "sed -i s/KeyringMode=private/KeyringMode=shared/ $F; systemctl daemon-reload",
+              "MANAGER KeyringMode: shared, declared private"),
+          new Tampering(
+              "started-bare",
+              true,
+              "cp $F /tmp/bare; printf '[Service]\\nExecStart=/usr/bin/sleep infinity\\nSlice=sandbar.slice\\n' >$F;"
+                  + " systemctl daemon-reload; systemctl restart $U; cp /tmp/bare $F; systemctl daemon-reload",
+              "PROCESS Seccomp: 0 in process .*, declared 2"),
+          new Tampering(
+              "started-older",
+              false,
+              "cp $F /tmp/older; sed -i s/SANDBAR_GENERATION=[0-9a-f]*/SANDBAR_GENERATION=00/ $F;"
+                  + " systemctl daemon-reload; systemctl restart $U; cp /tmp/older $F; systemctl daemon-reload",
+              "PROCESS SANDBAR_GENERATION: .*was started with.*"),
+          new Tampering(
+              "intruded",
+              true,
+              "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p ControlGroup $U)/cgroup.procs",
+              "PROCESS process .*sleep.*, declared in the sandbox"),
+          new Tampering(
+              "image-swapped", true, "cp /srv/images/other $I.new; mv $I.new $I", "IMAGE RootImage: .*"),
+          new Tampering(
+              "image-overwritten",
+              false,
+              "chmod u+w $I; printf evil | dd of=$I bs=1 seek=5000 conv=notrunc status=none; chmod u-w $I",
+              "IMAGE RootImage: .*"));
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(Suite.class)
+  void everyTamperingIsNamedThenPutRight(Suite suite) throws Exception {
+    List<Tampering> zoo = ZOO.stream().filter(t -> suite == Suite.TRIXIE || t.everywhere()).toList();
+    GitRepository repository = GitRepository.create(folder.resolve("fleet"));
+    try (var device = VirtualDevice.named("zoo").suite(suite).boot();
+        var server = new EventServer()) {
+      device.put(Images.garbage(folder).file(), "/srv/images/other");
+      declare(repository, device, zoo, "Detect");
+      String alerts = "- {name: hook, webhook: '%s'}".formatted(server.url());
+      try (var loop =
+          DeviceLoop.start(
+              device,
+              repository,
+              s -> DeviceLoop.alerting(alerts).apply(DeviceLoop.sweeping(Duration.ofSeconds(2)).apply(s)))) {
+        List<String> apps = zoo.stream().map(Tampering::app).toList();
+        Apps.awaitReady(loop, apps);
+        List<String> before = content(device);
+        Instant begun = Instant.now();
+
+        zoo.forEach(t -> device.exec("sh", "-c", variables(t) + t.script()).orThrow());
+        device.write("/etc/systemd/system/ssh.service.d/10-x.conf", "[Service]\nEnvironment=A=b\n");
+        await().atMost(Apps.SOON).until(() -> Apps.state(device, "killed").equals("active"));
+        List<String> tampered = stamps(device, apps);
+        for (Tampering t : zoo) {
+          if (!t.drift().isEmpty()) {
+            Apps.awaitDrift(loop, t.app(), t.drift());
+            assertThat(loop.condition(t.app(), "Drifted")).isEqualTo("True");
+          }
+        }
+        for (Tampering t : zoo) {
+          if (t.drift().isEmpty()) {
+            Apps.awaitNoDrift(loop, t.app());
+          }
+        }
+        assertThat(sinces(loop, apps)).isNotEmpty().allMatch(s -> !s.isBefore(begun) && !s.isAfter(Instant.now()));
+        assertThat(stamps(device, apps)).as("nobody may touch it").isEqualTo(tampered);
+
+        declare(repository, device, zoo, "Correct");
+        for (String app : apps) {
+          Apps.awaitNoDrift(loop, app);
+        }
+        assertThat(content(device).stream().filter(line -> !line.contains("ssh.service.d"))).isEqualTo(before);
+        assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
+        assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
+        told(server, zoo);
+      }
+    }
+  }
+
+  private static void told(EventServer server, List<Tampering> zoo) {
+    for (Tampering t : zoo) {
+      if (!t.drift().isEmpty()) {
+        String subject = t.drift().split("[ :]", 3)[1].replace(".*", "");
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () -> {
+                  assertThat(server.told("DriftDetected", t.app(), subject)).as("%s begins", t.app()).isTrue();
+                  assertThat(server.told("NoDriftDetected", t.app(), subject)).as("%s ends", t.app()).isTrue();
+                });
+      }
+    }
+    assertThat(server.events()).noneMatch(e -> e.body().contains("\"name\":\"touched\""));
+  }
+
+  private void declare(GitRepository repository, VirtualDevice device, List<Tampering> zoo, String mode)
+      throws Exception {
+    int variant = 0;
+    for (Tampering t : zoo) {
+      String drift = "drift: " + mode;
+      String manifest = Apps.waiting(t.app(), drift);
+      if (t.hasImage()) {
+        Images image = image(t, ++variant);
+        device.put(image.file(), image.source());
+        manifest = image.app(t.app(), drift);
+      }
+      repository.write(t.app() + ".yaml", manifest);
+    }
+    repository.commitAll(mode);
+  }
+
+  private Images image(Tampering t, int variant) throws Exception {
+    assertThat(t.hasImage()).isTrue();
+    return Images.probe(folder, variant);
+  }
+
+  private String variables(Tampering t) {
+    try {
+      int variant = (int) ZOO.stream().filter(Tampering::hasImage).takeWhile(o -> !o.app().equals(t.app())).count() + 1;
+      String image = t.hasImage() ? image(t, variant).stored() : "";
+      return "set -e; U=%s; F=%s; I=%s; ".formatted(Apps.unit(t.app()), Apps.file(t.app()), image);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Every file that makes up our units and images, with its content. */
+  private static List<String> content(VirtualDevice device) {
+    String script =
+        "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
+            + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
+    return device.exec("sh", "-c", script).stdout().lines().toList();
+  }
+
+  /** When each file was changed, and which process runs. */
+  private static List<String> stamps(VirtualDevice device, List<String> apps) {
+    String script =
+        "find /etc/systemd /run/systemd/system /run/systemd/system.control /var/lib/sandbar/images"
+            + " -printf '%p %T@ %l\\n' 2>/dev/null | sort";
+    Stream<String> pids = apps.stream().map(app -> app + " " + Apps.pid(device, app) + " " + Apps.state(device, app));
+    return Stream.concat(device.exec("sh", "-c", script).stdout().lines(), pids).toList();
+  }
+
+  private static List<Instant> sinces(DeviceLoop loop, List<String> apps) throws Exception {
+    var sinces = new ArrayList<Instant>();
+    for (String app : apps) {
+      Texts.items(loop.app(app), "drift").forEach(d -> sinces.add(Instant.parse(Texts.at(d, "since"))));
+    }
+    return sinces;
+  }
+
+  @Test
+  void whatReachesEveryAppIsNamedForEach() throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .write("watched.yaml", Apps.waiting("watched"))
+            .write("mended.yaml", Apps.waiting("mended", "drift: Correct"))
+            .commitAll("Two apps");
+    try (var device = VirtualDevice.named("zoo").boot();
+        var server = new EventServer();
+        var loop =
+            DeviceLoop.start(
+                device, repository, DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
+      Apps.awaitReady(loop, "watched", "mended");
+      List<String> before = content(device);
+
+      device.exec("systemctl", "set-property", "sandbar.slice", "IPAddressAllow=any").orThrow();
+      toldForBoth(server, "IPAddressAllow");
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
+      assertThat(device.exec("systemctl", "show", "-p", "IPAddressAllow", "sandbar.slice").orThrow())
+          .isEqualTo("IPAddressAllow=");
+
+      String some = "/etc/systemd/system/sandbar-.service.d/10-x.conf";
+      device.write(some, "[Service]\nIPAddressAllow=any\n");
+      toldForBoth(server, some);
+      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
+
+      // Not only apps are services: what is there for all of them is not Sandbar's to remove.
+      String all = "/etc/systemd/system/service.d/10-x.conf";
+      device.write(all, "[Service]\nEnvironment=A=b\n");
+      toldForBoth(server, all);
+      Apps.awaitDrift(loop, "mended", "FILE " + all + ".*");
+      device.exec("rm", all).orThrow();
+      Apps.awaitNoDrift(loop, "mended");
+      Apps.awaitNoDrift(loop, "watched");
+    }
+  }
+
+  private static void toldForBoth(EventServer server, String subject) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(List.of("watched", "mended"))
+                    .as(subject)
+                    .allMatch(app -> server.told("DriftDetected", app, subject)));
+  }
+
+  @Test
+  void aRestartedManagerOrBusIsFollowedWithoutTouchingApps() throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet")).commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
+    try (var device = VirtualDevice.named("zoo").boot();
+        var loop = DeviceLoop.start(device, repository)) {
+      Apps.awaitReady(loop, "kept");
+      String pid = Apps.pid(device, "kept");
+
+      device.exec("systemctl", "daemon-reexec").orThrow();
+      device.exec("systemctl", "daemon-reload").orThrow();
+      Apps.awaitNoDrift(loop, "kept");
+      assertThat(Apps.pid(device, "kept")).isEqualTo(pid);
+      mendsAStop(device);
+
+      String second = Apps.pid(device, "kept");
+      device.exec("systemctl", "restart", "dbus.service").orThrow();
+      await().atMost(Apps.SOON).until(() -> Objects.equals(Apps.pid(device, "kept"), second));
+      mendsAStop(device);
+      Apps.awaitNoDrift(loop, "kept");
+    }
+  }
+
+  private static void mendsAStop(VirtualDevice device) {
+    device.exec("systemctl", "stop", Apps.unit("kept")).orThrow();
+    await().atMost(Apps.SOON).until(() -> Apps.state(device, "kept").equals("active"));
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.VirtualNetwork;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A permission that changes while the app runs on. */
+class LiveChangeTest {
+
+  private static final String CALLER =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: caller}
+      spec:
+        run:
+          command:
+            - /usr/bin/bash
+            - -c
+            - while :; do timeout 0.5 bash -c 'exec 3<>/dev/tcp/198.51.100.2/8080'; sleep 0.1; done
+        permissions: {internet: true, internetTo: [{cidr: %s}]}
+      """;
+
+  @ParameterizedTest
+  @EnumSource(Suite.class)
+  void reachesTheKernelWithoutARestart(Suite suite, @TempDir Path folder) throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet")).commit("caller.yaml", CALLER.formatted("198.51.100.0/24"));
+    var calls = new AtomicInteger();
+    try (var network = VirtualNetwork.create();
+        var device = VirtualDevice.named("live").suite(suite).network(network).boot();
+        ServerSocket server =
+            network.namespace(VirtualNetwork.Peer.INTERNET).call(() -> new ServerSocket(8080));
+        var loop = DeviceLoop.start(device, repository)) {
+      Thread.ofPlatform().daemon().start(() -> count(server, calls));
+      Apps.awaitReady(loop, "caller");
+      getsThrough(calls);
+      String pid = Apps.pid(device, "caller");
+
+      repository.commit("caller.yaml", CALLER.formatted("203.0.113.0/24"));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "caller", "IPAddressAllow").contains("203.0.113.0/24"));
+      Apps.awaitReady(loop, "caller");
+      isStopped(calls);
+      assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
+
+      repository.commit("caller.yaml", CALLER.formatted("198.51.100.0/24"));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "caller", "IPAddressAllow").contains("198.51.100.0/24"));
+      getsThrough(calls);
+      Apps.awaitReady(loop, "caller");
+      assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
+      assertThat(device.exec("sh", "-c", "find /run/systemd/system.control -type f 2>/dev/null").stdout()).isEmpty();
+    }
+  }
+
+  private static void count(ServerSocket server, AtomicInteger calls) {
+    while (true) {
+      try (Socket call = server.accept()) {
+        assertThat(call.isConnected()).isTrue();
+        calls.incrementAndGet();
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private static void getsThrough(AtomicInteger calls) {
+    int before = calls.get();
+    await().atMost(Apps.SOON).until(() -> calls.get() > before + 2);
+  }
+
+  /** Ten times as long as a call takes that gets through. */
+  private static void isStopped(AtomicInteger calls) throws InterruptedException {
+    int before = calls.get();
+    Thread.sleep(Duration.ofSeconds(2));
+    assertThat(calls.get()).isLessThanOrEqualTo(before + 1);
+  }
+}

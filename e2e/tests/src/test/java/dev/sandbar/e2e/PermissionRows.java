@@ -1,0 +1,288 @@
+package dev.sandbar.e2e;
+
+import dev.sandbar.vdev.Suite;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** The apps of {@link PermissionTest}: what they ask for, and what the probe must find of it. */
+final class PermissionRows {
+
+  private static final String INET = "socket-inet socket-inet6 ";
+
+  /**
+   * Any IPv4 socket may choose its interface; docs/reference/limits.md says so, and what to do
+   * where it matters.
+   */
+  private static final String KNOWN_WITH_ANY_SOCKET = "bind-to-device ";
+
+  /** Listening without a port named: likewise known, once a TCP port is granted. */
+  private static final String KNOWN_WITH_A_PORT = "listen-unbound ";
+
+  private static final String OUT4 = "mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out udp4-out ";
+  private static final String OUT6 = "tcp6-out udp6-out ";
+  private static final String LOCAL4 = "brick-telnet lan-tcp4 lan-udp4 ";
+  private static final String LOCAL = LOCAL4 + "lan-multicast lan-tcp6 ";
+  private static final String JIT =
+      "exec-memfd map-exec-memfd memfd mmap-rwx mprotect-exec pkey-mprotect-exec shmat-exec ";
+
+  private static final String BIND =
+      "bind-22 bind-80 bind-80-v6 bind-8088 bind-8088-v6 bind-udp-0 bind-udp-53 bind-udp-5353"
+          + " listen-unbound ";
+  private static final String URING =
+      "io-uring-setup io-uring-socket-inet io-uring-socket-netlink io-uring-socket-vsock ";
+  private static final String RAW =
+      "packet-send raw-icmp-send socket-mark socket-packet socket-raw-icmp socket-raw-icmp6"
+          + " socket-raw-ip socket-vsock socket-xdp ";
+  private static final String NETWORK_ADMIN =
+      "brick-iptables-flush brick-link-down brick-nft-flush brick-route-flush route-add ";
+
+  /** What goes with every filter on namespaces: clone3 is refused and kernels lack a filter for time. */
+  private static final String ANY_NAMESPACE =
+      "clone3-user setns-init-mount setns-init-net setns-own unshare-time ";
+  private static final String NO_NETWORK_NAMESPACE =
+      ANY_NAMESPACE + "unshare-net unshare-user-net ";
+  private static final String NAMESPACES =
+      NO_NETWORK_NAMESPACE
+          + "clone-user unshare-cgroup unshare-ipc unshare-mount unshare-pid unshare-user"
+          + " unshare-uts ";
+  private static final String MOUNTS =
+      "chroot fsopen mount-bind mount-proc mount-setattr mount-tmpfs move-mount open-tree"
+          + " pivot-root ";
+  private static final String MODULES = "init-module finit-module delete-module kexec-load ";
+  private static final String SECCOMP = "no-seccomp ";
+
+  private PermissionRows() {}
+
+  /**
+   * One app.
+   *
+   * @param program of the device; empty for the one in the probe's image
+   * @param arguments of the probe
+   * @param moves attempts that are open because of it, or in open mode closed because of it
+   * @param failedControls what an ordinary program needs and this one has given up
+   */
+  record Row(
+      String name,
+      String program,
+      String arguments,
+      String spec,
+      SortedSet<String> moves,
+      SortedSet<String> failedControls) {
+
+    String manifest(Workbench bench) {
+      return program.isEmpty()
+          ? bench.probe(name, arguments, spec)
+          : Workbench.hostProbe(name, program, arguments, spec);
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Row image(String name, String spec, String opens) {
+    return new Row(name, "", "", spec, words(opens), words(""));
+  }
+
+  private static Row host(String name, String spec, String opens) {
+    return new Row(name, Workbench.PROBE, "", spec, words(opens), words(""));
+  }
+
+  private static Row open(String name, String spec, String closes) {
+    return new Row("open-" + name, Workbench.PROBE, "", "mode: Open\n" + spec, words(closes), words(""));
+  }
+
+  private static SortedSet<String> words(String text) {
+    var words = new TreeSet<>(Arrays.asList(text.split(" ")));
+    words.remove("");
+    return words;
+  }
+
+  /** Apps in closed mode, and what their grants open. */
+  static List<Row> closed(Suite suite) {
+    var rows = new ArrayList<Row>();
+    String any = INET + KNOWN_WITH_ANY_SOCKET;
+    rows.add(image("internet", "permissions: {internet: true}", any + OUT4 + OUT6));
+    rows.add(host("internet-host", "permissions: {internet: true}", any + OUT4 + OUT6));
+    rows.add(image("local", "permissions: {localNetwork: true}", any + LOCAL));
+    rows.add(
+        image(
+            "internet-to",
+            "permissions: {internet: true, internetTo: [{cidr: 198.51.100.2/32}]}",
+            any + OUT4));
+    rows.add(image("state", "permissions: {state: true}", ""));
+    rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
+    rows.add(
+        host(
+            "device-read",
+            "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}",
+            ""));
+    rows.add(
+        host(
+            "device-write",
+            "permissions: {devices: [{device: /dev/ttyS0, access: ReadWrite}]}",
+            "device-serial"));
+    rows.add(
+        host("serial", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"));
+    rows.add(
+        new Row(
+            "named-local",
+            "",
+            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            "permissions: {networkNamespace: plant, localNetwork: true}",
+            words(any + LOCAL4 + "lan-multicast"),
+            words("")));
+    rows.add(
+        new Row(
+            "founding",
+            "/usr/bin/probe",
+            "",
+            // What the first description of the project named, all at once on a closed app.
+            """
+            directives:
+              RootImage: %s
+              DynamicUser: "yes"
+              NoNewPrivileges: "yes"
+              PrivateNetwork: "yes"
+              IPAddressDeny: any
+              RestrictAddressFamilies: ~AF_PACKET
+              RestrictNamespaces: "yes"
+              ProtectKernelTunables: "yes"
+              ProtectKernelModules: "yes"
+              SystemCallFilter: "~@reboot ~@module ~@mount"
+            """
+                .formatted(Workbench.PROBE_IMAGE),
+            words(""),
+            words("")));
+    if (suite != Suite.BOOKWORM) {
+      // Debian 12's systemd cannot filter ports: CapabilityTest shows that it refuses them.
+      rows.add(
+          image(
+              "port-tcp",
+              "permissions: {localNetwork: true, ports: [{name: web, port: 8088}]}",
+              any + LOCAL + "bind-8088 bind-8088-v6 " + KNOWN_WITH_A_PORT));
+    }
+    if (suite == Suite.TRIXIE) {
+      rows.addAll(moreClosed(any));
+    }
+    return rows;
+  }
+
+  private static List<Row> moreClosed(String any) {
+    return List.of(
+        image(
+            "internet-elsewhere",
+            "permissions: {internet: true, internetTo: [{cidr: 192.0.2.128/25}]}",
+            any),
+        image(
+            "port-udp",
+            "permissions: {localNetwork: true, ports: [{name: mdns, port: 5353, protocol: UDP}]}",
+            any + LOCAL + "bind-udp-5353"),
+        image("serial-image", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"),
+        image(
+            "calls-allow",
+            "systemCalls: {allow: [ptrace, \"@resources\"]}",
+            "ptrace-child ptrace-me sched-affinity"),
+        new Row(
+            "calls-deny",
+            "",
+            "",
+            "systemCalls: {deny: [getrandom]}",
+            words(""),
+            words("getrandom")),
+        new Row(
+            "named-internet",
+            "",
+            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            "permissions: {networkNamespace: plant, internet: true}",
+            words(any + OUT4),
+            words("")),
+        new Row(
+            "named-only",
+            "",
+            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            "permissions: {networkNamespace: plant}",
+            words(""),
+            words("")),
+        new Row(
+            "named-directive",
+            "",
+            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            "permissions: {localNetwork: true}\n"
+                + "directives: {NetworkNamespacePath: /run/netns/plant}",
+            words(any + LOCAL4 + "lan-multicast"),
+            words("")),
+        image(
+            "without-families",
+            "permissions: {internet: true}\n"
+                + "directives: {RestrictAddressFamilies: ~AF_PACKET AF_INET6}",
+            "socket-inet " + KNOWN_WITH_ANY_SOCKET + OUT4.replace("tcp4-mapped-out", "")),
+        image(
+            "without-addresses",
+            "permissions: {internet: true}\ndirectives: {IPAddressDeny: 198.51.100.0/24}",
+            any + OUT6),
+        image(
+            "only-addresses",
+            "permissions: {internet: true}\n"
+                + "directives: {IPAddressDeny: any, IPAddressAllow: \"2001:db8:77::/64\"}",
+            any + OUT6),
+        image("without-users", "directives: {RestrictNamespaces: ~user}", ""));
+  }
+
+  /** Apps in open mode, and what is closed to them by name. */
+  static List<Row> open(Suite suite) {
+    var rows = new ArrayList<Row>();
+    rows.add(
+        open(
+            "offline",
+            "permissions: {internet: false}",
+            INET + KNOWN_WITH_ANY_SOCKET + OUT4 + OUT6 + LOCAL + "loopback-tcp4 socket-int80 "
+                + BIND + URING + RAW + NETWORK_ADMIN + NO_NETWORK_NAMESPACE + SECCOMP));
+    rows.add(
+        open(
+            "calls",
+            "directives: {SystemCallFilter: \"~@reboot ~@module ~@mount\"}",
+            MOUNTS + MODULES + SECCOMP + "brick-reboot"));
+    rows.add(open("namespaces", "directives: {RestrictNamespaces: \"yes\"}", NAMESPACES + SECCOMP));
+    if (suite == Suite.TRIXIE) {
+      rows.addAll(moreOpen());
+    }
+    rows.add(open("modules", "directives: {ProtectKernelModules: \"yes\"}", MODULES + SECCOMP));
+    return rows;
+  }
+
+  private static List<Row> moreOpen() {
+    String away = OUT4 + OUT6 + LOCAL + "raw-icmp-send ";
+    return List.of(
+        open("packet", "directives: {RestrictAddressFamilies: ~AF_PACKET}",
+            "packet-send socket-packet " + SECCOMP),
+        open("users", "directives: {RestrictNamespaces: ~user}",
+            ANY_NAMESPACE + SECCOMP + "clone-user unshare-user unshare-user-net"),
+        open("tunables", "directives: {ProtectKernelTunables: \"yes\"}",
+            "brick-tcp-timestamps brick-threads-max sysctl-hostname sysctl-ip-forward" + " "
+                + SECCOMP),
+        // Datagrams still leave, but into that namespace, where nobody answers.
+        open(
+            "named",
+            "directives: {NetworkNamespacePath: /run/netns/plant}",
+            "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
+                + OUT6),
+        open("private", "directives: {PrivateNetwork: \"yes\"}", away),
+        open(
+            "addresses",
+            "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
+            OUT4 + OUT6 + "lan-multicast lan-tcp6 loopback-tcp4 raw-icmp-send"),
+        open("privileges", "directives: {NoNewPrivileges: \"yes\"}", "no-new-privileges"),
+        open("no-ports", "permissions: {ports: false}",
+            BIND + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
+        open("no-jit", "permissions: {jit: false}", JIT + SECCOMP + "socket-int80"),
+        open(
+            "no-local",
+            "permissions: {localNetwork: false}",
+            LOCAL + RAW + NETWORK_ADMIN + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"));
+  }
+}

@@ -1,0 +1,241 @@
+package dev.sandbar.e2e;
+
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.image.AppImage;
+import dev.sandbar.vdev.image.ProbeReport;
+import dev.sandbar.vdev.image.ProbeReport.Attempt;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What each permission opens and each directive closes, seen by the attack probe inside the app: it
+ * opens or closes exactly that. All apps run at once on one device of each suite, applied by an
+ * agent from one commit.
+ */
+@ParameterizedClass
+@EnumSource(Suite.class)
+final class PermissionTest {
+
+  /** The probe in open mode with nothing withheld: what this kernel has to offer. */
+  private static final String OPEN = "open";
+
+  private static final String CLIENT_IMAGE = "/srv/images/client.squashfs";
+
+  /**
+   * The internet's and the local network's hosts are those of the virtual network. Inside the
+   * namespace "plant" there is a machine of its own, 10.9.0.1, and 203.0.113.9 behind it. The two
+   * serial lines are the loop control device under other names: it can be opened on every kernel,
+   * and is not among the devices that every app may use.
+   */
+  private static final String PREPARATION =
+      """
+      mkdir -p /srv/records /srv/pages /srv/other
+      echo measured >/srv/records/value
+      cp /usr/local/bin/probe /srv/records/tool
+      chmod 777 /srv/records
+      ip netns add plant
+      ip link add to-plant type veth peer name machines netns plant
+      ip address add 10.9.0.1/24 dev to-plant
+      ip address add 203.0.113.9/32 dev to-plant
+      ip link set to-plant up
+      ip -n plant address add 10.9.0.2/24 dev machines
+      ip -n plant link set machines up
+      ip -n plant link set lo up
+      ip -n plant route add default via 10.9.0.1
+      rm -f /dev/ttyS0 /dev/ttyUSB0
+      mknod -m 666 /dev/ttyS0 c 10 237
+      mknod -m 660 /dev/ttyUSB0 c 10 237
+      chgrp dialout /dev/ttyUSB0
+      """;
+
+  private static final Map<String, String> VOLUMES =
+      Map.of("records", "/srv/records", "pages", "/srv/pages", "other", "/srv/other");
+
+  @SuppressWarnings("NullAway.Init")
+  private static Workbench bench;
+
+  PermissionTest(Suite suite) {
+    assertThat(bench.device().suite()).isEqualTo(suite);
+  }
+
+  @BeforeParameterizedClassInvocation
+  static void boot(Suite suite) throws IOException {
+    bench = Workbench.boot(suite, VOLUMES, PREPARATION);
+    var apps = new LinkedHashMap<String, String>();
+    for (PermissionRows.Row row : rows()) {
+      apps.put(row.name(), row.manifest(bench));
+    }
+    for (PermissionRows.Row row : openRows()) {
+      apps.put(row.name(), row.manifest(bench));
+    }
+    apps.put(OPEN, Workbench.hostProbe(OPEN, "", "mode: Open"));
+    apps.put("state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
+    apps.put("volumes", volumes());
+    bench.declare(apps);
+    bench.awaitReady(apps.keySet());
+  }
+
+  @AfterParameterizedClassInvocation
+  static void remove() throws InterruptedException {
+    bench.close();
+  }
+
+  /** Tries a volume it may write to, one it may read, and one that it did not ask for. */
+  private static String volumes() {
+    AppImage client = Workbench.images().mosquittoClient();
+    bench.device().put(client.path(), CLIENT_IMAGE);
+    String script =
+        "cat /data/value; echo made >/data/made && echo WROTE; /data/tool --only dev-null || echo"
+            + " NO-EXEC; echo x >/www/made || echo READ-ONLY; echo x >/sensors/made || echo"
+            + " NOT-THERE; echo END; exec sleep infinity";
+    return Workbench.manifest(
+        "volumes",
+        """
+        image: {path: %s, sha256: %s}
+          run: {command: [/usr/bin/sh, -c, "%s"]}
+          permissions:
+            storage:
+              - {source: records, mountAt: /data, access: ReadWrite}
+              - {source: pages, mountAt: /www, access: ReadOnly}
+        """
+            .formatted(CLIENT_IMAGE, client.sha256(), script));
+  }
+
+  static List<PermissionRows.Row> rows() {
+    return PermissionRows.closed(bench.device().suite());
+  }
+
+  static List<PermissionRows.Row> openRows() {
+    return PermissionRows.open(bench.device().suite());
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void aGrantOpensItsOwnAndNothingElse(PermissionRows.Row row) {
+    ProbeReport report = bench.report(row.name());
+
+    assertThat(ids(report.breaches())).isEqualTo(offered(row.moves()));
+    assertThat(ids(report.failedControls())).isEqualTo(row.failedControls());
+  }
+
+  @ParameterizedTest
+  @MethodSource("openRows")
+  void aDirectiveClosesItsOwnAndNothingElse(PermissionRows.Row row) {
+    SortedSet<String> base = bench.opened(OPEN);
+    SortedSet<String> opened = bench.opened(row.name());
+
+    var closed = new TreeSet<>(base);
+    closed.removeAll(opened);
+    assertThat(closed).isEqualTo(offered(row.moves()));
+    opened.removeAll(base);
+    // A network namespace of its own brings a fresh /sys, which is read-only on a virtual device.
+    assertThat(opened).isSubsetOf("sys-power-state");
+  }
+
+  @Test
+  void everyAppIsAsItsUnitSays() {
+    Stream.concat(rows().stream(), openRows().stream())
+        .forEach(
+            row -> assertThat(bench.differences(row.name())).as(row.name()).isEmpty());
+  }
+
+  /** systemd 257 forgets its filters on ports when it is reloaded, by a package's update for example. */
+  @Test
+  void aReloadBySomebodyElseCostsNoAppItsFilters() {
+    bench.sh("systemctl daemon-reload");
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(bench.differences("internet")).isEmpty());
+  }
+
+  @Test
+  void everyPermissionIsTried() {
+    String specs =
+        PermissionRows.closed(Suite.TRIXIE).stream()
+            .map(PermissionRows.Row::spec)
+            .reduce(volumes(), String::concat);
+    assertThat(Permission.values()).allSatisfy(p -> assertThat(specs).contains(p.key() + ":"));
+  }
+
+  @Test
+  void droppedPacketsAreNotAnswered() {
+    ProbeReport report = bench.report("internet");
+    for (String id : List.of("lan-tcp4", "lan-tcp6", "loopback-tcp4")) {
+      assertThat(attempt(report, id).outcome()).as(id).isEqualTo(ProbeReport.Outcome.TIMEOUT);
+    }
+    assertThat(attempt(report, "lan-udp4").errno()).isEqualTo("EPERM");
+  }
+
+  @Test
+  void stateIsWrittenAndOutlivesTheApp() {
+    assertThat(bench.report("state-file").breaches()).isEmpty();
+    String kept = bench.device().read("/var/lib/private/sandbar-state-file/report");
+    assertThat(ProbeReport.parse(kept).complete()).isTrue();
+  }
+
+  @Test
+  void aVolumeIsSeenAtItsPlaceAndNeverExecuted() {
+    await().until(() -> bench.journal("volumes").contains("END"));
+
+    assertThat(bench.journal("volumes").lines().filter(line -> !line.contains(": ")))
+        .containsSubsequence("measured", "WROTE", "NO-EXEC", "READ-ONLY", "NOT-THERE", "END");
+    assertThat(bench.device().read("/srv/records/made")).isEqualTo("made\n");
+    assertThat(bench.sh("ls /srv/pages /srv/other")).doesNotContain("made");
+  }
+
+  /** Which of the three walls stands says the error: ENOENT hidden, EPERM not in the list. */
+  @Test
+  void aDeviceForReadingIsNotWritten() {
+    assertThat(attempt(bench.report("device-read"), "device-serial").errno()).isEqualTo("EPERM");
+    assertThat(attempt(bench.report("device-write"), "device-usb-serial").outcome())
+        .isEqualTo(ProbeReport.Outcome.ABSENT);
+  }
+
+  /** A kernel without modules answers nothing to the probe, so the right itself is looked at. */
+  @Test
+  void anAppInOpenModeLosesTheRightToLoadModules() {
+    long module = 1L << 16;
+    assertThat(boundingSet("open-modules") & module).isZero();
+    assertThat(boundingSet(OPEN) & module).isNotZero();
+  }
+
+  private static long boundingSet(String app) {
+    String pid =
+        bench.sh("systemctl show --value --property=MainPID sandbar-%s.service".formatted(app));
+    return Long.parseUnsignedLong(
+        bench.sh("sed -n 's/^CapBnd:[[:space:]]*//p' /proc/%s/status".formatted(pid)), 16);
+  }
+
+  private static Attempt attempt(ProbeReport report, String id) {
+    return report.attempt(id).orElseThrow();
+  }
+
+  /** Without what this kernel has not got at all, multipath TCP for example. */
+  private static SortedSet<String> offered(SortedSet<String> ids) {
+    var offered = new TreeSet<>(ids);
+    offered.retainAll(bench.opened(OPEN));
+    return offered;
+  }
+
+  private static SortedSet<String> ids(List<Attempt> attempts) {
+    return attempts.stream().map(Attempt::id).collect(toCollection(TreeSet::new));
+  }
+}

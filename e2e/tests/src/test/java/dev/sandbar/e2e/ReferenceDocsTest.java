@@ -1,0 +1,116 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.compile.Explainer;
+import dev.sandbar.core.compile.Explanation;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Permission;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The reference pages are made from the code. {@code -Dsandbar.docs.write=true} writes them anew; without it a page that
+ * the code has left behind fails here.
+ */
+class ReferenceDocsTest {
+
+  private static final Path ROOT = Path.of("../..");
+  private static final Path FOLDER = ROOT.resolve("docs/reference");
+  private static final String NOTE =
+      "<!-- Made from the code by ReferenceDocsTest; changes here are lost. -->\n\n";
+  /** Longer lists are cut; the command shows them whole. */
+  private static final int MOST = 16;
+
+  private static final Pattern CONSTANT =
+      Pattern.compile("/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z]+)\"\\))?[,;]", Pattern.DOTALL);
+
+  @Test
+  void permissions() throws IOException {
+    var page = new StringBuilder("# Permissions\n\n" + NOTE);
+    page.append(
+        """
+        A permission is absent, granted (`true` or a list), or withheld (`false`). In `mode: Closed`, the default, absent
+        means withheld. In `mode: Open` only what is withheld by name is restricted. `sandbar explain NAME` shows the same
+        for the compiler that you have.
+
+        """);
+    for (Permission permission : Permission.values()) {
+      PermissionCatalog.Entry entry = PermissionCatalog.entry(permission);
+      page.append("## ").append(permission.key()).append("\n\n");
+      page.append("| | |\n| --- | --- |\n");
+      row(page, "alias", "`" + permission.alias() + "`");
+      row(page, "level", permission.level().name().toLowerCase(Locale.ROOT));
+      row(page, "granted", entry.opens());
+      row(page, "withheld", entry.withheld());
+      page.append("\n```yaml\npermissions:\n").append(indented(permission.example())).append("```\n\n");
+      page.append("What granting it changes in the unit (Debian 13):\n\n");
+      page.append("| directive | withheld | granted |\n| --- | --- | --- |\n");
+      for (Explanation.Change change : new Explainer(ReferenceDevice.facts()).explain(permission).changes()) {
+        page.append("| ").append(change.directive());
+        page.append(" | ").append(cell(change.before()));
+        page.append(" | ").append(cell(change.after())).append(" |\n");
+      }
+      page.append('\n');
+    }
+    compare("permissions.md", page.toString());
+  }
+
+  @Test
+  void reasons() throws IOException {
+    var page = new StringBuilder("# Conditions, reasons and problems\n\n" + NOTE);
+    page.append("## Reasons of conditions\n\n| reason | meaning |\n| --- | --- |\n");
+    constants(page, "reconciler/core/src/main/java/dev/sandbar/core/report/Reason.java");
+    page.append("\n## Conditions\n\n| condition | meaning |\n| --- | --- |\n");
+    constants(page, "reconciler/core/src/main/java/dev/sandbar/core/report/Condition.java");
+    page.append("\n## Problems of an input\n\n| problem | meaning |\n| --- | --- |\n");
+    constants(page, "reconciler/core/src/main/java/dev/sandbar/core/model/Problem.java");
+    page.append("\n## Layers of drift\n\n| layer | meaning |\n| --- | --- |\n");
+    constants(page, "reconciler/core/src/main/java/dev/sandbar/core/plan/Difference.java");
+    compare("reasons.md", page.toString());
+  }
+
+  private static void constants(StringBuilder page, String source) throws IOException {
+    String text = Files.readString(ROOT.resolve(source));
+    Matcher matcher = CONSTANT.matcher(text.substring(text.indexOf("enum ")));
+    int found = 0;
+    while (matcher.find()) {
+      String name = matcher.group(3) == null ? matcher.group(2) : matcher.group(3);
+      String meaning = matcher.group(1).replaceAll("\\s*\\n\\s*\\*\\s*", " ").replaceAll("\\{@\\w+ ([^}]*)}", "`$1`");
+      page.append("| `").append(name).append("` | ").append(meaning).append(" |\n");
+      found++;
+    }
+    assertThat(found).as(source).isPositive();
+  }
+
+  private static void row(StringBuilder page, String key, String value) {
+    page.append("| ").append(key).append(" | ").append(value).append(" |\n");
+  }
+
+  private static String cell(List<String> values) {
+    List<String> words = List.of(String.join(" ", values).replace("|", "\\|").split(" "));
+    if (words.size() > MOST) {
+      return "`" + String.join(" ", words.subList(0, 3)) + " ...` and " + (words.size() - 3) + " more";
+    }
+    return values.isEmpty() ? "" : "`" + String.join(" ", words) + "`";
+  }
+
+  private static String indented(String yaml) {
+    return yaml.lines().map(line -> "  " + line + "\n").reduce("", String::concat);
+  }
+
+  private static void compare(String name, String page) throws IOException {
+    Path file = FOLDER.resolve(name);
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      Files.writeString(file, page);
+    }
+    assertThat(file).as("docs/reference/" + name + ": run with -Dsandbar.docs.write=true").hasContent(page);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.cli.demo;
+
+import org.jspecify.annotations.NullMarked;
