@@ -3,6 +3,7 @@ package dev.sandbar.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.lib.PersonIdent;
@@ -75,7 +76,7 @@ final class Fleet implements AutoCloseable {
 
   /** The newest commit. */
   String revision() throws IOException {
-    return git.getRepository().resolve("HEAD").name();
+    return Objects.requireNonNull(git.getRepository().resolve("HEAD")).name();
   }
 
   @Override
