@@ -95,11 +95,12 @@ public final class Applier {
       while (next < steps.size()) {
         Step step = steps.get(next);
         if (isJob(step)) {
-          int end = next;
-          while (end < steps.size() && isJob(steps.get(end))) {
-            end++;
-          }
+          int end = endOfRun(steps, next, Applier::isJob);
           runJobs(steps.subList(next, end));
+          next = end;
+        } else if (step instanceof Plan.Enable) {
+          int end = endOfRun(steps, next, Plan.Enable.class::isInstance);
+          enable(steps.subList(next, end));
           next = end;
         } else {
           if (UnitOf.step(step).filter(failed::containsKey).isEmpty()) {
@@ -114,6 +115,37 @@ public final class Applier {
       if (!started.isEmpty() || !live.isEmpty()) {
         evidence();
       }
+    }
+
+    /** Links cost systemd a scan of its directories per call, so there is one call for all. */
+    private void enable(List<Step> steps) {
+      var units = new ArrayList<UnitName>();
+      for (Step step : steps) {
+        UnitOf.step(step).filter(unit -> !failed.containsKey(unit)).ifPresent(units::add);
+        LOG.info("action=Enable {}", Described.step(step));
+      }
+      if (units.isEmpty()) {
+        return;
+      }
+      try {
+        link(units);
+      } catch (SystemdException e) {
+        // systemd does not say whose fault it was.
+        units.forEach(this::enableAlone);
+      }
+    }
+
+    private void enableAlone(UnitName unit) {
+      try {
+        link(List.of(unit));
+      } catch (SystemdException e) {
+        fail(unit, "enable", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void link(List<UnitName> units) {
+      machine.systemd().unmask(units);
+      machine.systemd().enable(units);
     }
 
     private void verify() {
@@ -158,10 +190,6 @@ public final class Applier {
           machine.systemd().reload();
           readBack();
         }
-        case Plan.Enable(var unit, _) -> {
-          machine.systemd().unmask(unit);
-          machine.systemd().enable(unit);
-        }
         case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
         case Plan.LiveSet(var unit, var names, _) -> {
           unitFiles.setLive(unit, names);
@@ -169,7 +197,8 @@ public final class Applier {
         }
         case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
         case Plan.RemoveState(var app, _) -> unitFiles.removeState(app);
-        case Plan.Start _, Plan.Restart _, Plan.Stop _ -> throw new AssertionError("jobs run together");
+        case Plan.Enable _, Plan.Start _, Plan.Restart _, Plan.Stop _ ->
+            throw new AssertionError("done together");
       }
     }
 
@@ -264,6 +293,14 @@ public final class Applier {
       outcomes.putAll(failed);
       return outcomes;
     }
+  }
+
+  private static int endOfRun(List<Step> steps, int from, Predicate<Step> same) {
+    int end = from;
+    while (end < steps.size() && same.test(steps.get(end))) {
+      end++;
+    }
+    return end;
   }
 
   private static boolean isJob(Step step) {
