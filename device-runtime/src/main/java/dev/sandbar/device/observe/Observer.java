@@ -97,17 +97,19 @@ public final class Observer {
       Future<SortedMap<UnitName, List<ObservedUnit.File>>> files =
           executor.submit(() -> directories.scan(all));
       Future<SortedMap<String, String>> verified = executor.submit(images::verified);
+      var shared = new SharedValues();
       var seen = new ArrayList<Future<ObservedUnit>>();
       for (UnitName unit : all) {
         boolean slice = slices.contains(unit);
-        seen.add(executor.submit((Callable<ObservedUnit>) () -> look(unit, slice)));
+        seen.add(
+            executor.submit(
+                (Callable<ObservedUnit>)
+                    () -> look(unit, slice, result(files).getOrDefault(unit, List.of()), shared)));
       }
       var observed = new TreeMap<UnitName, ObservedUnit>();
       for (Future<ObservedUnit> future : seen) {
         ObservedUnit unit = result(future);
-        observed.put(
-            unit.name(),
-            withFiles(enabled(unit), result(files).getOrDefault(unit.name(), List.of())));
+        observed.put(unit.name(), unit);
       }
       return new Observation(observed, result(verified));
     }
@@ -128,14 +130,15 @@ public final class Observer {
     }
   }
 
-  private ObservedUnit look(UnitName unit, boolean slice) {
-    SortedMap<String, Raw> properties = systemd.properties(unit);
-    Loaded loaded = LoadedUnit.of(properties);
+  private ObservedUnit look(
+      UnitName unit, boolean slice, List<ObservedUnit.File> files, SharedValues shared) {
+    SortedMap<String, Raw> properties = shared.share(systemd.properties(unit));
+    Loaded loaded = enabled(unit, LoadedUnit.of(properties));
     String controlGroup = LoadedUnit.text(properties, "ControlGroup");
     int mainPid = (int) LoadedUnit.number(properties, "MainPID");
     return new ObservedUnit(
         unit,
-        List.of(),
+        files,
         loaded,
         // Of a unit that is not loaded the manager reports the defaults, as if they were its own.
         loaded.loadState().equals("loaded") ? properties : new TreeMap<>(),
@@ -162,28 +165,10 @@ public final class Observer {
   }
 
   /** The manager remembers that a unit is enabled until it reloads; a link removed by hand is gone at once. */
-  private ObservedUnit enabled(ObservedUnit unit) {
-    Loaded loaded = unit.loaded();
-    boolean claimed = loaded.unitFileState().equals("enabled") && unit.name().app().isPresent();
-    if (!claimed || directories.isWanted(unit.name(), UnitName.TARGET)) {
-      return unit;
-    }
-    return new ObservedUnit(
-        unit.name(),
-        unit.files(),
-        loaded.withUnitFileState("disabled"),
-        unit.properties(),
-        unit.processes(),
-        unit.cgroupPrograms());
-  }
-
-  private static ObservedUnit withFiles(ObservedUnit unit, List<ObservedUnit.File> files) {
-    return new ObservedUnit(
-        unit.name(),
-        files,
-        unit.loaded(),
-        unit.properties(),
-        unit.processes(),
-        unit.cgroupPrograms());
+  private Loaded enabled(UnitName unit, Loaded loaded) {
+    boolean claimed = loaded.unitFileState().equals("enabled") && unit.app().isPresent();
+    return !claimed || directories.isWanted(unit, UnitName.TARGET)
+        ? loaded
+        : loaded.withUnitFileState("disabled");
   }
 }

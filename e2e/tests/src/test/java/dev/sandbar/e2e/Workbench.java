@@ -54,6 +54,8 @@ final class Workbench implements AutoCloseable {
   /** The probe as a program of the device itself. */
   static final String PROBE = "/usr/local/bin/probe";
 
+  private static final SortedMap<String, String> LABELS = new TreeMap<>(Map.of("role", "gateway"));
+
   private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
@@ -106,12 +108,12 @@ final class Workbench implements AutoCloseable {
   }
 
   private DeviceLoop start() throws IOException {
-    return DeviceLoop.start(device, repository, this::withVolumes);
+    return DeviceLoop.start(device, repository, this::ofThisBench);
   }
 
-  private DeviceSettings withVolumes(DeviceSettings base) {
+  private DeviceSettings ofThisBench(DeviceSettings base) {
     return new DeviceSettings(
-        base.labels(),
+        LABELS,
         volumes,
         base.git(),
         base.sweep(),
@@ -188,6 +190,12 @@ final class Workbench implements AutoCloseable {
     repository.commitAll("Declare " + String.join(", ", manifests.keySet()));
   }
 
+  /** Commits the removal of an app's manifest. */
+  void withdraw(String app) throws IOException {
+    declared.remove(app);
+    repository.remove(app + ".yaml");
+  }
+
   void awaitReady(Collection<String> apps) {
     await()
         .atMost(LIMIT)
@@ -242,10 +250,10 @@ final class Workbench implements AutoCloseable {
     return opened;
   }
 
-  /** The facts that the agent works with. */
+  /** The facts that the agent works with. Only once an app is ready: two probes at once disturb each other. */
   DeviceFacts facts() {
     try (DbusSystemd systemd = connect()) {
-      return probeOf(systemd).facts(new StateStore(device.root())).configured(new TreeMap<>(), volumes);
+      return probeOf(systemd).facts(new StateStore(device.root())).configured(LABELS, volumes);
     }
   }
 

@@ -31,6 +31,10 @@ public final class VirtualDevices implements ParameterResolver {
         parameter
             .findAnnotation(Device.class)
             .orElseThrow(() -> new IllegalStateException("no @Device on " + parameter));
+    if (wanted.network()) {
+      // Made before the device: a store must not be asked from within a value that it is making.
+      network(store(context, Device.Scope.CLASS));
+    }
     Store store = store(context, wanted.scope());
     return store.computeIfAbsent(
         "device " + wanted.name(), key -> boot(wanted, context), VirtualDevice.class);
@@ -42,13 +46,21 @@ public final class VirtualDevices implements ParameterResolver {
       builder.withJava();
     }
     if (wanted.network()) {
-      builder.network(network(store(context, Device.Scope.CLASS)));
+      builder.network(known(store(context, Device.Scope.CLASS)));
     }
     return builder.boot();
   }
 
   private static VirtualNetwork network(Store store) {
     return store.computeIfAbsent("network", key -> VirtualNetwork.create(), VirtualNetwork.class);
+  }
+
+  private static VirtualNetwork known(Store store) {
+    VirtualNetwork network = store.get("network", VirtualNetwork.class);
+    if (network == null) {
+      throw new IllegalStateException("the network is made before its devices");
+    }
+    return network;
   }
 
   private static Store store(ExtensionContext context, Device.Scope scope) {

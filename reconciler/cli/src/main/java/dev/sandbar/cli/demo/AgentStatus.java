@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The status file of the agent in a device. */
 final class AgentStatus {
@@ -70,6 +71,14 @@ final class AgentStatus {
   record Seen(boolean there, List<App> apps) {
     Seen {
       apps = List.copyOf(apps);
+    }
+
+    /** For people: what is not well. */
+    String ails() {
+      return apps.stream()
+          .filter(app -> !app.ready() || !app.drifts().isEmpty())
+          .map(app -> app.name() + ": " + app.message())
+          .collect(Collectors.joining("; "));
     }
 
     boolean allReady(int count) {

@@ -49,6 +49,9 @@ public final class Demo {
         new Reduced(story, sandbar).tell(lacks);
       }
     } catch (Story.Broken | VirtualDeviceException | AppImageException e) {
+      if (Stage.ending()) {
+        return false;
+      }
       story.wrong("end", String.valueOf(e.getMessage()));
     }
     story.close();

@@ -50,7 +50,7 @@ final class Grant {
       String commit = fleet.commit("Let the uplink reach its server");
       String head = fleet.head();
       if (!status.await(LIMIT, seen -> seen.runs("uplink", head))) {
-        throw new Story.Broken("the commit was not applied: " + status.now().apps());
+        throw new Story.Broken("the commit was not applied: " + status.now().ails());
       }
       story.step("applied", "committed " + commit + ", fetched, applied, restarted and read back");
       ProbeReport after = Attacks.report(stage, "uplink", 3);

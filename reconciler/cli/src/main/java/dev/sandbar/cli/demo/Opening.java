@@ -53,7 +53,7 @@ final class Opening {
     startAgent(agent);
     String head = fleet.head();
     if (!status.await(LIMIT, seen -> seen.allRun(APPS.size(), head))) {
-      throw new Story.Broken("the apps do not run: " + status.now().apps());
+      throw new Story.Broken("the apps do not run: " + status.now().ails());
     }
     story.step("apps", "all three run, and systemd and the kernel were read back: as declared");
     who();

@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the story plays on: a network, a device on it, and the folder of the repository. Nothing of
@@ -25,11 +27,15 @@ final class Stage implements AutoCloseable {
   /** A fixed place, so that who keeps the device finds it, and the end of it too. */
   private static final Path KEPT = RUN.resolve("sandbar-demo");
 
+  private static final Logger LOG = LoggerFactory.getLogger(Stage.class);
+
   private final VirtualNetwork network;
   private final VirtualDevice device;
   private final Path folder;
+  private static volatile boolean ending;
+
   private boolean over;
-  private final Thread hook = Thread.ofPlatform().unstarted(this::end);
+  private final Thread hook = Thread.ofPlatform().unstarted(this::interrupted);
 
   private Stage(VirtualNetwork network, VirtualDevice device, Path folder) {
     this.network = network;
@@ -119,10 +125,25 @@ final class Stage implements AutoCloseable {
     end();
   }
 
+  /** Whether the process is ending, so that whatever fails now is no news. */
+  static boolean ending() {
+    return ending;
+  }
+
+  private void interrupted() {
+    ending = true;
+    end();
+  }
+
+  /** Each part for itself: on Ctrl-C somebody else may be taking the same away. */
   private void end() {
-    device.close();
-    network.close();
-    delete(folder);
+    for (Runnable part : List.<Runnable>of(() -> delete(folder), device::close, network::close)) {
+      try {
+        part.run();
+      } catch (RuntimeException e) {
+        LOG.debug("action=end {}", e.getMessage());
+      }
+    }
   }
 
   private static void delete(Path folder) {

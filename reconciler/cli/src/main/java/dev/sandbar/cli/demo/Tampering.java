@@ -136,7 +136,7 @@ final class Tampering {
       story.step(deed.name(), "named", since(begun));
     } else {
       story.wrong(
-          deed.name(), "the agent did not name " + missing + "; it says " + status.now().drifts());
+          deed.name(), "the agent did not name " + missing + "; it says: " + status.now().ails());
     }
   }
 
@@ -177,7 +177,7 @@ final class Tampering {
         clean,
         clean
             ? "committed " + commit + ": all three tamperings are undone, and read back"
-            : "there is still drift: " + status.now().drifts());
+            : "there is still drift: " + status.now().ails());
   }
 
   private void atRest() {
@@ -187,7 +187,7 @@ final class Tampering {
         rests,
         rests
             ? "all apps are ready and as declared"
-            : "not all is as declared: " + status.now().apps());
+            : "not all is as declared: " + status.now().ails());
   }
 
   private void show(Drift drift, Duration after, String as) {

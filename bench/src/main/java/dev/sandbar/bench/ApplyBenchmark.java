@@ -1,0 +1,148 @@
+package dev.sandbar.bench;
+
+import dev.sandbar.vdev.RunningProgram;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * From a commit that declares new apps to all of them running and read back, against the same unit files written by hand,
+ * one reload and one start of all. Both sides take turns on one device.
+ */
+final class ApplyBenchmark {
+
+  private static final int APPS = 100;
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
+  private final Edge edge;
+
+  ApplyBenchmark(Edge edge) {
+    this.edge = edge;
+  }
+
+  void run(int rounds) throws IOException, InterruptedException {
+    edge.settings("30s");
+    edge.clear();
+    Turn warm = apply();
+    SortedMap<String, byte[]> units = units();
+    Report.say("apply: %d apps, %d rounds; first, not counted: %s", APPS, rounds, warm);
+    var ratios = new ArrayList<Double>();
+    var afterPoll = new ArrayList<Double>();
+    var floors = new ArrayList<Double>();
+    var turns = new ArrayList<Double>();
+    for (int i = 0; i < rounds; i++) {
+      double before = floor(units);
+      Turn turn = apply();
+      double after = floor(units);
+      double floor = (before + after) / 2;
+      floors.add(before);
+      floors.add(after);
+      turns.add(turn.total());
+      ratios.add(turn.total() / floor);
+      afterPoll.add(turn.work() / floor);
+      Report.say(
+          "  floor %.2f s, agent %s, floor %.2f s, ratio %.2f, without the wait for the poll %.2f, load %s",
+          before, turn, after, turn.total() / floor, turn.work() / floor, Report.load());
+    }
+    edge.clear();
+    Report.say("floor, s: %s", new Numbers(floors).spread("%.2f"));
+    Report.say("agent, s, from the commit: %s", new Numbers(turns).spread("%.2f"));
+    Report.say("ratio: %s", new Numbers(ratios).spread("%.2f"));
+    Report.goal("new apps: commit to running and read back / by hand", new Numbers(ratios).median(), "x", 1.5);
+    Report.goal("- the same from when the agent saw the commit", new Numbers(afterPoll).median(), "x", 1.5);
+  }
+
+  /**
+   * One apply, in seconds.
+   *
+   * @param total from the commit to the report that all run
+   * @param poll of that, until the agent looked at the repository
+   */
+  record Turn(double total, double poll) {
+    double work() {
+      return total - poll;
+    }
+
+    @Override
+    public String toString() {
+      return "%.2f s (%.2f s of it until the next poll)".formatted(total, poll);
+    }
+  }
+
+  /** A fresh agent without apps, then the commit. */
+  private Turn apply() throws IOException, InterruptedException {
+    edge.clear();
+    edge.fleet().apps(0);
+    Files.deleteIfExists(log());
+    try (StatusWatch watch = edge.watch()) {
+      RunningProgram agent = edge.agent(AgentLog.FLAGS, "1s");
+      try {
+        watch.await(status -> true, LIMIT);
+        // The first round and the first fetch are over; a poll is on its way at some time of the next second.
+        Thread.sleep(1500 + java.util.concurrent.ThreadLocalRandom.current().nextInt(1000));
+        long epoch = System.currentTimeMillis();
+        long begun = System.nanoTime();
+        edge.fleet().apps(APPS);
+        long committed = System.nanoTime();
+        StatusWatch.Seen seen = watch.await(status -> status.applied() == APPS, LIMIT);
+        long fetched = AgentLog.when(log(), "action=fetched", epoch + (committed - begun) / 1_000_000 - 50);
+        double wait = (fetched - epoch) / 1e3 - (committed - begun) / 1e9;
+        phases(fetched, epoch + (seen.at() - begun) / 1_000_000);
+        return new Turn((seen.at() - committed) / 1e9, Math.max(0, wait));
+      } finally {
+        Edge.stop(agent);
+      }
+    }
+  }
+
+  /** Where the time goes, from the agent's own log. */
+  private void phases(long fetched, long reported) throws IOException {
+    var line = new StringBuilder("    ms after the fetch:");
+    for (String phase : List.of("action=declared", "action=Write", "action=Reload", "action=Enable", "action=Start")) {
+      line.append(' ').append(phase.substring("action=".length())).append(' ');
+      line.append(AgentLog.when(log(), phase, fetched) - fetched);
+    }
+    Report.say("%s report %d", line, reported - fetched);
+  }
+
+  private Path log() {
+    return edge.device().root().resolve("var/log/agent.log");
+  }
+
+  private SortedMap<String, byte[]> units() throws IOException {
+    var units = new TreeMap<String, byte[]>();
+    Path folder = edge.device().root().resolve("etc/systemd/system");
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "sandbar*.*")) {
+      for (Path file : files) {
+        if (Files.isRegularFile(file)) {
+          units.put(file.getFileName().toString(), Files.readAllBytes(file));
+        }
+      }
+    }
+    return units;
+  }
+
+  /** The same by hand, in seconds: write, reload, start. Nothing is synced, nothing is read back. */
+  private double floor(SortedMap<String, byte[]> units) throws IOException {
+    edge.clear();
+    Path folder = edge.device().root().resolve("etc/systemd/system");
+    List<String> names = units.keySet().stream().filter(name -> name.endsWith(".service")).toList();
+    long begun = System.nanoTime();
+    for (var unit : units.entrySet()) {
+      Files.write(folder.resolve(unit.getKey()), unit.getValue());
+    }
+    edge.script("systemctl daemon-reload; exec systemctl start " + String.join(" ", names));
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    String active = edge.script("systemctl is-active " + String.join(" ", names) + " | grep -c '^active'");
+    if (!active.strip().equals(Integer.toString(names.size()))) {
+      throw new IOException("by hand only " + active.strip() + " of " + names.size() + " started");
+    }
+    return seconds;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sandbar.bench;
+
+import dev.sandbar.vdev.RunningProgram;
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** A virtual device with Sandbar installed, and the repository it follows. */
+final class Edge implements AutoCloseable {
+
+  static final int METRICS = 9099;
+  private static final String HOME = "/opt/sandbar";
+
+  private final VirtualDevice device;
+  private final Fleet fleet;
+
+  private Edge(VirtualDevice device, Fleet fleet) {
+    this.device = device;
+    this.fleet = fleet;
+  }
+
+  static Edge boot() throws IOException {
+    Path home = Path.of(System.getProperty("sandbar.home", "."));
+    Fleet fleet = Fleet.create(Files.createTempDirectory("sandbar-bench"));
+    VirtualDevice device =
+        VirtualDevice.named("bench")
+            .suite(Suite.TRIXIE)
+            .withJava()
+            .bind(home.resolve("sandbar"), HOME + "/sandbar")
+            .bind(home.resolve("reconciler/cli/target/lib"), HOME + "/reconciler/cli/target/lib")
+            .bind(fleet.folder(), "/srv/fleet")
+            .boot();
+    return new Edge(device, fleet);
+  }
+
+  VirtualDevice device() {
+    return device;
+  }
+
+  Fleet fleet() {
+    return fleet;
+  }
+
+  /** Settings of the device's owner. */
+  void settings(String sweep) {
+    device.write(
+        "/etc/sandbar/agent.yaml",
+        "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\nsweep: %s\nmetricsPort: %d\n".formatted(sweep, METRICS));
+  }
+
+  /**
+   * Starts the agent by the launcher that is shipped. Its log is at {@code /var/log/agent.log}.
+   *
+   * @param javaOptions besides the launcher's own; empty for a figure of the product as it is
+   */
+  RunningProgram agent(String javaOptions, String interval) throws IOException {
+    Files.createDirectories(device.root().resolve("run/sandbar"));
+    Files.deleteIfExists(statusFile());
+    String command = "exec >>/var/log/agent.log 2>&1; exec " + HOME + "/sandbar agent --git file:///srv/fleet --interval \"$0\"";
+    String jdk = System.getProperty("sandbar.jdk", System.getProperty("java.home"));
+    return device.start(
+        List.of("sh", "-c", command, interval),
+        javaOptions.isEmpty()
+            ? Map.of("SANDBAR_JAVA_HOME", jdk)
+            : Map.of("SANDBAR_JAVA_HOME", jdk, "JAVA_TOOL_OPTIONS", javaOptions));
+  }
+
+  /** Ends the agent as a stop of its service would. */
+  static void stop(RunningProgram agent) {
+    agent.terminate();
+    agent.await(Duration.ofSeconds(30));
+    agent.close();
+  }
+
+  StatusWatch watch() throws IOException {
+    Files.createDirectories(device.root().resolve("run/sandbar"));
+    return new StatusWatch(statusFile());
+  }
+
+  private Path statusFile() {
+    return device.root().resolve("run/sandbar/status.json");
+  }
+
+  String run(Duration most, String... argv) {
+    return device.exec(most, argv).orThrow();
+  }
+
+  /** Runs a script of the bench itself in the device. */
+  String script(String text) {
+    return run(Duration.ofMinutes(3), "sh", "-ec", text);
+  }
+
+  /** Removes every app and what the agent knows, as if there had never been any. */
+  void clear() throws IOException {
+    script(
+        """
+        systemctl stop 'sandbar-*.service' 2>/dev/null || :
+        find /etc/systemd/system -name 'sandbar*' -delete
+        rm -rf /var/lib/sandbar/state/apps /var/lib/sandbar/git
+        systemctl daemon-reload
+        systemctl reset-failed
+        sync
+        """);
+  }
+
+  /** How often systemd read its units again since the device booted. */
+  int reloads() {
+    return Integer.parseInt(script("journalctl -b _PID=1 -o cat | grep -c '^Reloading' || :").strip());
+  }
+
+  /** Invocation of every app; it changes when a unit is started again. */
+  String invocations() {
+    return script("systemctl show -p Id,InvocationID,NRestarts 'sandbar-*.service'");
+  }
+
+  @Override
+  public void close() {
+    device.close();
+    fleet.close();
+    try {
+      Folders.delete(fleet.folder());
+    } catch (IOException e) {
+      System.err.println("left behind: " + fleet.folder() + ": " + e.getMessage());
+    }
+  }
+}

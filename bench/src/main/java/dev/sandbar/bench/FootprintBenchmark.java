@@ -1,0 +1,139 @@
+package dev.sandbar.bench;
+
+import dev.sandbar.vdev.RunningProgram;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+
+/** Memory, start and idle of an agent that follows a repository and looks after some apps. */
+final class FootprintBenchmark {
+
+  private static final int APPS = 20;
+  private static final int STARTS = 5;
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final double TICKS = 100;
+
+  private final Edge edge;
+
+  FootprintBenchmark(Edge edge) {
+    this.edge = edge;
+  }
+
+  void run() throws IOException, InterruptedException {
+    edge.settings("30s");
+    edge.clear();
+    edge.fleet().apps(APPS);
+    try (StatusWatch watch = edge.watch()) {
+      RunningProgram first = edge.agent("", "1s");
+      try {
+        watch.await(status -> status.applied() == APPS, LIMIT);
+        Thread.sleep(8_000);
+      } finally {
+        Edge.stop(first);
+      }
+      starts(watch);
+      idle(watch, "1s", false);
+      idle(watch, "1m", true);
+    }
+    edge.clear();
+  }
+
+  private void starts(StatusWatch watch) throws IOException, InterruptedException {
+    var ready = new ArrayList<Double>();
+    var early = new ArrayList<Double>();
+    for (int i = 0; i < STARTS; i++) {
+      long begun = System.nanoTime();
+      RunningProgram agent = edge.agent("", "1s");
+      try {
+        StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
+        ready.add((seen.at() - begun) / 1e9);
+        Thread.sleep(1_500);
+        early.add(mebibytes(agent.pid(), "VmRSS"));
+      } finally {
+        Edge.stop(agent);
+      }
+    }
+    edge.script("rm -f /var/lib/sandbar/state/facts.json");
+    long begun = System.nanoTime();
+    RunningProgram agent = edge.agent("", "1s");
+    try {
+      StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
+      Report.say("start, first of a boot (finds out what the device can enforce): %.2f s", (seen.at() - begun) / 1e9);
+    } finally {
+      Edge.stop(agent);
+    }
+    Report.say("start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
+    Report.say("resident 1.5 s after that, MiB: %s", new Numbers(early).spread("%.1f"));
+    Report.goal("agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);
+  }
+
+  private void idle(StatusWatch watch, String interval, boolean shipped) throws IOException, InterruptedException {
+    RunningProgram agent = edge.agent("", interval);
+    try {
+      watch.await(status -> status.apps() == APPS, LIMIT);
+      Thread.sleep(10_000);
+      long pid = agent.pid();
+      double cpu = cpuSeconds(pid);
+      long switches = switches(pid);
+      long begun = System.nanoTime();
+      Thread.sleep(60_000);
+      double seconds = (System.nanoTime() - begun) / 1e9;
+      double percent = (cpuSeconds(pid) - cpu) / seconds * 100;
+      double rss = mebibytes(pid, "VmRSS");
+      Report.say(
+          "idle with --interval %s, sweep 30s: CPU %.3f %% of a core, %.1f wakeups/s, resident %.1f MiB, at most so far %.1f MiB, %d threads, load %s",
+          interval, percent, (switches(pid) - switches) / seconds, rss, mebibytes(pid, "VmHWM"), threads(pid), Report.load());
+      if (shipped) {
+        Report.goal("agent, " + APPS + " apps: resident after 70 s", rss, "MiB", 95);
+        Report.goal("agent, " + APPS + " apps: highest so far", mebibytes(pid, "VmHWM"), "MiB", 95);
+        Report.goal("agent, " + APPS + " apps: idle", percent, "%", 0.1);
+      }
+    } finally {
+      Edge.stop(agent);
+    }
+  }
+
+  private static double mebibytes(long pid, String field) throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
+      if (line.startsWith(field + ":")) {
+        return Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024;
+      }
+    }
+    throw new IOException("no " + field);
+  }
+
+  /** User and system time of all threads, ended ones too (proc_pid_stat(5), fields 14 and 15). */
+  private static double cpuSeconds(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS;
+  }
+
+  /** Voluntary context switches of the threads that live. */
+  private static long switches(long pid) throws IOException {
+    long sum = 0;
+    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path task : tasks) {
+        for (String line : Files.readAllLines(task.resolve("status"))) {
+          if (line.startsWith("voluntary_ctxt_switches:")) {
+            sum += Long.parseLong(line.replaceAll("[^0-9]", ""));
+          }
+        }
+      }
+    }
+    return sum;
+  }
+
+  private static int threads(long pid) throws IOException {
+    int count = 0;
+    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+      for (Path _ : tasks) {
+        count++;
+      }
+    }
+    return count;
+  }
+}

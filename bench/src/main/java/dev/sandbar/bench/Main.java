@@ -1,0 +1,54 @@
+package dev.sandbar.bench;
+
+import java.io.IOException;
+
+/** Runs the benchmarks. */
+public final class Main {
+
+  private Main() {}
+
+  /**
+   * Runs one benchmark, or all.
+   *
+   * @param arguments its name and a size
+   */
+  public static void main(String[] arguments) throws Exception {
+    String name = arguments.length > 0 ? arguments[0] : "all";
+    int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
+    Report.say(
+        "%s, %d processors, kernel %s, load %s",
+        java.time.Instant.now(), Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"), Report.load());
+    try (Edge edge = Edge.boot()) {
+      switch (name) {
+        case "all" -> {
+          apply(edge, 0);
+          unchanged(edge, 0);
+          drift(edge, 0);
+          footprint(edge);
+        }
+        case "apply" -> apply(edge, size);
+        case "unchanged" -> unchanged(edge, size);
+        case "drift" -> drift(edge, size);
+        case "footprint" -> footprint(edge);
+        default -> throw new IllegalArgumentException("no benchmark is called " + name);
+      }
+    }
+    Report.say("load at the end %s", Report.load());
+  }
+
+  private static void apply(Edge edge, int size) throws IOException, InterruptedException {
+    new ApplyBenchmark(edge).run(size > 0 ? size : 5);
+  }
+
+  private static void unchanged(Edge edge, int size) throws Exception {
+    new UnchangedBenchmark(edge).run(size > 0 ? size : 100);
+  }
+
+  private static void drift(Edge edge, int size) throws Exception {
+    new DriftBenchmark(edge).run(size > 0 ? size : 50);
+  }
+
+  private static void footprint(Edge edge) throws Exception {
+    new FootprintBenchmark(edge).run();
+  }
+}
