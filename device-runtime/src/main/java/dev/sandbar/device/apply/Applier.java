@@ -279,10 +279,16 @@ public final class Applier {
       failed.putIfAbsent(unit, new Outcome.TakenBack(step, message));
     }
 
-    /** Failed units, with whether the device was changed for them. */
-    Map<UnitName, Boolean> touched() {
-      return failed.keySet().stream()
-          .collect(Collectors.toMap(u -> u, u -> written.contains(u) || started.contains(u)));
+    /** How far it came with each failed unit. */
+    Map<UnitName, TakeBack.Reached> touched() {
+      return failed.keySet().stream().collect(Collectors.toMap(unit -> unit, this::reached));
+    }
+
+    private TakeBack.Reached reached(UnitName unit) {
+      if (started.contains(unit) || live.contains(unit)) {
+        return TakeBack.Reached.PROCESS;
+      }
+      return written.contains(unit) ? TakeBack.Reached.FILES : TakeBack.Reached.NOTHING;
     }
 
     SortedMap<UnitName, Outcome> outcomes() {
