@@ -12,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * From a commit that declares new apps to all of them running and read back, against the same unit files written by hand,
- * one reload and one start of all. Both sides take turns on one device.
+ * From a commit that declares new apps to all of them running and read back, against the same unit
+ * files written by hand, one reload and one start of all. Both sides take turns on one device.
  */
 final class ApplyBenchmark {
 
@@ -54,8 +54,13 @@ final class ApplyBenchmark {
     Report.say("floor, s: %s", new Numbers(floors).spread("%.2f"));
     Report.say("agent, s, from the commit: %s", new Numbers(turns).spread("%.2f"));
     Report.say("ratio: %s", new Numbers(ratios).spread("%.2f"));
-    Report.goal("new apps: commit to running and read back / by hand", new Numbers(ratios).median(), "x", 1.5);
-    Report.goal("- the same from when the agent saw the commit", new Numbers(afterPoll).median(), "x", 1.5);
+    Report.goal(
+        "new apps: commit to running and read back / by hand",
+        new Numbers(ratios).median(),
+        "x",
+        1.5);
+    Report.goal(
+        "- the same from when the agent saw the commit", new Numbers(afterPoll).median(), "x", 1.5);
   }
 
   /**
@@ -84,14 +89,16 @@ final class ApplyBenchmark {
       RunningProgram agent = edge.agent(AgentLog.FLAGS, "1s");
       try {
         watch.await(status -> true, LIMIT);
-        // The first round and the first fetch are over; a poll is on its way at some time of the next second.
+        // The first round and the first fetch are over; a poll is on its way at some time of the
+        // next second.
         Thread.sleep(1500 + java.util.concurrent.ThreadLocalRandom.current().nextInt(1000));
         long epoch = System.currentTimeMillis();
         long begun = System.nanoTime();
         edge.fleet().apps(APPS);
         long committed = System.nanoTime();
         StatusWatch.Seen seen = watch.await(status -> status.applied() == APPS, LIMIT);
-        long fetched = AgentLog.when(log(), "action=fetched", epoch + (committed - begun) / 1_000_000 - 50);
+        long fetched =
+            AgentLog.when(log(), "action=fetched", epoch + (committed - begun) / 1_000_000 - 50);
         double wait = (fetched - epoch) / 1e3 - (committed - begun) / 1e9;
         phases(fetched, epoch + (seen.at() - begun) / 1_000_000);
         return new Turn((seen.at() - committed) / 1e9, Math.max(0, wait));
@@ -104,7 +111,9 @@ final class ApplyBenchmark {
   /** Where the time goes, from the agent's own log. */
   private void phases(long fetched, long reported) throws IOException {
     var line = new StringBuilder("    ms after the fetch:");
-    for (String phase : List.of("action=declared", "action=Write", "action=Reload", "action=Enable", "action=Start")) {
+    for (String phase :
+        List.of(
+            "action=declared", "action=Write", "action=Reload", "action=Enable", "action=Start")) {
       line.append(' ').append(phase.substring("action=".length())).append(' ');
       line.append(AgentLog.when(log(), phase, fetched) - fetched);
     }
@@ -128,7 +137,9 @@ final class ApplyBenchmark {
     return units;
   }
 
-  /** The same by hand, in seconds: write, reload, start. Nothing is synced, nothing is read back. */
+  /**
+   * The same by hand, in seconds: write, reload, start. Nothing is synced, nothing is read back.
+   */
   private double floor(SortedMap<String, byte[]> units) throws IOException {
     edge.clear();
     Path folder = edge.device().root().resolve("etc/systemd/system");
@@ -139,7 +150,8 @@ final class ApplyBenchmark {
     }
     edge.script("systemctl daemon-reload; exec systemctl start " + String.join(" ", names));
     double seconds = (System.nanoTime() - begun) / 1e9;
-    String active = edge.script("systemctl is-active " + String.join(" ", names) + " | grep -c '^active'");
+    String active =
+        edge.script("systemctl is-active " + String.join(" ", names) + " | grep -c '^active'");
     if (!active.strip().equals(Integer.toString(names.size()))) {
       throw new IOException("by hand only " + active.strip() + " of " + names.size() + " started");
     }

@@ -65,12 +65,14 @@ final class DriftBenchmark {
     }
   }
 
-  private void measure(int each, StatusWatch watch, Systemd systemd) throws IOException, InterruptedException {
+  private void measure(int each, StatusWatch watch, Systemd systemd)
+      throws IOException, InterruptedException {
     Map<Kind, List<Latency>> found = new EnumMap<>(Kind.class);
     var all = new ArrayList<Latency>();
     for (int i = 0; i < each; i++) {
       for (Kind kind : Kind.values()) {
-        Latency latency = one(kind, (i * Kind.values().length + kind.ordinal()) % APPS, watch, systemd);
+        Latency latency =
+            one(kind, (i * Kind.values().length + kind.ordinal()) % APPS, watch, systemd);
         found.computeIfAbsent(kind, _ -> new ArrayList<>()).add(latency);
         all.add(latency);
       }
@@ -78,11 +80,17 @@ final class DriftBenchmark {
     Report.say("drift: %d apps, %d of each kind, load %s", APPS, each, Report.load());
     found.forEach((kind, latencies) -> line(kind.toString(), latencies));
     line("all", all);
-    Report.goal("drift that is signalled: report after the call, p99", from(all, Latency::fromEnd).percentile(99), "ms", 100);
-    Report.goal("- from before the call, p99", from(all, Latency::fromStart).percentile(99), "ms", 100);
+    Report.goal(
+        "drift that is signalled: report after the call, p99",
+        from(all, Latency::fromEnd).percentile(99),
+        "ms",
+        100);
+    Report.goal(
+        "- from before the call, p99", from(all, Latency::fromStart).percentile(99), "ms", 100);
   }
 
-  private static Numbers from(List<Latency> latencies, java.util.function.ToDoubleFunction<Latency> which) {
+  private static Numbers from(
+      List<Latency> latencies, java.util.function.ToDoubleFunction<Latency> which) {
     return new Numbers(latencies.stream().map(which::applyAsDouble).toList());
   }
 
@@ -91,10 +99,17 @@ final class DriftBenchmark {
     Numbers end = from(latencies, Latency::fromEnd);
     Report.say(
         "  %-9s ms after the call: p50 %5.1f p99 %5.1f most %5.1f; from before it: p50 %5.1f p99 %5.1f most %5.1f",
-        what, end.median(), end.percentile(99), end.most(), start.median(), start.percentile(99), start.most());
+        what,
+        end.median(),
+        end.percentile(99),
+        end.most(),
+        start.median(),
+        start.percentile(99),
+        start.most());
   }
 
-  private Latency one(Kind kind, int number, StatusWatch watch, Systemd systemd) throws IOException, InterruptedException {
+  private Latency one(Kind kind, int number, StatusWatch watch, Systemd systemd)
+      throws IOException, InterruptedException {
     String app = Fleet.app(number);
     var unit = new UnitName("sandbar-" + app + ".service");
     Path folder = edge.device().root().resolve("etc/systemd/system");
@@ -140,13 +155,20 @@ final class DriftBenchmark {
     for (int i = 0; i < 5; i++) {
       Thread.sleep(ThreadLocalRandom.current().nextInt(5_000));
       long begun = System.nanoTime();
-      edge.run(LIMIT, "systemctl", "set-property", "--runtime", "sandbar.slice", "IPAddressAllow=192.0.2.7");
+      edge.run(
+          LIMIT,
+          "systemctl",
+          "set-property",
+          "--runtime",
+          "sandbar.slice",
+          "IPAddressAllow=192.0.2.7");
       StatusWatch.Seen seen = watch.await(Status::anyDrifted, LIMIT);
       found.add((seen.at() - begun) / 1e9);
       edge.script("rm -rf /run/systemd/system.control/sandbar.slice.d; systemctl daemon-reload");
       watch.await(status -> !status.anyDrifted(), LIMIT);
     }
     Report.say("silent drift (a property of the slice), s: %s", new Numbers(found).spread("%.2f"));
-    Report.goal("silent drift: one sweep of 5 s and its round, most", new Numbers(found).most(), "s", 5.2);
+    Report.goal(
+        "silent drift: one sweep of 5 s and its round, most", new Numbers(found).most(), "s", 5.2);
   }
 }

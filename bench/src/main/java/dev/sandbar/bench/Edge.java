@@ -50,7 +50,8 @@ final class Edge implements AutoCloseable {
   void settings(String sweep) {
     device.write(
         "/etc/sandbar/agent.yaml",
-        "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\nsweep: %s\nmetricsPort: %d\n".formatted(sweep, METRICS));
+        "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\nsweep: %s\nmetricsPort: %d\n"
+            .formatted(sweep, METRICS));
   }
 
   /**
@@ -61,7 +62,10 @@ final class Edge implements AutoCloseable {
   RunningProgram agent(String javaOptions, String interval) throws IOException {
     Files.createDirectories(device.root().resolve("run/sandbar"));
     Files.deleteIfExists(statusFile());
-    String command = "exec >>/var/log/agent.log 2>&1; exec " + HOME + "/sandbar agent --git file:///srv/fleet --interval \"$0\"";
+    String command =
+        "exec >>/var/log/agent.log 2>&1; exec "
+            + HOME
+            + "/sandbar agent --git file:///srv/fleet --interval \"$0\"";
     String jdk = System.getProperty("sandbar.jdk", System.getProperty("java.home"));
     return device.start(
         List.of("sh", "-c", command, interval),
@@ -110,7 +114,8 @@ final class Edge implements AutoCloseable {
 
   /** How often systemd read its units again since the device booted. */
   int reloads() {
-    return Integer.parseInt(script("journalctl -b _PID=1 -o cat | grep -c '^Reloading' || :").strip());
+    return Integer.parseInt(
+        script("journalctl -b _PID=1 -o cat | grep -c '^Reloading' || :").strip());
   }
 
   /** Invocation of every app; it changes when a unit is started again. */

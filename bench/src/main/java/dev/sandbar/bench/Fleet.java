@@ -31,7 +31,9 @@ final class Fleet implements AutoCloseable {
 
   static Fleet create(Path folder) throws IOException {
     try {
-      var fleet = new Fleet(folder, Git.init().setDirectory(folder.toFile()).setInitialBranch("main").call());
+      var fleet =
+          new Fleet(
+              folder, Git.init().setDirectory(folder.toFile()).setInitialBranch("main").call());
       fleet.note("begun");
       return fleet;
     } catch (GitAPIException e) {

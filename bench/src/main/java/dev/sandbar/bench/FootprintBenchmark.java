@@ -61,16 +61,21 @@ final class FootprintBenchmark {
     RunningProgram agent = edge.agent("", "1s");
     try {
       StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
-      Report.say("start, first of a boot (finds out what the device can enforce): %.2f s", (seen.at() - begun) / 1e9);
+      Report.say(
+          "start, first of a boot (finds out what the device can enforce): %.2f s",
+          (seen.at() - begun) / 1e9);
     } finally {
       Edge.stop(agent);
     }
-    Report.say("start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
+    Report.say(
+        "start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
     Report.say("resident 1.5 s after that, MiB: %s", new Numbers(early).spread("%.1f"));
-    Report.goal("agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);
+    Report.goal(
+        "agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);
   }
 
-  private void idle(StatusWatch watch, String interval, boolean shipped) throws IOException, InterruptedException {
+  private void idle(StatusWatch watch, String interval, boolean shipped)
+      throws IOException, InterruptedException {
     RunningProgram agent = edge.agent("", interval);
     try {
       watch.await(status -> status.apps() == APPS, LIMIT);
@@ -85,7 +90,13 @@ final class FootprintBenchmark {
       double rss = mebibytes(pid, "VmRSS");
       Report.say(
           "idle with --interval %s, sweep 30s: CPU %.3f %% of a core, %.1f wakeups/s, resident %.1f MiB, at most so far %.1f MiB, %d threads, load %s",
-          interval, percent, (switches(pid) - switches) / seconds, rss, mebibytes(pid, "VmHWM"), threads(pid), Report.load());
+          interval,
+          percent,
+          (switches(pid) - switches) / seconds,
+          rss,
+          mebibytes(pid, "VmHWM"),
+          threads(pid),
+          Report.load());
       if (shipped) {
         Report.goal("agent, " + APPS + " apps: resident after 70 s", rss, "MiB", 95);
         Report.goal("agent, " + APPS + " apps: highest so far", mebibytes(pid, "VmHWM"), "MiB", 95);
@@ -115,7 +126,8 @@ final class FootprintBenchmark {
   /** Voluntary context switches of the threads that live. */
   private static long switches(long pid) throws IOException {
     long sum = 0;
-    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+    try (DirectoryStream<Path> tasks =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path task : tasks) {
         for (String line : Files.readAllLines(task.resolve("status"))) {
           if (line.startsWith("voluntary_ctxt_switches:")) {
@@ -129,7 +141,8 @@ final class FootprintBenchmark {
 
   private static int threads(long pid) throws IOException {
     int count = 0;
-    try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+    try (DirectoryStream<Path> tasks =
+        Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
       for (Path _ : tasks) {
         count++;
       }

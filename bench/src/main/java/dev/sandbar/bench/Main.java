@@ -17,7 +17,10 @@ public final class Main {
     int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
     Report.say(
         "%s, %d processors, kernel %s, load %s",
-        java.time.Instant.now(), Runtime.getRuntime().availableProcessors(), System.getProperty("os.version"), Report.load());
+        java.time.Instant.now(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.version"),
+        Report.load());
     try (Edge edge = Edge.boot()) {
       switch (name) {
         case "all" -> {

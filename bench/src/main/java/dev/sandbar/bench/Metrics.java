@@ -40,7 +40,11 @@ final class Metrics {
 
   String scrape() throws IOException {
     try (Socket socket = edge.device().network().call(() -> connect())) {
-      socket.getOutputStream().write("GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      socket
+          .getOutputStream()
+          .write(
+              "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw e;

@@ -16,7 +16,9 @@ final class Report {
 
   /** The line that a reader looks for. */
   static void goal(String what, double found, String unit, double goal) {
-    say("%-58s %9.3f %-3s goal %.3f  %s", what, found, unit, goal, found <= goal ? "met" : "MISSED");
+    say(
+        "%-58s %9.3f %-3s goal %.3f  %s",
+        what, found, unit, goal, found <= goal ? "met" : "MISSED");
   }
 
   /** How busy the machine was; a figure without it says little. */

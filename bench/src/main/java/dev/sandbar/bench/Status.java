@@ -38,7 +38,10 @@ record Status(Node document) {
   long applied() {
     return list(document, "apps").stream()
         .filter(app -> !text(app, "generation").isEmpty())
-        .filter(app -> condition(app, "Healthy").equals("True") && condition(app, "Drifted").equals("False"))
+        .filter(
+            app ->
+                condition(app, "Healthy").equals("True")
+                    && condition(app, "Drifted").equals("False"))
         .count();
   }
 

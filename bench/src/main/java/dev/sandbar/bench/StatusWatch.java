@@ -12,7 +12,10 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** Waits for reports of the agent without polling: the machine's two cores belong to what is measured. */
+/**
+ * Waits for reports of the agent without polling: the machine's two cores belong to what is
+ * measured.
+ */
 final class StatusWatch implements AutoCloseable {
 
   private final Path file;
@@ -22,7 +25,8 @@ final class StatusWatch implements AutoCloseable {
     this.file = file;
     this.service = file.getFileSystem().newWatchService();
     Path folder = file.resolveSibling("");
-    folder.register(service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+    folder.register(
+        service, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
   }
 
   /**
@@ -44,7 +48,8 @@ final class StatusWatch implements AutoCloseable {
       WatchKey key = service.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
       at = System.nanoTime();
       if (key == null) {
-        throw new IOException("the agent did not report what was awaited within " + most.toSeconds() + " s");
+        throw new IOException(
+            "the agent did not report what was awaited within " + most.toSeconds() + " s");
       }
       key.pollEvents();
       key.reset();

@@ -128,7 +128,9 @@ public final class Agent implements AutoCloseable {
       try (Session session = Session.open(options, store, memory, inbox)) {
         LOG.info(
             "action=connected systemd={} kernel={} features={}",
-            session.facts().systemdVersion(), session.facts().kernel(), session.facts().features());
+            session.facts().systemdVersion(),
+            session.facts().kernel(),
+            session.facts().features());
         if (follow(session)) {
           return;
         }
@@ -195,10 +197,15 @@ public final class Agent implements AutoCloseable {
       return;
     }
     declared = DeclaredReader.read(snapshot, session.facts());
-    declared.problems().forEach(problem -> LOG.warn("revision={} {}", declared.revision(), problem));
+    declared
+        .problems()
+        .forEach(problem -> LOG.warn("revision={} {}", declared.revision(), problem));
     LOG.info(
         "revision={} action=declared apps={} refused={} complete={}",
-        declared.revision(), declared.compiled().size(), declared.refused().size(), declared.complete());
+        declared.revision(),
+        declared.compiled().size(),
+        declared.refused().size(),
+        declared.complete());
   }
 
   private void round(Session session, SortedSet<UnitName> only, Instant now) {
@@ -261,7 +268,10 @@ public final class Agent implements AutoCloseable {
     outlets.write(status);
   }
 
-  /** Units whose trial is over, or whose failed version may be tried again, or whose correction is due. */
+  /**
+   * Units whose trial is over, or whose failed version may be tried again, or whose correction is
+   * due.
+   */
   private SortedSet<UnitName> due(Instant now) {
     var due = new TreeSet<UnitName>();
     for (AppRecord record : memory.records().values()) {
@@ -293,7 +303,8 @@ public final class Agent implements AutoCloseable {
     Instant now = clock.instant();
     Instant next = sweepDue;
     for (AppRecord record : memory.records().values()) {
-      // What a round after its time did not settle waits for a signal or the sweep, else the loop would spin.
+      // What a round after its time did not settle waits for a signal or the sweep, else the loop
+      // would spin.
       Instant at = dueAt(record);
       next = at.isAfter(lastRound) ? earlier(next, at) : next;
     }
@@ -317,7 +328,10 @@ public final class Agent implements AutoCloseable {
     return ready;
   }
 
-  /** Ends {@link #run} after what it is doing; apps run on. The device is free for another agent when it has ended. */
+  /**
+   * Ends {@link #run} after what it is doing; apps run on. The device is free for another agent
+   * when it has ended.
+   */
   @Override
   public void close() {
     inbox.stop();

@@ -13,14 +13,20 @@ import java.util.List;
  *
  * @param root of the device's file system; {@code /} on the device itself
  * @param busAddress of the device's system bus
- * @param reach command that reaches into the device, put before the one program that the agent starts; empty on the
- *     device itself
+ * @param reach command that reaches into the device, put before the one program that the agent
+ *     starts; empty on the device itself
  * @param settings what the device's owner says
  * @param settle how long a new version must stay up before it counts as good
- * @param backoff waits between corrections that do not last, and between tries of a version that fails
+ * @param backoff waits between corrections that do not last, and between tries of a version that
+ *     fails
  */
 public record AgentOptions(
-    Path root, String busAddress, List<String> reach, DeviceSettings settings, Duration settle, Backoff backoff) {
+    Path root,
+    String busAddress,
+    List<String> reach,
+    DeviceSettings settings,
+    Duration settle,
+    Backoff backoff) {
 
   private static final Duration SETTLE = Duration.ofSeconds(5);
 
@@ -30,7 +36,8 @@ public record AgentOptions(
 
   /** For the device that this process runs on. */
   public static AgentOptions local(DeviceSettings settings) {
-    return new AgentOptions(Path.of("/"), DbusSystemd.SYSTEM_BUS, List.of(), settings, SETTLE, Backoff.STANDARD);
+    return new AgentOptions(
+        Path.of("/"), DbusSystemd.SYSTEM_BUS, List.of(), settings, SETTLE, Backoff.STANDARD);
   }
 
   PruneGuard.Limits prune() {

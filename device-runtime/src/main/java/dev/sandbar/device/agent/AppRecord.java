@@ -27,7 +27,8 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
   int failures(Sha256 generation) {
     return switch (trial) {
       case Trial.None() -> 0;
-      case Trial.Settling settling -> settling.version().generation().equals(generation) ? settling.failures() : 0;
+      case Trial.Settling settling ->
+          settling.version().generation().equals(generation) ? settling.failures() : 0;
       case Trial.Failed failed -> failed.generation().equals(generation) ? failed.attempts() : 0;
     };
   }
@@ -54,7 +55,8 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     /**
      * Applied, started, and watched for a while before it counts as good.
      *
-     * @param restarts systemd's count when it was started; more of them mean that it does not stay up
+     * @param restarts systemd's count when it was started; more of them mean that it does not stay
+     *     up
      * @param failures how often this version was taken back before
      */
     record Settling(Version version, Instant until, long restarts, int failures) implements Trial {}

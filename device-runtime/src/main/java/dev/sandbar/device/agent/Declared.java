@@ -18,8 +18,8 @@ import java.util.TreeMap;
  * @param manifests the objects as declared, for every app in {@code compiled}
  * @param refused apps that the source names but that could not be read, with the reasons
  * @param problems everything else that was wrong, for example a file that is no YAML
- * @param complete whether an app's absence means that it was removed; false after a failure, for an empty source, and
- *     while a file that could have declared it cannot be read
+ * @param complete whether an app's absence means that it was removed; false after a failure, for an
+ *     empty source, and while a file that could have declared it cannot be read
  */
 record Declared(
     String revision,

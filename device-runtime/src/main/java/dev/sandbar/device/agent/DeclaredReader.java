@@ -28,8 +28,8 @@ final class DeclaredReader {
   private DeclaredReader() {}
 
   /**
-   * Reads, selects and compiles. A file that cannot be read costs only itself, and while there is one, absence is no
-   * reason to remove anything.
+   * Reads, selects and compiles. A file that cannot be read costs only itself, and while there is
+   * one, absence is no reason to remove anything.
    *
    * @param facts with the labels that selectors are matched against
    */

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What woke the loop. Hints of many threads are merged, so that a storm of signals costs one round; nothing is queued
- * without bound.
+ * What woke the loop. Hints of many threads are merged, so that a storm of signals costs one round;
+ * nothing is queued without bound.
  */
 final class Inbox {
 

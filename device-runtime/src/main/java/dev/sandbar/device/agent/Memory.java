@@ -11,7 +11,10 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent's records of its apps, on disk: one document an app, so that one damaged document costs one app's past. */
+/**
+ * The agent's records of its apps, on disk: one document an app, so that one damaged document costs
+ * one app's past.
+ */
 final class Memory {
   private static final Logger LOG = LoggerFactory.getLogger(Memory.class);
   private static final String GROUP = "apps";
@@ -22,7 +25,8 @@ final class Memory {
   Memory(StateStore store) {
     this.store = store;
     for (String name : store.names(GROUP)) {
-      if (AppName.isValid(name) && store.load(GROUP + "/" + name) instanceof Loaded.Found(Node data)) {
+      if (AppName.isValid(name)
+          && store.load(GROUP + "/" + name) instanceof Loaded.Found(Node data)) {
         read(new AppName(name), data);
       }
     }
@@ -54,7 +58,10 @@ final class Memory {
     return get(name).current().map(v -> v.generation().hex()).orElse("");
   }
 
-  /** Keeps a record. If the disk refuses, the record holds for this life of the agent, and that is logged. */
+  /**
+   * Keeps a record. If the disk refuses, the record holds for this life of the agent, and that is
+   * logged.
+   */
   void put(AppRecord record) {
     records.put(record.name(), record);
     try {

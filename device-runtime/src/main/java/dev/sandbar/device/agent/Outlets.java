@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Where the agent tells what it knows: status file, alerts, metrics. Holds the lock that keeps a second agent away. */
+/**
+ * Where the agent tells what it knows: status file, alerts, metrics. Holds the lock that keeps a
+ * second agent away.
+ */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
   private static final String RUN = "run/sandbar";
@@ -54,7 +57,8 @@ final class Outlets implements AutoCloseable {
     FileChannel lock = lock(run.resolve("agent.lock"));
     try {
       var outlets =
-          new Outlets(lock, run.resolve("status.json"), hostName(options.root()), dispatchers(options));
+          new Outlets(
+              lock, run.resolve("status.json"), hostName(options.root()), dispatchers(options));
       int port = options.settings().metricsPort();
       if (port > 0) {
         outlets.servers.add(
@@ -113,7 +117,8 @@ final class Outlets implements AutoCloseable {
       var settings =
           AlertDispatcher.Settings.standard(
               InstantSource.system(), bound -> ThreadLocalRandom.current().nextLong(bound));
-      return List.of(AlertDispatcher.open(root.resolve("var/lib/sandbar/alerts"), senders, settings));
+      return List.of(
+          AlertDispatcher.open(root.resolve("var/lib/sandbar/alerts"), senders, settings));
     } catch (IOException e) {
       LOG.error("action=alerts no alerts are sent: {}", e.getMessage());
       return List.of();
@@ -132,7 +137,10 @@ final class Outlets implements AutoCloseable {
     ready = now;
   }
 
-  /** Writes the status where {@code sandbar status} looks for it; it is gone after a reboot, as it should be. */
+  /**
+   * Writes the status where {@code sandbar status} looks for it; it is gone after a reboot, as it
+   * should be.
+   */
   void write(Node document) {
     try {
       byte[] text = JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8);

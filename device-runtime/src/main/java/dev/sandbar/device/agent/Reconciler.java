@@ -33,7 +33,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,8 +40,8 @@ import java.util.TreeSet;
 import java.util.function.IntFunction;
 
 /**
- * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no clock of its own; the
- * loop calls it.
+ * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no
+ * clock of its own; the loop calls it.
  */
 final class Reconciler {
 
@@ -70,7 +69,8 @@ final class Reconciler {
    * @param prune how many apps one change of the source may remove
    * @param removeState whether what a removed app wrote goes with it
    */
-  record Policy(Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
+  record Policy(
+      Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
 
   Reconciler(Observer observer, Applier applier, DeviceFacts facts, Memory memory, Policy policy) {
     this.observer = observer;
@@ -101,7 +101,8 @@ final class Reconciler {
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
     List<CompiledApp> desired = desired(targets, units);
-    var situation = new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
+    var situation =
+        new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
     Planned planned = plan(situation, remove, pause);
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
@@ -121,7 +122,15 @@ final class Reconciler {
     chronicle.forget(remove, outcomes);
     adopt(desired, targets, seen, after);
     return new RoundResult(
-        targets, seen, planned.differences(), remaining, drifted, plan, outcomes, prune.heldBack(), prune.reason());
+        targets,
+        seen,
+        planned.differences(),
+        remaining,
+        drifted,
+        plan,
+        outcomes,
+        prune.heldBack(),
+        prune.reason());
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */
@@ -149,7 +158,9 @@ final class Reconciler {
             });
   }
 
-  /** Also units that nobody remembers, which a crash between writing and remembering leaves behind. */
+  /**
+   * Also units that nobody remembers, which a crash between writing and remembering leaves behind.
+   */
   private SortedSet<UnitName> allUnits(SortedMap<AppName, Target> targets) {
     var units = new TreeSet<>(observer.apps());
     targets.keySet().forEach(name -> units.add(UnitName.of(name)));
@@ -162,7 +173,8 @@ final class Reconciler {
     return observer.observe(all, SLICES);
   }
 
-  private static List<CompiledApp> desired(SortedMap<AppName, Target> targets, SortedSet<UnitName> units) {
+  private static List<CompiledApp> desired(
+      SortedMap<AppName, Target> targets, SortedSet<UnitName> units) {
     var desired = new ArrayList<CompiledApp>();
     for (Target target : targets.values()) {
       if (target instanceof Target.Run run && units.contains(run.app().unit())) {
@@ -172,7 +184,10 @@ final class Reconciler {
     return desired;
   }
 
-  /** Judges versions whose time of trial is over, or that fell over before; true if that changes a target. */
+  /**
+   * Judges versions whose time of trial is over, or that fell over before; true if that changes a
+   * target.
+   */
   private boolean settle(SortedSet<UnitName> units, Observation seen, Instant now) {
     boolean changed = false;
     for (AppRecord record : List.copyOf(memory.records().values())) {
@@ -184,7 +199,12 @@ final class Reconciler {
         case STILL_SETTLING -> {}
         case PROVED -> memory.put(record.proved(settling.version()));
         case FELL_OVER -> {
-          chronicle.failed(record, settling.version().generation(), "start", Trials.why(Trials.unit(seen, unit)), now);
+          chronicle.failed(
+              record,
+              settling.version().generation(),
+              "start",
+              Trials.why(Trials.unit(seen, unit)),
+              now);
           changed = true;
         }
       }
@@ -197,7 +217,10 @@ final class Reconciler {
     var applied = new TreeMap<AppName, Inventory.Applied>();
     for (AppRecord record : memory.records().values()) {
       if (!chronicle.isRestoring(record.name())) {
-        record.current().ifPresent(v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
+        record
+            .current()
+            .ifPresent(
+                v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
       }
     }
     return new Inventory(applied);
@@ -211,7 +234,10 @@ final class Reconciler {
   }
 
   private PruneGuard.Verdict prune(
-      Declared declared, SortedMap<AppName, Target> targets, Inventory inventory, Observation seen) {
+      Declared declared,
+      SortedMap<AppName, Target> targets,
+      Inventory inventory,
+      Observation seen) {
     var owned = new TreeSet<>(inventory.owned(seen));
     owned.addAll(memory.records().keySet());
     var named = new TreeSet<AppName>();
@@ -254,7 +280,10 @@ final class Reconciler {
     return ours;
   }
 
-  /** A version that proved itself keeps its image, and a look at a few apps says nothing of the others' images. */
+  /**
+   * A version that proved itself keeps its image, and a look at a few apps says nothing of the
+   * others' images.
+   */
   private Plan keepImages(Plan plan, boolean everything, SortedSet<AppName> remove) {
     var needed = new HashSet<String>();
     for (AppRecord record : memory.records().values()) {
@@ -271,7 +300,8 @@ final class Reconciler {
             .toList());
   }
 
-  private Map<UnitName, List<Difference>> inspect(List<CompiledApp> desired, Collection<UnitName> which) {
+  private Map<UnitName, List<Difference>> inspect(
+      List<CompiledApp> desired, Collection<UnitName> which) {
     Observation seen = look(new TreeSet<>(which));
     var wanted = desired.stream().filter(app -> which.contains(app.unit())).toList();
     return differences(wanted, new TreeMap<>(), seen);
@@ -280,8 +310,11 @@ final class Reconciler {
   private SortedMap<UnitName, List<Difference>> differences(
       List<CompiledApp> desired, SortedMap<UnitName, String> base, Observation seen) {
     var differences = new TreeMap<UnitName, List<Difference>>();
-    base.forEach((unit, text) -> differences.put(unit, Differ.base(unit, text, seen, facts.systemdVersion())));
-    desired.forEach(app -> differences.put(app.unit(), Differ.app(app, seen, facts.systemdVersion())));
+    base.forEach(
+        (unit, text) ->
+            differences.put(unit, Differ.base(unit, text, seen, facts.systemdVersion())));
+    desired.forEach(
+        app -> differences.put(app.unit(), Differ.app(app, seen, facts.systemdVersion())));
     return differences;
   }
 
@@ -296,12 +329,18 @@ final class Reconciler {
     return texts;
   }
 
-  /** What already is as declared, for example after a crash of the agent, only has to be remembered. */
+  /**
+   * What already is as declared, for example after a crash of the agent, only has to be remembered.
+   */
   private void adopt(
-      List<CompiledApp> desired, SortedMap<AppName, Target> targets, Observation seen, Instant now) {
+      List<CompiledApp> desired,
+      SortedMap<AppName, Target> targets,
+      Observation seen,
+      Instant now) {
     for (CompiledApp app : desired) {
       if (targets.get(app.spec().name()) instanceof Target.Run run && run.newest()) {
-        chronicle.adopt(run, () -> Differ.app(app, seen, facts.systemdVersion()).isEmpty(), seen, now);
+        chronicle.adopt(
+            run, () -> Differ.app(app, seen, facts.systemdVersion()).isEmpty(), seen, now);
       }
     }
   }

@@ -58,7 +58,10 @@ final class RecordText {
 
   static AppRecord read(AppName name, Node node) {
     Map<String, Node> fields = node.fields();
-    Past past = fields.containsKey("lastGood") ? new Past.Good(readVersion(fields.get("lastGood"))) : new Past.Nothing();
+    Past past =
+        fields.containsKey("lastGood")
+            ? new Past.Good(readVersion(fields.get("lastGood")))
+            : new Past.Nothing();
     Trial trial = new Trial.None();
     if (fields.get("settling") instanceof Node settling) {
       trial =

@@ -101,8 +101,9 @@ final class Reporter {
   }
 
   private boolean gone(AppName name, RoundResult round, Instant now) {
-    boolean gone = round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
-        || !round.targets().containsKey(name);
+    boolean gone =
+        round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
+            || !round.targets().containsKey(name);
     if (gone) {
       signals.forget(name, now);
     }
@@ -133,14 +134,18 @@ final class Reporter {
       corrections = corrections.after(corrected, now);
       for (DriftKey fight : corrections.fights(now)) {
         if (!before.contains(fight)) {
-          LOG.warn("unit={} action=fight subject={} something undoes every correction", fight.unit(), fight.subject());
+          LOG.warn(
+              "unit={} action=fight subject={} something undoes every correction",
+              fight.unit(),
+              fight.subject());
           signals.fight();
         }
       }
     }
   }
 
-  private void drift(AppName name, Collection<Difference> seen, SortedSet<DriftKey> fights, Instant now) {
+  private void drift(
+      AppName name, Collection<Difference> seen, SortedSet<DriftKey> fights, Instant now) {
     AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
     DriftFold.Folded folded = DriftFold.fold(before.drifts(), seen, now);
     reports.put(name, new AppReport(folded.current(), before.conditions()));
@@ -159,7 +164,11 @@ final class Reporter {
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     reports.put(name, new AppReport(before.drifts(), next));
-    signals.ready(name, next.get(Condition.Type.READY), next.get(Condition.Type.STALLED), !before.drifts().isEmpty());
+    signals.ready(
+        name,
+        next.get(Condition.Type.READY),
+        next.get(Condition.Type.STALLED),
+        !before.drifts().isEmpty());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

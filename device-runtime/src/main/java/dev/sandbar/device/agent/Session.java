@@ -67,7 +67,10 @@ final class Session implements AutoCloseable {
               facts,
               memory,
               new Reconciler.Policy(
-                  options.settle(), options.backoff()::after, options.prune(), options.settings().removeState()));
+                  options.settle(),
+                  options.backoff()::after,
+                  options.prune(),
+                  options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
@@ -91,7 +94,8 @@ final class Session implements AutoCloseable {
   private static void touched(Set<String> names, Inbox inbox) {
     var units = new TreeSet<UnitName>();
     for (String name : names) {
-      Optional<UnitName> unit = app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
+      Optional<UnitName> unit =
+          app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
       if (unit.isEmpty()) {
         // A drop-in for several units, a link of the target, an image: it may concern every app.
         inbox.lookAtEverything();

@@ -154,8 +154,7 @@ final class Signals {
     metrics.fight();
   }
 
-  void ready(
-      AppName app, @Nullable Condition ready, @Nullable Condition stalled, boolean drifted) {
+  void ready(AppName app, @Nullable Condition ready, @Nullable Condition stalled, boolean drifted) {
     AppState state = AppState.RECONCILING;
     if (stalled != null) {
       state = AppState.STALLED;

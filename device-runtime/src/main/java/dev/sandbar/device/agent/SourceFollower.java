@@ -12,7 +12,10 @@ import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the repository at the interval, on a thread of its own, so that a slow network never holds up the device. */
+/**
+ * Asks the repository at the interval, on a thread of its own, so that a slow network never holds
+ * up the device.
+ */
 final class SourceFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SourceFollower.class);
 
@@ -61,8 +64,8 @@ final class SourceFollower implements AutoCloseable {
   /**
    * Starts to follow.
    *
-   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the interval is drawn,
-   *     so that a fleet does not ask as one
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the
+   *     interval is drawn, so that a fleet does not ask as one
    * @param listener called on the follower's thread
    */
   static SourceFollower start(
@@ -102,7 +105,8 @@ final class SourceFollower implements AutoCloseable {
         listener.accept(new News.Same());
       }
       case PollResult.Fetched(var snapshot) -> {
-        LOG.info("revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
+        LOG.info(
+            "revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
         state.set(new State(snapshot.revision(), now, now, ""));
         listener.accept(new News.Fetched(snapshot));
       }

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 
-/** What the agent says of itself and its apps, as a document. It always says how fresh it is, and never holds a secret. */
+/**
+ * What the agent says of itself and its apps, as a document. It always says how fresh it is, and
+ * never holds a secret.
+ */
 final class StatusDocument {
 
   private StatusDocument() {}
@@ -47,11 +50,15 @@ final class StatusDocument {
                         Node.entry("kernel", Node.text(facts.kernel())),
                         Node.entry("architecture", Node.text(facts.architecture()))))),
             Node.entry("source", source(url, source)),
-            Node.entry("problems", Node.list(declared.problems().stream().map(StatusDocument::problem).toList())),
+            Node.entry(
+                "problems",
+                Node.list(declared.problems().stream().map(StatusDocument::problem).toList())),
             Node.entry(
                 "apps",
                 Node.list(
-                    reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()))));
+                    reports.entrySet().stream()
+                        .map(e -> app(e.getKey(), e.getValue(), memory))
+                        .toList()))));
   }
 
   private static Node source(String url, SourceFollower.State state) {
@@ -71,7 +78,8 @@ final class StatusDocument {
   private static Node problem(Diagnostic diagnostic) {
     return Node.mapping(
         List.of(
-            Node.entry("severity", Node.text(diagnostic.severity().name().toLowerCase(Locale.ROOT))),
+            Node.entry(
+                "severity", Node.text(diagnostic.severity().name().toLowerCase(Locale.ROOT))),
             Node.entry("problem", Node.text(diagnostic.problem().name())),
             Node.entry("at", Node.text(diagnostic.at().toString())),
             Node.entry("message", Node.text(diagnostic.message())),
@@ -86,9 +94,11 @@ final class StatusDocument {
     entries.add(
         Node.entry(
             "conditions",
-            Node.list(report.conditions().values().stream().map(StatusDocument::condition).toList())));
+            Node.list(
+                report.conditions().values().stream().map(StatusDocument::condition).toList())));
     entries.add(
-        Node.entry("drift", Node.list(report.drifts().stream().map(StatusDocument::drift).toList())));
+        Node.entry(
+            "drift", Node.list(report.drifts().stream().map(StatusDocument::drift).toList())));
     return Node.mapping(entries);
   }
 

@@ -11,7 +11,8 @@ sealed interface Target {
    * Run this.
    *
    * @param version what it was compiled from
-   * @param newest whether it is what the source says now; otherwise an older version stands in for it
+   * @param newest whether it is what the source says now; otherwise an older version stands in for
+   *     it
    * @param problems why an older version stands in, or what to know of this one
    */
   record Run(CompiledApp app, Version version, boolean newest, List<Diagnostic> problems)
@@ -21,7 +22,10 @@ sealed interface Target {
     }
   }
 
-  /** Leave alone whatever is there: nothing valid is known, or the source cannot be trusted to have removed it. */
+  /**
+   * Leave alone whatever is there: nothing valid is known, or the source cannot be trusted to have
+   * removed it.
+   */
   record Hold(List<Diagnostic> problems) implements Target {
     public Hold {
       problems = List.copyOf(problems);

@@ -85,11 +85,15 @@ final class Targets {
     return new Target.Remove();
   }
 
-  /** What stands in for the newest version: one under trial goes on with its trial, else the last good one. */
+  /**
+   * What stands in for the newest version: one under trial goes on with its trial, else the last
+   * good one.
+   */
   private static Target lastGood(
       AppRecord record, Function<Version, Compilation> recompile, List<Diagnostic> problems) {
     Optional<Version> current = record.current();
-    return current.isPresent() && recompile.apply(current.get()) instanceof Compilation.Compiled(var app, _)
+    return current.isPresent()
+            && recompile.apply(current.get()) instanceof Compilation.Compiled(var app, _)
         ? new Target.Run(app, current.get(), false, problems)
         : new Target.Hold(problems);
   }
@@ -98,7 +102,8 @@ final class Targets {
     return Diagnostic.error(
         Problem.INVALID_VALUE,
         Location.NOWHERE,
-        "generation %s was taken back: %s".formatted(failed.generation().abbreviated(), failed.message()),
+        "generation %s was taken back: %s"
+            .formatted(failed.generation().abbreviated(), failed.message()),
         "mend the app and commit; it is tried again at " + failed.retryAt());
   }
 }

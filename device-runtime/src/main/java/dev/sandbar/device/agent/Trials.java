@@ -41,6 +41,10 @@ final class Trials {
   /** Why it fell over, for people. */
   static String why(ObservedUnit seen) {
     return "it did not stay up: result %s, exit status %d, %d restarts; look at 'journalctl -u %s'"
-        .formatted(seen.loaded().result(), seen.loaded().exitStatus(), seen.loaded().restarts(), seen.name());
+        .formatted(
+            seen.loaded().result(),
+            seen.loaded().exitStatus(),
+            seen.loaded().restarts(),
+            seen.name());
   }
 }

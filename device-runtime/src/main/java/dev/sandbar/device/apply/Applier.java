@@ -39,8 +39,8 @@ import org.slf4j.LoggerFactory;
  * take back every unit that failed anywhere: former text or none, one reload, former version started
  * </pre>
  *
- * <p>One unit's fault never stops another's steps. A crash at any point leaves files that are whole, and the next round
- * of the loop finds out what is missing by looking.
+ * <p>One unit's fault never stops another's steps. A crash at any point leaves files that are
+ * whole, and the next round of the loop finds out what is missing by looking.
  */
 public final class Applier {
   private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
@@ -204,7 +204,8 @@ public final class Applier {
 
     /** Nothing is started that the manager has not loaded exactly as it was compiled. */
     private void readBack() {
-      var units = written.stream().filter(u -> u.app().isPresent() && !failed.containsKey(u)).toList();
+      var units =
+          written.stream().filter(u -> u.app().isPresent() && !failed.containsKey(u)).toList();
       refuse(units, d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE, "read-back");
     }
 
@@ -256,7 +257,10 @@ public final class Applier {
           Stream.concat(started.stream(), live.stream())
               .filter(u -> u.app().isPresent() && !failed.containsKey(u))
               .toList();
-      refuse(running, d -> d.layer() != Layer.STATE || !d.subject().equals("UnitFileState"), "evidence");
+      refuse(
+          running,
+          d -> d.layer() != Layer.STATE || !d.subject().equals("UnitFileState"),
+          "evidence");
     }
 
     private void refuse(Collection<UnitName> units, Predicate<Difference> matters, String step) {

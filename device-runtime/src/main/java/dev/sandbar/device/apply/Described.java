@@ -13,7 +13,10 @@ final class Described {
   private Described() {}
 
   static String step(Step step) {
-    return UnitOf.step(step).map(unit -> "unit=" + unit + " ").orElse("") + "why=\"" + step.why() + "\"";
+    return UnitOf.step(step).map(unit -> "unit=" + unit + " ").orElse("")
+        + "why=\""
+        + step.why()
+        + "\"";
   }
 
   static String differences(List<Difference> differences) {

@@ -9,8 +9,8 @@ public sealed interface Outcome {
   /**
    * A step failed. The unit is as it was before the plan: the former version, or nothing.
    *
-   * @param step where it failed: {@code image}, {@code verify}, {@code write}, {@code read-back}, {@code start},
-   *     {@code evidence}
+   * @param step where it failed: {@code image}, {@code verify}, {@code write}, {@code read-back},
+   *     {@code start}, {@code evidence}
    * @param message what happened and what to do, for people
    */
   record TakenBack(String step, String message) implements Outcome {}

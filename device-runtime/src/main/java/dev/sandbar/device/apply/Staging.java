@@ -13,7 +13,10 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Shows unit files to systemd's own parser before they are put in place: it ignores at load time what it cannot read. */
+/**
+ * Shows unit files to systemd's own parser before they are put in place: it ignores at load time
+ * what it cannot read.
+ */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
   private static final String DIRECTORY = "/run/sandbar/staging";
@@ -41,9 +44,15 @@ final class Staging {
         staged.forEach((unit, path) -> verifyOne(unit, path, faults));
       }
     } catch (IOException e) {
-      texts.keySet().forEach(unit -> faults.put(unit, "it could not be staged in " + DIRECTORY + ": " + e.getMessage()));
+      texts
+          .keySet()
+          .forEach(
+              unit ->
+                  faults.put(
+                      unit, "it could not be staged in " + DIRECTORY + ": " + e.getMessage()));
     } catch (SystemdException e) {
-      // Read-back after the reload is the proof; this check only finds faults earlier and names them better.
+      // Read-back after the reload is the proof; this check only finds faults earlier and names
+      // them better.
       LOG.warn("action=verify skipped: {}", e.getMessage());
     } finally {
       staged.keySet().forEach(this::discard);
@@ -54,7 +63,10 @@ final class Staging {
   private void verifyOne(UnitName unit, String path, Map<UnitName, String> faults) {
     Verdict verdict = machine.analyze().verify(List.of(path));
     if (!verdict.passedButForPrograms()) {
-      faults.put(unit, "systemd does not accept the unit: " + String.join("; ", verdict.findings().stream().limit(3).toList()));
+      faults.put(
+          unit,
+          "systemd does not accept the unit: "
+              + String.join("; ", verdict.findings().stream().limit(3).toList()));
     }
   }
 

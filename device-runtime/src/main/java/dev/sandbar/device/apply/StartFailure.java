@@ -9,11 +9,16 @@ import java.util.SortedMap;
 /** Says why a unit did not start, in the words of who declared it. */
 final class StartFailure {
 
-  /** Exit codes by which systemd says that it could not set the sandbox up (systemd.exec(5), "Process Exit Codes"). */
+  /**
+   * Exit codes by which systemd says that it could not set the sandbox up (systemd.exec(5),
+   * "Process Exit Codes").
+   */
   private static final Map<Integer, String> SETUP =
       Map.ofEntries(
           Map.entry(200, "the working directory does not exist: check run.workingDirectory"),
-          Map.entry(203, "the program cannot be executed: check run.command[0] and that the image holds it"),
+          Map.entry(
+              203,
+              "the program cannot be executed: check run.command[0] and that the image holds it"),
           Map.entry(208, "standard input could not be set up"),
           Map.entry(214, "the scheduling policy could not be set"),
           Map.entry(216, "a group does not exist on this device: check devices and serial"),
@@ -44,8 +49,10 @@ final class StartFailure {
     long status = number(properties, "ExecMainStatus");
     boolean beforeProgram = number(properties, "ExecMainHandoffTimestampMonotonic") == 0;
     String setup = SETUP.get((int) status);
-    if (setup != null && (beforeProgram || !properties.containsKey("ExecMainHandoffTimestampMonotonic"))) {
-      return "systemd gave up with exit code %d before the program ran: %s".formatted(status, setup);
+    if (setup != null
+        && (beforeProgram || !properties.containsKey("ExecMainHandoffTimestampMonotonic"))) {
+      return "systemd gave up with exit code %d before the program ran: %s"
+          .formatted(status, setup);
     }
     String result = text(properties, "Result");
     return switch (result) {

@@ -35,7 +35,8 @@ final class TakeBack {
   }
 
   /**
-   * Does it, as far as it goes: whatever fails here is logged, and the next round of the loop tries again.
+   * Does it, as far as it goes: whatever fails here is logged, and the next round of the loop tries
+   * again.
    *
    * @param units to how far it came with them
    * @param former text of the version to go back to
@@ -87,7 +88,11 @@ final class TakeBack {
     }
     for (JobOutcome outcome : machine.systemd().run(jobs, DEADLINE)) {
       if (!outcome.done()) {
-        LOG.warn("unit={} action=take-back {} ended as {}", outcome.job().unit(), outcome.job().verb(), outcome.result());
+        LOG.warn(
+            "unit={} action=take-back {} ended as {}",
+            outcome.job().unit(),
+            outcome.job().verb(),
+            outcome.result());
       }
     }
   }

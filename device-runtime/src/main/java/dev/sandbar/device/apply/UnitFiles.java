@@ -37,7 +37,9 @@ final class UnitFiles {
 
   /** Puts a unit file in place, atomically and durably. */
   void write(UnitName unit, String text) throws IOException {
-    machine.files().write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+    machine
+        .files()
+        .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
   }
 
   /** Removes our own file of the unit. */
@@ -51,7 +53,8 @@ final class UnitFiles {
    * @param path on the device, as the observer named it
    */
   void remove(String path) throws IOException {
-    boolean inLoadPath = machine.units().loadPath().stream().anyMatch(d -> Path.of(path).startsWith(d));
+    boolean inLoadPath =
+        machine.units().loadPath().stream().anyMatch(d -> Path.of(path).startsWith(d));
     boolean plain = Path.of(path).normalize().toString().equals(path);
     boolean ours = Path.of(path).getNameCount() > 0 && path.contains("sandbar");
     if (!inLoadPath || !plain || !ours) {
@@ -61,8 +64,9 @@ final class UnitFiles {
   }
 
   /**
-   * Sets on the running unit what its loaded file says already. systemd keeps such a setting in a drop-in of its own,
-   * which would win over the file from then on, so that is removed again; the caller reloads.
+   * Sets on the running unit what its loaded file says already. systemd keeps such a setting in a
+   * drop-in of its own, which would win over the file from then on, so that is removed again; the
+   * caller reloads.
    *
    * @param names of directives
    */
@@ -110,7 +114,8 @@ final class UnitFiles {
         top,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
             Files.delete(file);
             return FileVisitResult.CONTINUE;
           }

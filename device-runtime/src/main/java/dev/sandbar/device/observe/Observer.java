@@ -164,7 +164,10 @@ public final class Observer {
         .orElse(ObservedUnit.UNKNOWN_PROGRAMS);
   }
 
-  /** The manager remembers that a unit is enabled until it reloads; a link removed by hand is gone at once. */
+  /**
+   * The manager remembers that a unit is enabled until it reloads; a link removed by hand is gone
+   * at once.
+   */
   private Loaded enabled(UnitName unit, Loaded loaded) {
     boolean claimed = loaded.unitFileState().equals("enabled") && unit.app().isPresent();
     return !claimed || directories.isWanted(unit, UnitName.TARGET)

@@ -126,7 +126,10 @@ public final class UnitDirectories {
     }
   }
 
-  /** Whether a link makes the target start the unit at boot; the manager's own word for it can be old. */
+  /**
+   * Whether a link makes the target start the unit at boot; the manager's own word for it can be
+   * old.
+   */
   public boolean isWanted(UnitName unit, UnitName target) {
     return Files.isSymbolicLink(onDisk(OWN + "/" + target + ".wants/" + unit));
   }

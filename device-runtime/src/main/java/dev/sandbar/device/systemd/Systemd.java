@@ -35,9 +35,9 @@ public interface Systemd extends AutoCloseable {
 
   /**
    * Has the manager put the BPF programs of all running apps in place again. systemd 257 loses
-   * those of SocketBindAllow and SocketBindDeny when anybody reloads it, and attaches them anew only
-   * when a unit beside theirs starts; until then an app binds any port. Does nothing where no app
-   * runs.
+   * those of SocketBindAllow and SocketBindDeny when anybody reloads it, and attaches them anew
+   * only when a unit beside theirs starts; until then an app binds any port. Does nothing where no
+   * app runs.
    */
   void refreshFilters();
 

@@ -22,7 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AgentMetricsTest {
 
-
   @TempDir Path folder;
 
   private static AgentMetrics used() {

@@ -17,6 +17,7 @@ final class Programs {
         return candidate;
       }
     }
-    throw new AssertionError(name + " is missing; run ./test, or: apt-get install " + debianPackage);
+    throw new AssertionError(
+        name + " is missing; run ./test, or: apt-get install " + debianPackage);
   }
 }

@@ -15,7 +15,6 @@ import java.util.concurrent.TimeUnit;
 /** The Alertmanager of Debian as a process of its own, on loopback, with its files in a folder. */
 final class RealAlertmanager implements AutoCloseable {
 
-
   private final HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
   private final int port;

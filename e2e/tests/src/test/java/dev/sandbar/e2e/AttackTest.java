@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.ParameterizedTest;
 
 /**
  * The attack probe as an app that asks for nothing, from a commit to a running service, on each
@@ -65,16 +65,26 @@ final class AttackTest {
   @Test
   void theSameProbeGetsFarWithoutASandbox() {
     ProbeReport plain =
-        ProbeReport.parse(
-            bench.device().exec(Duration.ofSeconds(60), Workbench.PROBE).stdout());
+        ProbeReport.parse(bench.device().exec(Duration.ofSeconds(60), Workbench.PROBE).stdout());
 
     assertThat(plain.complete()).isTrue();
     assertThat(plain.breaches()).hasSizeGreaterThan(120);
     assertThat(groups(plain.breaches()))
         .containsAll(
             List.of(
-                "network", "ports", "ipc", "namespaces", "mounts", "kernel", "processes", "memory",
-                "execution", "identity", "resources", "files", "brickerbot"));
+                "network",
+                "ports",
+                "ipc",
+                "namespaces",
+                "mounts",
+                "kernel",
+                "processes",
+                "memory",
+                "execution",
+                "identity",
+                "resources",
+                "files",
+                "brickerbot"));
   }
 
   @ParameterizedTest

@@ -80,7 +80,8 @@ final class CapabilityTest {
       DeviceFacts whole = bench.facts();
       for (var entry : specs.entrySet()) {
         Feature missing = entry.getKey();
-        String app = "refused-" + missing.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        String app =
+            "refused-" + missing.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
         bench.restartAgent(() -> forget(bench, whole, List.of(missing)));
         String before = bench.sh(SNAPSHOT);
 
@@ -115,7 +116,8 @@ final class CapabilityTest {
         String group = "/sys/fs/cgroup/sandbar.slice/sandbar-limited.service/memory.max";
         assertThat(bench.sh("cat " + group)).isEqualTo(Integer.toString(96 << 20));
       } else {
-        assertThat(refusal(bench, "limited")).contains("it lacks " + Feature.MEMORY_CONTROLLER.title());
+        assertThat(refusal(bench, "limited"))
+            .contains("it lacks " + Feature.MEMORY_CONTROLLER.title());
       }
     }
   }
@@ -128,7 +130,9 @@ final class CapabilityTest {
   }
 
   private static String refusal(Workbench bench, String app) {
-    return await().atMost(LIMIT).until(() -> bench.condition(app, "Ready"), c -> c.startsWith("False"));
+    return await()
+        .atMost(LIMIT)
+        .until(() -> bench.condition(app, "Ready"), c -> c.startsWith("False"));
   }
 
   /** Facts are found once per boot and then read from the disk: this changes those. */

@@ -32,7 +32,8 @@ class DocsExamplesTest {
   static Stream<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
       List<Path> found = docs.filter(p -> p.toString().endsWith(".md")).toList();
-      return Stream.concat(found.stream(), Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
+      return Stream.concat(
+          found.stream(), Stream.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
     }
   }
 
@@ -42,7 +43,8 @@ class DocsExamplesTest {
     Matcher blocks = BLOCK.matcher(Files.readString(page));
     while (blocks.find()) {
       String text = blocks.group(1);
-      ReadResult read = YamlReader.read(page.getFileName().toString(), text.getBytes(StandardCharsets.UTF_8));
+      ReadResult read =
+          YamlReader.read(page.getFileName().toString(), text.getBytes(StandardCharsets.UTF_8));
       assertThat(read.diagnostics()).as(text).isEmpty();
       read.documents().forEach(DocsExamplesTest::accepted);
     }
@@ -67,7 +69,8 @@ class DocsExamplesTest {
         }
       }
       case "AgentConfig" ->
-          assertThat(DeviceSettingsReader.read(node)).isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
+          assertThat(DeviceSettingsReader.read(node))
+              .isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
       default -> assertThat(node.fields()).doesNotContainKey("apiVersion");
     }
   }

@@ -206,8 +206,7 @@ final class EffectiveStateTest {
   }
 
   private static void load(Map<String, CompiledApp> apps) {
-    apps.values()
-        .forEach(app -> device.write("/etc/systemd/system/" + app.unit(), app.text()));
+    apps.values().forEach(app -> device.write("/etc/systemd/system/" + app.unit(), app.text()));
     systemd.reload();
   }
 

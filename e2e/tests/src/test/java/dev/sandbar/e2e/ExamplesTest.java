@@ -187,8 +187,7 @@ final class ExamplesTest {
   void withoutPortsTheBrokerCannotListen() {
     await()
         .atMost(LIMIT)
-        .untilAsserted(
-            () -> assertThat(bench.condition(NO_PORTS, "Ready")).startsWith("False"));
+        .untilAsserted(() -> assertThat(bench.condition(NO_PORTS, "Ready")).startsWith("False"));
     assertThat(bench.journal(NO_PORTS)).contains("Operation not permitted");
   }
 
@@ -206,7 +205,8 @@ final class ExamplesTest {
   void withoutStorageTheClientSeesNoSensor() {
     await()
         .atMost(LIMIT)
-        .untilAsserted(() -> assertThat(bench.journal(NO_STORAGE)).contains("/sensors/temperature"));
+        .untilAsserted(
+            () -> assertThat(bench.journal(NO_STORAGE)).contains("/sensors/temperature"));
   }
 
   private static String example(String name) {

@@ -27,7 +27,10 @@ class HardenedAgentTest {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
     var builder =
-        VirtualDevice.named("hardened").suite(Suite.TRIXIE).withJava().bind(folder.resolve("fleet"), "/srv/fleet");
+        VirtualDevice.named("hardened")
+            .suite(Suite.TRIXIE)
+            .withJava()
+            .bind(folder.resolve("fleet"), "/srv/fleet");
     Set<Path> classPath =
         Arrays.stream(System.getProperty("java.class.path").split(":"))
             .map(Path::of)
@@ -45,21 +48,36 @@ class HardenedAgentTest {
                       .map(entry -> "/opt/classes" + entry.toAbsolutePath())
                       .collect(Collectors.joining(":")));
       String unit =
-          Files.readString(UNIT).replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
+          Files.readString(UNIT)
+              .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
       device.write("/etc/systemd/system/sandbard.service", unit);
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
       await()
           .atMost(Duration.ofSeconds(90))
           .untilAsserted(
               () ->
-                  assertThat(device.exec(Duration.ofSeconds(10), "cat", "/run/sandbar/status.json").stdout())
+                  assertThat(
+                          device
+                              .exec(Duration.ofSeconds(10), "cat", "/run/sandbar/status.json")
+                              .stdout())
                       .contains("\"type\":\"Ready\",\"status\":\"True\""));
       var journal =
           device.exec(
-              Duration.ofSeconds(30), "journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat");
+              Duration.ofSeconds(30),
+              "journalctl",
+              "--no-pager",
+              "-u",
+              "sandbard.service",
+              "-o",
+              "cat");
       assertThat(journal.stdout()).doesNotContain("Exception").doesNotContain("ERROR ");
       var verify =
-          device.exec(Duration.ofSeconds(30), "systemd-analyze", "security", "--no-pager", "sandbard.service");
+          device.exec(
+              Duration.ofSeconds(30),
+              "systemd-analyze",
+              "security",
+              "--no-pager",
+              "sandbard.service");
       var matcher = SCORE.matcher(verify.stdout());
       assertThat(matcher.find()).as(verify.stdout()).isTrue();
       assertThat(Double.parseDouble(matcher.group(1))).isLessThan(4.0);

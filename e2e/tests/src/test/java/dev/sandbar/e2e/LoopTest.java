@@ -18,21 +18,31 @@ import org.junit.jupiter.api.io.TempDir;
 class LoopTest {
 
   @Test
-  void runsWhatGitDeclaresAndSeesDrift(@Device(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder)
-      throws Exception {
-    GitRepository repository = GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
+  void runsWhatGitDeclaresAndSeesDrift(
+      @Device(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder) throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
     try (DeviceLoop loop = DeviceLoop.start(device, repository)) {
-      await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(loop.condition("sleeper", "Ready")).isEqualTo("True"));
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(loop.condition("sleeper", "Ready")).isEqualTo("True"));
       assertThat(active(device)).isEqualTo("active");
       device.exec(Duration.ofSeconds(10), "systemctl", "stop", "sandbar-sleeper.service").orThrow();
       await().atMost(Duration.ofSeconds(30)).until(() -> active(device).equals("active"));
-      repository.remove("sleeper.yaml").commit("other.yaml", Manifests.SLEEPER.replace("sleeper", "other"));
-      await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(loop.condition("other", "Ready")).isEqualTo("True"));
+      repository
+          .remove("sleeper.yaml")
+          .commit("other.yaml", Manifests.SLEEPER.replace("sleeper", "other"));
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(loop.condition("other", "Ready")).isEqualTo("True"));
       assertThat(loop.condition("sleeper", "Ready")).isEqualTo("absent");
     }
   }
 
   private static String active(VirtualDevice device) throws Exception {
-    return device.exec(Duration.ofSeconds(10), "systemctl", "is-active", "sandbar-sleeper.service").stdout().strip();
+    return device
+        .exec(Duration.ofSeconds(10), "systemctl", "is-active", "sandbar-sleeper.service")
+        .stdout()
+        .strip();
   }
 }

@@ -21,7 +21,8 @@ final class PermissionRows {
   /** Listening without a port named: likewise known, once a TCP port is granted. */
   private static final String KNOWN_WITH_A_PORT = "listen-unbound ";
 
-  private static final String OUT4 = "mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out udp4-out ";
+  private static final String OUT4 =
+      "mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out udp4-out ";
   private static final String OUT6 = "tcp6-out udp6-out ";
   private static final String LOCAL4 = "brick-telnet lan-tcp4 lan-udp4 ";
   private static final String LOCAL = LOCAL4 + "lan-multicast lan-tcp6 ";
@@ -39,9 +40,13 @@ final class PermissionRows {
   private static final String NETWORK_ADMIN =
       "brick-iptables-flush brick-link-down brick-nft-flush brick-route-flush route-add ";
 
-  /** What goes with every filter on namespaces: clone3 is refused and kernels lack a filter for time. */
+  /**
+   * What goes with every filter on namespaces: clone3 is refused and kernels lack a filter for
+   * time.
+   */
   private static final String ANY_NAMESPACE =
       "clone3-user setns-init-mount setns-init-net setns-own unshare-time ";
+
   private static final String NO_NETWORK_NAMESPACE =
       ANY_NAMESPACE + "unshare-net unshare-user-net ";
   private static final String NAMESPACES =
@@ -93,7 +98,8 @@ final class PermissionRows {
   }
 
   private static Row open(String name, String spec, String closes) {
-    return new Row("open-" + name, Workbench.PROBE, "", "mode: Open\n" + spec, words(closes), words(""));
+    return new Row(
+        "open-" + name, Workbench.PROBE, "", "mode: Open\n" + spec, words(closes), words(""));
   }
 
   private static SortedSet<String> words(String text) {
@@ -118,9 +124,7 @@ final class PermissionRows {
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(
         host(
-            "device-read",
-            "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}",
-            ""));
+            "device-read", "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}", ""));
     rows.add(
         host(
             "device-write",
@@ -182,7 +186,8 @@ final class PermissionRows {
             "port-udp",
             "permissions: {localNetwork: true, ports: [{name: mdns, port: 5353, protocol: UDP}]}",
             any + LOCAL + "bind-udp-5353"),
-        image("serial-image", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"),
+        image(
+            "serial-image", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"),
         image(
             "calls-allow",
             "systemCalls: {allow: [ptrace, \"@resources\"]}",
@@ -245,15 +250,27 @@ final class PermissionRows {
         open(
             "offline",
             "permissions: {internet: false}",
-            INET + KNOWN_WITH_ANY_SOCKET + OUT4 + OUT6 + LOCAL + "loopback-tcp4 socket-int80 "
-                + BIND + URING + RAW + NETWORK_ADMIN + noNetworkNamespace + SECCOMP));
+            INET
+                + KNOWN_WITH_ANY_SOCKET
+                + OUT4
+                + OUT6
+                + LOCAL
+                + "loopback-tcp4 socket-int80 "
+                + BIND
+                + URING
+                + RAW
+                + NETWORK_ADMIN
+                + noNetworkNamespace
+                + SECCOMP));
     rows.add(
         open(
             "calls",
             "directives: {SystemCallFilter: \"~@reboot ~@module ~@mount\"}",
             // systemd 262 counts open_tree among the calls on files, not among @mount.
             (suite == Suite.FORKY ? MOUNTS.replace("open-tree", "") : MOUNTS)
-                + MODULES + SECCOMP + "brick-reboot"));
+                + MODULES
+                + SECCOMP
+                + "brick-reboot"));
     rows.add(open("namespaces", "directives: {RestrictNamespaces: \"yes\"}", NAMESPACES + SECCOMP));
     if (suite == Suite.TRIXIE) {
       rows.addAll(moreOpen());
@@ -265,12 +282,19 @@ final class PermissionRows {
   private static List<Row> moreOpen() {
     String away = OUT4 + OUT6 + LOCAL + "raw-icmp-send ";
     return List.of(
-        open("packet", "directives: {RestrictAddressFamilies: ~AF_PACKET}",
+        open(
+            "packet",
+            "directives: {RestrictAddressFamilies: ~AF_PACKET}",
             "packet-send socket-packet " + SECCOMP),
-        open("users", "directives: {RestrictNamespaces: ~user}",
+        open(
+            "users",
+            "directives: {RestrictNamespaces: ~user}",
             ANY_NAMESPACE + SECCOMP + "clone-user unshare-user unshare-user-net"),
-        open("tunables", "directives: {ProtectKernelTunables: \"yes\"}",
-            "brick-tcp-timestamps brick-threads-max sysctl-hostname sysctl-ip-forward" + " "
+        open(
+            "tunables",
+            "directives: {ProtectKernelTunables: \"yes\"}",
+            "brick-tcp-timestamps brick-threads-max sysctl-hostname sysctl-ip-forward"
+                + " "
                 + SECCOMP),
         // Datagrams still leave, but into that namespace, where nobody answers.
         open(
@@ -284,7 +308,9 @@ final class PermissionRows {
             "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
             OUT4 + OUT6 + "lan-multicast lan-tcp6 loopback-tcp4 raw-icmp-send"),
         open("privileges", "directives: {NoNewPrivileges: \"yes\"}", "no-new-privileges"),
-        open("no-ports", "permissions: {ports: false}",
+        open(
+            "no-ports",
+            "permissions: {ports: false}",
             BIND + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
         open("no-jit", "permissions: {jit: false}", JIT + SECCOMP + "socket-int80"),
         open(

@@ -87,7 +87,8 @@ final class PermissionTest {
       apps.put(row.name(), row.manifest(bench));
     }
     apps.put(OPEN, Workbench.hostProbe(OPEN, "", "mode: Open"));
-    apps.put("state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
+    apps.put(
+        "state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
     apps.put("volumes", volumes());
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
@@ -153,11 +154,13 @@ final class PermissionTest {
   @Test
   void everyAppIsAsItsUnitSays() {
     Stream.concat(rows().stream(), openRows().stream())
-        .forEach(
-            row -> assertThat(bench.differences(row.name())).as(row.name()).isEmpty());
+        .forEach(row -> assertThat(bench.differences(row.name())).as(row.name()).isEmpty());
   }
 
-  /** systemd 257 forgets its filters on ports when it is reloaded, by a package's update for example. */
+  /**
+   * systemd 257 forgets its filters on ports when it is reloaded, by a package's update for
+   * example.
+   */
   @Test
   void aReloadBySomebodyElseCostsNoAppItsFilters() {
     bench.sh("systemctl daemon-reload");

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The reference pages are made from the code. {@code -Dsandbar.docs.write=true} writes them anew; without it a page that
- * the code has left behind fails here.
+ * The reference pages are made from the code. {@code -Dsandbar.docs.write=true} writes them anew;
+ * without it a page that the code has left behind fails here.
  */
 class ReferenceDocsTest {
 
@@ -26,11 +26,14 @@ class ReferenceDocsTest {
   private static final Path FOLDER = ROOT.resolve("docs/reference");
   private static final String NOTE =
       "<!-- Made from the code by ReferenceDocsTest; changes here are lost. -->\n\n";
+
   /** Longer lists are cut; the command shows them whole. */
   private static final int MOST = 16;
 
   private static final Pattern CONSTANT =
-      Pattern.compile("/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z]+)\"\\))?[,;]", Pattern.DOTALL);
+      Pattern.compile(
+          "/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z]+)\"\\))?[,;]",
+          Pattern.DOTALL);
 
   @Test
   void permissions() throws IOException {
@@ -50,10 +53,13 @@ class ReferenceDocsTest {
       row(page, "level", permission.level().name().toLowerCase(Locale.ROOT));
       row(page, "granted", entry.opens());
       row(page, "withheld", entry.withheld());
-      page.append("\n```yaml\npermissions:\n").append(indented(permission.example())).append("```\n\n");
+      page.append("\n```yaml\npermissions:\n")
+          .append(indented(permission.example()))
+          .append("```\n\n");
       page.append("What granting it changes in the unit (Debian 13):\n\n");
       page.append("| directive | withheld | granted |\n| --- | --- | --- |\n");
-      for (Explanation.Change change : new Explainer(ReferenceDevice.facts()).explain(permission).changes()) {
+      for (Explanation.Change change :
+          new Explainer(ReferenceDevice.facts()).explain(permission).changes()) {
         page.append("| ").append(change.directive());
         page.append(" | ").append(cell(change.before()));
         page.append(" | ").append(cell(change.after())).append(" |\n");
@@ -83,7 +89,11 @@ class ReferenceDocsTest {
     int found = 0;
     while (matcher.find()) {
       String name = matcher.group(3) == null ? matcher.group(2) : matcher.group(3);
-      String meaning = matcher.group(1).replaceAll("\\s*\\n\\s*\\*\\s*", " ").replaceAll("\\{@\\w+ ([^}]*)}", "`$1`");
+      String meaning =
+          matcher
+              .group(1)
+              .replaceAll("\\s*\\n\\s*\\*\\s*", " ")
+              .replaceAll("\\{@\\w+ ([^}]*)}", "`$1`");
       page.append("| `").append(name).append("` | ").append(meaning).append(" |\n");
       found++;
     }
@@ -97,7 +107,11 @@ class ReferenceDocsTest {
   private static String cell(List<String> values) {
     List<String> words = List.of(String.join(" ", values).replace("|", "\\|").split(" "));
     if (words.size() > MOST) {
-      return "`" + String.join(" ", words.subList(0, 3)) + " ...` and " + (words.size() - 3) + " more";
+      return "`"
+          + String.join(" ", words.subList(0, 3))
+          + " ...` and "
+          + (words.size() - 3)
+          + " more";
     }
     return values.isEmpty() ? "" : "`" + String.join(" ", words) + "`";
   }
@@ -111,6 +125,8 @@ class ReferenceDocsTest {
     if (Boolean.getBoolean("sandbar.docs.write")) {
       Files.writeString(file, page);
     }
-    assertThat(file).as("docs/reference/" + name + ": run with -Dsandbar.docs.write=true").hasContent(page);
+    assertThat(file)
+        .as("docs/reference/" + name + ": run with -Dsandbar.docs.write=true")
+        .hasContent(page);
   }
 }

@@ -207,7 +207,9 @@ final class Workbench implements AutoCloseable {
                         app -> assertThat(condition(app, "Ready")).as(app).startsWith("True")));
   }
 
-  /** Status, reason and message of an app's condition, with blanks between; empty if there is none. */
+  /**
+   * Status, reason and message of an app's condition, with blanks between; empty if there is none.
+   */
   String condition(String app, String type) throws IOException {
     Node status = loop.status();
     for (Node one : items(status, "apps")) {
@@ -250,7 +252,10 @@ final class Workbench implements AutoCloseable {
     return opened;
   }
 
-  /** The facts that the agent works with. Only once an app is ready: two probes at once disturb each other. */
+  /**
+   * The facts that the agent works with. Only once an app is ready: two probes at once disturb each
+   * other.
+   */
   DeviceFacts facts() {
     try (DbusSystemd systemd = connect()) {
       return probeOf(systemd).facts(new StateStore(device.root())).configured(LABELS, volumes);
@@ -265,8 +270,7 @@ final class Workbench implements AutoCloseable {
     return new FactsProbe(
         device.root(),
         systemd,
-        new SystemdAnalyze(
-            List.of("nsenter", "--all", "--target", Long.toString(device.pid()))));
+        new SystemdAnalyze(List.of("nsenter", "--all", "--target", Long.toString(device.pid()))));
   }
 
   /** A declared app, compiled for this device. */
@@ -284,7 +288,8 @@ final class Workbench implements AutoCloseable {
     return switch (SpecReader.read(read.documents().getFirst())) {
       case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
       case SpecReader.Refused(var name, _, var diagnostics) ->
-          new Compilation.Rejected(AppName.isValid(name) ? new AppName(name) : new AppName("unnamed"), diagnostics);
+          new Compilation.Rejected(
+              AppName.isValid(name) ? new AppName(name) : new AppName("unnamed"), diagnostics);
     };
   }
 

@@ -30,7 +30,9 @@ class TidinessTest {
       traces = Traces.of(device, network);
       assertThat(traces.left()).hasSizeGreaterThanOrEqualTo(7);
     }
-    assertThat(Await.until(SOON, () -> traces.left().isEmpty())).as("left: " + traces.left()).isTrue();
+    assertThat(Await.until(SOON, () -> traces.left().isEmpty()))
+        .as("left: " + traces.left())
+        .isTrue();
   }
 
   @Test
@@ -41,7 +43,9 @@ class TidinessTest {
       traces = Traces.of(device, network);
       device.powerCut();
     }
-    assertThat(Await.until(SOON, () -> traces.left().isEmpty())).as("left: " + traces.left()).isTrue();
+    assertThat(Await.until(SOON, () -> traces.left().isEmpty()))
+        .as("left: " + traces.left())
+        .isTrue();
   }
 
   @ParameterizedTest

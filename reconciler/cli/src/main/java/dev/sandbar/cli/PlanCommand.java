@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.cli.document.DiagnosticDocument;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
@@ -9,6 +8,7 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Progress;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.Observation;

@@ -1,10 +1,10 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.Location;

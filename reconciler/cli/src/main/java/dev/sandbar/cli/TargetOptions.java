@@ -1,8 +1,8 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.cli.document.ObservationDocument;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -1,10 +1,10 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.ReferenceDevice;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.cli.document.FactsDocument;
 import dev.sandbar.cli.document.Fields;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Node;
 import java.io.IOException;
 import java.io.InputStream;

@@ -66,7 +66,8 @@ public record DeviceSettings(
 
   /** This, following another repository. */
   public DeviceSettings with(Git other) {
-    return new DeviceSettings(labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts);
+    return new DeviceSettings(
+        labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts);
   }
 
   /** This, with metrics on another port. */

@@ -54,7 +54,9 @@ public final class UnitFiles {
   /** Whether it is a drop-in for every unit whose name begins so, and only ours do. */
   private static boolean isForSeveral(UnitName unit, String path) {
     int end = path.indexOf("-.service.d/") + 1;
-    return end > 0 && path.startsWith("sandbar-") && unit.value().startsWith(path.substring(0, end));
+    return end > 0
+        && path.startsWith("sandbar-")
+        && unit.value().startsWith(path.substring(0, end));
   }
 
   /** What a file that is not ours is, for people. */

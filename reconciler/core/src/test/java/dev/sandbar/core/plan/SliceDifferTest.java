@@ -28,7 +28,8 @@ class SliceDifferTest {
             List.of());
     var seen =
         new Observation(
-            new TreeMap<>(Map.of(DifferTest.UNIT, DifferTest.asDeclared(app, 257), root, slice)), new TreeMap<>());
+            new TreeMap<>(Map.of(DifferTest.UNIT, DifferTest.asDeclared(app, 257), root, slice)),
+            new TreeMap<>());
 
     assertThat(Differ.app(app, seen, 257))
         .containsExactly(

@@ -22,6 +22,7 @@ import org.eclipse.jgit.transport.http.JDKHttpConnection;
 final class HttpAccess implements HttpConnectionFactory2 {
   private final PollBounds bounds;
   private final ServerAnswer answer;
+
   /** Empty to trust what the system trusts. */
   private final List<TrustManager[]> trust;
 
@@ -35,7 +36,9 @@ final class HttpAccess implements HttpConnectionFactory2 {
       TransportHttp transport, GitSettings settings, PollBounds bounds, ServerAnswer answer)
       throws CredentialFileException {
     List<TrustManager[]> trust =
-        settings.caFile().isEmpty() ? List.of() : List.<TrustManager[]>of(trusted(settings.caFile()));
+        settings.caFile().isEmpty()
+            ? List.of()
+            : List.<TrustManager[]>of(trusted(settings.caFile()));
     transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, trust));
     if (!settings.tokenFile().isEmpty()) {
       transport.setPreemptiveBasicAuthentication(
