@@ -101,11 +101,12 @@ public final class Applier {
       while (next < steps.size()) {
         Step step = steps.get(next);
         if (isJob(step)) {
-          int end = next;
-          while (end < steps.size() && isJob(steps.get(end))) {
-            end++;
-          }
+          int end = endOfRun(steps, next, Applier::isJob);
           runJobs(steps.subList(next, end));
+          next = end;
+        } else if (step instanceof Plan.Enable) {
+          int end = endOfRun(steps, next, Plan.Enable.class::isInstance);
+          enable(steps.subList(next, end));
           next = end;
         } else {
           if (UnitOf.step(step).filter(failed::containsKey).isEmpty()) {
@@ -120,6 +121,37 @@ public final class Applier {
       if (!started.isEmpty() || !live.isEmpty()) {
         evidence();
       }
+    }
+
+    /** Links cost systemd a scan of its directories per call, so there is one call for all. */
+    private void enable(List<Step> steps) {
+      var units = new ArrayList<UnitName>();
+      for (Step step : steps) {
+        UnitOf.step(step).filter(unit -> !failed.containsKey(unit)).ifPresent(units::add);
+        LOG.info("action=Enable {}", Described.step(step));
+      }
+      if (units.isEmpty()) {
+        return;
+      }
+      try {
+        link(units);
+      } catch (SystemdException e) {
+        // systemd does not say whose fault it was.
+        units.forEach(this::enableAlone);
+      }
+    }
+
+    private void enableAlone(UnitName unit) {
+      try {
+        link(List.of(unit));
+      } catch (SystemdException e) {
+        fail(unit, "enable", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private void link(List<UnitName> units) {
+      machine.systemd().unmask(units);
+      machine.systemd().enable(units);
     }
 
     private void verify() {
@@ -164,10 +196,6 @@ public final class Applier {
           machine.systemd().reload();
           readBack();
         }
-        case Plan.Enable(var unit, _) -> {
-          machine.systemd().unmask(unit);
-          machine.systemd().enable(unit);
-        }
         case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
         case Plan.LiveSet(var unit, var names, _) -> {
           unitFiles.setLive(unit, names);
@@ -175,7 +203,8 @@ public final class Applier {
         }
         case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
         case Plan.RemoveState(var app, _) -> unitFiles.removeState(app);
-        case Plan.Start _, Plan.Restart _, Plan.Stop _ -> throw new AssertionError("jobs run together");
+        case Plan.Enable _, Plan.Start _, Plan.Restart _, Plan.Stop _ ->
+            throw new AssertionError("done together");
       }
     }
 
@@ -256,10 +285,16 @@ public final class Applier {
       failed.putIfAbsent(unit, new Outcome.TakenBack(step, message));
     }
 
-    /** Failed units, with whether the device was changed for them. */
-    Map<UnitName, Boolean> touched() {
-      return failed.keySet().stream()
-          .collect(Collectors.toMap(u -> u, u -> written.contains(u) || started.contains(u)));
+    /** How far it came with each failed unit. */
+    Map<UnitName, TakeBack.Reached> touched() {
+      return failed.keySet().stream().collect(Collectors.toMap(unit -> unit, this::reached));
+    }
+
+    private TakeBack.Reached reached(UnitName unit) {
+      if (started.contains(unit) || live.contains(unit)) {
+        return TakeBack.Reached.PROCESS;
+      }
+      return written.contains(unit) ? TakeBack.Reached.FILES : TakeBack.Reached.NOTHING;
     }
 
     SortedMap<UnitName, Outcome> outcomes() {
@@ -270,6 +305,14 @@ public final class Applier {
       outcomes.putAll(failed);
       return outcomes;
     }
+  }
+
+  private static int endOfRun(List<Step> steps, int from, Predicate<Step> same) {
+    int end = from;
+    while (end < steps.size() && same.test(steps.get(end))) {
+      end++;
+    }
+    return end;
   }
 
   private static boolean isJob(Step step) {

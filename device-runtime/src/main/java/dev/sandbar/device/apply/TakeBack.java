@@ -18,6 +18,14 @@ final class TakeBack {
   private static final Logger LOG = LoggerFactory.getLogger(TakeBack.class);
   private static final Duration DEADLINE = Duration.ofSeconds(100);
 
+  /** How much of a unit was changed before it failed. */
+  enum Reached {
+    NOTHING,
+    /** Only files: what runs, runs as before. */
+    FILES,
+    PROCESS
+  }
+
   private final Machine machine;
   private final UnitFiles unitFiles;
 
@@ -29,16 +37,16 @@ final class TakeBack {
   /**
    * Does it, as far as it goes: whatever fails here is logged, and the next round of the loop tries again.
    *
-   * @param units to whether the device was changed for them
+   * @param units to how far it came with them
    * @param former text of the version to go back to
    */
-  void run(Map<UnitName, Boolean> units, Map<UnitName, String> former) {
+  void run(Map<UnitName, Reached> units, Map<UnitName, String> former) {
     var stop = new ArrayList<Job>();
     var start = new ArrayList<Job>();
     boolean changed = false;
     for (var entry : units.entrySet()) {
       UnitName unit = entry.getKey();
-      if (!entry.getValue()) {
+      if (entry.getValue() == Reached.NOTHING) {
         continue;
       }
       changed = true;
@@ -47,7 +55,8 @@ final class TakeBack {
       if (text == null) {
         stop.add(new Job(Verb.STOP, unit));
       } else {
-        start.add(new Job(Verb.RESTART, unit));
+        // A start does nothing to a unit that runs.
+        start.add(new Job(entry.getValue() == Reached.PROCESS ? Verb.RESTART : Verb.START, unit));
       }
     }
     if (!changed) {

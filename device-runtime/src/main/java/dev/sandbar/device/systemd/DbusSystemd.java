@@ -209,8 +209,8 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
-  public void enable(UnitName unit) {
-    manager("EnableUnitFiles", "asbb", strings(List.of(unit.value())), false, true);
+  public void enable(Collection<UnitName> units) {
+    manager("EnableUnitFiles", "asbb", strings(names(units)), false, true);
   }
 
   @Override
@@ -219,9 +219,13 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
-  public void unmask(UnitName unit) {
-    manager("UnmaskUnitFiles", "asb", strings(List.of(unit.value())), false);
-    manager("UnmaskUnitFiles", "asb", strings(List.of(unit.value())), true);
+  public void unmask(Collection<UnitName> units) {
+    manager("UnmaskUnitFiles", "asb", strings(names(units)), false);
+    manager("UnmaskUnitFiles", "asb", strings(names(units)), true);
+  }
+
+  private static List<String> names(Collection<UnitName> units) {
+    return units.stream().map(UnitName::value).toList();
   }
 
   /**

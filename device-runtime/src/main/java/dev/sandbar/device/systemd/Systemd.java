@@ -3,6 +3,7 @@ package dev.sandbar.device.systemd;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -49,14 +50,14 @@ public interface Systemd extends AutoCloseable {
    */
   List<JobOutcome> run(List<Job> jobs, Duration timeout);
 
-  /** Creates the links that start the unit at boot. Takes effect at the next reload. */
-  void enable(UnitName unit);
+  /** Creates the links that start the units at boot. Takes effect at the next reload. */
+  void enable(Collection<UnitName> units);
 
   /** Removes them. */
   void disable(UnitName unit);
 
-  /** Removes a mask. */
-  void unmask(UnitName unit);
+  /** Removes masks. */
+  void unmask(Collection<UnitName> units);
 
   /** Sets properties of a running unit until it stops (SetUnitProperties, runtime). */
   void setProperties(UnitName unit, Map<String, Raw> properties);

@@ -174,7 +174,7 @@ final class DbusSystemdTest {
         .isInstanceOfSatisfying(
             SystemdException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NO_SUCH_UNIT))
         .hasMessageContaining("sandbar-none.service");
-    assertThatThrownBy(() -> systemd.enable(new UnitName("sandbar-none.service")))
+    assertThatThrownBy(() -> systemd.enable(List.of(new UnitName("sandbar-none.service"))))
         .isInstanceOf(SystemdException.class)
         .hasMessageContaining("sandbar-none.service");
   }
@@ -185,7 +185,7 @@ final class DbusSystemdTest {
         write(
             "boot", "[Service]\nExecStart=/usr/bin/true\n[Install]\nWantedBy=multi-user.target\n");
     systemd.reload();
-    systemd.enable(unit);
+    systemd.enable(List.of(unit));
     assertThat(systemd.properties(unit)).containsEntry("UnitFileState", new Raw.Str("enabled"));
     systemd.disable(unit);
     systemd.reload();
@@ -194,7 +194,7 @@ final class DbusSystemdTest {
     device.exec("rm", "/etc/systemd/system/" + unit).orThrow();
     device.exec("systemctl", "mask", unit.value()).orThrow();
     assertThat(systemd.properties(unit)).containsEntry("LoadState", new Raw.Str("masked"));
-    systemd.unmask(unit);
+    systemd.unmask(List.of(unit));
     systemd.reload();
     assertThat(systemd.properties(unit)).containsEntry("LoadState", new Raw.Str("not-found"));
   }

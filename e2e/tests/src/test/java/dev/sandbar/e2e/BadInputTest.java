@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowingConsumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,12 @@ import org.junit.jupiter.api.io.TempDir;
 class BadInputTest {
 
   private static final Backoff QUICK = new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(2));
+
+  /** A unit file larger than what a full disk still takes. */
+  private static final String LARGE =
+      IntStream.range(0, 60)
+          .mapToObj(i -> "VALUE_" + i + ": " + "x".repeat(4000))
+          .collect(Collectors.joining(", ", "{", "}"));
 
   @TempDir private Path folder;
   private GitRepository repository;
@@ -91,7 +99,8 @@ class BadInputTest {
         refused(
             loop,
             device,
-            Apps.waiting("good", "permissions: {state: true}"),
+            Apps.manifest(
+                "good", "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity], environment: " + LARGE + "}"),
             why -> assertThat(why).startsWith("RolledBack: ").contains("No space left on device"));
       }
       device.exec("rm", "/var/fill").orThrow();

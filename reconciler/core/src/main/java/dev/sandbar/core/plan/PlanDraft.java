@@ -48,12 +48,13 @@ final class PlanDraft {
     steps.addAll(disables);
     steps.addAll(writes);
     steps.addAll(removes);
+    // Before the reload, which then sees the links: systemd asks for another one otherwise.
+    steps.addAll(enables);
     if (!reloads.isEmpty()) {
       int more = reloads.size() - 1;
       steps.add(
           new Plan.Reload(reloads.getFirst() + (more > 0 ? " and " + more + " more units" : "")));
     }
-    steps.addAll(enables);
     steps.addAll(lives);
     steps.addAll(starts);
     steps.addAll(leftovers);

@@ -128,9 +128,9 @@ public final class Planner {
     }
   }
 
-  /** A drop-in for all apps is not removed with one of them. */
+  /** A drop-in for several apps is not removed with one of them. */
   private static boolean isShared(String path) {
-    return path.contains("/sandbar-.service.d/");
+    return path.contains("-.service.d/");
   }
 
   private void images() {

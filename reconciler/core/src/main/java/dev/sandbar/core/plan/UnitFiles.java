@@ -45,10 +45,16 @@ public final class UnitFiles {
         String rest = path.substring(root.length());
         return rest.equals(unit.value())
             || rest.startsWith(unit.value() + ".d/")
-            || rest.startsWith("sandbar-.service.d/");
+            || isForSeveral(unit, rest);
       }
     }
     return false;
+  }
+
+  /** Whether it is a drop-in for every unit whose name begins so, and only ours do. */
+  private static boolean isForSeveral(UnitName unit, String path) {
+    int end = path.indexOf("-.service.d/") + 1;
+    return end > 0 && path.startsWith("sandbar-") && unit.value().startsWith(path.substring(0, end));
   }
 
   /** What a file that is not ours is, for people. */

@@ -50,6 +50,7 @@ final class UnitSteps {
     for (Difference d : at(all, Layer.STATE)) {
       if (d.subject().equals("UnitFileState")) {
         draft.add(new Plan.Enable(unit, Reasons.of(List.of(d), drift)));
+        draft.add(new Plan.Reload(unit.value()));
       }
     }
     run(all);

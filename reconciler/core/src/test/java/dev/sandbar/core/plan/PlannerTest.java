@@ -80,12 +80,12 @@ class PlannerTest {
   }
 
   @Test
-  void aNewAppIsWrittenLoadedEnabledAndStarted() {
+  void aNewAppIsWrittenEnabledLoadedAndStarted() {
     CompiledApp app = app("pump", "closed", DriftMode.DETECT);
 
     Plan plan = plan(Orders.AS_DECLARED, app).plan();
 
-    assertThat(kinds(plan)).containsExactly("Write", "Write", "Reload", "Enable", "Start");
+    assertThat(kinds(plan)).containsExactly("Write", "Write", "Enable", "Reload", "Start");
     device.apply(plan);
     applied(app);
     Planned after = plan(Orders.AS_DECLARED, app);
@@ -186,7 +186,7 @@ class PlannerTest {
 
     Plan plan = plan(Orders.AS_DECLARED, app).plan();
 
-    assertThat(kinds(plan)).containsExactly("Write", "Reload", "Enable", "Restart");
+    assertThat(kinds(plan)).containsExactly("Write", "Enable", "Reload", "Restart");
     device.apply(plan);
     assertThat(plan(Orders.AS_DECLARED, app).inSync()).isTrue();
   }
