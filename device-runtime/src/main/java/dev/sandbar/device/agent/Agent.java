@@ -90,9 +90,8 @@ public final class Agent implements AutoCloseable {
     return new Agent(options, source, Outlets.open(options));
   }
 
-  private void told(SourceFollower.News news) {
+  private void told(SourceFollower.News news, SourceFollower.State state) {
     AgentMetrics metrics = outlets.metrics();
-    SourceFollower.State state = follower.state();
     boolean answered = state.problem().isEmpty();
     metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
     if (answered) {

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.Sha256;
@@ -14,6 +15,7 @@ import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Orders;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
@@ -38,12 +40,15 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One round: decide what each app shall be, look, plan, apply, look again. It has no thread and no
  * clock of its own; the loop calls it.
  */
 final class Reconciler {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
 
   /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
   static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
@@ -60,6 +65,9 @@ final class Reconciler {
   interface Pause {
     SortedSet<UnitName> units(Collection<Difference> differences);
   }
+
+  /** Running apps whose filters on ports did not come back when systemd was asked for them. */
+  private final Set<UnitName> lostForGood = new HashSet<>();
 
   /**
    * What the device's owner decided.
@@ -101,8 +109,8 @@ final class Reconciler {
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
     List<CompiledApp> desired = desired(targets, units);
-    var situation =
-        new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
+    seen = withFilters(desired, units, seen);
+    var situation = new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
     Planned planned = plan(situation, remove, pause);
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
@@ -131,6 +139,41 @@ final class Reconciler {
         outcomes,
         prune.heldBack(),
         prune.reason());
+  }
+
+  /**
+   * What is there once systemd has put back the filters on ports that it lost when somebody reloaded it: a fault of
+   * systemd 257 and nobody's drift. What is still lost then was taken away otherwise, and is not asked for again.
+   */
+  private Observation withFilters(List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
+    Observation seen = first;
+    Set<UnitName> lost = withoutFilter(desired, seen);
+    if (!lostForGood.containsAll(lost)) {
+      LOG.info("action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do", lost.size());
+      applier.refreshFilters();
+      seen = look(units);
+      lost = withoutFilter(desired, seen);
+      lostForGood.addAll(lost);
+    }
+    Set<UnitName> still = lost;
+    lostForGood.removeIf(unit -> units.contains(unit) && !still.contains(unit));
+    return seen;
+  }
+
+  /** Apps that run without a filter on ports that they should have. */
+  private static Set<UnitName> withoutFilter(List<CompiledApp> desired, Observation seen) {
+    var lost = new HashSet<UnitName>();
+    for (CompiledApp app : desired) {
+      ObservedUnit unit = Trials.unit(seen, app.unit());
+      boolean known = !unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS);
+      boolean runs = unit.loaded().activeState().equals("active") && !unit.processes().isEmpty();
+      for (CgroupProgram program : List.of(CgroupProgram.BIND4, CgroupProgram.BIND6)) {
+        if (known && runs && app.kernel().cgroupPrograms().contains(program) && !unit.cgroupPrograms().contains(program.name())) {
+          lost.add(unit.name());
+        }
+      }
+    }
+    return lost;
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */

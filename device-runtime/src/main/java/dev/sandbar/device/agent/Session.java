@@ -15,20 +15,15 @@ import dev.sandbar.device.systemd.FactsProbe;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import dev.sandbar.device.systemd.SystemdEvent;
-import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Everything that lives as long as one connection to systemd. */
 final class Session implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private final Systemd systemd;
   private final FileWatch files;
@@ -74,8 +69,7 @@ final class Session implements AutoCloseable {
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
-      systemd.watch(event -> told(event, systemd, inbox));
-      systemd.refreshFilters();
+      systemd.watch(event -> told(event, inbox));
       return new Session(systemd, files, facts, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
@@ -120,7 +114,7 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private static void told(SystemdEvent event, Systemd systemd, Inbox inbox) {
+  private static void told(SystemdEvent event, Inbox inbox) {
     switch (event) {
       case SystemdEvent.UnitChanged(var unit) -> {
         if (unit.app().isPresent()) {
@@ -129,22 +123,8 @@ final class Session implements AutoCloseable {
           inbox.lookAtEverything();
         }
       }
-      case SystemdEvent.UnitFilesChanged _ -> inbox.lookAtEverything();
-      case SystemdEvent.Reloaded _ -> {
-        refreshFilters(systemd);
-        inbox.lookAtEverything();
-      }
+      case SystemdEvent.UnitFilesChanged _, SystemdEvent.Reloaded _ -> inbox.lookAtEverything();
       case SystemdEvent.Disconnected _ -> inbox.disconnected();
-    }
-  }
-
-  /** Somebody reloaded systemd, which may have cost the apps their filters. */
-  private static void refreshFilters(Systemd systemd) {
-    try {
-      systemd.refreshFilters();
-    } catch (SystemdException e) {
-      // What is not in place is found by the look that follows, and a lost connection by its event.
-      LOG.warn("action=refresh-filters {}", Failures.explain(e));
     }
   }
 

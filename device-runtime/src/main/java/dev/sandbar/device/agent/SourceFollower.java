@@ -7,7 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +43,7 @@ final class SourceFollower implements AutoCloseable {
   private final Duration interval;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final Consumer<News> listener;
+  private final BiConsumer<News, State> listener;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEVER);
   private final Thread thread;
 
@@ -52,7 +52,7 @@ final class SourceFollower implements AutoCloseable {
       Duration interval,
       Clock clock,
       LongUnaryOperator jitter,
-      Consumer<News> listener) {
+      BiConsumer<News, State> listener) {
     this.source = source;
     this.interval = interval;
     this.clock = clock;
@@ -64,16 +64,17 @@ final class SourceFollower implements AutoCloseable {
   /**
    * Starts to follow.
    *
-   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the
-   *     interval is drawn, so that a fleet does not ask as one
-   * @param listener called on the follower's thread
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the interval is drawn,
+   *     so that a fleet does not ask as one
+   * @param listener called on the follower's thread with what the attempt led to; the first call may come before this
+   *     returns
    */
   static SourceFollower start(
       GitSource source,
       Duration interval,
       Clock clock,
       LongUnaryOperator jitter,
-      Consumer<News> listener) {
+      BiConsumer<News, State> listener) {
     var follower = new SourceFollower(source, interval, clock, jitter, listener);
     follower.thread.start();
     return follower;
@@ -101,23 +102,24 @@ final class SourceFollower implements AutoCloseable {
     Instant now = clock.instant();
     switch (result) {
       case PollResult.Unchanged _ -> {
-        state.set(new State(before.revision(), now, now, ""));
-        listener.accept(new News.Same());
+        tell(new News.Same(), new State(before.revision(), now, now, ""));
       }
       case PollResult.Fetched(var snapshot) -> {
-        LOG.info(
-            "revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
-        state.set(new State(snapshot.revision(), now, now, ""));
-        listener.accept(new News.Fetched(snapshot));
+        LOG.info("revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
+        tell(new News.Fetched(snapshot), new State(snapshot.revision(), now, now, ""));
       }
       case PollResult.Failed(var fault) -> {
         if (!fault.toString().equals(before.problem())) {
           LOG.warn("revision={} action=fetch {}", before.revision(), fault);
         }
-        state.set(new State(before.revision(), before.lastSync(), now, fault.toString()));
-        listener.accept(new News.Same());
+        tell(new News.Same(), new State(before.revision(), before.lastSync(), now, fault.toString()));
       }
     }
+  }
+
+  private void tell(News news, State now) {
+    state.set(now);
+    listener.accept(news, now);
   }
 
   @Override

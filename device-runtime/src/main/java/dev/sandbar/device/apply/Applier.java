@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.device.store.ImageStore.Stored;
+import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
@@ -72,6 +73,11 @@ public final class Applier {
       new TakeBack(machine, unitFiles).run(round.touched(), former);
     }
     return round.outcomes();
+  }
+
+  /** Has systemd put the filters of all apps in place again ({@link Systemd#refreshFilters}). */
+  public void refreshFilters() {
+    machine.systemd().refreshFilters();
   }
 
   /** One execution of one plan. */
