@@ -25,7 +25,10 @@ final class Chronicle {
   private final Duration settle;
   private final IntFunction<Duration> retry;
 
-  /** Apps whose last change was taken back: whatever differs from the former version is put right, not reported. */
+  /**
+   * Apps whose last change was taken back: whatever differs from the former version is put right,
+   * not reported.
+   */
   private final Set<AppName> restoring = new HashSet<>();
 
   /**
@@ -85,7 +88,8 @@ final class Chronicle {
                 });
   }
 
-  private void remember(AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
+  private void remember(
+      AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
     boolean isNew = !isCurrent(record, run);
     switch (outcome) {
       case Outcome.Done() -> {
@@ -120,13 +124,15 @@ final class Chronicle {
     AppRecord record = memory.get(run.app().spec().name());
     if (!isCurrent(record, run)) {
       if (inSync.getAsBoolean()) {
-        memory.put(settling(record, run, Trials.unit(seen, run.app().unit()).loaded().restarts(), now));
+        memory.put(
+            settling(record, run, Trials.unit(seen, run.app().unit()).loaded().restarts(), now));
       }
     } else if (record.lastGood() instanceof Past.Good(var version)
         && version.generation().equals(run.app().generation())) {
       boolean givenUp = record.trial() instanceof Trial.Failed;
       if (givenUp || !isSame(version, run.version())) {
-        // The same unit, but the source has given up what failed, or changed what is not in the unit.
+        // The same unit, but the source has given up what failed, or changed what is not in the
+        // unit.
         memory.put(record.proved(run.version()));
       }
     }
@@ -137,7 +143,10 @@ final class Chronicle {
         || JsonWriter.compact(one.manifest()).equals(JsonWriter.compact(other.manifest()));
   }
 
-  /** Removed apps, also those that left nothing to remove; one that could not be removed is tried again. */
+  /**
+   * Removed apps, also those that left nothing to remove; one that could not be removed is tried
+   * again.
+   */
   void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
     for (AppName name : removed) {
       if (!(outcomes.get(UnitName.of(name)) instanceof Outcome.TakenBack)) {

@@ -21,7 +21,8 @@ final class Verdicts {
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
     }
     return switch (target) {
-      case Target.Run run when !run.newest() && !run.problems().isEmpty() -> refused(run.problems());
+      case Target.Run run when !run.newest() && !run.problems().isEmpty() ->
+          refused(run.problems());
       case Target.Run _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Run _ -> applied(record, round);
@@ -46,11 +47,14 @@ final class Verdicts {
   }
 
   private static Reason former(AppRecord record) {
-    return record.lastGood() instanceof AppRecord.Past.Good ? Reason.ROLLED_BACK : Reason.RECONCILIATION_FAILED;
+    return record.lastGood() instanceof AppRecord.Past.Good
+        ? Reason.ROLLED_BACK
+        : Reason.RECONCILIATION_FAILED;
   }
 
   private static Progress applied(AppRecord record, RoundResult round) {
-    if (round.outcomes().get(UnitName.of(record.name())) instanceof Outcome.TakenBack(var step, var message)) {
+    if (round.outcomes().get(UnitName.of(record.name()))
+        instanceof Outcome.TakenBack(var step, var message)) {
       return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
     }
     return record.trial() instanceof Trial.Settling
@@ -60,7 +64,8 @@ final class Verdicts {
 
   private static Progress refused(List<Diagnostic> problems) {
     Diagnostic first = problems.getFirst();
-    Reason reason = first.problem() == Problem.CANNOT_ENFORCE ? Reason.CANNOT_ENFORCE : Reason.INVALID_SPEC;
+    Reason reason =
+        first.problem() == Problem.CANNOT_ENFORCE ? Reason.CANNOT_ENFORCE : Reason.INVALID_SPEC;
     String more = problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "";
     return new Progress.Refused(reason, first + more);
   }

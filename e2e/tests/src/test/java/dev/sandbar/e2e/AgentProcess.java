@@ -23,7 +23,8 @@ final class AgentProcess implements AutoCloseable {
   }
 
   static AgentProcess start(long device, GitRepository repository, Path log) throws IOException {
-    String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String classes =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin/java").toString(),

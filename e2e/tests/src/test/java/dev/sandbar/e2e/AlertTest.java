@@ -60,13 +60,15 @@ class AlertTest {
   private static String valve(String more) {
     return Apps.manifest(
         "valve",
-        "run: {command: [/usr/bin/sleep, infinity], environment: {TOKEN: %s}}%s".formatted(SECRET, more));
+        "run: {command: [/usr/bin/sleep, infinity], environment: {TOKEN: %s}}%s"
+            .formatted(SECRET, more));
   }
 
   @Test
   void tamperingFiresAndCorrectingResolvesAndNoSecretLeaves() throws Exception {
     Path key = folder.resolve("hook.key");
-    Files.createFile(key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.createFile(
+        key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(key, KEY);
     int port = RealAlertmanager.freePort();
     GitRepository repository =
@@ -83,7 +85,10 @@ class AlertTest {
           """
               .formatted(alertmanager.url(), hook.url(), key);
       try (var loop =
-          DeviceLoop.start(device, repository, s -> DeviceLoop.alerting(alerts).apply(s).withMetricsPort(port))) {
+          DeviceLoop.start(
+              device,
+              repository,
+              s -> DeviceLoop.alerting(alerts).apply(s).withMetricsPort(port))) {
         Apps.awaitReady(loop, "valve");
         String url = "http://127.0.0.1:" + port + "/metrics";
         assertThat(metric(client, url)).isEqualTo("0.0");
@@ -102,9 +107,12 @@ class AlertTest {
                 () ->
                     assertThat(alertmanager.active())
                         .contains("\"alertname\":\"SandbarDriftDetected\"", "\"name\":\"valve\"")
-                        .contains("\"device\":\"", "\"subject\":\"Environment\"", "\"layer\":\"manager\"")
+                        .contains(
+                            "\"device\":\"", "\"subject\":\"Environment\"", "\"layer\":\"manager\"")
                         .contains("\"subject\":\"" + Apps.file("valve") + "\""));
-        await().atMost(Apps.SOON).until(() -> notified.told("DriftDetected", "valve", "Environment"));
+        await()
+            .atMost(Apps.SOON)
+            .until(() -> notified.told("DriftDetected", "valve", "Environment"));
         await().atMost(Apps.SOON).until(() -> hook.told("DriftDetected", "valve", "Environment"));
         assertThat(metric(client, url)).isEqualTo("1.0");
         String status = Files.readString(device.root().resolve("run/sandbar/status.json"));
@@ -113,17 +121,22 @@ class AlertTest {
         Apps.awaitNoDrift(loop, "valve");
         await()
             .atMost(Apps.SOON)
-            .untilAsserted(() -> assertThat(alertmanager.active()).isEqualToIgnoringWhitespace("[]"));
+            .untilAsserted(
+                () -> assertThat(alertmanager.active()).isEqualToIgnoringWhitespace("[]"));
         await()
             .atMost(Apps.SOON)
-            .until(() -> notified.events().stream().anyMatch(e -> e.body().contains("\"status\":\"resolved\"")));
+            .until(
+                () ->
+                    notified.events().stream()
+                        .anyMatch(e -> e.body().contains("\"status\":\"resolved\"")));
         await().atMost(Apps.SOON).until(() -> hook.told("NoDriftDetected", "valve", "Environment"));
         assertThat(metric(client, url)).isEqualTo("0.0");
         assertThat(device.read(Apps.file("valve"))).contains(SECRET).doesNotContain(OTHER_SECRET);
 
         for (EventServer.Event event : hook.events()) {
           assertThat(event.signature()).isEqualTo("sha256=" + hmac(event.body()));
-          assertThat(event.body()).contains("\"involvedObject\"", "\"reportingController\":\"sandbar-agent\"");
+          assertThat(event.body())
+              .contains("\"involvedObject\"", "\"reportingController\":\"sandbar-agent\"");
         }
         String everything =
             hook.events().toString()
@@ -137,7 +150,8 @@ class AlertTest {
     }
   }
 
-  private static String metric(HttpClient client, String url) throws IOException, InterruptedException {
+  private static String metric(HttpClient client, String url)
+      throws IOException, InterruptedException {
     return RealAlertmanager.fetch(client, url)
         .body()
         .lines()

@@ -20,7 +20,8 @@ final class Apps {
 
   /** An app that waits, with more of a spec, in the flow style of YAML. */
   static String waiting(String name, String more) {
-    return manifest(name, "run: {command: [/usr/bin/sleep, infinity]}" + (more.isEmpty() ? "" : ", " + more));
+    return manifest(
+        name, "run: {command: [/usr/bin/sleep, infinity]}" + (more.isEmpty() ? "" : ", " + more));
   }
 
   static String waiting(String name) {
@@ -77,7 +78,8 @@ final class Apps {
   }
 
   /** Waits until these apps run what the newest commit says. */
-  static void awaitApplied(DeviceLoop loop, GitRepository repository, String... apps) throws IOException {
+  static void awaitApplied(DeviceLoop loop, GitRepository repository, String... apps)
+      throws IOException {
     String head = repository.head();
     await()
         .atMost(SOON)
@@ -96,7 +98,10 @@ final class Apps {
     await()
         .atMost(SOON)
         .untilAsserted(
-            () -> assertThat(loop.drifts(app)).as(app).anySatisfy(d -> assertThat(d).matches(pattern)));
+            () ->
+                assertThat(loop.drifts(app))
+                    .as(app)
+                    .anySatisfy(d -> assertThat(d).matches(pattern)));
   }
 
   static void awaitNoDrift(DeviceLoop loop, String app) {
@@ -113,7 +118,8 @@ final class Apps {
   static List<String> traces(VirtualDevice device, String app) throws IOException {
     String script =
         "find /etc/systemd /run/systemd/system /run/systemd/system.control /run/systemd/transient"
-            + " /var/lib/sandbar/state/apps /var/lib/sandbar/images ! -type d -name '*%s*' 2>/dev/null; ".formatted(app)
+            + " /var/lib/sandbar/state/apps /var/lib/sandbar/images ! -type d -name '*%s*' 2>/dev/null; "
+                .formatted(app)
             + "systemctl list-units --all --plain --no-legend '%s'".formatted(unit(app));
     return device.exec("sh", "-c", script).stdout().lines().toList();
   }

@@ -18,10 +18,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes wrong outside of Sandbar is said, with where and what to do, and what runs goes on as it is. */
+/**
+ * What goes wrong outside of Sandbar is said, with where and what to do, and what runs goes on as
+ * it is.
+ */
 class BadInputTest {
 
-  private static final Backoff QUICK = new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(2));
+  private static final Backoff QUICK =
+      new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(2));
 
   /** A unit file larger than what a full disk still takes. */
   private static final String LARGE =
@@ -34,17 +38,20 @@ class BadInputTest {
 
   @BeforeEach
   void oneGoodApp() throws IOException {
-    repository = GitRepository.create(folder.resolve("fleet")).commit("good.yaml", Apps.waiting("good"));
+    repository =
+        GitRepository.create(folder.resolve("fleet")).commit("good.yaml", Apps.waiting("good"));
   }
 
   /** The good app is declared anew, badly; it must be said why, and the app must run on. */
-  private void refused(DeviceLoop loop, VirtualDevice device, String manifest, ThrowingConsumer<String> why)
+  private void refused(
+      DeviceLoop loop, VirtualDevice device, String manifest, ThrowingConsumer<String> why)
       throws IOException {
     String pid = Apps.pid(device, "good");
     repository.commit("good.yaml", manifest);
     await()
         .atMost(Apps.SOON)
-        .untilAsserted(() -> assertThat(loop.why("good", "Ready")).satisfies(why).contains("good.yaml:"));
+        .untilAsserted(
+            () -> assertThat(loop.why("good", "Ready")).satisfies(why).contains("good.yaml:"));
     assertThat(Apps.pid(device, "good")).isEqualTo(pid);
     assertThat(Apps.state(device, "good")).isEqualTo("active");
     assertThat(device.read(Apps.file("good"))).contains("\"/usr/bin/sleep\" \"infinity\"");
@@ -61,13 +68,21 @@ class BadInputTest {
           loop,
           device,
           image.app("good", ""),
-          why -> assertThat(why).startsWith("ArtifactFailed: ").contains(image.source(), "no such file on this device"));
+          why ->
+              assertThat(why)
+                  .startsWith("ArtifactFailed: ")
+                  .contains(image.source(), "no such file on this device"));
       device.put(wrong.file(), image.source());
       refused(
           loop,
           device,
           image.app("good", "drift: Correct"),
-          why -> assertThat(why).contains("its sha256 is " + wrong.sha256(), "declared is " + image.sha256(), "declare the right"));
+          why ->
+              assertThat(why)
+                  .contains(
+                      "its sha256 is " + wrong.sha256(),
+                      "declared is " + image.sha256(),
+                      "declare the right"));
       refused(
           loop,
           device,
@@ -76,7 +91,9 @@ class BadInputTest {
       // The right file is enough: it is tried again.
       repository.commit("good.yaml", image.app("good", ""));
       device.put(image.file(), image.source());
-      await().atMost(Apps.SOON).until(() -> Apps.show(device, "good", "RootImage").equals(image.stored()));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "good", "RootImage").equals(image.stored()));
       Apps.awaitReady(loop, "good");
     }
   }
@@ -95,17 +112,25 @@ class BadInputTest {
             loop,
             device,
             image.app("good", ""),
-            why -> assertThat(why).startsWith("ArtifactFailed: ").contains("the disk is full", "free some space"));
+            why ->
+                assertThat(why)
+                    .startsWith("ArtifactFailed: ")
+                    .contains("the disk is full", "free some space"));
         refused(
             loop,
             device,
             Apps.manifest(
-                "good", "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity], environment: " + LARGE + "}"),
+                "good",
+                "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity], environment: "
+                    + LARGE
+                    + "}"),
             why -> assertThat(why).startsWith("RolledBack: ").contains("No space left on device"));
       }
       device.exec("rm", "/var/fill").orThrow();
       Apps.awaitReady(loop, "good");
-      await().atMost(Apps.SOON).until(() -> Apps.show(device, "good", "StateDirectory").contains("good"));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "good", "StateDirectory").contains("good"));
     }
   }
 
@@ -136,14 +161,21 @@ class BadInputTest {
       device.exec("rm", policy).orThrow();
       reloadBus(device);
       Apps.awaitReady(loop, "good");
-      await().atMost(Apps.SOON).until(() -> Apps.show(device, "good", "StateDirectory").contains("good"));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "good", "StateDirectory").contains("good"));
     }
   }
 
   private static void reloadBus(VirtualDevice device) {
     device
         .exec(
-            "busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig")
+            "busctl",
+            "call",
+            "org.freedesktop.DBus",
+            "/org/freedesktop/DBus",
+            "org.freedesktop.DBus",
+            "ReloadConfig")
         .orThrow();
   }
 
@@ -155,8 +187,12 @@ class BadInputTest {
       refused(
           loop,
           device,
-          Apps.waiting("good", "permissions: {localNetwork: true, ports: [{name: web, port: 8080}]}"),
-          why -> assertThat(why).startsWith("CannotEnforce: ").contains("cannot enforce SocketBindAllow", "use a kernel with"));
+          Apps.waiting(
+              "good", "permissions: {localNetwork: true, ports: [{name: web, port: 8080}]}"),
+          why ->
+              assertThat(why)
+                  .startsWith("CannotEnforce: ")
+                  .contains("cannot enforce SocketBindAllow", "use a kernel with"));
     }
   }
 
@@ -167,26 +203,35 @@ class BadInputTest {
       Apps.awaitReady(loop, "good");
       String pid = Apps.pid(device, "good");
 
-      repository.write("large.yaml", "# " + "x".repeat(1 << 20) + "\n").commit("wrong.yaml", "kind: [\n");
+      repository
+          .write("large.yaml", "# " + "x".repeat(1 << 20) + "\n")
+          .commit("wrong.yaml", "kind: [\n");
       await()
           .atMost(Apps.SOON)
           .untilAsserted(
               () ->
                   assertThat(loop.problems())
-                      .anyMatch(p -> p.startsWith("large.yaml") && p.contains("bytes") && p.contains("Split it"))
+                      .anyMatch(
+                          p ->
+                              p.startsWith("large.yaml")
+                                  && p.contains("bytes")
+                                  && p.contains("Split it"))
                       .anyMatch(p -> p.matches("wrong\\.yaml:\\d+:\\d+: error: .+ \\(.+\\)")));
 
       repository.delete("large.yaml").delete("wrong.yaml").delete("good.yaml").commitAll("Empty");
       await()
           .atMost(Apps.SOON)
-          .until(() -> loop.problems().stream().anyMatch(p -> p.contains("holds no manifest at all")));
+          .until(
+              () -> loop.problems().stream().anyMatch(p -> p.contains("holds no manifest at all")));
 
       repository.git("update-ref", "-d", "HEAD");
       await().atMost(Apps.SOON).until(() -> !loop.sourceProblem().isEmpty());
       assertThat(loop.sourceProblem()).matches("(?s).+ \\(.+\\)");
 
       // Another history altogether.
-      repository.write("good.yaml", Apps.waiting("good")).commit("other.yaml", Apps.waiting("other"));
+      repository
+          .write("good.yaml", Apps.waiting("good"))
+          .commit("other.yaml", Apps.waiting("other"));
       Apps.awaitReady(loop, "good", "other");
       assertThat(loop.sourceProblem()).isEmpty();
 

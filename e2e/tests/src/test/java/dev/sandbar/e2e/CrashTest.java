@@ -13,7 +13,10 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent that is killed in the middle of its work, and the next one that has to make sense of what it finds. */
+/**
+ * An agent that is killed in the middle of its work, and the next one that has to make sense of
+ * what it finds.
+ */
 class CrashTest {
 
   private static final List<String> APPS = List.of("alpha", "beta", "gamma", "delta");
@@ -40,10 +43,13 @@ class CrashTest {
           device,
           repository,
           () -> Files.isSymbolicLink(units.resolve("sandbar.target.wants/" + Apps.unit("delta"))));
-      killedWhen(device, repository, () -> Files.exists(root.resolve("sys/fs/cgroup/sandbar.slice")));
+      killedWhen(
+          device, repository, () -> Files.exists(root.resolve("sys/fs/cgroup/sandbar.slice")));
       try (var loop = DeviceLoop.start(device, repository)) {
         Apps.awaitReady(loop, APPS);
-        await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "orphan")).isEmpty());
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(() -> assertThat(Apps.traces(device, "orphan")).isEmpty());
         clean(device);
       }
 
@@ -52,10 +58,13 @@ class CrashTest {
       }
       repository.commitAll("Without the image");
       killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));
-      try (var loop = DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+      try (var loop =
+          DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
         Apps.awaitApplied(loop, repository, APPS.toArray(String[]::new));
         assertThat(APPS).allMatch(app -> Apps.show(device, app, "RootImage").isEmpty());
-        await().atMost(Apps.SOON).until(() -> !Files.exists(root.resolve(image.stored().substring(1))));
+        await()
+            .atMost(Apps.SOON)
+            .until(() -> !Files.exists(root.resolve(image.stored().substring(1))));
         clean(device);
       }
     }
@@ -69,7 +78,8 @@ class CrashTest {
     }
   }
 
-  private void killedWhen(VirtualDevice device, GitRepository repository, BooleanSupplier point) throws Exception {
+  private void killedWhen(VirtualDevice device, GitRepository repository, BooleanSupplier point)
+      throws Exception {
     try (var agent = AgentProcess.start(device.pid(), repository, folder.resolve("agent.log"))) {
       await()
           .pollDelay(Duration.ZERO)

@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
-/** An agent of this JVM that looks after a virtual device from outside, through its bus and its root directory. */
+/**
+ * An agent of this JVM that looks after a virtual device from outside, through its bus and its root
+ * directory.
+ */
 final class DeviceLoop implements AutoCloseable {
 
   private final VirtualDevice device;
@@ -52,7 +55,10 @@ final class DeviceLoop implements AutoCloseable {
   }
 
   static DeviceLoop start(
-      VirtualDevice device, GitRepository repository, UnaryOperator<DeviceSettings> change, Backoff backoff)
+      VirtualDevice device,
+      GitRepository repository,
+      UnaryOperator<DeviceSettings> change,
+      Backoff backoff)
       throws IOException {
     return new DeviceLoop(device, agent(device.pid(), repository.url(), change, backoff));
   }
@@ -67,7 +73,8 @@ final class DeviceLoop implements AutoCloseable {
             new DeviceSettings(
                 new TreeMap<>(Map.of("site", "test")),
                 new TreeMap<>(),
-                new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
+                new DeviceSettings.Git(
+                    url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
                 base.sweep(),
                 0,
                 base.mostRemovals(),
@@ -91,20 +98,43 @@ final class DeviceLoop implements AutoCloseable {
   /** These settings with a look at everything every so often. */
   static UnaryOperator<DeviceSettings> sweeping(Duration sweep) {
     return s ->
-        new DeviceSettings(s.labels(), s.volumes(), s.git(), sweep, s.metricsPort(), s.mostRemovals(), s.removeState(), s.alerts());
+        new DeviceSettings(
+            s.labels(),
+            s.volumes(),
+            s.git(),
+            sweep,
+            s.metricsPort(),
+            s.mostRemovals(),
+            s.removeState(),
+            s.alerts());
   }
 
   /** These settings with destinations of alerts. */
   static UnaryOperator<DeviceSettings> alerting(String yaml) {
     return s ->
         new DeviceSettings(
-            s.labels(), s.volumes(), s.git(), s.sweep(), s.metricsPort(), s.mostRemovals(), s.removeState(), Texts.yaml(yaml));
+            s.labels(),
+            s.volumes(),
+            s.git(),
+            s.sweep(),
+            s.metricsPort(),
+            s.mostRemovals(),
+            s.removeState(),
+            Texts.yaml(yaml));
   }
 
   /** These settings with another limit of removals. */
   static UnaryOperator<DeviceSettings> removing(int most) {
     return s ->
-        new DeviceSettings(s.labels(), s.volumes(), s.git(), s.sweep(), s.metricsPort(), most, s.removeState(), s.alerts());
+        new DeviceSettings(
+            s.labels(),
+            s.volumes(),
+            s.git(),
+            s.sweep(),
+            s.metricsPort(),
+            most,
+            s.removeState(),
+            s.alerts());
   }
 
   /** What the agent last wrote, as {@code sandbar status} reads it. */

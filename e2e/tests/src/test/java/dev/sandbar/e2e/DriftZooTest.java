@@ -17,7 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Every way in which a device is known to drift: named while nobody may touch it, put right when somebody may. */
+/**
+ * Every way in which a device is known to drift: named while nobody may touch it, put right when
+ * somebody may.
+ */
 class DriftZooTest {
 
   /**
@@ -37,7 +40,11 @@ class DriftZooTest {
 
   private static final List<Tampering> ZOO =
       List.of(
-          new Tampering("edited", true, "echo '#' >>$F", "FILE /etc/systemd/system/sandbar-edited.service: sha256.*"),
+          new Tampering(
+              "edited",
+              true,
+              "echo '#' >>$F",
+              "FILE /etc/systemd/system/sandbar-edited.service: sha256.*"),
           new Tampering(
               "edited-quietly",
               false,
@@ -45,7 +52,10 @@ class DriftZooTest {
               "FILE /etc/systemd/system/sandbar-edited-quietly.service: sha256.*"),
           new Tampering("touched", false, "touch $F", ""),
           new Tampering(
-              "drop-in", true, "mkdir $F.d; " + OPEN + "$F.d/10-x.conf", "FILE .*/sandbar-drop-in.service.d/10-x.conf: .*"),
+              "drop-in",
+              true,
+              "mkdir $F.d; " + OPEN + "$F.d/10-x.conf",
+              "FILE .*/sandbar-drop-in.service.d/10-x.conf: .*"),
           new Tampering(
               "drop-in-for-some",
               false,
@@ -61,32 +71,53 @@ class DriftZooTest {
           new Tampering(
               "drop-in-control",
               false,
-              "mkdir -p /etc/systemd/system.control/$U.d; " + OPEN + "/etc/systemd/system.control/$U.d/x.conf",
+              "mkdir -p /etc/systemd/system.control/$U.d; "
+                  + OPEN
+                  + "/etc/systemd/system.control/$U.d/x.conf",
               "FILE /etc/systemd/system.control/.*/x.conf: .*"),
           new Tampering(
               "shadowed",
               false,
               "mkdir -p /etc/systemd/system.control; sed s/NoNewPrivileges=yes// $F >/etc/systemd/system.control/$U",
               "FILE /etc/systemd/system.control/sandbar-shadowed.service: .*"),
-          new Tampering("deleted", true, "rm $F", "FILE /etc/systemd/system/sandbar-deleted.service: missing.*"),
+          new Tampering(
+              "deleted",
+              true,
+              "rm $F",
+              "FILE /etc/systemd/system/sandbar-deleted.service: missing.*"),
           new Tampering(
               "unlinked",
               false,
               "rm /etc/systemd/system/sandbar.target.wants/$U",
               "STATE UnitFileState: disabled, declared enabled"),
-          new Tampering("disabled", false, "systemctl disable $U", "STATE UnitFileState: disabled, declared enabled"),
-          new Tampering("masked", true, "ln -sf /dev/null $F; systemctl daemon-reload", "FILE .*masks the unit.*"),
+          new Tampering(
+              "disabled",
+              false,
+              "systemctl disable $U",
+              "STATE UnitFileState: disabled, declared enabled"),
+          new Tampering(
+              "masked",
+              true,
+              "ln -sf /dev/null $F; systemctl daemon-reload",
+              "FILE .*masks the unit.*"),
           new Tampering(
               "masked-above",
               false,
               "mkdir -p /etc/systemd/system.control; ln -s /dev/null /etc/systemd/system.control/$U; systemctl daemon-reload",
               "MANAGER LoadState: masked, declared loaded"),
-          new Tampering("stopped", true, "systemctl stop $U", "STATE ActiveState: inactive, declared active"),
+          new Tampering(
+              "stopped", true, "systemctl stop $U", "STATE ActiveState: inactive, declared active"),
           new Tampering("killed", true, "systemctl kill --signal KILL $U", ""),
           new Tampering(
-              "set-property", true, "systemctl set-property $U IPAddressAllow=any", "MANAGER IPAddressAllow: .*"),
+              "set-property",
+              true,
+              "systemctl set-property $U IPAddressAllow=any",
+              "MANAGER IPAddressAllow: .*"),
           new Tampering(
-              "set-for-now", false, "systemctl set-property --runtime $U 'DeviceAllow=/dev/full rw'", "MANAGER DeviceAllow: .*"),
+              "set-for-now",
+              false,
+              "systemctl set-property --runtime $U 'DeviceAllow=/dev/full rw'",
+              "MANAGER DeviceAllow: .*"),
           new Tampering(
               "reloaded",
               false,
@@ -110,7 +141,10 @@ class DriftZooTest {
               "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p ControlGroup $U)/cgroup.procs",
               "PROCESS process .*sleep.*, declared in the sandbox"),
           new Tampering(
-              "image-swapped", true, "cp /srv/images/other $I.new; mv $I.new $I", "IMAGE RootImage: .*"),
+              "image-swapped",
+              true,
+              "cp /srv/images/other $I.new; mv $I.new $I",
+              "IMAGE RootImage: .*"),
           new Tampering(
               "image-overwritten",
               false,
@@ -122,7 +156,8 @@ class DriftZooTest {
   @ParameterizedTest
   @EnumSource(Suite.class)
   void everyTamperingIsNamedThenPutRight(Suite suite) throws Exception {
-    List<Tampering> zoo = ZOO.stream().filter(t -> suite == Suite.TRIXIE || t.everywhere()).toList();
+    List<Tampering> zoo =
+        ZOO.stream().filter(t -> suite == Suite.TRIXIE || t.everywhere()).toList();
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));
     try (var device = VirtualDevice.named("zoo").suite(suite).boot();
         var server = new EventServer()) {
@@ -133,7 +168,9 @@ class DriftZooTest {
           DeviceLoop.start(
               device,
               repository,
-              s -> DeviceLoop.alerting(alerts).apply(DeviceLoop.sweeping(Duration.ofSeconds(2)).apply(s)))) {
+              s ->
+                  DeviceLoop.alerting(alerts)
+                      .apply(DeviceLoop.sweeping(Duration.ofSeconds(2)).apply(s)))) {
         List<String> apps = zoo.stream().map(Tampering::app).toList();
         Apps.awaitReady(loop, apps);
         List<String> before = content(device);
@@ -154,14 +191,17 @@ class DriftZooTest {
             Apps.awaitNoDrift(loop, t.app());
           }
         }
-        assertThat(sinces(loop, apps)).isNotEmpty().allMatch(s -> !s.isBefore(begun) && !s.isAfter(Instant.now()));
+        assertThat(sinces(loop, apps))
+            .isNotEmpty()
+            .allMatch(s -> !s.isBefore(begun) && !s.isAfter(Instant.now()));
         assertThat(stamps(device, apps)).as("nobody may touch it").isEqualTo(tampered);
 
         declare(repository, device, zoo, "Correct");
         for (String app : apps) {
           Apps.awaitNoDrift(loop, app);
         }
-        assertThat(content(device).stream().filter(line -> !line.contains("ssh.service.d"))).isEqualTo(before);
+        assertThat(content(device).stream().filter(line -> !line.contains("ssh.service.d")))
+            .isEqualTo(before);
         assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
         assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
         told(server, zoo);
@@ -172,20 +212,26 @@ class DriftZooTest {
   private static void told(EventServer server, List<Tampering> zoo) {
     for (Tampering t : zoo) {
       if (!t.drift().isEmpty()) {
-        String subject = t.drift().replaceFirst("^[A-Z]+ (\\.\\*)?", "").split("\\.\\*|:", 2)[0].strip();
+        String subject =
+            t.drift().replaceFirst("^[A-Z]+ (\\.\\*)?", "").split("\\.\\*|:", 2)[0].strip();
         await()
             .atMost(Apps.SOON)
             .untilAsserted(
                 () -> {
-                  assertThat(server.told("DriftDetected", t.app(), subject)).as("%s begins", t.app()).isTrue();
-                  assertThat(server.told("NoDriftDetected", t.app(), subject)).as("%s ends", t.app()).isTrue();
+                  assertThat(server.told("DriftDetected", t.app(), subject))
+                      .as("%s begins", t.app())
+                      .isTrue();
+                  assertThat(server.told("NoDriftDetected", t.app(), subject))
+                      .as("%s ends", t.app())
+                      .isTrue();
                 });
       }
     }
     assertThat(server.events()).noneMatch(e -> e.body().contains("\"name\":\"touched\""));
   }
 
-  private void declare(GitRepository repository, VirtualDevice device, List<Tampering> zoo, String mode)
+  private void declare(
+      GitRepository repository, VirtualDevice device, List<Tampering> zoo, String mode)
       throws Exception {
     int variant = 0;
     for (Tampering t : zoo) {
@@ -208,7 +254,13 @@ class DriftZooTest {
 
   private String variables(Tampering t) {
     try {
-      int variant = (int) ZOO.stream().filter(Tampering::hasImage).takeWhile(o -> !o.app().equals(t.app())).count() + 1;
+      int variant =
+          (int)
+                  ZOO.stream()
+                      .filter(Tampering::hasImage)
+                      .takeWhile(o -> !o.app().equals(t.app()))
+                      .count()
+              + 1;
       String image = t.hasImage() ? image(t, variant).stored() : "";
       return "set -e; U=%s; F=%s; I=%s; ".formatted(Apps.unit(t.app()), Apps.file(t.app()), image);
     } catch (Exception e) {
@@ -229,14 +281,16 @@ class DriftZooTest {
     String script =
         "find /etc/systemd /run/systemd/system /run/systemd/system.control /var/lib/sandbar/images"
             + " -printf '%p %T@ %l\\n' 2>/dev/null | sort";
-    Stream<String> pids = apps.stream().map(app -> app + " " + Apps.pid(device, app) + " " + Apps.state(device, app));
+    Stream<String> pids =
+        apps.stream().map(app -> app + " " + Apps.pid(device, app) + " " + Apps.state(device, app));
     return Stream.concat(device.exec("sh", "-c", script).stdout().lines(), pids).toList();
   }
 
   private static List<Instant> sinces(DeviceLoop loop, List<String> apps) throws Exception {
     var sinces = new ArrayList<Instant>();
     for (String app : apps) {
-      Texts.items(loop.app(app), "drift").forEach(d -> sinces.add(Instant.parse(Texts.at(d, "since"))));
+      Texts.items(loop.app(app), "drift")
+          .forEach(d -> sinces.add(Instant.parse(Texts.at(d, "since"))));
     }
     return sinces;
   }
@@ -252,16 +306,17 @@ class DriftZooTest {
         var server = new EventServer();
         var loop =
             DeviceLoop.start(
-                device, repository, DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
+                device,
+                repository,
+                DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
       Apps.awaitReady(loop, "watched", "mended");
       List<String> before = content(device);
 
       device.exec("systemctl", "set-property", "sandbar.slice", "IPAddressAllow=any").orThrow();
       toldForBoth(server, "IPAddressAllow");
-      await()
-          .atMost(Apps.SOON)
-          .untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
-      assertThat(device.exec("systemctl", "show", "-p", "IPAddressAllow", "sandbar.slice").orThrow())
+      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
+      assertThat(
+              device.exec("systemctl", "show", "-p", "IPAddressAllow", "sandbar.slice").orThrow())
           .isEqualTo("IPAddressAllow=");
 
       String some = "/etc/systemd/system/sandbar-.service.d/10-x.conf";
@@ -293,7 +348,8 @@ class DriftZooTest {
   @Test
   void aRestartedManagerOrBusIsFollowedWithoutTouchingApps() throws Exception {
     GitRepository repository =
-        GitRepository.create(folder.resolve("fleet")).commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
     try (var device = VirtualDevice.named("zoo").boot();
         var loop = DeviceLoop.start(device, repository)) {
       Apps.awaitReady(loop, "kept");

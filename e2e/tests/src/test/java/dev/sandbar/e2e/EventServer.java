@@ -25,8 +25,11 @@ final class EventServer implements AutoCloseable {
         "/",
         exchange -> {
           try (exchange) {
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            events.add(new Event(body, String.valueOf(exchange.getRequestHeaders().getFirst("X-Signature"))));
+            String body =
+                new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            events.add(
+                new Event(
+                    body, String.valueOf(exchange.getRequestHeaders().getFirst("X-Signature"))));
             exchange.sendResponseHeaders(200, -1);
           }
         });

@@ -19,8 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** Something on the device that undoes every correction. */
 class FightTest {
 
-  /** Waits of 1, 2, 4, 8 s and then 60 s: the fight is named after 7 s, and stays named for the rest of the test. */
-  private static final Backoff QUICK = new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60));
+  /**
+   * Waits of 1, 2, 4, 8 s and then 60 s: the fight is named after 7 s, and stays named for the rest
+   * of the test.
+   */
+  private static final Backoff QUICK =
+      new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60));
 
   @Test
   void isNamedAndNeverAHotLoop(@TempDir Path folder) throws Exception {
@@ -57,9 +61,12 @@ class FightTest {
         assertThat(vandal.running()).isTrue();
         await()
             .atMost(Apps.SOON)
-            .untilAsserted(() -> assertThat(loop.why("fought", "Drifted")).startsWith("FightDetected: "));
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(6));
-        // Each correction reloads once; the same as many again is allowed for what the test itself asks for.
+            .untilAsserted(
+                () -> assertThat(loop.why("fought", "Drifted")).startsWith("FightDetected: "));
+        assertThat(Duration.ofNanos(System.nanoTime() - begun))
+            .isGreaterThan(Duration.ofSeconds(6));
+        // Each correction reloads once; the same as many again is allowed for what the test itself
+        // asks for.
         assertThat(reloads.get()).isBetween(Corrections.FIGHT, Corrections.FIGHT * 2);
         await().atMost(Apps.SOON).until(() -> server.told("FightDetected", "fought", dropIn));
         assertThat(loop.why("fought", "Stalled")).startsWith("FightDetected: ").contains(dropIn);
@@ -70,7 +77,8 @@ class FightTest {
         await().atMost(Apps.SOON).until(() -> Apps.state(device, "peaceful").equals("active"));
         Apps.awaitNoDrift(loop, "peaceful");
         int soFar = reloads.get();
-        assertThat(server.events().stream().filter(e -> e.body().contains("\"FightDetected\""))).hasSizeBetween(1, 2);
+        assertThat(server.events().stream().filter(e -> e.body().contains("\"FightDetected\"")))
+            .hasSizeBetween(1, 2);
         await()
             .during(Duration.ofSeconds(3))
             .atMost(Duration.ofSeconds(10))

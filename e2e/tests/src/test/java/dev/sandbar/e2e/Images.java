@@ -10,7 +10,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * An image for a device. Squashfs says itself how long it is, so zeros after it change its digest and nothing else.
+ * An image for a device. Squashfs says itself how long it is, so zeros after it change its digest
+ * and nothing else.
  *
  * @param file on this machine
  */
@@ -18,7 +19,10 @@ record Images(Path file, String sha256) {
 
   private static final int BLOCK = 4096;
 
-  /** One of many images that hold the same: the attack probe, which waits when it is run with {@code --hold}. */
+  /**
+   * One of many images that hold the same: the attack probe, which waits when it is run with {@code
+   * --hold}.
+   */
   static Images probe(Path folder, int variant) throws IOException {
     byte[] image = Files.readAllBytes(AppImages.cached(_ -> {}).probe().path());
     return write(folder, Arrays.copyOf(image, image.length + variant * BLOCK));
@@ -64,6 +68,9 @@ record Images(Path file, String sha256) {
   /** A manifest that runs the probe from it. */
   String app(String name, String more) {
     return Apps.manifest(
-        name, field() + ", run: {command: [/usr/bin/probe, --hold]}" + (more.isEmpty() ? "" : ", " + more));
+        name,
+        field()
+            + ", run: {command: [/usr/bin/probe, --hold]}"
+            + (more.isEmpty() ? "" : ", " + more));
   }
 }

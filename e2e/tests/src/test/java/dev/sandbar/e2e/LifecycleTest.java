@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** An app from its first commit to its last. */
 class LifecycleTest {
 
-  private static final Backoff SLOW = new Backoff(Duration.ofMinutes(10), 1, Duration.ofMinutes(10));
+  private static final Backoff SLOW =
+      new Backoff(Duration.ofMinutes(10), 1, Duration.ofMinutes(10));
 
   @TempDir private Path folder;
   private GitRepository repository;
@@ -35,7 +36,9 @@ class LifecycleTest {
     Images first = Images.probe(folder, 1);
     Images second = Images.probe(folder, 2);
     Images broken = Images.garbage(folder);
-    repository.write("bystander.yaml", Apps.waiting("bystander")).commit("app.yaml", first.app("app", "drift: Correct"));
+    repository
+        .write("bystander.yaml", Apps.waiting("bystander"))
+        .commit("app.yaml", first.app("app", "drift: Correct"));
     try (var device = VirtualDevice.named("lifecycle").boot();
         var server = new EventServer()) {
       for (Images image : List.of(first, second, broken)) {
@@ -46,7 +49,9 @@ class LifecycleTest {
           DeviceLoop.start(
               device,
               repository,
-              s -> DeviceLoop.alerting(alerts).apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)),
+              s ->
+                  DeviceLoop.alerting(alerts)
+                      .apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)),
               SLOW)) {
         Apps.awaitReady(loop, "app", "bystander");
         String bystander = Apps.pid(device, "bystander");
@@ -54,7 +59,9 @@ class LifecycleTest {
         assertThat(device.exec("stat", "-c", "%a", first.stored()).orThrow()).isEqualTo("444");
 
         repository.commit("app.yaml", second.app("app", "drift: Correct"));
-        await().atMost(Apps.SOON).until(() -> Apps.show(device, "app", "RootImage").equals(second.stored()));
+        await()
+            .atMost(Apps.SOON)
+            .until(() -> Apps.show(device, "app", "RootImage").equals(second.stored()));
         Apps.awaitReady(loop, "app");
         await().atMost(Apps.SOON).until(() -> images(device).equals(List.of(second.stored())));
 
@@ -63,12 +70,15 @@ class LifecycleTest {
 
         String revision = Texts.at(loop.app("app"), "revision");
         repository.commit("app.yaml", broken.app("app", "drift: Correct"));
-        await().atMost(Apps.SOON).untilAsserted(() -> assertThat(loop.why("app", "Ready")).startsWith("RolledBack: "));
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(() -> assertThat(loop.why("app", "Ready")).startsWith("RolledBack: "));
         assertThat(loop.why("app", "Ready")).contains("app.yaml:4:");
         runsOn(device, second);
         assertThat(Texts.at(loop.app("app"), "revision")).isEqualTo(revision);
         assertThat(Apps.pid(device, "bystander")).isEqualTo(bystander);
-        // It is not tried again by itself within the wait, not even by another commit that leaves it alone.
+        // It is not tried again by itself within the wait, not even by another commit that leaves
+        // it alone.
         String old = Apps.pid(device, "app");
         repository.commit("third.yaml", Apps.waiting("third"));
         Apps.awaitReady(loop, "third");
@@ -83,7 +93,9 @@ class LifecycleTest {
         assertThat(Apps.show(device, "app", "RootImage")).isEqualTo(first.stored());
 
         repository.remove("app.yaml");
-        await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "app")).isEmpty());
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(() -> assertThat(Apps.traces(device, "app")).isEmpty());
         await().atMost(Apps.SOON).until(() -> images(device).isEmpty());
         assertThat(loop.condition("app", "Ready")).isEqualTo("absent");
         assertThat(Apps.pid(device, "bystander")).isEqualTo(bystander);
@@ -92,7 +104,11 @@ class LifecycleTest {
   }
 
   private static List<String> images(VirtualDevice device) {
-    return device.exec("sh", "-c", "ls -d /var/lib/sandbar/images/sha256-* 2>/dev/null").stdout().lines().toList();
+    return device
+        .exec("sh", "-c", "ls -d /var/lib/sandbar/images/sha256-* 2>/dev/null")
+        .stdout()
+        .lines()
+        .toList();
   }
 
   private static void runsOn(VirtualDevice device, Images image) {
@@ -107,7 +123,8 @@ class LifecycleTest {
     try (var device = VirtualDevice.named("lifecycle").boot();
         var loop = DeviceLoop.start(device, repository, s -> s, backoff)) {
       Apps.awaitReady(loop, "app");
-      repository.commit("app.yaml", Apps.manifest("app", "run: {command: [/usr/bin/sleep, '0.5']}"));
+      repository.commit(
+          "app.yaml", Apps.manifest("app", "run: {command: [/usr/bin/sleep, '0.5']}"));
       repository.commit("new.yaml", Apps.manifest("new", "run: {command: [/usr/bin/false]}"));
       // The second try follows after a second, the third only after twenty.
       await()
@@ -121,7 +138,9 @@ class LifecycleTest {
           .atMost(Apps.SOON)
           .untilAsserted(
               () -> {
-                assertThat(loop.why("app", "Ready")).startsWith("RolledBack: ").contains("it did not stay up");
+                assertThat(loop.why("app", "Ready"))
+                    .startsWith("RolledBack: ")
+                    .contains("it did not stay up");
                 assertThat(loop.why("new", "Ready")).startsWith("ReconciliationFailed: ");
               });
       await().atMost(Apps.SOON).until(() -> Apps.state(device, "app").equals("active"));
@@ -139,7 +158,10 @@ class LifecycleTest {
   }
 
   private static String record(VirtualDevice device, String app) {
-    return device.exec("sh", "-c", "cat /var/lib/sandbar/state/apps/" + app + "*").stdout().replace(" ", "");
+    return device
+        .exec("sh", "-c", "cat /var/lib/sandbar/state/apps/" + app + "*")
+        .stdout()
+        .replace(" ", "");
   }
 
   @Test
@@ -147,15 +169,22 @@ class LifecycleTest {
     repository
         .write("kept.yaml", Apps.waiting("kept"))
         .write("data.yaml", Apps.waiting("data", "permissions: {state: true}"))
-        .write("flaky.yaml", Apps.manifest("flaky", "run: {command: [/usr/bin/sleep, '4']}, directives: {Restart: 'no'}"))
+        .write(
+            "flaky.yaml",
+            Apps.manifest(
+                "flaky", "run: {command: [/usr/bin/sleep, '4']}, directives: {Restart: 'no'}"))
         .commitAll("Three apps");
     try (var device = VirtualDevice.named("lifecycle").boot();
         var loop = DeviceLoop.start(device, repository)) {
       Apps.awaitReady(loop, "kept", "data", "flaky");
       device.exec("sh", "-c", "echo precious >/var/lib/private/sandbar-data/x").orThrow();
       repository.remove("data.yaml").remove("flaky.yaml");
-      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "data")).isEmpty());
-      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(Apps.traces(device, "flaky")).isEmpty());
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(Apps.traces(device, "data")).isEmpty());
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(Apps.traces(device, "flaky")).isEmpty());
       assertThat(device.read("/var/lib/private/sandbar-data/x")).isEqualTo("precious\n");
       assertThat(Apps.state(device, "kept")).isEqualTo("active");
     }
@@ -163,21 +192,30 @@ class LifecycleTest {
 
   @Test
   void aBrokenSourceRemovesNothing() throws Exception {
-    repository.write("one.yaml", Apps.waiting("one")).write("two.yaml", Apps.waiting("two")).commitAll("Two apps");
+    repository
+        .write("one.yaml", Apps.waiting("one"))
+        .write("two.yaml", Apps.waiting("two"))
+        .commitAll("Two apps");
     try (var device = VirtualDevice.named("lifecycle").boot();
         var loop = DeviceLoop.start(device, repository)) {
       Apps.awaitReady(loop, "one", "two");
       String pids = Apps.pid(device, "one") + Apps.pid(device, "two");
 
       // One bad file: it is named, the other files go on, and what it may have declared stays.
-      repository.delete("two.yaml").write("one.yaml", "a: b: c\n").commit("three.yaml", Apps.waiting("three"));
+      repository
+          .delete("two.yaml")
+          .write("one.yaml", "a: b: c\n")
+          .commit("three.yaml", Apps.waiting("three"));
       Apps.awaitReady(loop, "three");
       assertThat(loop.problems()).anyMatch(p -> p.startsWith("one.yaml:1:"));
 
       // The same name twice: neither is applied.
       repository.write("one.yaml", Apps.waiting("one")).write("two.yaml", Apps.waiting("two"));
       repository.commit("copy.yaml", Apps.waiting("one", "mode: Open"));
-      await().atMost(Apps.SOON).until(() -> loop.problems().stream().anyMatch(p -> p.contains("'one' is declared twice")));
+      await()
+          .atMost(Apps.SOON)
+          .until(
+              () -> loop.problems().stream().anyMatch(p -> p.contains("'one' is declared twice")));
       assertThat(loop.why("one", "Ready")).startsWith("InvalidSpec: ");
       repository.remove("copy.yaml");
       Apps.awaitReady(loop, "one", "two", "three");
@@ -205,8 +243,15 @@ class LifecycleTest {
     try (var device = VirtualDevice.named("lifecycle").boot()) {
       try (var loop = DeviceLoop.start(device, repository, DeviceLoop.removing(2))) {
         Apps.awaitReady(loop, names);
-        repository.delete("first.yaml").delete("second.yaml").delete("third.yaml").commitAll("Remove three");
-        await().atMost(Apps.SOON).untilAsserted(() -> assertThat(loop.why("first", "Ready")).startsWith("PruneHeldBack: "));
+        repository
+            .delete("first.yaml")
+            .delete("second.yaml")
+            .delete("third.yaml")
+            .commitAll("Remove three");
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () -> assertThat(loop.why("first", "Ready")).startsWith("PruneHeldBack: "));
         assertThat(names).allMatch(name -> Apps.state(device, name).equals("active"));
       }
       try (var loop = DeviceLoop.start(device, repository, DeviceLoop.removing(3))) {
@@ -219,7 +264,9 @@ class LifecycleTest {
   @Test
   void appsComeBackWithoutAgentAndAnAgentThatComesBackTouchesNothing() throws Exception {
     Images image = Images.probe(folder, 1);
-    repository.write("image.yaml", image.app("image", "")).commit("host.yaml", Apps.waiting("host", "drift: Correct"));
+    repository
+        .write("image.yaml", image.app("image", ""))
+        .commit("host.yaml", Apps.waiting("host", "drift: Correct"));
     List<String> apps = List.of("image", "host");
     try (var device = VirtualDevice.named("lifecycle").boot()) {
       device.put(image.file(), image.source());
@@ -245,10 +292,13 @@ class LifecycleTest {
                 reloads.incrementAndGet();
               }
             });
-        try (var loop = DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+        try (var loop =
+            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
           Apps.awaitReady(loop, apps);
           String first = Texts.at(loop.status(), "writtenAt");
-          await().atMost(Apps.SOON).until(() -> !Texts.at(loop.status(), "writtenAt").equals(first));
+          await()
+              .atMost(Apps.SOON)
+              .until(() -> !Texts.at(loop.status(), "writtenAt").equals(first));
           // Without the network it knows what it did.
           repository.hide();
           await().atMost(Apps.SOON).until(() -> !loop.sourceProblem().isEmpty());
@@ -267,7 +317,8 @@ class LifecycleTest {
 
   /** Processes, and when anything of ours was last written. */
   private static String touched(VirtualDevice device, List<String> apps) {
-    String script = "find /etc/systemd /var/lib/sandbar/images /var/lib/sandbar/state/apps -printf '%p %T@\\n' | sort";
+    String script =
+        "find /etc/systemd /var/lib/sandbar/images /var/lib/sandbar/state/apps -printf '%p %T@\\n' | sort";
     return device.exec("sh", "-c", script).orThrow()
         + String.join(" ", apps.stream().map(app -> Apps.pid(device, app)).toList());
   }

@@ -37,7 +37,8 @@ class LiveChangeTest {
   @ParameterizedTest
   @EnumSource(Suite.class)
   void reachesTheKernelWithoutARestart(Suite suite, @TempDir Path folder) throws Exception {
-    // The closed mode also forbids to listen, and only newer versions can hold an app with a network to that.
+    // The closed mode also forbids to listen, and only newer versions can hold an app with a
+    // network to that.
     String mode = suite == Suite.BOOKWORM ? "Open" : "Closed";
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
@@ -55,7 +56,9 @@ class LiveChangeTest {
 
       repository.commit("caller.yaml", CALLER.formatted("203.0.113.0/24", mode));
       Apps.awaitApplied(loop, repository, "caller");
-      assertThat(Apps.show(device, "caller", "IPAddressAllow")).contains("203.0.113.0/24").doesNotContain("198.51");
+      assertThat(Apps.show(device, "caller", "IPAddressAllow"))
+          .contains("203.0.113.0/24")
+          .doesNotContain("198.51");
       isStopped(calls);
       assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
 
@@ -64,7 +67,11 @@ class LiveChangeTest {
       assertThat(Apps.show(device, "caller", "IPAddressAllow")).contains("198.51.100.0/24");
       getsThrough(calls);
       assertThat(Apps.pid(device, "caller")).isEqualTo(pid);
-      assertThat(device.exec("sh", "-c", "find /run/systemd/system.control -type f 2>/dev/null").stdout()).isEmpty();
+      assertThat(
+              device
+                  .exec("sh", "-c", "find /run/systemd/system.control -type f 2>/dev/null")
+                  .stdout())
+          .isEmpty();
     }
   }
 

@@ -58,7 +58,10 @@ final class RealAlertmanager implements AutoCloseable {
         .map(directory -> Path.of(directory, PROGRAM))
         .filter(Files::isExecutable)
         .findFirst()
-        .orElseThrow(() -> new AssertionError(PROGRAM + " is missing; run the tests by ./test, which unpacks it"));
+        .orElseThrow(
+            () ->
+                new AssertionError(
+                    PROGRAM + " is missing; run the tests by ./test, which unpacks it"));
   }
 
   static int freePort() {
@@ -77,7 +80,8 @@ final class RealAlertmanager implements AutoCloseable {
     }
   }
 
-  static HttpResponse<String> fetch(HttpClient client, String url) throws IOException, InterruptedException {
+  static HttpResponse<String> fetch(HttpClient client, String url)
+      throws IOException, InterruptedException {
     return client.send(
         HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).build(),
         HttpResponse.BodyHandlers.ofString());

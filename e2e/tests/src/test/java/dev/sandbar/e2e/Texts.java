@@ -22,6 +22,8 @@ final class Texts {
 
   /** A document. */
   static Node yaml(String text) {
-    return YamlReader.read("test.yaml", text.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+    return YamlReader.read("test.yaml", text.getBytes(StandardCharsets.UTF_8))
+        .documents()
+        .getFirst();
   }
 }
