@@ -212,7 +212,8 @@ class DriftZooTest {
   private static void told(EventServer server, List<Tampering> zoo) {
     for (Tampering t : zoo) {
       if (!t.drift().isEmpty()) {
-        String subject = t.drift().split("[ :]", 3)[1].replace(".*", "");
+        String subject =
+            t.drift().replaceFirst("^[A-Z]+ (\\.\\*)?", "").split("\\.\\*|:", 2)[0].strip();
         await()
             .atMost(Apps.SOON)
             .untilAsserted(
