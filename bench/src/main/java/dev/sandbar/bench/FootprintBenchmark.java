@@ -43,6 +43,7 @@ final class FootprintBenchmark {
 
   private void starts(StatusWatch watch) throws IOException, InterruptedException {
     var ready = new ArrayList<Double>();
+    var cpu = new ArrayList<Double>();
     var early = new ArrayList<Double>();
     for (int i = 0; i < STARTS; i++) {
       long begun = System.nanoTime();
@@ -50,6 +51,7 @@ final class FootprintBenchmark {
       try {
         StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
         ready.add((seen.at() - begun) / 1e9);
+        cpu.add(cpuSeconds(agent.pid()));
         Thread.sleep(1_500);
         early.add(mebibytes(agent.pid(), "VmRSS"));
       } finally {
@@ -67,8 +69,13 @@ final class FootprintBenchmark {
     } finally {
       Edge.stop(agent);
     }
+<<<<<<< HEAD
     Report.say(
         "start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
+=======
+    Report.say("start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
+    Report.say("- processor time until then, whatever else the machine did, s: %s", new Numbers(cpu).spread("%.2f"));
+>>>>>>> bench
     Report.say("resident 1.5 s after that, MiB: %s", new Numbers(early).spread("%.1f"));
     Report.goal(
         "agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);

@@ -40,7 +40,7 @@ public final class Main {
   }
 
   private static void apply(Edge edge, int size) throws IOException, InterruptedException {
-    new ApplyBenchmark(edge).run(size > 0 ? size : 5);
+    new ApplyBenchmark(edge).run(size > 0 ? size : 3);
   }
 
   private static void unchanged(Edge edge, int size) throws Exception {

@@ -110,7 +110,8 @@ final class Reconciler {
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
     List<CompiledApp> desired = desired(targets, units);
     seen = withFilters(desired, units, seen);
-    var situation = new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
+    var situation =
+        new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
     Planned planned = plan(situation, remove, pause);
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
@@ -142,14 +143,18 @@ final class Reconciler {
   }
 
   /**
-   * What is there once systemd has put back the filters on ports that it lost when somebody reloaded it: a fault of
-   * systemd 257 and nobody's drift. What is still lost then was taken away otherwise, and is not asked for again.
+   * What is there once systemd has put back the filters on ports that it lost when somebody
+   * reloaded it: a fault of systemd 257 and nobody's drift. What is still lost then was taken away
+   * otherwise, and is not asked for again.
    */
-  private Observation withFilters(List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
+  private Observation withFilters(
+      List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
     Observation seen = first;
     Set<UnitName> lost = withoutFilter(desired, seen);
     if (!lostForGood.containsAll(lost)) {
-      LOG.info("action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do", lost.size());
+      LOG.info(
+          "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
+          lost.size());
       applier.refreshFilters();
       seen = look(units);
       lost = withoutFilter(desired, seen);
@@ -168,7 +173,10 @@ final class Reconciler {
       boolean known = !unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS);
       boolean runs = unit.loaded().activeState().equals("active") && !unit.processes().isEmpty();
       for (CgroupProgram program : List.of(CgroupProgram.BIND4, CgroupProgram.BIND6)) {
-        if (known && runs && app.kernel().cgroupPrograms().contains(program) && !unit.cgroupPrograms().contains(program.name())) {
+        if (known
+            && runs
+            && app.kernel().cgroupPrograms().contains(program)
+            && !unit.cgroupPrograms().contains(program.name())) {
           lost.add(unit.name());
         }
       }

@@ -64,10 +64,10 @@ final class SourceFollower implements AutoCloseable {
   /**
    * Starts to follow.
    *
-   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the interval is drawn,
-   *     so that a fleet does not ask as one
-   * @param listener called on the follower's thread with what the attempt led to; the first call may come before this
-   *     returns
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the
+   *     interval is drawn, so that a fleet does not ask as one
+   * @param listener called on the follower's thread with what the attempt led to; the first call
+   *     may come before this returns
    */
   static SourceFollower start(
       GitSource source,
@@ -105,14 +105,17 @@ final class SourceFollower implements AutoCloseable {
         tell(new News.Same(), new State(before.revision(), now, now, ""));
       }
       case PollResult.Fetched(var snapshot) -> {
-        LOG.info("revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
+        LOG.info(
+            "revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
         tell(new News.Fetched(snapshot), new State(snapshot.revision(), now, now, ""));
       }
       case PollResult.Failed(var fault) -> {
         if (!fault.toString().equals(before.problem())) {
           LOG.warn("revision={} action=fetch {}", before.revision(), fault);
         }
-        tell(new News.Same(), new State(before.revision(), before.lastSync(), now, fault.toString()));
+        tell(
+            new News.Same(),
+            new State(before.revision(), before.lastSync(), now, fault.toString()));
       }
     }
   }
