@@ -69,13 +69,11 @@ final class FootprintBenchmark {
     } finally {
       Edge.stop(agent);
     }
-<<<<<<< HEAD
     Report.say(
         "start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
-=======
-    Report.say("start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
-    Report.say("- processor time until then, whatever else the machine did, s: %s", new Numbers(cpu).spread("%.2f"));
->>>>>>> bench
+    Report.say(
+        "- processor time until then, whatever else the machine did, s: %s",
+        new Numbers(cpu).spread("%.2f"));
     Report.say("resident 1.5 s after that, MiB: %s", new Numbers(early).spread("%.1f"));
     Report.goal(
         "agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);
