@@ -177,13 +177,21 @@ final class Bus implements AutoCloseable {
       // Made by the library itself, without a body.
       return gone(what, null);
     }
-    List<Raw> values = values(error);
-    String text =
-        !values.isEmpty() && values.getFirst() instanceof Raw.Str(String said) ? said : "";
+    String text = text(error);
     Kind kind = kind(name);
     String mend = kind == Kind.ACCESS_DENIED ? "; Sandbar must run as root" : "";
     return new SystemdException(
         kind, what + " failed: " + (text.isEmpty() ? name : text) + mend, null);
+  }
+
+  private static String text(Error error) {
+    try {
+      List<Raw> values = values(error);
+      return !values.isEmpty() && values.getFirst() instanceof Raw.Str(String said) ? said : "";
+    } catch (IllegalArgumentException e) {
+      // The library itself makes errors when a connection ends, and some of them hold no message.
+      return "";
+    }
   }
 
   static Kind kind(String error) {
