@@ -10,13 +10,17 @@ import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +28,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +51,9 @@ public final class FactsProbe {
   private static final Raw EXIT_EXEC = new Raw.Int(203);
 
   private static final String KNOWN = "known";
+
+  /** The lock of a file is one of the whole process. */
+  private static final ReentrantLock IN_THIS_PROCESS = new ReentrantLock();
 
   private final Path root;
   private final Systemd systemd;
@@ -96,6 +104,28 @@ public final class FactsProbe {
    * @throws SystemdException if systemd does not answer, or not even an unrestricted service runs
    */
   public DeviceFacts facts(StateStore store) {
+    IN_THIS_PROCESS.lock();
+    try (FileChannel channel = turn()) {
+      // Held until the channel is closed. Two probes at once would stop each other's canaries, and
+      // what one of them then misses would be taken for a lack of the device until the next boot.
+      FileLock _ = channel.lock();
+      return factsInTurn(store);
+    } catch (IOException e) {
+      throw new SystemdException(
+          SystemdException.Kind.UNAVAILABLE, "cannot wait for another probe to end: " + e, e);
+    } finally {
+      IN_THIS_PROCESS.unlock();
+    }
+  }
+
+  private FileChannel turn() throws IOException {
+    Path directory = root.resolve("run/sandbar");
+    new DurableFiles().makeDirectories(directory, "rwxr-xr-x");
+    return FileChannel.open(
+        directory.resolve("facts.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+  }
+
+  private DeviceFacts factsInTurn(StateStore store) {
     String key = key();
     if (store.load(DOCUMENT) instanceof StateStore.Loaded.Found(Node document)) {
       Fields fields = Fields.of(document);

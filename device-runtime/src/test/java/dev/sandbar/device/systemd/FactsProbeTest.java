@@ -11,13 +11,17 @@ import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -55,6 +59,8 @@ final class FactsProbeTest {
   static void boot(Suite suite) {
     device = VirtualDevice.named("facts").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
+    // Where the lock of the probe is; it stays.
+    device.exec("mkdir", "-p", "/run/sandbar").orThrow();
   }
 
   @AfterParameterizedClassInvocation
@@ -71,6 +77,18 @@ final class FactsProbeTest {
   @AfterEach
   void nothingIsLeft() {
     assertThat(traces()).isEqualTo(before).doesNotContain("canary");
+  }
+
+  @Test
+  void twoAtOnceTakeTurns(@TempDir Path one, @TempDir Path two) throws Exception {
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      Future<DeviceFacts> first =
+          threads.submit(() -> probe().facts(new StateStore(one)));
+      Future<DeviceFacts> second =
+          threads.submit(() -> probe().facts(new StateStore(two)));
+      assertThat(first.get()).isEqualTo(second.get());
+      assertThat(first.get().features()).contains(Feature.IPC_NAMESPACE, Feature.ROOT_IMAGE);
+    }
   }
 
   @Test
