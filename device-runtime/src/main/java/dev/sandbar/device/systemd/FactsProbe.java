@@ -119,10 +119,10 @@ public final class FactsProbe {
   }
 
   private FileChannel turn() throws IOException {
-    Path directory = root.resolve("run/sandbar");
+    Path directory = root.resolve("run/lock");
     new DurableFiles().makeDirectories(directory, "rwxr-xr-x");
     return FileChannel.open(
-        directory.resolve("facts.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        directory.resolve("sandbar-facts.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
   }
 
   private DeviceFacts factsInTurn(StateStore store) {

@@ -59,8 +59,6 @@ final class FactsProbeTest {
   static void boot(Suite suite) {
     device = VirtualDevice.named("facts").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
-    // Where the lock of the probe is; it stays.
-    device.exec("mkdir", "-p", "/run/sandbar").orThrow();
   }
 
   @AfterParameterizedClassInvocation
