@@ -29,11 +29,6 @@ record Status(Node document) {
     return source == null ? "" : text(source, key);
   }
 
-  /** From the last answer of the repository to this report. */
-  java.time.Duration sinceFetch() {
-    return java.time.Duration.between(Instant.parse(source("lastSync")), writtenAt());
-  }
-
   /** So many apps run and have been read back as declared. */
   long applied() {
     return list(document, "apps").stream()
