@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** Full rounds in which nothing has changed: every file, every property and every process of every app is looked at. */
+/**
+ * Full rounds in which nothing has changed: every file, every property and every process of every
+ * app is looked at.
+ */
 final class UnchangedBenchmark {
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
@@ -45,7 +48,9 @@ final class UnchangedBenchmark {
     while (rounds.size() < SWEEPS) {
       Metrics.Rounds before = last;
       var writtenBefore = watch.read();
-      watch.await(status -> writtenBefore == null || !status.writtenAt().equals(writtenBefore.writtenAt()), LIMIT);
+      watch.await(
+          status -> writtenBefore == null || !status.writtenAt().equals(writtenBefore.writtenAt()),
+          LIMIT);
       // The round is counted before its report is written.
       last = metrics.rounds();
       if (last.count() == before.count() + 1) {
@@ -62,7 +67,9 @@ final class UnchangedBenchmark {
       }
     }
     var numbers = new Numbers(rounds);
-    Report.say("unchanged: %d apps; %d full rounds, ms: %s, p99 %.0f, load %s", apps, numbers.count(), numbers.spread("%.0f"), numbers.percentile(99), Report.load());
+    Report.say(
+        "unchanged: %d apps; %d full rounds, ms: %s, p99 %.0f, load %s",
+        apps, numbers.count(), numbers.spread("%.0f"), numbers.percentile(99), Report.load());
     int reloaded = edge.reloads() - reloads;
     boolean restarted = !invocations.equals(edge.invocations());
     Report.goal("nothing changed, " + apps + " apps: a full round", numbers.median(), "ms", 200);

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.freedesktop.dbus.connections.IDisconnectCallback;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
@@ -103,7 +104,8 @@ final class Bus implements AutoCloseable {
                   arguments);
       connection.sendMessage(call);
       return new Pending(call, what);
-    } catch (DBusException | DBusExecutionException e) {
+    } catch (DBusException | DBusExecutionException | RejectedExecutionException e) {
+      // The library's own threads end before it says that it is disconnected.
       throw gone(what, e);
     }
   }
@@ -157,7 +159,7 @@ final class Bus implements AutoCloseable {
               .withPathNamespace(pathNamespace)
               .build();
       connection.addGenericSigHandler(rule, handler::accept);
-    } catch (DBusException | DBusExecutionException e) {
+    } catch (DBusException | DBusExecutionException | RejectedExecutionException e) {
       throw gone("AddMatch(" + member + ")", e);
     }
   }

@@ -10,15 +10,14 @@ import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.store.DurableFiles;
-import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
@@ -122,7 +121,9 @@ public final class FactsProbe {
     Path directory = root.resolve("run/lock");
     new DurableFiles().makeDirectories(directory, "rwxr-xr-x");
     return FileChannel.open(
-        directory.resolve("sandbar-facts.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        directory.resolve("sandbar-facts.lock"),
+        StandardOpenOption.CREATE,
+        StandardOpenOption.WRITE);
   }
 
   private DeviceFacts factsInTurn(StateStore store) {

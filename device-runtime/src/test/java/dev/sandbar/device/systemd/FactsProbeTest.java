@@ -80,10 +80,8 @@ final class FactsProbeTest {
   @Test
   void twoAtOnceTakeTurns(@TempDir Path one, @TempDir Path two) throws Exception {
     try (var threads = Executors.newFixedThreadPool(2)) {
-      Future<DeviceFacts> first =
-          threads.submit(() -> probe().facts(new StateStore(one)));
-      Future<DeviceFacts> second =
-          threads.submit(() -> probe().facts(new StateStore(two)));
+      Future<DeviceFacts> first = threads.submit(() -> probe().facts(new StateStore(one)));
+      Future<DeviceFacts> second = threads.submit(() -> probe().facts(new StateStore(two)));
       assertThat(first.get()).isEqualTo(second.get());
       assertThat(first.get().features()).contains(Feature.IPC_NAMESPACE, Feature.ROOT_IMAGE);
     }
