@@ -63,6 +63,7 @@ class LauncherTest {
     builder.environment().clear();
     builder.environment().put("PATH", path);
     builder.environment().put("SANDBAR_JAVA_HOME", javaHome.toString());
+    builder.environment().put("SANDBAR_AGENT_CACHE", temp.resolve("cache").toString());
     Path out = temp.resolve("out");
     Path err = temp.resolve("err");
     Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
@@ -150,7 +151,7 @@ class LauncherTest {
 
   @Test
   void theAgentGetsASmallHeap() throws Exception {
-    assertThat(run("agent", "--help").out().lines()).contains("-Xmx32m", "-Xms8m");
-    assertThat(run("explain").out().lines()).doesNotContain("-Xmx32m");
+    assertThat(run("agent", "--help").out().lines()).contains("-Xmx64m", "-Xms10m");
+    assertThat(run("explain").out().lines()).doesNotContain("-Xmx64m");
   }
 }
