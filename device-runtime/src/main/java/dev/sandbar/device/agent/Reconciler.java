@@ -54,6 +54,8 @@ final class Reconciler {
   /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
   static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
 
+  private static final int REFRESHES = 3;
+
   private final Observer observer;
   private final Applier applier;
   private final DeviceFacts facts;
@@ -156,9 +158,12 @@ final class Reconciler {
       LOG.info(
           "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
           lost.size());
-      applier.refreshFilters();
-      seen = look(units);
-      lost = withoutFilter(desired, seen);
+      // Reloads often come in numbers: one between the refresh and the look must not look like tampering.
+      for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
+        applier.refreshFilters();
+        seen = look(units);
+        lost = withoutFilter(desired, seen);
+      }
       lostForGood.addAll(lost);
     }
     Set<UnitName> still = lost;
