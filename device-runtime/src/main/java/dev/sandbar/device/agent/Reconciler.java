@@ -158,7 +158,8 @@ final class Reconciler {
       LOG.info(
           "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
           lost.size());
-      // Reloads often come in numbers: one between the refresh and the look must not look like tampering.
+      // Reloads often come in numbers: one between the refresh and the look must not look like
+      // tampering.
       for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
         applier.refreshFilters();
         seen = look(units);
