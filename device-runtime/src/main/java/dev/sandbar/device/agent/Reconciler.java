@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.Sha256;
@@ -15,7 +14,6 @@ import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
-import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Orders;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
@@ -153,7 +151,7 @@ final class Reconciler {
   private Observation withFilters(
       List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
     Observation seen = first;
-    Set<UnitName> lost = withoutFilter(desired, seen);
+    Set<UnitName> lost = PortFilters.missing(desired, seen);
     if (!lostForGood.containsAll(lost)) {
       LOG.info(
           "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
@@ -163,32 +161,13 @@ final class Reconciler {
       for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
         applier.refreshFilters();
         seen = look(units);
-        lost = withoutFilter(desired, seen);
+        lost = PortFilters.missing(desired, seen);
       }
       lostForGood.addAll(lost);
     }
     Set<UnitName> still = lost;
     lostForGood.removeIf(unit -> units.contains(unit) && !still.contains(unit));
     return seen;
-  }
-
-  /** Apps that run without a filter on ports that they should have. */
-  private static Set<UnitName> withoutFilter(List<CompiledApp> desired, Observation seen) {
-    var lost = new HashSet<UnitName>();
-    for (CompiledApp app : desired) {
-      ObservedUnit unit = Trials.unit(seen, app.unit());
-      boolean known = !unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS);
-      boolean runs = unit.loaded().activeState().equals("active") && !unit.processes().isEmpty();
-      for (CgroupProgram program : List.of(CgroupProgram.BIND4, CgroupProgram.BIND6)) {
-        if (known
-            && runs
-            && app.kernel().cgroupPrograms().contains(program)
-            && !unit.cgroupPrograms().contains(program.name())) {
-          lost.add(unit.name());
-        }
-      }
-    }
-    return lost;
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */
