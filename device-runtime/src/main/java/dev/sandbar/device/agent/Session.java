@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.observe.FileWatch;
 import dev.sandbar.device.observe.Observer;
@@ -55,6 +56,7 @@ final class Session implements AutoCloseable {
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root);
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
+      Leftovers.clear(machine);
       var reconciler =
           new Reconciler(
               Observer.of(root, systemd, images),

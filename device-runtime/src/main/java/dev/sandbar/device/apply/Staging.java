@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Staging {
   private static final Logger LOG = LoggerFactory.getLogger(Staging.class);
-  private static final String DIRECTORY = "/run/sandbar/staging";
+  static final String DIRECTORY = "/run/sandbar/staging";
 
   private final Machine machine;
   private final Path directory;

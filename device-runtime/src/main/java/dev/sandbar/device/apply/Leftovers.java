@@ -1,0 +1,61 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.store.UnitDirectories;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Files that an agent left unfinished when it was killed in the middle of a write. */
+public final class Leftovers {
+  private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+
+  private Leftovers() {}
+
+  /**
+   * Removes them. Nobody else writes there, so this must run before the first write of a new agent.
+   * What cannot be removed is logged: it does no harm but for the room it takes.
+   */
+  public static void clear(Machine machine) {
+    List<String> directories =
+        List.of(
+            UnitDirectories.OWN,
+            ImageStore.DIRECTORY,
+            StateStore.DIRECTORY,
+            StateStore.DIRECTORY + "/apps",
+            "/run/sandbar",
+            Staging.DIRECTORY);
+    for (String directory : directories) {
+      try {
+        for (Path file : machine.files().removeUnfinished(onDisk(machine, directory))) {
+          LOG.info("action=clear file={} left by a killed agent", file.getFileName());
+        }
+      } catch (IOException e) {
+        LOG.warn("action=clear directory={} {}", directory, e.toString());
+      }
+    }
+    clearStaging(machine, onDisk(machine, Staging.DIRECTORY));
+  }
+
+  private static void clearStaging(Machine machine, Path staging) {
+    if (!Files.isDirectory(staging)) {
+      return;
+    }
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(staging)) {
+      for (Path file : files) {
+        machine.files().remove(file);
+      }
+    } catch (IOException e) {
+      LOG.warn("action=clear directory={} {}", Staging.DIRECTORY, e.toString());
+    }
+  }
+
+  private static Path onDisk(Machine machine, String directory) {
+    return machine.root().resolve(directory.substring(1));
+  }
+}
