@@ -42,18 +42,6 @@ final class Answers {
     return failure(status, reason, said, retryAfter(headers));
   }
 
-  /** The failure that an {@code ERROR} event of a watch carries. */
-  static ApiAnswer.Failure ofStatus(Node status) {
-    String said = Json.text(status, "message").map(Answers::oneLine).orElse("the watch has failed");
-    String reason = Json.text(status, "reason").orElse("");
-    int code =
-        Json.text(status, "code")
-            .filter(text -> SECONDS.matcher(text).matches())
-            .map(Integer::parseInt)
-            .orElse(500);
-    return failure(code, reason, said, Duration.ZERO);
-  }
-
   private static ApiAnswer.Failure failure(
       int status, String reason, String said, Duration retryAfter) {
     return switch (status) {

@@ -8,20 +8,17 @@ import java.time.Duration;
  *
  * @param connect to have a connection, TLS included
  * @param exchange for a whole request and its answer
- * @param answer size and shape of an answer, and of one event of a watch
- * @param idle a watch that says nothing for so long is given up: the peer may have vanished without
- *     a word. The server sends a bookmark about once a minute.
+ * @param answer size and shape of an answer, and of one line of a stream
  */
-public record ApiLimits(Duration connect, Duration exchange, TextLimits answer, Duration idle) {
+public record ApiLimits(Duration connect, Duration exchange, TextLimits answer) {
 
   /**
-   * 10 s, 30 s, 4 MiB, 150 s. An object can have 1.5 MiB in etcd; JSON and the managed fields come
+   * 10 s, 30 s, 4 MiB. An object can have 1.5 MiB in etcd; JSON and the managed fields come
    * on top.
    */
   public static final ApiLimits DEFAULT =
       new ApiLimits(
           Duration.ofSeconds(10),
           Duration.ofSeconds(30),
-          new TextLimits(4 << 20, 64, 200_000),
-          Duration.ofSeconds(150));
+          new TextLimits(4 << 20, 64, 400_000));
 }

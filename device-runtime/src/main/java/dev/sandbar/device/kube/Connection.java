@@ -17,13 +17,20 @@ import org.jspecify.annotations.Nullable;
  * until TCP gives up, a quarter of an hour later.
  */
 final class Connection implements AutoCloseable {
+  /** Makes the TLS of a client. */
+  interface Tls {
+    SSLContext context() throws TlsContexts.Unusable;
+  }
+
+  private final Tls tls;
   private final Trust trust;
   private final Credentials credentials;
   private final ApiLimits limits;
   private @Nullable Use current;
   private boolean closed;
 
-  Connection(Trust trust, Credentials credentials, ApiLimits limits) {
+  Connection(Trust trust, Credentials credentials, ApiLimits limits, Tls tls) {
+    this.tls = tls;
     this.trust = trust;
     this.credentials = credentials;
     this.limits = limits;
@@ -49,7 +56,7 @@ final class Connection implements AutoCloseable {
     if (known != null && known.stamp().equals(stamp)) {
       return known;
     }
-    SSLContext context = TlsContexts.of(trust, credentials);
+    SSLContext context = tls.context();
     var parameters = new SSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
     HttpClient client =

@@ -6,7 +6,7 @@ import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.device.report.SecretFile;
 import dev.sandbar.device.report.ServerClock;
 import dev.sandbar.source.text.JsonWriter;
-import java.net.URLEncoder;
+import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
@@ -19,10 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 
 /**
- * The API server as a device sees it: four verbs and a watch, with every dimension bounded. One
+ * The API server as a device sees it: four verbs and a stream, with every dimension bounded. One
  * connection (HTTP/2) carries all of it. Follows no redirect and uses no proxy. What goes wrong is
  * an {@link ApiAnswer}, never an exception.
  *
@@ -50,19 +49,44 @@ public final class KubeApi implements AutoCloseable {
       Credentials credentials,
       ApiLimits limits,
       InstantSource time) {
+    this(
+        server,
+        credentials,
+        limits,
+        time,
+        new Connection(trust, credentials, limits, () -> TlsContexts.of(trust, credentials)));
+  }
+
+  private KubeApi(
+      ApiServer server,
+      Credentials credentials,
+      ApiLimits limits,
+      InstantSource time,
+      Connection connection) {
     this.server = server;
     this.credentials = credentials;
     this.limits = limits;
     this.clock = new ServerClock(time);
-    this.connection = new Connection(trust, credentials, limits);
+    this.connection = connection;
   }
 
-  /** What to watch. */
-  public record WatchOptions(String resourceVersion, String fieldSelector, Duration longest) {
-    /** The object of this name from a version on, for at most five minutes. */
-    public static WatchOptions ofOne(String name, String resourceVersion) {
-      return new WatchOptions(resourceVersion, "metadata.name=" + name, Duration.ofMinutes(5));
-    }
+  /** A client that believes every server and has nothing to tell it. */
+  static KubeApi believing(ChainRecorder recorder, ApiServer server, ApiLimits limits) {
+    var anonymous = new Credentials.Anonymous();
+    return new KubeApi(
+        server,
+        anonymous,
+        limits,
+        InstantSource.system(),
+        new Connection(
+            new Trust.Platform(), anonymous, limits, () -> TlsContexts.recording(recorder)));
+  }
+
+  /** Hears the documents of a stream. */
+  @FunctionalInterface
+  public interface Documents {
+    /** One document; false to end the stream. */
+    boolean document(Node document) throws InterruptedException;
   }
 
   /** The server's time, as its last answer said. */
@@ -96,24 +120,20 @@ public final class KubeApi implements AutoCloseable {
   }
 
   /**
-   * Watches until the server ends it, it breaks, it falls silent, or this thread is interrupted.
+   * Reads JSON documents, one a line, as a watch sends them: until the server or the listener ends
+   * it, it breaks, or it falls silent.
    *
-   * @param path of the collection
-   * @param events called on this thread, in order
+   * @param path with its query
+   * @param quiet the longest silence. The server sends a bookmark about once a minute if asked to.
+   * @param documents called on this thread, in order
    */
-  public WatchEnd watch(String path, WatchOptions options, Consumer<WatchEvent> events)
+  public StreamEnd stream(String path, Duration quiet, Documents documents)
       throws InterruptedException {
-    String query =
-        "?watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s&fieldSelector=%s"
-            .formatted(
-                options.longest().toSeconds(),
-                encoded(options.resourceVersion()),
-                encoded(options.fieldSelector()));
-    CompletableFuture<HttpResponse<WatchBody>> exchange;
+    CompletableFuture<HttpResponse<StreamBody>> exchange;
     Connection.Use use;
     try {
       use = connection.use();
-      HttpRequest request = authorized(request(path + query).GET()).build();
+      HttpRequest request = authorized(request(path).GET()).build();
       exchange =
           use.client()
               .sendAsync(
@@ -121,43 +141,69 @@ public final class KubeApi implements AutoCloseable {
                   info ->
                       info.statusCode() == 200
                           ? HttpResponse.BodySubscribers.mapping(
-                              new LineStream(limits.answer().maxBytes()), WatchBody.Lines::new)
+                              new LineStream(limits.answer().maxBytes()), StreamBody.Lines::new)
                           : HttpResponse.BodySubscribers.mapping(
-                              new BoundedBody(limits.answer().maxBytes()), WatchBody.Whole::new));
+                              new BoundedBody(limits.answer().maxBytes()), StreamBody.Whole::new));
     } catch (TlsContexts.Unusable e) {
-      return new WatchEnd.Failed(Answers.broken(Cause.CREDENTIALS, message(e)));
+      return new StreamEnd.Failed(Answers.broken(Cause.CREDENTIALS, message(e)));
     }
     try {
-      HttpResponse<WatchBody> response =
+      HttpResponse<StreamBody> response =
           exchange.get(limits.exchange().toMillis(), TimeUnit.MILLISECONDS);
       heard(response);
       return switch (response.body()) {
-        case WatchBody.Lines(LineStream lines) -> {
+        case StreamBody.Lines(LineStream lines) -> {
           try (lines) {
-            yield new Watch(lines, limits).follow(events, use, server);
+            yield follow(lines, quiet, documents, use);
           }
         }
-        case WatchBody.Whole(byte[] body) ->
-            new WatchEnd.Failed(
+        case StreamBody.Whole(byte[] body) ->
+            new StreamEnd.Failed(
                 failure(
                     Answers.of(response.statusCode(), response.headers(), body, limits.answer())));
       };
     } catch (ExecutionException e) {
-      return new WatchEnd.Failed(Answers.broken(unwrapped(e), server));
+      return new StreamEnd.Failed(Answers.broken(unwrapped(e), server));
     } catch (TimeoutException e) {
       exchange.cancel(true);
       use.abandon();
-      return new WatchEnd.Failed(Answers.broken(new HttpTimeoutException("watch"), server));
+      return new StreamEnd.Failed(Answers.broken(new HttpTimeoutException("stream"), server));
     } catch (InterruptedException e) {
       exchange.cancel(true);
       throw e;
     }
   }
 
-  private sealed interface WatchBody {
-    record Lines(LineStream lines) implements WatchBody {}
+  private StreamEnd follow(
+      LineStream lines, Duration quiet, Documents documents, Connection.Use use)
+      throws InterruptedException {
+    try {
+      while (true) {
+        Optional<byte[]> line = lines.next(quiet);
+        if (line.isEmpty()) {
+          return new StreamEnd.Closed();
+        }
+        Optional<Node> document = Answers.parse(line.get(), limits.answer());
+        if (document.isEmpty()) {
+          return new StreamEnd.Failed(
+              Answers.broken(Cause.MALFORMED, "a line of the stream is no JSON that can be read"));
+        }
+        if (!documents.document(document.get())) {
+          return new StreamEnd.Closed();
+        }
+      }
+    } catch (HttpTimeoutException e) {
+      use.abandon();
+      return new StreamEnd.Silent();
+    } catch (IOException e) {
+      return new StreamEnd.Failed(Answers.broken(e, server));
+    }
+  }
 
-    record Whole(byte[] body) implements WatchBody {}
+  private sealed interface StreamBody {
+    record Lines(LineStream lines) implements StreamBody {}
+
+    record Whole(byte[] body) implements StreamBody {}
   }
 
   private ApiAnswer exchange(HttpRequest.Builder builder) {
@@ -238,16 +284,12 @@ public final class KubeApi implements AutoCloseable {
     return switch (answer) {
       case ApiAnswer.Failure failure -> failure;
       case ApiAnswer.Success _ ->
-          new Unreachable(Cause.SERVER, "the server does not watch", Duration.ZERO);
+          new Unreachable(Cause.SERVER, "the server does not stream", Duration.ZERO);
     };
   }
 
   private static HttpRequest.BodyPublisher json(Node body) {
     return HttpRequest.BodyPublishers.ofString(JsonWriter.compact(body));
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   private static Throwable unwrapped(ExecutionException e) {

@@ -44,6 +44,16 @@ final class TlsContexts {
     }
   }
 
+  static SSLContext recording(ChainRecorder recorder) throws Unusable {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {recorder}, null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new Unusable("TLS cannot be set up (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
   private static TrustManager @Nullable [] authorities(Trust trust)
       throws Unusable, GeneralSecurityException, IOException {
     return switch (trust) {
