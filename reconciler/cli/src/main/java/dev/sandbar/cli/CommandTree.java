@@ -36,6 +36,7 @@ final class CommandTree {
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
     commands.put("device", DeviceCommand::line);
+    commands.put("cluster", ClusterCommand::new);
     commands.put("demo", DemoCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
