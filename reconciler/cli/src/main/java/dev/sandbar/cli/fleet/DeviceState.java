@@ -5,6 +5,7 @@ import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -31,7 +32,7 @@ record DeviceState(
   static final DeviceBundleSpec NO_BUNDLE = new DeviceBundleSpec("", Map.of(), null);
   static final DeviceBundleStatus NO_REPORT =
       new DeviceBundleStatus(
-          null, null, null, Map.of(), java.util.List.of(), null);
+          null, null, null, Map.of(), List.of(), null);
 
   DeviceState {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));

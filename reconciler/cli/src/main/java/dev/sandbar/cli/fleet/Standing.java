@@ -5,6 +5,7 @@ import dev.sandbar.crds.v1alpha1.Condition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads conditions. */
 final class Standing {
@@ -64,7 +65,7 @@ final class Standing {
   }
 
   /** Null, which JSON may hold anywhere, as the empty text. */
-  static String text(@org.jspecify.annotations.Nullable String text) {
+  static String text(@Nullable String text) {
     return text == null ? "" : text;
   }
 
