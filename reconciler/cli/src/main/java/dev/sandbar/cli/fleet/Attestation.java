@@ -100,13 +100,18 @@ final class Attestation {
   }
 
   private Finding finding(Snapshot fleet, DeviceState device, String app) {
-    DeviceBundleSpec.App entry = device.bundle().apps().get(app);
-    List<String> declared =
-        entry == null ? List.of() : matching(declarations.granted(app, entry));
+    DeviceBundleSpec.App entry = device.bundle().get(app);
+    List<String> declared = entry == null ? List.of() : matching(declarations.granted(app, entry));
     DeviceBundleStatus.App report = device.report().apps().get(app);
     if (report == null) {
       return new Finding(
-          device, app, Answer.UNKNOWN, List.of(), declared, "", "the device has not reported it yet");
+          device,
+          app,
+          Answer.UNKNOWN,
+          List.of(),
+          declared,
+          "",
+          "the device has not reported it yet");
     }
     List<String> attested = matching(report.granted());
     String enforcement = text(report.enforcement());
@@ -124,7 +129,13 @@ final class Attestation {
     }
     Answer answer = attested.isEmpty() ? Answer.CANNOT : Answer.CAN;
     return new Finding(
-        device, app, answer, attested, declared, enforcement, difference(entry, report, attested, declared));
+        device,
+        app,
+        answer,
+        attested,
+        declared,
+        enforcement,
+        difference(entry, report, attested, declared));
   }
 
   /** Why what the unit grants need not be what is; empty if it is. */
@@ -141,8 +152,7 @@ final class Attestation {
     return switch (text(report.enforcement())) {
       case "Enforced" -> "";
       case "Degraded" ->
-          attested.isEmpty()
-                  && (report.drifts().isEmpty() || report.drifts().size() >= MOST_DRIFTS)
+          attested.isEmpty() && (report.drifts().isEmpty() || report.drifts().size() >= MOST_DRIFTS)
               ? "enforcement is degraded"
               : "";
       case "Unsupported" ->

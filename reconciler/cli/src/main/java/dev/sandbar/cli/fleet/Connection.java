@@ -1,7 +1,7 @@
 package dev.sandbar.cli.fleet;
 
-import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -31,8 +31,7 @@ final class Connection implements AutoCloseable {
   private final String namespace;
   private final boolean everywhere;
 
-  private Connection(
-      KubernetesClient client, Config config, String namespace, boolean everywhere) {
+  private Connection(KubernetesClient client, Config config, String namespace, boolean everywhere) {
     this.client = client;
     this.config = config;
     this.namespace = namespace;
@@ -155,8 +154,7 @@ final class Connection implements AutoCloseable {
             .build();
     return explained(
         "change " + HasMetadata.getFullResourceName(kind) + " " + name,
-        () ->
-            client.resources(kind).inNamespace(namespace).withName(name).patch(context, json));
+        () -> client.resources(kind).inNamespace(namespace).withName(name).patch(context, json));
   }
 
   @Override

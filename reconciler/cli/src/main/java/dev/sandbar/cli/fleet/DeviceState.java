@@ -16,7 +16,7 @@ import java.util.TreeSet;
  *
  * @param status without the tables of system calls
  * @param bundleGeneration of its bundle; 0 if it has none, or none was asked for
- * @param bundle what it must run
+ * @param bundle what it must run, by name
  * @param report what it says that it runs
  */
 record DeviceState(
@@ -26,16 +26,15 @@ record DeviceState(
     DeviceSpec spec,
     DeviceStatus status,
     long bundleGeneration,
-    DeviceBundleSpec bundle,
+    Map<String, DeviceBundleSpec.App> bundle,
     DeviceBundleStatus report) {
 
-  static final DeviceBundleSpec NO_BUNDLE = new DeviceBundleSpec("", Map.of(), null);
   static final DeviceBundleStatus NO_REPORT =
-      new DeviceBundleStatus(
-          null, null, null, Map.of(), List.of(), null);
+      new DeviceBundleStatus(null, null, null, Map.of(), List.of(), null);
 
   DeviceState {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
+    bundle = Map.copyOf(bundle);
   }
 
   /** Whether a device of the fleet is heard of. */
@@ -58,7 +57,7 @@ record DeviceState(
 
   /** Names of the apps that it must run or says that it runs. */
   SortedSet<String> apps() {
-    var names = new TreeSet<>(bundle.apps().keySet());
+    var names = new TreeSet<>(bundle.keySet());
     names.addAll(report.apps().keySet());
     return names;
   }

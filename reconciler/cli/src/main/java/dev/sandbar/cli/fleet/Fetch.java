@@ -68,7 +68,8 @@ final class Fetch {
         sources(sources);
       }
       case BUNDLES -> {
-        connection.each(DeviceBundle.class, "", bundle -> bundles.put(key(bundle), trimmed(bundle)));
+        connection.each(
+            DeviceBundle.class, "", bundle -> bundles.put(key(bundle), trimmed(bundle)));
         devices.replaceAll(device -> with(device, bundles.get(key(device))));
       }
     }
@@ -121,7 +122,7 @@ final class Fetch {
             Objects.requireNonNullElse(device.getSpec(), NO_DEVICE_SPEC),
             withoutTables(Objects.requireNonNullElse(device.getStatus(), NO_DEVICE_STATUS)),
             0,
-            DeviceState.NO_BUNDLE,
+            Map.of(),
             DeviceState.NO_REPORT);
     return with(bare, bundle);
   }
@@ -137,7 +138,7 @@ final class Fetch {
         device.spec(),
         device.status(),
         generation(bundle),
-        Objects.requireNonNullElse(bundle.getSpec(), DeviceState.NO_BUNDLE),
+        bundle.getSpec() == null ? Map.of() : bundle.getSpec().apps(),
         Objects.requireNonNullElse(bundle.getStatus(), DeviceState.NO_REPORT));
   }
 
@@ -170,10 +171,10 @@ final class Fetch {
   }
 
   /**
-   * How long ago an operator last renewed its leadership; negative if that cannot be known: one that
-   * runs alone keeps no record.
+   * How long ago an operator last renewed its leadership; negative if that cannot be known: one
+   * that runs alone keeps no record.
    */
-  private Duration operatorHeard() {
+  Duration operatorHeard() {
     var newest = new ArrayList<Instant>();
     try {
       connection

@@ -12,8 +12,7 @@ import java.util.stream.Stream;
 
 /** Finds the API server and who the user is, by the rules of kubectl. */
 final class KubeconfigFile {
-  private static final Path POD_TOKEN =
-      Path.of(Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH);
+  private static final Path POD_TOKEN = Path.of(Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH);
 
   private KubeconfigFile() {}
 
@@ -71,7 +70,7 @@ final class KubeconfigFile {
     String context = target.context().isEmpty() ? null : target.context();
     try {
       if (files.size() == 1) {
-        return Config.fromKubeconfig(context, null, files.getFirst().toString());
+        return Config.fromKubeconfig(context, files.getFirst().toFile());
       }
       Config config = Config.empty();
       KubeConfigUtils.merge(
@@ -99,7 +98,8 @@ final class KubeconfigFile {
     if (current == null) {
       throw new FleetException(
           names(files) + ": no context is current",
-          "Choose one: --context NAME" + (known.isEmpty() ? "" : ", of " + String.join(", ", known)));
+          "Choose one: --context NAME"
+              + (known.isEmpty() ? "" : ", of " + String.join(", ", known)));
     }
   }
 

@@ -49,8 +49,7 @@ public final class PermissionTableView implements FleetView {
                 count(row, Answer.UNKNOWN, Style.WARN)));
     page.table(table);
     page.gap();
-    page.paragraph(
-        "Counted are apps on devices. Which ones: sandbar fleet permissions internet");
+    page.paragraph("Counted are apps on devices. Which ones: sandbar fleet permissions internet");
     return page;
   }
 

@@ -10,8 +10,8 @@ import java.util.TreeSet;
  * The fleet as the API server had it at one moment.
  *
  * @param everywhere whether it holds several namespaces, so that names need theirs
- * @param operatorHeard how long ago an operator last renewed its leadership; negative if there is no
- *     such record
+ * @param operatorHeard how long ago an operator last renewed its leadership; negative if there is
+ *     no such record
  */
 record Snapshot(
     boolean everywhere,

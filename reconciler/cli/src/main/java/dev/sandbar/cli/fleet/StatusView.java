@@ -144,8 +144,7 @@ public final class StatusView implements FleetView {
     String sentence = Standing.sentence(app.status().conditions());
     for (AppSandboxStatus.Problem problem : app.status().problems()) {
       String examples = String.join(", ", problem.examples());
-      String where =
-          problem.devices() > problem.examples().size() ? examples + ", ..." : examples;
+      String where = problem.devices() > problem.examples().size() ? examples + ", ..." : examples;
       return text(problem.reason())
           + " on "
           + problem.devices()
@@ -198,7 +197,8 @@ public final class StatusView implements FleetView {
     }
     String sentence =
         switch (device.reach()) {
-          case NEVER_HEARD -> "not heard of yet: " + Standing.sentence(device.status().conditions());
+          case NEVER_HEARD ->
+              "not heard of yet: " + Standing.sentence(device.status().conditions());
           case UNREACHABLE -> {
             String seen = text(device.status().lastSeen());
             yield "unreachable"
