@@ -1,0 +1,17 @@
+package dev.sandbar.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** Access to parts of a definition that must be there. */
+final class Trees {
+
+  private Trees() {}
+
+  static ObjectNode object(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      return object;
+    }
+    throw new IllegalStateException("not an object: " + node);
+  }
+}
