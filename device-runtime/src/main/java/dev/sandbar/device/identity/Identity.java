@@ -114,8 +114,8 @@ public final class Identity implements AutoCloseable {
     return state;
   }
 
-  /** Renews if it is due, and says when to come back. */
-  Duration look() throws InterruptedException {
+  /** Renews if it is due, and says when to come back. Never concurrently with {@link #keepFresh}. */
+  public Duration refresh() throws InterruptedException {
     Renewal.Look look = renewal.look();
     state = look.state();
     return look.again();
@@ -130,7 +130,7 @@ public final class Identity implements AutoCloseable {
                 () -> {
                   try {
                     while (true) {
-                      Thread.sleep(look());
+                      Thread.sleep(refresh());
                     }
                   } catch (InterruptedException e) {
                     // Asked to end.
