@@ -72,8 +72,7 @@ final class EnrolStage implements AutoCloseable {
     kubectl("apply", "-f", CHART.resolve("files/fleet-rbac.yaml").toAbsolutePath().toString());
     api.kubectl().apply(OPERATOR).orThrow();
     try {
-      Config config =
-          Config.fromKubeconfig(Files.readString(api.kubeconfig("enrolling-operator")));
+      Config config = Config.fromKubeconfig(Files.readString(api.kubeconfig("enrolling-operator")));
       config.setClientKeyAlgo("EC");
       client = new KubernetesClientBuilder().withConfig(config).build();
     } catch (IOException e) {

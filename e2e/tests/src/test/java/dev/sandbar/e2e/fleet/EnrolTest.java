@@ -137,8 +137,7 @@ class EnrolTest {
   }
 
   @Test
-  void wrongTokensAndAuthoritiesAreNamed(@TempDir Path root, @TempDir Path other)
-      throws Exception {
+  void wrongTokensAndAuthoritiesAreNamed(@TempDir Path root, @TempDir Path other) throws Exception {
     String namespace = stage.namespace();
 
     EnrolOutcome wrong =
@@ -178,8 +177,7 @@ class EnrolTest {
   void aDeniedRequestTellsTheReason(@TempDir Path root) throws Exception {
     String namespace = stage.namespace();
     String token = stage.token(namespace, false);
-    EnrolOutcome waiting =
-        EnrolStage.enrol(root, stage.request(namespace, "pump-1", SHORT), token);
+    EnrolOutcome waiting = EnrolStage.enrol(root, stage.request(namespace, "pump-1", SHORT), token);
     String csr = ((EnrolOutcome.StillWaiting) waiting).consent().replaceFirst(".* ", "");
     stage.kubectl("certificate", "deny", csr);
 

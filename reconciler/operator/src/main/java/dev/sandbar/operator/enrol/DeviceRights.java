@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a device may: see and report on what is its own, by name, and nothing else. Everything here is
- * owned by the Device: the cluster's garbage collector takes it away with it.
+ * What a device may: see and report on what is its own, by name, and nothing else. Everything here
+ * is owned by the Device: the cluster's garbage collector takes it away with it.
  */
 final class DeviceRights {
   private static final String RBAC = "rbac.authorization.k8s.io";

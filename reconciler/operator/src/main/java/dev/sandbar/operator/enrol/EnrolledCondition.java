@@ -34,7 +34,8 @@ final class EnrolledCondition {
    * @param credential null leaves what there is
    * @throws KubernetesClientException with code 409 if somebody wrote in between
    */
-  void write(Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
+  void write(
+      Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
     DeviceStatus status = device.getStatus();
     List<Condition> known = status == null ? List.of() : status.conditions();
     boolean same =
@@ -58,8 +59,7 @@ final class EnrolledCondition {
       }
     }
     conditions.add(
-        new Condition(
-            TYPE, "True", reason, message, since, device.getMetadata().getGeneration()));
+        new Condition(TYPE, "True", reason, message, since, device.getMetadata().getGeneration()));
     var fields = new LinkedHashMap<String, Object>();
     fields.put("conditions", conditions);
     if (credential != null) {

@@ -26,9 +26,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets devices in. Follows the requests for client certificates: denies those in a device's name that
- * break the rules, approves those that need nobody's word, and gives each approved device the rights
- * to its own things. Devices that are identified by a ServiceAccount come by {@link #deviceSeen}.
+ * Lets devices in. Follows the requests for client certificates: denies those in a device's name
+ * that break the rules, approves those that need nobody's word, and gives each approved device the
+ * rights to its own things. Devices that are identified by a ServiceAccount come by {@link
+ * #deviceSeen}.
  */
 public final class Enrolment implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
@@ -98,11 +99,7 @@ public final class Enrolment implements AutoCloseable {
 
   private Optional<Device> read(DeviceUser name) {
     return Optional.ofNullable(
-        client
-            .resources(Device.class)
-            .inNamespace(name.namespace())
-            .withName(name.name())
-            .get());
+        client.resources(Device.class).inNamespace(name.namespace()).withName(name.name()).get());
   }
 
   private void handle(CertificateSigningRequest object) {

@@ -88,8 +88,7 @@ record Request(
     }
   }
 
-  private static List<String> values(
-      X500Name subject, ASN1ObjectIdentifier type) {
+  private static List<String> values(X500Name subject, ASN1ObjectIdentifier type) {
     var values = new ArrayList<String>();
     for (RDN part : subject.getRDNs()) {
       for (var each : part.getTypesAndValues()) {

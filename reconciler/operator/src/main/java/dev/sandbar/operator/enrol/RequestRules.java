@@ -79,7 +79,8 @@ final class RequestRules {
               "The certificate that asks was made for an earlier Device of the name " + name + ".");
     }
     if (!request.publicKey().equals(identity.publicKey())) {
-      return new Decision.Deny("The key is not the one that the Device " + name + " was made with.");
+      return new Decision.Deny(
+          "The key is not the one that the Device " + name + " was made with.");
     }
     if (requester.user().startsWith("system:bootstrap:")
         && !requester.groups().contains(name.enrolling())) {
