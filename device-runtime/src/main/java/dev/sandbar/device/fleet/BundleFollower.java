@@ -282,9 +282,9 @@ public final class BundleFollower implements AutoCloseable {
             now.reading().bundle().entries().size(),
             now.complete());
         listener.bundle(now);
-      }
-      if (!settled) {
-        settleLater(now.uid());
+        if (!settled) {
+          settleLater(now.uid());
+        }
       }
     }
   }
