@@ -32,14 +32,8 @@ final class CertificationRequest {
   /** DER of a request for the subject, signed by the key that it is about. */
   static byte[] der(X500Principal subject, DeviceKey key) throws GeneralSecurityException {
     byte[] info =
-        element(
-            SEQUENCE,
-            VERSION,
-            subject.getEncoded(),
-            key.publicKey().getEncoded(),
-            ATTRIBUTES);
-    Signature signature =
-        Signature.getInstance(key.isRsa() ? "SHA256withRSA" : "SHA256withECDSA");
+        element(SEQUENCE, VERSION, subject.getEncoded(), key.publicKey().getEncoded(), ATTRIBUTES);
+    Signature signature = Signature.getInstance(key.isRsa() ? "SHA256withRSA" : "SHA256withECDSA");
     signature.initSign(key.privateKey());
     signature.update(info);
     byte[] noUnusedBits = {0};

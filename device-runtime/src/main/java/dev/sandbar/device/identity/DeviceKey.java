@@ -17,7 +17,9 @@ import java.util.List;
 record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
   private static final String PUBLIC_KEY = "PUBLIC KEY";
 
-  /** A new one: P-256 for certificates; RSA with 3072 bits where something must be sealed for it. */
+  /**
+   * A new one: P-256 for certificates; RSA with 3072 bits where something must be sealed for it.
+   */
   static DeviceKey generate(IdentityKind kind) throws GeneralSecurityException {
     KeyPairGenerator generator =
         switch (kind) {

@@ -28,8 +28,7 @@ record DeviceObject(KubeApi api, Member member) {
             Json.object("name", member.name(), "labels", Json.texts(request.labels())),
             "spec",
             Json.object(
-                "identity",
-                Json.object("type", request.kind().word(), "publicKey", key.spki())));
+                "identity", Json.object("type", request.kind().word(), "publicKey", key.spki())));
     return switch (api.post(member.devicesPath(), device)) {
       case ApiAnswer.Success(Node body) -> ours(body, true);
       case ApiAnswer.AlreadyExists _ ->
@@ -65,6 +64,8 @@ record DeviceObject(KubeApi api, Member member) {
     return Refusals.of(failure, member, api.clock().ahead())
         .<Made>map(it -> new Made.Refused(it.message(), it.mend()))
         .orElseGet(
-            () -> new Made.Refused(failure.message(), "Check the server and the network, then again"));
+            () ->
+                new Made.Refused(
+                    failure.message(), "Check the server and the network, then again"));
   }
 }

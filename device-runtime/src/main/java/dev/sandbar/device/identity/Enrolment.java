@@ -62,9 +62,7 @@ public final class Enrolment {
       files.prepare();
       Optional<Membership> known = files.membership();
       if (known.isPresent()
-          && !known
-              .get()
-              .sameAs(request.server().toString(), request.member(), request.kind())) {
+          && !known.get().sameAs(request.server().toString(), request.member(), request.kind())) {
         Membership other = known.get();
         return new EnrolOutcome.Refused(
             "this device belongs to " + other.member() + " on " + other.server(),
@@ -111,8 +109,7 @@ public final class Enrolment {
     return switch (new DeviceObject(api, request.member()).ensure(request, key)) {
       case DeviceObject.Made.Ours(String uid, boolean made) -> {
         files.writeMembership(
-            new Membership(
-                request.server().toString(), request.member(), request.kind(), uid));
+            new Membership(request.server().toString(), request.member(), request.kind(), uid));
         progress.say(
             "device=" + request.member() + (made ? " made" : " known from an earlier attempt"));
         yield switch (request.kind()) {

@@ -70,7 +70,8 @@ public final class Identity implements AutoCloseable {
           "Correct fleet.namespace and fleet.device");
     }
     Trust trust =
-        new Trust.Authorities(caFile.isEmpty() ? files.authorities() : root.resolve(relative(caFile)));
+        new Trust.Authorities(
+            caFile.isEmpty() ? files.authorities() : root.resolve(relative(caFile)));
     Credentials credentials =
         switch (membership.get().kind()) {
           case CLIENT_CERTIFICATE -> new Credentials.ClientCertificate(files.client());

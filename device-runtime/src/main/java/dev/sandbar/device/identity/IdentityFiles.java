@@ -16,12 +16,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The files of an identity, in a directory that root alone can enter. Each is whole before and after
- * a crash, so that a crash at any point leaves an identity that works or an enrolment that goes on.
+ * The files of an identity, in a directory that root alone can enter. Each is whole before and
+ * after a crash, so that a crash at any point leaves an identity that works or an enrolment that
+ * goes on.
  *
  * <ul>
- *   <li>{@code key.pem}: the key that the Device was made with. It stays: with it, the device can be
- *       let in again after its certificate has expired.
+ *   <li>{@code key.pem}: the key that the Device was made with. It stays: with it, the device can
+ *       be let in again after its certificate has expired.
  *   <li>{@code client.pem}: the key and the chain of the certificate in use, in one file
  *   <li>{@code renewal.pem}: the key of a renewal that is under way
  *   <li>{@code token}: of the ServiceAccount, where that is the identity
@@ -142,8 +143,7 @@ final class IdentityFiles {
             "device", membership.member().name(),
             "type", membership.kind().word(),
             "uid", membership.uid());
-    files.write(
-        server(), JsonWriter.indented(document).getBytes(StandardCharsets.UTF_8), PRIVATE);
+    files.write(server(), JsonWriter.indented(document).getBytes(StandardCharsets.UTF_8), PRIVATE);
   }
 
   /** Empty if there is none, or none that can be read. */
@@ -196,8 +196,7 @@ final class IdentityFiles {
   /** Removes everything, what lets it in first. */
   void wipe() throws IOException {
     for (Path file :
-        List.of(
-            client(), token(), renewal(), key(), bootstrapToken(), server(), authorities())) {
+        List.of(client(), token(), renewal(), key(), bootstrapToken(), server(), authorities())) {
       boolean _ = files.remove(file);
     }
     var _ = files.removeUnfinished(directory);

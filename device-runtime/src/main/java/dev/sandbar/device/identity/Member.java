@@ -46,8 +46,8 @@ public record Member(String namespace, String name) {
   }
 
   /**
-   * The group that this one Device has alone. Its rights hang on it: another Device of the same name,
-   * made later, is another group, so that an old certificate opens nothing.
+   * The group that this one Device has alone. Its rights hang on it: another Device of the same
+   * name, made later, is another group, so that an old certificate opens nothing.
    */
   public static String groupOf(String uid) {
     return "sandbar:device:uid:" + uid;

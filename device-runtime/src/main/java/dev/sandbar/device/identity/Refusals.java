@@ -45,8 +45,7 @@ final class Refusals {
             case UNTRUSTED ->
                 Optional.of(
                     new Refusal(message, "Give the right --ca-file or --ca-sha256, and the time"));
-            case CREDENTIALS ->
-                Optional.of(new Refusal(message, "Mend the file"));
+            case CREDENTIALS -> Optional.of(new Refusal(message, "Mend the file"));
             case CONNECTION, TIMEOUT, TLS, SERVER, MALFORMED -> Optional.empty();
           };
       case ApiAnswer.AlreadyExists _,

@@ -17,13 +17,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Renews a credential at two thirds of its life, by the device itself, with a new key. The files hold
- * a whole credential at every moment, and a request that was under way is found again by its key.
+ * Renews a credential at two thirds of its life, by the device itself, with a new key. The files
+ * hold a whole credential at every moment, and a request that was under way is found again by its
+ * key.
  */
 final class Renewal {
   private static final Logger LOG = LoggerFactory.getLogger(Renewal.class);
 
-  /** A tenth of the wait is left to chance, so that devices of one day do not come in one minute. */
+  /**
+   * A tenth of the wait is left to chance, so that devices of one day do not come in one minute.
+   */
   private static final double JITTER = 0.1;
 
   private static final Duration PACE = Duration.ofSeconds(2);
@@ -93,7 +96,8 @@ final class Renewal {
       Instant due = due(credential.get(), whole);
       Instant now = now();
       if (now.isBefore(due)) {
-        return new Look(new IdentityState(until, due, notYetValid(credential.get(), now)), wait(now, due));
+        return new Look(
+            new IdentityState(until, due, notYetValid(credential.get(), now)), wait(now, due));
       }
       if (!now.isBefore(until)) {
         return expired(until, due);
@@ -183,8 +187,7 @@ final class Renewal {
   /** Gets a certificate for the key and switches to it. Empty if that was done, or why not. */
   private String certificate(KubeApi api, DeviceKey key)
       throws IOException, GeneralSecurityException, InterruptedException {
-    var signing =
-        new SigningRequest(api, membership.member(), membership.uid(), key, life);
+    var signing = new SigningRequest(api, membership.member(), membership.uid(), key, life);
     Instant end = time.instant().plus(LONGEST_WAIT);
     while (true) {
       switch (signing.look()) {
@@ -219,8 +222,7 @@ final class Renewal {
     String skew = Refusals.skew(own.clock().ahead());
     if (files.hasBootstrapToken() && membership.kind() == IdentityKind.CLIENT_CERTIFICATE) {
       try (KubeApi api = bootstrap.get()) {
-        String problem =
-            certificate(api, files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE));
+        String problem = certificate(api, files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE));
         if (problem.isEmpty()) {
           files.forgetRenewal();
           files.forgetBootstrapToken();

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A CertificateSigningRequest of the device. Its name holds a digest of the key, so that asking twice
- * for the same key is one request: nothing needs to be remembered across a crash.
+ * A CertificateSigningRequest of the device. Its name holds a digest of the key, so that asking
+ * twice for the same key is one request: nothing needs to be remembered across a crash.
  */
 final class SigningRequest {
   private static final String COLLECTION =
@@ -31,8 +31,7 @@ final class SigningRequest {
       throws GeneralSecurityException {
     this.api = api;
     this.key = key;
-    this.name =
-        "sandbar-%s-%s-%s".formatted(member.namespace(), member.name(), key.shortDigest());
+    this.name = "sandbar-%s-%s-%s".formatted(member.namespace(), member.name(), key.shortDigest());
     byte[] der = CertificationRequest.der(member.subject(uid), key);
     String pem = Pem.block("CERTIFICATE REQUEST", der);
     this.object =

@@ -72,8 +72,7 @@ final class Tokens {
   }
 
   private static byte[] base64(Node device, String field) {
-    return Base64.getDecoder()
-        .decode(Json.text(device, "status", "credential", field).orElse(""));
+    return Base64.getDecoder().decode(Json.text(device, "status", "credential", field).orElse(""));
   }
 
   /** When a token (JWT) begins and ends, by its own claims; empty if it does not say. */

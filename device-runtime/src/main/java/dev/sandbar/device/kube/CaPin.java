@@ -21,7 +21,8 @@ import java.util.Optional;
  * @param hex 64 small hex digits
  */
 public record CaPin(String hex) {
-  private static final String CLUSTER_INFO = "/api/v1/namespaces/kube-public/configmaps/cluster-info";
+  private static final String CLUSTER_INFO =
+      "/api/v1/namespaces/kube-public/configmaps/cluster-info";
 
   /** Reads a pin, with or without {@code sha256:} before it; empty if it is none. */
   public static Optional<CaPin> of(String text) {
@@ -58,9 +59,9 @@ public record CaPin(String hex) {
   }
 
   /**
-   * Looks for the authority: in the certificates that the server shows, then in the ConfigMap {@code
-   * cluster-info} of {@code kube-public}, which kubeadm publishes for this. Sends no secret, and
-   * believes nothing that the pin does not confirm.
+   * Looks for the authority: in the certificates that the server shows, then in the ConfigMap
+   * {@code cluster-info} of {@code kube-public}, which kubeadm publishes for this. Sends no secret,
+   * and believes nothing that the pin does not confirm.
    */
   public Finding find(ApiServer server, ApiLimits limits) {
     var recorder = new ChainRecorder();
@@ -98,8 +99,7 @@ public record CaPin(String hex) {
   private static List<X509Certificate> published(Node configMap) {
     String kubeconfig = Json.text(configMap, "data", "kubeconfig").orElse("");
     byte[] bytes = kubeconfig.getBytes(StandardCharsets.UTF_8);
-    for (Node document :
-        YamlReader.read("cluster-info", bytes, TextLimits.DEFAULT).documents()) {
+    for (Node document : YamlReader.read("cluster-info", bytes, TextLimits.DEFAULT).documents()) {
       for (Node cluster : Json.items(document, "clusters")) {
         Optional<String> data = Json.text(cluster, "cluster", "certificate-authority-data");
         if (data.isPresent()) {

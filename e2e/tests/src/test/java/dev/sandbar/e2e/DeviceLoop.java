@@ -103,8 +103,7 @@ final class DeviceLoop implements AutoCloseable {
   static DeviceLoop start(VirtualDevice device, FleetLink fleet) throws IOException {
     return new DeviceLoop(
         device,
-        Agent.create(
-            options(device.pid(), DeviceSettings.DEFAULT, Backoff.STANDARD), fleet));
+        Agent.create(options(device.pid(), DeviceSettings.DEFAULT, Backoff.STANDARD), fleet));
   }
 
   /** Waits until the agent has ended by itself; whether the device was decommissioned. */

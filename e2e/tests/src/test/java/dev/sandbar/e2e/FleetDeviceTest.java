@@ -18,10 +18,7 @@ class FleetDeviceTest {
   private static final String CORRECT = SLEEP + ", drift: Correct";
 
   private static void soon(ThrowingRunnable assertion) {
-    await()
-        .atMost(Apps.SOON)
-        .pollInterval(Duration.ofMillis(300))
-        .untilAsserted(assertion);
+    await().atMost(Apps.SOON).pollInterval(Duration.ofMillis(300)).untilAsserted(assertion);
   }
 
   private static void awaitReported(FleetMember member, String app, long generation) {
@@ -66,7 +63,9 @@ class FleetDeviceTest {
       assertThat(Apps.state(device, "pump").strip()).isEqualTo("active");
 
       // Drift is reported, told as an event, and over when it is over.
-      device.exec("systemctl", "set-property", "--runtime", Apps.unit("valve"), "TasksMax=7").orThrow();
+      device
+          .exec("systemctl", "set-property", "--runtime", Apps.unit("valve"), "TasksMax=7")
+          .orThrow();
       soon(
           () -> {
             assertThat(Texts.at(member.reported("valve"), "enforcement")).isEqualTo("Degraded");
@@ -80,10 +79,7 @@ class FleetDeviceTest {
       member.without("pump").without("valve").publish();
       soon(() -> assertThat(Apps.traces(device, "valve")).isEmpty());
       soon(() -> assertThat(Apps.traces(device, "pump")).isEmpty());
-      soon(
-          () ->
-              assertThat(member.object("devicebundle", "status", "apps").fields())
-                  .isEmpty());
+      soon(() -> assertThat(member.object("devicebundle", "status", "apps").fields()).isEmpty());
     }
   }
 

@@ -9,38 +9,31 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.FleetLink;
+import dev.sandbar.device.fleet.ApiCluster;
 import dev.sandbar.device.fleet.BundleFollower;
-import dev.sandbar.device.fleet.Credentials;
 import dev.sandbar.device.fleet.FleetAddress;
-import dev.sandbar.device.fleet.HttpCluster;
+import dev.sandbar.device.kube.ApiLimits;
+import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.device.kube.Trust;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.spec.PKCS8EncodedKeySpec;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /**
  * A device of a fleet as an owner with kubectl makes it: its objects, its rights, and a bundle that
@@ -54,24 +47,23 @@ final class FleetMember implements AutoCloseable {
   private final String name;
   private final Relay network;
   private final Map<String, BundleEntry> entries = new TreeMap<>();
-  private final HttpClient client;
+  private final KubeApi client;
+  private final Path folder;
   private final AtomicInteger wiped = new AtomicInteger();
   private Decommission decommission = Decommission.NONE;
 
-  private FleetMember(ApiServer api, String namespace, String name)
-      throws IOException, GeneralSecurityException {
+  private FleetMember(ApiServer api, String namespace, String name) throws IOException {
     this.api = api;
     this.namespace = namespace;
     this.name = name;
     this.network = api.relay(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
     apply(objects());
+    this.folder = Files.createTempDirectory("sandbar-member");
     this.client =
-        client(
-            api.kubeconfig("sandbar:device:" + namespace + ":" + name, "sandbar:devices"));
+        client(api.kubeconfig("sandbar:device:" + namespace + ":" + name, "sandbar:devices"));
   }
 
-  static FleetMember enrol(ApiServer api, String namespace, String name)
-      throws IOException, GeneralSecurityException {
+  static FleetMember enrol(ApiServer api, String namespace, String name) throws IOException {
     api.applyCrds(CRDS);
     return new FleetMember(api, namespace, name);
   }
@@ -112,44 +104,19 @@ final class FleetMember implements AutoCloseable {
     api.kubectl().apply(manifests).orThrow();
   }
 
-  private static HttpClient client(Path kubeconfig) throws IOException, GeneralSecurityException {
+  private KubeApi client(Path kubeconfig) throws IOException {
     String config = Files.readString(kubeconfig);
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    keys.load(null, null);
-    PrivateKey key = null;
-    byte[] der =
-        Base64.getMimeDecoder()
-            .decode(pem(config, "client-key-data").replaceAll("-----[A-Z ]+-----", ""));
-    for (String algorithm : List.of("EC", "RSA", "Ed25519")) {
-      try {
-        key = KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
-        break;
-      } catch (GeneralSecurityException e) {
-        // Not this kind of key.
-      }
-    }
-    keys.setKeyEntry(
-        "device", key, new char[0], new Certificate[] {certificate(config, "client-certificate-data")});
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("ca", certificate(config, "certificate-authority-data"));
-    var keyManagers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keyManagers.init(keys, new char[0]);
-    var trustManagers = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trustManagers.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keyManagers.getKeyManagers(), trustManagers.getTrustManagers(), null);
-    return HttpClient.newBuilder()
-        .sslContext(context)
-        .connectTimeout(Duration.ofSeconds(5))
-        .build();
-  }
-
-  private static Certificate certificate(String config, String key)
-      throws GeneralSecurityException {
-    return CertificateFactory.getInstance("X.509")
-        .generateCertificate(
-            new ByteArrayInputStream(pem(config, key).getBytes(StandardCharsets.US_ASCII)));
+    Path client = folder.resolve("client.pem");
+    Files.createFile(
+        client, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(
+        client, pem(config, "client-key-data") + pem(config, "client-certificate-data"));
+    return new KubeApi(
+        new dev.sandbar.device.kube.ApiServer(address().server()),
+        new Trust.Authorities(api.caFile()),
+        new Credentials.ClientCertificate(client),
+        new ApiLimits(Duration.ofSeconds(5), Duration.ofSeconds(5), ApiLimits.DEFAULT.answer()),
+        InstantSource.system());
   }
 
   private static String pem(String config, String key) {
@@ -160,31 +127,16 @@ final class FleetMember implements AutoCloseable {
         StandardCharsets.US_ASCII);
   }
 
+  private FleetAddress address() {
+    return new FleetAddress(URI.create("https://127.0.0.1:" + network.port()), namespace, name);
+  }
+
   /** What the agent of this device is given. */
   FleetLink link() {
-    var credentials =
-        new Credentials() {
-          @Override
-          public HttpClient client() {
-            return client;
-          }
-
-          @Override
-          public String authorization() {
-            return "";
-          }
-        };
-    var address =
-        new FleetAddress(URI.create("https://127.0.0.1:" + network.port()), namespace, name);
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(4)), Duration.ofSeconds(5));
-    return new FleetLink(
-        new HttpCluster(address.server(), credentials, Duration.ofSeconds(5)),
-        address,
-        "test",
-        wiped::incrementAndGet,
-        timing);
+    return new FleetLink(new ApiCluster(client), address(), "test", wiped::incrementAndGet, timing);
   }
 
   /** The network between the device and the server. */
@@ -289,6 +241,6 @@ final class FleetMember implements AutoCloseable {
   @Override
   public void close() {
     network.close();
-    client.shutdownNow();
+    client.close();
   }
 }
