@@ -35,7 +35,9 @@ public enum Reason {
   /** Nothing of the device can correct it. */
   CORRECTION_FAILED("CorrectionFailed"),
   /** Nobody has looked yet, or not for too long. */
-  NOT_OBSERVED("NotObserved");
+  NOT_OBSERVED("NotObserved"),
+  /** The device has not been heard of for too long; what it last said no longer counts. */
+  DEVICE_UNREACHABLE("DeviceUnreachable");
 
   private final String text;
 
