@@ -11,5 +11,15 @@ public final class Sandbar {
   /** Category of all kinds: {@code kubectl get sandbar}. */
   public static final String CATEGORY = "sandbar";
 
+  static final String CREATED = ".metadata.creationTimestamp";
+  static final String READY_REASON = ".status.conditions[?(@.type==\"Ready\")].reason";
+  static final String READY_STATUS = ".status.conditions[?(@.type==\"Ready\")].status";
+  static final String READY_MESSAGE = ".status.conditions[?(@.type==\"Ready\")].message";
+
+  static final String OBSERVED_GENERATION =
+      "The generation of the object that this status speaks about.";
+  static final String LAST_HANDLED =
+      "The value of the annotation sandbar.dev/requestedAt that was last acted on.";
+
   private Sandbar() {}
 }
