@@ -205,10 +205,7 @@ public final class AppFold {
       draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, message);
     } else {
       draft.set(
-          Type.READY,
-          Status.TRUE,
-          Reason.RECONCILIATION_SUCCEEDED,
-          desired == 0 ? "selects no device" : count);
+          Type.READY, Status.TRUE, Reason.SUCCEEDED, desired == 0 ? "selects no device" : count);
     }
   }
 

@@ -136,10 +136,7 @@ public final class DeviceFold {
       draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count + waiting);
     } else {
       draft.set(
-          Type.READY,
-          Status.TRUE,
-          Reason.RECONCILIATION_SUCCEEDED,
-          apps.isEmpty() ? "no app selects it" : count);
+          Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
     }
   }
 
