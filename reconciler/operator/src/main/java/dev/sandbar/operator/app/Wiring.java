@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -27,6 +28,7 @@ public final class Wiring implements AutoCloseable {
   private final MeterRegistry registry;
   private final OperatorMetrics metrics;
   private final OperatorOptions options;
+  private final BooleanSupplier contact;
   private final Consumer<String> fatal;
   private final Deque<Part> running = new ArrayDeque<>();
   private volatile String complaint = "starting";
@@ -45,6 +47,7 @@ public final class Wiring implements AutoCloseable {
   /**
    * Nothing runs yet.
    *
+   * @param contact whether the API server is known to answer
    * @param fatal is told why the operator cannot go on
    */
   public Wiring(
@@ -53,12 +56,14 @@ public final class Wiring implements AutoCloseable {
       MeterRegistry registry,
       OperatorMetrics metrics,
       OperatorOptions options,
+      BooleanSupplier contact,
       Consumer<String> fatal) {
     this.client = client;
     this.clock = clock;
     this.registry = registry;
     this.metrics = metrics;
     this.options = options;
+    this.contact = contact;
     this.fatal = fatal;
   }
 
@@ -73,7 +78,17 @@ public final class Wiring implements AutoCloseable {
     LOG.info("action=ready parts={}", running.reversed().stream().map(Part::name).toList());
   }
 
-  private void parts() {}
+  private void parts() {
+    part("fleet", this::fleet);
+  }
+
+  private Ending fleet() {
+    var settings =
+        new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
+    var fleet = new FleetControl(client, clock, metrics, settings, contact, fatal);
+    fleet.start();
+    return fleet::close;
+  }
 
   private void part(String name, Starting starting) {
     try {
