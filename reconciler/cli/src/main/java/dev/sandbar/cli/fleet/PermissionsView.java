@@ -6,7 +6,6 @@ import dev.sandbar.cli.fleet.Attestation.Answer;
 import dev.sandbar.cli.fleet.Attestation.Finding;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Page;
-import dev.sandbar.cli.terminal.Page.Part;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.catalog.PermissionCatalog;
@@ -76,7 +75,7 @@ public final class PermissionsView implements FleetView {
       page.table(table());
       page.gap();
     }
-    page.line(Part.of(summary()));
+    page.paragraph(summary());
     return page;
   }
 
