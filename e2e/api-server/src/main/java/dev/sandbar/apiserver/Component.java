@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 /** One program of the control plane, as a child process that can be stopped and started again. */
 final class Component {
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+  /** Both servers wait for their clients' watches, which never end, before they do. */
+  private static final Duration GRACE = Duration.ofSeconds(2);
+
   private static final int TAIL_BYTES = 6000;
 
   private final String name;
@@ -67,7 +71,7 @@ final class Component {
       running.destroy();
       // A program that was halted by SIGSTOP hears of SIGTERM only when it goes on.
       resume();
-      if (!ended(running, STOP_LIMIT)) {
+      if (!ended(running, GRACE)) {
         kill();
       }
       process = null;

@@ -38,6 +38,7 @@ final class CommandTree {
     commands.put("fleet", FleetCommand::line);
     commands.put("reconcile", FleetReconcileCommand::new);
     commands.put("device", DeviceCommand::line);
+    commands.put("cluster", ClusterCommand::new);
     commands.put("demo", DemoCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
