@@ -122,13 +122,18 @@ final class Connection implements AutoCloseable {
 
   /** One object, of the namespace if its kind has one; empty if there is none of the name. */
   <T extends HasMetadata> Optional<T> find(Class<T> kind, String name) {
+    return find(kind, namespace, name);
+  }
+
+  /** The same in another namespace. */
+  <T extends HasMetadata> Optional<T> find(Class<T> kind, String place, String name) {
     var all = client.resources(kind);
     return Optional.ofNullable(
         explained(
             "get " + HasMetadata.getFullResourceName(kind) + " " + name,
             () ->
                 Namespaced.class.isAssignableFrom(kind)
-                    ? all.inNamespace(namespace).withName(name).get()
+                    ? all.inNamespace(place).withName(name).get()
                     : all.withName(name).get()));
   }
 

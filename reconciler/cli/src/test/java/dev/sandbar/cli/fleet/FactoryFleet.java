@@ -46,6 +46,7 @@ final class FactoryFleet {
     }
     return new Snapshot(
         false,
+        false,
         apps,
         devices.stream()
             .map(device -> Fetch.state(device, bundles.get(device.getMetadata().getName())))

@@ -54,6 +54,8 @@ class FleetViewsTest {
     Snapshot only = FactoryFleet.snapshot().only(List.of("pump", "pump-3"));
     assertThat(only.apps()).extracting(AppState::name).containsExactly("pump");
     assertThat(only.devices()).extracting(DeviceState::name).containsExactly("pump-3");
+    matches(
+        "fleet-status-named", new StatusView(FactoryFleet.snapshot().only(List.of("pump-2")), 0));
     assertThatThrownBy(() -> FactoryFleet.snapshot().only(List.of("pimp")))
         .isInstanceOf(FleetException.class)
         .hasMessageContaining("no app and no device pimp");
@@ -82,10 +84,11 @@ class FleetViewsTest {
   void permissionsAnswerFromWhatIsAttested() {
     Snapshot snapshot = FactoryFleet.snapshot();
     matches(
-        "fleet-internet", new PermissionsView(snapshot, Permission.INTERNET, Show.NOTABLE, false));
+        "fleet-internet",
+        new PermissionsView(snapshot, Permission.INTERNET, Show.NOTABLE, false, 0));
     matches(
         "fleet-internet-withheld",
-        new PermissionsView(snapshot, Permission.INTERNET, Show.WITHHELD, true));
+        new PermissionsView(snapshot, Permission.INTERNET, Show.WITHHELD, true, 0));
     matches("fleet-permissions", new PermissionTableView(snapshot));
   }
 
@@ -144,6 +147,7 @@ class FleetViewsTest {
             all.sources());
     var of =
         new Snapshot(
+            false,
             false,
             List.of(),
             all.only(List.of("pump-1")).devices(),
