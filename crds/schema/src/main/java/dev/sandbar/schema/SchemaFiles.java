@@ -31,6 +31,7 @@ public final class SchemaFiles {
         .forEach(
             (name, definition) ->
                 files.put("crds/" + name + ".yaml", YamlText.of(List.of(definition))));
+    files.put("files/admission.yaml", YamlText.of(AdmissionPolicy.documents()));
     return Collections.unmodifiableSequencedMap(files);
   }
 
@@ -45,6 +46,7 @@ public final class SchemaFiles {
           }
           Finish.finish(kind, definition);
         });
+    AppSandboxSchema.write(Trees.object(definitions.get("appsandboxes.sandbar.dev")));
     return definitions;
   }
 }

@@ -35,7 +35,10 @@ final class CommandTree {
     commands.put("drift", DriftCommand::new);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
+    commands.put("fleet", FleetCommand::line);
+    commands.put("reconcile", FleetReconcileCommand::new);
     commands.put("device", DeviceCommand::line);
+    commands.put("cluster", ClusterCommand::new);
     commands.put("demo", DemoCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;

@@ -8,7 +8,11 @@ final class ExitCode {
   /** Something is wrong: the input, the usage, the device. */
   static final int ERROR = 1;
 
-  /** For plan and drift: there are changes. */
+  /**
+   * For plan and drift, of a device or a fleet: there are changes. {@code fleet status} returns it
+   * on request only, as {@code argocd app diff --exit-code} does: like {@code kubectl get} it tells
+   * what is, and that succeeded.
+   */
   static final int CHANGES = 2;
 
   private ExitCode() {}

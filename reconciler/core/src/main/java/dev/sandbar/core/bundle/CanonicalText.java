@@ -15,9 +15,18 @@ final class CanonicalText {
   private CanonicalText() {}
 
   static Sha256 digest(Node node) {
+    return Sha256.of(of(node));
+  }
+
+  /** Whether the nodes mean the same. */
+  static boolean same(Node one, Node other) {
+    return of(one).equals(of(other));
+  }
+
+  private static String of(Node node) {
     var canonical = new CanonicalText();
     canonical.write(node);
-    return Sha256.of(canonical.out.toString());
+    return canonical.out.toString();
   }
 
   private void write(Node node) {

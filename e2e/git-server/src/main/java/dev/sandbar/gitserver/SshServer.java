@@ -1,4 +1,4 @@
-package dev.sandbar.source.git;
+package dev.sandbar.gitserver;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The real OpenSSH server on a free port of loopback, with keys and a configuration of its own. */
-final class SshServer implements AutoCloseable {
+public final class SshServer implements AutoCloseable {
   private static final Path SSHD = Path.of("/usr/sbin/sshd");
 
-  final int port;
+  /** The port. */
+  public final int port;
+
   private final Path directory;
   private Process process;
 
@@ -23,11 +25,13 @@ final class SshServer implements AutoCloseable {
     this.process = launch();
   }
 
-  static boolean isInstalled() {
+  /** Whether the program is there. */
+  public static boolean isInstalled() {
     return Files.isExecutable(SSHD);
   }
 
-  static SshServer start(Path directory, String hostKeyType) throws IOException {
+  /** Starts a server with a host key of this type. */
+  public static SshServer start(Path directory, String hostKeyType) throws IOException {
     Files.createDirectories(directory);
     Files.createDirectories(Path.of("/run/sshd"));
     int port;
@@ -56,7 +60,7 @@ final class SshServer implements AutoCloseable {
   }
 
   /** Makes a key pair; returns the private one. */
-  static Path keygen(Path file, String type) {
+  public static Path keygen(Path file, String type) {
     Command.run(
         Path.of(System.getProperty("java.io.tmpdir")),
         new byte[0],
@@ -64,7 +68,8 @@ final class SshServer implements AutoCloseable {
     return file;
   }
 
-  void authorize(Path key) throws IOException {
+  /** Lets the owner of this key in, and nobody else. */
+  public void authorize(Path key) throws IOException {
     // The forced command pins Git's settings, which a login shell would not inherit from the test.
     String command =
         "command=\"git -c safe.directory=* shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\",restrict ";
@@ -72,13 +77,14 @@ final class SshServer implements AutoCloseable {
         directory.resolve("authorized"), command + Files.readString(Path.of(key + ".pub")));
   }
 
-  String knownHosts() throws IOException {
+  /** The line of {@code known_hosts} for this server. */
+  public String knownHosts() throws IOException {
     String[] key = Files.readString(directory.resolve("host.pub")).split(" ");
     return "[localhost]:" + port + " " + key[0] + " " + key[1].strip() + "\n";
   }
 
   /** Comes back with another host key. */
-  void changeHostKey(String type) throws IOException {
+  public void changeHostKey(String type) throws IOException {
     close();
     Files.delete(directory.resolve("host"));
     Files.delete(directory.resolve("host.pub"));

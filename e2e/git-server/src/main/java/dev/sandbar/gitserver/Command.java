@@ -1,4 +1,4 @@
-package dev.sandbar.source.git;
+package dev.sandbar.gitserver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a command of the test machine, cut off from its Git configuration. */
-final class Command {
-  static final Map<String, String> ISOLATED =
+public final class Command {
+  /** The environment of every command. */
+  public static final Map<String, String> ISOLATED =
       Map.of(
           "HOME", "/nonexistent",
           "GIT_CONFIG_NOSYSTEM", "1",
@@ -27,7 +28,8 @@ final class Command {
 
   private Command() {}
 
-  static String run(Path directory, byte[] input, List<String> command) {
+  /** Runs it to its end; returns what it says, without blanks at the ends. */
+  public static String run(Path directory, byte[] input, List<String> command) {
     try {
       var builder = new ProcessBuilder(command).directory(directory.toFile());
       builder.environment().putAll(ISOLATED);

@@ -1,4 +1,4 @@
-package dev.sandbar.source.git;
+package dev.sandbar.gitserver;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -10,16 +10,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A repository made by the real Git. */
-final class TestRepository {
-  static final String APP = "apiVersion: sandbar.dev/v1alpha1\nkind: AppSandbox\n";
+public final class TestRepository {
+  /** How every manifest begins. */
+  public static final String APP = "apiVersion: sandbar.dev/v1alpha1\nkind: AppSandbox\n";
 
-  final Path directory;
+  /** The work tree. */
+  public final Path directory;
 
   private TestRepository(Path directory) {
     this.directory = directory;
   }
 
-  static TestRepository create(Path directory) throws IOException {
+  /** Makes an empty repository whose branch is main. */
+  public static TestRepository create(Path directory) throws IOException {
     Files.createDirectories(directory);
     var repository = new TestRepository(directory);
     repository.git("init", "--quiet", "--initial-branch=main", ".");
@@ -27,15 +30,18 @@ final class TestRepository {
     return repository;
   }
 
-  String url() {
+  /** The file address. */
+  public String url() {
     return "file://" + directory;
   }
 
-  TestRepository write(String path, String text) throws IOException {
+  /** Writes a file of the work tree. */
+  public TestRepository write(String path, String text) throws IOException {
     return write(path, text.getBytes(UTF_8));
   }
 
-  TestRepository write(String path, byte[] content) throws IOException {
+  /** Writes a file of the work tree. */
+  public TestRepository write(String path, byte[] content) throws IOException {
     Path file = directory.resolve(path);
     Files.createDirectories(file.getParent());
     Files.write(file, content);
@@ -43,27 +49,29 @@ final class TestRepository {
   }
 
   /** Commits all of the work tree; returns the commit's id. */
-  String commit() {
+  public String commit() {
     git("add", "--all");
     git("commit", "--quiet", "--allow-empty", "--message=change");
     return head();
   }
 
-  String head() {
+  /** The commit's id. */
+  public String head() {
     return git("rev-parse", "HEAD");
   }
 
   /** Stores an object of any content, valid or not; returns its id. */
-  String object(String type, byte[] content) {
+  public String object(String type, byte[] content) {
     return input(content, "hash-object", "-w", "--literally", "-t", type, "--stdin");
   }
 
-  String blob(String text) {
+  /** Stores a blob; returns its id. */
+  public String blob(String text) {
     return object("blob", text.getBytes(UTF_8));
   }
 
   /** Stores a tree of lines {@code mode name id}, in the order given, without any check. */
-  String tree(String... entries) throws IOException {
+  public String tree(String... entries) throws IOException {
     var bytes = new java.io.ByteArrayOutputStream();
     for (String entry : entries) {
       String[] parts = entry.split(" ", 3);
@@ -75,13 +83,14 @@ final class TestRepository {
   }
 
   /** Lets main point to a commit of the tree. */
-  String commitTree(String tree) {
+  public String commitTree(String tree) {
     String commit = git("commit-tree", "-m", "crafted", tree);
     git("update-ref", "refs/heads/main", commit);
     return commit;
   }
 
-  String git(String... arguments) {
+  /** Runs Git; returns what it says. */
+  public String git(String... arguments) {
     return input(new byte[0], arguments);
   }
 

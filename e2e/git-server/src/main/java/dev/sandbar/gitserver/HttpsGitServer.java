@@ -1,4 +1,4 @@
-package dev.sandbar.source.git;
+package dev.sandbar.gitserver;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -25,15 +25,21 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** {@code git http-backend} behind a real HTTPS (or HTTP) server on loopback. */
-final class HttpsGitServer implements AutoCloseable {
+public final class HttpsGitServer implements AutoCloseable {
   /** Answers an exchange in place of Git; false lets Git answer. */
-  interface Interception {
+  public interface Interception {
     boolean answer(HttpExchange exchange) throws IOException;
   }
 
-  final List<String> requests = new CopyOnWriteArrayList<>();
-  final List<String> authorizations = new CopyOnWriteArrayList<>();
-  volatile Interception interception = exchange -> false;
+  /** Method and address of every request. */
+  public final List<String> requests = new CopyOnWriteArrayList<>();
+
+  /** The credentials of every request; empty text if it had none. */
+  public final List<String> authorizations = new CopyOnWriteArrayList<>();
+
+  /** Who is asked before Git. */
+  public volatile Interception interception = exchange -> false;
+
   private final HttpServer server;
   private final Path root;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -44,7 +50,7 @@ final class HttpsGitServer implements AutoCloseable {
   }
 
   /** Starts a server for the repositories below the root. */
-  static HttpsGitServer start(Path root) throws Exception {
+  public static HttpsGitServer start(Path root) throws Exception {
     var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(Identity.KEYS, Identity.PASSWORD.toCharArray());
     SSLContext tls = SSLContext.getInstance("TLS");
@@ -54,12 +60,13 @@ final class HttpsGitServer implements AutoCloseable {
     return run(server, root);
   }
 
-  static HttpsGitServer startPlain(Path root) throws IOException {
+  /** The same without TLS. */
+  public static HttpsGitServer startPlain(Path root) throws IOException {
     return run(HttpServer.create(loopback(), 0), root);
   }
 
   /** Writes the certificate to trust beside the root. */
-  static String caFile(Path root) {
+  public static String caFile(Path root) {
     try {
       return Files.write(root.resolveSibling("ca.pem"), Identity.pem()).toString();
     } catch (IOException | GeneralSecurityException e) {
@@ -79,7 +86,8 @@ final class HttpsGitServer implements AutoCloseable {
     return started;
   }
 
-  String url(String repository) {
+  /** The address of a repository. */
+  public String url(String repository) {
     String scheme = server instanceof HttpsServer ? "https" : "http";
     return scheme + "://localhost:" + server.getAddress().getPort() + "/" + repository;
   }
@@ -119,7 +127,7 @@ final class HttpsGitServer implements AutoCloseable {
   }
 
   /** Runs the CGI program and returns all it says, headers first. */
-  byte[] backend(HttpExchange exchange) throws IOException {
+  public byte[] backend(HttpExchange exchange) throws IOException {
     byte[] body = exchange.getRequestBody().readAllBytes();
     var builder = new ProcessBuilder("git", "http-backend");
     Map<String, String> environment = builder.environment();
