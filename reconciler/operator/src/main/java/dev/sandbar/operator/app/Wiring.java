@@ -1,9 +1,12 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.gitsource.GitSourceConfig;
+import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -73,7 +76,18 @@ public final class Wiring implements AutoCloseable {
     LOG.info("action=ready parts={}", running.reversed().stream().map(Part::name).toList());
   }
 
-  private void parts() {}
+  private void parts() {
+    part(
+        "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
+  }
+
+  private GitSourceConfig gitSources() {
+    return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
+  }
+
+  private InetSocketAddress hooks() {
+    return new InetSocketAddress(options.listen(), options.webhookPort());
+  }
 
   private void part(String name, Starting starting) {
     try {
