@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import java.util.function.BooleanSupplier;
 final class GitSourceBenchmark {
   private static final ResourceDefinitionContext APPS = kind("AppSandbox", "appsandboxes");
   private static final ResourceDefinitionContext SOURCES = kind("GitSource", "gitsources");
+  private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
   private static final int ROUNDS = 10;
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
 
@@ -228,7 +231,7 @@ final class GitSourceBenchmark {
         if (patch.isEmpty()) {
           resource.delete();
         } else {
-          resource.patch(patch);
+          resource.patch(MERGE, patch);
         }
         await(
             () -> {
@@ -293,6 +296,7 @@ final class GitSourceBenchmark {
           .inNamespace(namespace)
           .withName("fleet")
           .patch(
+              MERGE,
               "{\"metadata\":{\"annotations\":{\"sandbar.dev/requestedAt\":\"" + at + "\"}}}");
       return at;
     }
