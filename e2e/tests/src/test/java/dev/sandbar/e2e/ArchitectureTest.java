@@ -83,8 +83,12 @@ class ArchitectureTest {
     libraryLivesIn(
         "io.fabric8..", "dev.sandbar.crds..", "dev.sandbar.operator..", "dev.sandbar.cli.fleet..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
-    libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..");
-    libraryLivesIn("com.sun.net.httpserver..", "dev.sandbar.device.report..");
+    libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", "dev.sandbar.operator..");
+    libraryLivesIn(
+        "com.sun.net.httpserver..",
+        "dev.sandbar.device.report..",
+        "dev.sandbar.operator..",
+        "dev.sandbar.gitserver..");
     libraryLivesIn("picocli..", "dev.sandbar.cli..");
   }
 
