@@ -1,10 +1,14 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.enrol.Enrolment;
+import dev.sandbar.operator.gitsource.GitSourceConfig;
+import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -79,7 +83,16 @@ public final class Wiring implements AutoCloseable {
   }
 
   private void parts() {
+    part("enrol", this::enrol);
     part("fleet", this::fleet);
+    part(
+        "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
+  }
+
+  private Ending enrol() {
+    var enrolment = new Enrolment(client, clock, registry);
+    enrolment.start();
+    return enrolment::close;
   }
 
   private Ending fleet() {
@@ -88,6 +101,14 @@ public final class Wiring implements AutoCloseable {
     var fleet = new FleetControl(client, clock, metrics, settings, contact, fatal);
     fleet.start();
     return fleet::close;
+  }
+
+  private GitSourceConfig gitSources() {
+    return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
+  }
+
+  private InetSocketAddress hooks() {
+    return new InetSocketAddress(options.listen(), options.webhookPort());
   }
 
   private void part(String name, Starting starting) {
