@@ -72,13 +72,15 @@ public final class Enrolment {
       if (expires.isPresent() && expires.get().isAfter(time.instant())) {
         return new EnrolOutcome.AlreadyEnrolled(expires.get());
       }
-      files.writeAuthorities(request.authorities());
+      if (!request.authorities().isEmpty()) {
+        files.writeAuthorities(request.authorities());
+      }
       DeviceKey key = files.enrolmentKey(request.kind());
       progress.say("key=" + key.shortDigest() + " file=" + files.directory() + "/key.pem");
       try (KubeApi api =
           new KubeApi(
               request.server(),
-              new Trust.Authorities(files.authorities()),
+              trust(request),
               new Credentials.Token(token),
               ApiLimits.DEFAULT,
               time)) {
@@ -89,6 +91,12 @@ public final class Enrolment {
           "a key in " + files.directory() + " cannot be used (" + e.getMessage() + ")",
           "Remove the directory and enrol again under a new name, or after the Device was deleted");
     }
+  }
+
+  private Trust trust(EnrolRequest request) {
+    return request.authorities().isEmpty()
+        ? new Trust.Platform()
+        : new Trust.Authorities(files.authorities());
   }
 
   private Optional<Instant> expiry(IdentityKind kind) throws IOException, GeneralSecurityException {
@@ -206,7 +214,7 @@ public final class Enrolment {
     try (KubeApi own =
         new KubeApi(
             request.server(),
-            new Trust.Authorities(files.authorities()),
+            trust(request),
             new Credentials.TokenFile(files.token()),
             ApiLimits.DEFAULT,
             time)) {

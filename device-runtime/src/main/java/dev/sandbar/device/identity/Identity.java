@@ -7,6 +7,7 @@ import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,9 +70,7 @@ public final class Identity implements AutoCloseable {
           "this device is enrolled as " + membership.get().member() + ", not as " + member,
           "Correct fleet.namespace and fleet.device");
     }
-    Trust trust =
-        new Trust.Authorities(
-            caFile.isEmpty() ? files.authorities() : root.resolve(relative(caFile)));
+    Trust trust = trust(files, root, caFile);
     Credentials credentials =
         switch (membership.get().kind()) {
           case CLIENT_CERTIFICATE -> new Credentials.ClientCertificate(files.client());
@@ -96,6 +95,15 @@ public final class Identity implements AutoCloseable {
     return new Loading.Loaded(new Identity(member, own, renewal));
   }
 
+  private static Trust trust(IdentityFiles files, Path root, String caFile) {
+    if (!caFile.isEmpty()) {
+      return new Trust.Authorities(root.resolve(relative(caFile)));
+    }
+    return Files.exists(files.authorities())
+        ? new Trust.Authorities(files.authorities())
+        : new Trust.Platform();
+  }
+
   private static String relative(String path) {
     return path.startsWith("/") ? path.substring(1) : path;
   }
@@ -115,8 +123,10 @@ public final class Identity implements AutoCloseable {
     return state;
   }
 
-  /** Renews if it is due, and says when to come back. */
-  Duration look() throws InterruptedException {
+  /**
+   * Renews if it is due, and says when to come back. Never concurrently with {@link #keepFresh}.
+   */
+  public Duration refresh() throws InterruptedException {
     Renewal.Look look = renewal.look();
     state = look.state();
     return look.again();
@@ -131,7 +141,7 @@ public final class Identity implements AutoCloseable {
                 () -> {
                   try {
                     while (true) {
-                      Thread.sleep(look());
+                      Thread.sleep(refresh());
                     }
                   } catch (InterruptedException e) {
                     // Asked to end.

@@ -88,6 +88,10 @@ final class IdentityFiles {
   }
 
   void prepare() throws IOException {
+    Path above = directory.getParent();
+    if (above != null) {
+      files.makeDirectories(above, "rwxr-xr-x");
+    }
     files.makeDirectories(directory, "rwx------");
     var _ = files.removeUnfinished(directory);
   }

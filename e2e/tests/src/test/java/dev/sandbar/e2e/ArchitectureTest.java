@@ -79,19 +79,21 @@ class ArchitectureTest {
   void everyLibraryHasOneHome() {
     libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
     libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
-    libraryLivesIn("com.fasterxml..", "dev.sandbar.source.text..");
+    libraryLivesIn("com.fasterxml..", "dev.sandbar.source.text..", "dev.sandbar.crds..");
+    libraryLivesIn(
+        "io.fabric8..", "dev.sandbar.crds..", "dev.sandbar.operator..", "dev.sandbar.cli.fleet..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..");
     libraryLivesIn("com.sun.net.httpserver..", "dev.sandbar.device.report..");
     libraryLivesIn("picocli..", "dev.sandbar.cli..");
   }
 
-  private static void libraryLivesIn(String library, String home) {
+  private static void libraryLivesIn(String library, String... homes) {
     noClasses()
         .that()
         .resideInAPackage("dev.sandbar..")
         .and()
-        .resideOutsideOfPackage(home)
+        .resideOutsideOfPackages(homes)
         .should()
         .dependOnClassesThat()
         .resideInAPackage(library)

@@ -94,7 +94,7 @@ final class FleetPermissionsCommand implements Callable<Integer> {
         terminal,
         list.everywhere(),
         "reading what the devices report",
-        (api, _) -> api.permission(permission, show, list.selector(), each));
+        (api, _) -> api.permission(permission, show, list.selector(), each, list.limit()));
   }
 
   private Permission permission() {

@@ -34,6 +34,7 @@ class LauncherTest {
     Files.copy(SCRIPT, checkout.resolve("sandbar"));
     Files.createDirectories(checkout.resolve("reconciler/cli/src/main/java"));
     Files.createDirectories(checkout.resolve("device-runtime"));
+    Files.createDirectories(checkout.resolve("crds"));
     Files.createDirectories(checkout.resolve("e2e/virtual-device"));
     Files.writeString(checkout.resolve("pom.xml"), "<project/>");
     java = jdk("jdk-25", "25.0.3");
@@ -147,6 +148,16 @@ class LauncherTest {
     var ran = run(java, bin + ":" + tools, "explain");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err()).contains("apt-get install maven");
+  }
+
+  @Test
+  void onlyTheCommandsOfAFleetSeeTheLibrariesOfAnApiServer() throws Exception {
+    String lib = checkout.resolve("reconciler/cli/target/lib") + "/*";
+    String fleet = checkout.resolve("reconciler/cli/target/lib/fleet") + "/*";
+    assertThat(run("fleet", "status").out().lines()).contains(lib + ":" + fleet);
+    assertThat(run("reconcile", "app", "pump").out().lines()).contains(lib + ":" + fleet);
+    assertThat(run("agent").out().lines()).contains(lib);
+    assertThat(run("explain").out().lines()).contains(lib);
   }
 
   @Test

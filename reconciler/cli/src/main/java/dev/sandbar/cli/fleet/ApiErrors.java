@@ -1,7 +1,6 @@
 package dev.sandbar.cli.fleet;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
@@ -32,25 +31,30 @@ final class ApiErrors {
   }
 
   static FleetException explained(String server, String what, KubernetesClientException e) {
+    if (e.getStatus() == null && e.getCode() <= 0) {
+      return unreachable(server, e);
+    }
     return switch (e.getCode()) {
       case 401 ->
           new FleetException(
               "the API server at " + server + " does not know you (401 Unauthorized)",
               "Renew the credentials in your kubeconfig; kubectl auth whoami tells whether they"
-                  + " hold");
+                  + " hold",
+              e);
       case 403 ->
           new FleetException(
               "you may not " + what + ": " + status(e),
               "Ask for the right, or look elsewhere with --namespace; kubectl auth can-i --list"
-                  + " shows what you may");
+                  + " shows what you may",
+              e);
       case 404 ->
           what.contains("sandbar.dev") && !status(e).contains("\"")
               ? new FleetException(
                   "the API server at " + server + " cannot " + what + ": it has no such kind",
-                  INSTALL)
-              : new FleetException("cannot " + what + ": " + status(e), "");
-      case 0 -> unreachable(server, e);
-      default -> new FleetException("cannot " + what + ": " + status(e), "");
+                  INSTALL,
+                  e)
+              : new FleetException("cannot " + what + ": " + status(e), "", e);
+      default -> new FleetException("cannot " + what + ": " + status(e), "", e);
     };
   }
 
@@ -68,10 +72,11 @@ final class ApiErrors {
         return new FleetException(
             "the API server at " + server + " was not reached: " + why,
             "Check the server and the certificate authority in your kubeconfig, and the network;"
-                + " kubectl version tries the same");
+                + " kubectl version tries the same",
+            e);
       }
     }
-    return new FleetException("the API server at " + server + " failed: " + root(e), "");
+    return new FleetException("the API server at " + server + " failed: " + root(e), "", e);
   }
 
   /** What the server says. */
@@ -81,12 +86,13 @@ final class ApiErrors {
         : reason(e);
   }
 
-  private static String root(Throwable e) {
+  /** What the innermost error says. */
+  static String root(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    return cause instanceof IOException ? reason(cause) : reason(e);
+    return reason(cause);
   }
 
   /** The first line of an error. */

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -140,14 +141,19 @@ final class Attestation {
 
   /** Why what the unit grants need not be what is; empty if it is. */
   private String doubt(DeviceBundleStatus.App report, List<String> attested) {
-    for (Drift drift : report.drifts()) {
-      if (touches(drift)) {
-        return text(drift.layer()).toLowerCase(Locale.ROOT)
-            + " "
-            + text(drift.subject())
-            + " drifted: "
-            + text(drift.observed());
-      }
+    // What is in force says more than the file that it may have come from.
+    Optional<Drift> touching =
+        report.drifts().stream()
+            .filter(this::touches)
+            .min(
+                Comparator.comparing(drift -> layer(text(drift.layer())) == Difference.Layer.FILE));
+    if (touching.isPresent()) {
+      Drift drift = touching.get();
+      return text(drift.layer()).toLowerCase(Locale.ROOT)
+          + " "
+          + text(drift.subject())
+          + " drifted: "
+          + text(drift.observed());
     }
     return switch (text(report.enforcement())) {
       case "Enforced" -> "";

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -51,8 +52,9 @@ final class Connection implements AutoCloseable {
       return new Connection(client, config, namespace, target.everywhere());
     } catch (KubernetesClientException e) {
       throw new FleetException(
-          "the kubeconfig cannot be used: " + ApiErrors.reason(e),
-          "Try it with kubectl: kubectl version");
+          "the kubeconfig cannot be used: " + ApiErrors.root(e),
+          "Try it with kubectl: kubectl version",
+          e);
     }
   }
 
@@ -118,12 +120,21 @@ final class Connection implements AutoCloseable {
     } while (!next.isEmpty());
   }
 
-  /** One object of the namespace; empty if there is none of the name. */
+  /** One object, of the namespace if its kind has one; empty if there is none of the name. */
   <T extends HasMetadata> Optional<T> find(Class<T> kind, String name) {
+    return find(kind, namespace, name);
+  }
+
+  /** The same in another namespace. */
+  <T extends HasMetadata> Optional<T> find(Class<T> kind, String place, String name) {
+    var all = client.resources(kind);
     return Optional.ofNullable(
         explained(
             "get " + HasMetadata.getFullResourceName(kind) + " " + name,
-            () -> client.resources(kind).inNamespace(namespace).withName(name).get()));
+            () ->
+                Namespaced.class.isAssignableFrom(kind)
+                    ? all.inNamespace(place).withName(name).get()
+                    : all.withName(name).get()));
   }
 
   /**

@@ -49,10 +49,7 @@ record DeviceState(
 
   /** Whether it is heard of, as the operator has it. */
   Reach reach() {
-    if (Standing.find(status.conditions(), "Ready").isEmpty()) {
-      return Reach.NEVER_HEARD;
-    }
-    return Standing.unheard(status.conditions()) ? Reach.UNREACHABLE : Reach.REACHABLE;
+    return Standing.reach(status.conditions());
   }
 
   /** Names of the apps that it must run or says that it runs. */

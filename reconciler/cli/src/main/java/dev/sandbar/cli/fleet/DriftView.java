@@ -90,15 +90,14 @@ public final class DriftView implements FleetView {
     DeviceState device = row.device();
     Drift drift = row.drift();
     String since = text(drift.since());
-    page.line(
-        Part.of(fleet.shown(device.namespace(), device.name()), Style.STRONG),
-        Part.of(": "),
-        Part.of(row.app(), Style.STRONG),
-        Part.of(" drifted: " + text(drift.layer()).toLowerCase(Locale.ROOT) + " "),
-        Part.of(text(drift.subject()), Style.WARN),
-        Part.of(
-            (since.isEmpty() ? "" : " since " + since) + (fleet.fresh(device) ? "" : " (stale)"),
-            Style.FAINT));
+    page.hanging(
+        fleet.shown(device.namespace(), device.name()) + ": " + row.app() + " drifted: ",
+        Style.STRONG,
+        text(drift.layer()).toLowerCase(Locale.ROOT)
+            + " "
+            + text(drift.subject())
+            + (since.isEmpty() ? "" : " since " + since)
+            + (fleet.fresh(device) ? "" : " (stale)"));
     page.hanging("  - declared  ", Style.GOOD, text(drift.declared()));
     page.hanging("  + observed  ", Style.BAD, text(drift.observed()));
   }

@@ -5,6 +5,7 @@ import static dev.sandbar.cli.fleet.Standing.text;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
@@ -37,6 +38,10 @@ final class EnrolToken {
   private static final String GROUP = "system:bootstrappers:sandbar";
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final String NAME = "sandbar-enrol";
+
+  /** The chart brings it; without the chart the first token does. */
+  private static final String CLUSTER_NAME = "sandbar-enrol-csr";
+
   private static final String RBAC = "rbac.authorization.k8s.io";
 
   private final Connection connection;
@@ -62,6 +67,9 @@ final class EnrolToken {
     String expires = Instant.now().plus(wish.life()).truncatedTo(ChronoUnit.SECONDS).toString();
     for (HasMetadata object : rights()) {
       apply(object);
+    }
+    if (connection.find(ClusterRoleBinding.class, CLUSTER_NAME).isEmpty()) {
+      clusterRights().forEach(this::apply);
     }
     connection.explained(
         "create the secret bootstrap-token-" + id + " in the namespace kube-system",
@@ -134,27 +142,10 @@ final class EnrolToken {
         .build();
   }
 
-  /** What the groups of the token may. */
+  /** What the token may in its namespace. */
   private List<HasMetadata> rights() {
     String namespace = connection.namespace();
     return List.of(
-        new ClusterRoleBuilder()
-            .withNewMetadata()
-            .withName(NAME)
-            .endMetadata()
-            .addNewRule()
-            .withApiGroups("certificates.k8s.io")
-            .withResources("certificatesigningrequests")
-            .withVerbs("create", "get")
-            .endRule()
-            .build(),
-        new ClusterRoleBindingBuilder()
-            .withNewMetadata()
-            .withName(NAME)
-            .endMetadata()
-            .withNewRoleRef(RBAC, "ClusterRole", NAME)
-            .addNewSubject(RBAC, "Group", GROUP, null)
-            .build(),
         new RoleBuilder()
             .withNewMetadata()
             .withName(NAME)
@@ -173,6 +164,28 @@ final class EnrolToken {
             .endMetadata()
             .withNewRoleRef(RBAC, "Role", NAME)
             .addNewSubject(RBAC, "Group", GROUP + ":" + namespace, null)
+            .build());
+  }
+
+  /** What it may beside: requests for certificates belong to no namespace. */
+  private static List<HasMetadata> clusterRights() {
+    return List.of(
+        new ClusterRoleBuilder()
+            .withNewMetadata()
+            .withName(CLUSTER_NAME)
+            .endMetadata()
+            .addNewRule()
+            .withApiGroups("certificates.k8s.io")
+            .withResources("certificatesigningrequests")
+            .withVerbs("create", "get")
+            .endRule()
+            .build(),
+        new ClusterRoleBindingBuilder()
+            .withNewMetadata()
+            .withName(CLUSTER_NAME)
+            .endMetadata()
+            .withNewRoleRef(RBAC, "ClusterRole", CLUSTER_NAME)
+            .addNewSubject(RBAC, "Group", GROUP, null)
             .build());
   }
 
@@ -217,7 +230,8 @@ final class EnrolToken {
     } catch (IOException | CertificateException e) {
       throw new FleetException(
           "the certificate authority of the kubeconfig cannot be read: " + ApiErrors.reason(e),
-          "Try it with kubectl: kubectl version");
+          "Try it with kubectl: kubectl version",
+          e);
     }
   }
 

@@ -74,7 +74,21 @@ final class Fetch {
       }
     }
     return new Snapshot(
-        connection.everywhere(), apps, devices, sources, operatorHeard(), Instant.now());
+        false, connection.everywhere(), apps, devices, sources, operatorHeard(), Instant.now());
+  }
+
+  /** The same with the bundles of its devices, each fetched by name. */
+  Snapshot withBundles(Snapshot few) {
+    return few.with(
+        few.devices().stream()
+            .map(
+                device ->
+                    with(
+                        device,
+                        connection
+                            .find(DeviceBundle.class, device.namespace(), device.name())
+                            .orElse(null)))
+            .toList());
   }
 
   /** Who may see devices need not see where they come from. */

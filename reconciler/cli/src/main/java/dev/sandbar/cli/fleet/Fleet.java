@@ -41,7 +41,8 @@ public final class Fleet implements AutoCloseable {
    * @param limit most rows of a table; 0 for all
    */
   public StatusView status(List<String> names, String selector, int limit) {
-    return new StatusView(fetch.snapshot(Fetch.Parts.SUMMARY, selector).only(names), limit);
+    Snapshot fleet = fetch.snapshot(Fetch.Parts.SUMMARY, selector).only(names);
+    return new StatusView(names.isEmpty() ? fleet : fetch.withBundles(fleet), limit);
   }
 
   /** Every drift of every device; the parameters are those of {@link #status}. */
@@ -49,11 +50,16 @@ public final class Fleet implements AutoCloseable {
     return new DriftView(fetch.snapshot(Fetch.Parts.BUNDLES, selector), names, limit);
   }
 
-  /** Who has the permission now. */
+  /**
+   * Who has the permission now.
+   *
+   * @param each one row for each app on each device
+   * @param limit most rows of the table; 0 for all
+   */
   public PermissionsView permission(
-      Permission permission, PermissionsView.Show show, String selector, boolean each) {
+      Permission permission, PermissionsView.Show show, String selector, boolean each, int limit) {
     Snapshot fleet = fetch.snapshot(Fetch.Parts.BUNDLES, selector);
-    return new PermissionsView(fleet, permission, show, each);
+    return new PermissionsView(fleet, permission, show, each, limit);
   }
 
   /** How many have each permission now. */
@@ -79,7 +85,13 @@ public final class Fleet implements AutoCloseable {
             .map(Fetch::state);
     var snapshot =
         new Snapshot(
-            false, List.of(), List.of(state), List.of(), fetch.operatorHeard(), Instant.now());
+            true,
+            false,
+            List.of(),
+            List.of(state),
+            List.of(),
+            fetch.operatorHeard(),
+            Instant.now());
     return new TraceView(snapshot, app, declared.map(found -> Origin.of(found, source)));
   }
 

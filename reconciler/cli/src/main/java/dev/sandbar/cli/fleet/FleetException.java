@@ -16,6 +16,12 @@ public final class FleetException extends RuntimeException {
     this.mend = mend;
   }
 
+  /** Says the same of something that a library threw; who debugs is shown where. */
+  FleetException(String message, String mend, Throwable cause) {
+    super(message, cause);
+    this.mend = mend;
+  }
+
   /** What to do about it. */
   public String mend() {
     return mend;

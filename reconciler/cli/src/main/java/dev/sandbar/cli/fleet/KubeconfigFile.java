@@ -4,8 +4,15 @@ import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.internal.KubeConfigUtils;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.spec.InvalidKeySpecException;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -13,6 +20,10 @@ import java.util.stream.Stream;
 /** Finds the API server and who the user is, by the rules of kubectl. */
 final class KubeconfigFile {
   private static final Path POD_TOKEN = Path.of(Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH);
+
+  private static final String PKCS8 = "-----BEGIN PRIVATE KEY-----";
+
+  private static final String ELLIPTIC = "EC";
 
   private KubeconfigFile() {}
 
@@ -33,6 +44,7 @@ final class KubeconfigFile {
     }
     Config config = parsed(target, present);
     checkContext(target, present, config);
+    chooseKeyAlgorithm(config);
     config.setRequestRetryBackoffLimit(2);
     config.setConnectionTimeout(5_000);
     config.setRequestTimeout(60_000);
@@ -83,7 +95,8 @@ final class KubeconfigFile {
     } catch (KubernetesClientException | IllegalArgumentException | ClassCastException e) {
       throw new FleetException(
           names(files) + ": this is no kubeconfig that can be used: " + ApiErrors.reason(e),
-          "Try it with kubectl: kubectl config view");
+          "Try it with kubectl: kubectl config view",
+          e);
     }
   }
 
@@ -100,6 +113,31 @@ final class KubeconfigFile {
           names(files) + ": no context is current",
           "Choose one: --context NAME"
               + (known.isEmpty() ? "" : ", of " + String.join(", ", known)));
+    }
+  }
+
+  /** The client takes a key in PKCS#8 for one of RSA unless it is told otherwise. */
+  private static void chooseKeyAlgorithm(Config config) {
+    String data = Standing.text(config.getClientKeyData());
+    String file = Standing.text(config.getClientKeyFile());
+    try {
+      String pem =
+          data.isEmpty()
+              ? file.isEmpty() ? "" : Files.readString(Path.of(file))
+              : new String(Base64.getMimeDecoder().decode(data), StandardCharsets.US_ASCII);
+      if (pem.contains(PKCS8)) {
+        String body = pem.replaceAll("-----[A-Z ]+-----", "");
+        var key = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body));
+        KeyFactory.getInstance(ELLIPTIC).generatePrivate(key);
+        config.setClientKeyAlgo(ELLIPTIC);
+      }
+    } catch (InvalidKeySpecException _) {
+      return; // of RSA
+    } catch (IOException | IllegalArgumentException | NoSuchAlgorithmException e) {
+      throw new FleetException(
+          "the client key of the kubeconfig cannot be read: " + ApiErrors.reason(e),
+          "Try it with kubectl: kubectl version",
+          e);
     }
   }
 

@@ -6,7 +6,6 @@ import dev.sandbar.cli.fleet.Attestation.Answer;
 import dev.sandbar.cli.fleet.Attestation.Finding;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Page;
-import dev.sandbar.cli.terminal.Page.Part;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.catalog.PermissionCatalog;
@@ -28,6 +27,7 @@ public final class PermissionsView implements FleetView {
   private final Permission permission;
   private final Show show;
   private final boolean each;
+  private final int limit;
   private final List<Finding> all;
   private final List<Finding> shown;
 
@@ -51,12 +51,14 @@ public final class PermissionsView implements FleetView {
    * Shows a snapshot with bundles.
    *
    * @param each one row for each app on each device; otherwise rows that say the same are one
+   * @param limit most rows that people are shown; 0 for all
    */
-  PermissionsView(Snapshot fleet, Permission permission, Show show, boolean each) {
+  PermissionsView(Snapshot fleet, Permission permission, Show show, boolean each, int limit) {
     this.fleet = fleet;
     this.permission = permission;
     this.show = show;
     this.each = each;
+    this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
     all = new Attestation(permission, new Declarations()).findings(fleet);
     shown = all.stream().filter(finding -> show.answers.contains(finding.answer())).toList();
   }
@@ -73,23 +75,30 @@ public final class PermissionsView implements FleetView {
     page.hanging(permission.key() + ": ", Style.STRONG, entry.opens());
     page.gap();
     if (!shown.isEmpty()) {
-      page.table(table());
+      Map<Row, List<String>> rows = rows();
+      page.table(table(rows));
+      if (rows.size() > limit) {
+        page.line(
+            Page.Part.of(
+                "... and " + (rows.size() - limit) + " more rows: --limit 0", Style.FAINT));
+      }
       page.gap();
     }
-    page.line(Part.of(summary()));
+    page.paragraph(summary());
     return page;
   }
 
-  private Table table() {
+  private Table table(Map<Row, List<String>> rows) {
     var table = new Table("ANSWER", "APP", "DEVICES", "ATTESTED");
-    rows()
+    rows.entrySet().stream()
+        .limit(limit)
         .forEach(
-            (row, devices) ->
+            row ->
                 table.row(
-                    Cell.of(row.answer().word(), style(row.answer())),
-                    Cell.of(row.app(), Style.STRONG),
-                    Cell.of(each ? String.join(", ", devices) : Names.few(devices, MOST_NAMES)),
-                    Cell.of(row.text())));
+                    Cell.of(row.getKey().answer().word(), style(row.getKey().answer())),
+                    Cell.of(row.getKey().app(), Style.STRONG),
+                    Cell.of(Names.few(row.getValue(), MOST_NAMES)),
+                    Cell.of(row.getKey().text())));
     return table;
   }
 

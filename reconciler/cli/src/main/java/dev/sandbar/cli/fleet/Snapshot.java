@@ -9,11 +9,13 @@ import java.util.TreeSet;
 /**
  * The fleet as the API server had it at one moment.
  *
+ * @param narrowed whether only some apps and devices were asked for, by name
  * @param everywhere whether it holds several namespaces, so that names need theirs
  * @param operatorHeard how long ago an operator last renewed its leadership; negative if there is
  *     no such record
  */
 record Snapshot(
+    boolean narrowed,
     boolean everywhere,
     List<AppState> apps,
     List<DeviceState> devices,
@@ -37,6 +39,11 @@ record Snapshot(
   /** Whether what the device says can be taken for what is now. */
   boolean fresh(DeviceState device) {
     return device.reach() == DeviceState.Reach.REACHABLE && !operatorSilent();
+  }
+
+  /** The same with other devices. */
+  Snapshot with(List<DeviceState> others) {
+    return new Snapshot(narrowed, everywhere, apps, others, sources, operatorHeard, at);
   }
 
   /** How an object is called in the output. */
@@ -77,6 +84,7 @@ record Snapshot(
       }
     }
     return new Snapshot(
+        true,
         everywhere,
         apps.stream().filter(app -> names.contains(app.name())).toList(),
         devices.stream().filter(device -> names.contains(device.name())).toList(),

@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads conditions. */
 final class Standing {
-  /** Reasons of {@code Ready} that say that the device was not heard of, whatever the status. */
-  private static final Set<String> UNHEARD =
-      Set.of("Unreachable", "DeviceUnreachable", "NotObserved");
+  private static final Set<String> NEVER = Set.of("NotObserved");
+
+  /** With these the operator has heard of the device and waits for it to do something. */
+  private static final Set<String> UNDER_WAY = Set.of("Progressing", "ProgressingWithRetry");
 
   private Standing() {}
 
@@ -30,11 +31,18 @@ final class Standing {
     return find(conditions, type).filter(c -> "True".equals(c.status())).isPresent();
   }
 
-  /** Whether the reporter of these conditions has not been heard of. */
-  static boolean unheard(List<Condition> conditions) {
-    return find(conditions, "Ready")
-        .filter(c -> "Unknown".equals(c.status()) || UNHEARD.contains(text(c.reason())))
-        .isPresent();
+  /**
+   * Whether the device of these conditions is heard of. An Unknown of another reason than those of
+   * work under way counts as silence: better too doubtful than too sure.
+   */
+  static DeviceState.Reach reach(List<Condition> conditions) {
+    Optional<Condition> ready = find(conditions, "Ready");
+    if (ready.isEmpty() || NEVER.contains(text(ready.get().reason()))) {
+      return DeviceState.Reach.NEVER_HEARD;
+    }
+    return "Unknown".equals(ready.get().status()) && !UNDER_WAY.contains(text(ready.get().reason()))
+        ? DeviceState.Reach.UNREACHABLE
+        : DeviceState.Reach.REACHABLE;
   }
 
   /** Why it is not as it should be, or else what {@code Ready} says. */

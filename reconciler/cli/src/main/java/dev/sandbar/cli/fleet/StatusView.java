@@ -98,6 +98,12 @@ public final class StatusView implements FleetView {
       page.table(deviceTable());
       rest(page, devices.size(), "devices");
     }
+    for (DeviceState device : devices) {
+      if (!device.apps().isEmpty() && fleet.narrowed()) {
+        page.gap();
+        page.table(new DeviceApps(device, fleet.fresh(device)).table());
+      }
+    }
     page.gap();
     page.line(
         amiss() == 0
@@ -207,7 +213,11 @@ public final class StatusView implements FleetView {
           case REACHABLE -> Standing.sentence(device.status().conditions());
         };
     for (DeviceStatus.CannotEnforce refused : device.status().cannotEnforce()) {
-      sentence += "; cannot enforce " + refused.app() + ": " + text(refused.message());
+      // The condition names the first of them.
+      String message = text(refused.message());
+      if (!sentence.contains(message)) {
+        sentence += "; cannot enforce " + refused.app() + ": " + message;
+      }
     }
     return Boolean.TRUE.equals(device.spec().suspend()) ? "suspended; " + sentence : sentence;
   }
@@ -274,8 +284,11 @@ public final class StatusView implements FleetView {
 
   private Node node(DeviceState device) {
     boolean fresh = fleet.fresh(device);
-    return named(device.namespace(), device.name())
-        .put("reachable", fresh)
+    MappingBuilder node = named(device.namespace(), device.name());
+    if (fleet.narrowed()) {
+      node.put("apps", new DeviceApps(device, fresh).document());
+    }
+    return node.put("reachable", fresh)
         .put("lastSeen", text(device.status().lastSeen()))
         .put("ready", fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown")
         .put("drifted", Standing.isTrue(device.status().conditions(), "Drifted"))
