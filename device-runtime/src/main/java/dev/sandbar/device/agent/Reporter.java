@@ -116,8 +116,7 @@ final class Reporter {
   }
 
   private boolean isGone(AppName name, RoundResult round) {
-    return round.targets().get(name) instanceof Target.Remove
-            && !memory.records().containsKey(name)
+    return round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
         || !round.targets().containsKey(name);
   }
 

@@ -71,8 +71,7 @@ class BundleDeclarationTest {
                 entry(VALVE, 2, "{run: {command: [/bin/true]}, permissions: {state: true}}")));
     assertThat(after.compiled().get(PUMP)).isSameAs(before.compiled().get(PUMP));
     assertThat(after.compiled().get(VALVE)).isNotEqualTo(before.compiled().get(VALVE));
-    DeviceFacts other =
-        ReferenceDevice.facts().configured(Map.of(), Map.of("media", "/elsewhere"));
+    DeviceFacts other = ReferenceDevice.facts().configured(Map.of(), Map.of("media", "/elsewhere"));
     Declared elsewhere = declaration.read(copy(entry(PUMP, 1, SLEEP)), other);
     assertThat(elsewhere.compiled().get(PUMP)).isNotSameAs(before.compiled().get(PUMP));
   }

@@ -81,18 +81,14 @@ class HardenedMemberTest {
               assertThat(reported(api, namespace, "{.status.apps.pump.enforcement}"))
                   .as(journal(device))
                   .isEqualTo("Enforced"));
-      assertThat(
-              device
-                  .exec(Duration.ofSeconds(60), "sh", "-c", sandbar + " status")
-                  .orThrow())
+      assertThat(device.exec(Duration.ofSeconds(60), "sh", "-c", sandbar + " status").orThrow())
           .contains("server: " + server, "namespace: " + namespace, "connected: true", "pump");
       String journal = journal(device);
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
 
       publish(api, namespace, Decommission.REMOVE_APPS);
       soon(
-          () ->
-              assertThat(reported(api, namespace, "{.status.decommissioned}")).isEqualTo("true"));
+          () -> assertThat(reported(api, namespace, "{.status.decommissioned}")).isEqualTo("true"));
       soon(() -> assertThat(show(device, "ExecMainStatus")).isEqualTo("78"));
       assertThat(
               device
@@ -173,8 +169,7 @@ class HardenedMemberTest {
   }
 
   private static String reported(ApiServer api, String namespace, String path) {
-    return api.kubectl(
-            "get", "devicebundle", NAME, "-n", namespace, "-o", "jsonpath=" + path)
+    return api.kubectl("get", "devicebundle", NAME, "-n", namespace, "-o", "jsonpath=" + path)
         .stdout();
   }
 
@@ -186,8 +181,6 @@ class HardenedMemberTest {
   }
 
   private static String journal(VirtualDevice device) {
-    return device
-        .exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat")
-        .stdout();
+    return device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
   }
 }
