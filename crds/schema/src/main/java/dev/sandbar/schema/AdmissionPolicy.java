@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.crds.v1alpha1.Sandbar;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
 /**
  * The admission policy of AppSandbox (ValidatingAdmissionPolicy, Kubernetes 1.30): what a schema
@@ -49,7 +50,7 @@ final class AdmissionPolicy {
     variable(
         variables,
         "problems",
-        String.join(" + ", rules.keySet().stream().map(n -> "variables." + n).toList()));
+        rules.keySet().stream().map(n -> "variables." + n).collect(Collectors.joining(" + ")));
     variable(
         variables, "text", "variables.problems.join('; ').replace('\\n', ' ').replace('\\r', ' ')");
     spec.putArray("validations")

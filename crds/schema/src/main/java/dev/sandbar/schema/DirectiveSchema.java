@@ -51,6 +51,7 @@ final class DirectiveSchema {
                 properties
                     .putObject(name)
                     .put("description", description)
+                    .put("nullable", true)
                     .put("x-kubernetes-preserve-unknown-fields", true));
   }
 

@@ -36,7 +36,7 @@ final class Finish {
     finish.descriptions(root);
     root.putArray("required").add("spec");
     ObjectNode properties = Trees.object(root.path("properties"));
-    properties.fields().forEachRemaining(entry -> walk(entry.getKey(), entry.getValue()));
+    properties.properties().forEach(entry -> walk(entry.getKey(), entry.getValue()));
   }
 
   /** In the order in which they are declared; the generator sorts them by path. */

@@ -38,6 +38,8 @@ final class PermissionSchema {
 
   private static ObjectNode schema(Permission permission, PermissionCatalog.Entry entry) {
     ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    // The API server drops a null that a schema does not allow, and with it what was meant.
+    schema.put("nullable", true);
     schema.put(
         "description",
         "%s. Granted: %s Withheld: %s For example %s"

@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.ValueTables;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ final class PolicyRules {
     values(rules);
     conflicts(rules);
     DirectiveRules.add(rules);
-    return rules;
+    return Collections.unmodifiableSequencedMap(rules);
   }
 
   private static void unknownFields(Map<String, String> rules) {
@@ -85,7 +86,7 @@ final class PolicyRules {
       Map<String, String> rules, String name, String items, List<String> known) {
     String place = name.equals("matchExpressions") ? "devices." + name : "permissions." + name;
     rules.put(
-        name + "Fields",
+        name + "EntryFields",
         ("%s.map(i, i.filter(k, !(k in %s))).filter(l, l.size() > 0)"
                 + ".map(l, \"unknown field '\" + l.join(\"', '\") + %s)")
             .formatted(
@@ -113,6 +114,15 @@ final class PolicyRules {
 
   /** Values of permissions that are of no kind that the permission takes. */
   private static void shapes(Map<String, String> rules) {
+    rules.put(
+        "nullToggles",
+        "%s.filter(k, k in variables.permissions && variables.permissions[k] == null).map(k, 'permissions.' + k + ' must be true or false, found null: remove the line or give it a value')"
+            .formatted(
+                Cel.list(
+                    Arrays.stream(Permission.values())
+                        .filter(p -> p.shape() == Permission.Shape.TOGGLE)
+                        .map(Permission::key)
+                        .toList())));
     for (Permission permission : Permission.values()) {
       String key = permission.key();
       String value = "variables.permissions." + key;
@@ -194,7 +204,7 @@ final class PolicyRules {
                     "' cannot be the name of a network namespace: write the NAME that was given to"
                         + " ip netns add")));
     rules.put(
-        "variables",
+        "environmentNames",
         ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"
                 + " k.startsWith('SANDBAR_')).map(k, \"run.environment: '\" + k + %s)")
             .formatted(

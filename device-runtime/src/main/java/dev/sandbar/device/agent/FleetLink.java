@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.Cluster;
 import dev.sandbar.device.fleet.FleetAddress;
+import java.io.IOException;
 
 /**
  * A device's membership of a fleet.
@@ -15,5 +16,17 @@ public record FleetLink(
     Cluster cluster,
     FleetAddress address,
     String version,
-    Runnable wipe,
-    BundleFollower.Timing timing) {}
+    Wipe wipe,
+    BundleFollower.Timing timing) {
+
+  /** Makes the device a stranger to the fleet. */
+  @FunctionalInterface
+  public interface Wipe {
+    /**
+     * Takes keys, certificates and tokens off the disk.
+     *
+     * @throws IOException if some are still there
+     */
+    void run() throws IOException;
+  }
+}

@@ -16,6 +16,7 @@ import dev.sandbar.device.fleet.ObservedCluster;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.text.PackedText;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -206,7 +207,7 @@ final class FleetUpstream implements Upstream {
       }
       follower.close();
       follower.forget();
-      link.wipe().run();
+      wipe();
       LOG.info(
           "device={} action=decommissioned its identity is wiped; enrol it again with"
               + " 'sandbar enrol'",
@@ -214,6 +215,17 @@ final class FleetUpstream implements Upstream {
       setting.ended().run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void wipe() {
+    try {
+      link.wipe().run();
+    } catch (IOException e) {
+      LOG.error(
+          "device={} action=wipe its identity is still on the disk: {}",
+          link.address().device(),
+          e.getMessage());
     }
   }
 

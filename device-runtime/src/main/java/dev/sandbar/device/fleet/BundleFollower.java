@@ -126,8 +126,16 @@ public final class BundleFollower implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        Answer ended = version.isEmpty() ? read() : watch();
-        judge(ended);
+        if (version.isEmpty()) {
+          waitAfter(read());
+        } else {
+          Answer ended = watch();
+          if (ended instanceof Answer.Success) {
+            // Not after a read: a server that refuses to be watched would be read without a pause.
+            patience.success();
+          }
+          waitAfter(ended);
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -135,9 +143,8 @@ public final class BundleFollower implements AutoCloseable {
     }
   }
 
-  private void judge(Answer ended) throws InterruptedException {
+  private void waitAfter(Answer ended) throws InterruptedException {
     if (ended instanceof Answer.Success) {
-      patience.success();
       return;
     }
     boolean gone = ended instanceof Answer.Refusal(var status, _, _) && status == GONE;
@@ -282,9 +289,9 @@ public final class BundleFollower implements AutoCloseable {
             now.reading().bundle().entries().size(),
             now.complete());
         listener.bundle(now);
-      }
-      if (!settled) {
-        settleLater(now.uid());
+        if (!settled) {
+          settleLater(now.uid());
+        }
       }
     }
   }

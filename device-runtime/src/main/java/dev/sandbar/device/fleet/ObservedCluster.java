@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A server whose answers are counted, so that it is known whether it can be reached. */
@@ -14,7 +15,11 @@ public final class ObservedCluster implements Cluster {
     /** An exchange is over. */
     void exchanged(Kind kind, boolean good);
 
-    /** The server answers again after it did not, or for the first time. */
+    /**
+     * The server answers again after it did not for a while, or for the first time. Short lapses
+     * are not told: who hurries at each would knock without end at a server that fails one kind of
+     * call.
+     */
     void returned();
   }
 
@@ -26,10 +31,13 @@ public final class ObservedCluster implements Cluster {
     WATCH
   }
 
+  private static final Duration LAPSE = Duration.ofSeconds(3);
+
   private final Cluster cluster;
   private final Clock clock;
   private final Witness witness;
   private final AtomicBoolean connected = new AtomicBoolean();
+  private final AtomicLong lostAt = new AtomicLong(System.nanoTime() - LAPSE.toNanos());
   private final AtomicReference<Instant> lastContact = new AtomicReference<>(Instant.EPOCH);
 
   /** Nothing is known of it yet. */
@@ -83,8 +91,8 @@ public final class ObservedCluster implements Cluster {
       case Answer.Refusal(var status, _, _) when status < 500 -> reached();
       // A watch that breaks says nothing of the next call.
       case Answer.Refusal _, Answer.Failure _ -> {
-        if (kind != Kind.WATCH) {
-          connected.set(false);
+        if (kind != Kind.WATCH && connected.getAndSet(false)) {
+          lostAt.set(System.nanoTime());
         }
       }
     }
@@ -92,7 +100,8 @@ public final class ObservedCluster implements Cluster {
 
   private void reached() {
     lastContact.set(clock.instant());
-    if (!connected.getAndSet(true)) {
+    if (!connected.getAndSet(true)
+        && System.nanoTime() - lostAt.get() >= LAPSE.toNanos()) {
       witness.returned();
     }
   }

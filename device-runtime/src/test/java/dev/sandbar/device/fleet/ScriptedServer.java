@@ -2,14 +2,19 @@ package dev.sandbar.device.fleet;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sandbar.device.kube.ApiLimits;
+import dev.sandbar.device.kube.ApiServer;
+import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.device.kube.Trust;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,10 +36,17 @@ final class ScriptedServer implements AutoCloseable {
   private final HttpServer server;
   private final BlockingQueue<Script> scripts = new LinkedBlockingQueue<>();
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
-  private final HttpClient client = HttpClient.newHttpClient();
+  private final KubeApi api;
 
   private ScriptedServer(HttpServer server) {
     this.server = server;
+    this.api =
+        new KubeApi(
+            new ApiServer(address().server()),
+            new Trust.Platform(),
+            new Credentials.Anonymous(),
+            new ApiLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), ApiLimits.DEFAULT.answer()),
+            InstantSource.system());
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::handle);
     server.start();
@@ -100,21 +112,7 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   Cluster cluster() {
-    return new HttpCluster(address().server(), credentials(), Duration.ofSeconds(2));
-  }
-
-  private Credentials credentials() {
-    return new Credentials() {
-      @Override
-      public HttpClient client() {
-        return client;
-      }
-
-      @Override
-      public String authorization() {
-        return "Bearer secret";
-      }
-    };
+    return new ApiCluster(api);
   }
 
   FleetAddress address() {
@@ -124,7 +122,7 @@ final class ScriptedServer implements AutoCloseable {
 
   @Override
   public void close() {
-    client.shutdownNow();
+    api.close();
     server.stop(0);
   }
 }

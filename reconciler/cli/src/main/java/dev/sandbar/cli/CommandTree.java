@@ -31,6 +31,7 @@ final class CommandTree {
     commands.put("plan", PlanCommand::new);
     commands.put("apply", ApplyCommand::new);
     commands.put("agent", AgentCommand::new);
+    commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
     commands.put("observe", ObserveCommand::new);

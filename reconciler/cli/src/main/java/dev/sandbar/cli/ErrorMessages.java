@@ -47,6 +47,8 @@ record ErrorMessages(Terminal terminal)
       case CommandException known -> {
         tell(text(known));
         mend(known.mend());
+        trace(e);
+        return known.exitCode();
       }
       case FleetException fleet -> {
         tell(text(fleet));

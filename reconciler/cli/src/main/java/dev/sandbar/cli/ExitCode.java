@@ -15,5 +15,11 @@ final class ExitCode {
    */
   static final int CHANGES = 2;
 
+  /**
+   * For agent: it is not set up, and starting it again changes nothing (EX_CONFIG of sysexits(3),
+   * which packaging/sandbard.service names too).
+   */
+  static final int NOT_SET_UP = 78;
+
   private ExitCode() {}
 }

@@ -36,6 +36,8 @@ public enum Reason {
   CORRECTION_FAILED("CorrectionFailed"),
   /** Nobody has looked yet, or not for too long. */
   NOT_OBSERVED("NotObserved"),
+  /** The device has not been heard of for too long; what it last said no longer counts. */
+  DEVICE_UNREACHABLE("DeviceUnreachable"),
   /** What had changed by itself is as declared again. */
   DRIFT_CORRECTED("DriftCorrected"),
   /** The repository cannot be read. */

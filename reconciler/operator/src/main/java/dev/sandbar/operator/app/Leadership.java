@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
  *   <li>Nobody holds it, or its holder has let it go: take it.
  *   <li>Somebody else holds it: remember when its resourceVersion was first seen here; take it when
  *       that was a lease duration ago.
- *   <li>We hold it: renew it every retry period. After the renew deadline without success we are no
- *       longer the leader, before anybody else can be.
+ *   <li>We hold it: renew it every retry period. After the renew deadline without success we do not
+ *       act as the leader, before anybody else can. When the server is back and our name still
+ *       stands in the Lease, we go on; if not, that is the end.
  * </ol>
  *
  * <p>Every write carries the resourceVersion that was decided on, so that of two takers one fails.
@@ -131,11 +132,6 @@ final class Leadership implements AutoCloseable {
       if (state == State.ENDED) {
         return;
       }
-      // Looked at before the renewal: a process that was paused must not come back as the leader.
-      if (before == State.LEADING && !holds()) {
-        lose();
-        return;
-      }
       long start = nanos.getAsLong();
       try {
         if (attempt(start)) {
@@ -154,27 +150,24 @@ final class Leadership implements AutoCloseable {
     }
   }
 
-  private void lose() {
-    LOG.warn("lease={} action=resign reason=not renewed in time", settings.name());
-    state = State.ENDED;
-    listener.lost();
-  }
-
   /** Tries to hold the lease from now on. */
   private boolean attempt(long now) {
     Lease lease = resource().get();
+    if (lease == null && state == State.LEADING) {
+      resign("deleted");
+      return false;
+    }
     if (lease == null) {
       return written(() -> resource().create());
     }
     String holder = holder(lease).orElse("");
     boolean ours = holder.equals(settings.identity());
+    String version = lease.getMetadata().getResourceVersion();
+    // However long we were away: only we write our name, so nobody else was the leader meanwhile.
     if (state == State.LEADING && !ours) {
-      LOG.warn("lease={} action=resign reason=taken by {}", settings.name(), holder);
-      state = State.ENDED;
-      listener.lost();
+      resign("taken by " + holder);
       return false;
     }
-    String version = lease.getMetadata().getResourceVersion();
     if (!version.equals(seenVersion)) {
       seenVersion = version;
       seenAt = now;
@@ -185,6 +178,12 @@ final class Leadership implements AutoCloseable {
     }
     Lease next = next(lease, ours);
     return written(() -> client.resource(next).update());
+  }
+
+  private void resign(String reason) {
+    LOG.warn("lease={} action=resign reason={}", settings.name(), reason);
+    state = State.ENDED;
+    listener.lost();
   }
 
   private interface Write {

@@ -82,6 +82,13 @@ final class OperatorCommand implements Callable<Integer> {
   private int webhookPort;
 
   @Option(
+      names = "--cache-dir",
+      paramLabel = "DIR",
+      defaultValue = "/var/cache/sandbar-operator",
+      description = "Clones of repositories; may be lost at any time. Default: ${DEFAULT-VALUE}.")
+  private Path cacheDirectory = Path.of("/var/cache/sandbar-operator");
+
+  @Option(
       names = "--leader-elect",
       negatable = true,
       defaultValue = "true",
@@ -126,7 +133,8 @@ final class OperatorCommand implements Callable<Integer> {
             leaderElect,
             Objects.requireNonNullElse(leaseNamespace, own),
             Objects.requireNonNullElseGet(identity, OperatorCommand::freshIdentity),
-            concurrency);
+            concurrency,
+            cacheDirectory);
     var process = new OperatorProcess(config, options);
     Runtime.getRuntime().addShutdownHook(new Thread(process::stop, "stop"));
     return process.run();

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import java.nio.file.Path;
 import java.util.Set;
 
 /**
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param leaseNamespace where the leader's Lease is
  * @param identity of this process among several
  * @param concurrency how many devices are worked on at once
+ * @param cacheDirectory of clones of repositories; may be lost at any time
  */
 public record OperatorOptions(
     Set<String> namespaces,
@@ -22,7 +24,8 @@ public record OperatorOptions(
     boolean leaderElect,
     String leaseNamespace,
     String identity,
-    int concurrency) {
+    int concurrency,
+    Path cacheDirectory) {
   public OperatorOptions {
     namespaces = Set.copyOf(namespaces);
   }

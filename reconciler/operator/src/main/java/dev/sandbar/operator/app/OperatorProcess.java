@@ -69,7 +69,9 @@ final class OperatorProcess {
   }
 
   private void work(KubernetesClient client, OperatorMetrics metrics) {
-    try (var work = new Wiring(client, Clock.systemUTC(), registry, metrics, options, this::fail)) {
+    try (var work =
+        new Wiring(
+            client, Clock.systemUTC(), registry, metrics, options, this::leads, this::fail)) {
       wiring = work;
       work.start(end::isDone);
       int _ = end.join();

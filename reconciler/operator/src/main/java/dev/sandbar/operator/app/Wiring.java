@@ -1,9 +1,14 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.enrol.Enrolment;
+import dev.sandbar.operator.gitsource.GitSourceConfig;
+import dev.sandbar.operator.gitsource.GitSources;
+import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,6 +32,7 @@ public final class Wiring implements AutoCloseable {
   private final MeterRegistry registry;
   private final OperatorMetrics metrics;
   private final OperatorOptions options;
+  private final BooleanSupplier contact;
   private final Consumer<String> fatal;
   private final Deque<Part> running = new ArrayDeque<>();
   private volatile String complaint = "starting";
@@ -45,6 +51,7 @@ public final class Wiring implements AutoCloseable {
   /**
    * Nothing runs yet.
    *
+   * @param contact whether the API server is known to answer
    * @param fatal is told why the operator cannot go on
    */
   public Wiring(
@@ -53,12 +60,14 @@ public final class Wiring implements AutoCloseable {
       MeterRegistry registry,
       OperatorMetrics metrics,
       OperatorOptions options,
+      BooleanSupplier contact,
       Consumer<String> fatal) {
     this.client = client;
     this.clock = clock;
     this.registry = registry;
     this.metrics = metrics;
     this.options = options;
+    this.contact = contact;
     this.fatal = fatal;
   }
 
@@ -73,7 +82,34 @@ public final class Wiring implements AutoCloseable {
     LOG.info("action=ready parts={}", running.reversed().stream().map(Part::name).toList());
   }
 
-  private void parts() {}
+  private void parts() {
+    part("enrol", this::enrol);
+    part("fleet", this::fleet);
+    part(
+        "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
+  }
+
+  private Ending enrol() {
+    var enrolment = new Enrolment(client, clock, registry);
+    enrolment.start();
+    return enrolment::close;
+  }
+
+  private Ending fleet() {
+    var settings =
+        new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
+    var fleet = new FleetControl(client, clock, metrics, settings, contact, fatal);
+    fleet.start();
+    return fleet::close;
+  }
+
+  private GitSourceConfig gitSources() {
+    return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
+  }
+
+  private InetSocketAddress hooks() {
+    return new InetSocketAddress(options.listen(), options.webhookPort());
+  }
 
   private void part(String name, Starting starting) {
     try {

@@ -61,13 +61,12 @@ final class Alarm {
     try {
       while (!woken && !look && touched.isEmpty()) {
         Instant now = clock.instant();
-        Instant bound = now.plus(LONGEST);
-        Instant end = until.isBefore(bound) ? until : bound;
-        long left = Duration.between(now, end).toNanos();
-        if (left <= 0) {
+        if (!until.isAfter(now)) {
           break;
         }
-        if (!rung.await(left, TimeUnit.NANOSECONDS)) {
+        Instant bound = now.plus(LONGEST);
+        Duration left = Duration.between(now, until.isBefore(bound) ? until : bound);
+        if (!rung.await(left.toNanos(), TimeUnit.NANOSECONDS)) {
           break;
         }
       }

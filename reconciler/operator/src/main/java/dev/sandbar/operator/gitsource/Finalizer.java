@@ -3,8 +3,6 @@ package dev.sandbar.operator.gitsource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +10,6 @@ import java.util.Map;
 
 /** The finalizer of sources that prune: it holds a deleted source until what it owns is gone. */
 final class Finalizer {
-  private static final PatchContext MERGE =
-      new PatchContext.Builder().withPatchType(PatchType.JSON_MERGE).build();
-
   private final KubernetesClient client;
 
   Finalizer(KubernetesClient client) {
@@ -48,11 +43,12 @@ final class Finalizer {
         Map.of(
             "resourceVersion", source.getMetadata().getResourceVersion(), "finalizers", finalizers);
     try {
-      client
-          .genericKubernetesResources(Names.SOURCES)
-          .inNamespace(source.getMetadata().getNamespace())
-          .withName(source.getMetadata().getName())
-          .patch(MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", metadata)));
+      new Patches(
+              client,
+              Names.SOURCES,
+              source.getMetadata().getNamespace(),
+              source.getMetadata().getName())
+          .merge(Map.of("metadata", metadata));
     } catch (KubernetesClientException e) {
       // Written since, or gone: the watch tells, and then it is decided again.
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT

@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitReach;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -31,9 +32,9 @@ public record GitSourceConfig(
   }
 
   /** Other machines by https and ssh, four looks and eight writes at a time. */
-  public static GitSourceConfig of(List<String> namespaces, Path cacheDirectory) {
+  public static GitSourceConfig of(Collection<String> namespaces, Path cacheDirectory) {
     return new GitSourceConfig(
-        namespaces, cacheDirectory, GitReach.OTHER_MACHINES, GitLimits.DEFAULT, 4, 8);
+        List.copyOf(namespaces), cacheDirectory, GitReach.OTHER_MACHINES, GitLimits.DEFAULT, 4, 8);
   }
 
   /** The same with another reach. */

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,28 @@ public final class GitSources implements AutoCloseable {
             new Semaphore(config.looks(), true),
             new SourceMetrics(registry));
     clones = new Clones(config.cacheDirectory());
+  }
+
+  /**
+   * Follows, and listens for pushes.
+   *
+   * @return ends both
+   * @throws IOException if the address cannot be listened on
+   */
+  public static AutoCloseable serve(
+      KubernetesClient client,
+      Clock clock,
+      MeterRegistry registry,
+      GitSourceConfig config,
+      InetSocketAddress hooks)
+      throws IOException {
+    var sources = new GitSources(client, clock, registry, config);
+    var server = WebhookServer.start(hooks, sources.webhook());
+    sources.start();
+    return () -> {
+      server.close();
+      sources.close();
+    };
   }
 
   /** Starts to follow. Returns at once; what is there is looked at as it is seen. */

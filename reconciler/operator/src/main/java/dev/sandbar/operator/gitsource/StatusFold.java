@@ -231,8 +231,7 @@ final class StatusFold {
 
   private void set(String type, String status, Reason reason, String message) {
     Condition last = condition(before, type);
-    boolean stays = last != null && last.status().equals(status);
-    String since = stays ? last.lastTransitionTime() : now;
+    String since = last != null && last.status().equals(status) ? last.lastTransitionTime() : now;
     conditions.add(new Condition(type, status, reason.text(), message, since, generation));
   }
 

@@ -4,8 +4,6 @@ import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.net.HttpURLConnection;
 import java.util.List;
@@ -19,8 +17,6 @@ final class StatusWriter {
   private static final Logger LOG = LoggerFactory.getLogger(StatusWriter.class);
   private static final GitSourceStatus EMPTY =
       new GitSourceStatus(null, List.of(), null, null, null, List.of(), List.of());
-  private static final PatchContext MERGE =
-      new PatchContext.Builder().withPatchType(PatchType.JSON_MERGE).build();
 
   private final KubernetesClient client;
   private final KubernetesSerialization serialization;
@@ -55,12 +51,7 @@ final class StatusWriter {
     String namespace = source.getMetadata().getNamespace();
     String name = source.getMetadata().getName();
     try {
-      client
-          .genericKubernetesResources(Names.SOURCES)
-          .inNamespace(namespace)
-          .withName(name)
-          .subresource("status")
-          .patch(MERGE, serialization.asJson(Map.of("status", status)));
+      new Patches(client, Names.SOURCES, namespace, name).mergeStatus(Map.of("status", status));
       written = status;
       return true;
     } catch (KubernetesClientException e) {

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * <p>Whoever cannot sign learns nothing: a source that does not exist, one without a key and a
  * wrong signature have one answer.
  */
-public final class WebhookHandler implements HttpHandler {
+public final class WebhookHandler implements HttpHandler, AutoCloseable {
   /** Where the server has to register it. */
   public static final String PATH = "/hook/";
 
@@ -190,5 +190,10 @@ public final class WebhookHandler implements HttpHandler {
     }
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
+  }
+
+  @Override
+  public void close() {
+    watchdog.shutdownNow();
   }
 }

@@ -3,7 +3,6 @@ package dev.sandbar.operator.gitsource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -38,7 +37,7 @@ final class Writes {
             .withFieldManager(Names.FIELD_MANAGER)
             .withForce(force)
             .build();
-    return app(desired.name()).patch(context, serialization.asJson(document(desired, revision)));
+    return patches(desired.name()).patch(context, document(desired, revision));
   }
 
   /**
@@ -56,7 +55,7 @@ final class Writes {
         List.of(
             operation("/metadata/resourceVersion", current.getMetadata().getResourceVersion()),
             operation("/spec", serialization.unmarshal(desired.spec(), Map.class)));
-    return app(desired.name()).patch(context, serialization.asJson(operations));
+    return patches(desired.name()).patch(context, operations);
   }
 
   private static Map<String, Object> operation(String path, Object value) {
@@ -66,7 +65,12 @@ final class Writes {
   /** Deletes the app if it is still as it was seen. */
   void delete(Live live) {
     try {
-      app(live.name()).lockResourceVersion(live.version()).delete();
+      client
+          .genericKubernetesResources(Names.APPS)
+          .inNamespace(namespace)
+          .withName(live.name())
+          .lockResourceVersion(live.version())
+          .delete();
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;
@@ -74,8 +78,8 @@ final class Writes {
     }
   }
 
-  private Resource<GenericKubernetesResource> app(String name) {
-    return client.genericKubernetesResources(Names.APPS).inNamespace(namespace).withName(name);
+  private Patches patches(String name) {
+    return new Patches(client, Names.APPS, namespace, name);
   }
 
   private Map<String, Object> document(Desired desired, String revision) {
