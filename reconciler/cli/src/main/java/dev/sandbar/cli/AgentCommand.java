@@ -124,10 +124,22 @@ final class AgentCommand implements Callable<Integer> {
       Thread running = Thread.currentThread();
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
       agent.run();
+      markRecording();
       return ExitCode.OK;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.OK;
+    }
+  }
+
+  /**
+   * Tells the launcher that what the JVM recorded of this life is that of an agent at work, not of
+   * one that could not start.
+   */
+  private static void markRecording() throws IOException {
+    String recording = System.getProperty("sandbar.recording", "");
+    if (!recording.isEmpty()) {
+      Files.write(Path.of(recording + ".good"), new byte[0]);
     }
   }
 
