@@ -46,7 +46,8 @@ class CompatibilityTest {
       JsonNode definition = Serialization.unmarshal(Files.readString(file), JsonNode.class);
       String name = definition.at("/metadata/name").asText();
       assertThat(SchemaFiles.definitions()).as("removed kind").containsKey(name);
-      Compatibility.check(definition, Trees.object(SchemaFiles.definitions().get(name))).forEach(b -> breaks.add(b.toString()));
+      Compatibility.check(definition, Trees.object(SchemaFiles.definitions().get(name)))
+          .forEach(b -> breaks.add(b.toString()));
     }
     var accepted = new ArrayList<String>();
     for (String line : Files.readAllLines(ACCEPTED)) {
