@@ -143,8 +143,7 @@ final class AgentCommand implements Callable<Integer> {
         AutoCloseable _ = identity.keepFresh();
         Agent agent =
             Agent.create(
-                AgentOptions.local(settings),
-                FleetMembership.link(settings.fleet(), identity))) {
+                AgentOptions.local(settings), FleetMembership.link(settings.fleet(), identity))) {
       return run(agent);
     }
   }
