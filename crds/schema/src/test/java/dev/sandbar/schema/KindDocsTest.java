@@ -33,8 +33,7 @@ class KindDocsTest {
       Pattern.compile("^\\| `\\w+` \\|[^|]*\\|([^|]*)\\|$", Pattern.MULTILINE);
 
   /** Reasons of conditions that are not about an app. */
-  private static final List<String> OTHER_REASONS =
-      List.of("CertificateApproved", "OwnerApproved", "DeviceUnreachable");
+  private static final List<String> OTHER_REASONS = List.of("CertificateApproved", "OwnerApproved");
 
   static Stream<Map.Entry<String, ObjectNode>> kinds() {
     return SchemaFiles.definitions().entrySet().stream();
