@@ -92,8 +92,9 @@ class DriftTest {
         FEW_SECONDS,
         () ->
             world.appOf("one").require().getMetadata().getLabels() != null
-                && "fleet".equals(
-                    world.appOf("one").require().getMetadata().getLabels().get(Names.SOURCE)));
+                && "fleet"
+                    .equals(
+                        world.appOf("one").require().getMetadata().getLabels().get(Names.SOURCE)));
   }
 
   @Test
@@ -189,7 +190,13 @@ class DriftTest {
     world
         .api
         .kubectl(
-            "patch", "asb", app, "-n", world.namespace, "--type=merge", "-p",
+            "patch",
+            "asb",
+            app,
+            "-n",
+            world.namespace,
+            "--type=merge",
+            "-p",
             "{\"spec\":{\"permissions\":" + permissions + "}}")
         .orThrow();
   }
