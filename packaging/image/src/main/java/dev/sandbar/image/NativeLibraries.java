@@ -30,7 +30,8 @@ final class NativeLibraries {
         String path = "/" + folder.relativize(file);
         if (path.startsWith("/usr/share/doc/") && path.endsWith("/copyright")) {
           put(files, path, folder, file);
-        } else if (path.matches("(/usr)?/lib64/ld-linux[^/]*\\.so\\.\\d+|(/usr)?/lib/ld-linux[^/]*")) {
+        } else if (path.matches(
+            "(/usr)?/lib64/ld-linux[^/]*\\.so\\.\\d+|(/usr)?/lib/ld-linux[^/]*")) {
           put(files, path.replaceFirst("^/usr", ""), folder, file);
         } else if (path.matches("(/usr)?/lib/[^/]+-linux-gnu/[^/]+\\.so\\.\\d+")) {
           put(files, path.startsWith("/usr") ? path : "/usr" + path, folder, file);
