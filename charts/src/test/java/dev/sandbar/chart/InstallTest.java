@@ -7,6 +7,7 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.Kubectl;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.KubernetesApi.Scope;
+import dev.sandbar.apiserver.Result;
 import dev.sandbar.operator.app.OperatorMain;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -62,6 +63,30 @@ class InstallTest {
   void theKindsAreServed() {
     api.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
     assertThat(api.kubectl("get", "asb,dvc,gits,bundle", "-A").ok()).isTrue();
+  }
+
+  @Test
+  void anAppThatCannotBeIsRefusedWithTheReason() throws InterruptedException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: typo, namespace: plant}
+        spec:
+          run: {command: [/usr/bin/true]}
+          permissions: {internett: true}
+        """;
+    // A policy takes a moment to be in force after it is stored.
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    while (result.ok() && System.nanoTime() < end) {
+      Thread.sleep(200);
+      result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    }
+    assertThat(result.stderr()).contains("internett");
+    api.kubectl()
+        .runWithInput(app.replace("internett", "internet"), "create", "--dry-run=server", "-f", "-")
+        .orThrow();
   }
 
   @Test
@@ -243,6 +268,7 @@ class InstallTest {
             "--kubeconfig=" + kubeconfig,
             "--metrics-port=" + port,
             "--webhook-port=0",
+            "--cache-dir=" + api.directory().resolve("clones"),
             "--lease-namespace=" + SYSTEM,
             "--identity=test");
     Process operator =

@@ -102,16 +102,25 @@ public final class Cgroups {
         ProcFile.read(directory.resolve("cgroup.procs"), PROCS_LIMIT)
             .lines()
             .forEach(line -> pids.add(Integer.parseInt(line)));
-        // Kernel files are never directories, so only entries without a dot need a look.
-        try (DirectoryStream<Path> entries =
-            Files.newDirectoryStream(directory, Cgroups::isChild)) {
-          entries.forEach(waiting::add);
+        if (hasChildren(directory)) {
+          try (DirectoryStream<Path> entries =
+              Files.newDirectoryStream(directory, Cgroups::isChild)) {
+            entries.forEach(waiting::add);
+          }
         }
       } catch (IOException e) {
         // The cgroup went away, or is threaded: then the cgroup above lists its processes.
       }
     }
     return pids;
+  }
+
+  /**
+   * Most cgroups have none, and their directories some sixty files. The kernel counts a directory's
+   * links as file systems do: two, and one of each directory in it.
+   */
+  private static boolean hasChildren(Path directory) throws IOException {
+    return !Files.getAttribute(directory, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(2);
   }
 
   private static boolean isChild(Path entry) {

@@ -29,7 +29,7 @@ record DebianPackage(String name, Path archive) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    Matcher listed = LISTED.matcher(list(name, cache));
+    Matcher listed = LISTED.matcher(list(name));
     if (!listed.find()) {
       throw new ImageException("apt-get knows no package " + name);
     }
@@ -41,14 +41,16 @@ record DebianPackage(String name, Path archive) {
     return new DebianPackage(name, archive);
   }
 
-  private static String list(String name, Path cache) {
+  /** In a folder without archives: apt-get lists none that lies there already. */
+  private static String list(String name) {
+    Path elsewhere = Path.of("/");
     var command = List.of("apt-get", "download", "--print-uris", name);
     try {
-      return Programs.run(cache, command);
+      return Programs.run(elsewhere, command);
     } catch (ImageException e) {
       LOG.info("package={} not listed; updating apt's lists", name);
-      Programs.run(cache, List.of("apt-get", "update", "-q"));
-      return Programs.run(cache, command);
+      Programs.run(elsewhere, List.of("apt-get", "update", "-q"));
+      return Programs.run(elsewhere, command);
     }
   }
 

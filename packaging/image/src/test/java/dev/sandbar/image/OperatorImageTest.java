@@ -32,11 +32,14 @@ class OperatorImageTest {
   private static final Path LIBRARIES =
       Path.of("../../reconciler/operator/target/lib").toAbsolutePath().normalize();
 
-  @TempDir Path folder;
-
+  private final Path folder;
   private String digest = "";
   private Path root = Path.of("/nonexistent");
   private Map<?, ?> config = Map.of();
+
+  OperatorImageTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   @BeforeAll
   void buildAndUnpack() throws IOException {
@@ -93,7 +96,17 @@ class OperatorImageTest {
   void theOperatorInItLeadsOnARealApiServer(@KubernetesApi ApiServer api) throws Exception {
     String namespace = api.newNamespace("image");
     api.applyCrds(Path.of("../../charts/sandbar/crds"));
-    Files.copy(api.kubeconfig(), root.resolve("tmp/kubeconfig"));
+    // As in a pod: by the token of a ServiceAccount. Its rights are the chart's affair.
+    api.kubectl("create", "serviceaccount", "operator", "-n", namespace).orThrow();
+    api.kubectl(
+            "create",
+            "clusterrolebinding",
+            namespace,
+            "--clusterrole=cluster-admin",
+            "--serviceaccount=" + namespace + ":operator")
+        .orThrow();
+    String token = api.kubectl("create", "token", "operator", "-n", namespace).orThrow();
+    Files.copy(api.kubeconfigOfToken(token), root.resolve("tmp/kubeconfig"));
     Programs.run(root, List.of("chmod", "644", "tmp/kubeconfig"));
     int port;
     try (var socket = new ServerSocket(0)) {
@@ -146,6 +159,7 @@ class OperatorImageTest {
     ((List<?>) at(config, "config", "Entrypoint")).forEach(word -> argv.add((String) word));
     argv.addAll(arguments);
     var builder = new ProcessBuilder(argv).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().put("SANDBAR_DEBUG", "1");
     return builder.start();
   }
 

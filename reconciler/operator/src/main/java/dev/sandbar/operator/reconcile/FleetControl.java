@@ -34,6 +34,7 @@ public final class FleetControl implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Settings settings;
+  private final Consumer<Device> seen;
   private final Consumer<String> fatal;
   private final Pool pool = new Pool();
   private final Fleet fleet = new Fleet();
@@ -65,6 +66,7 @@ public final class FleetControl implements AutoCloseable {
    * Nothing runs yet.
    *
    * @param contact whether the API server is known to answer
+   * @param seen is shown every Device as the server sent it, new or changed
    * @param fatal is told why this cannot go on
    */
   public FleetControl(
@@ -73,8 +75,10 @@ public final class FleetControl implements AutoCloseable {
       OperatorMetrics metrics,
       Settings settings,
       BooleanSupplier contact,
+      Consumer<Device> seen,
       Consumer<String> fatal) {
     this.client = client;
+    this.seen = seen;
     this.settings = settings;
     this.fatal = fatal;
     var writes = new Writes(client);
@@ -172,7 +176,7 @@ public final class FleetControl implements AutoCloseable {
         .withName("device")
         .withGenerationAware(false)
         .withItemStore(
-            new SlimStore<>(device -> Slim.device(device, facts), true, reconciler::removed))
+            new SlimStore<>(this::kept, true, reconciler::removed))
         .withOnUpdateFilter(this::matters)
         .withInformerListLimit(500L)
         .withRetry(
@@ -186,6 +190,11 @@ public final class FleetControl implements AutoCloseable {
     } else {
       controller.settingNamespaces(settings.namespaces());
     }
+  }
+
+  private Device kept(Device full) {
+    seen.accept(full);
+    return Slim.device(full, facts);
   }
 
   /** Of a status only the facts: everything else in it is what was made of it here. */
