@@ -10,18 +10,17 @@ import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.SystemdException;
-import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,18 +42,16 @@ public final class Agent implements AutoCloseable {
   private final AgentOptions options;
   private final Clock clock = Clock.systemUTC();
   private final Inbox inbox = new Inbox();
-  private final AtomicReference<@Nullable Snapshot> fetched;
   private final StateStore store;
   private final Memory memory;
   private final Outlets outlets;
   private final Reporter reporter;
-  private final SourceFollower follower;
+  private final Upstream upstream;
   private Declared declared = Declared.NOTHING;
   private Instant lastRound = Instant.MIN;
   private volatile boolean ready;
 
-  /** Of the follower's last attempt; only its thread uses it. */
-  private String sourceProblem = "";
+  private volatile boolean decommissioned;
 
   private enum State {
     NEW,
@@ -64,20 +61,17 @@ public final class Agent implements AutoCloseable {
 
   private final AtomicReference<State> running = new AtomicReference<>(State.NEW);
 
-  private Agent(AgentOptions options, GitSource source, Outlets outlets) {
+  private Agent(
+      AgentOptions options, Function<Upstream.Setting, Upstream> source, Outlets outlets) {
     this.options = options;
-    this.fetched = new AtomicReference<>(null);
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
     this.outlets = outlets;
     this.reporter = new Reporter(memory, outlets.signals(), options.backoff());
-    this.follower =
-        SourceFollower.start(
-            source,
-            options.settings().git().interval(),
-            clock,
-            ThreadLocalRandom.current()::nextLong,
-            this::told);
+    this.upstream =
+        source.apply(
+            new Upstream.Setting(
+                store, clock, outlets.metrics(), inbox::sourceChanged, this::serviceEnded));
   }
 
   /**
@@ -87,25 +81,30 @@ public final class Agent implements AutoCloseable {
    * @throws IOException if another agent runs on the device, or the metrics port is taken
    */
   public static Agent create(AgentOptions options, GitSource source) throws IOException {
-    return new Agent(options, source, Outlets.open(options));
+    DeviceSettings.Git git = options.settings().git();
+    return new Agent(
+        options,
+        setting -> new GitUpstream(source, git.url(), git.interval(), setting),
+        Outlets.open(options));
   }
 
-  private void told(SourceFollower.News news, SourceFollower.State state) {
-    AgentMetrics metrics = outlets.metrics();
-    boolean answered = state.problem().isEmpty();
-    metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
-    if (answered) {
-      metrics.synced(state.lastSync());
-    }
-    if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
-      metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
-      fetched.set(snapshot);
-      inbox.sourceChanged();
-    } else if (!state.problem().equals(sourceProblem)) {
-      // For the status: people must not wait for the sweep to read that the repository is gone.
-      inbox.sourceChanged();
-    }
-    sourceProblem = state.problem();
+  /**
+   * Prepares an agent of a device that belongs to a fleet; {@link #run} does the rest.
+   *
+   * @throws IOException if another agent runs on the device, or the metrics port is taken
+   */
+  public static Agent create(AgentOptions options, FleetLink fleet) throws IOException {
+    return new Agent(options, setting -> new FleetUpstream(fleet, setting), Outlets.open(options));
+  }
+
+  private void serviceEnded() {
+    decommissioned = true;
+    inbox.stop();
+  }
+
+  /** Whether {@link #run} returned because the device was taken out of service. */
+  public boolean isDecommissioned() {
+    return decommissioned;
   }
 
   /** Runs once, until {@link #close}, whatever the source, the network and systemd do. */
@@ -191,11 +190,11 @@ public final class Agent implements AutoCloseable {
   }
 
   private void takeSnapshot(Session session) {
-    Snapshot snapshot = fetched.getAndSet(null);
-    if (snapshot == null) {
+    Optional<Declared> news = upstream.take(session.facts());
+    if (news.isEmpty()) {
       return;
     }
-    declared = DeclaredReader.read(snapshot, session.facts());
+    declared = news.get();
     declared
         .problems()
         .forEach(problem -> LOG.warn("revision={} {}", declared.revision(), problem));
@@ -259,12 +258,12 @@ public final class Agent implements AutoCloseable {
             clock.instant(),
             staleAfter,
             session.facts(),
-            options.settings().git().url(),
-            follower.state(),
+            upstream.describe(),
             declared,
             reporter.reports(),
             memory);
     outlets.write(status);
+    upstream.report(declared, reporter.reports(), memory);
   }
 
   /**
@@ -334,7 +333,7 @@ public final class Agent implements AutoCloseable {
   @Override
   public void close() {
     inbox.stop();
-    follower.close();
+    upstream.close();
     if (running.compareAndSet(State.NEW, State.ENDED)) {
       outlets.close();
     }

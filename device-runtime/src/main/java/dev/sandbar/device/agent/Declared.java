@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.plan.PruneGuard;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -18,8 +19,9 @@ import java.util.TreeMap;
  * @param manifests the objects as declared, for every app in {@code compiled}
  * @param refused apps that the source names but that could not be read, with the reasons
  * @param problems everything else that was wrong, for example a file that is no YAML
- * @param complete whether an app's absence means that it was removed; false after a failure, for an
- *     empty source, and while a file that could have declared it cannot be read
+ * @param completeness what an app's absence means: nothing after a failure, for an empty
+ *     repository, and while a file that could have declared it cannot be read
+ * @param revisions of apps that each have their own; the others have that of the whole
  */
 record Declared(
     String revision,
@@ -27,22 +29,37 @@ record Declared(
     SortedMap<AppName, Node> manifests,
     SortedMap<AppName, List<Diagnostic>> refused,
     List<Diagnostic> problems,
-    boolean complete) {
+    PruneGuard.Source completeness,
+    SortedMap<AppName, String> revisions) {
 
   /** Before anything was read: holds everything as it is. */
   static final Declared NOTHING =
-      new Declared("", new TreeMap<>(), new TreeMap<>(), new TreeMap<>(), List.of(), false);
+      new Declared(
+          "",
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          List.of(),
+          PruneGuard.Source.INCOMPLETE,
+          new TreeMap<>());
 
   Declared {
     compiled = Collections.unmodifiableSortedMap(new TreeMap<>(compiled));
     manifests = Collections.unmodifiableSortedMap(new TreeMap<>(manifests));
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
     problems = List.copyOf(problems);
+    revisions = Collections.unmodifiableSortedMap(new TreeMap<>(revisions));
+  }
+
+  /** Whether an app's absence means that it was removed. */
+  boolean complete() {
+    return completeness != PruneGuard.Source.INCOMPLETE;
   }
 
   /** What to remember of an app of this revision. */
   Version version(CompiledApp app) {
     Node manifest = Objects.requireNonNull(manifests.get(app.spec().name()));
-    return new Version(manifest, app.generation(), revision);
+    String own = revisions.getOrDefault(app.spec().name(), revision);
+    return new Version(manifest, app.generation(), own);
   }
 }

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.source.Manifests;
 import dev.sandbar.source.ObjectSet;
 import dev.sandbar.source.Snapshot;
@@ -59,6 +60,9 @@ final class DeclaredReader {
         manifests,
         objects.refused(),
         problems,
-        objects.complete() && !snapshot.isEmpty());
+        objects.complete() && !snapshot.isEmpty()
+            ? PruneGuard.Source.COMPLETE
+            : PruneGuard.Source.INCOMPLETE,
+        new TreeMap<>());
   }
 }

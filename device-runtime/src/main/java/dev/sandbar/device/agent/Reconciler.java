@@ -294,12 +294,7 @@ final class Reconciler {
             named.add(name);
           }
         });
-    return PruneGuard.judge(
-        declared.complete() ? PruneGuard.Source.COMPLETE : PruneGuard.Source.INCOMPLETE,
-        owned,
-        named,
-        policy.prune(),
-        false);
+    return PruneGuard.judge(declared.completeness(), owned, named, policy.prune(), false);
   }
 
   /**

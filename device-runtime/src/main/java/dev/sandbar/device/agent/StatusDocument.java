@@ -26,13 +26,13 @@ final class StatusDocument {
    * Builds it.
    *
    * @param staleAfter when it must not be believed any more
+   * @param source how the source does
    */
   static Node of(
       Instant now,
       Duration staleAfter,
       DeviceFacts facts,
-      String url,
-      SourceFollower.State source,
+      Node source,
       Declared declared,
       SortedMap<AppName, AppReport> reports,
       Memory memory) {
@@ -49,7 +49,7 @@ final class StatusDocument {
                         Node.entry("systemd", Node.number(facts.systemdVersion())),
                         Node.entry("kernel", Node.text(facts.kernel())),
                         Node.entry("architecture", Node.text(facts.architecture()))))),
-            Node.entry("source", source(url, source)),
+            Node.entry("source", source),
             Node.entry(
                 "problems",
                 Node.list(declared.problems().stream().map(StatusDocument::problem).toList())),
@@ -59,20 +59,6 @@ final class StatusDocument {
                     reports.entrySet().stream()
                         .map(e -> app(e.getKey(), e.getValue(), memory))
                         .toList()))));
-  }
-
-  private static Node source(String url, SourceFollower.State state) {
-    return Node.mapping(
-        List.of(
-            Node.entry("url", Node.text(url)),
-            Node.entry("revision", Node.text(state.revision())),
-            Node.entry("lastSync", time(state.lastSync())),
-            Node.entry("lastAttempt", time(state.lastAttempt())),
-            Node.entry("problem", Node.text(state.problem()))));
-  }
-
-  private static Node time(Instant instant) {
-    return Node.text(instant.equals(Instant.EPOCH) ? "" : instant.toString());
   }
 
   private static Node problem(Diagnostic diagnostic) {

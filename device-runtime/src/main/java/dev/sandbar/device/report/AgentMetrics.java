@@ -46,6 +46,8 @@ public final class AgentMetrics implements AutoCloseable {
   private final Map<AppState, AtomicInteger> apps = new EnumMap<>(AppState.class);
   private final Counter fights;
   private final AtomicLong lastSync = new AtomicLong();
+  private final AtomicInteger fleetConnected = new AtomicInteger();
+  private final AtomicLong fleetContact = new AtomicLong();
   private final Map<String, Series> drifted = new HashMap<>();
   private final List<Meter> alertMeters = new ArrayList<>();
 
@@ -66,6 +68,14 @@ public final class AgentMetrics implements AutoCloseable {
     RECONCILING,
     STALLED,
     FAILED
+  }
+
+  /** What was asked of an API server. */
+  public enum FleetRequest {
+    GET,
+    POST,
+    PATCH,
+    WATCH
   }
 
   /** What was asked of a Git server. */
@@ -106,9 +116,19 @@ public final class AgentMetrics implements AutoCloseable {
       gitCounter(request, true);
       gitCounter(request, false);
     }
+    for (FleetRequest request : FleetRequest.values()) {
+      fleetCounter(request, true);
+      fleetCounter(request, false);
+    }
+    gauge(MetricCatalog.FLEET_CONNECTED, Tags.empty(), fleetConnected);
+    time(MetricCatalog.FLEET_LAST_CONTACT, fleetContact);
     fights = counter(MetricCatalog.RESOURCE_FIGHTS, Tags.empty());
-    Gauge.builder(MetricCatalog.LAST_SYNC.meterName(), lastSync, AtomicLong::doubleValue)
-        .description(MetricCatalog.LAST_SYNC.help())
+    time(MetricCatalog.LAST_SYNC, lastSync);
+  }
+
+  private void time(MetricCatalog metric, AtomicLong seconds) {
+    Gauge.builder(metric.meterName(), seconds, AtomicLong::doubleValue)
+        .description(metric.help())
         .baseUnit("seconds")
         .register(registry);
   }
@@ -166,6 +186,17 @@ public final class AgentMetrics implements AutoCloseable {
   /** A request to the Git server ended. */
   public void gitRequest(GitRequest request, boolean success) {
     gitCounter(request, success).increment();
+  }
+
+  /** A request to the API server ended. */
+  public void fleetRequest(FleetRequest request, boolean success) {
+    fleetCounter(request, success).increment();
+  }
+
+  /** Whether the API server answers, and when it last did. */
+  public void fleetContact(boolean connected, Instant last) {
+    fleetConnected.set(connected ? 1 : 0);
+    fleetContact.set(last.getEpochSecond());
   }
 
   /** The desired state was read from its source. */
@@ -229,6 +260,12 @@ public final class AgentMetrics implements AutoCloseable {
     return counter(
         MetricCatalog.GIT_REQUEST,
         Tags.of("request_type", request.label, "result", success ? "success" : "failure"));
+  }
+
+  private Counter fleetCounter(FleetRequest request, boolean success) {
+    return counter(
+        MetricCatalog.FLEET_REQUEST,
+        Tags.of("request_type", lower(request), "result", success ? "success" : "failure"));
   }
 
   private Counter counter(MetricCatalog metric, Tags tags) {

@@ -43,6 +43,20 @@ public enum MetricCatalog {
       "Requests to the Git server, by kind (ls-remote, fetch) and result (success, failure).",
       "request_type",
       "result"),
+  FLEET_REQUEST(
+      "sandbar_fleet_request_total",
+      Type.COUNTER,
+      "Requests to the API server, by kind (get, post, patch, watch) and result (success, failure).",
+      "request_type",
+      "result"),
+  FLEET_CONNECTED(
+      "sandbar_fleet_connected",
+      Type.GAUGE,
+      "1 while the API server answers, else 0; 0 too on a device that belongs to no fleet."),
+  FLEET_LAST_CONTACT(
+      "sandbar_fleet_last_contact_timestamp_seconds",
+      Type.GAUGE,
+      "When the API server last answered, in seconds since 1970; 0 if never."),
   LAST_SYNC(
       "sandbar_last_sync_timestamp_seconds",
       Type.GAUGE,

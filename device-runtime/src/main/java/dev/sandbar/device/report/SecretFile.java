@@ -16,8 +16,9 @@ import java.util.Set;
  * effect at once; no object that lives on holds it, and no text of one shows it.
  *
  * @param path absolute
+ * @param longest in bytes; more is refused
  */
-record SecretFile(Path path) {
+public record SecretFile(Path path, int longest) {
 
   private static final int LONGEST = 4096;
   private static final Set<PosixFilePermission> OTHERS =
@@ -27,8 +28,13 @@ record SecretFile(Path path) {
           PosixFilePermission.OTHERS_READ,
           PosixFilePermission.OTHERS_WRITE);
 
+  /** A secret of at most 4 KiB. */
+  public SecretFile(Path path) {
+    this(path, LONGEST);
+  }
+
   /** What came of reading. */
-  sealed interface Reading {
+  public sealed interface Reading {
 
     /** The bytes without the newline that editors add at the end. */
     record Secret(byte[] bytes) implements Reading {
@@ -43,7 +49,7 @@ record SecretFile(Path path) {
   }
 
   /** Reads it, if nobody else can. */
-  Reading read() {
+  public Reading read() {
     try {
       Path real = path.toRealPath();
       PosixFileAttributes attributes =
@@ -58,7 +64,7 @@ record SecretFile(Path path) {
             path + " can be read or changed by others; run: chmod 600 " + path);
       }
       try (InputStream in = Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS)) {
-        return usable(in.readNBytes(LONGEST + 1));
+        return usable(in.readNBytes(longest + 1));
       }
     } catch (IOException e) {
       return new Reading.Unusable(path + " cannot be read (" + e.getClass().getSimpleName() + ")");
@@ -73,8 +79,8 @@ record SecretFile(Path path) {
     if (end == 0) {
       return new Reading.Unusable(path + " is empty");
     }
-    if (end > LONGEST) {
-      return new Reading.Unusable(path + " is larger than " + LONGEST + " bytes");
+    if (end > longest) {
+      return new Reading.Unusable(path + " is larger than " + longest + " bytes");
     }
     return new Reading.Secret(Arrays.copyOf(bytes, end));
   }

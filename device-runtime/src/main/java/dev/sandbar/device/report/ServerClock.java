@@ -12,7 +12,7 @@ import java.time.format.DateTimeFormatter;
  * A device without a battery clock can be off by years until it finds a time server: Alertmanager
  * would refuse what begins in its future, and would take what ends there for lasting.
  */
-final class ServerClock {
+public final class ServerClock {
 
   /** {@code Date} has whole seconds, and answers take a while: less is no evidence. */
   private static final Duration NOISE = Duration.ofSeconds(10);
@@ -20,12 +20,13 @@ final class ServerClock {
   private final InstantSource local;
   private volatile Duration ahead = Duration.ZERO;
 
-  ServerClock(InstantSource local) {
+  /** Nothing heard yet: the local clock is believed. */
+  public ServerClock(InstantSource local) {
     this.local = local;
   }
 
   /** The server answered with this {@code Date}. */
-  void heard(String date) {
+  public void heard(String date) {
     try {
       Instant theirs = ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
       Duration difference = Duration.between(theirs, local.instant());
@@ -36,12 +37,12 @@ final class ServerClock {
   }
 
   /** How far this device's clock is ahead, negative if behind. */
-  Duration ahead() {
+  public Duration ahead() {
     return ahead;
   }
 
   /** A time that has passed, as the server would have read it; never in its future. */
-  Instant past(Instant time) {
+  public Instant past(Instant time) {
     Duration correction = ahead;
     Instant theirs = time.minus(correction);
     Instant now = local.instant().minus(correction);

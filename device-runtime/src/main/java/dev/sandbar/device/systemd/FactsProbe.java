@@ -1,5 +1,6 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
@@ -132,7 +133,7 @@ public final class FactsProbe {
       Fields fields = Fields.of(document);
       if (fields.text("key").equals(key)) {
         try {
-          return FactsJson.fromNode(fields.node("facts"));
+          return FactsNode.read(fields.node("facts"));
         } catch (IllegalArgumentException e) {
           LOG.warn("facts=saved outcome=unusable reason=\"{}\"", e.getMessage());
         }
@@ -145,7 +146,7 @@ public final class FactsProbe {
           Fields.mapping(
               List.of(
                   Fields.entry("key", Node.text(key)),
-                  Fields.entry("facts", FactsJson.toNode(facts)))));
+                  Fields.entry("facts", FactsNode.toNode(facts)))));
     } catch (IOException e) {
       LOG.warn("facts=found action=save outcome=failed reason=\"{}\"", e.getMessage());
     }

@@ -3,6 +3,7 @@ package dev.sandbar.device.systemd;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.device.store.StateStore;
@@ -159,12 +160,12 @@ final class FactsProbeTest {
   void factsSurviveTheirDocument() {
     DeviceFacts facts =
         probe().probe().configured(Map.of("site", "berlin"), Map.of("data", "/srv/data"));
-    String json = JsonWriter.indented(FactsJson.toNode(facts));
+    String json = JsonWriter.indented(FactsNode.toNode(facts));
     var read = JsonReader.read("facts.json", json.getBytes(StandardCharsets.UTF_8));
-    assertThat(FactsJson.fromNode(read.documents().getFirst())).isEqualTo(facts);
+    assertThat(FactsNode.read(read.documents().getFirst())).isEqualTo(facts);
     assertThatThrownBy(
             () ->
-                FactsJson.fromNode(
+                FactsNode.read(
                     JsonReader.read("x", "{}".getBytes(StandardCharsets.UTF_8))
                         .documents()
                         .getFirst()))

@@ -3,12 +3,12 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.StateStore;
-import dev.sandbar.device.systemd.FactsJson;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -160,7 +160,7 @@ final class CapabilityTest {
           Fields.mapping(
               List.of(
                   Fields.entry("key", Node.text(key)),
-                  Fields.entry("facts", FactsJson.toNode(facts)))));
+                  Fields.entry("facts", FactsNode.toNode(facts)))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
+import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
@@ -80,19 +81,34 @@ final class DeviceLoop implements AutoCloseable {
                 base.mostRemovals(),
                 base.removeState(),
                 base.alerts()));
-    Path root = Path.of("/proc", Long.toString(pid), "root");
-    var options =
-        new AgentOptions(
-            root,
-            "unix:path=" + root.resolve("run/dbus/system_bus_socket"),
-            List.of("nsenter", "--all", "--target", Long.toString(pid)),
-            settings,
-            Duration.ofSeconds(2),
-            backoff);
+    AgentOptions options = options(pid, settings, backoff);
     var source =
         new GitRepositorySource(
             GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
     return Agent.create(options, source);
+  }
+
+  private static AgentOptions options(long pid, DeviceSettings settings, Backoff backoff) {
+    Path root = Path.of("/proc", Long.toString(pid), "root");
+    return new AgentOptions(
+        root,
+        "unix:path=" + root.resolve("run/dbus/system_bus_socket"),
+        List.of("nsenter", "--all", "--target", Long.toString(pid)),
+        settings,
+        Duration.ofSeconds(2),
+        backoff);
+  }
+
+  /** An agent for a device that belongs to a fleet. */
+  static DeviceLoop start(VirtualDevice device, FleetLink fleet) throws IOException {
+    return new DeviceLoop(
+        device,
+        Agent.create(options(device.pid(), DeviceSettings.DEFAULT, Backoff.STANDARD), fleet));
+  }
+
+  /** Waits until the agent has ended by itself; whether the device was decommissioned. */
+  boolean awaitDecommissioned(Duration most) throws InterruptedException {
+    return thread.join(most) && agent.isDecommissioned();
   }
 
   /** These settings with a look at everything every so often. */

@@ -11,6 +11,9 @@ import java.util.Set;
 
 /** The JDK of this machine, made visible in a device. */
 final class JavaHome {
+  /** The deepest links are those of {@code conf/security/policy/unlimited}. */
+  private static final int DEPTH = 8;
+
   private JavaHome() {}
 
   static Path path() {
@@ -23,7 +26,7 @@ final class JavaHome {
     try {
       Path home = javaHome.toRealPath();
       Set<Path> outside = new LinkedHashSet<>();
-      try (var files = Files.walk(home, 4)) {
+      try (var files = Files.walk(home, DEPTH)) {
         for (Path file : (Iterable<Path>) files.filter(Files::isSymbolicLink)::iterator) {
           if (Files.exists(file)) {
             Path target = file.toRealPath();

@@ -176,6 +176,11 @@ public final class VirtualDevice implements AutoCloseable {
     return link().map(VirtualNetwork.Link::ipv4);
   }
 
+  /** Returns the name of the network that it is on. */
+  public Optional<String> networkName() {
+    return link().map(VirtualNetwork.Link::network);
+  }
+
   /** Returns the device's IPv6 address on its network. */
   public Optional<String> address6() {
     return link().map(VirtualNetwork.Link::ipv6);

@@ -72,6 +72,22 @@ public final class VirtualNetwork implements AutoCloseable {
     return network.exists() ? network : create(name, true);
   }
 
+  /** Closes the network of this name if there is one and no device is on it any more. */
+  public static void closeIfUnused(String name) {
+    var network = new VirtualNetwork(Places.ofThisMachine(), Names.checked(name));
+    if (network.exists() && !network.used()) {
+      network.close();
+    }
+  }
+
+  private boolean used() {
+    try (var files = Files.list(state())) {
+      return files.anyMatch(file -> file.getFileName().toString().startsWith("lease."));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static VirtualNetwork of(Places places, String id) {
     return new VirtualNetwork(places, id);
   }

@@ -75,12 +75,17 @@ class PrerequisitesTest {
     Files.createSymbolicLink(
         home.resolve("lib/security/java.security"), etc.resolve("security/java.security"));
     Files.createSymbolicLink(home.resolve("lib/dangling"), temp.resolve("absent"));
+    // As deep as Debian has them; a JDK without this file starts, and fails at the first cipher.
+    Path policy = Files.createFile(temp.resolve("default_US_export.policy"));
+    Path deep = Files.createDirectories(home.resolve("settings/security/policy/unlimited"));
+    Files.createSymbolicLink(deep.resolve("default_US_export.policy"), policy);
 
     assertThat(JavaHome.binds(home).stream().map(bind -> bind.from().toString()))
         .containsExactlyInAnyOrder(
             home.toRealPath().toString(),
             etc.toRealPath().toString(),
-            certificates.toRealPath().toString());
+            certificates.toRealPath().toString(),
+            policy.toRealPath().toString());
   }
 
   private static void copy(Path from, Path to) throws IOException {

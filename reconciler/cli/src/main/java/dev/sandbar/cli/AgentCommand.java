@@ -6,6 +6,7 @@ import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
+import dev.sandbar.device.identity.Identity;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
@@ -29,14 +30,17 @@ import picocli.CommandLine.Option;
 @Command(
     name = "agent",
     description = {
-      "Look after this device: run what a Git repository declares, and tell what drifts.",
+      "Look after this device: run what a Git repository or the fleet declares, and tell what"
+          + " drifts.",
       "",
-      "Follows the repository, applies each new revision, reads back what systemd and the kernel"
+      "Follows the repository, or the device's bundle on the API server that it was enrolled"
+          + " at, applies each new revision, reads back what systemd and the kernel"
           + " really enforce, and watches for drift. Apps run on when the agent stops, and come back"
           + " after a reboot without it. Settings come from "
           + DeviceSettings.PATH
           + "; options win over them.",
-      "Exit code: 0 stopped by a signal; 1 it could not start."
+      "Exit code: 0 stopped by a signal, or decommissioned; 1 it could not start; 78 the device"
+          + " belongs to a fleet and is not enrolled."
     },
     footer = {
       "  sandbar agent --git https://git.example.com/fleet.git --path berlin",
@@ -100,12 +104,16 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
     DeviceSettings settings = settings();
+    if (!settings.fleet().server().isEmpty()) {
+      return ofFleet(settings);
+    }
     DeviceSettings.Git source = settings.git();
     if (source.url().isEmpty()) {
       throw new CommandException(
-          "no repository is given", "Say --git URL, or git.url in " + config);
+          "neither a repository nor a fleet is given",
+          "Say --git URL, or git.url or fleet in " + config);
     }
     GitSettings gitSettings =
         new GitSettings(
@@ -121,15 +129,35 @@ final class AgentCommand implements Callable<Integer> {
     Files.createDirectories(STATE);
     var repository = new GitRepositorySource(gitSettings, GitLimits.DEFAULT, STATE);
     try (Agent agent = Agent.create(AgentOptions.local(settings), repository)) {
-      Thread running = Thread.currentThread();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
+      return run(agent);
+    }
+  }
+
+  private int ofFleet(DeviceSettings settings) throws Exception {
+    if (git != null) {
+      throw new CommandException(
+          config + " says that this device belongs to a fleet",
+          "Leave --git out, or remove fleet from " + config);
+    }
+    try (Identity identity = FleetMembership.identity(settings.fleet());
+        AutoCloseable _ = identity.keepFresh();
+        Agent agent =
+            Agent.create(
+                AgentOptions.local(settings), FleetMembership.link(settings.fleet(), identity))) {
+      return run(agent);
+    }
+  }
+
+  private static int run(Agent agent) throws IOException {
+    Thread running = Thread.currentThread();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
+    try {
       agent.run();
       markRecording();
-      return ExitCode.OK;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return ExitCode.OK;
     }
+    return ExitCode.OK;
   }
 
   /**

@@ -5,6 +5,7 @@ final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String mend;
+  private final int exitCode;
 
   /**
    * Says what is wrong and what to do.
@@ -12,8 +13,19 @@ final class CommandException extends RuntimeException {
    * @param mend one imperative sentence without a full stop; empty if nothing can be done
    */
   CommandException(String message, String mend) {
+    this(message, mend, ExitCode.ERROR);
+  }
+
+  /** The same, with an exit code that callers can tell apart. */
+  CommandException(String message, String mend, int exitCode) {
     super(message);
     this.mend = mend;
+    this.exitCode = exitCode;
+  }
+
+  /** What the process returns. */
+  int exitCode() {
+    return exitCode;
   }
 
   /** What to do about it. */

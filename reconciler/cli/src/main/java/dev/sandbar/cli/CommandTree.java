@@ -31,11 +31,15 @@ final class CommandTree {
     commands.put("plan", PlanCommand::new);
     commands.put("apply", ApplyCommand::new);
     commands.put("agent", AgentCommand::new);
+    commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
+    commands.put("fleet", FleetCommand::line);
+    commands.put("reconcile", FleetReconcileCommand::new);
     commands.put("device", DeviceCommand::line);
+    commands.put("cluster", ClusterCommand::new);
     commands.put("demo", DemoCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;

@@ -8,6 +8,7 @@ import dev.sandbar.vdev.DeviceRoots;
 import dev.sandbar.vdev.Prerequisites;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.VirtualNetwork;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -24,7 +25,13 @@ import picocli.CommandLine.Parameters;
       "",
       "The first device of a suite takes half a minute, as its Debian is unpacked then. One that is down comes back from its disk."
     },
-    footer = {"  sandbar device boot pump-1", "  sandbar device boot old-pump --suite bookworm"})
+    footer = {
+      "  sandbar device boot pump-1",
+      "  sandbar device boot old-pump --suite bookworm",
+      "  sandbar device boot pump-2 --network plant --with-sandbar",
+      "                                    on a network with others of that network,",
+      "                                    with this program in /opt/sandbar"
+    })
 final class DeviceBootCommand implements Callable<Integer> {
   private final Terminal terminal;
 
@@ -39,6 +46,20 @@ final class DeviceBootCommand implements Callable<Integer> {
           "Debian release of a new device: bookworm (systemd 252), trixie (257, the default) or"
               + " forky (262).")
   private Suite suite = Suite.TRIXIE;
+
+  @Option(
+      names = "--network",
+      paramLabel = "NETWORK",
+      defaultValue = "",
+      description =
+          "Network of virtual devices that a new device is on; made if there is none, and removed"
+              + " with the last device. Without it the device has no cable.")
+  private String network = "";
+
+  @Option(
+      names = "--with-sandbar",
+      description = "Show this program and its JDK in a new device, at /opt/sandbar.")
+  private boolean withSandbar;
 
   @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9 and '-'.")
   private String name = "";
@@ -93,6 +114,13 @@ final class DeviceBootCommand implements Callable<Integer> {
     }
     DeviceRoots.ensure(suite, progress::now);
     progress.now("booting " + name);
-    return VirtualDevice.named(name).suite(suite).detached().boot();
+    var builder = VirtualDevice.named(name).suite(suite).detached();
+    if (withSandbar) {
+      Installation.ofThisProcess().bind(builder);
+    }
+    if (!network.isEmpty()) {
+      builder.network(VirtualNetwork.detached(network));
+    }
+    return builder.boot();
   }
 }

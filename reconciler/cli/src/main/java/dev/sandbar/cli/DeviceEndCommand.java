@@ -3,7 +3,9 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.terminal.Progress;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.VirtualNetwork;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import picocli.CommandLine.Command;
@@ -82,7 +84,14 @@ abstract sealed class DeviceEndCommand implements Callable<Integer> {
       footer = {"  sandbar device remove pump-1"})
   private static final class Remove extends DeviceEndCommand {
     Remove(Terminal terminal) {
-      super(terminal, "is removed", VirtualDevice::close);
+      super(terminal, "is removed", Remove::remove);
+    }
+
+    /** The network that was made for the devices goes with the last of them. */
+    private static void remove(VirtualDevice device) {
+      Optional<String> network = device.networkName();
+      device.close();
+      network.ifPresent(VirtualNetwork::closeIfUnused);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.DocumentException;
+import dev.sandbar.cli.fleet.FleetException;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.cli.terminal.Wrap;
 import dev.sandbar.device.systemd.SystemdException;
@@ -51,6 +52,12 @@ record ErrorMessages(Terminal terminal)
       case CommandException known -> {
         tell(text(known));
         mend(known.mend());
+        trace(e);
+        return known.exitCode();
+      }
+      case FleetException fleet -> {
+        tell(text(fleet));
+        mend(fleet.mend());
       }
       case UncheckedIOException wrapped when wrapped.getCause() != null -> file(wrapped.getCause());
       case IOException io -> file(io);

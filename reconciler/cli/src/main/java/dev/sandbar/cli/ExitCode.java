@@ -8,8 +8,18 @@ final class ExitCode {
   /** Something is wrong: the input, the usage, the device. */
   static final int ERROR = 1;
 
-  /** For plan and drift: there are changes. */
+  /**
+   * For plan and drift, of a device or a fleet: there are changes. {@code fleet status} returns it
+   * on request only, as {@code argocd app diff --exit-code} does: like {@code kubectl get} it tells
+   * what is, and that succeeded.
+   */
   static final int CHANGES = 2;
+
+  /**
+   * For agent: it is not set up, and starting it again changes nothing (EX_CONFIG of sysexits(3),
+   * which packaging/sandbard.service names too).
+   */
+  static final int NOT_SET_UP = 78;
 
   private ExitCode() {}
 }

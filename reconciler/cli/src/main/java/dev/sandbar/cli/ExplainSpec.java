@@ -55,7 +55,8 @@ final class ExplainSpec {
     return Specs.hasErrors(diagnostics) ? ExitCode.ERROR : ExitCode.OK;
   }
 
-  private static void show(Printer printer, CompiledApp app) {
+  /** Explains one app to a person. */
+  static void show(Printer printer, CompiledApp app) {
     AppSandbox spec = app.spec();
     printer.line(printer.style(Style.STRONG, spec.name().value()) + "  " + spec.at());
     printer.hanging("runs   ", Style.FAINT, String.join(" ", spec.run().command()));
@@ -141,7 +142,8 @@ final class ExplainSpec {
     };
   }
 
-  private static Node node(CompiledApp app) {
+  /** Explains one app to a machine. */
+  static Node node(CompiledApp app) {
     AppSandbox spec = app.spec();
     var permissions = new MappingBuilder();
     for (Permission permission : mentioned(spec)) {

@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.terminal.Page;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
@@ -26,6 +27,11 @@ record Printer(Terminal terminal, Paint paint, Format format) {
     terminal
         .out()
         .print(format == Format.YAML ? YamlWriter.write(node) : JsonWriter.indented(node));
+  }
+
+  /** Prints a page. */
+  void page(Page page) {
+    terminal.out().print(page.render(paint));
   }
 
   /** Prints a table. */

@@ -150,7 +150,7 @@ final class Samples {
   }
 
   /** The reference device with every volume that the app asks for. */
-  private static DeviceFacts facts(AppSandbox app) {
+  static DeviceFacts facts(AppSandbox app) {
     var volumes = new TreeMap<String, String>();
     app.permissions()
         .get(Permission.STORAGE)

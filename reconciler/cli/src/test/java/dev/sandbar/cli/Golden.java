@@ -11,13 +11,13 @@ import java.nio.file.Path;
  * Outputs as they stand in {@code src/test/resources/golden}. With the system property {@code
  * golden.write} they are written instead of compared, to be read before they are committed.
  */
-final class Golden {
+public final class Golden {
   private static final Path DIRECTORY = Path.of("src/test/resources/golden");
 
   private Golden() {}
 
   /** Compares an output with the file of this name. */
-  static void matches(String name, String output) {
+  public static void matches(String name, String output) {
     Path file = DIRECTORY.resolve(name);
     try {
       if (Boolean.getBoolean("golden.write")) {

@@ -34,7 +34,9 @@ class LauncherTest {
     Files.copy(SCRIPT, checkout.resolve("sandbar"));
     Files.createDirectories(checkout.resolve("reconciler/cli/src/main/java"));
     Files.createDirectories(checkout.resolve("device-runtime"));
+    Files.createDirectories(checkout.resolve("crds"));
     Files.createDirectories(checkout.resolve("e2e/virtual-device"));
+    Files.createDirectories(checkout.resolve("e2e/api-server"));
     Files.writeString(checkout.resolve("pom.xml"), "<project/>");
     java = jdk("jdk-25", "25.0.3");
     bin = Files.createDirectories(temp.resolve("bin"));
@@ -147,6 +149,16 @@ class LauncherTest {
     var ran = run(java, bin + ":" + tools, "explain");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err()).contains("apt-get install maven");
+  }
+
+  @Test
+  void onlyTheCommandsOfAFleetSeeTheLibrariesOfAnApiServer() throws Exception {
+    String lib = checkout.resolve("reconciler/cli/target/lib") + "/*";
+    String fleet = checkout.resolve("reconciler/cli/target/lib/fleet") + "/*";
+    assertThat(run("fleet", "status").out().lines()).contains(lib + ":" + fleet);
+    assertThat(run("reconcile", "app", "pump").out().lines()).contains(lib + ":" + fleet);
+    assertThat(run("agent").out().lines()).contains(lib);
+    assertThat(run("explain").out().lines()).contains(lib);
   }
 
   @Test

@@ -1,9 +1,9 @@
 package dev.sandbar.cli.document;
 
+import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.Observation;
-import dev.sandbar.device.systemd.FactsJson;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 
@@ -21,7 +21,7 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
     observation.units().forEach((name, unit) -> units.put(name.value(), UnitDocument.write(unit)));
     return Envelope.of(KIND)
         .put("takenAt", takenAt.toString())
-        .put("facts", FactsJson.toNode(facts))
+        .put("facts", FactsNode.toNode(facts))
         .put("units", units.build())
         .texts("images", observation.images())
         .build();

@@ -3,6 +3,8 @@ package dev.sandbar.core.compile;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** System calls that an app in closed mode cannot ask for by name, and what to ask for instead. */
 final class CallRules {
@@ -93,6 +95,14 @@ final class CallRules {
           Map.entry("memfd_create", "ask for permissions.jit"));
 
   private CallRules() {}
+
+  /** Every name and group that stays closed, with what to do instead. */
+  static SortedMap<String, String> closed() {
+    var closed = new TreeMap<>(INSTEAD);
+    GROUPS.forEach(name -> closed.put(name, NEVER));
+    CALLS.forEach(name -> closed.put(name, NEVER));
+    return closed;
+  }
 
   /** Whether the whole group is closed to every app. */
   static boolean isClosed(String group) {

@@ -22,7 +22,7 @@ final class FileLines {
       List.of("/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
 
   /** Places where nothing can be executed, so no program of an app can stand there. */
-  private static final List<String> NEVER_PROGRAMS =
+  static final List<String> NEVER_PROGRAMS =
       List.of("/tmp", "/var/tmp", "/run", "/dev", "/proc", "/sys", "/home", "/root", "/var/lib");
 
   private static final List<String> HIDDEN =

@@ -25,7 +25,7 @@ import java.util.TreeSet;
  */
 final class HatchReader {
 
-  private static final List<String> FILTERS =
+  static final List<String> FILTERS =
       List.of(
           "IPAddressAllow",
           "IPAddressDeny",
@@ -37,7 +37,7 @@ final class HatchReader {
           "SystemCallFilter");
 
   /** Directives that people reach for, and what does their work here. */
-  private static final Map<String, String> INSTEAD =
+  static final Map<String, String> INSTEAD =
       Map.ofEntries(
           Map.entry("AmbientCapabilities", "no app gets capabilities"),
           Map.entry("BindPaths", "ask for permissions.storage"),

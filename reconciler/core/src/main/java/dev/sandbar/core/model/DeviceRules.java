@@ -1,7 +1,10 @@
 package dev.sandbar.core.model;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
 /**
@@ -39,6 +42,12 @@ final class DeviceRules {
 
   private static Kind kind(String names, String what) {
     return new Kind(Pattern.compile(names), what);
+  }
+
+  static SequencedMap<String, String> refused() {
+    var refused = new LinkedHashMap<String, String>();
+    REFUSED.forEach(kind -> refused.put(kind.names().pattern(), kind.what()));
+    return Collections.unmodifiableSequencedMap(refused);
   }
 
   /**

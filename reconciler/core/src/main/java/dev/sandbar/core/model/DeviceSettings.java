@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param mostRemovals how many apps one commit may remove; more are held back until it is raised
  * @param removeState whether what a removed app wrote goes with it
  * @param alerts destinations of alerts as written; an empty list for none
+ * @param fleet the API server that the device belongs to; a server of "" means that the file says
+ *     nothing of it. Not both this and {@code git}
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -26,7 +28,8 @@ public record DeviceSettings(
     int metricsPort,
     int mostRemovals,
     boolean removeState,
-    Node alerts) {
+    Node alerts,
+    Fleet fleet) {
 
   /** Where the file is. */
   public static final String PATH = "/etc/sandbar/agent.yaml";
@@ -41,12 +44,45 @@ public record DeviceSettings(
           0,
           10,
           false,
-          Node.list(List.of()));
+          Node.list(List.of()),
+          new Fleet("", "", "", ""));
 
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
   }
+
+  /** A device that belongs to no fleet. */
+  public DeviceSettings(
+      SortedMap<String, String> labels,
+      SortedMap<String, String> volumes,
+      Git git,
+      Duration sweep,
+      int metricsPort,
+      int mostRemovals,
+      boolean removeState,
+      Node alerts) {
+    this(
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        mostRemovals,
+        removeState,
+        alerts,
+        new Fleet("", "", "", ""));
+  }
+
+  /**
+   * An API server.
+   *
+   * @param server its URL, https
+   * @param namespace of the device's objects there
+   * @param device its name there
+   * @param caFile PEM file of who vouches for the server; empty for what enrolling found
+   */
+  public record Fleet(String server, String namespace, String device, String caFile) {}
 
   /**
    * A repository; an empty string means: not given.
@@ -67,11 +103,18 @@ public record DeviceSettings(
   /** This, following another repository. */
   public DeviceSettings with(Git other) {
     return new DeviceSettings(
-        labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts);
+        labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts, fleet);
+  }
+
+  /** This, as a member of another fleet. */
+  public DeviceSettings with(Fleet other) {
+    return new DeviceSettings(
+        labels, volumes, git, sweep, metricsPort, mostRemovals, removeState, alerts, other);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
-    return new DeviceSettings(labels, volumes, git, sweep, port, mostRemovals, removeState, alerts);
+    return new DeviceSettings(
+        labels, volumes, git, sweep, port, mostRemovals, removeState, alerts, fleet);
   }
 }

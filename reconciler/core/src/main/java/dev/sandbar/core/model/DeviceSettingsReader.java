@@ -26,6 +26,7 @@ public final class DeviceSettingsReader {
           "labels",
           "volumes",
           "git",
+          "fleet",
           "sweep",
           "metricsPort",
           "mostRemovals",
@@ -42,6 +43,14 @@ public final class DeviceSettingsReader {
           "sshKeyFile",
           "knownHostsFile",
           "caFile");
+
+  private static final List<String> FLEET_FIELDS =
+      List.of("server", "namespace", "device", "caFile");
+  private static final Pattern SERVER =
+      Pattern.compile("https://(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?");
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+  private static final Pattern DEVICE =
+      Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
 
   private final Findings findings = new Findings();
   private final Expect expect = new Expect(findings);
@@ -98,7 +107,15 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("removeState"))
                 .flatMap(n -> expect.flag(n, "removeState"))
                 .orElse(base.removeState()),
-            Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()));
+            Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()),
+            Optional.ofNullable(fields.get("fleet")).map(this::fleet).orElse(base.fleet()));
+    if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
+      findings.error(
+          Problem.CONFLICT,
+          fleet.at(),
+          "git and fleet are both given, and a device follows one of them",
+          "remove git to follow the fleet, or fleet to follow the repository");
+    }
     return findings.hasErrors() ? new Outcome.Refused(findings.all()) : new Outcome.Read(settings);
   }
 
@@ -153,6 +170,28 @@ public final class DeviceSettingsReader {
               }
             });
     return volumes;
+  }
+
+  private DeviceSettings.Fleet fleet(Node node) {
+    var fields = expect.fields(node, "fleet", FLEET_FIELDS);
+    return new DeviceSettings.Fleet(
+        matching(fields, node, "server", SERVER, "write for example https://10.0.0.1:6443"),
+        matching(fields, node, "namespace", NAMESPACE, "write the name of a namespace"),
+        matching(fields, node, "device", DEVICE, "write the name of the Device"),
+        Optional.ofNullable(fields.get("caFile"))
+            .flatMap(n -> expect.path(n, "fleet.caFile"))
+            .orElse(""));
+  }
+
+  private String matching(
+      SequencedMap<String, Node> fields, Node parent, String key, Pattern form, String mend) {
+    String path = "fleet." + key;
+    Optional<Node> node = expect.required(fields, parent, "fleet", key);
+    Optional<String> text = node.flatMap(n -> expect.text(n, path));
+    if (text.isPresent() && (text.get().length() > 253 || !form.matcher(text.get()).matches())) {
+      expect.invalid(node.get().at(), path, text.get(), "cannot be that", mend);
+    }
+    return text.orElse("");
   }
 
   private Git git(Node node, Git base) {

@@ -10,7 +10,7 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /** Reads {@code devices:}, a Kubernetes label selector. */
-final class SelectorReader {
+public final class SelectorReader {
 
   private static final SequencedMap<String, Operator> OPERATORS =
       Expect.words(List.of(Operator.values()), SelectorReader::word);
@@ -19,6 +19,13 @@ final class SelectorReader {
 
   SelectorReader(Findings findings) {
     this.expect = new Expect(findings);
+  }
+
+  /** The selector of a spec that is not read as a whole; empty if it is wrong itself. */
+  public static Optional<Selector> alone(Node devices) {
+    var findings = new Findings();
+    Selector selector = new SelectorReader(findings).read(devices);
+    return findings.hasErrors() ? Optional.empty() : Optional.of(selector);
   }
 
   Selector read(Node node) {

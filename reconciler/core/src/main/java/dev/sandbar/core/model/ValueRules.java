@@ -9,9 +9,8 @@ final class ValueRules {
   /** Ports below need a capability, which no app gets. */
   static final int LOWEST_PORT = 1024;
 
-  private static final List<String> RESERVED =
-      List.of("/", "/etc", "/var", "/var/lib", "/srv", "/opt");
-  private static final List<String> RESERVED_WHOLE =
+  static final List<String> RESERVED = List.of("/", "/etc", "/var", "/var/lib", "/srv", "/opt");
+  static final List<String> RESERVED_WHOLE =
       List.of(
           "/proc",
           "/sys",

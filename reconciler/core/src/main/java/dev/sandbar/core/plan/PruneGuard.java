@@ -6,8 +6,9 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * Decides which apps that are no longer declared may be removed. A source that failed or is empty
- * removes nothing, whoever asks; many removals at once are held back until someone allows them.
+ * Decides which apps that are no longer declared may be removed. A source that failed removes
+ * nothing, nor does an empty one for which nobody vouches; many removals at once are held back
+ * until someone allows them.
  */
 public final class PruneGuard {
 
@@ -15,8 +16,12 @@ public final class PruneGuard {
 
   /** How much of the source was read. */
   public enum Source {
-    /** All of it: what is missing was taken away. */
+    /** All of it: what is missing was taken away. An empty one is taken for a mistake. */
     COMPLETE,
+    /** All of it, and its writer vouches for the whole with a digest, also when it is empty. */
+    VOUCHED,
+    /** The device is taken out of service: every app goes. */
+    DISMISSED,
     /** It could not be fetched, or a file that may declare an app could not be read. */
     INCOMPLETE
   }
@@ -63,13 +68,13 @@ public final class PruneGuard {
     if (source == Source.INCOMPLETE) {
       return held(missing, "the source could not be read whole, so nothing is removed");
     }
-    if (declared.isEmpty()) {
+    if (declared.isEmpty() && source == Source.COMPLETE) {
       return held(missing, "the source declares no app at all, so nothing is removed");
     }
     boolean many =
         missing.size() > limits.count()
             && missing.size() * 100L > (long) limits.percent() * owned.size();
-    if (many && !allowed) {
+    if (many && !allowed && source != Source.DISMISSED) {
       return held(
           missing,
           missing.size()

@@ -35,7 +35,19 @@ public enum Reason {
   /** Nothing of the device can correct it. */
   CORRECTION_FAILED("CorrectionFailed"),
   /** Nobody has looked yet, or not for too long. */
-  NOT_OBSERVED("NotObserved");
+  NOT_OBSERVED("NotObserved"),
+  /** The device has not been heard of for too long; what it last said no longer counts. */
+  DEVICE_UNREACHABLE("DeviceUnreachable"),
+  /** What had changed by itself is as declared again. */
+  DRIFT_CORRECTED("DriftCorrected"),
+  /** The repository cannot be read. */
+  GIT_OPERATION_FAILED("GitOperationFailed"),
+  /** The credentials for the repository, or its server's identity, are not accepted. */
+  AUTHENTICATION_FAILED("AuthenticationFailed"),
+  /** An object of that name exists and belongs to somebody else. */
+  OWNED_BY_OTHERS("OwnedByOthers"),
+  /** Deleting what is no longer declared failed; it is tried again. */
+  PRUNE_FAILED("PruneFailed");
 
   private final String text;
 

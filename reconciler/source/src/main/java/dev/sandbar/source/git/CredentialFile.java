@@ -32,10 +32,14 @@ final class CredentialFile {
 
   /** The token: the text of the file without the newline that editors put at its end. */
   static String token(String file) throws CredentialFileException {
-    String token = new String(read("token file", file), StandardCharsets.UTF_8).strip();
-    if (token.isEmpty() || token.chars().anyMatch(c -> c < ' ' || c == 127)) {
-      throw new CredentialFileException("the token file " + file + " must hold one line of text");
+    return line("token file " + file, new String(read("token file", file), StandardCharsets.UTF_8));
+  }
+
+  static String line(String what, String text) throws CredentialFileException {
+    String line = text.strip();
+    if (line.isEmpty() || line.chars().anyMatch(c -> c < ' ' || c == 127)) {
+      throw new CredentialFileException("the " + what + " must hold one line of text");
     }
-    return token;
+    return line;
   }
 }

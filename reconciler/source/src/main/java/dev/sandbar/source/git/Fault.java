@@ -28,6 +28,8 @@ public record Fault(Reason reason, String message, String mend) {
     AUTHENTICATION_FAILED(Kind.STALLED),
     /** The TLS certificate or the SSH host key is not the expected one. */
     SERVER_NOT_TRUSTED(Kind.STALLED),
+    /** The address leads where it must not. */
+    FORBIDDEN_ADDRESS(Kind.STALLED),
     /** The server sends elsewhere. */
     REDIRECTED(Kind.STALLED),
     /** There is no repository at the address. */

@@ -40,7 +40,8 @@ final class FaultReader {
   static Optional<Fault> ofServer(Throwable failure, ServerAnswer answer, PollBounds bounds) {
     var reader = new FaultReader(failure, answer, bounds);
     return reader
-        .bounds()
+        .forbidden()
+        .or(reader::bounds)
         .or(reader::credentials)
         .or(reader::http)
         .or(reader::ssh)
@@ -90,6 +91,16 @@ final class FaultReader {
         "Check the network and the load of the server");
   }
 
+  private Optional<Fault> forbidden() {
+    return find(GitReach.ForbiddenAddressException.class)
+        .map(
+            it ->
+                new Fault(
+                    Reason.FORBIDDEN_ADDRESS,
+                    String.valueOf(it.getMessage()),
+                    "Use the address of a Git server"));
+  }
+
   private Optional<Fault> bounds() {
     Optional<SourceTooLargeException> large = find(SourceTooLargeException.class);
     if (large.isPresent()) {
@@ -115,7 +126,7 @@ final class FaultReader {
                 new Fault(
                     Reason.AUTHENTICATION_FAILED,
                     String.valueOf(it.getMessage()),
-                    "Put the right file there and let the agent read it"));
+                    "Put the right one there and let Sandbar read it"));
   }
 
   private Optional<Fault> http() {
@@ -125,7 +136,7 @@ final class FaultReader {
           fault(
               Reason.AUTHENTICATION_FAILED,
               "the server refuses the credentials (HTTP " + status + ")",
-              "Check the token file, and that the token may read the repository");
+              "Check the token, and that it may read the repository");
       case 301, 302, 303, 307, 308 ->
           fault(
               Reason.REDIRECTED,

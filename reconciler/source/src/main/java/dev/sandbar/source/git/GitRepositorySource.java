@@ -31,6 +31,7 @@ public final class GitRepositorySource implements GitSource {
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final GitSettings settings;
+  private final Remote.Access access;
   private final GitLimits limits;
   private final Path stateDirectory;
   private @Nullable Thread worker;
@@ -40,11 +41,27 @@ public final class GitRepositorySource implements GitSource {
    * @throws IllegalArgumentException if the settings have {@link GitSettings#problems problems}
    */
   public GitRepositorySource(GitSettings settings, GitLimits limits, Path stateDirectory) {
-    List<Diagnostic> problems = settings.problems();
+    this(settings, GitSecrets.NONE, GitReach.ANYWHERE, limits, stateDirectory);
+  }
+
+  /**
+   * The same with secrets that are in memory, for settings whose author may not reach everything.
+   *
+   * @throws IllegalArgumentException if the settings have {@link GitSettings#problems(GitSecrets,
+   *     GitReach) problems}
+   */
+  public GitRepositorySource(
+      GitSettings settings,
+      GitSecrets secrets,
+      GitReach reach,
+      GitLimits limits,
+      Path stateDirectory) {
+    List<Diagnostic> problems = settings.problems(secrets, reach);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(problems.getFirst().toString());
     }
     this.settings = settings;
+    this.access = new Remote.Access(new Credentials(settings, secrets), reach);
     this.limits = limits;
     this.stateDirectory = stateDirectory.toAbsolutePath();
     GitEnvironment.isolate();
@@ -80,7 +97,7 @@ public final class GitRepositorySource implements GitSource {
    * socket, so no server can hold the caller beyond the time limit.
    */
   private PollResult bounded(String previousRevision, PollBounds bounds) {
-    var poll = new Poll(settings, stateDirectory, bounds);
+    var poll = new Poll(settings, access, stateDirectory, bounds);
     var task = new FutureTask<>(() -> poll.run(previousRevision));
     try {
       if (worker != null && !worker.join(GRACE)) {

@@ -58,6 +58,11 @@ public record GitSettings(
 
   /** What must be mended before these settings can be used; empty if nothing. */
   public List<Diagnostic> problems() {
-    return SettingsCheck.of(this);
+    return problems(GitSecrets.NONE, GitReach.ANYWHERE);
+  }
+
+  /** The same, where these secrets are handed over in memory and only so much may be reached. */
+  public List<Diagnostic> problems(GitSecrets secrets, GitReach reach) {
+    return SettingsCheck.of(this, secrets, reach);
   }
 }

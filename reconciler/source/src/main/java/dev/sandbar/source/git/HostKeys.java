@@ -31,13 +31,12 @@ final class HostKeys implements ServerKeyDatabase {
     this.answer = answer;
   }
 
-  static HostKeys read(String file, ServerAnswer answer) throws CredentialFileException {
-    byte[] text = CredentialFile.read("known_hosts file", file);
+  static HostKeys read(byte[] text, ServerAnswer answer) throws CredentialFileException {
     try {
       return new HostKeys(
           KnownHostEntry.readKnownHostEntries(new ByteArrayInputStream(text), true), answer);
     } catch (IOException | RuntimeException e) {
-      throw new CredentialFileException("the known_hosts file " + file + " is not well-formed");
+      throw new CredentialFileException("the known_hosts file is not well-formed");
     }
   }
 

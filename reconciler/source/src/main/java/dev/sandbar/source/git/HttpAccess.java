@@ -11,6 +11,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.List;
+import java.util.Optional;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.eclipse.jgit.transport.TransportHttp;
@@ -33,16 +34,19 @@ final class HttpAccess implements HttpConnectionFactory2 {
   }
 
   static void configure(
-      TransportHttp transport, GitSettings settings, PollBounds bounds, ServerAnswer answer)
+      TransportHttp transport,
+      String username,
+      Credentials credentials,
+      PollBounds bounds,
+      ServerAnswer answer)
       throws CredentialFileException {
+    Optional<byte[]> authorities = credentials.authorities();
     List<TrustManager[]> trust =
-        settings.caFile().isEmpty()
-            ? List.of()
-            : List.<TrustManager[]>of(trusted(settings.caFile()));
+        authorities.isEmpty() ? List.of() : List.<TrustManager[]>of(trusted(authorities.get()));
     transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, trust));
-    if (!settings.tokenFile().isEmpty()) {
-      transport.setPreemptiveBasicAuthentication(
-          settings.username(), CredentialFile.token(settings.tokenFile()));
+    Optional<String> token = credentials.token();
+    if (token.isPresent()) {
+      transport.setPreemptiveBasicAuthentication(username, token.get());
     }
   }
 
@@ -73,8 +77,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
     };
   }
 
-  private static TrustManager[] trusted(String caFile) throws CredentialFileException {
-    byte[] pem = CredentialFile.read("CA file", caFile);
+  private static TrustManager[] trusted(byte[] pem) throws CredentialFileException {
     try {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
       store.load(null, null);
@@ -91,7 +94,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
       factory.init(store);
       return factory.getTrustManagers();
     } catch (IOException | GeneralSecurityException e) {
-      throw new CredentialFileException("the CA file " + caFile + " holds no PEM certificate");
+      throw new CredentialFileException("the CA file holds no PEM certificate");
     }
   }
 

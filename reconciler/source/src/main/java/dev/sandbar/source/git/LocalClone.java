@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.LongSummaryStatistics;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.ObjectId;
@@ -61,13 +62,19 @@ final class LocalClone {
     return target;
   }
 
-  boolean isWorn() throws IOException {
+  /** True if the packs have become many, or together larger than two packs may be. */
+  boolean isWorn(GitLimits limits) throws IOException {
     Path packs = directory.resolve("objects/pack");
     if (!Files.isDirectory(packs)) {
       return false;
     }
     try (Stream<Path> files = Files.list(packs)) {
-      return files.filter(file -> file.toString().endsWith(".pack")).count() >= MOST_PACKS;
+      LongSummaryStatistics sizes =
+          files
+              .filter(file -> file.toString().endsWith(".pack"))
+              .mapToLong(file -> file.toFile().length())
+              .summaryStatistics();
+      return sizes.getCount() >= MOST_PACKS || sizes.getSum() > 2 * limits.maxPackBytes();
     }
   }
 

@@ -41,13 +41,15 @@ final class Poll {
   }
 
   private final GitSettings settings;
+  private final Remote.Access access;
   private final Path stateDirectory;
   private final PollBounds bounds;
   private final LocalClone clone;
   private final ServerAnswer answer = new ServerAnswer();
 
-  Poll(GitSettings settings, Path stateDirectory, PollBounds bounds) {
+  Poll(GitSettings settings, Remote.Access access, Path stateDirectory, PollBounds bounds) {
     this.settings = settings;
+    this.access = access;
     this.stateDirectory = stateDirectory;
     this.bounds = bounds;
     this.clone = new LocalClone(stateDirectory, settings);
@@ -72,7 +74,7 @@ final class Poll {
   }
 
   private PollResult attempt(String previousRevision) throws IOException, ServerFault {
-    if (clone.isWorn()) {
+    if (clone.isWorn(bounds.limits())) {
       clone.wipe();
     }
     try (Repository repository = clone.open(bounds)) {
@@ -112,7 +114,7 @@ final class Poll {
 
   private Remote connect(Repository repository) throws ServerFault {
     try {
-      return Remote.open(repository, settings, stateDirectory, bounds, answer);
+      return Remote.open(repository, settings, access, stateDirectory, bounds, answer);
     } catch (IOException | RuntimeException e) {
       throw new ServerFault(
           FaultReader.ofServer(e, answer, bounds).orElseGet(() -> FaultReader.unexplained(e)));

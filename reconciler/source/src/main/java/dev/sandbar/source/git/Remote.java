@@ -1,6 +1,7 @@
 package dev.sandbar.source.git;
 
 import java.io.IOException;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +27,9 @@ import org.eclipse.jgit.transport.URIish;
 /** One connection to the server, for one poll. */
 final class Remote implements AutoCloseable {
   private static final int STALL_SECONDS = 20;
+
+  /** What one poll may use, and whom it may reach. */
+  record Access(Credentials credentials, GitReach reach) {}
 
   /**
    * What a ref of the server names.
@@ -62,11 +66,12 @@ final class Remote implements AutoCloseable {
   static Remote open(
       Repository local,
       GitSettings settings,
+      Access allowed,
       Path stateDirectory,
       PollBounds bounds,
       ServerAnswer answer)
       throws IOException {
-    Transport transport = transport(local, settings);
+    Transport transport = transport(local, settings, allowed.reach());
     AutoCloseable access = () -> {};
     try {
       transport.setTimeout((int) Math.clamp(bounds.left().toSeconds(), 1, STALL_SECONDS));
@@ -76,9 +81,11 @@ final class Remote implements AutoCloseable {
       transport.setObjectChecker(
           new ObjectChecker().setAllowInvalidPersonIdent(true).setAllowLeadingZeroFileMode(true));
       if (transport instanceof TransportHttp http) {
-        HttpAccess.configure(http, settings, bounds, answer);
+        HttpAccess.configure(http, settings.username(), allowed.credentials(), bounds, answer);
       } else if (transport instanceof SshTransport ssh) {
-        SshAccess opened = SshAccess.open(settings, stateDirectory, bounds, answer);
+        SshAccess opened =
+            SshAccess.open(
+                settings.sshKeyFile(), allowed.credentials(), stateDirectory, bounds, answer);
         access = opened;
         ssh.setSshSessionFactory(opened);
       }
@@ -90,9 +97,14 @@ final class Remote implements AutoCloseable {
     }
   }
 
-  private static Transport transport(Repository local, GitSettings settings) throws IOException {
+  private static Transport transport(Repository local, GitSettings settings, GitReach reach)
+      throws IOException {
     try {
       URIish uri = new URIish(settings.url());
+      if (!settings.url().startsWith("file:")) {
+        // Not the host of URIish: it does not know every form of an address.
+        reach.check(new URI(settings.url()).getHost());
+      }
       return settings.url().startsWith("file:")
           ? LocalTransport.serving(local, uri)
           : Transport.open(local, uri);

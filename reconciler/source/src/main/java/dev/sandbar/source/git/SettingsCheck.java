@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.eclipse.jgit.lib.Repository;
 
@@ -24,17 +26,22 @@ final class SettingsCheck {
   private static final Pattern SSH_USER = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
   private static final Pattern SSH_PATH = Pattern.compile("/[A-Za-z0-9._~/+@=,-]+");
   private static final Pattern PRINTABLE = Pattern.compile("[!-~]{1,2000}");
+  private static final Set<String> SCHEME_NAMES = Set.of("https", "http", "ssh", "file");
   private static final String SCHEMES = "Use https://, ssh:// or file:///";
 
   private final GitSettings settings;
+  private final GitSecrets secrets;
+  private final GitReach reach;
   private final List<Diagnostic> found = new ArrayList<>();
 
-  private SettingsCheck(GitSettings settings) {
+  private SettingsCheck(GitSettings settings, GitSecrets secrets, GitReach reach) {
     this.settings = settings;
+    this.secrets = secrets;
+    this.reach = reach;
   }
 
-  static List<Diagnostic> of(GitSettings settings) {
-    var check = new SettingsCheck(settings);
+  static List<Diagnostic> of(GitSettings settings, GitSecrets secrets, GitReach reach) {
+    var check = new SettingsCheck(settings, secrets, reach);
     check.url();
     check.ref();
     check.path();
@@ -61,6 +68,12 @@ final class SettingsCheck {
     try {
       URI uri = new URI(url);
       String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+      if (SCHEME_NAMES.contains(scheme) && !reach.schemes().contains(scheme)) {
+        error(
+            "addresses with " + scheme + "://" + " are not allowed here",
+            "Use " + String.join(":// or ", new TreeSet<>(reach.schemes())) + "://");
+        return;
+      }
       switch (scheme) {
         case "https" -> web(uri);
         case "http" -> {
@@ -99,10 +112,10 @@ final class SettingsCheck {
     if (!SSH_PATH.matcher(uri.getRawPath()).matches()) {
       error("the path in the address is not usable", "Write ssh://git@host/path");
     }
-    if (settings.sshKeyFile().isEmpty()) {
+    if (settings.sshKeyFile().isEmpty() && secrets.sshKey().isEmpty()) {
       error("SSH needs a private key", "Name the file of the key");
     }
-    if (settings.knownHostsFile().isEmpty()) {
+    if (settings.knownHostsFile().isEmpty() && secrets.knownHosts().isEmpty()) {
       error(
           "SSH needs the host key of the server",
           "Name a known_hosts file; ssh-keyscan shows the keys, compare them with what the server's"

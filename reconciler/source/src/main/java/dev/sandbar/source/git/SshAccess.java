@@ -1,13 +1,20 @@
 package dev.sandbar.source.git;
 
+import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.sshd.common.NamedResource;
+import org.apache.sshd.common.config.keys.FilePasswordProvider;
+import org.apache.sshd.common.util.security.SecurityUtils;
 import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.transport.CredentialsProvider;
 import org.eclipse.jgit.transport.RemoteSession;
@@ -35,22 +42,48 @@ final class SshAccess extends SshSessionFactory implements AutoCloseable {
   }
 
   static SshAccess open(
-      GitSettings settings, Path stateDirectory, PollBounds bounds, ServerAnswer answer)
+      String keyFile,
+      Credentials credentials,
+      Path stateDirectory,
+      PollBounds bounds,
+      ServerAnswer answer)
       throws IOException {
     Ed25519Support.register();
-    CredentialFile.read("SSH key file", settings.sshKeyFile());
-    var hostKeys = HostKeys.read(settings.knownHostsFile(), answer);
+    byte[] key = credentials.sshKey();
+    var hostKeys = HostKeys.read(credentials.knownHosts(), answer);
     File home = stateDirectory.toFile();
-    SshdSessionFactory factory =
+    SshdSessionFactoryBuilder builder =
         new SshdSessionFactoryBuilder()
             .setHomeDirectory(home)
             .setSshDirectory(new File(home, "no-ssh-configuration"))
             .setConfigStoreFactory((folder, file, user) -> null)
             .setPreferredAuthentications("publickey")
-            .setDefaultIdentities(folder -> List.of(Path.of(settings.sshKeyFile())))
-            .setServerKeyDatabase((folder, sshFolder) -> hostKeys)
-            .build(null);
-    return new SshAccess(factory, bounds);
+            .setServerKeyDatabase((folder, sshFolder) -> hostKeys);
+    if (credentials.hasSshKeyInMemory()) {
+      List<KeyPair> pairs = pairs(key);
+      builder.setDefaultIdentities(folder -> List.of()).setDefaultKeysProvider(folder -> pairs);
+    } else {
+      builder.setDefaultIdentities(folder -> List.of(Path.of(keyFile)));
+    }
+    return new SshAccess(builder.build(null), bounds);
+  }
+
+  private static List<KeyPair> pairs(byte[] key) throws CredentialFileException {
+    try {
+      var pairs = new ArrayList<KeyPair>();
+      SecurityUtils.loadKeyPairIdentities(
+              null,
+              NamedResource.ofName("identity"),
+              new ByteArrayInputStream(key),
+              FilePasswordProvider.EMPTY)
+          .forEach(pairs::add);
+      if (!pairs.isEmpty()) {
+        return pairs;
+      }
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      // Never said: the parser may repeat parts of the key.
+    }
+    throw new CredentialFileException("the SSH key is not a private key without a passphrase");
   }
 
   @Override

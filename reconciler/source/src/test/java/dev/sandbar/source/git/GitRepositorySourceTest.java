@@ -5,6 +5,7 @@ import static dev.sandbar.source.git.Polls.fetched;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;

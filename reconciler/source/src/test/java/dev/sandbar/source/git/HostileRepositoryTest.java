@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.SnapshotLimits;
 import dev.sandbar.source.git.Fault.Reason;

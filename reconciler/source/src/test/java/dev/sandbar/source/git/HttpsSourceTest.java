@@ -7,6 +7,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.sandbar.gitserver.HttpsGitServer;
+import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;
 import java.io.OutputStream;

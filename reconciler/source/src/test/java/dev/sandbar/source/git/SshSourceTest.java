@@ -6,6 +6,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sandbar.gitserver.Command;
+import dev.sandbar.gitserver.SshServer;
+import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,0 +1,322 @@
+package dev.sandbar.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.marcnuri.helm.Helm;
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.Kubectl;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.apiserver.KubernetesApi.Scope;
+import dev.sandbar.apiserver.Result;
+import dev.sandbar.operator.app.OperatorMain;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+
+/** The chart on a real API server, and whether its rights are enough, and not too many. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class InstallTest {
+  private static final String SYSTEM = "sandbar-system";
+  private static final String ACCOUNT = "system:serviceaccount:" + SYSTEM + ":sandbar";
+
+  private final ApiServer api;
+
+  InstallTest(@KubernetesApi(scope = Scope.CLASS) ApiServer api) {
+    this.api = api;
+  }
+
+  @BeforeAll
+  void install() {
+    api.kubectl("create", "namespace", SYSTEM).orThrow();
+    api.kubectl("label", "namespace", SYSTEM, "pod-security.kubernetes.io/enforce=restricted")
+        .orThrow();
+    api.kubectl("create", "namespace", "plant").orThrow();
+    Path values =
+        Chart.valuesFile(
+            "rbac: {serviceAccountIdentity: true}\nenrolment: {namespaces: [plant]}\n");
+    new Helm(Chart.FOLDER)
+        .install()
+        .withName("sandbar")
+        .withNamespace(SYSTEM)
+        .withKubeConfig(api.kubeconfig())
+        .withValuesFile(values)
+        .call();
+    Chart.delete(values);
+  }
+
+  @Test
+  void theKindsAreServed() {
+    api.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
+    assertThat(api.kubectl("get", "asb,dvc,gits,bundle", "-A").ok()).isTrue();
+  }
+
+  @Test
+  void anAppThatCannotBeIsRefusedWithTheReason() throws InterruptedException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: typo, namespace: plant}
+        spec:
+          run: {command: [/usr/bin/true]}
+          permissions: {internett: true}
+        """;
+    // A policy takes a moment to be in force after it is stored.
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    while (result.ok() && System.nanoTime() < end) {
+      Thread.sleep(200);
+      result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    }
+    assertThat(result.stderr()).contains("internett");
+    api.kubectl()
+        .runWithInput(app.replace("internett", "internet"), "create", "--dry-run=server", "-f", "-")
+        .orThrow();
+  }
+
+  @Test
+  void anUpgradeChangesWhatItSaysAndNothingElse() {
+    Path values = Chart.valuesFile("replicas: 2\n");
+    new Helm(Chart.FOLDER)
+        .upgrade()
+        .withName("sandbar")
+        .withNamespace(SYSTEM)
+        .withKubeConfig(api.kubeconfig())
+        .reuseValues()
+        .withValuesFile(values)
+        .call();
+    Chart.delete(values);
+    assertThat(
+            api.kubectl(
+                    "get", "deployment", "sandbar", "-n", SYSTEM, "-o", "jsonpath={.spec.replicas}")
+                .orThrow())
+        .isEqualTo("2");
+    assertThat(api.kubectl("get", "pdb", "sandbar", "-n", SYSTEM).ok()).isTrue();
+    assertThat(api.kubectl("get", "role", "sandbar-enrol", "-n", "plant").ok()).isTrue();
+  }
+
+  @Test
+  void aNamespaceOfRestrictedPodsTakesItsPod() {
+    Map<?, ?> deployment = Chart.find(Chart.render("{}"), "Deployment", "sandbar");
+    Object pod =
+        Map.of(
+            "apiVersion",
+            "v1",
+            "kind",
+            "Pod",
+            "metadata",
+            Map.of("name", "try", "namespace", SYSTEM),
+            "spec",
+            Chart.at(deployment, "spec", "template", "spec"));
+    String yaml = new Dump(DumpSettings.builder().build()).dumpToString(pod);
+    api.kubectl().runWithInput(yaml, "create", "--dry-run=server", "-f", "-").orThrow();
+    var loose = yaml.replace("runAsNonRoot: true", "runAsNonRoot: false");
+    assertThat(api.kubectl().runWithInput(loose, "create", "--dry-run=server", "-f", "-").stderr())
+        .contains("violates PodSecurity");
+  }
+
+  @Test
+  void theOperatorMayDoAllThatItDoes() {
+    for (String right :
+        List.of(
+            "list appsandboxes.sandbar.dev",
+            "watch devices.sandbar.dev",
+            "patch appsandboxes.sandbar.dev --subresource=status",
+            "patch devices.sandbar.dev --subresource=status",
+            "patch gitsources.sandbar.dev --subresource=status",
+            "patch gitsources.sandbar.dev",
+            "create appsandboxes.sandbar.dev",
+            "delete appsandboxes.sandbar.dev",
+            "create devicebundles.sandbar.dev",
+            "patch devicebundles.sandbar.dev",
+            "create leases.coordination.k8s.io",
+            "watch leases.coordination.k8s.io",
+            "create roles.rbac.authorization.k8s.io",
+            "create rolebindings.rbac.authorization.k8s.io",
+            "create events",
+            "get secrets",
+            "create serviceaccounts",
+            "create serviceaccounts --subresource=token",
+            "list certificatesigningrequests.certificates.k8s.io",
+            "update certificatesigningrequests.certificates.k8s.io --subresource=approval")) {
+      assertThat(may(ACCOUNT, right)).as("may " + right).isTrue();
+    }
+  }
+
+  @Test
+  void theOperatorMayNotDoMore() {
+    for (String right :
+        List.of(
+            "list secrets",
+            "create pods",
+            "create secrets",
+            "create clusterroles.rbac.authorization.k8s.io",
+            "escalate roles.rbac.authorization.k8s.io",
+            "bind clusterroles.rbac.authorization.k8s.io",
+            "impersonate users",
+            "create certificatesigningrequests.certificates.k8s.io",
+            "update nodes",
+            "delete namespaces")) {
+      assertThat(may(ACCOUNT, right)).as("may " + right).isFalse();
+    }
+  }
+
+  @Test
+  void theOperatorMayApproveCertificatesOfClientsAlone() {
+    assertThat(mayApprove("kubernetes.io/kube-apiserver-client")).isEqualTo("true");
+    assertThat(mayApprove("kubernetes.io/kube-apiserver-client-kubelet")).isNotEqualTo("true");
+    assertThat(mayApprove("kubernetes.io/kubelet-serving")).isNotEqualTo("true");
+  }
+
+  /** kubectl auth can-i takes no name with a slash. */
+  private String mayApprove(String signer) {
+    String review =
+        """
+        apiVersion: authorization.k8s.io/v1
+        kind: SubjectAccessReview
+        spec:
+          user: %s
+          resourceAttributes:
+            {group: certificates.k8s.io, resource: signers, verb: approve, name: %s}
+        """
+            .formatted(ACCOUNT, signer);
+    return api.kubectl()
+        .runWithInput(review, "create", "-f", "-", "-o", "jsonpath={.status.allowed}")
+        .orThrow();
+  }
+
+  @Test
+  void theOperatorMayGiveADeviceItsRoleAndNoBroaderOne() {
+    Kubectl operator = operator();
+    String role =
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata: {name: sandbar-device-d1, namespace: plant}
+        rules:
+        - {apiGroups: [sandbar.dev], resources: [devices], resourceNames: [d1], verbs: [get]}
+        - {apiGroups: [sandbar.dev], resources: [devices/status], resourceNames: [d1], verbs: [get, patch]}
+        - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [d1], verbs: [get, list, watch]}
+        - {apiGroups: [sandbar.dev], resources: [devicebundles/status], resourceNames: [d1], verbs: [get, patch]}
+        - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [d1], verbs: [get, update, patch]}
+        - {apiGroups: [""], resources: [events], verbs: [create]}
+        - {apiGroups: [""], resources: [serviceaccounts/token], resourceNames: [sandbar-device-d1], verbs: [create]}
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata: {name: sandbar-device-d1, namespace: plant}
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: sandbar-device-d1}
+        subjects:
+        - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "sandbar:device:plant:d1"}
+        """;
+    operator.apply(role).orThrow();
+    assertThat(operator.apply(role.replace("verbs: [create]}", "verbs: ['*']}")).stderr())
+        .contains("attempting to grant RBAC permissions not currently held");
+  }
+
+  @Test
+  void aTokenOfTheFleetMayAskForACertificateAndRegisterInItsNamespaceOnly() {
+    String[] groups = {
+      "system:bootstrappers", "system:bootstrappers:sandbar", "system:bootstrappers:sandbar:plant"
+    };
+    String who = "system:bootstrap:abcdef";
+    assertThat(may(who, "create certificatesigningrequests.certificates.k8s.io", groups)).isTrue();
+    assertThat(may(who, "create devices.sandbar.dev -n plant", groups)).isTrue();
+    assertThat(may(who, "create devices.sandbar.dev -n " + SYSTEM, groups)).isFalse();
+    assertThat(may(who, "list devices.sandbar.dev -n plant", groups)).isFalse();
+    assertThat(may(who, "get secrets -n plant", groups)).isFalse();
+    String device = "sandbar:device:plant:d9";
+    assertThat(
+            may(device, "create certificatesigningrequests.certificates.k8s.io", "sandbar:devices"))
+        .isTrue();
+    assertThat(may(device, "get devicebundles.sandbar.dev -n plant", "sandbar:devices")).isFalse();
+  }
+
+  @Test
+  void theOperatorItselfRunsWithTheseRightsAlone() throws Exception {
+    Path kubeconfig = api.kubeconfigOfToken(token());
+    Path log = api.directory().resolve("operator.log");
+    int port = freePort();
+    var command =
+        List.of(
+            // Ends with this JVM, however that ends.
+            "setpriv",
+            "--pdeathsig",
+            "KILL",
+            "--",
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            OperatorMain.class.getName(),
+            "--kubeconfig=" + kubeconfig,
+            "--metrics-port=" + port,
+            "--webhook-port=0",
+            "--cache-dir=" + api.directory().resolve("clones"),
+            "--lease-namespace=" + SYSTEM,
+            "--identity=test");
+    Process operator =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    try (var client = HttpClient.newHttpClient()) {
+      var metrics = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"));
+      long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+      while (!get(client, metrics.build()).contains("sandbar_leader 1")) {
+        assertThat(operator.isAlive() && System.nanoTime() < end)
+            .as("the operator leads; its log: " + Files.readString(log))
+            .isTrue();
+        Thread.sleep(100);
+      }
+    } finally {
+      operator.destroy();
+      assertThat(operator.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+    assertThat(Files.readString(log)).doesNotContainIgnoringCase("forbidden");
+  }
+
+  private static String get(HttpClient client, HttpRequest request) throws InterruptedException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private String token() {
+    return api.kubectl("create", "token", "sandbar", "-n", SYSTEM).orThrow();
+  }
+
+  private Kubectl operator() {
+    return api.kubectl().as(api.kubeconfigOfToken(token()));
+  }
+
+  private boolean may(String user, String right, String... groups) {
+    var arguments = new ArrayList<>(List.of("auth", "can-i", "-q", "--as=" + user));
+    for (String group : groups) {
+      arguments.add("--as-group=" + group);
+    }
+    arguments.addAll(List.of(right.split(" ", -1)));
+    return api.kubectl().run(arguments.toArray(String[]::new)).ok();
+  }
+}

@@ -1,0 +1,160 @@
+package dev.sandbar.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.marcnuri.helm.Helm;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** What Helm renders, and which values it refuses. */
+class RenderTest {
+  private static final String MONITORING =
+      """
+      metrics:
+        serviceMonitor: {enabled: true, labels: {release: prometheus}}
+        prometheusRule: {enabled: true}
+        dashboard: {enabled: true}
+      """;
+
+  @Test
+  void helmFindsNothingToComplainOf() {
+    var result = new Helm(Chart.FOLDER).lint().strict().call();
+    assertThat(result.isFailed()).as(String.join("\n", result.getMessages())).isFalse();
+  }
+
+  @Test
+  void rendersEveryObjectOnceAndInItsPlace() {
+    List<Map<String, Object>> objects = Chart.render(MONITORING + "replicas: 2\n");
+    assertThat(objects).allSatisfy(o -> assertThat(o).containsKeys("apiVersion", "kind"));
+    assertThat(
+            objects.stream()
+                .map(o -> o.get("kind") + "/" + Chart.at(o, "metadata", "name"))
+                .toList())
+        .doesNotHaveDuplicates()
+        .contains(
+            "Deployment/sandbar",
+            "PodDisruptionBudget/sandbar",
+            "ServiceAccount/sandbar",
+            "ClusterRole/sandbar",
+            "NetworkPolicy/sandbar",
+            "ServiceMonitor/sandbar",
+            "PrometheusRule/sandbar",
+            "ConfigMap/sandbar-dashboard");
+  }
+
+  @Test
+  void rendersNoMonitoringWhoseKindsMayBeMissing() {
+    assertThat(Chart.render("{}").stream().map(o -> (String) o.get("kind")))
+        .doesNotContain("ServiceMonitor", "PrometheusRule", "PodDisruptionBudget");
+  }
+
+  @Test
+  void monitorKeepsTheNamespaceOfAnApp() {
+    Map<?, ?> monitor = Chart.find(Chart.render(MONITORING), "ServiceMonitor", "sandbar");
+    assertThat(Chart.at(monitor, "spec", "endpoints", 0, "honorLabels")).isEqualTo(true);
+    assertThat(Chart.at(monitor, "metadata", "labels", "release")).isEqualTo("prometheus");
+    Map<?, ?> service = Chart.find(Chart.render(MONITORING), "Service", "sandbar-metrics");
+    var wanted = (Map<?, ?>) Chart.at(monitor, "spec", "selector", "matchLabels");
+    var labels = (Map<?, ?>) Chart.at(service, "metadata", "labels");
+    assertThat(wanted).allSatisfy((k, v) -> assertThat(v).isEqualTo(labels.get(k)));
+  }
+
+  @Test
+  void rightsEndAtTheWatchedNamespaces() {
+    List<Map<String, Object>> objects = Chart.render("watchNamespaces: [plant-a, plant-b]");
+    assertThat(objects.stream().filter(o -> "ClusterRoleBinding".equals(o.get("kind"))))
+        .noneMatch(o -> "sandbar".equals(Chart.at(o, "roleRef", "name")));
+    assertThat(
+            objects.stream()
+                .filter(o -> "RoleBinding".equals(o.get("kind")))
+                .filter(o -> "sandbar".equals(Chart.at(o, "roleRef", "name")))
+                .map(o -> Chart.at(o, "metadata", "namespace")))
+        .isEqualTo(List.of("plant-a", "plant-b"));
+    Map<?, ?> deployment = Chart.find(objects, "Deployment", "sandbar");
+    assertThat((List<?>) Chart.at(deployment, "spec", "template", "spec", "containers", 0, "args"))
+        .asString()
+        .contains("--namespace=plant-a", "--namespace=plant-b");
+  }
+
+  @Test
+  void aDigestWinsOverTheTag() {
+    String digest = "sha256:" + "0123456789abcdef".repeat(4);
+    Map<?, ?> deployment =
+        Chart.find(
+            Chart.render("image: {repository: r.example/op, tag: x, digest: '" + digest + "'}"),
+            "Deployment",
+            "sandbar");
+    assertThat(Chart.at(deployment, "spec", "template", "spec", "containers", 0, "image"))
+        .isEqualTo("r.example/op@" + digest);
+  }
+
+  @Test
+  void refusesAValueItDoesNotKnowByName() {
+    assertThatThrownBy(() -> Chart.text("replica: 2"))
+        .hasMessageContaining("replica")
+        .hasMessageContaining("values don't meet the specifications of the schema");
+    assertThatThrownBy(() -> Chart.text("metrics: {serviceMonitor: {enable: true}}"))
+        .hasMessageContaining("metrics")
+        .hasMessageContaining("serviceMonitor")
+        .hasMessageContaining("enable");
+  }
+
+  @Test
+  void refusesAValueThatCannotBeRightAndSaysWhich() {
+    assertThatThrownBy(() -> Chart.text("replicas: many")).hasMessageContaining("replicas");
+    assertThatThrownBy(() -> Chart.text("metrics: {port: 80}"))
+        .hasMessageContaining("metrics")
+        .hasMessageContaining("port")
+        .hasMessageContaining("1,024");
+    assertThatThrownBy(() -> Chart.text("image: {repository: x, digest: latest}"))
+        .hasMessageContaining("digest");
+    assertThatThrownBy(() -> Chart.text("watchNamespaces: [Plant]"))
+        .hasMessageContaining("watchNamespaces");
+    assertThatThrownBy(() -> Chart.text("serviceAccount: {create: false}"))
+        .hasMessageContaining("serviceAccount.name must name an existing ServiceAccount");
+  }
+
+  @Test
+  void everyValueHasASchemaAndADefault() {
+    Map<?, ?> values = Chart.parse(Chart.read("values.yaml")).getFirst();
+    Map<?, ?> schema = Chart.parse(Chart.read("values.schema.json")).getFirst();
+    var inSchema = new TreeSet<String>();
+    var inValues = new TreeSet<String>();
+    var open = new ArrayList<String>();
+    walk("", schema, values, inSchema, inValues, open);
+    inSchema.removeAll(List.of("/global", "/resources/requests/ephemeral-storage"));
+    inSchema.removeAll(List.of("/resources/limits/cpu", "/resources/limits/ephemeral-storage"));
+    assertThat(inValues).isEqualTo(inSchema);
+    assertThat(open).as("objects that let unknown keys pass").isEmpty();
+  }
+
+  private static void walk(
+      String path,
+      Map<?, ?> schema,
+      Object values,
+      TreeSet<String> inSchema,
+      TreeSet<String> inValues,
+      List<String> open) {
+    if (!(schema.get("properties") instanceof Map<?, ?> properties)) {
+      return;
+    }
+    if (!Boolean.FALSE.equals(schema.get("additionalProperties"))) {
+      open.add(path);
+    }
+    if (values instanceof Map<?, ?> map) {
+      map.keySet().forEach(key -> inValues.add(path + "/" + key));
+    }
+    properties.forEach(
+        (key, value) -> {
+          inSchema.add(path + "/" + key);
+          Object below = values instanceof Map<?, ?> map ? map.get(key) : null;
+          if (value instanceof Map<?, ?> child && below != null) {
+            walk(path + "/" + key, child, below, inSchema, inValues, open);
+          }
+        });
+  }
+}

@@ -1,0 +1,132 @@
+package dev.sandbar.schema;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.SafeText;
+
+/**
+ * What the schema of an AppSandbox takes from the compiler: permissions, directives, and the rules
+ * that hold for values with a type. Every rule refuses only what the reader of specs refuses too.
+ */
+final class AppSandboxSchema {
+
+  private final ObjectNode root;
+  private final ObjectNode spec;
+
+  private AppSandboxSchema(ObjectNode definition) {
+    this.root = Trees.object(definition.at("/spec/versions/0/schema/openAPIV3Schema"));
+    this.spec = Trees.object(root.at("/properties/spec"));
+  }
+
+  static void write(ObjectNode definition) {
+    new AppSandboxSchema(definition).write();
+  }
+
+  private void write() {
+    PermissionSchema.write(at("/permissions"));
+    DirectiveSchema.write(at("/directives"));
+    name();
+    image();
+    run();
+    selector();
+    for (String list : new String[] {"allow", "deny"}) {
+      ObjectNode item = at("/systemCalls/properties/" + list + "/items");
+      item.put("maxLength", 65);
+      rule(
+          item,
+          Cel.matches("self", "^(@[a-z0-9_-]{1,64}|[a-z0-9_]{1,64})$"),
+          "not the name of a system call or of a @group: write for example ptrace or \"@mount\"");
+    }
+  }
+
+  private void name() {
+    rule(
+        root,
+        "self.metadata.name.size() <= %d && %s"
+            .formatted(
+                AppName.MAX_LENGTH,
+                Cel.matches("self.metadata.name", "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")),
+        "this cannot be the name of an app: use at most %d of a-z, 0-9 and inner '-'"
+            .formatted(AppName.MAX_LENGTH));
+  }
+
+  private void image() {
+    rule(
+        at("/image"),
+        "has(self.path) != has(self.url)",
+        "give exactly one of path and url: path: /absolute/path/of/image.squashfs");
+    path(at("/image/properties/path"));
+    ObjectNode url = at("/image/properties/url");
+    rule(
+        url,
+        "self.startsWith('file:///')",
+        "not a file:/// URL, and images are not fetched over a network yet: put the image on the"
+            + " device and give path: /absolute/path");
+    rule(
+        url,
+        "!self.startsWith('file:///') || "
+            + Cel.matches("self", Cel.PATH.replaceFirst("\\^", "^file://")),
+        "write an absolute path without '.', '..' and double slashes after file://");
+    rule(
+        at("/image/properties/sha256"),
+        Cel.matches("self", "^[0-9a-f]{64}$"),
+        "not a SHA-256 digest: write the 64 lower-case digits that sha256sum prints");
+  }
+
+  private void run() {
+    ObjectNode command = at("/run/properties/command");
+    rule(
+        command,
+        "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
+        "the program is not an absolute path without '.', '..' and double slashes: write"
+            + " [/absolute/path, argument]");
+    safe(at("/run/properties/command/items"));
+    safe(at("/run/properties/environment/additionalProperties"));
+    path(at("/run/properties/workingDirectory"));
+  }
+
+  private void selector() {
+    ObjectNode expression = at("/devices/properties/matchExpressions/items");
+    ObjectNode value = at("/devices/properties/matchExpressions/items/properties/values/items");
+    value.put("maxLength", SafeText.MAX_LENGTH);
+    rule(
+        expression,
+        "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
+        "In and NotIn need values: add values: [a, b]");
+    rule(
+        expression,
+        "self.operator in ['In', 'NotIn'] || !has(self.values) || self.values.size() == 0",
+        "Exists and DoesNotExist take no values: remove values");
+  }
+
+  private void path(ObjectNode schema) {
+    safe(schema);
+    rule(
+        schema,
+        Cel.matches("self", Cel.PATH),
+        "write an absolute path without '.', '..' and double slashes");
+  }
+
+  private void safe(ObjectNode schema) {
+    schema.put("maxLength", SafeText.MAX_LENGTH);
+    rule(
+        schema,
+        Cel.matches("self", Cel.SAFE),
+        "a unit file cannot hold a newline, another control character, or a backslash at the end:"
+            + " remove it; put such text in a file that the app reads");
+  }
+
+  /** A place below the properties of the spec. */
+  private ObjectNode at(String pointer) {
+    return Trees.object(spec.at("/properties" + pointer));
+  }
+
+  private static void rule(ObjectNode schema, String rule, String message) {
+    JsonNode present = schema.path("x-kubernetes-validations");
+    ArrayNode rules =
+        present instanceof ArrayNode array ? array : schema.putArray("x-kubernetes-validations");
+    rules.addObject().put("rule", rule).put("message", message);
+  }
+}

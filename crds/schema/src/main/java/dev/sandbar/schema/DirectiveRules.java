@@ -1,0 +1,104 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.compile.DirectiveTables;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The rules of the admission policy about directives, system calls and the program. */
+final class DirectiveRules {
+
+  private static final String VALUE =
+      "(type(variables.directives[k]) == list ? variables.directives[k][0] :"
+          + " variables.directives[k])";
+  private static final String TEXT = "string" + VALUE;
+  private static final String WORD = TEXT + ".lowerAscii()";
+  private static final String YES = "['yes', 'true', 'on', '1', 'y', 't']";
+  private static final String NO = "['no', 'false', 'off', '0', 'n', 'f']";
+
+  private DirectiveRules() {}
+
+  static void add(Map<String, String> rules) {
+    rules.put(
+        "unknownDirectives",
+        ("variables.directives.filter(k, !(k in %s || k in %s)).map(k, \"unknown directive '\" + k"
+                + " + \"': kubectl explain appsandbox.spec.directives names the known ones\")")
+            .formatted(
+                Cel.list(DirectiveSchema.names()), Cel.list(DirectiveTables.instead().keySet())));
+    rules.put(
+        "otherDirectives",
+        "variables.directives.filter(k, k in %s).map(k, 'directives.' + k + ' is not let through: ' + (%s)[k])"
+            .formatted(
+                Cel.list(DirectiveTables.instead().keySet()), Cel.map(DirectiveTables.instead())));
+    rules.put(
+        "directiveShapes",
+        "variables.directives.filter(k, !(k in variables.values)).map(k, 'directives.' + k + ' must"
+            + " be a single value or a list of values')");
+    for (Mode mode : Mode.values()) {
+      rules.put(mode == Mode.CLOSED ? "closedSettings" : "openSettings", settings(mode));
+    }
+    switches(rules);
+    rules.put(
+        "twoRoots",
+        "has(object.spec.image) && 'RootImage' in variables.directives ? ['directives.RootImage and"
+            + " image both name the root of the app: remove directives.RootImage'] : []");
+    calls(rules);
+  }
+
+  private static String settings(Mode mode) {
+    String table =
+        DirectiveTables.settings(mode).entrySet().stream()
+            .map(
+                e ->
+                    "%s: [%s, %s]"
+                        .formatted(
+                            Cel.text(e.getKey()),
+                            Cel.text("^(" + e.getValue().pattern() + ")$"),
+                            Cel.text(e.getValue().shown())))
+            .collect(Collectors.joining(", ", "{", "}"));
+    return ("%svariables.closed ? [] : [%s].map(t, variables.values.filter(k, k in t && (!(k in"
+            + " variables.single) || !%s.matches(t[k][0]))).map(k, 'directives.' + k + ' is not"
+            + " usable: write ' + t[k][1]))[0]")
+        .formatted(mode == Mode.CLOSED ? "!" : "", table, TEXT);
+  }
+
+  private static void switches(Map<String, String> rules) {
+    String isSwitch = "k in " + Cel.list(DirectiveTables.switches());
+    rules.put(
+        "switchWords",
+        "variables.values.filter(k, %s && (!(k in variables.single) || !(%s in %s || %s in %s))).map(k, 'directives.' + k + ': write yes or no')"
+            .formatted(isSwitch, WORD, YES, WORD, NO));
+    rules.put(
+        "wallsTurnedOff",
+        ("!variables.closed ? [] : variables.single.filter(k, %s && %s in %s && !(k =="
+                + " 'MemoryDenyWriteExecute' && variables.hasJit)).map(k, 'directives.' + k + '="
+                + "' + %s + ' would turn off a wall of the closed mode: ' + (k =="
+                + " 'MemoryDenyWriteExecute' ? 'ask for permissions.jit' : k == 'PrivateDevices' ?"
+                + " 'ask for permissions.devices or permissions.serial' : 'remove the line, or use"
+                + " mode: Open'))")
+            .formatted(isSwitch, WORD, NO, TEXT));
+    rules.put(
+        "jitTakenBack",
+        ("variables.closed && variables.hasJit ? variables.single.filter(k, k =="
+                + " 'MemoryDenyWriteExecute' && %s in %s).map(k, 'directives.' + k + ' takes away"
+                + " what permissions.jit grants: remove one of them') : []")
+            .formatted(WORD, YES));
+  }
+
+  private static void calls(Map<String, String> rules) {
+    rules.put(
+        "closedCalls",
+        ("variables.closed && has(object.spec.systemCalls) && has(object.spec.systemCalls.allow) ?"
+                + " [%s].map(t, object.spec.systemCalls.allow.filter(n, n in t).map(n,"
+                + " 'systemCalls.allow: ' + n + ' would open what the permissions close: ' +"
+                + " t[n]))[0] : []")
+            .formatted(Cel.map(DirectiveTables.closedCalls())));
+    rules.put(
+        "programPlace",
+        ("variables.closed && object.spec.run.command.size() > 0 && %s.exists(f,"
+                + " object.spec.run.command[0].startsWith(f + '/')) ? ['run.command: ' +"
+                + " object.spec.run.command[0] + ' stands where no app can execute anything: put"
+                + " the program below /usr or /opt'] : []")
+            .formatted(Cel.list(DirectiveTables.neverPrograms())));
+  }
+}

@@ -1,0 +1,128 @@
+package dev.sandbar.schema;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.ValueTables;
+import java.util.List;
+
+/**
+ * The schema of {@code permissions}, from the permission catalogue. A permission that takes a list
+ * may be {@code false} too: a schema has no word for that, so its value has no type, and the
+ * admission policy says what the schema cannot.
+ */
+final class PermissionSchema {
+
+  private PermissionSchema() {}
+
+  /** Fields of one entry of a list, by shape. */
+  static List<String> fields(Permission permission) {
+    return switch (permission.shape()) {
+      case TOGGLE, NAMESPACE -> List.of();
+      case DESTINATIONS -> List.of("cidr");
+      case PORTS -> List.of("name", "port", "protocol", "via");
+      case VOLUMES -> List.of("source", "mountAt", "access");
+      case DEVICES ->
+          permission == Permission.SERIAL ? List.of("device") : List.of("device", "access");
+    };
+  }
+
+  static void write(ObjectNode permissions) {
+    permissions.put("type", "object");
+    ObjectNode properties = permissions.putObject("properties");
+    PermissionCatalog.all()
+        .forEach(
+            (permission, entry) -> properties.set(permission.key(), schema(permission, entry)));
+  }
+
+  private static ObjectNode schema(Permission permission, PermissionCatalog.Entry entry) {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    // The API server drops a null that a schema does not allow, and with it what was meant.
+    schema.put("nullable", true);
+    schema.put(
+        "description",
+        "%s. Granted: %s Withheld: %s For example %s"
+            .formatted(
+                entry.title(),
+                lower(entry.opens()),
+                lower(entry.withheld()),
+                permission.example()));
+    if (permission.shape() == Permission.Shape.TOGGLE) {
+      return schema.put("type", "boolean");
+    }
+    schema.put("x-kubernetes-preserve-unknown-fields", true);
+    if (permission.shape() == Permission.Shape.NAMESPACE) {
+      return schema;
+    }
+    schema.put("maxItems", ValueTables.MOST_ITEMS);
+    ObjectNode item = schema.putObject("items");
+    item.put("type", "object");
+    item.put("x-kubernetes-preserve-unknown-fields", true);
+    ObjectNode properties = item.putObject("properties");
+    for (String field : fields(permission)) {
+      properties.set(field, field(permission, field));
+    }
+    var required = item.putArray("required");
+    switch (permission.shape()) {
+      case TOGGLE, NAMESPACE -> {}
+      case DESTINATIONS -> required.add("cidr");
+      case PORTS -> required.add("port");
+      case VOLUMES -> required.add("mountAt").add("source");
+      case DEVICES -> required.add("device");
+    }
+    return schema;
+  }
+
+  private static ObjectNode field(Permission permission, String name) {
+    return switch (name) {
+      case "cidr" ->
+          string(49, "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24; not a name.");
+      case "name" -> string(4096, "A name of the port for people; one of its own for every port.");
+      case "port" ->
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("description", "The number of the port, from 1024 to 65535.")
+              .put("type", "integer")
+              .put("format", "int32")
+              .put("minimum", 1)
+              .put("maximum", 65_535);
+      case "protocol" -> words("The protocol, TCP unless it is said.", "TCP", "UDP");
+      case "via" -> words("How the port is opened: Direct, by the app itself.", "Direct");
+      case "source" ->
+          string(64, "The name of a volume in the configuration of the device, not a path.");
+      case "mountAt" ->
+          string(4096, "The absolute path at which the app sees the volume, such as /data.");
+      case "access" -> words("ReadOnly, unless ReadWrite is said.", "ReadOnly", "ReadWrite");
+      case "device" ->
+          string(
+              4096,
+              permission == Permission.SERIAL
+                  ? "The serial line, such as /dev/ttyUSB0 or a link below /dev/serial/by-id."
+                  : "The device node, such as /dev/video0.");
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private static ObjectNode string(int most, String description) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("description", description)
+        .put("type", "string")
+        .put("maxLength", most);
+  }
+
+  private static ObjectNode words(String description, String... words) {
+    ObjectNode schema =
+        JsonNodeFactory.instance.objectNode().put("description", description).put("type", "string");
+    var all = schema.putArray("enum");
+    for (String word : words) {
+      all.add(word);
+    }
+    return schema;
+  }
+
+  private static String lower(String sentence) {
+    return Character.toLowerCase(sentence.charAt(0)) + sentence.substring(1);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.model.Permission;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+/** What the rules of the admission policy look at, as variables. */
+final class PolicyFacts {
+
+  private PolicyFacts() {}
+
+  static SequencedMap<String, String> variables() {
+    var variables = new LinkedHashMap<String, String>();
+    variables.put("closed", "!has(object.spec.mode) || object.spec.mode == 'Closed'");
+    for (String part : new String[] {"permissions", "directives"}) {
+      variables.put(part, orEmpty("object.spec." + part, "{}"));
+    }
+    for (Permission permission : Permission.values()) {
+      String key = permission.key();
+      boolean isList =
+          switch (permission.shape()) {
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES -> true;
+            case TOGGLE, NAMESPACE -> false;
+          };
+      if (isList) {
+        variables.put(
+            key,
+            "%s in variables.permissions && type(variables.permissions.%s) == list ? variables.permissions.%s : []"
+                .formatted(Cel.text(key), key, key));
+      }
+    }
+    for (Permission permission :
+        new Permission[] {Permission.INTERNET, Permission.LOCAL_NETWORK, Permission.JIT}) {
+      String key = permission.key();
+      variables.put(
+          "has" + Character.toUpperCase(key.charAt(0)) + key.substring(1),
+          "%s in variables.permissions ? variables.permissions.%s == true : !variables.closed"
+              .formatted(Cel.text(key), key));
+    }
+    // Directives with one value or more of a plain kind; the others are a mistake of their own.
+    variables.put(
+        "values",
+        "variables.directives.filter(k, type(variables.directives[k]) != map"
+            + " && variables.directives[k] != null && (type(variables.directives[k]) != list ||"
+            + " (variables.directives[k].size() > 0 && variables.directives[k].all(v, v != null &&"
+            + " type(v) != map && type(v) != list))))");
+    variables.put(
+        "single",
+        "variables.values.filter(k, type(variables.directives[k]) != list"
+            + " || variables.directives[k].size() == 1)");
+    return variables;
+  }
+
+  /** The part of the object, or the other value if it is left out. */
+  static String orEmpty(String part, String otherwise) {
+    return "has(%s) ? %s : %s".formatted(part, part, otherwise);
+  }
+}

@@ -1,0 +1,307 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.ValueTables;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+
+/**
+ * The rules of the admission policy: each an expression that lists what is wrong, empty if nothing
+ * is. Every rule refuses only what the reader of specs or the compiler refuses too.
+ */
+final class PolicyRules {
+
+  private static final List<String> KEYS =
+      Arrays.stream(Permission.values()).map(Permission::key).toList();
+
+  /**
+   * Rules that are dear look at no longer text than this: the API server gives a policy so much time
+   * and then refuses. The compiler looks at all of it.
+   */
+  private static final int LONG = 256;
+
+  private PolicyRules() {}
+
+  static SequencedMap<String, String> all() {
+    var rules = new LinkedHashMap<String, String>();
+    unknownFields(rules);
+    rules.put(
+        "unknownPermissions",
+        "variables.permissions.filter(k, !(k in %s)).map(k, \"unknown permission '\" + k + %s)"
+            .formatted(Cel.list(KEYS), Cel.text("': known here: " + String.join(", ", KEYS))));
+    shapes(rules);
+    values(rules);
+    conflicts(rules);
+    DirectiveRules.add(rules);
+    return Collections.unmodifiableSequencedMap(rules);
+  }
+
+  private static void unknownFields(Map<String, String> rules) {
+    unknown(
+        rules,
+        "spec",
+        "object.spec",
+        "devices",
+        "image",
+        "run",
+        "mode",
+        "permissions",
+        "systemCalls",
+        "directives",
+        "drift");
+    unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
+    unknown(rules, "image", part("image"), "path", "url", "sha256");
+    unknown(rules, "run", part("run"), "command", "environment", "workingDirectory");
+    unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
+    unknownInItems(
+        rules,
+        "matchExpressions",
+        "(has(object.spec.devices) && has(object.spec.devices.matchExpressions) ?"
+            + " object.spec.devices.matchExpressions : [])",
+        List.of("key", "operator", "values"));
+    for (Permission permission : Permission.values()) {
+      List<String> known = PermissionSchema.fields(permission);
+      if (!known.isEmpty()) {
+        unknownInItems(rules, permission.key(), "variables." + permission.key(), known);
+      }
+    }
+  }
+
+  private static String part(String name) {
+    return "(" + PolicyFacts.orEmpty("object.spec." + name, "{}") + ")";
+  }
+
+  private static void unknown(
+      Map<String, String> rules, String name, String object, String... known) {
+    String place = name.equals("spec") ? "spec" : "spec." + name;
+    rules.put(
+        name + "Fields",
+        "%s.filter(k, !(k in %s)).map(k, \"unknown field '\" + k + %s)"
+            .formatted(
+                object,
+                Cel.list(List.of(known)),
+                Cel.text("' in " + place + ": known here: " + String.join(", ", known))));
+  }
+
+  private static void unknownInItems(
+      Map<String, String> rules, String name, String items, List<String> known) {
+    String place = name.equals("matchExpressions") ? "devices." + name : "permissions." + name;
+    rules.put(
+        name + "EntryFields",
+        ("%s.map(i, i.filter(k, !(k in %s))).filter(l, l.size() > 0)"
+                + ".map(l, \"unknown field '\" + l.join(\"', '\") + %s)")
+            .formatted(
+                items,
+                Cel.list(known),
+                Cel.text(
+                    "' in "
+                        + place
+                        + ": "
+                        + instead(name)
+                        + "known here: "
+                        + String.join(", ", known))));
+  }
+
+  /** What people write who do not know yet that it cannot be enforced. */
+  private static String instead(String permission) {
+    return switch (permission) {
+      case "internetTo" ->
+          "the kernel filters addresses, neither names nor single ports: give cidr alone; ";
+      case "ports" ->
+          "the IP filter has no direction: internet and localNetwork say who is reachable; ";
+      default -> "";
+    };
+  }
+
+  /** Values of permissions that are of no kind that the permission takes. */
+  private static void shapes(Map<String, String> rules) {
+    rules.put(
+        "nullToggles",
+        "%s.filter(k, k in variables.permissions && variables.permissions[k] == null).map(k, 'permissions.' + k + ' must be true or false, found null: remove the line or give it a value')"
+            .formatted(
+                Cel.list(
+                    Arrays.stream(Permission.values())
+                        .filter(p -> p.shape() == Permission.Shape.TOGGLE)
+                        .map(Permission::key)
+                        .toList())));
+    for (Permission permission : Permission.values()) {
+      String key = permission.key();
+      String value = "variables.permissions." + key;
+      String vague =
+          "permissions.%s: true does not say which: write for example %s"
+              .formatted(key, permission.example());
+      String other =
+          switch (permission.shape()) {
+            case TOGGLE -> "";
+            case NAMESPACE ->
+                "permissions.%s is not a name or false: write for example %s"
+                    .formatted(key, permission.example());
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES ->
+                "permissions.%s is not a list or false: write for example %s"
+                    .formatted(key, permission.example());
+          };
+      if (!other.isEmpty()) {
+        String type = permission.shape() == Permission.Shape.NAMESPACE ? "string" : "list";
+        rules.put(
+            key + "Shape",
+            "!(%s in variables.permissions) || type(%s) == %s || %s == false ? [] : %s == true ? [%s] : [%s]"
+                .formatted(
+                    Cel.text(key), value, type, value, value, Cel.text(vague), Cel.text(other)));
+      }
+    }
+  }
+
+  private static void values(Map<String, String> rules) {
+    rules.put(
+        "cidrs",
+        each(
+            "internetTo",
+            "!isIP(i.cidr) && !isCIDR(i.cidr)",
+            "cidr",
+            "is not an address prefix: write an IPv4 or IPv6 prefix such as 203.0.113.0/24 or"
+                + " 2001:db8::/32"));
+    rules.put(
+        "lowPorts",
+        ("variables.ports.filter(i, i.port < %d).map(i, 'permissions.ports: ' + string(i.port) +"
+                + " ' is a privileged port, and no app gets the capability to open one: use a port"
+                + " from %d to 65535')")
+            .formatted(ValueTables.LOWEST_PORT, ValueTables.LOWEST_PORT));
+    rules.put(
+        "volumes",
+        each(
+            "storage",
+            "!" + Cel.matches("i.source", Cel.NAME),
+            "source",
+            "is not the name of a volume: write the name of a volume of /etc/sandbar/agent.yaml,"
+                + " not a path"));
+    rules.put(
+        "mountPaths",
+        each(
+            "storage",
+            "!" + Cel.matches("i.mountAt", Cel.PATH) + " || !" + Cel.matches("i.mountAt", Cel.SAFE),
+            "mountAt",
+            "is not an absolute path without '.', '..' and double slashes"));
+    rules.put(
+        "mountPoints",
+        each(
+            "storage",
+            "i.mountAt in %s || %s.exists(f, i.mountAt == f || i.mountAt.startsWith(f + '/')) || i.mountAt.contains(':')"
+                .formatted(
+                    Cel.list(ValueTables.reservedPaths()), Cel.list(ValueTables.reservedTrees())),
+            "mountAt",
+            "is reserved, or holds a colon: use for example /data"));
+    for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {
+      devices(rules, permission);
+    }
+    String namespace = "variables.permissions.networkNamespace";
+    rules.put(
+        "namespaceName",
+        "'networkNamespace' in variables.permissions && type(%s) == string && !%s ? [\"permissions.networkNamespace: '\" + %s + %s] : []"
+            .formatted(
+                namespace,
+                Cel.matches(namespace, Cel.NAME),
+                namespace,
+                Cel.text(
+                    "' cannot be the name of a network namespace: write the NAME that was given to"
+                        + " ip netns add")));
+    rules.put(
+        "environmentNames",
+        ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"
+                + " k.startsWith('SANDBAR_')).map(k, \"run.environment: '\" + k + %s)")
+            .formatted(
+                Cel.matches("k", "^[A-Za-z_][A-Za-z0-9_]{0,127}$"),
+                Cel.text(
+                    "' is not the name of a variable, or is reserved: use letters, digits and _,"
+                        + " not beginning with a digit or SANDBAR_")));
+  }
+
+  private static void devices(Map<String, String> rules, Permission permission) {
+    String example = permission == Permission.SERIAL ? "/dev/ttyUSB0" : "/dev/video0";
+    rules.put(
+        permission.key() + "Paths",
+        each(
+            permission.key(),
+            "!%s || !%s"
+                .formatted(
+                    Cel.matches("i.device", Cel.PATH),
+                    Cel.matches(
+                        "i.device", "^/dev/[^\\x00-\\x20\"'\\\\$*?\\[\\x7f-\\x{10FFFF}]+$")),
+            "device",
+            "is not the path of a device node: write for example " + example));
+    String patterns =
+        ValueTables.refusedDevices().keySet().stream()
+            .map(p -> "^/dev/(" + p + ")$")
+            .map(p -> Cel.matches("i.device", p))
+            .collect(Collectors.joining(" || "));
+    rules.put(
+        permission.key() + "Nodes",
+        each(
+            permission.key(),
+            "i.device.size() < %d && (%s)".formatted(LONG, patterns),
+            "device",
+            "is memory, storage, a console or control of the device itself; who has it has the"
+                + " device: grant a device of its own purpose, for example "
+                + example));
+  }
+
+  private static String each(String permission, String wrong, String field, String why) {
+    return "variables.%s.filter(i, %s).map(i, \"permissions.%s: '\" + i.%s + %s)"
+        .formatted(permission, wrong, permission, field, Cel.text("' " + why));
+  }
+
+  private static void conflicts(Map<String, String> rules) {
+    rules.put(
+        "noDestination",
+        conflict(
+            "'internetTo' in variables.permissions && (variables.permissions.internetTo == false ||"
+                + " variables.permissions.internetTo == []) && 'internet' in variables.permissions"
+                + " && variables.permissions.internet == true",
+            "internet is granted and internetTo withholds every destination: set internet: false,"
+                + " or remove internetTo"));
+    rules.put(
+        "narrowsNothing",
+        conflict(
+            "variables.internetTo.size() > 0 && !variables.hasInternet",
+            "internetTo narrows internet, which is not granted: set internet: true, or remove"
+                + " internetTo"));
+    rules.put(
+        "portsWithoutNetwork",
+        conflict(
+            "variables.ports.size() > 0 && !variables.hasInternet && !variables.hasLocalNetwork",
+            "ports that the app opens itself need a network, and neither internet nor localNetwork"
+                + " is granted: grant internet: true or localNetwork: true, which lets the app open"
+                + " its own connections too"));
+    String protocol = "(has(%s.protocol) ? %s.protocol : 'TCP')";
+    String one = protocol.formatted("a", "a");
+    String two = protocol.formatted("b", "b");
+    rules.put(
+        "samePort",
+        conflict(
+            "variables.ports.exists(a, variables.ports.filter(b, b.port == a.port && %s == %s).size() > 1)"
+                .formatted(one, two),
+            "a port is listed twice: remove one"));
+    String name = "(has(%s.name) ? %s.name : %s.lowerAscii() + '-' + string(%s.port))";
+    rules.put(
+        "samePortName",
+        conflict(
+            "variables.ports.exists(a, variables.ports.filter(b, %s == %s).size() > 1)"
+                .formatted(name.formatted("a", "a", one, "a"), name.formatted("b", "b", two, "b")),
+            "two ports have one name: rename one"));
+    rules.put(
+        "sameMountPoint",
+        conflict(
+            ("variables.storage.exists(a, a.mountAt.size() < %d && variables.storage.filter(b,"
+                    + " b.mountAt == a.mountAt).size() > 1)")
+                .formatted(LONG),
+            "two storage entries use the same mountAt: give each entry a mountAt of its own"));
+  }
+
+  private static String conflict(String wrong, String message) {
+    return wrong + " ? [" + Cel.text("permissions: " + message) + "] : []";
+  }
+}

@@ -1,0 +1,52 @@
+package dev.sandbar.schema;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.crds.v1alpha1.AppSandbox;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceBundle;
+import dev.sandbar.crds.v1alpha1.GitSource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+
+/** The files of the chart that are made from the code. */
+public final class SchemaFiles {
+
+  private static final Map<String, Class<? extends HasMetadata>> KINDS =
+      Map.of(
+          "appsandboxes.sandbar.dev", AppSandbox.class,
+          "devices.sandbar.dev", Device.class,
+          "devicebundles.sandbar.dev", DeviceBundle.class,
+          "gitsources.sandbar.dev", GitSource.class);
+
+  private SchemaFiles() {}
+
+  /** Their texts by path below the chart. */
+  public static SequencedMap<String, String> all() {
+    var files = new TreeMap<String, String>();
+    definitions()
+        .forEach(
+            (name, definition) ->
+                files.put("crds/" + name + ".yaml", YamlText.of(List.of(definition))));
+    files.put("files/admission.yaml", YamlText.of(AdmissionPolicy.documents()));
+    return Collections.unmodifiableSequencedMap(files);
+  }
+
+  /** The definitions by name, for example {@code devices.sandbar.dev}. */
+  static SequencedMap<String, ObjectNode> definitions() {
+    TreeMap<String, ObjectNode> definitions = RawDefinitions.generate(KINDS.values());
+    definitions.forEach(
+        (name, definition) -> {
+          Class<? extends HasMetadata> kind = KINDS.get(name);
+          if (kind == null) {
+            throw new IllegalStateException("a definition of no kind: " + name);
+          }
+          Finish.finish(kind, definition);
+        });
+    AppSandboxSchema.write(Trees.object(definitions.get("appsandboxes.sandbar.dev")));
+    return definitions;
+  }
+}

@@ -1,0 +1,137 @@
+package dev.sandbar.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.Node;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Specs put together at random, of right parts and wrong ones: the API server takes a spec exactly
+ * if the reader and the compiler take it.
+ */
+class AgreementTest {
+
+  private static final int SPECS = 400;
+  private static final int SEED = 20_261;
+
+  /** Fields of a spec with values that they may be given; an empty value leaves the field out. */
+  private static final Map<String, List<String>> FIELDS =
+      new TreeMap<>(
+          Map.of(
+              "mode", List.of("", "", "Closed", "Open"),
+              "drift", List.of("", "", "", "Detect", "Correct"),
+              "image",
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "{path: /srv/a.squashfs, sha256: SHA}",
+                      "{url: 'file:///a', sha256: SHA}"),
+              "devices", List.of("", "", "{matchLabels: {a: b}}"),
+              "systemCalls",
+                  List.of("", "", "{allow: [ptrace]}", "{allow: [bind]}", "{deny: ['@mount']}"),
+              "run",
+                  List.of(
+                      "{command: [/usr/bin/app]}",
+                      "{command: [/usr/bin/app]}",
+                      "{command: [/opt/app, x], environment: {A: b}}",
+                      "{command: [/usr/bin/app], workingDirectory: /tmp}",
+                      "{command: [/home/app]}")));
+
+  private static final Map<String, List<String>> PERMISSIONS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("internet", List.of("", "true", "true", "false")),
+              Map.entry("localNetwork", List.of("", "", "true", "false")),
+              Map.entry("state", List.of("", "", "true", "false")),
+              Map.entry("jit", List.of("", "", "true", "false")),
+              Map.entry(
+                  "internetTo",
+                  List.of("", "", "", "false", "[]", "[{cidr: 10.0.0.0/8}]", "[{cidr: 10.1.2.3}]")),
+              Map.entry(
+                  "ports",
+                  List.of(
+                      "",
+                      "",
+                      "false",
+                      "[{port: 8080}]",
+                      "[{port: 8080}, {port: 8080, protocol: UDP}]",
+                      "[{port: 8080}, {port: 8080}]",
+                      "[{port: 1023}]")),
+              Map.entry(
+                  "storage",
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "false",
+                      "[{source: media, mountAt: /data}]",
+                      "[{source: a, mountAt: /data}, {source: b, mountAt: /data/b}]",
+                      "[{source: a, mountAt: /usr/share}]")),
+              Map.entry("serial", List.of("", "", "", "false", "[{device: /dev/ttyS0}]")),
+              Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
+              Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
+
+  private static final Map<String, List<String>> DIRECTIVES =
+      new TreeMap<>(
+          Map.of(
+              "MemoryMax", List.of("", "", "64M", "50%"),
+              "Nice", List.of("", "", "", "5", "-5"),
+              "LimitCORE", List.of("", "", "0", "1K"),
+              "ProtectClock", List.of("", "", "true", "'no'"),
+              "MemoryDenyWriteExecute", List.of("", "", "", "true", "false"),
+              "Type", List.of("", "", "exec", "notify")));
+
+  @Test
+  void admissionAndTheCompilerSayTheSame(@KubernetesApi ApiServer api) throws IOException {
+    var random = new Random(SEED);
+    var differences = new ArrayList<String>();
+    int refused = 0;
+    try (var admission = Admission.on(api)) {
+      for (int i = 0; i < SPECS; i++) {
+        String spec = spec(random);
+        Node document = Specs.document("random", spec);
+        var objections = Specs.objections(document);
+        String verdict = admission.verdict(Specs.json(document));
+        refused += objections.isEmpty() ? 0 : 1;
+        if (objections.isEmpty() != verdict.isEmpty()) {
+          differences.add(spec + "\n  compiler: " + objections + "\n  admission: " + verdict);
+        }
+      }
+    }
+    assertThat(differences).isEmpty();
+    // Neither all right nor all wrong, or the test would say little.
+    assertThat(refused).isBetween(SPECS / 5, SPECS * 4 / 5);
+  }
+
+  private static String spec(Random random) {
+    Map<String, String> fields = chosen(FIELDS, random);
+    fields.put("permissions", chosen(PERMISSIONS, random).toString().replace('=', ':'));
+    if (random.nextInt(3) == 0) {
+      fields.put("directives", chosen(DIRECTIVES, random).toString().replace('=', ':'));
+    }
+    return fields.toString().replace('=', ':').replace(":", ": ").replace("file: ///", "file:///");
+  }
+
+  /** One value for every field, as often as not none. */
+  private static Map<String, String> chosen(Map<String, List<String>> fields, Random random) {
+    var chosen = new TreeMap<String, String>();
+    fields.forEach(
+        (name, values) -> {
+          String value = values.get(random.nextInt(values.size()));
+          boolean kept = name.equals("run") || random.nextInt(2) == 0;
+          if (!value.isEmpty() && kept) {
+            chosen.put(name, value);
+          }
+        });
+    return chosen;
+  }
+}

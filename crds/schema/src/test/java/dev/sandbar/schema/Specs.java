@@ -1,0 +1,85 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Specs in short form: {@code RUN} stands for a program, {@code SHA} for a digest. */
+final class Specs {
+
+  private static final String RUN = "run: {command: [/usr/bin/app]}";
+  private static final String SHA = "a".repeat(64);
+
+  private Specs() {}
+
+  /** The lines of a resource, without comments. */
+  static List<String> lines(String resource) {
+    try {
+      return Files.readString(Path.of("src/test/resources", resource))
+          .lines()
+          .filter(line -> !line.startsWith("#") && !line.isBlank())
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The object with this spec, or the whole document if it is one. */
+  static Node document(String name, String spec) {
+    String text = spec.strip().replace("RUN", RUN).replace("SHA", SHA);
+    return yaml(
+        text.contains("apiVersion")
+            ? text
+            : "{apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: %s},\nspec: %s}"
+                .formatted(name, text));
+  }
+
+  static Node yaml(String text) {
+    var read = YamlReader.read("app.yaml", text.getBytes(StandardCharsets.UTF_8));
+    if (!read.diagnostics().isEmpty()) {
+      throw new IllegalArgumentException(text + ": " + read.diagnostics());
+    }
+    return read.documents().getFirst();
+  }
+
+  static String json(String name, String spec) {
+    return json(document(name, spec));
+  }
+
+  static String json(Node document) {
+    return JsonWriter.compact(document);
+  }
+
+  /**
+   * What the reader and the compiler say against it, for a device with the volumes of the tests.
+   */
+  static List<Diagnostic> objections(Node document) {
+    return switch (SpecReader.read(document)) {
+      case SpecReader.Refused refused -> refused.diagnostics();
+      case SpecReader.Read(var app, _) -> {
+        var volumes = new TreeMap<String, String>();
+        for (String volume : List.of("media", "sensors", "records", "metrics", "pages", "a", "b")) {
+          volumes.put(volume, "/srv/" + volume);
+        }
+        var facts = ReferenceDevice.facts().configured(Map.of(), volumes);
+        yield switch (Compiler.compile(app, facts)) {
+          case Compilation.Rejected rejected -> rejected.errors();
+          case Compilation.Compiled _ -> List.of();
+        };
+      }
+    };
+  }
+}

@@ -1,0 +1,55 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How the app does on the fleet. Written by the operator. */
+@JsonClassDescription("How the app does on the fleet. Written by the operator.")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record AppSandboxStatus(
+    @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
+    @JsonPropertyDescription(
+            "Ready and Drifted; Reconciling and Stalled while they hold. A device that has not been"
+                + " heard of never counts as ready.")
+        List<Condition> conditions,
+    @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,
+    @JsonPropertyDescription(
+            "Why devices do not run the app as declared, the most frequent reason first.")
+        List<Problem> problems,
+    @JsonPropertyDescription(Sandbar.LAST_HANDLED) @Nullable String lastHandledReconcileAt) {
+  public AppSandboxStatus {
+    conditions = Absent.asEmpty(conditions);
+    problems = Absent.asEmpty(problems);
+  }
+
+  /** Counts of devices. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Devices(
+      @JsonPropertyDescription("Devices that are selected.") int desired,
+      @JsonPropertyDescription("Devices that have applied this generation.") int updated,
+      @JsonPropertyDescription("Devices that run it as declared and were heard of lately.")
+          int ready,
+      @JsonPropertyDescription("Devices that differ from what was applied.") int drifted,
+      @JsonPropertyDescription(
+              "Devices that have not been heard of; what they last said does not count as ready.")
+          int unreachable,
+      @JsonPropertyDescription("Devices that lack what the app needs to be enforced.")
+          int cannotEnforce) {}
+
+  /** One reason, with how many devices it holds for. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Problem(
+      @JsonPropertyDescription("The reason, one word for programs.") String reason,
+      @JsonPropertyDescription("What is wrong, and the mend.") String message,
+      @JsonPropertyDescription("How many devices it holds for.") int devices,
+      @JsonPropertyDescription("Names of some of these devices.") List<String> examples) {
+    public Problem {
+      examples = Absent.asEmpty(examples);
+    }
+  }
+}

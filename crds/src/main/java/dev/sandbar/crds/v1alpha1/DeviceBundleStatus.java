@@ -1,0 +1,65 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the device found. Written by its agent, on change only. */
+@JsonClassDescription("What the device found. Written by its agent, on change only.")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record DeviceBundleStatus(
+    @JsonPropertyDescription("The generation of the bundle that was last taken over.")
+        @Nullable Long observedGeneration,
+    @JsonPropertyDescription("The digest of the bundle that was last taken over.")
+        @Nullable String digest,
+    @JsonPropertyDescription("When the device last reported, by its own clock.")
+        @Nullable String reportedAt,
+    @JsonPropertyDescription("The apps on the device by name.") Map<String, App> apps,
+    @JsonPropertyDescription(
+            "Conditions of the bundle as a whole; those of an app are with the app.")
+        List<Condition> conditions,
+    @JsonPropertyDescription("True when the device has ended its service.")
+        @Nullable Boolean decommissioned) {
+  public DeviceBundleStatus {
+    apps = Absent.asEmpty(apps);
+    conditions = Absent.asEmpty(conditions);
+  }
+
+  /** One app on the device. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record App(
+      @JsonPropertyDescription("The generation of the AppSandbox that runs.") long generation,
+      @JsonPropertyDescription("The revision of the source that runs.") String revision,
+      @JsonPropertyDescription("The digest of the unit that runs.") String rendered,
+      @JsonPropertyDescription(
+              "Enforced, Degraded, Unsupported or Unknown, read back from the kernel.")
+          String enforcement,
+      @JsonPropertyDescription("Permissions that the running unit really grants.")
+          List<String> granted,
+      @JsonPropertyDescription(
+              "Ready, Drifted and Healthy; Reconciling and Stalled while they hold.")
+          List<Condition> conditions,
+      @JsonPropertyDescription("Differences that last, the first 20.") List<Drift> drifts) {
+    public App {
+      granted = Absent.asEmpty(granted);
+      conditions = Absent.asEmpty(conditions);
+      drifts = Absent.asEmpty(drifts);
+    }
+  }
+
+  /** One difference that lasts. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Drift(
+      @JsonPropertyDescription("Where: the file, the manager, the process or the image.")
+          String layer,
+      @JsonPropertyDescription("What differs, most often a directive.") String subject,
+      @JsonPropertyDescription("The value that was applied.") String declared,
+      @JsonPropertyDescription("The value that was found.") String observed,
+      @JsonPropertyDescription("Since when, by the clock of the device.") String since) {}
+}

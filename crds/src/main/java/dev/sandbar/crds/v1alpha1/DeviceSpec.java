@@ -1,0 +1,66 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A device as its owner sees it. Selectors of apps are matched against the labels of the object.
+ */
+@JsonClassDescription("The device as its owner sees it.")
+@JsonInclude(JsonInclude.Include.NON_NULL)
+@ValidationRule(
+    value = "!has(oldSelf.identity) || (has(self.identity) && self.identity == oldSelf.identity)",
+    message =
+        "the identity of a device never changes: delete the Device and enrol the device again",
+    fieldPath = ".identity",
+    reason = "FieldValueForbidden")
+public record DeviceSpec(
+    @JsonPropertyDescription(
+            "How the device proves who it is. Made by the device when it enrols; never changes.")
+        @Nullable Identity identity,
+    @Default("false")
+        @JsonPropertyDescription(
+            "The owner's consent to a device that is identified by a ServiceAccount. Where"
+                + " certificates are signed, kubectl certificate approve is the consent.")
+        @Nullable Boolean approved,
+    @Default("false")
+        @JsonPropertyDescription("Whether the bundle of the device stays as it is for now.")
+        @Nullable Boolean suspend,
+    @JsonPropertyDescription(
+            "Takes the device out of service: it wipes its identity and is no longer let in.")
+        @Nullable Decommission decommission) {
+
+  /** How the device proves who it is. */
+  public record Identity(
+      @Required
+          @JsonPropertyDescription(
+              "ClientCertificate: the cluster signs a certificate for the device's key."
+                  + " ServiceAccount: the device gets tokens, where a cluster signs no client"
+                  + " certificates.")
+          Type type,
+      @Required
+          @Size(min = 16, max = 4096) @Pattern("^[A-Za-z0-9+/]+={0,2}$") @JsonPropertyDescription(
+              "The public key of the device: SubjectPublicKeyInfo, DER in base64. The private key"
+                  + " never leaves the device.")
+          String publicKey) {
+    /** Kind of credential. */
+    public enum Type {
+      ClientCertificate,
+      ServiceAccount
+    }
+  }
+
+  /** The end of service. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Decommission(
+      @Default("false")
+          @JsonPropertyDescription("Whether the device also stops and removes its apps.")
+          @Nullable Boolean removeApps) {}
+}

@@ -1,0 +1,92 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a device. The agent writes {@code facts}, the operator everything else. */
+@JsonClassDescription(
+    "What is known of the device. The agent writes facts, the operator everything" + " else.")
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record DeviceStatus(
+    @JsonPropertyDescription("What the device is and can do, proven on it. Written by its agent.")
+        @Nullable Facts facts,
+    @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
+    @JsonPropertyDescription(
+            "Ready (heard of, and all its apps are ready), Drifted and Enrolled; Stalled while it"
+                + " holds.")
+        List<Condition> conditions,
+    @JsonPropertyDescription("Counts of apps.") @Nullable Apps apps,
+    @JsonPropertyDescription(
+            "Apps that are meant for the device but would not be enforced by it, and the mend.")
+        List<CannotEnforce> cannotEnforce,
+    @JsonPropertyDescription(
+            "When reachability last changed hands: the last heartbeat before the device became"
+                + " unreachable, or the first after.")
+        @Nullable String lastSeen,
+    @JsonPropertyDescription(
+            "The first token of a device that is identified by a ServiceAccount, sealed for the"
+                + " device's public key.")
+        @Nullable Credential credential) {
+  public DeviceStatus {
+    conditions = Absent.asEmpty(conditions);
+    cannotEnforce = Absent.asEmpty(cannotEnforce);
+  }
+
+  /** What the device is and can do, proven on it. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Facts(
+      @JsonPropertyDescription("The major version of systemd.") int systemd,
+      @JsonPropertyDescription("The release of the kernel.") String kernel,
+      @JsonPropertyDescription("The processor architecture, as uname prints it.")
+          String architecture,
+      @JsonPropertyDescription("Features that were proven present, as sandbar facts names them.")
+          List<String> features,
+      @JsonPropertyDescription(
+              "The named volumes of the device: directories that apps can ask for by name.")
+          Map<String, String> volumes,
+      @JsonPropertyDescription(
+              "The system calls and their groups that the device's systemd knows: JSON, gzip,"
+                  + " base64.")
+          String systemCalls,
+      @JsonPropertyDescription("The digest of everything that the compiler depends on.")
+          String digest,
+      @JsonPropertyDescription("The version of the agent.") @Nullable String agent) {
+    public Facts {
+      features = Absent.asEmpty(features);
+      volumes = Absent.asEmpty(volumes);
+    }
+  }
+
+  /** Counts of apps. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Apps(
+      @JsonPropertyDescription("Apps that are meant for the device.") int desired,
+      @JsonPropertyDescription("Apps that run as declared.") int ready,
+      @JsonPropertyDescription("Apps that differ from what was applied.") int drifted,
+      @JsonPropertyDescription("Apps that the device cannot enforce.") int cannotEnforce) {}
+
+  /** An app that this device cannot run as declared, and what to do. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record CannotEnforce(
+      @JsonPropertyDescription("The name of the app.") String app,
+      @JsonPropertyDescription("The reason, one word for programs.") String reason,
+      @JsonPropertyDescription("What the device lacks.") String message,
+      @JsonPropertyDescription("What to do about it.") String mend) {}
+
+  /** A sealed token. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Credential(
+      @JsonPropertyDescription(
+              "The key of the token, AES-256, encrypted by RSA-OAEP (SHA-256), in base64.")
+          String key,
+      @JsonPropertyDescription("A nonce of 12 bytes and the AES-GCM ciphertext, in base64.")
+          String token,
+      @JsonPropertyDescription("When the token expires.") String expires) {}
+}

@@ -1,0 +1,25 @@
+package dev.sandbar.crds.v1alpha1;
+
+/** Names that all kinds share. */
+public final class Sandbar {
+  /** The API group. */
+  public static final String GROUP = "sandbar.dev";
+
+  /** The API version. */
+  public static final String VERSION = "v1alpha1";
+
+  /** Category of all kinds: {@code kubectl get sandbar}. */
+  public static final String CATEGORY = "sandbar";
+
+  static final String CREATED = ".metadata.creationTimestamp";
+  static final String READY_REASON = ".status.conditions[?(@.type==\"Ready\")].reason";
+  static final String READY_STATUS = ".status.conditions[?(@.type==\"Ready\")].status";
+  static final String READY_MESSAGE = ".status.conditions[?(@.type==\"Ready\")].message";
+
+  static final String OBSERVED_GENERATION =
+      "The generation of the object that this status speaks about.";
+  static final String LAST_HANDLED =
+      "The value of the annotation sandbar.dev/requestedAt that was last acted on.";
+
+  private Sandbar() {}
+}

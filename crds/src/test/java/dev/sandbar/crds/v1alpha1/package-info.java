@@ -1,0 +1,2 @@
+@org.jspecify.annotations.NullMarked
+package dev.sandbar.crds.v1alpha1;

@@ -1,0 +1,151 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.bundle.Granted;
+import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedCondition;
+import dev.sandbar.core.bundle.ReportedDrift;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.fleet.BundleCopy;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Says in the words of the cluster how the apps of a bundle do. */
+final class BundleReport {
+  private final Map<Sha256, List<String>> granted = new HashMap<>();
+
+  /** Since when the bundle as a whole has been wrong, by message. */
+  private Stall stall = new Stall("", Instant.EPOCH);
+
+  private record Stall(String message, Instant since) {}
+
+  BundleStatus of(
+      BundleCopy copy,
+      Declared declared,
+      SortedMap<AppName, AppReport> reports,
+      Memory memory,
+      Instant now) {
+    var apps = new TreeMap<AppName, ReportedApp>();
+    reports.forEach((name, report) -> apps.put(name, app(name, copy, declared, report, memory)));
+    granted.keySet().retainAll(apps.keySet().stream().map(n -> key(n, memory)).toList());
+    return new BundleStatus(
+        copy.generation(),
+        copy.reading().digest().hex(),
+        seconds(now),
+        apps,
+        conditions(copy, now),
+        false);
+  }
+
+  private static Sha256 key(AppName name, Memory memory) {
+    return memory.get(name).current().map(Version::generation).orElse(Sha256.of(""));
+  }
+
+  private List<ReportedCondition> conditions(BundleCopy copy, Instant now) {
+    Optional<Diagnostic> problem = copy.reading().problems().stream().findFirst();
+    if (problem.isEmpty()) {
+      stall = new Stall("", Instant.EPOCH);
+      return List.of();
+    }
+    String message = problem.get().message();
+    if (!message.equals(stall.message())) {
+      stall = new Stall(message, now);
+    }
+    return List.of(
+        new ReportedCondition(
+            Condition.Type.STALLED.text(),
+            Condition.Status.TRUE.text(),
+            Reason.INVALID_SPEC.text(),
+            message,
+            seconds(stall.since())));
+  }
+
+  private ReportedApp app(
+      AppName name, BundleCopy copy, Declared declared, AppReport report, Memory memory) {
+    Optional<Version> running = memory.get(name).current();
+    BundleEntry entry = copy.reading().bundle().entries().get(name);
+    boolean newest =
+        running.isPresent()
+            && entry != null
+            && declared.compiled().get(name) instanceof Compilation.Compiled(var app, _)
+            && app.generation().equals(running.get().generation());
+    var conditions = new ArrayList<ReportedCondition>();
+    report.conditions().values().forEach(c -> conditions.add(ReportedCondition.of(c)));
+    String rendered = running.map(v -> v.generation().hex()).orElse("");
+    if (newest
+        && entry != null
+        && !entry.rendered().isEmpty()
+        && !entry.rendered().equals(rendered)
+        && !report.conditions().containsKey(Condition.Type.RECONCILING)) {
+      conditions.add(differently(report));
+    }
+    return new ReportedApp(
+        newest && entry != null
+            ? entry.generation()
+            : running.map(v -> BundleDeclaration.generation(v.manifest())).orElse(0L),
+        newest && entry != null ? entry.revision() : running.map(Version::revision).orElse(""),
+        rendered,
+        enforcement(running.isPresent(), report),
+        running.map(this::granted).orElse(List.of()),
+        conditions,
+        report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList());
+  }
+
+  /**
+   * The operator compiled for facts that no longer hold; it compiles anew when it has read them.
+   */
+  private static ReportedCondition differently(AppReport report) {
+    Condition ready = report.conditions().get(Condition.Type.READY);
+    return new ReportedCondition(
+        Condition.Type.RECONCILING.text(),
+        Condition.Status.TRUE.text(),
+        Reason.PROGRESSING.text(),
+        "rendered differently here: the operator compiled for other facts of this device",
+        seconds(ready == null ? Instant.EPOCH : ready.since()));
+  }
+
+  private static Enforcement enforcement(boolean applied, AppReport report) {
+    if (!applied) {
+      Condition stalled = report.conditions().get(Condition.Type.STALLED);
+      return stalled != null && stalled.reason() == Reason.CANNOT_ENFORCE
+          ? Enforcement.UNSUPPORTED
+          : Enforcement.UNKNOWN;
+    }
+    if (!report.drifts().isEmpty()) {
+      return Enforcement.DEGRADED;
+    }
+    // Only of a running app has the kernel been asked.
+    Condition healthy = report.conditions().get(Condition.Type.HEALTHY);
+    return healthy != null && healthy.status() == Condition.Status.TRUE
+        ? Enforcement.ENFORCED
+        : Enforcement.UNKNOWN;
+  }
+
+  private List<String> granted(Version version) {
+    return granted.computeIfAbsent(
+        version.generation(),
+        _ ->
+            SpecReader.read(version.manifest()) instanceof SpecReader.Read(var app, _)
+                ? Granted.of(app)
+                : List.of());
+  }
+
+  private static String seconds(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

@@ -1,0 +1,32 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.device.fleet.BundleFollower;
+import dev.sandbar.device.fleet.Cluster;
+import dev.sandbar.device.fleet.FleetAddress;
+import java.io.IOException;
+
+/**
+ * A device's membership of a fleet.
+ *
+ * @param version of this agent, for the facts
+ * @param wipe takes the device's identity off the disk, at the end of its service
+ * @param timing how patient it is with the server
+ */
+public record FleetLink(
+    Cluster cluster,
+    FleetAddress address,
+    String version,
+    Wipe wipe,
+    BundleFollower.Timing timing) {
+
+  /** Makes the device a stranger to the fleet. */
+  @FunctionalInterface
+  public interface Wipe {
+    /**
+     * Takes keys, certificates and tokens off the disk.
+     *
+     * @throws IOException if some are still there
+     */
+    void run() throws IOException;
+  }
+}

@@ -1,0 +1,244 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.fleet.BundleCopy;
+import dev.sandbar.device.fleet.BundleFollower;
+import dev.sandbar.device.fleet.EventSender;
+import dev.sandbar.device.fleet.Heartbeat;
+import dev.sandbar.device.fleet.ObservedCluster;
+import dev.sandbar.device.fleet.StatusSender;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.source.text.PackedText;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Apps are declared in the device's bundle on an API server, which is told how they do. */
+final class FleetUpstream implements Upstream {
+  private static final Logger LOG = LoggerFactory.getLogger(FleetUpstream.class);
+
+  /** A server that does not take the last report by then will not; the device ends anyway. */
+  private static final Duration FAREWELL = Duration.ofMinutes(10);
+
+  private final FleetLink link;
+  private final Setting setting;
+  private final ObservedCluster cluster;
+  private final BundleFollower follower;
+  private final StatusSender status;
+  private final StatusSender facts;
+  private final EventSender events;
+  private final Heartbeat heartbeat;
+  private final BundleDeclaration declaration = new BundleDeclaration();
+  private final BundleReport report = new BundleReport();
+  private final Moments moments;
+
+  /** Told by the follower's thread. */
+  private final AtomicReference<String> problem = new AtomicReference<>("");
+
+  private final AtomicReference<Instant> lastSync = new AtomicReference<>(Instant.EPOCH);
+  private final AtomicReference<Instant> lastAttempt = new AtomicReference<>(Instant.EPOCH);
+
+  /** What was taken over last, and for which facts. Only the loop's thread uses these. */
+  private @Nullable BundleCopy taken;
+
+  private @Nullable DeviceFacts takenFor;
+  private volatile @Nullable Thread farewell;
+
+  FleetUpstream(FleetLink link, Setting setting) {
+    this.link = link;
+    this.setting = setting;
+    this.cluster = new ObservedCluster(link.cluster(), setting.clock(), new Contact());
+    LongUnaryOperator jitter = bound -> ThreadLocalRandom.current().nextLong(bound);
+    Backoff backoff = link.timing().backoff();
+    this.status = StatusSender.ofBundle(cluster, link.address(), backoff, jitter);
+    this.facts = StatusSender.ofFacts(cluster, link.address(), backoff, jitter);
+    this.events = new EventSender(cluster, link.address(), setting.clock(), backoff, jitter);
+    this.moments = new Moments(events);
+    this.follower =
+        new BundleFollower(
+            cluster, link.address(), setting.store(), link.timing(), jitter, new News());
+    follower.copy().ifPresent(copy -> events.owner(copy.owner()));
+    this.heartbeat = Heartbeat.start(cluster, link.address(), setting.clock(), backoff, jitter);
+    follower.start();
+  }
+
+  private final class News implements BundleFollower.Listener {
+    private String uid = "";
+
+    @Override
+    public void bundle(BundleCopy copy) {
+      events.owner(copy.owner());
+      if (!copy.uid().equals(uid)) {
+        uid = copy.uid();
+        status.forgetWritten();
+      }
+      setting.changed().run();
+    }
+
+    @Override
+    public void asked(String now) {
+      Instant at = setting.clock().instant();
+      lastAttempt.set(at);
+      if (now.isEmpty()) {
+        lastSync.set(at);
+        setting.metrics().synced(at);
+      }
+      if (!problem.getAndSet(now).equals(now)) {
+        setting.changed().run();
+      }
+    }
+  }
+
+  private final class Contact implements ObservedCluster.Witness {
+    @Override
+    public void exchanged(ObservedCluster.Kind kind, boolean good) {
+      setting
+          .metrics()
+          .fleetRequest(
+              switch (kind) {
+                case GET -> AgentMetrics.FleetRequest.GET;
+                case POST -> AgentMetrics.FleetRequest.POST;
+                case PATCH -> AgentMetrics.FleetRequest.PATCH;
+                case WATCH -> AgentMetrics.FleetRequest.WATCH;
+              },
+              good);
+      setting.metrics().fleetContact(cluster.connected(), cluster.lastContact());
+    }
+
+    @Override
+    public void returned() {
+      LOG.info("server={} action=connected", link.address().server());
+      follower.hurry();
+      status.hurry();
+      facts.hurry();
+    }
+  }
+
+  @Override
+  public Optional<Declared> take(DeviceFacts live) {
+    if (!live.equals(takenFor)) {
+      takenFor = live;
+      taken = null;
+      String table = PackedText.pack(SyscallTable.of(live).toNode());
+      facts.offer(ReportedFacts.of(live, table, link.version()).toNode());
+    }
+    BundleCopy copy = follower.copy().orElse(null);
+    if (copy == null || copy.equals(taken)) {
+      return Optional.empty();
+    }
+    taken = copy;
+    return Optional.of(declaration.read(copy, live));
+  }
+
+  @Override
+  public Node describe() {
+    return Node.mapping(
+        List.of(
+            Node.entry("url", Node.text(link.address().text())),
+            Node.entry("server", Node.text(link.address().server().toString())),
+            Node.entry("namespace", Node.text(link.address().namespace())),
+            Node.entry("device", Node.text(link.address().device())),
+            Node.entry(
+                "revision",
+                Node.text(follower.copy().map(c -> "generation/" + c.generation()).orElse(""))),
+            Node.entry("connected", Node.flag(cluster.connected())),
+            Node.entry("lastContact", GitUpstream.time(cluster.lastContact())),
+            Node.entry("lastSync", GitUpstream.time(lastSync.get())),
+            Node.entry("lastAttempt", GitUpstream.time(lastAttempt.get())),
+            Node.entry("problem", Node.text(problem.get()))));
+  }
+
+  @Override
+  public void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory) {
+    BundleCopy copy = taken;
+    if (copy == null || farewell != null) {
+      return;
+    }
+    moments.between(reports);
+    BundleStatus now = report.of(copy, declared, reports, memory, setting.clock().instant());
+    Decommission decommission = copy.reading().bundle().decommission();
+    boolean ends =
+        copy.live()
+            && switch (decommission) {
+              case NONE -> false;
+              case KEEP_APPS -> true;
+              case REMOVE_APPS -> reports.isEmpty() && memory.records().isEmpty();
+            };
+    if (ends) {
+      farewell = Thread.ofVirtual().name("farewell").start(() -> end(now, decommission));
+    } else {
+      status.offer(now.toNode());
+    }
+  }
+
+  /** Says that the service has ended, and makes it so. */
+  private void end(BundleStatus last, Decommission decommission) {
+    LOG.info(
+        "device={} action=decommission apps={}",
+        link.address().device(),
+        decommission == Decommission.REMOVE_APPS ? "removed" : "left running");
+    var said =
+        new BundleStatus(
+            last.observedGeneration(),
+            last.digest(),
+            last.reportedAt(),
+            last.apps(),
+            last.conditions(),
+            true);
+    try {
+      if (!status.awaitWritten(said.toNode(), FAREWELL)) {
+        LOG.warn("device={} action=decommission not reported", link.address().device());
+      }
+      follower.close();
+      follower.forget();
+      wipe();
+      LOG.info(
+          "device={} action=decommissioned its identity is wiped; enrol it again with"
+              + " 'sandbar enrol'",
+          link.address().device());
+      setting.ended().run();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void wipe() {
+    try {
+      link.wipe().run();
+    } catch (IOException e) {
+      LOG.error(
+          "device={} action=wipe its identity is still on the disk: {}",
+          link.address().device(),
+          e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    heartbeat.close();
+    follower.close();
+    status.close();
+    facts.close();
+    events.close();
+    Thread last = farewell;
+    if (last != null) {
+      last.interrupt();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.git.GitSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** Apps are declared in a repository, which is told nothing. */
+final class GitUpstream implements Upstream {
+  private final Setting setting;
+  private final String url;
+  private final AtomicReference<@Nullable Snapshot> fetched = new AtomicReference<>();
+  private final SourceFollower follower;
+
+  /** Of the follower's last attempt; only its thread uses it. */
+  private String problem = "";
+
+  GitUpstream(GitSource source, String url, Duration interval, Setting setting) {
+    this.setting = setting;
+    this.url = url;
+    this.follower =
+        SourceFollower.start(
+            source, interval, setting.clock(), ThreadLocalRandom.current()::nextLong, this::told);
+  }
+
+  private void told(SourceFollower.News news, SourceFollower.State state) {
+    AgentMetrics metrics = setting.metrics();
+    boolean answered = state.problem().isEmpty();
+    metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
+    if (answered) {
+      metrics.synced(state.lastSync());
+    }
+    if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
+      metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
+      fetched.set(snapshot);
+      setting.changed().run();
+    } else if (!state.problem().equals(problem)) {
+      // For the status: people must not wait for the sweep to read that the repository is gone.
+      setting.changed().run();
+    }
+    problem = state.problem();
+  }
+
+  @Override
+  public Optional<Declared> take(DeviceFacts facts) {
+    return Optional.ofNullable(fetched.getAndSet(null))
+        .map(snapshot -> DeclaredReader.read(snapshot, facts));
+  }
+
+  @Override
+  public Node describe() {
+    SourceFollower.State state = follower.state();
+    return Node.mapping(
+        List.of(
+            Node.entry("url", Node.text(url)),
+            Node.entry("revision", Node.text(state.revision())),
+            Node.entry("lastSync", time(state.lastSync())),
+            Node.entry("lastAttempt", time(state.lastAttempt())),
+            Node.entry("problem", Node.text(state.problem()))));
+  }
+
+  /** Empty for never. */
+  static Node time(Instant instant) {
+    return Node.text(instant.equals(Instant.EPOCH) ? "" : instant.toString());
+  }
+
+  @Override
+  public void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory) {}
+
+  @Override
+  public void close() {
+    follower.close();
+  }
+}

@@ -1,0 +1,87 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Drift;
+import dev.sandbar.core.report.DriftKey;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.fleet.EventSender;
+import dev.sandbar.device.fleet.EventSender.Type;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Finds what is worth an event between two reports. */
+final class Moments {
+  /** Reasons of a condition that people want to hear of when they begin. */
+  private static final Set<Reason> TOLD =
+      Set.of(
+          Reason.INVALID_SPEC,
+          Reason.CANNOT_ENFORCE,
+          Reason.ARTIFACT_FAILED,
+          Reason.ROLLED_BACK,
+          Reason.RECONCILIATION_FAILED,
+          Reason.PRUNE_HELD_BACK,
+          Reason.HEALTH_CHECK_FAILED,
+          Reason.FIGHT_DETECTED,
+          Reason.CORRECTION_FAILED);
+
+  private final EventSender events;
+  private SortedMap<AppName, AppReport> before = new TreeMap<>();
+
+  Moments(EventSender events) {
+    this.events = events;
+  }
+
+  void between(SortedMap<AppName, AppReport> now) {
+    now.forEach(
+        (name, report) -> {
+          AppReport last = before.getOrDefault(name, AppReport.NOTHING);
+          drifts(name, last, report);
+          Condition was = last.conditions().get(Condition.Type.READY);
+          Condition is = report.conditions().get(Condition.Type.READY);
+          if (is != null && isWorthTelling(was, is)) {
+            events.tell(Type.WARNING, is.reason().text(), name + ": " + is.message());
+          }
+        });
+    before = new TreeMap<>(now);
+  }
+
+  private static boolean isWorthTelling(@Nullable Condition was, Condition is) {
+    return is.status() == Condition.Status.FALSE
+        && TOLD.contains(is.reason())
+        && (was == null || was.reason() != is.reason() || was.status() != is.status());
+  }
+
+  private void drifts(AppName name, AppReport last, AppReport now) {
+    Map<DriftKey, Drift> ended = new HashMap<>();
+    last.drifts().forEach(drift -> ended.put(drift.key(), drift));
+    for (Drift drift : now.drifts()) {
+      if (ended.remove(drift.key()) == null) {
+        events.tell(
+            Type.WARNING,
+            Reason.DRIFT_DETECTED.text(),
+            "%s: %s %s is %s, declared %s"
+                .formatted(
+                    name,
+                    drift.difference().layer(),
+                    drift.difference().subject(),
+                    drift.difference().observed(),
+                    drift.difference().declared()));
+      }
+    }
+    ended
+        .values()
+        .forEach(
+            drift ->
+                events.tell(
+                    Type.NORMAL,
+                    Reason.NO_DRIFT_DETECTED.text(),
+                    "%s: %s %s is as declared again"
+                        .formatted(
+                            name, drift.difference().layer(), drift.difference().subject())));
+  }
+}

@@ -1,0 +1,36 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.StateStore;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/** Where the apps are declared, and where it is told how they do. It has threads of its own. */
+sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstream {
+
+  /**
+   * What it works with.
+   *
+   * @param changed called when {@link #take} may have something new, or {@link #describe} says
+   *     something else
+   * @param ended called when the device's service has ended
+   */
+  record Setting(
+      StateStore store, Clock clock, AgentMetrics metrics, Runnable changed, Runnable ended) {}
+
+  /** What is declared now, if that is not what was taken last. */
+  Optional<Declared> take(DeviceFacts facts);
+
+  /** How it does, for the status: a map. */
+  Node describe();
+
+  /** How the apps do, after a look at them. */
+  void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory);
+
+  @Override
+  void close();
+}

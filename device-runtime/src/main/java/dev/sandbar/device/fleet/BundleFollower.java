@@ -1,0 +1,347 @@
+package dev.sandbar.device.fleet;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.store.StateStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the one bundle of this device, on a thread of its own: read it, then watch it from there
+ * on.
+ *
+ * <pre>
+ * the watch ends            go on from the last version that was heard of
+ * 410 Gone                  read again
+ * anything else             wait, longer each time, then read again
+ * deleted, 403, 404, gone   the last bundle holds: absence of the object removes nothing
+ * an older generation       ignored: some servers answer from a cache that is behind
+ * another uid               made again: its apps hold at once, what it lacks goes only after it has
+ *                           stood for a while
+ * </pre>
+ */
+public final class BundleFollower implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(BundleFollower.class);
+  private static final String DOCUMENT = "bundle";
+
+  /** Servers send a bookmark about every minute; a connection that is silent for longer is dead. */
+  private static final Duration QUIET = Duration.ofSeconds(100);
+
+  private static final int GONE = 410;
+  private static final long SECONDS_OF_A_WATCH = 300;
+
+  /**
+   * How patient it is.
+   *
+   * @param backoff between failures
+   * @param grace how long a bundle that was made again must stand before absence means removal
+   */
+  public record Timing(Backoff backoff, Duration grace) {
+    /** At most a minute between tries, so that a server that is back is found soon. */
+    public static final Timing STANDARD =
+        new Timing(
+            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60)), Duration.ofSeconds(60));
+  }
+
+  /** Hears what becomes of the bundle; called on the follower's threads. */
+  public interface Listener {
+    /** There is another copy. */
+    void bundle(BundleCopy copy);
+
+    /** The server was asked; what is wrong, empty if nothing is. */
+    void asked(String problem);
+  }
+
+  private final Cluster cluster;
+  private final FleetAddress address;
+  private final StateStore store;
+  private final Timing timing;
+  private final LongUnaryOperator jitter;
+  private final Patience patience;
+  private final Listener listener;
+  private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
+  private final Pause pause = new Pause();
+  private final Object settling = new Object();
+  private final Thread thread;
+  private @Nullable Thread grace;
+  private volatile boolean closed;
+
+  /** Where the watch goes on; empty if the object must be read first. Only its thread uses it. */
+  private String version = "";
+
+  /** What was said last, so that a long absence is one line. Only its thread uses it. */
+  private String said = "";
+
+  /** Of the bundle on the disk, until the server has been read. */
+  public BundleFollower(
+      Cluster cluster,
+      FleetAddress address,
+      StateStore store,
+      Timing timing,
+      LongUnaryOperator jitter,
+      Listener listener) {
+    this.cluster = cluster;
+    this.address = address;
+    this.store = store;
+    this.timing = timing;
+    this.jitter = jitter;
+    this.patience = new Patience(timing.backoff(), jitter);
+    this.listener = listener;
+    this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);
+    if (store.load(DOCUMENT) instanceof StateStore.Loaded.Found(var data)) {
+      BundleCopy.read(data).ifPresent(copy::set);
+    }
+  }
+
+  /** The bundle that holds now; from the disk until the server has been read. */
+  public Optional<BundleCopy> copy() {
+    return Optional.ofNullable(copy.get());
+  }
+
+  /** Starts to follow. */
+  public void start() {
+    thread.start();
+  }
+
+  /** The server is known to answer again: ends a wait. */
+  public void hurry() {
+    pause.end();
+  }
+
+  /** Forgets the bundle on the disk, at the end of service. */
+  public void forget() {
+    try {
+      store.remove(DOCUMENT);
+    } catch (IOException e) {
+      LOG.error("bundle={} action=forget still on disk: {}", address.device(), e.getMessage());
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        if (version.isEmpty()) {
+          waitAfter(read());
+        } else {
+          Answer ended = watch();
+          if (ended instanceof Answer.Success) {
+            // Not after a read: a server that refuses to be watched would be read without a pause.
+            patience.success();
+          }
+          waitAfter(ended);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void waitAfter(Answer ended) throws InterruptedException {
+    if (ended instanceof Answer.Success) {
+      return;
+    }
+    boolean gone = ended instanceof Answer.Refusal(var status, _, _) && status == GONE;
+    Duration wait = patience.failure(ended.retryAfter());
+    tell(ended.problem());
+    version = "";
+    if (gone) {
+      LOG.info("bundle={} action=read-again {}", address.device(), ended.problem());
+    }
+    pause.await(wait);
+  }
+
+  private void tell(String problem) {
+    if (!problem.equals(said)) {
+      if (problem.isEmpty()) {
+        LOG.info("bundle={} action=answered server={}", address.device(), address.server());
+      } else {
+        LOG.warn("bundle={} action=ask {} (what is here goes on)", address.device(), problem);
+      }
+      said = problem;
+    }
+    listener.asked(problem);
+  }
+
+  private Answer read() throws InterruptedException {
+    Answer answer = cluster.send(Call.get(address.bundles()));
+    if (!(answer instanceof Answer.Success(var list))) {
+      return answer;
+    }
+    Node metadata = list.fields().getOrDefault("metadata", BundleCopy.nothing());
+    String next = BundleCopy.text(metadata, "resourceVersion");
+    if (next.isEmpty() || !(list.fields().get("items") instanceof Node.Sequence(_, var items))) {
+      return new Answer.Failure("the server's answer is no list of bundles");
+    }
+    Optional<Node> object = items.stream().filter(this::isOurs).findFirst();
+    if (object.isPresent()) {
+      tell("");
+      BundleCopy.of(object.get()).ifPresent(this::take);
+    } else {
+      tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
+    }
+    version = next;
+    return answer;
+  }
+
+  private boolean isOurs(Node object) {
+    Node metadata = object.fields().getOrDefault("metadata", BundleCopy.nothing());
+    return BundleCopy.text(metadata, "name").equals(address.device());
+  }
+
+  private Answer watch() throws InterruptedException {
+    // Not all watches of a fleet shall end in the same moment.
+    long seconds = SECONDS_OF_A_WATCH + jitter.applyAsLong(SECONDS_OF_A_WATCH);
+    String path =
+        address.bundles()
+            + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
+            + seconds
+            + "&resourceVersion="
+            + version;
+    var refused = new AtomicReference<@Nullable Answer>();
+    long begun = System.nanoTime();
+    String before = version;
+    Answer ended =
+        cluster.stream(
+            Call.get(path),
+            QUIET,
+            event -> {
+              Optional<Answer> error = event(event);
+              error.ifPresent(refused::set);
+              return error.isEmpty() && !closed;
+            });
+    Answer error = refused.get();
+    if (error != null) {
+      return error;
+    }
+    boolean useful =
+        !version.equals(before) || System.nanoTime() - begun > Duration.ofSeconds(5).toNanos();
+    if (ended instanceof Answer.Success && !useful) {
+      return new Answer.Failure("the server ends every watch at once");
+    }
+    if (ended instanceof Answer.Failure && useful) {
+      // The connection broke, which happens: go on from where it was.
+      LOG.info("bundle={} action=watch-again {}", address.device(), ended.problem());
+      return new Answer.Success(BundleCopy.nothing());
+    }
+    return ended;
+  }
+
+  /** Takes an event of the watch; an answer if the watch is over. */
+  private Optional<Answer> event(Node event) {
+    Node object = event.fields().getOrDefault("object", BundleCopy.nothing());
+    Node metadata = object.fields().getOrDefault("metadata", BundleCopy.nothing());
+    String next = BundleCopy.text(metadata, "resourceVersion");
+    switch (BundleCopy.text(event, "type")) {
+      case "ADDED", "MODIFIED" -> {
+        if (isOurs(object)) {
+          tell("");
+          BundleCopy.of(object).ifPresent(this::take);
+        }
+      }
+      case "DELETED" -> {
+        if (isOurs(object)) {
+          tell("the bundle was deleted, so everything stays as it is");
+        }
+      }
+      case "BOOKMARK" -> listener.asked(said);
+      case "ERROR" -> {
+        int code = (int) BundleCopy.number(object, "code");
+        String message = Words.oneLine(BundleCopy.text(object, "message"), 300);
+        return Optional.of(new Answer.Refusal(code, message, Duration.ZERO));
+      }
+      default -> {
+        return Optional.of(new Answer.Failure("the watch sent what is no event"));
+      }
+    }
+    if (!next.isEmpty()) {
+      version = next;
+    }
+    return Optional.empty();
+  }
+
+  private void take(BundleCopy found) {
+    synchronized (settling) {
+      BundleCopy before = copy.get();
+      boolean same = before != null && before.uid().equals(found.uid());
+      if (before != null && same && found.generation() < before.generation()) {
+        LOG.warn(
+            "bundle={} action=ignore generation={} is older than {}",
+            address.device(),
+            found.generation(),
+            before.generation());
+        return;
+      }
+      boolean settled = same && before != null && before.settled();
+      BundleCopy now = found.settled(settled);
+      if (before == null || now.generation() != before.generation() || !now.sameContent(before)) {
+        keep(now);
+        LOG.info(
+            "bundle={} action=read generation={} apps={} complete={}",
+            address.device(),
+            now.generation(),
+            now.reading().bundle().entries().size(),
+            now.complete());
+        listener.bundle(now);
+        if (!settled) {
+          settleLater(now.uid());
+        }
+      }
+    }
+  }
+
+  /** Not before this copy is on the disk may anything be done after it. */
+  private void keep(BundleCopy now) {
+    copy.set(now);
+    try {
+      store.save(DOCUMENT, now.toNode());
+    } catch (IOException e) {
+      LOG.error("bundle={} action=keep not on disk: {}", address.device(), e.getMessage());
+    }
+  }
+
+  private void settleLater(String uid) {
+    if (grace != null) {
+      grace.interrupt();
+    }
+    grace =
+        Thread.ofVirtual()
+            .name("grace")
+            .start(
+                () -> {
+                  try {
+                    Thread.sleep(timing.grace());
+                    settle(uid);
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+  }
+
+  private void settle(String uid) {
+    synchronized (settling) {
+      BundleCopy now = copy.get();
+      if (!closed && now != null && now.uid().equals(uid) && !now.settled()) {
+        keep(now.settled(true));
+        listener.bundle(now.settled(true));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    synchronized (settling) {
+      if (grace != null) {
+        grace.interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package dev.sandbar.device.fleet;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the cluster of moments, as Events about the Device: best effort, the newest few kept while
+ * the server is gone, and never more than one a second.
+ */
+public final class EventSender implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventSender.class);
+
+  /** Events that wait; of more the oldest are dropped. */
+  static final int MOST = 64;
+
+  private static final int MESSAGE = 900;
+  private static final Duration IDLE = Duration.ofDays(1);
+
+  /** How bad it is. */
+  public enum Type {
+    NORMAL("Normal"),
+    WARNING("Warning");
+
+    private final String text;
+
+    Type(String text) {
+      this.text = text;
+    }
+  }
+
+  private record Waiting(Type type, String reason, String message, Instant at) {}
+
+  private final Cluster cluster;
+  private final FleetAddress address;
+  private final Clock clock;
+  private final LongUnaryOperator jitter;
+  private final Patience patience;
+  private final Pause pause = new Pause();
+  private final Deque<Waiting> queue = new ArrayDeque<>();
+  private final Thread thread;
+  private volatile String owner = "";
+
+  /** Starts with nothing to tell. */
+  public EventSender(
+      Cluster cluster,
+      FleetAddress address,
+      Clock clock,
+      Backoff backoff,
+      LongUnaryOperator jitter) {
+    this.cluster = cluster;
+    this.address = address;
+    this.clock = clock;
+    this.jitter = jitter;
+    this.patience = new Patience(backoff, jitter);
+    this.thread = Thread.ofVirtual().name("events").start(this::run);
+  }
+
+  /** The uid of the Device; empty until it is known. */
+  public void owner(String uid) {
+    owner = uid;
+  }
+
+  /** Tells it as soon as can be. */
+  public void tell(Type type, String reason, String message) {
+    synchronized (queue) {
+      queue.addLast(new Waiting(type, reason, message, clock.instant()));
+      if (queue.size() > MOST) {
+        queue.removeFirst();
+      }
+    }
+    pause.end();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Waiting next;
+        synchronized (queue) {
+          next = queue.peekFirst();
+        }
+        if (next == null) {
+          pause.await(IDLE);
+          continue;
+        }
+        Answer answer = cluster.send(Call.post(address.events(), event(next)));
+        switch (answer) {
+          case Answer.Success _ -> {
+            patience.success();
+            done(next);
+            Thread.sleep(StatusSender.PACE);
+          }
+          case Answer.Refusal(var status, _, var after) when status == 429 || status >= 500 ->
+              Thread.sleep(patience.failure(after));
+          case Answer.Refusal _ -> {
+            LOG.warn("event={} action=drop {}", next.reason(), answer.problem());
+            done(next);
+            Thread.sleep(patience.failure(Duration.ZERO));
+          }
+          case Answer.Failure _ -> pause.await(patience.failure(Duration.ZERO));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void done(Waiting told) {
+    synchronized (queue) {
+      if (queue.peekFirst() == told) {
+        queue.removeFirst();
+      }
+    }
+  }
+
+  private Node event(Waiting told) {
+    String at = told.at().truncatedTo(ChronoUnit.SECONDS).toString();
+    String suffix = Long.toHexString(jitter.applyAsLong(Long.MAX_VALUE));
+    return Node.mapping(
+        List.of(
+            Node.entry("apiVersion", Node.text("v1")),
+            Node.entry("kind", Node.text("Event")),
+            Node.entry(
+                "metadata",
+                Node.mapping(
+                    List.of(
+                        Node.entry("name", Node.text(address.device() + "." + suffix)),
+                        Node.entry("namespace", Node.text(address.namespace()))))),
+            Node.entry(
+                "involvedObject",
+                Node.mapping(
+                    List.of(
+                        Node.entry("apiVersion", Node.text("sandbar.dev/v1alpha1")),
+                        Node.entry("kind", Node.text("Device")),
+                        Node.entry("name", Node.text(address.device())),
+                        Node.entry("namespace", Node.text(address.namespace())),
+                        Node.entry("uid", Node.text(owner))))),
+            Node.entry("type", Node.text(told.type().text)),
+            Node.entry("reason", Node.text(told.reason())),
+            Node.entry("message", Node.text(Words.oneLine(told.message(), MESSAGE))),
+            Node.entry("firstTimestamp", Node.text(at)),
+            Node.entry("lastTimestamp", Node.text(at)),
+            Node.entry("count", Node.number(1)),
+            Node.entry(
+                "source",
+                Node.mapping(List.of(Node.entry("component", Node.text("sandbar-agent")))))));
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

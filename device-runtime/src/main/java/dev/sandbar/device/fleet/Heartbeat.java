@@ -1,0 +1,112 @@
+package dev.sandbar.device.fleet;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.function.LongUnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Renews the device's Lease, on a thread of its own. Each answer carries how long the lease lasts,
+ * so the operator slows a growing fleet down without writing to it. The time in the lease is the
+ * device's own and decides nothing: the operator looks at when it saw the lease change.
+ */
+public final class Heartbeat implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
+
+  /** As MicroTime of the API is written. */
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private static final long SHORTEST_LEASE = 3;
+  private static final long LONGEST_LEASE = 3_600;
+  private static final long USUAL_LEASE = 30;
+
+  private final Cluster cluster;
+  private final FleetAddress address;
+  private final Clock clock;
+  private final LongUnaryOperator jitter;
+  private final Patience patience;
+  private final Pause pause = new Pause();
+  private final Thread thread;
+  private String said = "";
+
+  private Heartbeat(
+      Cluster cluster,
+      FleetAddress address,
+      Clock clock,
+      Backoff backoff,
+      LongUnaryOperator jitter) {
+    this.cluster = cluster;
+    this.address = address;
+    this.clock = clock;
+    this.jitter = jitter;
+    this.patience = new Patience(backoff, jitter);
+    this.thread = Thread.ofVirtual().name("heartbeat").unstarted(this::run);
+  }
+
+  /** Begins to renew. */
+  public static Heartbeat start(
+      Cluster cluster,
+      FleetAddress address,
+      Clock clock,
+      Backoff backoff,
+      LongUnaryOperator jitter) {
+    var heartbeat = new Heartbeat(cluster, address, clock, backoff, jitter);
+    heartbeat.thread.start();
+    return heartbeat;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        pause.await(beat());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Renews once; how long to wait then. */
+  private Duration beat() throws InterruptedException {
+    Node spec =
+        Node.mapping(
+            List.of(
+                Node.entry("renewTime", Node.text(MICROS.format(clock.instant()))),
+                Node.entry("holderIdentity", Node.text(address.device()))));
+    Answer answer =
+        cluster.send(Call.patch(address.lease(), Node.mapping(List.of(Node.entry("spec", spec)))));
+    if (!answer.problem().equals(said)) {
+      said = answer.problem();
+      if (said.isEmpty()) {
+        LOG.info("lease={} action=renewed", address.device());
+      } else {
+        LOG.warn("lease={} action=renew {}", address.device(), said);
+      }
+    }
+    if (!(answer instanceof Answer.Success(var lease))) {
+      return patience.failure(answer.retryAfter());
+    }
+    patience.success();
+    return interval(lease);
+  }
+
+  /** A third of the lease, a tenth more or less. */
+  private Duration interval(Node lease) {
+    Node spec = lease.fields().getOrDefault("spec", BundleCopy.nothing());
+    long seconds = BundleCopy.number(spec, "leaseDurationSeconds");
+    long lasts = seconds <= 0 ? USUAL_LEASE : Math.clamp(seconds, SHORTEST_LEASE, LONGEST_LEASE);
+    long third = lasts * 1_000 / 3;
+    return Duration.ofMillis(third - third / 10 + jitter.applyAsLong(Math.max(1, third / 5)));
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

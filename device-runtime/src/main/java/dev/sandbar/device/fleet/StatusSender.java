@@ -1,0 +1,197 @@
+package dev.sandbar.device.fleet;
+
+import dev.sandbar.core.bundle.MergePatch;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one part of an object's status as the device last said, on a thread of its own. Only
+ * changes are written, the first at once and then at most one a second; while the server is gone
+ * the latest state waits, and nothing is queued.
+ */
+public final class StatusSender implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusSender.class);
+
+  /** The least time between two writes. */
+  static final Duration PACE = Duration.ofSeconds(1);
+
+  private static final Duration IDLE = Duration.ofDays(1);
+
+  /** The time of a report is written with it, but is no reason to write. */
+  private static final String TIME = "reportedAt";
+
+  private final Cluster cluster;
+  private final String object;
+  private final List<String> within;
+  private final Patience patience;
+  private final Duration pace;
+  private final Pause pause = new Pause();
+  private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
+  private final AtomicReference<@Nullable Node> written = new AtomicReference<>();
+  private final Thread thread;
+  private final Object waiting = new Object();
+  private final List<Awaited> awaited = new ArrayList<>();
+  private String said = "";
+
+  private record Awaited(Node status, CountDownLatch latch) {}
+
+  private StatusSender(
+      Cluster cluster,
+      String object,
+      List<String> within,
+      Backoff backoff,
+      LongUnaryOperator jitter,
+      Duration pace) {
+    this.cluster = cluster;
+    this.object = object;
+    this.within = within;
+    this.patience = new Patience(backoff, jitter);
+    this.pace = pace;
+    this.thread = Thread.ofVirtual().name("status").start(this::run);
+  }
+
+  /** For the status of the device's bundle. */
+  public static StatusSender ofBundle(
+      Cluster cluster, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
+    return new StatusSender(
+        cluster, address.bundleStatus(), List.of("status"), backoff, jitter, PACE);
+  }
+
+  /** For the facts in the status of the Device. */
+  public static StatusSender ofFacts(
+      Cluster cluster, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
+    return new StatusSender(
+        cluster, address.deviceStatus(), List.of("status", "facts"), backoff, jitter, PACE);
+  }
+
+  /** From now on the object shall say this. */
+  public void offer(Node status) {
+    Node before = desired.getAndSet(status);
+    if (before == null || !same(before, status)) {
+      pause.end();
+    }
+  }
+
+  /** The object may hold anything: it was made again. */
+  public void forgetWritten() {
+    written.set(null);
+    pause.end();
+  }
+
+  /** The server is known to answer again: ends a wait. */
+  public void hurry() {
+    pause.end();
+  }
+
+  /**
+   * Waits until the server has taken this over.
+   *
+   * @return whether it has, within that time
+   */
+  public boolean awaitWritten(Node status, Duration most) throws InterruptedException {
+    var latch = new CountDownLatch(1);
+    synchronized (waiting) {
+      awaited.add(new Awaited(status, latch));
+    }
+    offer(status);
+    pause.end();
+    return latch.await(most.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Node wanted = desired.get();
+        Node known = written.get();
+        if (wanted == null || (known != null && same(known, wanted))) {
+          tellWaiting(known);
+          pause.await(IDLE);
+        } else if (known == null) {
+          settle(learn(), "read");
+        } else {
+          Answer answer = cluster.send(Call.patch(object, wrap(MergePatch.between(known, wanted))));
+          if (answer instanceof Answer.Success) {
+            written.set(wanted);
+          }
+          settle(answer, "write");
+          if (answer instanceof Answer.Success) {
+            tellWaiting(wanted);
+            Thread.sleep(pace);
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A patch says only what changes, so what is there must be known. */
+  private Answer learn() throws InterruptedException {
+    Answer answer = cluster.send(Call.get(object));
+    if (answer instanceof Answer.Success(var body)) {
+      Node part = body;
+      for (String key : within) {
+        part = part.fields().getOrDefault(key, BundleCopy.nothing());
+      }
+      written.set(part);
+    }
+    return answer;
+  }
+
+  private Node wrap(Node patch) {
+    Node wrapped = patch;
+    for (String key : within.reversed()) {
+      wrapped = Node.mapping(List.of(Node.entry(key, wrapped)));
+    }
+    return wrapped;
+  }
+
+  private void settle(Answer answer, String action) throws InterruptedException {
+    String problem = answer.problem();
+    if (!problem.equals(said)) {
+      said = problem;
+      if (!problem.isEmpty()) {
+        LOG.warn("status={} action={} {}", object, action, problem);
+      }
+    }
+    if (answer instanceof Answer.Success) {
+      patience.success();
+    } else {
+      // Whether a write that got no answer was done is not known.
+      written.set(null);
+      pause.await(patience.failure(answer.retryAfter()));
+    }
+  }
+
+  private void tellWaiting(@Nullable Node now) {
+    synchronized (waiting) {
+      awaited.removeIf(
+          one -> {
+            boolean done = now != null && same(now, one.status());
+            if (done) {
+              one.latch().countDown();
+            }
+            return done;
+          });
+    }
+  }
+
+  private static boolean same(Node one, Node other) {
+    return MergePatch.between(one, other).fields().keySet().stream().allMatch(TIME::equals);
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

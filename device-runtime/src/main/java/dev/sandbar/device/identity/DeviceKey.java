@@ -1,0 +1,95 @@
+package dev.sandbar.device.identity;
+
+import dev.sandbar.device.kube.Pem;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.HexFormat;
+import java.util.List;
+
+/** A key pair of the device. Its text shows nothing of the private key. */
+record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
+  private static final String PUBLIC_KEY = "PUBLIC KEY";
+
+  /**
+   * A new one: P-256 for certificates; RSA with 3072 bits where something must be sealed for it.
+   */
+  static DeviceKey generate(IdentityKind kind) throws GeneralSecurityException {
+    KeyPairGenerator generator =
+        switch (kind) {
+          case CLIENT_CERTIFICATE -> {
+            var elliptic = KeyPairGenerator.getInstance("EC");
+            elliptic.initialize(new ECGenParameterSpec("secp256r1"));
+            yield elliptic;
+          }
+          case SERVICE_ACCOUNT -> {
+            var rsa = KeyPairGenerator.getInstance("RSA");
+            rsa.initialize(3072);
+            yield rsa;
+          }
+        };
+    var pair = generator.generateKeyPair();
+    return new DeviceKey(pair.getPrivate(), pair.getPublic());
+  }
+
+  /** Reads what {@link #pem} wrote. */
+  static DeviceKey read(byte[] bytes) throws GeneralSecurityException {
+    String pem = new String(bytes, StandardCharsets.US_ASCII);
+    List<byte[]> spki = Pem.blocks(pem, PUBLIC_KEY);
+    if (spki.isEmpty()) {
+      throw new GeneralSecurityException("no public key");
+    }
+    GeneralSecurityException last = new GeneralSecurityException("no key");
+    for (String algorithm : List.of("EC", "RSA")) {
+      try {
+        PublicKey publicKey =
+            KeyFactory.getInstance(algorithm)
+                .generatePublic(new X509EncodedKeySpec(spki.getFirst()));
+        PrivateKey privateKey =
+            Pem.privateKey(pem, algorithm)
+                .orElseThrow(() -> new GeneralSecurityException("no private key"));
+        return new DeviceKey(privateKey, publicKey);
+      } catch (GeneralSecurityException e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
+  /** The private key in PKCS#8 and the public key, in PEM. */
+  byte[] pem() {
+    return (Pem.block(Pem.PRIVATE_KEY, privateKey.getEncoded())
+            + Pem.block(PUBLIC_KEY, publicKey.getEncoded()))
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** SubjectPublicKeyInfo in base64. */
+  String spki() {
+    return Pem.spki(publicKey);
+  }
+
+  /** Ten hex digits that tell this key from others. */
+  String shortDigest() {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(publicKey.getEncoded());
+      return HexFormat.of().formatHex(digest, 0, 5);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  boolean isRsa() {
+    return publicKey.getAlgorithm().equals("RSA");
+  }
+
+  @Override
+  public String toString() {
+    return "DeviceKey[" + shortDigest() + "]";
+  }
+}

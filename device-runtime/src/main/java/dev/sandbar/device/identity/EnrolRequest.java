@@ -1,0 +1,33 @@
+package dev.sandbar.device.identity;
+
+import dev.sandbar.device.kube.ApiServer;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What a device wants to become.
+ *
+ * @param authorities who vouches for the server, PEM; empty for the authorities of the Java
+ *     platform
+ * @param labels of the Device
+ * @param life of the certificate or token that is asked for; the cluster may give less
+ * @param patience how long to wait for an owner's consent
+ */
+public record EnrolRequest(
+    ApiServer server,
+    String authorities,
+    Member member,
+    IdentityKind kind,
+    SortedMap<String, String> labels,
+    Duration life,
+    Duration patience) {
+
+  /** What is asked for when nothing else is said. The API server gives no less than ten minutes. */
+  public static final Duration USUAL_LIFE = Duration.ofDays(30);
+
+  public EnrolRequest {
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+  }
+}

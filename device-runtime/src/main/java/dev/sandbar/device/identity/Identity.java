@@ -1,0 +1,162 @@
+package dev.sandbar.device.identity;
+
+import dev.sandbar.device.identity.IdentityFiles.Membership;
+import dev.sandbar.device.kube.ApiLimits;
+import dev.sandbar.device.kube.ApiServer;
+import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.device.kube.Trust;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/** Who this device is to its fleet, and the connection that proves it. */
+public final class Identity implements AutoCloseable {
+  private final Member member;
+  private final KubeApi api;
+  private final Renewal renewal;
+  private volatile IdentityState state;
+
+  private Identity(Member member, KubeApi api, Renewal renewal) {
+    this.member = member;
+    this.api = api;
+    this.renewal = renewal;
+    this.state = new IdentityState(Instant.EPOCH, Instant.EPOCH, "");
+  }
+
+  /** What came of loading. */
+  public sealed interface Loading {
+    /** The device is a member. Its credential may have expired; that is told by {@link #state}. */
+    record Loaded(Identity identity) implements Loading {}
+
+    /** It is not, and what to do. */
+    record Missing(String message, String mend) implements Loading {}
+  }
+
+  /**
+   * Loads what {@code sandbar enrol} has written.
+   *
+   * @param root of the device's file system
+   * @param server as the settings have it
+   * @param caFile PEM file of who vouches for the server; empty for what enrolling found
+   */
+  public static Loading load(
+      Path root, String server, Member member, String caFile, InstantSource time) {
+    var files = new IdentityFiles(root);
+    Optional<ApiServer> address = ApiServer.of(server);
+    if (address.isEmpty()) {
+      return new Loading.Missing(
+          "fleet.server is not an https URL", "Write for example https://fleet.example.com:6443");
+    }
+    Optional<Membership> membership;
+    try {
+      membership = files.membership();
+    } catch (IOException e) {
+      return new Loading.Missing(
+          files.directory() + " cannot be read (" + e.getClass().getSimpleName() + ")",
+          "Run the agent as root");
+    }
+    if (membership.isEmpty()) {
+      return new Loading.Missing(
+          "this device has not been enrolled", "Run: sandbar enrol --server " + server);
+    }
+    if (!membership.get().member().equals(member)) {
+      return new Loading.Missing(
+          "this device is enrolled as " + membership.get().member() + ", not as " + member,
+          "Correct fleet.namespace and fleet.device");
+    }
+    Trust trust = trust(files, root, caFile);
+    Credentials credentials =
+        switch (membership.get().kind()) {
+          case CLIENT_CERTIFICATE -> new Credentials.ClientCertificate(files.client());
+          case SERVICE_ACCOUNT -> new Credentials.TokenFile(files.token());
+        };
+    var own = new KubeApi(address.get(), trust, credentials, ApiLimits.DEFAULT, time);
+    var renewal =
+        new Renewal(
+            files,
+            membership.get(),
+            own,
+            () ->
+                new KubeApi(
+                    address.get(),
+                    trust,
+                    new Credentials.TokenFile(files.bootstrapToken()),
+                    ApiLimits.DEFAULT,
+                    time),
+            time,
+            EnrolRequest.USUAL_LIFE,
+            () -> ThreadLocalRandom.current().nextDouble());
+    return new Loading.Loaded(new Identity(member, own, renewal));
+  }
+
+  private static Trust trust(IdentityFiles files, Path root, String caFile) {
+    if (!caFile.isEmpty()) {
+      return new Trust.Authorities(root.resolve(relative(caFile)));
+    }
+    return Files.exists(files.authorities())
+        ? new Trust.Authorities(files.authorities())
+        : new Trust.Platform();
+  }
+
+  private static String relative(String path) {
+    return path.startsWith("/") ? path.substring(1) : path;
+  }
+
+  /** The device. */
+  public Member member() {
+    return member;
+  }
+
+  /** Asks the API server as this device. Closed with the identity. */
+  public KubeApi api() {
+    return api;
+  }
+
+  /** How the credential stands, as last seen by {@link #keepFresh}. */
+  public IdentityState state() {
+    return state;
+  }
+
+  /**
+   * Renews if it is due, and says when to come back. Never concurrently with {@link #keepFresh}.
+   */
+  public Duration refresh() throws InterruptedException {
+    Renewal.Look look = renewal.look();
+    state = look.state();
+    return look.again();
+  }
+
+  /** Begins to renew the credential when it is due, until the result is closed. */
+  public AutoCloseable keepFresh() {
+    Thread thread =
+        Thread.ofVirtual()
+            .name("sandbar-identity")
+            .start(
+                () -> {
+                  try {
+                    while (true) {
+                      Thread.sleep(refresh());
+                    }
+                  } catch (InterruptedException e) {
+                    // Asked to end.
+                  }
+                });
+    return thread::interrupt;
+  }
+
+  /** Makes the device a stranger: removes its keys, certificates and tokens. */
+  public static void wipe(Path root) throws IOException {
+    new IdentityFiles(root).wipe();
+  }
+
+  @Override
+  public void close() {
+    api.close();
+  }
+}

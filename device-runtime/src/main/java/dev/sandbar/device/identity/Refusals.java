@@ -1,0 +1,74 @@
+package dev.sandbar.device.identity;
+
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Tells what a failure means for a device that wants to become or stay a member. */
+final class Refusals {
+  private static final Duration NOTABLE = Duration.ofMinutes(5);
+
+  private Refusals() {}
+
+  /** Waiting does not help. */
+  record Refusal(String message, String mend) {}
+
+  /** What to tell the person; empty if waiting may help. */
+  static Optional<Refusal> of(ApiAnswer.Failure failure, Member member, Duration ahead) {
+    return switch (failure) {
+      case ApiAnswer.Unauthorized _ ->
+          Optional.of(
+              new Refusal(
+                  "the server does not know the token: it is wrong, has expired or was deleted"
+                      + skew(ahead),
+                  "Make a new one with: sandbar fleet token create --namespace "
+                      + member.namespace()));
+      case ApiAnswer.Forbidden(String message) ->
+          Optional.of(
+              new Refusal(
+                  "the token may not do this: " + message,
+                  "Use a token for the namespace "
+                      + member.namespace()
+                      + ": sandbar fleet token create --namespace "
+                      + member.namespace()));
+      case ApiAnswer.Refused(String message) ->
+          Optional.of(
+              new Refusal("the server does not accept the request: " + message, "Correct it"));
+      case ApiAnswer.NotFound(String message) ->
+          Optional.of(
+              new Refusal(
+                  "the server has no such thing: " + message,
+                  "Install Sandbar in the cluster first"));
+      case ApiAnswer.Unreachable(Cause cause, String message, _) ->
+          switch (cause) {
+            case UNTRUSTED ->
+                Optional.of(
+                    new Refusal(message, "Give the right --ca-file or --ca-sha256, and the time"));
+            case CREDENTIALS -> Optional.of(new Refusal(message, "Mend the file"));
+            case CONNECTION, TIMEOUT, TLS, SERVER, MALFORMED -> Optional.empty();
+          };
+      case ApiAnswer.AlreadyExists _,
+          ApiAnswer.Conflict _,
+          ApiAnswer.Gone _,
+          ApiAnswer.TooManyRequests _ ->
+          Optional.empty();
+    };
+  }
+
+  /** A sentence on the clock, where it is off enough to matter. */
+  static String skew(Duration ahead) {
+    if (ahead.abs().compareTo(NOTABLE) < 0) {
+      return "";
+    }
+    Duration off = ahead.abs();
+    String size =
+        off.toHours() >= 48
+            ? off.toDays() + " days"
+            : off.toMinutes() >= 120 ? off.toHours() + " hours" : off.toMinutes() + " minutes";
+    return " (this device's clock is "
+        + size
+        + (ahead.isNegative() ? " behind" : " ahead of")
+        + " the server's)";
+  }
+}

@@ -1,0 +1,151 @@
+package dev.sandbar.device.kube;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.kube.ApiAnswer.Unreachable;
+import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.TextLimits;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
+import java.security.GeneralSecurityException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what came over the wire into an {@link ApiAnswer}. */
+final class Answers {
+  private static final Duration LONGEST_RETRY_AFTER = Duration.ofMinutes(10);
+  private static final Pattern SECONDS = Pattern.compile("[0-9]{1,6}");
+  private static final int LONGEST_MESSAGE = 600;
+
+  private Answers() {}
+
+  static ApiAnswer of(int status, HttpHeaders headers, byte[] body, TextLimits limits) {
+    Optional<Node> json = parse(body, limits);
+    if (status >= 200 && status < 300) {
+      return json.<ApiAnswer>map(ApiAnswer.Success::new)
+          .orElseGet(() -> broken(Cause.MALFORMED, "the answer is no JSON that could be read"));
+    }
+    String said =
+        json.flatMap(it -> Json.text(it, "message")).map(Answers::oneLine).orElse("HTTP " + status);
+    String reason = json.flatMap(it -> Json.text(it, "reason")).orElse("");
+    return failure(status, reason, said, retryAfter(headers));
+  }
+
+  private static ApiAnswer.Failure failure(
+      int status, String reason, String said, Duration retryAfter) {
+    return switch (status) {
+      case 401 -> new ApiAnswer.Unauthorized(said);
+      case 403 -> new ApiAnswer.Forbidden(said);
+      case 404 -> new ApiAnswer.NotFound(said);
+      case 409 ->
+          reason.equals("AlreadyExists")
+              ? new ApiAnswer.AlreadyExists(said)
+              : new ApiAnswer.Conflict(said);
+      case 410 -> new ApiAnswer.Gone(said);
+      case 429 -> new ApiAnswer.TooManyRequests(said, retryAfter);
+      case 400, 405, 406, 413, 415, 422 -> new ApiAnswer.Refused(said);
+      default -> {
+        if (status >= 300 && status < 400) {
+          yield broken(Cause.SERVER, "the server answers with a redirect, which is not followed");
+        }
+        yield new Unreachable(Cause.SERVER, said, retryAfter);
+      }
+    };
+  }
+
+  static Optional<Node> parse(byte[] body, TextLimits limits) {
+    ReadResult result = JsonReader.read("answer", body, limits);
+    return result.hasErrors() || result.documents().size() != 1
+        ? Optional.empty()
+        : Optional.of(result.documents().getFirst());
+  }
+
+  /** Why there is no answer. The texts of exceptions are not shown: they quote what was sent. */
+  static Unreachable broken(Throwable failure, ApiServer server) {
+    Throwable certificate = cause(failure, GeneralSecurityException.class);
+    if (certificate != null && cause(failure, SSLException.class) != null) {
+      return untrusted(failure, certificate, server);
+    }
+    if (cause(failure, SSLException.class) instanceof SSLException tls) {
+      return broken(Cause.TLS, "TLS with " + server + ": " + oneLine(tls.getMessage()));
+    }
+    if (cause(failure, BoundedBody.TooLarge.class) instanceof BoundedBody.TooLarge large) {
+      return broken(Cause.MALFORMED, "the answer has " + large.getMessage());
+    }
+    if (cause(failure, UnresolvedAddressException.class) != null
+        || cause(failure, UnknownHostException.class) != null) {
+      return broken(Cause.CONNECTION, "the name of " + server + " cannot be resolved");
+    }
+    if (cause(failure, HttpConnectTimeoutException.class) != null) {
+      return broken(Cause.TIMEOUT, "no connection to " + server + " within the time allowed");
+    }
+    if (cause(failure, HttpTimeoutException.class) != null) {
+      return broken(Cause.TIMEOUT, "no answer from " + server + " within the time allowed");
+    }
+    if (cause(failure, ConnectException.class) != null) {
+      return broken(Cause.CONNECTION, server + " cannot be reached");
+    }
+    return failure instanceof IOException
+        ? broken(Cause.CONNECTION, "the connection to " + server + " broke")
+        : broken(Cause.CONNECTION, "no answer (" + failure.getClass().getSimpleName() + ")");
+  }
+
+  private static Unreachable untrusted(Throwable failure, Throwable certificate, ApiServer server) {
+    if (cause(failure, CertificateExpiredException.class) != null) {
+      return broken(
+          Cause.UNTRUSTED, "the certificate of " + server + " has expired by this device's clock");
+    }
+    if (cause(failure, CertificateNotYetValidException.class) != null) {
+      return broken(
+          Cause.UNTRUSTED,
+          "the certificate of " + server + " is not valid yet by this device's clock");
+    }
+    String said = certificate.getMessage() == null ? "" : certificate.getMessage();
+    return broken(
+        Cause.UNTRUSTED,
+        said.startsWith("No subject alternative") || said.startsWith("No name matching")
+            ? "the certificate of " + server + " is made out to another name"
+            : "nobody whom this device trusts vouches for the certificate of " + server);
+  }
+
+  static Unreachable broken(Cause cause, String message) {
+    return new Unreachable(cause, message, Duration.ZERO);
+  }
+
+  private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
+    Throwable here = failure;
+    for (int depth = 0; here != null && depth < 12; depth++) {
+      if (type.isInstance(here)) {
+        return type.cast(here);
+      }
+      here = here.getCause();
+    }
+    return null;
+  }
+
+  private static Duration retryAfter(HttpHeaders headers) {
+    return headers
+        .firstValue("Retry-After")
+        .filter(text -> SECONDS.matcher(text).matches())
+        .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+        .map(asked -> asked.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : asked)
+        .orElse(Duration.ZERO);
+  }
+
+  /** One line, nothing that a terminal would obey. */
+  static String oneLine(@Nullable String text) {
+    String line = String.valueOf(text).replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
+    return line.length() > LONGEST_MESSAGE ? line.substring(0, LONGEST_MESSAGE) + "..." : line;
+  }
+}

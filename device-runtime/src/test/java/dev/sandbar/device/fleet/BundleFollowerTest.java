@@ -1,0 +1,276 @@
+package dev.sandbar.device.fleet;
+
+import static dev.sandbar.device.testing.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.source.text.JsonWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BundleFollowerTest {
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @TempDir private Path root;
+  private ScriptedServer server;
+  private final List<BundleCopy> copies = new CopyOnWriteArrayList<>();
+  private final List<String> problems = new CopyOnWriteArrayList<>();
+  private final List<BundleFollower> followers = new ArrayList<>();
+
+  @BeforeEach
+  void serve() throws IOException {
+    server = ScriptedServer.start();
+  }
+
+  @AfterEach
+  void end() {
+    followers.forEach(BundleFollower::close);
+    server.close();
+  }
+
+  private BundleFollower follow() {
+    return follow(Duration.ZERO);
+  }
+
+  private BundleFollower follow(Duration grace) {
+    var timing =
+        new BundleFollower.Timing(
+            new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50)), grace);
+    var follower =
+        new BundleFollower(
+            server.cluster(),
+            server.address(),
+            new StateStore(root),
+            timing,
+            bound -> 0,
+            new BundleFollower.Listener() {
+              @Override
+              public void bundle(BundleCopy copy) {
+                copies.add(copy);
+              }
+
+              @Override
+              public void asked(String problem) {
+                problems.add(problem);
+              }
+            });
+    followers.add(follower);
+    follower.start();
+    return follower;
+  }
+
+  private static String object(String uid, long generation, String... apps) {
+    Bundle bundle =
+        Bundle.of(
+            Arrays.stream(apps)
+                .map(
+                    app ->
+                        new BundleEntry(
+                            new AppName(app),
+                            Node.mapping(List.of(Node.entry("run", Node.text(app)))),
+                            1,
+                            "",
+                            ""))
+                .toList());
+    return "{\"metadata\":{\"name\":\"pump-1\",\"uid\":\"%s\",\"generation\":%d,\"resourceVersion\":\"%d\"},\"spec\":%s}"
+        .formatted(uid, generation, 100 + generation, JsonWriter.compact(bundle.toNode()));
+  }
+
+  private static String list(String... objects) {
+    return "{\"metadata\":{\"resourceVersion\":\"100\"},\"items\":["
+        + String.join(",", objects)
+        + "]}";
+  }
+
+  private static String event(String type, String object) {
+    return "{\"type\":\"%s\",\"object\":%s}".formatted(type, object);
+  }
+
+  private List<String> apps() {
+    return copies.isEmpty()
+        ? List.of()
+        : copies.getLast().reading().bundle().entries().keySet().stream()
+            .map(AppName::value)
+            .toList();
+  }
+
+  private String path(int index) {
+    return server.seen().get(index).path();
+  }
+
+  @Test
+  void readsOnceThenWatchesOneObjectFromThere() {
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(LONG, event("MODIFIED", object("u", 2, "pump", "valve")));
+    follow();
+    eventually("the change", () -> apps().equals(List.of("pump", "valve")));
+    assertThat(path(0))
+        .isEqualTo(
+            "/apis/sandbar.dev/v1alpha1/namespaces/plant/devicebundles"
+                + "?fieldSelector=metadata.name%3Dpump-1");
+    assertThat(path(1))
+        .contains(
+            "watch=true", "allowWatchBookmarks=true", "resourceVersion=100", "timeoutSeconds=300")
+        .contains("fieldSelector=metadata.name%3Dpump-1");
+    assertThat(server.seen()).hasSize(2);
+  }
+
+  @Test
+  void aClosedWatchGoesOnFromTheLastBookmark() {
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(event("BOOKMARK", "{\"metadata\":{\"resourceVersion\":\"777\"}}"))
+        .thenLines(LONG, event("MODIFIED", object("u", 2, "valve")));
+    follow();
+    eventually("the change", () -> apps().equals(List.of("valve")));
+    assertThat(path(2)).contains("resourceVersion=777");
+  }
+
+  @Test
+  void goneIsReadAgain() {
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(event("ERROR", "{\"code\":410,\"message\":\"too old resource version\"}"))
+        .then(200, list(object("u", 5, "valve")))
+        .thenLines(LONG);
+    follow();
+    eventually("the new list", () -> apps().equals(List.of("valve")));
+    assertThat(path(2)).doesNotContain("watch");
+  }
+
+  @Test
+  void goneAsAnAnswerIsReadAgainToo() {
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .then(410, "{\"message\":\"expired\"}")
+        .then(200, list(object("u", 5, "valve")))
+        .thenLines(LONG);
+    follow();
+    eventually("the new list", () -> apps().equals(List.of("valve")));
+  }
+
+  @Test
+  void whatGoesWrongLeavesTheBundleAndIsTriedAgain() {
+    server
+        .then(500, "no json")
+        .then(429, "{\"message\":\"busy\"}", "Retry-After", "1")
+        .then(200, "garbage")
+        .then(200, "{\"items\":7}")
+        .then(
+            200,
+            "{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[%s]}"
+                .formatted("x".repeat(5_000_000)))
+        .then(403, "{\"message\":\"not yours\"}")
+        .then(exchange -> exchange.close())
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines("garbage")
+        .then(200, list(object("u", 2, "valve")))
+        .thenLines(LONG);
+    long begun = System.nanoTime();
+    follow();
+    eventually("the last list", () -> apps().equals(List.of("valve")));
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(1));
+    assertThat(String.join("\n", problems))
+        .contains("HTTP 429: busy", "HTTP 403: not yours", "no list");
+  }
+
+  @Test
+  void anOldGenerationOfTheSameObjectIsIgnored() {
+    server
+        .then(200, list(object("u", 7, "pump", "valve")))
+        .thenLines(event("MODIFIED", object("u", 6, "pump")))
+        .thenLines(LONG, event("MODIFIED", object("u", 8, "motor")));
+    follow();
+    eventually("the newer one", () -> apps().equals(List.of("motor")));
+    assertThat(copies).noneMatch(copy -> copy.generation() == 6);
+  }
+
+  @Test
+  void aDeletedBundleStays() {
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(event("DELETED", object("u", 1, "pump")))
+        .thenLines(LONG);
+    BundleFollower follower = follow();
+    eventually("it was told", () -> problems.toString().contains("deleted"));
+    assertThat(follower.copy().map(copy -> copy.reading().digest()))
+        .contains(copies.getFirst().reading().digest());
+  }
+
+  @Test
+  void aBundleMadeAgainRemovesNothingUntilItHasStoodForAWhile() {
+    server
+        .then(200, list(object("u", 4, "pump", "valve")))
+        .thenLines(event("ADDED", object("v", 1)))
+        .thenLines(LONG);
+    follow(Duration.ofMillis(700));
+    eventually("it is there", () -> copies.stream().anyMatch(c -> c.uid().equals("v")));
+    BundleCopy early = copies.getLast();
+    assertThat(early.reading().complete()).isTrue();
+    assertThat(early.complete()).isFalse();
+    eventually("it has settled", () -> copies.getLast().complete());
+    assertThat(copies.getLast().uid()).isEqualTo("v");
+  }
+
+  @Test
+  void aMadeAgainBundleThatIsFilledInTimeNeverRemovesAnything() {
+    server
+        .then(200, list(object("v", 1)))
+        .thenLines(LONG, event("MODIFIED", object("v", 2, "pump", "valve")));
+    follow(Duration.ofMillis(500));
+    eventually("it has settled", () -> !copies.isEmpty() && copies.getLast().complete());
+    assertThat(copies.stream().filter(BundleCopy::complete))
+        .allMatch(copy -> copy.reading().bundle().entries().size() == 2);
+  }
+
+  @Test
+  void theLastBundleIsThereBeforeTheServerAnswers() {
+    server.then(200, list(object("u", 3, "pump"))).thenLines(LONG);
+    follow();
+    eventually("it is settled", () -> !copies.isEmpty() && copies.getLast().complete());
+    followers.getFirst().close();
+    copies.clear();
+    BundleFollower next = follow();
+    assertThat(next.copy()).isPresent();
+    BundleCopy kept = next.copy().get();
+    assertThat(kept.generation()).isEqualTo(3);
+    assertThat(kept.complete()).as("nothing is removed before the server was asked").isFalse();
+    server.then(200, list(object("u", 3, "pump"))).thenLines(LONG);
+    eventually("the same from the server", () -> !copies.isEmpty());
+    assertThat(copies.getLast().complete()).isTrue();
+  }
+
+  @Test
+  void ownReportsThatComeBackAreNoNews() {
+    String same =
+        object("u", 1, "pump")
+            .replace(
+                ",\"spec\":{\"digest\"", ",\"status\":{\"digest\":\"x\"},\"spec\":{\"digest\"");
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(
+            LONG,
+            event("MODIFIED", same),
+            event("MODIFIED", same),
+            event("MODIFIED", object("u", 2, "valve")));
+    follow();
+    eventually("the change", () -> apps().equals(List.of("valve")));
+    assertThat(copies.stream().map(BundleCopy::generation).distinct()).containsExactly(1L, 2L);
+    assertThat(copies.stream().filter(c -> c.generation() == 1).count()).isLessThanOrEqualTo(2);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.fleet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Tests of the control plane. */
+@NullMarked
+package dev.sandbar.apiserver;
+
+import org.jspecify.annotations.NullMarked;

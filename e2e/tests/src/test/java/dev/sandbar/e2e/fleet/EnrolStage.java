@@ -1,0 +1,179 @@
+package dev.sandbar.e2e.fleet;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.Result;
+import dev.sandbar.device.identity.EnrolOutcome;
+import dev.sandbar.device.identity.EnrolRequest;
+import dev.sandbar.device.identity.Enrolment;
+import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.identity.IdentityKind;
+import dev.sandbar.device.identity.Member;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** An API server with the kinds, the rights and the part of the operator that lets devices in. */
+final class EnrolStage implements AutoCloseable {
+  static final Path CHART = Path.of("../../charts/sandbar");
+
+  private static final String NAMESPACE_RIGHTS =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: Role
+      metadata: {name: sandbar-enrol, namespace: %1$s}
+      rules: [{apiGroups: [sandbar.dev], resources: [devices], verbs: [create, get]}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: sandbar-enrol, namespace: %1$s}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: sandbar-enrol}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:bootstrappers:sandbar:%1$s"}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: sandbar-enrol}
+      rules: [{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create, get]}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: sandbar-enrol}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sandbar-enrol}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:bootstrappers:sandbar"}]
+      """;
+
+  private static final String OPERATOR =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: sandbar-operator-enrol}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sandbar-operator-enrol}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: enrolling-operator}]
+      """;
+
+  private final ApiServer api;
+  private final KubernetesClient client;
+  private final dev.sandbar.operator.enrol.Enrolment operator;
+
+  EnrolStage(ApiServer api) {
+    this.api = api;
+    api.applyCrds(CHART.resolve("crds"));
+    kubectl("apply", "-f", CHART.resolve("files/fleet-rbac.yaml").toAbsolutePath().toString());
+    api.kubectl().apply(OPERATOR).orThrow();
+    try {
+      Config config = Config.fromKubeconfig(Files.readString(api.kubeconfig("enrolling-operator")));
+      config.setClientKeyAlgo("EC");
+      client = new KubernetesClientBuilder().withConfig(config).build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    operator =
+        new dev.sandbar.operator.enrol.Enrolment(
+            client, Clock.systemUTC(), new SimpleMeterRegistry());
+    operator.start();
+  }
+
+  ApiServer api() {
+    return api;
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  dev.sandbar.operator.enrol.Enrolment operator() {
+    return operator;
+  }
+
+  /** A namespace in which devices may enrol. */
+  String namespace() {
+    String namespace = api.newNamespace("fleet");
+    api.kubectl().apply(NAMESPACE_RIGHTS.formatted(namespace)).orThrow();
+    return namespace;
+  }
+
+  String token(String namespace, boolean approve) {
+    var groups = new ArrayList<String>();
+    groups.add("system:bootstrappers:sandbar");
+    groups.add("system:bootstrappers:sandbar:" + namespace);
+    if (approve) {
+      groups.add("system:bootstrappers:sandbar:" + namespace + ":approve");
+    }
+    return api.newBootstrapToken(Duration.ofHours(1), groups.toArray(String[]::new));
+  }
+
+  EnrolRequest request(String namespace, String name, Duration patience) {
+    return request(namespace, name, patience, IdentityKind.CLIENT_CERTIFICATE);
+  }
+
+  EnrolRequest request(String namespace, String name, Duration patience, IdentityKind kind) {
+    SortedMap<String, String> labels = new TreeMap<>();
+    labels.put("site", "berlin");
+    return new EnrolRequest(
+        server(),
+        api.caPem(),
+        new Member(namespace, name),
+        kind,
+        labels,
+        EnrolRequest.USUAL_LIFE,
+        patience);
+  }
+
+  dev.sandbar.device.kube.ApiServer server() {
+    return dev.sandbar.device.kube.ApiServer.of(api.url()).orElseThrow();
+  }
+
+  /** Enrols with a token that needs nobody's word. */
+  Identity enrolled(Path root, String namespace, String name)
+      throws IOException, InterruptedException {
+    EnrolOutcome outcome =
+        enrol(root, request(namespace, name, Duration.ofSeconds(60)), token(namespace, true));
+    if (!(outcome instanceof EnrolOutcome.Enrolled)) {
+      throw new AssertionError("not enrolled: " + outcome);
+    }
+    return load(root, namespace, name, InstantSource.system());
+  }
+
+  static EnrolOutcome enrol(Path root, EnrolRequest request, String token)
+      throws IOException, InterruptedException {
+    return enrol(root, request, token, new ArrayList<>());
+  }
+
+  static EnrolOutcome enrol(Path root, EnrolRequest request, String token, List<String> said)
+      throws IOException, InterruptedException {
+    return new Enrolment(root, InstantSource.system(), said::add).enrol(request, token);
+  }
+
+  Identity load(Path root, String namespace, String name, InstantSource time) {
+    return switch (Identity.load(root, api.url(), new Member(namespace, name), "", time)) {
+      case Identity.Loading.Loaded(Identity identity) -> identity;
+      case Identity.Loading.Missing(String message, String mend) ->
+          throw new AssertionError(message + "; " + mend);
+    };
+  }
+
+  String kubectl(String... arguments) {
+    return api.kubectl(arguments).orThrow();
+  }
+
+  Result tried(String... arguments) {
+    return api.kubectl(arguments);
+  }
+
+  @Override
+  public void close() {
+    operator.close();
+    client.close();
+  }
+}

@@ -1,0 +1,209 @@
+package dev.sandbar.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.device.identity.EnrolOutcome;
+import dev.sandbar.device.identity.EnrolRequest;
+import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.kube.ApiAnswer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How devices get in, and how they do not. */
+class EnrolTest {
+  private static final Duration SHORT = Duration.ofSeconds(2);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  private static EnrolStage stage;
+
+  @BeforeAll
+  static void begin(@KubernetesApi ApiServer api) {
+    stage = new EnrolStage(api);
+  }
+
+  @AfterAll
+  static void end() {
+    stage.close();
+  }
+
+  @Test
+  void aTokenWithTheGroupLetsADeviceInWithoutAnOwner(@TempDir Path root) throws Exception {
+    String namespace = stage.namespace();
+    String token = stage.token(namespace, true);
+    var said = new ArrayList<String>();
+
+    EnrolOutcome outcome =
+        EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token, said);
+
+    assertThat(outcome).isInstanceOf(EnrolOutcome.Enrolled.class);
+    Path files = root.resolve("var/lib/sandbar/identity");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(files)))
+        .isEqualTo("rwx------");
+    for (String secret : List.of("key.pem", "client.pem")) {
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(files.resolve(secret))))
+          .isEqualTo("rw-------");
+    }
+    try (Stream<Path> all = Files.walk(files)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        assertThat(Files.readString(file)).doesNotContain(token.substring(7));
+      }
+    }
+    assertThat(String.join("\n", said)).doesNotContain(token.substring(7), "PRIVATE");
+    assertThat(stage.kubectl("get", "device", "pump-1", "-n", namespace, "-o", "yaml"))
+        .contains("site: berlin", "type: ClientCertificate");
+    stage.kubectl(
+        "wait", "--for=condition=Enrolled", "--timeout=30s", "device/pump-1", "-n", namespace);
+    assertThat(EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token))
+        .isInstanceOf(EnrolOutcome.AlreadyEnrolled.class);
+  }
+
+  @Test
+  void withoutTheGroupAnOwnerConsentsAndASecondRunGoesOnWithTheSameRequest(@TempDir Path root)
+      throws Exception {
+    String namespace = stage.namespace();
+    String token = stage.token(namespace, false);
+    EnrolRequest impatient = stage.request(namespace, "pump-2", SHORT);
+
+    EnrolOutcome first = EnrolStage.enrol(root, impatient, token);
+    EnrolOutcome second = EnrolStage.enrol(root, impatient, token);
+
+    assertThat(first).isInstanceOf(EnrolOutcome.StillWaiting.class).isEqualTo(second);
+    String[] consent =
+        ((EnrolOutcome.StillWaiting) first).consent().replaceFirst("^kubectl ", "").split(" ");
+    assertThat(stage.kubectl("get", "csr", "-o", "name").lines())
+        .filteredOn(line -> line.contains(namespace))
+        .hasSize(1);
+    assertThat(stage.tried("get", "role", "sandbar-device-pump-2", "-n", namespace).ok()).isFalse();
+    var running =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return EnrolStage.enrol(root, stage.request(namespace, "pump-2", LONG), token);
+              } catch (Exception e) {
+                throw new AssertionError(e);
+              }
+            });
+    stage.kubectl(consent);
+    assertThat(running.get()).isInstanceOf(EnrolOutcome.Enrolled.class);
+  }
+
+  @Test
+  void aTokenOfOneNamespaceOpensNoOther(@TempDir Path root) throws Exception {
+    String mine = stage.namespace();
+    String other = stage.namespace();
+
+    EnrolOutcome outcome =
+        EnrolStage.enrol(root, stage.request(other, "pump-1", SHORT), stage.token(mine, true));
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            EnrolOutcome.Refused.class,
+            refused -> {
+              assertThat(refused.message()).contains("may not", "forbidden");
+              assertThat(refused.mend()).contains(other);
+            });
+  }
+
+  @Test
+  void aNameIsNeverTakenOverByAnotherKey(@TempDir Path first, @TempDir Path second)
+      throws Exception {
+    String namespace = stage.namespace();
+    stage.enrolled(first, namespace, "pump-1").close();
+
+    EnrolOutcome outcome =
+        EnrolStage.enrol(
+            second, stage.request(namespace, "pump-1", SHORT), stage.token(namespace, true));
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            EnrolOutcome.Refused.class,
+            refused -> {
+              assertThat(refused.message()).contains("another key", "never taken over");
+              assertThat(refused.mend()).contains("delete device pump-1");
+            });
+  }
+
+  @Test
+  void wrongTokensAndAuthoritiesAreNamed(@TempDir Path root, @TempDir Path other) throws Exception {
+    String namespace = stage.namespace();
+
+    EnrolOutcome wrong =
+        EnrolStage.enrol(
+            root, stage.request(namespace, "pump-1", SHORT), "abcdef.0123456789abcdef");
+    EnrolRequest request = stage.request(namespace, "pump-1", SHORT);
+    String strangers = dev.sandbar.device.kube.Pem.block("CERTIFICATE", strangersAuthority());
+    EnrolOutcome untrusted =
+        EnrolStage.enrol(
+            other,
+            new EnrolRequest(
+                request.server(),
+                strangers,
+                request.member(),
+                request.kind(),
+                request.labels(),
+                request.life(),
+                SHORT),
+            stage.token(namespace, true));
+
+    assertThat(((EnrolOutcome.Refused) wrong).message()).contains("does not know the token");
+    assertThat(((EnrolOutcome.Refused) wrong).mend()).contains("sandbar fleet token create");
+    assertThat(((EnrolOutcome.Refused) untrusted).message()).contains("nobody whom this device");
+  }
+
+  private static byte[] strangersAuthority() throws Exception {
+    Path kubeconfig;
+    try (ApiServer stranger = ApiServer.start()) {
+      kubeconfig = stranger.caFile();
+      return dev.sandbar.device.kube.Pem.certificates(Files.readString(kubeconfig))
+          .getFirst()
+          .getEncoded();
+    }
+  }
+
+  @Test
+  void aDeniedRequestTellsTheReason(@TempDir Path root) throws Exception {
+    String namespace = stage.namespace();
+    String token = stage.token(namespace, false);
+    EnrolOutcome waiting = EnrolStage.enrol(root, stage.request(namespace, "pump-1", SHORT), token);
+    String csr = ((EnrolOutcome.StillWaiting) waiting).consent().replaceFirst(".* ", "");
+    stage.kubectl("certificate", "deny", csr);
+
+    EnrolOutcome denied = EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token);
+
+    assertThat(((EnrolOutcome.Refused) denied).message()).contains(csr, "denied");
+    assertThat(((EnrolOutcome.Refused) denied).mend()).contains("kubectl delete csr " + csr);
+  }
+
+  @Test
+  void aDeletedDeviceIsAStrangerAndSoIsItsCertificateToTheNextOne(
+      @TempDir Path first, @TempDir Path second) throws Exception {
+    String namespace = stage.namespace();
+    try (Identity old = stage.enrolled(first, namespace, "pump-1")) {
+      String path = old.member().devicePath();
+      assertThat(old.api().get(path)).isInstanceOf(ApiAnswer.Success.class);
+      stage.kubectl("delete", "device", "pump-1", "-n", namespace);
+      org.awaitility.Awaitility.await()
+          .atMost(LONG)
+          .untilAsserted(
+              () -> assertThat(old.api().get(path)).isInstanceOf(ApiAnswer.Forbidden.class));
+
+      try (Identity young = stage.enrolled(second, namespace, "pump-1")) {
+        assertThat(young.api().get(path)).isInstanceOf(ApiAnswer.Success.class);
+        assertThat(old.api().get(path)).isInstanceOf(ApiAnswer.Forbidden.class);
+      }
+    }
+  }
+}

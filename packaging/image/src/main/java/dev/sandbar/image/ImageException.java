@@ -1,0 +1,14 @@
+package dev.sandbar.image;
+
+/** The image cannot be built. The message tells why, and the mend. */
+public final class ImageException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  ImageException(String message) {
+    super(message);
+  }
+
+  ImageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

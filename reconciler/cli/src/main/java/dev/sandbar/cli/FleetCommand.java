@@ -1,0 +1,76 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.fleet.FleetView;
+import dev.sandbar.cli.terminal.Terminal;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code sandbar fleet}: every device behind one API server. */
+@Command(
+    name = "fleet",
+    description = {
+      "See and steer all devices of a Kubernetes API server.",
+      "",
+      "The devices report what they enforce, the operator sums it up, and these commands read"
+          + " that; none of them talks to a device. With kubectl-sandbar on the PATH the same is"
+          + " kubectl sandbar COMMAND."
+    },
+    footer = {
+      "  sandbar fleet status                   what is wrong, first",
+      "  sandbar fleet drift -A                 every drift of every device",
+      "  sandbar fleet permissions internet     who can reach the internet now?",
+      "  sandbar fleet trace pump-1 pump        which commit does this run from?",
+      "  kubectl sandbar status                 the same through kubectl",
+      "",
+      "Exit codes:",
+      "  0  done; for drift: none, and every device was heard",
+      "  1  something is wrong: the usage, the API server, what was asked for",
+      "  2  drift, and status --exit-code: not everything is as declared"
+    })
+final class FleetCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private FleetCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** The command with its own commands. */
+  static CommandLine line(Terminal terminal) {
+    return new CommandLine(new FleetCommand(terminal))
+        .addSubcommand("status", new FleetStatusCommand(terminal))
+        .addSubcommand("drift", new FleetDriftCommand(terminal))
+        .addSubcommand("explain", new FleetExplainCommand(terminal))
+        .addSubcommand("permissions", new FleetPermissionsCommand(terminal))
+        .addSubcommand("trace", new FleetTraceCommand(terminal))
+        .addSubcommand("reconcile", new FleetReconcileCommand(terminal))
+        .addSubcommand("suspend", FleetSuspendCommand.suspend(terminal))
+        .addSubcommand("resume", FleetSuspendCommand.resume(terminal))
+        .addSubcommand("token", FleetTokenCommand.line(terminal))
+        .addSubcommand("approve", new FleetApproveCommand(terminal))
+        .addSubcommand("decommission", new FleetDecommissionCommand(terminal));
+  }
+
+  /** Prints a view, and what limits it. */
+  static void print(Printer printer, FleetView view) {
+    if (printer.machine()) {
+      printer.node(view.document());
+    } else {
+      printer.page(view.page());
+    }
+    printer.terminal().out().flush();
+    view.notes().forEach(printer::note);
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(terminal.out(), spec.commandLine().getColorScheme());
+    return ExitCode.OK;
+  }
+}

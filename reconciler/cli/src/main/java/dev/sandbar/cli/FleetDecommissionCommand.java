@@ -1,0 +1,87 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.terminal.Terminal;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar fleet decommission}. */
+@Command(
+    name = "decommission",
+    description = {
+      "End the service of a device.",
+      "",
+      "The device wipes its identity, and with --remove-apps also its apps; it cannot come back"
+          + " without enrolling anew. A device that is not heard of does so when it comes back.",
+      "Exit code: 0 wished for, or with --wait done; 1 it failed, not in time, or you said no."
+    },
+    footer = {
+      "  sandbar fleet decommission pump-1",
+      "  sandbar fleet decommission pump-1 --remove-apps --wait --yes"
+    })
+final class FleetDecommissionCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private FleetOptions fleet = new FleetOptions();
+  @Mixin private FleetWaitOptions wait = new FleetWaitOptions();
+
+  @Option(names = "--remove-apps", description = "Also remove the apps from the device.")
+  private boolean removeApps;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Do not ask.")
+  private boolean yes;
+
+  @Parameters(paramLabel = "DEVICE", description = "Name of the Device.")
+  private String device = "";
+
+  FleetDecommissionCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Printer printer = output.printer(terminal, common);
+    if (!yes && (!terminal.inTty() || printer.machine())) {
+      throw new CommandException(
+          "nobody can be asked here whether to go on", "Say yes beforehand: --yes");
+    }
+    if (!yes && !agreed()) {
+      printer.line("Nothing was changed.");
+      return ExitCode.ERROR;
+    }
+    Done done =
+        fleet.use(
+            terminal,
+            "ending the service of " + device,
+            (api, progress) -> api.decommission(device, removeApps, wait.limit(false), progress));
+    FleetCommand.print(printer, done);
+    return done.good() ? ExitCode.OK : ExitCode.ERROR;
+  }
+
+  private boolean agreed() throws IOException {
+    terminal
+        .err()
+        .print(
+            "End the service of "
+                + device
+                + (removeApps ? " and remove its apps" : "")
+                + "? [y/N] ");
+    terminal.err().flush();
+    String answer =
+        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
+    return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,40 @@
+package dev.sandbar.cli;
+
+import picocli.CommandLine.Option;
+
+/** The options of commands that look at many devices. */
+final class FleetListOptions {
+  @Option(
+      names = {"-A", "--all-namespaces"},
+      description = "Look in all namespaces.")
+  private boolean everywhere;
+
+  @Option(
+      names = {"-l", "--selector"},
+      paramLabel = "LABELS",
+      description = "Only devices with these labels, for example line=3,role!=spare.")
+  private String selector = "";
+
+  @Option(
+      names = "--limit",
+      paramLabel = "ROWS",
+      defaultValue = "100",
+      description = "Show people at most this many rows of a kind; 0 for all (default: 100).")
+  private int limit = 100;
+
+  boolean everywhere() {
+    return everywhere;
+  }
+
+  String selector() {
+    return selector;
+  }
+
+  /** 0 for all. */
+  int limit() {
+    if (limit < 0) {
+      throw new CommandException("--limit " + limit + " is less than nothing", "Use 0 for all");
+    }
+    return limit;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.fleet.Fleet;
+import dev.sandbar.cli.fleet.FleetTarget;
+import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.Terminal;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import picocli.CommandLine.Option;
+
+/** The options that say which API server, and whom it sees; the same as those of kubectl. */
+final class FleetOptions {
+  @Option(
+      names = "--kubeconfig",
+      paramLabel = "FILE",
+      description = "How to reach the API server; else $$KUBECONFIG, else ~/.kube/config.")
+  private String kubeconfig = "";
+
+  @Option(
+      names = "--context",
+      paramLabel = "NAME",
+      description = "Another context of the kubeconfig than the current one.")
+  private String context = "";
+
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAME",
+      description = "Another namespace than that of the context.")
+  private String namespace = "";
+
+  /** Does something with the fleet of one namespace. */
+  <T> T use(Terminal terminal, String doing, BiFunction<Fleet, Consumer<String>, T> work) {
+    return use(terminal, false, doing, work);
+  }
+
+  /**
+   * Does something with the fleet; says what if it takes long.
+   *
+   * @param everywhere all namespaces
+   */
+  <T> T use(
+      Terminal terminal,
+      boolean everywhere,
+      String doing,
+      BiFunction<Fleet, Consumer<String>, T> work) {
+    if (everywhere && !namespace.isEmpty()) {
+      throw new CommandException(
+          "--namespace and --all-namespaces exclude each other", "Leave one of them away");
+    }
+    var target =
+        new FleetTarget(kubeconfig, context, namespace, everywhere, terminal.environment());
+    try (var progress = Progress.start(terminal, doing);
+        var fleet = Fleet.open(target)) {
+      return work.apply(fleet, progress::now);
+    }
+  }
+}

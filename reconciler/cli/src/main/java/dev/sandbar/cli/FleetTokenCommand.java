@@ -1,0 +1,112 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.terminal.Terminal;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sandbar fleet token}. */
+@Command(
+    name = "token",
+    description = "Make tokens with which devices enrol.",
+    footer = {"  sandbar fleet token create", "  sandbar fleet token create --ttl 7d -n factory"})
+final class FleetTokenCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private FleetTokenCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  static CommandLine line(Terminal terminal) {
+    return new CommandLine(new FleetTokenCommand(terminal))
+        .addSubcommand("create", new Create(terminal));
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(terminal.out(), spec.commandLine().getColorScheme());
+    return ExitCode.OK;
+  }
+
+  /** {@code sandbar fleet token create}. */
+  @Command(
+      name = "create",
+      description = {
+        "Make a token with which devices of one namespace enrol, and print the command for them.",
+        "",
+        "It is a standard bootstrap token (a Secret in kube-system). With it a device can ask for"
+            + " a certificate and make its Device in the namespace, nothing else, and it is of no"
+            + " use when it has expired. The line on standard output is for the devices; keep it"
+            + " as you would a password."
+      },
+      footer = {
+        "  sandbar fleet token create",
+        "  sandbar fleet token create --ttl 2h --server https://10.0.0.5:6443",
+        "  sandbar fleet token create --auto-approve -n factory",
+        "                                         its devices need no fleet approve"
+      })
+  private static final class Create implements Callable<Integer> {
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    private final Terminal terminal;
+
+    @Mixin private CommonOptions common = new CommonOptions();
+    @Mixin private OutputOptions output = new OutputOptions();
+    @Mixin private FleetOptions fleet = new FleetOptions();
+
+    @Option(
+        names = "--ttl",
+        paramLabel = "TIME",
+        defaultValue = "24h",
+        description = "How long it can be used: 2h, 7d (default: 24h).")
+    private String life = "24h";
+
+    @Option(
+        names = "--auto-approve",
+        description = "Let the operator approve its devices without an owner.")
+    private boolean approve;
+
+    @Option(
+        names = "--server",
+        paramLabel = "URL",
+        description = "Address that devices reach the API server by; else that of the kubeconfig.")
+    private String server = "";
+
+    private Create(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      Duration span = FleetWaitOptions.span("--ttl", life);
+      if (span.compareTo(LONGEST) > 0) {
+        throw new CommandException("--ttl " + life + " is more than a year", "Choose less");
+      }
+      if (!server.isEmpty() && !server.matches("https://[A-Za-z0-9.:\\[\\]_-]+/?")) {
+        throw new CommandException(
+            "--server " + server + " is no address", "Write for example https://10.0.0.5:6443");
+      }
+      Done done =
+          fleet.use(terminal, "making a token", (api, _) -> api.createToken(span, approve, server));
+      Printer printer = output.printer(terminal, common);
+      if (printer.machine()) {
+        printer.node(done.document());
+      } else {
+        // One line, to be copied or piped.
+        printer.line(done.message());
+      }
+      terminal.out().flush();
+      done.notes().forEach(printer::note);
+      return ExitCode.OK;
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.fleet.TraceSubject;
+import dev.sandbar.cli.fleet.TraceView;
+import dev.sandbar.cli.terminal.Terminal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar fleet trace}. */
+@Command(
+    name = "trace",
+    description = {
+      "Trace what runs on a device back to who declared it.",
+      "",
+      "From a unit or app: what the device says that it runs, what its bundle holds, the"
+          + " AppSandbox, the GitSource and commit that it came from, or else the program that wrote"
+          + " it to the API server.",
+      "A process is known to its device alone: pipe what it says of its control group, or give the"
+          + " number with --here on the device itself.",
+      "Exit code: 0 traced; 1 there is no such device or app."
+    },
+    footer = {
+      "  sandbar fleet trace pump-1 pump",
+      "  sandbar fleet trace pump-1 sandbar-pump.service",
+      "  ssh pump-1 cat /proc/4711/cgroup | sandbar fleet trace pump-1 -",
+      "  sandbar fleet trace pump-1 4711 --here"
+    })
+final class FleetTraceCommand implements Callable<Integer> {
+  private static final int MOST_INPUT = 64 << 10;
+
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private FleetOptions fleet = new FleetOptions();
+
+  @Option(
+      names = "--here",
+      description = "This machine is the device: look a process up in its /proc.")
+  private boolean here;
+
+  @Parameters(index = "0", paramLabel = "DEVICE", description = "Name of the Device.")
+  private String device = "";
+
+  @Parameters(
+      index = "1",
+      paramLabel = "APP|UNIT|PID|-",
+      description = "What to trace; - reads /proc/PID/cgroup of the device from standard input.")
+  private String what = "";
+
+  FleetTraceCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    String app = app();
+    TraceView view = fleet.use(terminal, "reading the fleet", (api, _) -> api.trace(device, app));
+    FleetCommand.print(output.printer(terminal, common), view);
+    return ExitCode.OK;
+  }
+
+  private String app() throws IOException {
+    String text = what;
+    if (what.equals("-")) {
+      text = new String(terminal.in().readNBytes(MOST_INPUT), StandardCharsets.UTF_8);
+    } else if (TraceSubject.isNumber(what)) {
+      text = process();
+    }
+    String shown = what.equals("-") ? text.strip() : what;
+    return TraceSubject.app(text)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    (shown.isEmpty() ? "nothing on standard input" : shown)
+                        + " is no app, no unit of one, and no process of one",
+                    "List the apps of the device: sandbar fleet status " + device));
+  }
+
+  private String process() throws IOException {
+    if (!here) {
+      throw new CommandException(
+          "only " + device + " knows its process " + what,
+          "Ask it: ssh "
+              + device
+              + " cat /proc/"
+              + what
+              + "/cgroup | sandbar fleet trace "
+              + device
+              + " -, or run this on it with --here");
+    }
+    try {
+      return Files.readString(Path.of("/proc", what, "cgroup"));
+    } catch (NoSuchFileException _) {
+      throw new CommandException("there is no process " + what + " on this machine", "");
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sandbar.cli;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Whether and how long a command waits. */
+final class FleetWaitOptions {
+  private static final Pattern SPAN = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
+
+  @Option(
+      names = "--wait",
+      negatable = true,
+      fallbackValue = "true",
+      description = "Wait until it is done, or do not.")
+  private @Nullable Boolean wait;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "5m",
+      description = "Wait at most this long: 30s, 5m, 1h (default: 5m).")
+  private String timeout = "5m";
+
+  /** How long to wait; zero: not at all. */
+  Duration limit(boolean unlessSaid) {
+    Duration limit = span("--timeout", timeout);
+    boolean waits = wait == null ? unlessSaid : wait;
+    return waits ? limit : Duration.ZERO;
+  }
+
+  /** Reads a span of time. */
+  static Duration span(String option, String text) {
+    Matcher matcher = SPAN.matcher(text.toLowerCase(Locale.ROOT));
+    if (!matcher.matches()) {
+      throw new CommandException(
+          option + " " + text + " is no span of time", "Write for example 30s, 5m, 24h or 7d");
+    }
+    long number = Long.parseLong(matcher.group(1));
+    return switch (matcher.group(2)) {
+      case "s" -> Duration.ofSeconds(number);
+      case "m" -> Duration.ofMinutes(number);
+      case "h" -> Duration.ofHours(number);
+      default -> Duration.ofDays(number);
+    };
+  }
+}

@@ -1,0 +1,52 @@
+package dev.sandbar.cli.fleet;
+
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
+
+/**
+ * One app of the fleet.
+ *
+ * @param revision of its source; empty if it has none
+ * @param source the GitSource that it comes from; empty if it was applied by hand
+ */
+record AppState(
+    String namespace,
+    String name,
+    long generation,
+    String revision,
+    String source,
+    AppSandboxStatus status) {
+
+  private static final AppSandboxStatus.Devices NONE =
+      new AppSandboxStatus.Devices(0, 0, 0, 0, 0, 0);
+
+  /** How many devices run it, and how. */
+  AppSandboxStatus.Devices devices() {
+    AppSandboxStatus.Devices devices = status.devices();
+    return devices == null ? NONE : devices;
+  }
+
+  /** Whether the operator has seen this generation. */
+  boolean observed() {
+    Long seen = status.observedGeneration();
+    return seen != null && seen == generation;
+  }
+
+  /** How urgent it is: 0 is as declared. */
+  int urgency() {
+    var devices = devices();
+    boolean refused =
+        Standing.isTrue(status.conditions(), "Stalled")
+            || Standing.status(status.conditions(), "Ready").equals("False");
+    if (devices.drifted() > 0 || Standing.isTrue(status.conditions(), "Drifted")) {
+      return 3;
+    }
+    if (refused || devices.cannotEnforce() > 0) {
+      return 2;
+    }
+    boolean open =
+        !observed()
+            || devices.ready() < devices.desired()
+            || !Standing.status(status.conditions(), "Ready").equals("True");
+    return open ? 1 : 0;
+  }
+}

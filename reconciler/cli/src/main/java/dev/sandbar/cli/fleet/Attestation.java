@@ -1,0 +1,236 @@
+package dev.sandbar.cli.fleet;
+
+import static dev.sandbar.cli.fleet.Standing.text;
+
+import dev.sandbar.core.compile.Explainer;
+import dev.sandbar.core.compile.Explanation;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus.Drift;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers, from what devices have read back from their kernels, whether an app has a permission. It
+ * never takes what is declared for what is.
+ */
+final class Attestation {
+  /** What a device reports of drift at most: of a full list, nobody knows how it would go on. */
+  private static final int MOST_DRIFTS = 20;
+
+  /** Subjects of the manager's layer that concern a unit as a whole. */
+  private static final Set<String> WHOLE_UNIT =
+      Set.of("LoadState", "FragmentPath", "DropInPaths", "SANDBAR_GENERATION");
+
+  private final Permission permission;
+  private final Set<String> directives;
+  private final Declarations declarations;
+
+  Attestation(Permission permission, Declarations declarations) {
+    this.permission = permission;
+    this.declarations = declarations;
+    this.directives = directives(permission);
+  }
+
+  /** How an app on a device stands to a permission. */
+  enum Answer {
+    /** Enforced, and granted. */
+    CAN("can"),
+    /** Something that was read back differs from what was applied, where it matters. */
+    DOUBTFUL("doubtful"),
+    /** The device is not heard of. */
+    STALE("stale"),
+    /** The device has said nothing of the app. */
+    UNKNOWN("unknown"),
+    /** Enforced, and withheld. */
+    CANNOT("cannot");
+
+    private final String word;
+
+    Answer(String word) {
+      this.word = word;
+    }
+
+    /** For people and JSON. */
+    String word() {
+      return word;
+    }
+  }
+
+  /**
+   * The answer for one app on one device.
+   *
+   * @param attested what the running unit grants of the permission: {@code key} or {@code
+   *     key=detail}
+   * @param declared what the bundle grants of it
+   * @param why what makes it doubtful, stale or unknown, or else how it differs from what is
+   *     declared; may be empty
+   */
+  record Finding(
+      DeviceState device,
+      String app,
+      Answer answer,
+      List<String> attested,
+      List<String> declared,
+      String enforcement,
+      String why) {}
+
+  /** Every app on every device. */
+  List<Finding> findings(Snapshot fleet) {
+    var findings = new ArrayList<Finding>();
+    for (DeviceState device : fleet.devices()) {
+      for (String app : device.apps()) {
+        findings.add(finding(fleet, device, app));
+      }
+    }
+    findings.sort(
+        Comparator.comparing(Finding::answer)
+            .thenComparing(finding -> finding.device().namespace())
+            .thenComparing(Finding::app)
+            .thenComparing(finding -> finding.device().name()));
+    return findings;
+  }
+
+  private Finding finding(Snapshot fleet, DeviceState device, String app) {
+    DeviceBundleSpec.App entry = device.bundle().get(app);
+    List<String> declared = entry == null ? List.of() : matching(declarations.granted(app, entry));
+    DeviceBundleStatus.App report = device.report().apps().get(app);
+    if (report == null) {
+      return new Finding(
+          device,
+          app,
+          Answer.UNKNOWN,
+          List.of(),
+          declared,
+          "",
+          "the device has not reported it yet");
+    }
+    List<String> attested = matching(report.granted());
+    String enforcement = text(report.enforcement());
+    if (!fleet.fresh(device)) {
+      String heard = text(device.status().lastSeen());
+      String why =
+          (attested.isEmpty() ? "could not" : "could")
+              + " when last heard of"
+              + (heard.isEmpty() ? "" : ", " + Ages.since(heard, fleet.at()) + " ago");
+      return new Finding(device, app, Answer.STALE, attested, declared, enforcement, why);
+    }
+    String doubt = doubt(report, attested);
+    if (!doubt.isEmpty()) {
+      return new Finding(device, app, Answer.DOUBTFUL, attested, declared, enforcement, doubt);
+    }
+    Answer answer = attested.isEmpty() ? Answer.CANNOT : Answer.CAN;
+    return new Finding(
+        device,
+        app,
+        answer,
+        attested,
+        declared,
+        enforcement,
+        difference(entry, report, attested, declared));
+  }
+
+  /** Why what the unit grants need not be what is; empty if it is. */
+  private String doubt(DeviceBundleStatus.App report, List<String> attested) {
+    // What is in force says more than the file that it may have come from.
+    Optional<Drift> touching =
+        report.drifts().stream()
+            .filter(this::touches)
+            .min(
+                Comparator.comparing(drift -> layer(text(drift.layer())) == Difference.Layer.FILE));
+    if (touching.isPresent()) {
+      Drift drift = touching.get();
+      return text(drift.layer()).toLowerCase(Locale.ROOT)
+          + " "
+          + text(drift.subject())
+          + " drifted: "
+          + text(drift.observed());
+    }
+    return switch (text(report.enforcement())) {
+      case "Enforced" -> "";
+      case "Degraded" ->
+          attested.isEmpty() && (report.drifts().isEmpty() || report.drifts().size() >= MOST_DRIFTS)
+              ? "enforcement is degraded"
+              : "";
+      case "Unsupported" ->
+          attested.isEmpty() ? "the device cannot enforce the app as declared" : "";
+      default -> "it does not run, or the device has not looked";
+    };
+  }
+
+  /** Whether a drift may change what the permission comes to. */
+  private boolean touches(Drift drift) {
+    String subject = text(drift.subject());
+    return switch (layer(text(drift.layer()))) {
+      case MANAGER -> directives.contains(subject) || WHOLE_UNIT.contains(subject);
+      // A changed file is in force after the next reload or start; what a process has or lacks in
+      // the kernel is not mapped to permissions.
+      case FILE, PROCESS -> true;
+      case IMAGE, STATE -> false;
+    };
+  }
+
+  private static Difference.Layer layer(String text) {
+    for (Difference.Layer layer : Difference.Layer.values()) {
+      if (layer.name().equalsIgnoreCase(text)) {
+        return layer;
+      }
+    }
+    return Difference.Layer.PROCESS;
+  }
+
+  private static String difference(
+      DeviceBundleSpec.@Nullable App entry,
+      DeviceBundleStatus.App report,
+      List<String> attested,
+      List<String> declared) {
+    if (entry == null) {
+      return "no longer declared for the device";
+    }
+    if (attested.equals(declared)) {
+      return "";
+    }
+    String then = declared.isEmpty() ? "withheld" : String.join(", ", declared);
+    return report.generation() == entry.generation()
+        ? "declared: " + then
+        : "declared with generation "
+            + entry.generation()
+            + ": "
+            + then
+            + "; the device runs "
+            + report.generation();
+  }
+
+  /** Those of the texts that are of this permission. */
+  private List<String> matching(List<String> granted) {
+    return granted.stream().filter(this::isOf).toList();
+  }
+
+  private boolean isOf(String grant) {
+    String key = grant.contains("=") ? grant.substring(0, grant.indexOf('=')) : grant;
+    // internetTo narrows internet and stands in its place: what has it reaches a part of it.
+    return key.equals(permission.key())
+        || (permission == Permission.INTERNET && key.equals(Permission.INTERNET_TO.key()));
+  }
+
+  private static Set<String> directives(Permission permission) {
+    var explainer = new Explainer(ReferenceDevice.facts());
+    var names = new TreeSet<String>();
+    explainer.explain(permission).changes().stream()
+        .map(Explanation.Change::directive)
+        .forEach(names::add);
+    if (permission == Permission.INTERNET) {
+      names.addAll(directives(Permission.INTERNET_TO));
+    }
+    return names;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.sandbar.cli.fleet;
+
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceBundle;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The end of a device's service. */
+final class Decommissioning {
+  private final Connection connection;
+  private final Consumer<String> progress;
+
+  Decommissioning(Connection connection, Consumer<String> progress) {
+    this.connection = connection;
+    this.progress = progress;
+  }
+
+  /**
+   * Ends it.
+   *
+   * @param removeApps whether the device also removes what it runs
+   * @param limit how long to wait for the device; zero: do not wait
+   */
+  Done end(String name, boolean removeApps, Duration limit) {
+    DeviceState device = Fetch.state(connection.get(Device.class, name), null);
+    connection.patch(
+        Device.class, name, "{\"spec\":{\"decommission\":{\"removeApps\":" + removeApps + "}}}");
+    String object = "device/" + name;
+    String then = "then forget it: kubectl delete device " + name + " -n " + connection.namespace();
+    boolean heard = device.reach() == DeviceState.Reach.REACHABLE;
+    if (limit.isZero()) {
+      return Done.of(
+          true,
+          "decommission",
+          object,
+          object
+              + (heard
+                  ? " ends its service when it next hears of it; "
+                  : " is not heard of: it ends its service when it comes back; ")
+              + then);
+    }
+    progress.accept("waiting for " + object + " to end its service");
+    Optional<Boolean> ended =
+        Await.answer(
+            limit,
+            () ->
+                connection
+                    .find(DeviceBundle.class, name)
+                    .map(DeviceBundle::getStatus)
+                    .map(status -> Boolean.TRUE.equals(status.decommissioned()))
+                    .filter(done -> done));
+    return ended.isPresent()
+        ? Done.of(
+            true,
+            "decommission",
+            object,
+            object
+                + " has ended its service"
+                + (removeApps ? " and removed its apps; " : "; its apps run on; ")
+                + then)
+        : Done.of(
+            false,
+            "decommission",
+            object,
+            object
+                + " has not ended its service within "
+                + Ages.text(limit)
+                + "; the wish stays, and it does when it hears of it");
+  }
+}

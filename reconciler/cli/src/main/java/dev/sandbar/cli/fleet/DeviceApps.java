@@ -1,0 +1,82 @@
+package dev.sandbar.cli.fleet;
+
+import static dev.sandbar.cli.fleet.Standing.text;
+
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The apps of one device, as it reports them.
+ *
+ * @param fresh whether that can be taken for what is now
+ */
+record DeviceApps(DeviceState device, boolean fresh) {
+
+  /** One app: {@code declared} and {@code runs} are generations, {@code -} where there is none. */
+  private record Row(
+      String app, String ready, String enforcement, String declared, String runs, String message) {}
+
+  private List<Row> rows() {
+    var rows = new ArrayList<Row>();
+    for (String app : device.apps()) {
+      DeviceBundleSpec.App entry = device.bundle().get(app);
+      DeviceBundleStatus.App report = device.report().apps().get(app);
+      String declared = entry == null ? "-" : Long.toString(entry.generation());
+      if (report == null) {
+        rows.add(new Row(app, "Unknown", "Unknown", declared, "-", "not reported yet"));
+        continue;
+      }
+      rows.add(
+          new Row(
+              app,
+              fresh ? Standing.status(report.conditions(), "Ready") : "Unknown",
+              fresh ? text(report.enforcement()) : "Unknown",
+              declared,
+              Long.toString(report.generation()),
+              entry == null
+                  ? "no longer declared for the device"
+                  : Standing.sentence(report.conditions())));
+    }
+    return rows;
+  }
+
+  /** For people. */
+  Table table() {
+    var table =
+        new Table("ON " + device.name(), "READY", "ENFORCEMENT", "DECLARED", "RUNS", "MESSAGE");
+    for (Row row : rows()) {
+      table.row(
+          Cell.of(row.app(), Style.STRONG),
+          Cell.of(row.ready(), Standing.whereTrueIsGood(row.ready())),
+          Cell.of(row.enforcement()),
+          Cell.of(row.declared()),
+          Cell.of(row.runs()),
+          Cell.of(row.message()));
+    }
+    return table;
+  }
+
+  /** For machines. */
+  Node document() {
+    return Node.list(
+        rows().stream()
+            .map(
+                row ->
+                    new MappingBuilder()
+                        .put("name", row.app())
+                        .put("ready", row.ready())
+                        .put("enforcement", row.enforcement())
+                        .put("declaredGeneration", row.declared())
+                        .put("generation", row.runs())
+                        .put("message", row.message())
+                        .build())
+            .toList());
+  }
+}

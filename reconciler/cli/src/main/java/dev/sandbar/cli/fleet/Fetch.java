@@ -1,0 +1,234 @@
+package dev.sandbar.cli.fleet;
+
+import dev.sandbar.crds.v1alpha1.AppSandbox;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceBundle;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.GitSource;
+import dev.sandbar.crds.v1alpha1.GitSourceSpec;
+import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Makes snapshots from what the API server has. */
+final class Fetch {
+  static final String SOURCE_LABEL = "sandbar.dev/source";
+  static final String REVISION_ANNOTATION = "sandbar.dev/revision";
+
+  private static final String OPERATOR_LEASE = "sandbar-operator";
+  private static final AppSandboxStatus NO_APP_STATUS =
+      new AppSandboxStatus(null, List.of(), null, List.of(), null);
+  private static final DeviceSpec NO_DEVICE_SPEC = new DeviceSpec(null, null, null, null);
+  private static final DeviceStatus NO_DEVICE_STATUS =
+      new DeviceStatus(null, null, List.of(), null, List.of(), null, null);
+  private static final GitSourceSpec NO_SOURCE_SPEC =
+      new GitSourceSpec("", null, null, null, null, null, null, null, null, null, null);
+  private static final GitSourceStatus NO_SOURCE_STATUS =
+      new GitSourceStatus(null, List.of(), null, null, null, List.of(), List.of());
+
+  private final Connection connection;
+
+  Fetch(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** What a snapshot needs to hold. */
+  enum Parts {
+    /** Apps, devices and sources, as the operator sums them up. */
+    SUMMARY,
+    /** Devices with their bundles: what each says of each app. */
+    BUNDLES
+  }
+
+  /**
+   * The fleet now.
+   *
+   * @param selector of labels of devices; may be empty
+   */
+  Snapshot snapshot(Parts parts, String selector) {
+    var apps = new ArrayList<AppState>();
+    var sources = new ArrayList<SourceState>();
+    var devices = new ArrayList<DeviceState>();
+    var bundles = new HashMap<String, DeviceBundle>();
+    connection.each(Device.class, selector, device -> devices.add(state(device, null)));
+    switch (parts) {
+      case SUMMARY -> {
+        connection.each(AppSandbox.class, "", app -> apps.add(state(app)));
+        sources(sources);
+      }
+      case BUNDLES -> {
+        connection.each(
+            DeviceBundle.class, "", bundle -> bundles.put(key(bundle), trimmed(bundle)));
+        devices.replaceAll(device -> with(device, bundles.get(key(device))));
+      }
+    }
+    return new Snapshot(
+        false, connection.everywhere(), apps, devices, sources, operatorHeard(), Instant.now());
+  }
+
+  /** The same with the bundles of its devices, each fetched by name. */
+  Snapshot withBundles(Snapshot few) {
+    return few.with(
+        few.devices().stream()
+            .map(
+                device ->
+                    with(
+                        device,
+                        connection
+                            .find(DeviceBundle.class, device.namespace(), device.name())
+                            .orElse(null)))
+            .toList());
+  }
+
+  /** Who may see devices need not see where they come from. */
+  private void sources(List<SourceState> sources) {
+    try {
+      connection.each(GitSource.class, "", source -> sources.add(state(source)));
+    } catch (FleetException _) {
+      sources.clear();
+    }
+  }
+
+  /** One device of the namespace with its bundle. */
+  DeviceState device(String name) {
+    Device device = connection.get(Device.class, name);
+    return state(device, connection.find(DeviceBundle.class, name).orElse(null));
+  }
+
+  static AppState state(AppSandbox app) {
+    var metadata = app.getMetadata();
+    return new AppState(
+        metadata.getNamespace(),
+        metadata.getName(),
+        generation(app),
+        entry(metadata.getAnnotations(), REVISION_ANNOTATION),
+        entry(metadata.getLabels(), SOURCE_LABEL),
+        Objects.requireNonNullElse(app.getStatus(), NO_APP_STATUS));
+  }
+
+  static SourceState state(GitSource source) {
+    return new SourceState(
+        source.getMetadata().getNamespace(),
+        source.getMetadata().getName(),
+        Objects.requireNonNullElse(source.getSpec(), NO_SOURCE_SPEC),
+        Objects.requireNonNullElse(source.getStatus(), NO_SOURCE_STATUS));
+  }
+
+  static DeviceState state(Device device, @Nullable DeviceBundle bundle) {
+    var metadata = device.getMetadata();
+    Map<String, String> labels = metadata.getLabels();
+    var bare =
+        new DeviceState(
+            metadata.getNamespace(),
+            metadata.getName(),
+            labels == null ? Map.of() : labels,
+            Objects.requireNonNullElse(device.getSpec(), NO_DEVICE_SPEC),
+            withoutTables(Objects.requireNonNullElse(device.getStatus(), NO_DEVICE_STATUS)),
+            0,
+            Map.of(),
+            DeviceState.NO_REPORT);
+    return with(bare, bundle);
+  }
+
+  private static DeviceState with(DeviceState device, @Nullable DeviceBundle bundle) {
+    if (bundle == null) {
+      return device;
+    }
+    return new DeviceState(
+        device.namespace(),
+        device.name(),
+        device.labels(),
+        device.spec(),
+        device.status(),
+        generation(bundle),
+        bundle.getSpec() == null ? Map.of() : bundle.getSpec().apps(),
+        Objects.requireNonNullElse(bundle.getStatus(), DeviceState.NO_REPORT));
+  }
+
+  /** The tables are most of a device, and nobody looks at them here. */
+  private static DeviceStatus withoutTables(DeviceStatus status) {
+    DeviceStatus.Facts facts = status.facts();
+    return new DeviceStatus(
+        facts == null
+            ? null
+            : new DeviceStatus.Facts(
+                facts.systemd(),
+                facts.kernel(),
+                facts.architecture(),
+                facts.features(),
+                facts.volumes(),
+                "",
+                facts.digest(),
+                facts.agent()),
+        status.observedGeneration(),
+        status.conditions(),
+        status.apps(),
+        status.cannotEnforce(),
+        status.lastSeen(),
+        null);
+  }
+
+  private static DeviceBundle trimmed(DeviceBundle bundle) {
+    bundle.getMetadata().setManagedFields(List.of());
+    return bundle;
+  }
+
+  /**
+   * How long ago an operator last renewed its leadership; negative if that cannot be known: one
+   * that runs alone keeps no record.
+   */
+  Duration operatorHeard() {
+    var newest = new ArrayList<Instant>();
+    try {
+      connection
+          .client()
+          .leases()
+          .inAnyNamespace()
+          .withField("metadata.name", OPERATOR_LEASE)
+          .list()
+          .getItems()
+          .forEach(lease -> renewed(lease, newest));
+    } catch (KubernetesClientException _) {
+      return Duration.ofSeconds(-1);
+    }
+    return newest.stream()
+        .max(Instant::compareTo)
+        .map(time -> Duration.between(time, Instant.now()))
+        .map(age -> age.isNegative() ? Duration.ZERO : age)
+        .orElse(Duration.ofSeconds(-1));
+  }
+
+  private static void renewed(Lease lease, List<Instant> times) {
+    if (lease.getSpec() != null && lease.getSpec().getRenewTime() != null) {
+      times.add(lease.getSpec().getRenewTime().toInstant());
+    }
+  }
+
+  static long generation(HasMetadata object) {
+    Long generation = object.getMetadata().getGeneration();
+    return generation == null ? 0 : generation;
+  }
+
+  private static String entry(@Nullable Map<String, String> map, String key) {
+    return map == null ? "" : Standing.text(map.get(key));
+  }
+
+  private static String key(HasMetadata object) {
+    return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
+  }
+
+  private static String key(DeviceState device) {
+    return device.namespace() + "/" + device.name();
+  }
+}

@@ -1,0 +1,193 @@
+package dev.sandbar.cli.fleet;
+
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.crds.v1alpha1.AppSandbox;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.GitSource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The fleet behind one API server. Every method throws {@link FleetException} with the mend if the
+ * server is not reached, refuses, or lacks the object.
+ */
+public final class Fleet implements AutoCloseable {
+  private final Connection connection;
+  private final Fetch fetch;
+
+  private Fleet(Connection connection) {
+    this.connection = connection;
+    this.fetch = new Fetch(connection);
+  }
+
+  /** Reads the kubeconfig. */
+  public static Fleet open(FleetTarget target) {
+    return new Fleet(Connection.open(target));
+  }
+
+  /**
+   * Apps, devices and repositories.
+   *
+   * @param names only these apps and devices; empty for all
+   * @param selector of labels of devices; may be empty
+   * @param limit most rows of a table; 0 for all
+   */
+  public StatusView status(List<String> names, String selector, int limit) {
+    Snapshot fleet = fetch.snapshot(Fetch.Parts.SUMMARY, selector).only(names);
+    return new StatusView(names.isEmpty() ? fleet : fetch.withBundles(fleet), limit);
+  }
+
+  /** Every drift of every device; the parameters are those of {@link #status}. */
+  public DriftView drift(List<String> names, String selector, int limit) {
+    return new DriftView(fetch.snapshot(Fetch.Parts.BUNDLES, selector), names, limit);
+  }
+
+  /**
+   * Who has the permission now.
+   *
+   * @param each one row for each app on each device
+   * @param limit most rows of the table; 0 for all
+   */
+  public PermissionsView permission(
+      Permission permission, PermissionsView.Show show, String selector, boolean each, int limit) {
+    Snapshot fleet = fetch.snapshot(Fetch.Parts.BUNDLES, selector);
+    return new PermissionsView(fleet, permission, show, each, limit);
+  }
+
+  /** How many have each permission now. */
+  public PermissionTableView permissions(String selector) {
+    return new PermissionTableView(fetch.snapshot(Fetch.Parts.BUNDLES, selector));
+  }
+
+  /** From an app on a device back to whoever declared it. */
+  public TraceView trace(String device, String app) {
+    DeviceState state = fetch.device(device);
+    Optional<AppSandbox> declared = connection.find(AppSandbox.class, app);
+    if (declared.isEmpty() && !state.apps().contains(app)) {
+      throw new FleetException(
+          "the device " + device + " runs no app " + app + ", and none is declared",
+          state.apps().isEmpty() ? "" : "It has: " + String.join(", ", state.apps()));
+    }
+    Optional<SourceState> source =
+        declared
+            .map(Fetch::state)
+            .map(AppState::source)
+            .filter(name -> !name.isEmpty())
+            .flatMap(name -> connection.find(GitSource.class, name))
+            .map(Fetch::state);
+    var snapshot =
+        new Snapshot(
+            true,
+            false,
+            List.of(),
+            List.of(state),
+            List.of(),
+            fetch.operatorHeard(),
+            Instant.now());
+    return new TraceView(snapshot, app, declared.map(found -> Origin.of(found, source)));
+  }
+
+  /** The app as {@link dev.sandbar.core.model.SpecReader} reads it. */
+  public Node declaration(String app) {
+    GenericKubernetesResource found =
+        Optional.ofNullable(
+                connection.explained(
+                    "get appsandboxes.sandbar.dev " + app,
+                    () ->
+                        connection
+                            .client()
+                            .genericKubernetesResources("sandbar.dev/v1alpha1", "AppSandbox")
+                            .inNamespace(connection.namespace())
+                            .withName(app)
+                            .get()))
+            .orElseThrow(
+                () ->
+                    new FleetException(
+                        "there is no app " + app + " in the namespace " + connection.namespace(),
+                        "List them: sandbar fleet status -A"));
+    Object spec = found.getAdditionalProperties().get("spec");
+    Node node =
+        Declarations.node(Serialization.asJson(spec == null ? Map.of() : spec))
+            .orElseThrow(
+                () -> new FleetException("the spec of the app " + app + " cannot be read", ""));
+    return BundleEntry.document(app, node);
+  }
+
+  /** What each device makes of an app. */
+  public OutcomesView outcomes(String app, int limit) {
+    return new OutcomesView(fetch.snapshot(Fetch.Parts.BUNDLES, ""), app, limit);
+  }
+
+  /**
+   * Has a repository fetched and applied now.
+   *
+   * @param limit how long to wait for the operator; zero: do not wait
+   */
+  public Done reconcileSource(String name, Duration limit, Consumer<String> progress) {
+    return new Reconciliation(connection, progress).source(new Reconciliation.Wish(name, limit));
+  }
+
+  /**
+   * Has an app compared with its bundles now.
+   *
+   * @param withSource whether its repository is fetched first
+   */
+  public Done reconcileApp(
+      String name, boolean withSource, Duration limit, Consumer<String> progress) {
+    var reconciliation = new Reconciliation(connection, progress);
+    var wish = new Reconciliation.Wish(name, limit);
+    return withSource ? reconciliation.appWithSource(wish) : reconciliation.app(wish);
+  }
+
+  /** Leaves a repository as it is, or follows it again. */
+  public Done suspendSource(String name, boolean suspend) {
+    connection.patch(GitSource.class, name, "{\"spec\":{\"suspend\":" + suspend + "}}");
+    return suspended("gitsource/" + name, suspend);
+  }
+
+  /** Leaves the bundle of a device as it is, or follows the apps again. */
+  public Done suspendDevice(String name, boolean suspend) {
+    connection.patch(Device.class, name, "{\"spec\":{\"suspend\":" + suspend + "}}");
+    return suspended("device/" + name, suspend);
+  }
+
+  private static Done suspended(String object, boolean suspend) {
+    return suspend
+        ? Done.of(true, "suspend", object, object + " is suspended: it stays as it is")
+        : Done.of(true, "resume", object, object + " is resumed");
+  }
+
+  /** Ends the service of a device. */
+  public Done decommission(
+      String device, boolean removeApps, Duration limit, Consumer<String> progress) {
+    return new Decommissioning(connection, progress).end(device, removeApps, limit);
+  }
+
+  /** Lets a device in. */
+  public Done approve(String device) {
+    return new Approval(connection).approve(device);
+  }
+
+  /**
+   * Makes a token with which devices of the namespace enrol.
+   *
+   * @param approve whether its devices need no owner's consent
+   * @param server address that devices reach the API server by; empty for that of the kubeconfig
+   */
+  public Done createToken(Duration life, boolean approve, String server) {
+    return new EnrolToken(connection).create(new EnrolToken.Wish(life, approve, server));
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

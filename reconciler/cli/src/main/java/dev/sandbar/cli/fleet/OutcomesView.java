@@ -1,0 +1,149 @@
+package dev.sandbar.cli.fleet;
+
+import static dev.sandbar.cli.fleet.Standing.text;
+
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Page;
+import dev.sandbar.cli.terminal.Page.Part;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
+import dev.sandbar.crds.v1alpha1.DeviceStatus.CannotEnforce;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** What each device makes of one app. */
+public final class OutcomesView implements FleetView {
+  private final Snapshot fleet;
+  private final int limit;
+  private final List<Outcome> outcomes;
+
+  private record Outcome(
+      DeviceState device, String enforcement, String generation, String text, boolean good) {}
+
+  /**
+   * Shows a snapshot with bundles.
+   *
+   * @param limit most rows; 0 for all
+   */
+  OutcomesView(Snapshot fleet, String app, int limit) {
+    this.fleet = fleet;
+    this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
+    var found = new ArrayList<Outcome>();
+    for (DeviceState device : fleet.devices()) {
+      outcome(device, app).ifPresent(found::add);
+    }
+    found.sort(
+        Comparator.comparing(Outcome::good)
+            .thenComparing(outcome -> outcome.device().namespace())
+            .thenComparing(outcome -> outcome.device().name()));
+    outcomes = List.copyOf(found);
+  }
+
+  private Optional<Outcome> outcome(DeviceState device, String app) {
+    DeviceBundleSpec.App entry = device.bundle().get(app);
+    DeviceBundleStatus.App report = device.report().apps().get(app);
+    Optional<CannotEnforce> refused =
+        device.status().cannotEnforce().stream().filter(c -> app.equals(c.app())).findFirst();
+    String generation = report == null ? "-" : Long.toString(report.generation());
+    String enforcement =
+        report == null ? "-" : fleet.fresh(device) ? text(report.enforcement()) : "Unknown";
+    if (refused.isPresent()) {
+      String mend = text(refused.get().mend());
+      return Optional.of(
+          new Outcome(
+              device,
+              enforcement,
+              generation,
+              "cannot enforce it: "
+                  + text(refused.get().message())
+                  + (mend.isEmpty() ? "" : " (" + mend + ")"),
+              false));
+    }
+    if (report == null) {
+      return Optional.ofNullable(entry)
+          .map(_ -> new Outcome(device, enforcement, generation, "not reported yet", false));
+    }
+    if (!fleet.fresh(device)) {
+      return Optional.of(
+          new Outcome(device, enforcement, generation, "the device is not heard of", false));
+    }
+    String text =
+        entry == null
+            ? "no longer declared for the device"
+            : report.generation() == entry.generation()
+                ? Standing.sentence(report.conditions())
+                : "generation " + entry.generation() + " is not yet taken over";
+    boolean good =
+        entry != null
+            && report.generation() == entry.generation()
+            && report.drifts().isEmpty()
+            && Standing.isTrue(report.conditions(), "Ready");
+    return Optional.of(new Outcome(device, enforcement, generation, text, good));
+  }
+
+  @Override
+  public List<String> notes() {
+    return fleet.notes();
+  }
+
+  @Override
+  public Page page() {
+    var page = new Page();
+    if (outcomes.isEmpty()) {
+      page.line(Part.of("No device runs it, and none is to.", Style.WARN));
+      return page;
+    }
+    var table = new Table("DEVICE", "ENFORCEMENT", "GENERATION", "THERE");
+    outcomes.stream()
+        .limit(limit)
+        .forEach(
+            outcome ->
+                table.row(
+                    Cell.of(
+                        fleet.shown(outcome.device().namespace(), outcome.device().name()),
+                        Style.STRONG),
+                    Cell.of(outcome.enforcement(), style(outcome.enforcement())),
+                    Cell.of(outcome.generation()),
+                    Cell.of(outcome.text(), outcome.good() ? Style.PLAIN : Style.WARN)));
+    page.table(table);
+    if (outcomes.size() > limit) {
+      page.line(
+          Part.of(
+              "... and " + (outcomes.size() - limit) + " more devices: --limit 0", Style.FAINT));
+    }
+    return page;
+  }
+
+  private static Style style(String enforcement) {
+    return switch (enforcement) {
+      case "Enforced" -> Style.GOOD;
+      case "Degraded", "Unsupported" -> Style.BAD;
+      default -> Style.WARN;
+    };
+  }
+
+  @Override
+  public Node document() {
+    return Envelope.of("FleetOutcomes")
+        .put("items", Node.list(outcomes.stream().map(OutcomesView::node).toList()))
+        .build();
+  }
+
+  private static Node node(Outcome outcome) {
+    return new MappingBuilder()
+        .put("namespace", outcome.device().namespace())
+        .put("device", outcome.device().name())
+        .put("enforcement", outcome.enforcement())
+        .put("generation", outcome.generation())
+        .put("good", outcome.good())
+        .put("message", outcome.text())
+        .build();
+  }
+}

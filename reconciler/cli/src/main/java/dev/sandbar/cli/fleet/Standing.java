@@ -1,0 +1,83 @@
+package dev.sandbar.cli.fleet;
+
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.crds.v1alpha1.Condition;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads conditions. */
+final class Standing {
+  private static final Set<String> NEVER = Set.of("NotObserved");
+
+  /** With these the operator has heard of the device and waits for it to do something. */
+  private static final Set<String> UNDER_WAY = Set.of("Progressing", "ProgressingWithRetry");
+
+  private Standing() {}
+
+  /** The condition of this type. */
+  static Optional<Condition> find(List<Condition> conditions, String type) {
+    return conditions.stream().filter(c -> type.equals(c.type())).findFirst();
+  }
+
+  /** True, False or Unknown. */
+  static String status(List<Condition> conditions, String type) {
+    return find(conditions, type).map(c -> text(c.status())).orElse("Unknown");
+  }
+
+  /** Whether there is such a condition and it is True. */
+  static boolean isTrue(List<Condition> conditions, String type) {
+    return find(conditions, type).filter(c -> "True".equals(c.status())).isPresent();
+  }
+
+  /**
+   * Whether the device of these conditions is heard of. An Unknown of another reason than those of
+   * work under way counts as silence: better too doubtful than too sure.
+   */
+  static DeviceState.Reach reach(List<Condition> conditions) {
+    Optional<Condition> ready = find(conditions, "Ready");
+    if (ready.isEmpty() || NEVER.contains(text(ready.get().reason()))) {
+      return DeviceState.Reach.NEVER_HEARD;
+    }
+    return "Unknown".equals(ready.get().status()) && !UNDER_WAY.contains(text(ready.get().reason()))
+        ? DeviceState.Reach.UNREACHABLE
+        : DeviceState.Reach.REACHABLE;
+  }
+
+  /** Why it is not as it should be, or else what {@code Ready} says. */
+  static String sentence(List<Condition> conditions) {
+    for (String type : List.of("Stalled", "Ready", "Drifted", "Reconciling")) {
+      Optional<Condition> found = find(conditions, type);
+      boolean good = found.filter(c -> good(type, c)).isPresent();
+      if (found.isPresent() && !good) {
+        return sentence(found.get());
+      }
+    }
+    return find(conditions, "Ready").map(Standing::sentence).orElse("nothing is known yet");
+  }
+
+  /** {@code Reason: message}. */
+  static String sentence(Condition condition) {
+    String message = text(condition.message());
+    return text(condition.reason()) + (message.isEmpty() ? "" : ": " + message);
+  }
+
+  /** How the status of a condition looks where True is good. */
+  static Style whereTrueIsGood(String status) {
+    return switch (status) {
+      case "True" -> Style.GOOD;
+      case "False" -> Style.BAD;
+      default -> Style.WARN;
+    };
+  }
+
+  /** Null, which JSON may hold anywhere, as the empty text. */
+  static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  private static boolean good(String type, Condition condition) {
+    return condition.status().equals(type.equals("Ready") ? "True" : "False");
+  }
+}

@@ -1,0 +1,302 @@
+package dev.sandbar.cli.fleet;
+
+import static dev.sandbar.cli.fleet.Standing.text;
+
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Page;
+import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import java.util.Comparator;
+import java.util.List;
+
+/** Apps, devices and repositories, what is wrong first. */
+public final class StatusView implements FleetView {
+  private final Snapshot fleet;
+  private final int limit;
+  private final List<AppState> apps;
+  private final List<DeviceState> devices;
+  private final List<SourceState> sources;
+
+  /**
+   * Shows a snapshot.
+   *
+   * @param limit most rows of a table; 0 for all
+   */
+  StatusView(Snapshot fleet, int limit) {
+    this.fleet = fleet;
+    this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
+    apps =
+        fleet.apps().stream()
+            .sorted(
+                Comparator.comparingInt((AppState app) -> -app.urgency())
+                    .thenComparing(AppState::namespace)
+                    .thenComparing(AppState::name))
+            .toList();
+    devices =
+        fleet.devices().stream()
+            .sorted(
+                Comparator.comparingInt((DeviceState device) -> -device.urgency())
+                    .thenComparing(DeviceState::namespace)
+                    .thenComparing(DeviceState::name))
+            .toList();
+    sources =
+        fleet.sources().stream()
+            .sorted(
+                Comparator.comparingInt((SourceState source) -> -source.urgency())
+                    .thenComparing(SourceState::namespace)
+                    .thenComparing(SourceState::name))
+            .toList();
+  }
+
+  /** How many apps, devices and repositories are not as declared. */
+  public long amiss() {
+    return amissApps() + amissDevices() + amissSources();
+  }
+
+  private long amissApps() {
+    return apps.stream().filter(app -> app.urgency() > 0).count();
+  }
+
+  private long amissDevices() {
+    return devices.stream().filter(device -> device.urgency() > 0 || !fleet.fresh(device)).count();
+  }
+
+  private long amissSources() {
+    return sources.stream().filter(source -> source.urgency() > 0).count();
+  }
+
+  @Override
+  public List<String> notes() {
+    return fleet.notes();
+  }
+
+  @Override
+  public Page page() {
+    var page = new Page();
+    if (apps.isEmpty() && devices.isEmpty() && sources.isEmpty()) {
+      page.paragraph(
+          "no apps and no devices "
+              + (fleet.everywhere() ? "anywhere" : "in this namespace; -A looks in all"));
+      return page;
+    }
+    if (!sources.isEmpty()) {
+      page.table(sourceTable());
+      rest(page, sources.size(), "sources");
+    }
+    if (!apps.isEmpty()) {
+      page.gap();
+      page.table(appTable());
+      rest(page, apps.size(), "apps");
+    }
+    if (!devices.isEmpty()) {
+      page.gap();
+      page.table(deviceTable());
+      rest(page, devices.size(), "devices");
+    }
+    for (DeviceState device : devices) {
+      if (!device.apps().isEmpty() && fleet.narrowed()) {
+        page.gap();
+        page.table(new DeviceApps(device, fleet.fresh(device)).table());
+      }
+    }
+    page.gap();
+    page.line(
+        amiss() == 0
+            ? Page.Part.of("everything is as declared", Style.GOOD)
+            : Page.Part.of(
+                "not as declared: %d of %d apps, %d of %d devices"
+                    .formatted(amissApps(), apps.size(), amissDevices(), devices.size()),
+                Style.WARN));
+    return page;
+  }
+
+  private void rest(Page page, int rows, String noun) {
+    if (rows > limit) {
+      page.line(
+          Page.Part.of("... and " + (rows - limit) + " more " + noun + ": --limit 0", Style.FAINT));
+    }
+  }
+
+  private Table appTable() {
+    var table = new Table("APP", "DEVICES", "UPDATED", "READY", "DRIFTED", "STATUS");
+    apps.stream()
+        .limit(limit)
+        .forEach(
+            app -> {
+              var counts = app.devices();
+              boolean all = counts.ready() >= counts.desired();
+              table.row(
+                  Cell.of(fleet.shown(app.namespace(), app.name()), Style.STRONG),
+                  Cell.of(Integer.toString(counts.desired())),
+                  Cell.of(Integer.toString(counts.updated())),
+                  Cell.of(Integer.toString(counts.ready()), all ? Style.GOOD : Style.WARN),
+                  Cell.of(
+                      Integer.toString(counts.drifted()),
+                      counts.drifted() > 0 ? Style.BAD : Style.PLAIN),
+                  Cell.of(sentence(app)));
+            });
+    return table;
+  }
+
+  private static String sentence(AppState app) {
+    if (!app.observed()) {
+      return "the operator has not seen generation " + app.generation() + " yet";
+    }
+    String sentence = Standing.sentence(app.status().conditions());
+    for (AppSandboxStatus.Problem problem : app.status().problems()) {
+      String examples = String.join(", ", problem.examples());
+      String where = problem.devices() > problem.examples().size() ? examples + ", ..." : examples;
+      return text(problem.reason())
+          + " on "
+          + problem.devices()
+          + (where.isEmpty() ? "" : " (" + where + ")")
+          + ": "
+          + text(problem.message());
+    }
+    return sentence;
+  }
+
+  private Table deviceTable() {
+    var table = new Table("DEVICE", "READY", "DRIFTED", "APPS", "SYSTEMD", "STATUS");
+    devices.stream()
+        .limit(limit)
+        .forEach(
+            device -> {
+              boolean fresh = fleet.fresh(device);
+              String ready =
+                  fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown";
+              String drifted =
+                  fresh
+                      ? Standing.isTrue(device.status().conditions(), "Drifted") ? "True" : "False"
+                      : "Unknown";
+              DeviceStatus.Apps counts = device.status().apps();
+              DeviceStatus.Facts facts = device.status().facts();
+              table.row(
+                  Cell.of(fleet.shown(device.namespace(), device.name()), Style.STRONG),
+                  Cell.of(ready, Standing.whereTrueIsGood(ready)),
+                  Cell.of(drifted, drifted(drifted)),
+                  Cell.of(counts == null ? "-" : counts.ready() + "/" + counts.desired()),
+                  Cell.of(facts == null ? "-" : Integer.toString(facts.systemd())),
+                  Cell.of(sentence(device)));
+            });
+    return table;
+  }
+
+  private static Style drifted(String drifted) {
+    return switch (drifted) {
+      case "True" -> Style.BAD;
+      case "False" -> Style.PLAIN;
+      default -> Style.WARN;
+    };
+  }
+
+  private String sentence(DeviceState device) {
+    if (device.decommissioned()) {
+      return Boolean.TRUE.equals(device.report().decommissioned())
+          ? "decommissioned"
+          : "is being decommissioned";
+    }
+    String sentence =
+        switch (device.reach()) {
+          case NEVER_HEARD ->
+              "not heard of yet: " + Standing.sentence(device.status().conditions());
+          case UNREACHABLE -> {
+            String seen = text(device.status().lastSeen());
+            yield "unreachable"
+                + (seen.isEmpty() ? "" : ", last seen " + Ages.since(seen, fleet.at()) + " ago");
+          }
+          case REACHABLE -> Standing.sentence(device.status().conditions());
+        };
+    for (DeviceStatus.CannotEnforce refused : device.status().cannotEnforce()) {
+      // The condition names the first of them.
+      String message = text(refused.message());
+      if (!sentence.contains(message)) {
+        sentence += "; cannot enforce " + refused.app() + ": " + message;
+      }
+    }
+    return Boolean.TRUE.equals(device.spec().suspend()) ? "suspended; " + sentence : sentence;
+  }
+
+  private Table sourceTable() {
+    var table = new Table("SOURCE", "READY", "REVISION", "STATUS");
+    sources.stream()
+        .limit(limit)
+        .forEach(
+            source -> {
+              String ready = Standing.status(source.status().conditions(), "Ready");
+              table.row(
+                  Cell.of(fleet.shown(source.namespace(), source.name()), Style.STRONG),
+                  Cell.of(ready, Standing.whereTrueIsGood(ready)),
+                  Cell.of(SourceState.shortened(text(source.status().lastAppliedRevision()))),
+                  Cell.of(
+                      source.suspended()
+                          ? "suspended"
+                          : Standing.sentence(source.status().conditions())));
+            });
+    return table;
+  }
+
+  @Override
+  public Node document() {
+    return Envelope.of("FleetStatus")
+        .put("operatorSilent", fleet.operatorSilent())
+        .put("notAsDeclared", amiss())
+        .put("sources", Node.list(sources.stream().map(this::node).toList()))
+        .put("apps", Node.list(apps.stream().map(this::node).toList()))
+        .put("devices", Node.list(devices.stream().map(this::node).toList()))
+        .build();
+  }
+
+  private Node node(SourceState source) {
+    return named(source.namespace(), source.name())
+        .put("ready", Standing.status(source.status().conditions(), "Ready"))
+        .put("suspended", source.suspended())
+        .put("revision", text(source.status().lastAppliedRevision()))
+        .put("message", Standing.sentence(source.status().conditions()))
+        .build();
+  }
+
+  private Node node(AppState app) {
+    var counts = app.devices();
+    return named(app.namespace(), app.name())
+        .put("generation", app.generation())
+        .put("revision", app.revision())
+        .put("observed", app.observed())
+        .put("ready", Standing.status(app.status().conditions(), "Ready"))
+        .put(
+            "devices",
+            new MappingBuilder()
+                .put("desired", counts.desired())
+                .put("updated", counts.updated())
+                .put("ready", counts.ready())
+                .put("drifted", counts.drifted())
+                .put("unreachable", counts.unreachable())
+                .put("cannotEnforce", counts.cannotEnforce())
+                .build())
+        .put("message", sentence(app))
+        .build();
+  }
+
+  private Node node(DeviceState device) {
+    boolean fresh = fleet.fresh(device);
+    MappingBuilder node = named(device.namespace(), device.name());
+    if (fleet.narrowed()) {
+      node.put("apps", new DeviceApps(device, fresh).document());
+    }
+    return node.put("reachable", fresh)
+        .put("lastSeen", text(device.status().lastSeen()))
+        .put("ready", fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown")
+        .put("drifted", Standing.isTrue(device.status().conditions(), "Drifted"))
+        .put("message", sentence(device))
+        .build();
+  }
+
+  private static MappingBuilder named(String namespace, String name) {
+    return new MappingBuilder().put("namespace", namespace).put("name", name);
+  }
+}

@@ -1,0 +1,365 @@
+package dev.sandbar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.Kubectl;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.apiserver.Result;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemWriter;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The commands that change a fleet, against a real API server; a thread plays the operator. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class FleetChangesTest {
+  private ApiServer api;
+  private String namespace = "";
+
+  @BeforeAll
+  void begin(@KubernetesApi ApiServer server) {
+    api = server;
+    api.applyCrds(FleetOnApiServerTest.CRDS);
+    namespace = api.newNamespace("changes");
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: GitSource
+            metadata: {name: apps, namespace: %1$s}
+            spec: {url: 'https://git.example.com/apps.git'}
+            ---
+            apiVersion: sandbar.dev/v1alpha1
+            kind: GitSource
+            metadata: {name: broken, namespace: %1$s}
+            spec: {url: 'https://git.example.com/broken.git'}
+            ---
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppSandbox
+            metadata: {name: pump, namespace: %1$s, labels: {sandbar.dev/source: apps}}
+            spec: {run: {command: [/usr/bin/pump]}}
+            ---
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppSandbox
+            metadata: {name: stray, namespace: %1$s}
+            spec: {run: {command: [/usr/bin/stray]}}
+            """
+                .formatted(namespace))
+        .orThrow();
+  }
+
+  private Ran fleet(String... args) {
+    var all = new ArrayList<>(List.of("fleet"));
+    all.addAll(List.of(args));
+    all.addAll(List.of("-n", namespace));
+    return Ran.with(
+        Map.of("KUBECONFIG", api.kubeconfig().toString()), "", all.toArray(String[]::new));
+  }
+
+  private String get(String kind, String name, String path) {
+    return api.kubectl("get", kind, name, "-n", namespace, "-o", "jsonpath={" + path + "}")
+        .orThrow();
+  }
+
+  private void device(String name, String spec) {
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: Device
+            metadata: {name: %s, namespace: %s}
+            spec: %s
+            """
+                .formatted(name, namespace, spec))
+        .orThrow();
+  }
+
+  /** Handles requests as the operator does, until closed. */
+  private final class Operator implements AutoCloseable {
+    private volatile boolean over;
+    private final Thread thread = Thread.ofVirtual().start(this::work);
+
+    private void work() {
+      while (!over) {
+        echo("gitsource", "apps", "True", "Succeeded");
+        echo("gitsource", "broken", "False", "Unreachable");
+        echo("appsandbox", "pump", "True", "ReconciliationSucceeded");
+      }
+    }
+
+    private void echo(String kind, String name, String ready, String reason) {
+      Result asked =
+          api.kubectl(
+              "get",
+              kind,
+              name,
+              "-n",
+              namespace,
+              "-o",
+              "jsonpath={.metadata.annotations.sandbar\\.dev/requestedAt}");
+      if (asked.ok() && !asked.stdout().isBlank()) {
+        status(
+            kind,
+            name,
+            """
+            {"status":{"lastHandledReconcileAt":"%s","conditions":[{"type":"Ready","status":"%s",
+            "reason":"%s","message":"told","lastTransitionTime":"2026-02-01T11:00:00Z"}]}}
+            """
+                .formatted(asked.stdout().strip(), ready, reason));
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      over = true;
+      thread.join();
+    }
+  }
+
+  private Result status(String kind, String name, String patch) {
+    return api.kubectl(
+        "patch", kind, name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch);
+  }
+
+  @Test
+  void reconcileWaitsForTheOperatorAndTellsHowItEnded() throws Exception {
+    try (var _ = new Operator()) {
+      Ran source = fleet("reconcile", "gitsource", "apps");
+      assertThat(source.code()).as(source.err()).isZero();
+      assertThat(source.out()).contains("gitsource/apps is reconciled");
+      Ran app = fleet("reconcile", "app/pump", "--with-source");
+      assertThat(app.code()).as(app.err()).isZero();
+      assertThat(app.out()).contains("appsandbox/pump is reconciled");
+      Ran broken = fleet("reconcile", "gits", "broken");
+      assertThat(broken.code()).isEqualTo(1);
+      assertThat(broken.out()).contains("failed", "Unreachable: told");
+    }
+    Ran alias =
+        Ran.with(
+            Map.of("KUBECONFIG", api.kubeconfig().toString()),
+            "",
+            "reconcile",
+            "gitsource",
+            "apps",
+            "--no-wait",
+            "-n",
+            namespace);
+    assertThat(alias.code()).as(alias.err()).isZero();
+  }
+
+  @Test
+  void reconcileWithoutAnOperatorEndsInTimeAndSaysSo() {
+    Ran ran = fleet("reconcile", "app", "stray", "--timeout", "1s");
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).contains("was not reconciled within 1 s");
+    assertThat(ran.err()).contains("is the operator running?");
+    assertThat(get("asb", "stray", ".metadata.annotations")).contains("sandbar.dev/requestedAt");
+  }
+
+  @Test
+  void whatCannotBeReconciledIsRefused() {
+    assertThat(fleet("reconcile", "app", "stray", "--with-source").err())
+        .contains("comes from no GitSource");
+    assertThat(fleet("reconcile", "gitsource", "nope").err())
+        .contains("there is no gitsource nope");
+    assertThat(fleet("reconcile", "pod", "x").err()).contains("no kind and name");
+    assertThat(fleet("reconcile", "app", "stray", "--timeout", "soon").err())
+        .contains("no span of time");
+  }
+
+  @Test
+  void suspendAndResumeChangeTheSpecAlone() {
+    assertThat(fleet("suspend", "gitsource", "broken").out()).contains("is suspended");
+    assertThat(get("gits", "broken", ".spec.suspend")).isEqualTo("true");
+    assertThat(fleet("reconcile", "gitsource", "broken").err()).contains("is suspended", "resume");
+    assertThat(fleet("resume", "gitsource/broken").code()).isZero();
+    assertThat(get("gits", "broken", ".spec.suspend")).isEqualTo("false");
+    device("lathe-1", "{}");
+    assertThat(fleet("suspend", "device", "lathe-1").code()).isZero();
+    assertThat(get("dvc", "lathe-1", ".spec.suspend")).isEqualTo("true");
+    assertThat(fleet("suspend", "device", "lathe-9").err()).contains("lathe-9");
+  }
+
+  @Test
+  void decommissionAsksAndWaitsForTheDevice() {
+    device("saw-1", "{}");
+    assertThat(fleet("decommission", "saw-1").err()).contains("--yes");
+    assertThat(get("dvc", "saw-1", ".spec.decommission")).isEmpty();
+    Ran wished = fleet("decommission", "saw-1", "--remove-apps", "--yes");
+    assertThat(wished.code()).as(wished.err()).isZero();
+    assertThat(get("dvc", "saw-1", ".spec.decommission.removeApps")).isEqualTo("true");
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: DeviceBundle
+            metadata: {name: saw-1, namespace: %s}
+            spec: {digest: '%s', apps: {}}
+            """
+                .formatted(namespace, "0".repeat(64)))
+        .orThrow();
+    Ran late = fleet("decommission", "saw-1", "--yes", "--wait", "--timeout", "1s");
+    assertThat(late.code()).isEqualTo(1);
+    assertThat(late.out()).contains("within 1 s");
+    status("devicebundle", "saw-1", "{\"status\":{\"decommissioned\":true}}").orThrow();
+    Ran done = fleet("decommission", "saw-1", "--yes", "--wait");
+    assertThat(done.code()).as(done.err()).isZero();
+    assertThat(done.out()).contains("has ended its service", "kubectl delete device saw-1");
+  }
+
+  @Test
+  void approveIsForTheKeyThatTheDeviceEnrolledWith() throws Exception {
+    KeyPair keys = KeyPairGenerator.getInstance("EC").generateKeyPair();
+    KeyPair other = KeyPairGenerator.getInstance("EC").generateKeyPair();
+    device("drill-1", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    assertThat(fleet("approve", "drill-1").err()).contains("asks for no certificate");
+    // A device whose name begins with the other's is somebody else.
+    request("drill-1-2-abc", "drill-1-2", keys);
+    assertThat(fleet("approve", "drill-1").err()).contains("asks for no certificate");
+    request("drill-1-zzz", "drill-1", other);
+    Ran wrong = fleet("approve", "drill-1");
+    assertThat(wrong.code()).isEqualTo(1);
+    assertThat(wrong.err()).contains("another key", "kubectl certificate deny");
+    request("drill-1-abc", "drill-1", keys);
+    Ran right = fleet("approve", "drill-1");
+    assertThat(right.code()).as(right.err()).isZero();
+    assertThat(right.out().replaceAll("\\s", "")).contains(digest(keys.getPublic().getEncoded()));
+    assertThat(conditions("drill-1-abc")).contains("Approved");
+    assertThat(conditions("drill-1-zzz")).isEmpty();
+  }
+
+  @Test
+  void approveOfAServiceAccountIsInTheSpec() throws Exception {
+    KeyPair keys = KeyPairGenerator.getInstance("RSA").generateKeyPair();
+    device("press-1", "{identity: {type: ServiceAccount, publicKey: " + key(keys) + "}}");
+    assertThat(fleet("approve", "press-1").code()).isZero();
+    assertThat(get("dvc", "press-1", ".spec.approved")).isEqualTo("true");
+    device("press-2", "{}");
+    assertThat(fleet("approve", "press-2").err()).contains("has not enrolled");
+  }
+
+  private String conditions(String request) {
+    return api.kubectl(
+            "get",
+            "csr",
+            "sandbar-" + namespace + "-" + request,
+            "-o",
+            "jsonpath={.status.conditions[*].type}")
+        .orThrow();
+  }
+
+  private static String key(KeyPair keys) {
+    return Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
+  }
+
+  private static String digest(byte[] bytes) throws Exception {
+    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  }
+
+  private void request(String suffix, String device, KeyPair keys) throws Exception {
+    var subject = new X500Name("O=sandbar:devices,CN=sandbar:device:" + namespace + ":" + device);
+    var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
+    byte[] der =
+        new JcaPKCS10CertificationRequestBuilder(subject, keys.getPublic())
+            .build(signer)
+            .getEncoded();
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: certificates.k8s.io/v1
+            kind: CertificateSigningRequest
+            metadata: {name: sandbar-%s-%s}
+            spec:
+              signerName: kubernetes.io/kube-apiserver-client
+              usages: [client auth, digital signature]
+              request: %s
+            """
+                .formatted(namespace, suffix, pem(der)))
+        .orThrow();
+  }
+
+  private static String pem(byte[] der) throws IOException {
+    var text = new StringWriter();
+    try (var writer = new PemWriter(text)) {
+      writer.writeObject(new PemObject("CERTIFICATE REQUEST", der));
+    }
+    var bytes = new ByteArrayOutputStream();
+    bytes.write(text.toString().getBytes(StandardCharsets.US_ASCII));
+    return Base64.getEncoder().encodeToString(bytes.toByteArray());
+  }
+
+  @Test
+  void aTokenEnrolsDevicesOfItsNamespaceAndDoesNothingElse() throws Exception {
+    Ran ran = fleet("token", "create", "--ttl", "2h");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    Matcher line =
+        Pattern.compile(
+                "sandbar enrol --server (\\S+) --token (\\S+) --namespace (\\S+)"
+                    + " --ca-sha256 ([0-9a-f]{64})\n")
+            .matcher(ran.out());
+    assertThat(line.matches()).as(ran.out()).isTrue();
+    assertThat(line.group(1)).isEqualTo(api.url());
+    assertThat(line.group(3)).isEqualTo(namespace);
+    try (var file = Files.newInputStream(api.caFile())) {
+      var authority = CertificateFactory.getInstance("X.509").generateCertificate(file);
+      assertThat(line.group(4)).isEqualTo(digest(authority.getPublicKey().getEncoded()));
+    }
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains("fleet approve DEVICE", "name another address with --server");
+    Path bearer = api.kubeconfigOfToken(line.group(2));
+    var device = api.kubectl().as(bearer);
+    assertThat(may(device, "create", "devices.sandbar.dev", namespace)).isTrue();
+    assertThat(may(device, "create", "certificatesigningrequests", namespace)).isTrue();
+    assertThat(may(device, "create", "devices.sandbar.dev", "default")).isFalse();
+    assertThat(may(device, "list", "devices.sandbar.dev", namespace)).isFalse();
+    assertThat(may(device, "get", "secrets", "kube-system")).isFalse();
+  }
+
+  private static boolean may(Kubectl user, String verb, String what, String namespace) {
+    return user.run("auth", "can-i", verb, what, "-n", namespace).stdout().strip().equals("yes");
+  }
+
+  @Test
+  void anAutoApprovedTokenSaysSoInItsGroups() {
+    Ran ran = fleet("token", "create", "--auto-approve", "-o", "json");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    String id = Parsed.json(ran.out()).text("token").substring(0, 6);
+    String groups =
+        api.kubectl(
+                "get",
+                "secret",
+                "bootstrap-token-" + id,
+                "-n",
+                "kube-system",
+                "-o",
+                "jsonpath={.data.auth-extra-groups}")
+            .orThrow();
+    assertThat(new String(Base64.getDecoder().decode(groups), StandardCharsets.US_ASCII))
+        .isEqualTo(
+            "system:bootstrappers:sandbar,system:bootstrappers:sandbar:%1$s,system:bootstrappers:sandbar:%1$s:approve"
+                .formatted(namespace));
+    assertThat(fleet("token", "create", "--server", "ftp://x").err()).contains("is no address");
+  }
+}

@@ -1,0 +1,204 @@
+package dev.sandbar.cli.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.cli.Golden;
+import dev.sandbar.cli.fleet.Attestation.Answer;
+import dev.sandbar.cli.fleet.Attestation.Finding;
+import dev.sandbar.cli.fleet.PermissionsView.Show;
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
+import dev.sandbar.source.text.JsonWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What people and machines are shown of a fixed fleet. */
+class FleetViewsTest {
+
+  private static void matches(String name, FleetView view) {
+    String page = view.page().render(Paint.NONE);
+    assertThat(page.lines()).as("fits 80 columns").allMatch(line -> line.length() <= 80);
+    Golden.matches(name + ".txt", page);
+    Golden.matches(name + ".json", JsonWriter.indented(view.document()));
+  }
+
+  @Test
+  void statusShowsWhatIsWrongFirst() {
+    var view = new StatusView(FactoryFleet.snapshot(), 0);
+    matches("fleet-status", view);
+    assertThat(view.amiss()).isEqualTo(7);
+    assertThat(view.notes()).isEmpty();
+  }
+
+  @Test
+  void aSilentOperatorMakesEveryDeviceUnknown() {
+    Snapshot snapshot = FactoryFleet.snapshot(Duration.ofMinutes(10));
+    var view = new StatusView(snapshot, 0);
+    assertThat(view.page().render(Paint.NONE)).containsPattern("pump-1 +Unknown +Unknown");
+    assertThat(view.notes()).singleElement().asString().contains("10 min ago");
+    var findings = new Attestation(Permission.INTERNET, new Declarations()).findings(snapshot);
+    assertThat(findings).extracting(Finding::answer).doesNotContain(Answer.CAN, Answer.CANNOT);
+  }
+
+  @Test
+  void tablesAreCutAndSaySo() {
+    String page = new StatusView(FactoryFleet.snapshot(), 2).page().render(Paint.NONE);
+    assertThat(page).contains("... and 3 more devices: --limit 0", "... and 2 more apps");
+  }
+
+  @Test
+  void namesNarrowTheStatusAndUnknownOnesAreRefused() {
+    Snapshot only = FactoryFleet.snapshot().only(List.of("pump", "pump-3"));
+    assertThat(only.apps()).extracting(AppState::name).containsExactly("pump");
+    assertThat(only.devices()).extracting(DeviceState::name).containsExactly("pump-3");
+    matches(
+        "fleet-status-named", new StatusView(FactoryFleet.snapshot().only(List.of("pump-2")), 0));
+    assertThatThrownBy(() -> FactoryFleet.snapshot().only(List.of("pimp")))
+        .isInstanceOf(FleetException.class)
+        .hasMessageContaining("no app and no device pimp");
+  }
+
+  @Test
+  void driftNamesDeviceAppLayerSubjectAndBothValues() {
+    var view = new DriftView(FactoryFleet.snapshot(), List.of(), 0);
+    matches("fleet-drift", view);
+    assertThat(view.drifted()).isTrue();
+    assertThat(view.certain()).isFalse();
+    assertThat(view.notes()).singleElement().asString().contains("pump-3").contains("pump-4");
+  }
+
+  @Test
+  void noDriftIsOnlyCertainOfDevicesThatAreHeard() {
+    var heard = new DriftView(FactoryFleet.snapshot(), List.of("pump-1"), 0);
+    assertThat(heard.drifted()).isFalse();
+    assertThat(heard.certain()).isTrue();
+    var silent = new DriftView(FactoryFleet.snapshot(), List.of("pump-3"), 0);
+    assertThat(silent.drifted()).isFalse();
+    assertThat(silent.certain()).isFalse();
+  }
+
+  @Test
+  void permissionsAnswerFromWhatIsAttested() {
+    Snapshot snapshot = FactoryFleet.snapshot();
+    matches(
+        "fleet-internet",
+        new PermissionsView(snapshot, Permission.INTERNET, Show.NOTABLE, false, 0));
+    matches(
+        "fleet-internet-withheld",
+        new PermissionsView(snapshot, Permission.INTERNET, Show.WITHHELD, true, 0));
+    matches("fleet-permissions", new PermissionTableView(snapshot));
+  }
+
+  private static Finding finding(Permission permission, String device, String app) {
+    return new Attestation(permission, new Declarations())
+        .findings(FactoryFleet.snapshot()).stream()
+            .filter(f -> f.device().name().equals(device) && f.app().equals(app))
+            .findFirst()
+            .orElseThrow();
+  }
+
+  @Test
+  void aDriftMakesDoubtfulWhatItTouches() {
+    assertThat(finding(Permission.INTERNET, "pump-2", "pump").answer()).isEqualTo(Answer.DOUBTFUL);
+    assertThat(finding(Permission.INTERNET, "pump-2", "pump").why()).contains("IPAddressDeny");
+  }
+
+  @Test
+  void anUnreachableDeviceIsStaleNeverClaimed() {
+    Finding finding = finding(Permission.INTERNET, "pump-3", "pump");
+    assertThat(finding.answer()).isEqualTo(Answer.STALE);
+    assertThat(finding.why()).isEqualTo("could not when last heard of, 3 h ago");
+    assertThat(finding.declared()).containsExactly("internet");
+  }
+
+  @Test
+  void narrowedInternetCountsAsInternetAndSaysHowFar() {
+    Finding finding = finding(Permission.INTERNET, "pump-1", "meter");
+    assertThat(finding.answer()).isEqualTo(Answer.CAN);
+    assertThat(finding.attested()).containsExactly("internetTo=203.0.113.0/24");
+  }
+
+  @Test
+  void whatWasNotReportedIsUnknown() {
+    assertThat(finding(Permission.DEVICES, "pump-5", "camera").answer()).isEqualTo(Answer.UNKNOWN);
+  }
+
+  @Test
+  void outcomesTellWhatEachDeviceMakesOfAnApp() {
+    matches("fleet-outcomes", new OutcomesView(FactoryFleet.snapshot(), "camera", 0));
+    assertThat(new OutcomesView(FactoryFleet.snapshot(), "none", 0).page().render(Paint.NONE))
+        .contains("No device runs it");
+  }
+
+  @Test
+  void traceLeadsToTheCommit() {
+    Snapshot all = FactoryFleet.snapshot();
+    AppState app =
+        all.apps().stream().filter(a -> a.name().equals("pump")).findFirst().orElseThrow();
+    var origin =
+        new Origin(
+            app,
+            List.of(
+                new Origin.Writer(
+                    "sandbar-gitsource", "Apply", "2026-02-01T10:00:00Z", List.of("spec.run"))),
+            all.sources());
+    var of =
+        new Snapshot(
+            false,
+            false,
+            List.of(),
+            all.only(List.of("pump-1")).devices(),
+            List.of(),
+            Duration.ofSeconds(2),
+            FactoryFleet.NOON);
+    matches("fleet-trace", new TraceView(of, "pump", Optional.of(origin)));
+  }
+
+  @Test
+  void whatADeviceSaysCannotCommandTheTerminal() {
+    var drift =
+        new DeviceBundleStatus.Drift(
+            "MANAGER", "IPAddressDeny\n", "a\u001B[2Jb", "c\u202Ed\u009B1m", "2026\r");
+    var app =
+        new DeviceBundleStatus.App(
+            1, "\u001B]0;x\u0007", "", "Enforced", List.of("internet"), List.of(), List.of(drift));
+    DeviceState pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
+    var report =
+        new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);
+    var hostile =
+        new DeviceState(
+            pump.namespace(),
+            pump.name(),
+            pump.labels(),
+            pump.spec(),
+            pump.status(),
+            1,
+            Map.of(),
+            report);
+    Snapshot fleet = FactoryFleet.snapshot().with(List.of(hostile));
+    String all =
+        new DriftView(fleet, List.of(), 0).page().render(Paint.NONE)
+            + new PermissionsView(fleet, Permission.INTERNET, Show.NOTABLE, true, 0)
+                .page()
+                .render(Paint.NONE)
+            + new OutcomesView(fleet, "\u001B[1mapp", 0).page().render(Paint.NONE)
+            + new TraceView(fleet, "\u001B[1mapp", Optional.empty()).page().render(Paint.NONE);
+    assertThat(all).contains("\uFFFD").doesNotContainPattern("[\\p{Cntrl}\u202E&&[^\n]]");
+  }
+
+  @Test
+  void aProcessLeadsToItsApp() {
+    assertThat(TraceSubject.app("0::/sandbar.slice/sandbar-pump.service\n")).contains("pump");
+    assertThat(TraceSubject.app("0::/sandbar.slice/sandbar-pump.service/child")).contains("pump");
+    assertThat(TraceSubject.app("sandbar-pump.service")).contains("pump");
+    assertThat(TraceSubject.app("pump")).contains("pump");
+    assertThat(TraceSubject.app("0::/system.slice/ssh.service")).isEmpty();
+    assertThat(TraceSubject.app("4711")).isEmpty();
+    assertThat(TraceSubject.app("../../etc/passwd")).isEmpty();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.sandbar.core.bundle;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
+import java.util.List;
+
+/**
+ * One app of a bundle.
+ *
+ * @param spec of the AppSandbox, as declared; {@link #document} reads it
+ * @param generation of the AppSandbox
+ * @param revision of the source that it came from, or {@code generation/N}; at most {@value
+ *     #MAX_REVISION} characters
+ * @param rendered digest of the unit as the operator's compiler renders it for the device; empty if
+ *     it does not say
+ */
+public record BundleEntry(
+    AppName name, Node spec, long generation, String revision, String rendered) {
+
+  /** The longest revision, in characters. */
+  public static final int MAX_REVISION = 256;
+
+  public BundleEntry {
+    revision = Values.cut(revision, MAX_REVISION);
+    rendered = Sha256.isValid(rendered) ? rendered : "";
+  }
+
+  /** As in {@code spec.apps} of a DeviceBundle. */
+  public Node toNode() {
+    return Node.mapping(
+        List.of(
+            Node.entry("spec", spec),
+            Node.entry("generation", Node.number(generation)),
+            Node.entry("revision", Node.text(revision)),
+            Node.entry("rendered", Node.text(rendered))));
+  }
+
+  /** Digest of this entry: entries of equal digests need no write. */
+  public Sha256 digest() {
+    return CanonicalText.digest(toNode());
+  }
+
+  /** The app as {@link SpecReader} reads it. */
+  public Node document() {
+    return document(name.value(), spec);
+  }
+
+  /**
+   * An app of the API server as {@link SpecReader} reads it, so that it gives the same messages as
+   * for a file. Everything in it stands at {@code appsandbox/NAME}: lines of a wire format mean
+   * nothing to people.
+   *
+   * @param name of the AppSandbox; need not be valid
+   * @param spec of the AppSandbox
+   */
+  public static Node document(String name, Node spec) {
+    var at = new Location("appsandbox/" + name, 0, 0);
+    return moved(
+        Node.mapping(
+            List.of(
+                Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
+                Node.entry("kind", Node.text(SpecReader.KIND)),
+                Node.entry("metadata", Node.mapping(List.of(Node.entry("name", Node.text(name))))),
+                Node.entry("spec", spec))),
+        at);
+  }
+
+  private static Node moved(Node node, Location at) {
+    return switch (node) {
+      case Node.Scalar(_, var kind, var text) -> new Node.Scalar(at, kind, text);
+      case Node.Sequence(_, var items) ->
+          new Node.Sequence(at, items.stream().map(item -> moved(item, at)).toList());
+      case Node.Mapping(_, var entries) ->
+          new Node.Mapping(
+              at,
+              entries.stream()
+                  .map(entry -> new Node.Entry(at, entry.key(), moved(entry.value(), at)))
+                  .toList());
+    };
+  }
+}

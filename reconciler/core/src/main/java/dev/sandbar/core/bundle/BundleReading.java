@@ -1,0 +1,117 @@
+package dev.sandbar.core.bundle;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.Sha256;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A bundle as far as it could be read. A wrong entry costs its app alone.
+ *
+ * @param bundle what could be read
+ * @param digest of the apps as they stand there
+ * @param refused entries that could not be read, with the reasons
+ * @param problems what else is wrong
+ * @param complete whether an app's absence means that it was removed: only if everything could be
+ *     read and the writer vouches for the whole with a digest that fits. A bundle that was edited
+ *     by hand, cut short, or created empty without a digest removes nothing
+ */
+public record BundleReading(
+    Bundle bundle,
+    Sha256 digest,
+    SortedMap<AppName, List<Diagnostic>> refused,
+    List<Diagnostic> problems,
+    boolean complete) {
+
+  private static final Location AT = new Location("devicebundle", 0, 0);
+
+  public BundleReading {
+    refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
+    problems = List.copyOf(problems);
+  }
+
+  /** Reads the {@code spec} of a DeviceBundle. */
+  public static BundleReading read(Node spec) {
+    Values fields = Values.of(spec);
+    Node apps = fields.node("apps");
+    var entries = new TreeMap<AppName, BundleEntry>();
+    var refused = new TreeMap<AppName, List<Diagnostic>>();
+    var problems = new ArrayList<Diagnostic>();
+    List<Node.Entry> all = apps instanceof Node.Mapping mapping ? mapping.entries() : List.of();
+    if (all.size() > Bundle.MAX_APPS) {
+      problems.add(
+          Diagnostic.error(
+              Problem.TOO_LARGE,
+              AT,
+              "the bundle has %d apps, at most %d are read".formatted(all.size(), Bundle.MAX_APPS),
+              "select fewer apps for this device; nothing changes until then"));
+      all = List.of();
+    }
+    for (Node.Entry entry : all) {
+      if (!AppName.isValid(entry.key())) {
+        problems.add(
+            Diagnostic.error(
+                Problem.INVALID_VALUE,
+                AT,
+                "'" + Values.cut(entry.key(), 60) + "' cannot be the name of an app",
+                "use at most %d of a-z, 0-9 and inner '-'".formatted(AppName.MAX_LENGTH)));
+        continue;
+      }
+      var name = new AppName(entry.key());
+      if (Values.of(entry.value()).node("spec") instanceof Node.Mapping appSpec
+          && !appSpec.entries().isEmpty()) {
+        entries.put(name, entry(name, appSpec, Values.of(entry.value())));
+      } else {
+        refused.put(
+            name,
+            List.of(
+                Diagnostic.error(
+                    Problem.MISSING_FIELD,
+                    new Location("devicebundle/" + name, 0, 0),
+                    "the entry has no spec",
+                    "the operator writes entries; do not edit them by hand")));
+      }
+    }
+    Sha256 digest = Bundle.digest(apps);
+    boolean vouched = fields.text("digest", 64).equals(digest.hex());
+    if (!vouched && problems.isEmpty()) {
+      problems.add(
+          Diagnostic.warning(
+              Problem.SOURCE,
+              AT,
+              "the digest of the bundle does not fit its apps, so none is removed",
+              "let the operator write the bundle"));
+    }
+    boolean complete = vouched && problems.isEmpty();
+    return new BundleReading(
+        new Bundle(entries, decommission(fields)), digest, refused, problems, complete);
+  }
+
+  private static BundleEntry entry(AppName name, Node spec, Values fields) {
+    long generation = fields.number("generation");
+    String revision = fields.text("revision", BundleEntry.MAX_REVISION);
+    return new BundleEntry(
+        name,
+        spec,
+        generation,
+        revision.isEmpty() ? "generation/" + generation : revision,
+        fields.text("rendered", 64));
+  }
+
+  private static Decommission decommission(Values fields) {
+    if (!(fields.node("decommission") instanceof Node.Mapping mapping)
+        || !fields.has("decommission")) {
+      return Decommission.NONE;
+    }
+    return Values.of(mapping).flag("removeApps")
+        ? Decommission.REMOVE_APPS
+        : Decommission.KEEP_APPS;
+  }
+}

@@ -1,0 +1,81 @@
+package dev.sandbar.core.bundle;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Facts of a device as a document, to be saved and used on another machine. */
+public final class FactsNode {
+
+  private FactsNode() {}
+
+  /** As a document. */
+  public static Node toNode(DeviceFacts facts) {
+    return Node.mapping(
+        List.of(
+            Node.entry("systemdVersion", Node.number(facts.systemdVersion())),
+            Node.entry("kernel", Node.text(facts.kernel())),
+            Node.entry("architecture", Node.text(facts.architecture())),
+            Node.entry("features", features(facts)),
+            Node.entry("labels", Values.pairs(facts.labels())),
+            Node.entry("volumes", Values.pairs(facts.volumes())),
+            Node.entry("syscallGroups", SyscallTable.groups(facts.syscallGroups())),
+            Node.entry("knownSyscalls", Values.texts(facts.knownSyscalls()))));
+  }
+
+  /**
+   * From a document. Features that this version of Sandbar does not know are left out.
+   *
+   * @throws IllegalArgumentException if it does not describe a device
+   */
+  public static DeviceFacts read(Node node) {
+    Values fields = Values.of(node);
+    long version = fields.number("systemdVersion");
+    String kernel = fields.text("kernel", 128);
+    if (version <= 0 || version >= 10_000 || kernel.isEmpty()) {
+      throw new IllegalArgumentException(
+          "these are no facts of a device: systemdVersion or kernel is missing;"
+              + " make them on the device with 'sandbar facts'");
+    }
+    List<String> names = fields.texts("features", 128, 128);
+    var features = new TreeSet<Feature>();
+    for (Feature feature : Feature.values()) {
+      if (names.contains(feature.name())) {
+        features.add(feature);
+      }
+    }
+    SyscallTable table = SyscallTable.read(node, "syscallGroups", "knownSyscalls");
+    return new DeviceFacts(
+        (int) version,
+        kernel,
+        fields.text("architecture", 128),
+        features,
+        table.groups(),
+        table.known(),
+        fields.pairs("labels", 1_024, 4_096),
+        fields.pairs("volumes", 1_024, 4_096));
+  }
+
+  /**
+   * Digest of everything that the compiler depends on. Labels are matched where the apps are
+   * declared, and no directive depends on the release of the kernel but by its features: neither is
+   * part of it.
+   */
+  public static Sha256 digest(DeviceFacts facts) {
+    return CanonicalText.digest(
+        Node.mapping(
+            List.of(
+                Node.entry("systemd", Node.number(facts.systemdVersion())),
+                Node.entry("architecture", Node.text(facts.architecture())),
+                Node.entry("features", features(facts)),
+                Node.entry("volumes", Values.pairs(facts.volumes())),
+                Node.entry("systemCalls", SyscallTable.of(facts).toNode()))));
+  }
+
+  private static Node features(DeviceFacts facts) {
+    return Values.texts(facts.features().stream().map(Feature::name).toList());
+  }
+}

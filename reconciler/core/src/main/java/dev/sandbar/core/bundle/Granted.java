@@ -1,0 +1,70 @@
+package dev.sandbar.core.bundle;
+
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The permissions that an app has, one short text each, to be searched across a fleet. */
+public final class Granted {
+
+  private Granted() {}
+
+  /**
+   * What the spec grants, in the order of the catalogue: {@code internet}, {@code
+   * internetTo=203.0.113.0/24}, {@code ports=8080/tcp}, {@code storage=media:/data:rw}, {@code
+   * serial=/dev/ttyUSB0:rw}. In an open app also what it does not mention.
+   */
+  public static List<String> of(AppSandbox app) {
+    var granted = new ArrayList<String>();
+    for (Permission permission : Permission.values()) {
+      if (permission == Permission.INTERNET
+          && app.permissions().get(Permission.INTERNET_TO).isPresent()) {
+        // internetTo stands in its place.
+        continue;
+      }
+      var request = app.permissions().get(permission);
+      if (request.isPresent()) {
+        details(request.get().value())
+            .forEach(
+                detail -> granted.add(permission.key() + (detail.isEmpty() ? "" : "=" + detail)));
+      } else if (app.mode() == Mode.OPEN && isOpenUnlessWithheld(permission)) {
+        granted.add(permission.key());
+      }
+    }
+    return granted;
+  }
+
+  /** What an open app has without asking; the others name one place and mean nothing without it. */
+  private static boolean isOpenUnlessWithheld(Permission permission) {
+    return permission != Permission.INTERNET_TO && permission != Permission.NETWORK_NAMESPACE;
+  }
+
+  private static List<String> details(Value value) {
+    return switch (value) {
+      case Value.Withheld() -> List.of();
+      case Value.Granted() -> List.of("");
+      case Value.Destinations(var cidrs) -> cidrs.stream().map(Object::toString).toList();
+      case Value.Ports(var ports) ->
+          ports.stream()
+              .map(p -> p.number() + "/" + p.protocol().name().toLowerCase(Locale.ROOT))
+              .toList();
+      case Value.Devices(var nodes) ->
+          nodes.stream().map(n -> n.path() + access(n.writable())).toList();
+      case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();
+      case Value.Namespace(var name) -> List.of(name);
+    };
+  }
+
+  private static String mount(Mount mount) {
+    return mount.source() + ":" + mount.mountAt() + access(mount.writable());
+  }
+
+  private static String access(boolean writable) {
+    return writable ? ":rw" : ":ro";
+  }
+}

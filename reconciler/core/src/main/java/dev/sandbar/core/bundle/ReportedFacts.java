@@ -1,0 +1,107 @@
+package dev.sandbar.core.bundle;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.model.Node;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The facts of a device in {@code status.facts} of its Device. Labels are no part of it: the
+ * cluster knows them from the object.
+ *
+ * @param systemd major version; 0 if it is not said
+ * @param features by name; those that this version does not know are kept as they are
+ * @param systemCalls a {@link SyscallTable}, packed
+ * @param digest of everything that the compiler depends on
+ * @param agent version of the agent
+ */
+public record ReportedFacts(
+    int systemd,
+    String kernel,
+    String architecture,
+    List<String> features,
+    SortedMap<String, String> volumes,
+    String systemCalls,
+    String digest,
+    String agent) {
+
+  /** The longest packed table, in characters. */
+  public static final int MAX_SYSTEM_CALLS = 64 << 10;
+
+  private static final int WORD = 128;
+  private static final int MOST_FEATURES = 128;
+  private static final int MOST_VOLUMES = 256;
+
+  public ReportedFacts {
+    features = List.copyOf(features);
+    volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+  }
+
+  /**
+   * Of a device.
+   *
+   * @param systemCalls its table, packed
+   */
+  public static ReportedFacts of(DeviceFacts facts, String systemCalls, String agent) {
+    return new ReportedFacts(
+        facts.systemdVersion(),
+        facts.kernel(),
+        facts.architecture(),
+        facts.features().stream().map(Feature::name).toList(),
+        facts.volumes(),
+        systemCalls,
+        FactsNode.digest(facts).hex(),
+        agent);
+  }
+
+  /**
+   * What the compiler needs.
+   *
+   * @param table what {@code systemCalls} holds
+   * @param labels of the Device
+   */
+  public DeviceFacts with(SyscallTable table, SortedMap<String, String> labels) {
+    var known = new TreeSet<Feature>();
+    for (Feature feature : Feature.values()) {
+      if (features.contains(feature.name())) {
+        known.add(feature);
+      }
+    }
+    return new DeviceFacts(
+        systemd, kernel, architecture, known, table.groups(), table.known(), labels, volumes);
+  }
+
+  /** As in {@code status.facts}. */
+  public Node toNode() {
+    return Node.mapping(
+        List.of(
+            Node.entry("systemd", Node.number(systemd)),
+            Node.entry("kernel", Node.text(kernel)),
+            Node.entry("architecture", Node.text(architecture)),
+            Node.entry("features", Values.texts(features)),
+            Node.entry("volumes", Values.pairs(volumes)),
+            Node.entry("systemCalls", Node.text(systemCalls)),
+            Node.entry("digest", Node.text(digest)),
+            Node.entry("agent", Node.text(agent))));
+  }
+
+  /** From {@code status.facts}; a table that is too long reads as none. */
+  public static ReportedFacts read(Node node) {
+    Values fields = Values.of(node);
+    String table = fields.text("systemCalls", MAX_SYSTEM_CALLS + 1);
+    long systemd = fields.number("systemd");
+    return new ReportedFacts(
+        systemd > 0 && systemd < 10_000 ? (int) systemd : 0,
+        fields.text("kernel", WORD),
+        fields.text("architecture", WORD),
+        fields.texts("features", MOST_FEATURES, WORD),
+        fields.pairs("volumes", MOST_VOLUMES, 4_096),
+        table.length() > MAX_SYSTEM_CALLS ? "" : table,
+        fields.text("digest", 64),
+        fields.text("agent", WORD));
+  }
+}

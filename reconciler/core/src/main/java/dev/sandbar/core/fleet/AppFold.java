@@ -1,0 +1,232 @@
+package dev.sandbar.core.fleet;
+
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * What an app's devices amount to. Feed it every selected device, then ask for the summary.
+ *
+ * <p>A device that is not heard of is never counted as ready; what was known to be wrong with it
+ * stays wrong.
+ */
+public final class AppFold {
+  private static final int MOST_PROBLEMS = 20;
+  private static final int MOST_EXAMPLES = 5;
+  private static final int NAMED = 3;
+
+  private final long generation;
+  private final Map<Problem, Tally> problems = new HashMap<>();
+  private final TreeSet<String> driftedNames = new TreeSet<>();
+  private int desired;
+  private int updated;
+  private int ready;
+  private int drifted;
+  private int unreachable;
+  private int cannotEnforce;
+  private int observed;
+  private int failing;
+  private boolean stalled;
+
+  private record Problem(String reason, String message) {}
+
+  private static final class Tally {
+    private int devices;
+    private final TreeSet<String> examples = new TreeSet<>();
+
+    void add(String device) {
+      devices++;
+      examples.add(device);
+      if (examples.size() > MOST_EXAMPLES) {
+        examples.pollLast();
+      }
+    }
+  }
+
+  /** Counts of devices. */
+  public record Counts(
+      int desired, int updated, int ready, int drifted, int unreachable, int cannotEnforce) {}
+
+  /** One reason, for how many devices it holds, and some of them. */
+  public record Held(String reason, String message, int devices, List<String> examples) {
+    public Held {
+      examples = List.copyOf(examples);
+    }
+  }
+
+  /** All of it. */
+  public record Summary(Counts counts, List<Held> problems, List<FleetCondition> conditions) {
+    public Summary {
+      problems = List.copyOf(problems);
+      conditions = List.copyOf(conditions);
+    }
+  }
+
+  /**
+   * Begins.
+   *
+   * @param generation of the AppSandbox
+   */
+  public AppFold(long generation) {
+    this.generation = generation;
+  }
+
+  /** Adds a selected device. */
+  public void add(String device, Reach reach, AppOnDevice app) {
+    desired++;
+    boolean isUpdated = app.updated(generation);
+    updated += isUpdated ? 1 : 0;
+    if (app.seen().generation() > 0) {
+      observed++;
+    }
+    if (app.seen().drifted()) {
+      drifted++;
+      driftedNames.add(device);
+      if (driftedNames.size() > MOST_EXAMPLES) {
+        driftedNames.pollLast();
+      }
+    }
+    if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
+      cannotEnforce++;
+      problem(device, reason, mend.isEmpty() ? message : message + "; " + mend);
+    }
+    if (reach != Reach.REACHABLE) {
+      unreachable++;
+      problem(
+          device,
+          Reason.DEVICE_UNREACHABLE.text(),
+          reach == Reach.NEVER ? "never heard of" : "not heard of any more");
+      return;
+    }
+    told(device, app, isUpdated);
+  }
+
+  private void told(String device, AppOnDevice app, boolean isUpdated) {
+    Seen seen = app.seen();
+    stalled |= isUpdated && seen.stalled();
+    if (seen.drifted()) {
+      problem(device, Reason.DRIFT_DETECTED.text(), seen.message());
+    } else if (seen.ready() == Status.FALSE) {
+      failing++;
+      problem(device, seen.reason(), seen.message());
+    } else if (isUpdated && seen.ready() == Status.TRUE) {
+      ready++;
+    } else if (app.intent() instanceof Intent.Waiting(var message)) {
+      problem(device, Reason.NOT_OBSERVED.text(), message);
+    }
+  }
+
+  private void problem(String device, String reason, String message) {
+    problems.computeIfAbsent(new Problem(reason, message), _ -> new Tally()).add(device);
+  }
+
+  /**
+   * The summary.
+   *
+   * @param invalid what is wrong with the spec, with its mend; empty if nothing is
+   * @param previous conditions of before, for the times of those that stay
+   */
+  public Summary summary(String invalid, List<FleetCondition> previous, Instant now) {
+    List<Held> held =
+        problems.entrySet().stream()
+            .map(
+                e ->
+                    new Held(
+                        e.getKey().reason(),
+                        e.getKey().message(),
+                        e.getValue().devices,
+                        new ArrayList<>(e.getValue().examples)))
+            .sorted(
+                Comparator.comparingInt(Held::devices)
+                    .reversed()
+                    .thenComparing(Held::reason)
+                    .thenComparing(Held::message))
+            .limit(MOST_PROBLEMS)
+            .toList();
+    var draft = new ConditionDraft(previous, generation, now);
+    drift(draft);
+    ready(draft, invalid, held);
+    return new Summary(
+        new Counts(desired, updated, ready, drifted, unreachable, cannotEnforce),
+        held,
+        draft.conditions());
+  }
+
+  private void drift(ConditionDraft draft) {
+    if (drifted > 0) {
+      List<String> named = driftedNames.stream().limit(NAMED).toList();
+      String more = drifted > named.size() ? " and " + (drifted - named.size()) + " more" : "";
+      draft.set(
+          Type.DRIFTED,
+          Status.TRUE,
+          Reason.DRIFT_DETECTED,
+          "drifted on " + String.join(", ", named) + more);
+    } else if (desired > 0 && observed == 0) {
+      draft.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "no device has reported yet");
+    } else {
+      draft.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
+    }
+  }
+
+  private void ready(ConditionDraft draft, String invalid, List<Held> held) {
+    String count = ready + " of " + devices(desired) + " ready";
+    if (!invalid.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
+      draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
+    } else if (cannotEnforce > 0) {
+      String message = count + "; " + first(held, Reason.CANNOT_ENFORCE, Reason.INVALID_SPEC);
+      draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, message);
+      draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, message);
+    } else if (drifted > 0) {
+      String message = count + ", " + devices(drifted) + " drifted";
+      draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, message);
+      stall(draft, Reason.FIGHT_DETECTED.text(), message);
+    } else if (failing > 0) {
+      Held worst =
+          held.stream()
+              .filter(h -> !h.reason().equals(Reason.DEVICE_UNREACHABLE.text()))
+              .findFirst()
+              .orElseThrow();
+      String message = count + "; " + worst.message();
+      draft.set(Type.READY, Status.FALSE, worst.reason(), message);
+      stall(draft, worst.reason(), message);
+    } else if (ready + unreachable < desired) {
+      draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count);
+      draft.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, count);
+    } else if (unreachable > 0) {
+      String message = count + ", " + devices(unreachable) + " unreachable";
+      draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, message);
+    } else {
+      draft.set(
+          Type.READY, Status.TRUE, Reason.SUCCEEDED, desired == 0 ? "selects no device" : count);
+    }
+  }
+
+  private void stall(ConditionDraft draft, String reason, String message) {
+    if (stalled) {
+      draft.set(Type.STALLED, Status.TRUE, reason, message);
+    }
+  }
+
+  private static String first(List<Held> held, Reason... reasons) {
+    for (Held one : held) {
+      for (Reason reason : reasons) {
+        if (one.reason().equals(reason.text())) {
+          return one.message();
+        }
+      }
+    }
+    return "";
+  }
+
+  private static String devices(int count) {
+    return count == 1 ? "1 device" : count + " devices";
+  }
+}

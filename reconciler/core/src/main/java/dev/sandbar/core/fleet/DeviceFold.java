@@ -1,0 +1,156 @@
+package dev.sandbar.core.fleet;
+
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+
+/** What the apps of one device amount to. */
+public final class DeviceFold {
+  private final Reach reach;
+  private final SortedMap<String, AppOnDevice> apps;
+  private final List<Refusal> refusals = new ArrayList<>();
+  private final List<String> failing = new ArrayList<>();
+  private final List<String> drifting = new ArrayList<>();
+  private String failure = "";
+  private String failureReason = "";
+  private String waiting = "";
+  private int ready;
+  private boolean stalled;
+
+  /** An app that the device cannot run as declared, and what to do. */
+  public record Refusal(String app, String reason, String message, String mend) {}
+
+  /** Counts of apps. */
+  public record Counts(int desired, int ready, int drifted, int cannotEnforce) {}
+
+  /** All of it; conditions of other kinds than these are somebody else's. */
+  public record Summary(
+      Counts counts, List<Refusal> cannotEnforce, List<FleetCondition> conditions) {
+    public Summary {
+      cannotEnforce = List.copyOf(cannotEnforce);
+      conditions = List.copyOf(conditions);
+    }
+  }
+
+  private DeviceFold(Reach reach, SortedMap<String, AppOnDevice> apps) {
+    this.reach = reach;
+    this.apps = apps;
+  }
+
+  /**
+   * The summary.
+   *
+   * @param apps that select the device, by name
+   * @param generation of the Device
+   * @param previous conditions of before, for the times of those that stay
+   */
+  public static Summary fold(
+      Reach reach,
+      SortedMap<String, AppOnDevice> apps,
+      long generation,
+      List<FleetCondition> previous,
+      Instant now) {
+    var fold = new DeviceFold(reach, apps);
+    apps.forEach(fold::add);
+    var draft = new ConditionDraft(previous, generation, now);
+    fold.drift(draft);
+    fold.ready(draft);
+    return new Summary(
+        new Counts(apps.size(), fold.ready, fold.drifting.size(), fold.refusals.size()),
+        fold.refusals,
+        draft.conditions());
+  }
+
+  private void add(String name, AppOnDevice app) {
+    Seen seen = app.seen();
+    if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
+      refusals.add(new Refusal(name, reason, message, mend));
+    }
+    if (app.intent() instanceof Intent.Waiting(var message) && waiting.isEmpty()) {
+      waiting = "; " + name + ": " + message;
+    }
+    if (seen.drifted()) {
+      drifting.add(name);
+    }
+    stalled |= seen.stalled();
+    if (seen.ready() == Status.FALSE && seen.generation() > 0) {
+      if (failing.isEmpty()) {
+        failureReason = seen.reason();
+        failure = seen.message();
+      }
+      failing.add(name);
+    }
+    boolean current =
+        app.intent() instanceof Intent.Published(var generation) && generation == seen.generation();
+    if (reach == Reach.REACHABLE && current && seen.ready() == Status.TRUE && !seen.drifted()) {
+      ready++;
+    }
+  }
+
+  private void drift(ConditionDraft draft) {
+    if (!drifting.isEmpty()) {
+      String names = String.join(", ", drifting.subList(0, Math.min(3, drifting.size())));
+      String more = drifting.size() > 3 ? " and " + (drifting.size() - 3) + " more" : "";
+      draft.set(Type.DRIFTED, Status.TRUE, Reason.DRIFT_DETECTED, "drifted: " + names + more);
+    } else if (unobserved()) {
+      draft.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+    } else {
+      draft.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
+    }
+  }
+
+  private boolean unobserved() {
+    return reach != Reach.REACHABLE
+        || (!apps.isEmpty() && apps.values().stream().allMatch(a -> a.seen().generation() == 0));
+  }
+
+  private void ready(ConditionDraft draft) {
+    String count = ready + " of " + apps.size() + (apps.size() == 1 ? " app" : " apps") + " ready";
+    switch (reach) {
+      case NEVER ->
+          draft.set(
+              Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
+      case UNREACHABLE ->
+          draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "not heard of any more");
+      case REACHABLE -> heard(draft, count);
+    }
+    if (!refusals.isEmpty()) {
+      draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, refusal());
+    } else if (stalled) {
+      draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
+    }
+  }
+
+  private void heard(ConditionDraft draft, String count) {
+    if (!refusals.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, refusal());
+    } else if (!failing.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, failureReason, failures());
+    } else if (!drifting.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, count);
+    } else if (ready < apps.size()) {
+      draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count + waiting);
+    } else {
+      draft.set(
+          Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
+    }
+  }
+
+  private String refusal() {
+    Refusal first = refusals.getFirst();
+    String more = refusals.size() > 1 ? " and " + (refusals.size() - 1) + " more" : "";
+    return first.app() + ": " + first.message() + more;
+  }
+
+  private String failures() {
+    if (failing.isEmpty()) {
+      return "an app needs a person";
+    }
+    String more = failing.size() > 1 ? " and " + (failing.size() - 1) + " more" : "";
+    return failing.getFirst() + ": " + failure + more;
+  }
+}

@@ -1,0 +1,22 @@
+package dev.sandbar.core.fleet;
+
+/** What the operator makes of one app for one device. */
+public sealed interface Intent {
+
+  /**
+   * It stands in the device's bundle as declared.
+   *
+   * @param generation of the AppSandbox
+   */
+  record Published(long generation) implements Intent {}
+
+  /** It waits for something that is not wrong; what ran before goes on. */
+  record Waiting(String message) implements Intent {}
+
+  /**
+   * The device would not enforce it; what ran before goes on.
+   *
+   * @param reason as in a condition
+   */
+  record Refused(String reason, String message, String mend) implements Intent {}
+}

@@ -1,0 +1,73 @@
+package dev.sandbar.core.fleet;
+
+import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedCondition;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
+
+/**
+ * What a device said last of one app, as far as a status needs it.
+ *
+ * @param generation of the AppSandbox that runs; 0 if none does
+ * @param ready what it says of itself
+ * @param drifted whether it differs from what was applied
+ * @param stalled whether a person is needed
+ * @param reason of {@code ready}, one word
+ * @param message of {@code ready}
+ */
+public record Seen(
+    long generation,
+    Condition.Status ready,
+    boolean drifted,
+    boolean stalled,
+    String reason,
+    String message) {
+
+  /** Nothing yet. */
+  public static final Seen NOTHING =
+      new Seen(
+          0,
+          Condition.Status.UNKNOWN,
+          false,
+          false,
+          Reason.NOT_OBSERVED.text(),
+          "the device has not reported it yet");
+
+  /** From a report, which is a stranger's text: a word that is none is not passed on. */
+  public static Seen of(ReportedApp app) {
+    Condition.Status ready = Condition.Status.UNKNOWN;
+    String reason = Reason.NOT_OBSERVED.text();
+    String message = "";
+    boolean drifted = !app.drifts().isEmpty();
+    boolean stalled = false;
+    for (ReportedCondition condition : app.conditions()) {
+      boolean holds = condition.status().equals(Condition.Status.TRUE.text());
+      if (condition.type().equals(Condition.Type.READY.text())) {
+        ready = status(condition.status());
+        reason = word(condition.reason());
+        message = condition.message();
+      } else if (condition.type().equals(Condition.Type.DRIFTED.text())) {
+        drifted |= holds;
+      } else if (condition.type().equals(Condition.Type.STALLED.text())) {
+        stalled |= holds;
+      }
+    }
+    return new Seen(app.generation(), ready, drifted, stalled, reason, message);
+  }
+
+  private static Condition.Status status(String text) {
+    for (Condition.Status status : Condition.Status.values()) {
+      if (status.text().equals(text)) {
+        return status;
+      }
+    }
+    return Condition.Status.UNKNOWN;
+  }
+
+  private static String word(String text) {
+    boolean good =
+        !text.isEmpty()
+            && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+    return good ? text : Reason.RECONCILIATION_FAILED.text();
+  }
+}

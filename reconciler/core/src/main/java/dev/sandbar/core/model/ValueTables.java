@@ -1,0 +1,37 @@
+package dev.sandbar.core.model;
+
+import java.util.List;
+import java.util.SequencedMap;
+
+/**
+ * The tables behind the rules that {@link SpecReader} holds values to, for those that state the
+ * same rules elsewhere: schemas, admission policies, documents.
+ */
+public final class ValueTables {
+
+  /** Ports below need a capability, which no app gets. */
+  public static final int LOWEST_PORT = ValueRules.LOWEST_PORT;
+
+  /** The longest list that is read. */
+  public static final int MOST_ITEMS = Expect.MAX_ITEMS;
+
+  private ValueTables() {}
+
+  /** Paths at which nothing can be mounted; below them it can. */
+  public static List<String> reservedPaths() {
+    return ValueRules.RESERVED;
+  }
+
+  /** Paths at which and below which nothing can be mounted. */
+  public static List<String> reservedTrees() {
+    return ValueRules.RESERVED_WHOLE;
+  }
+
+  /**
+   * Device nodes that no app gets: a regular expression over the whole name below {@code /dev/},
+   * and what such a node is.
+   */
+  public static SequencedMap<String, String> refusedDevices() {
+    return DeviceRules.refused();
+  }
+}

@@ -1,0 +1,185 @@
+package dev.sandbar.core.bundle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.TestDevice;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class BundleTest {
+  private static final String DIGEST = "ab".repeat(32);
+
+  private static BundleEntry entry(String name, String spec) {
+    return new BundleEntry(new AppName(name), FlowText.parse(spec), 3, "main@sha1:1", DIGEST);
+  }
+
+  private static final Bundle TWO =
+      Bundle.of(
+          List.of(
+              entry("pump", "{run: {command: [/bin/pump, \"1\"]}, permissions: {internet: true}}"),
+              entry("valve", "{run: {command: [/bin/valve]}, mode: Open}")));
+
+  @Test
+  void whatWasWrittenIsRead() {
+    for (Decommission decommission : Decommission.values()) {
+      var bundle = new Bundle(TWO.entries(), decommission);
+      BundleReading reading = BundleReading.read(bundle.toNode());
+      assertThat(reading.bundle().decommission()).isEqualTo(decommission);
+      assertThat(reading.bundle().digest()).isEqualTo(TWO.digest());
+      assertThat(reading.bundle().entries().keySet()).isEqualTo(TWO.entries().keySet());
+      assertThat(reading.problems()).isEmpty();
+      assertThat(reading.complete()).isTrue();
+    }
+  }
+
+  @Test
+  void theDigestDoesNotDependOnHowAServerStoresTheEntries() {
+    assertThat(Bundle.digest(reversed(TWO.apps()))).isEqualTo(TWO.digest());
+    assertThat(Bundle.digest(FlowText.parse("{a: {n: 1.0, gone: null}}")))
+        .isEqualTo(Bundle.digest(FlowText.parse("{a: {n: 1}}")));
+    assertThat(Bundle.digest(FlowText.parse("{a: {n: \"1\"}}")))
+        .isNotEqualTo(Bundle.digest(FlowText.parse("{a: {n: 1}}")));
+    assertThat(Bundle.digest(FlowText.parse("{a: {n: [a, b]}}")))
+        .isNotEqualTo(Bundle.digest(FlowText.parse("{a: {n: [b, a]}}")));
+    assertThat(Bundle.digest(FlowText.parse("{a: {n: 1e999999999}}"))).isNotNull();
+  }
+
+  private static BundleEntry only(Bundle bundle) {
+    assertThat(bundle.entries()).hasSize(1);
+    return bundle.entries().values().iterator().next();
+  }
+
+  private static Node reversed(Node node) {
+    if (!(node instanceof Node.Mapping mapping)) {
+      return node;
+    }
+    var entries = new ArrayList<Node.Entry>();
+    mapping.entries().forEach(e -> entries.add(Node.entry(e.key(), reversed(e.value()))));
+    Collections.reverse(entries);
+    return Node.mapping(entries);
+  }
+
+  @Test
+  void absenceMeansRemovalOnlyUnderADigestThatFits() {
+    assertThat(BundleReading.read(Bundle.of(List.of()).toNode()).complete()).isTrue();
+    for (String spec :
+        List.of("{}", "{apps: {}}", "{digest: " + DIGEST + "}", "{apps: 7}", "[]", "null")) {
+      assertThat(BundleReading.read(FlowText.parse(spec)).complete()).as(spec).isFalse();
+    }
+    Node edited =
+        Node.mapping(
+            List.of(
+                Node.entry("digest", Node.text(TWO.digest().hex())),
+                Node.entry("apps", Bundle.of(List.of(entry("pump", "{run: {}}"))).apps())));
+    BundleReading reading = BundleReading.read(edited);
+    assertThat(reading.complete()).isFalse();
+    assertThat(reading.bundle().entries()).containsOnlyKeys(new AppName("pump"));
+    assertThat(reading.problems().getFirst().message()).contains("does not fit");
+  }
+
+  @Test
+  void aWrongEntryCostsItselfAlone() {
+    Node spec =
+        FlowText.parse(
+            "{apps: {good: {spec: {run: {}}, generation: 4}, bad: {spec: 7}, empty: {}, UPPER: {}}}");
+    BundleReading reading = BundleReading.read(spec);
+    assertThat(reading.bundle().entries()).containsOnlyKeys(new AppName("good"));
+    assertThat(only(reading.bundle()).revision()).isEqualTo("generation/4");
+    assertThat(reading.refused()).containsOnlyKeys(new AppName("bad"), new AppName("empty"));
+    assertThat(reading.problems().toString()).contains("UPPER");
+    assertThat(reading.complete()).isFalse();
+  }
+
+  @Test
+  void tooManyAppsChangeNothing() {
+    var entries = new ArrayList<BundleEntry>();
+    for (int i = 0; i <= Bundle.MAX_APPS; i++) {
+      entries.add(entry("a" + i, "{run: {}}"));
+    }
+    BundleReading reading = BundleReading.read(Bundle.of(entries).toNode());
+    assertThat(reading.complete()).isFalse();
+    assertThat(reading.bundle().entries()).isEmpty();
+  }
+
+  @Test
+  void anEntryReadsLikeAFileAndSaysWhereItCameFrom() {
+    assertThat(SpecReader.read(entry("pump", "{run: {command: [/bin/pump]}}").document()))
+        .isInstanceOf(SpecReader.Read.class);
+    var outcome =
+        SpecReader.read(entry("pump", "{run: {}, permissions: {inetrnet: true}}").document());
+    assertThat(outcome.diagnostics().toString())
+        .contains("appsandbox/pump: error:")
+        .contains("inetrnet");
+  }
+
+  @Test
+  void aReportComesBackAsItWentAndIsBounded() {
+    var drift =
+        new ReportedDrift("FILE", "x".repeat(999), "a", "b\ud83d\ude00", "2026-01-01T00:00:00Z");
+    var condition = new ReportedCondition("Ready", "True", "Succeeded", "m".repeat(9_999), "t");
+    var app =
+        new ReportedApp(
+            3,
+            "r".repeat(999),
+            DIGEST,
+            Enforcement.DEGRADED,
+            Collections.nCopies(100, "internet"),
+            List.of(condition),
+            Collections.nCopies(100, drift));
+    var status =
+        new BundleStatus(
+            7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
+    assertThat(BundleStatus.read(status.toNode())).isEqualTo(status);
+    assertThat(app.drifts()).hasSize(ReportedApp.MAX_DRIFTS);
+    assertThat(app.granted()).hasSize(ReportedApp.MAX_GRANTED);
+    assertThat(app.conditions().getFirst().message()).hasSize(ReportedCondition.MAX_MESSAGE);
+    assertThat(BundleStatus.read(FlowText.parse("[1, 2]")).apps()).isEmpty();
+    assertThat(Values.cut("a\ud83d\ude00", 2)).isEqualTo("a");
+  }
+
+  @Test
+  void factsComeBackAsTheyWent() {
+    DeviceFacts facts = TestDevice.with(257);
+    assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts);
+    var reported = ReportedFacts.of(facts, "packed", "1.0");
+    assertThat(ReportedFacts.read(reported.toNode())).isEqualTo(reported);
+    SyscallTable table = SyscallTable.read(SyscallTable.of(facts).toNode());
+    assertThat(reported.with(table, facts.labels())).isEqualTo(facts);
+  }
+
+  @Test
+  void theDigestOfFactsFollowsWhatTheCompilerDependsOn() {
+    DeviceFacts facts = TestDevice.with(257);
+    assertThat(FactsNode.digest(facts.configured(Map.of("site", "other"), facts.volumes())))
+        .isEqualTo(FactsNode.digest(facts));
+    assertThat(FactsNode.digest(facts.configured(facts.labels(), Map.of())))
+        .isNotEqualTo(FactsNode.digest(facts));
+    assertThat(FactsNode.digest(TestDevice.with(256))).isNotEqualTo(FactsNode.digest(facts));
+  }
+
+  @Test
+  void grantedSaysEachPermissionInOneText() {
+    assertThat(
+            granted(
+                "{run: {command: [/x]}, permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],"
+                    + " ports: [{name: web, port: 8080}], state: true, localNetwork: false}}"))
+        .containsExactly("internetTo=203.0.113.0/24", "ports=8080/tcp", "state");
+    assertThat(granted("{run: {command: [/x]}}")).isEmpty();
+    assertThat(granted("{run: {command: [/x]}, mode: Open, permissions: {internet: false}}"))
+        .doesNotContain("internet")
+        .contains("localNetwork", "state");
+  }
+
+  private static List<String> granted(String spec) {
+    return Granted.of(FlowText.read("pump", spec));
+  }
+}

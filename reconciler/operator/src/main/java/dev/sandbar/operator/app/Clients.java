@@ -1,0 +1,132 @@
+package dev.sandbar.operator.app;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the clients of the API server. */
+public final class Clients {
+  private static final int REQUEST_TIMEOUT_MS = 15_000;
+  private static final int RETRIES = 3;
+  private static final int RECONNECT_MS = 500;
+
+  private Clients() {}
+
+  /**
+   * Where the API server is: of the file, or of {@code KUBECONFIG}, {@code ~/.kube/config} or the
+   * pod's own account.
+   *
+   * @throws StartException if the file cannot be used
+   */
+  static Config config(@Nullable Path kubeconfig) {
+    if (kubeconfig == null) {
+      return Config.autoConfigure(null);
+    }
+    File file = kubeconfig.toFile();
+    if (!Files.isReadable(kubeconfig)) {
+      throw new StartException(
+          kubeconfig + " cannot be read", "check the path and the rights of --kubeconfig");
+    }
+    try {
+      return Config.fromKubeconfig(file);
+    } catch (RuntimeException e) {
+      throw new StartException(
+          kubeconfig + " is no kubeconfig: " + oneLine(e), "write it with 'kubectl config'");
+    }
+  }
+
+  /**
+   * The client that all work is done with.
+   *
+   * @param interceptors by name; they see every attempt of every request
+   */
+  public static KubernetesClient working(Config config, Map<String, Interceptor> interceptors) {
+    return build(
+        new ConfigBuilder(config)
+            .withRequestTimeout(REQUEST_TIMEOUT_MS)
+            .withRequestRetryBackoffLimit(RETRIES)
+            // Grows by itself to 32 times as much while the server is away.
+            .withWatchReconnectInterval(RECONNECT_MS)
+            .build(),
+        interceptors);
+  }
+
+  /**
+   * A client for the lease of the leader alone: it shares no connection with the work, and gives up
+   * before the lease runs out.
+   */
+  static KubernetesClient electing(Config config, int timeoutMillis) {
+    return build(
+        new ConfigBuilder(config)
+            .withRequestTimeout(timeoutMillis)
+            .withConnectionTimeout(timeoutMillis)
+            .withRequestRetryBackoffLimit(0)
+            .build(),
+        Map.of());
+  }
+
+  private static KubernetesClient build(Config config, Map<String, Interceptor> interceptors) {
+    keyAlgorithm(config).ifPresent(config::setClientKeyAlgo);
+    // A newer version of a kind may have fields that this operator does not know.
+    var mapper = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    var builder =
+        new KubernetesClientBuilder()
+            .withConfig(config)
+            .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+            .withHttpClientFactory(new JdkHttpClientFactory());
+    if (!interceptors.isEmpty()) {
+      builder.withHttpClientBuilderConsumer(
+          http -> interceptors.forEach(http::addOrReplaceInterceptor));
+    }
+    return builder.build();
+  }
+
+  /** The client takes every key for RSA unless told; the certificate says what it is. */
+  private static Optional<String> keyAlgorithm(Config config) {
+    String data = config.getClientCertData();
+    String file = config.getClientCertFile();
+    try (InputStream in =
+        data != null
+            ? new ByteArrayInputStream(Base64.getMimeDecoder().decode(data))
+            : file != null ? Files.newInputStream(Path.of(file)) : InputStream.nullInputStream()) {
+      if (in.available() == 0) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          CertificateFactory.getInstance("X.509")
+              .generateCertificate(in)
+              .getPublicKey()
+              .getAlgorithm());
+    } catch (IOException | CertificateException | IllegalArgumentException e) {
+      throw new StartException(
+          "the client certificate of the kubeconfig cannot be read: " + oneLine(e),
+          "make the kubeconfig anew");
+    }
+  }
+
+  /** The message of a failure, for a log or a person. */
+  static String oneLine(Throwable failure) {
+    String message = failure.getMessage();
+    String text = message == null ? failure.getClass().getSimpleName() : message;
+    String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
+    return line.length() > 300 ? line.substring(0, 300) + "..." : line;
+  }
+}

@@ -1,0 +1,138 @@
+package dev.sandbar.operator.app;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+
+/**
+ * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication: who may
+ * reach the port is for the network to say.
+ */
+final class HttpEndpoints implements AutoCloseable {
+  private static final int MOST_AT_ONCE = 8;
+  private static final String TEXT = "text/plain; charset=utf-8";
+  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
+  private final Supplier<String> metrics;
+  private final Supplier<String> alive;
+  private final Supplier<String> ready;
+
+  private record Answer(int status, String type, String body) {
+    /** Good while there is nothing to complain of. */
+    static Answer check(String complaint) {
+      return complaint.isEmpty()
+          ? new Answer(200, TEXT, "ok\n")
+          : new Answer(503, TEXT, complaint + "\n");
+    }
+  }
+
+  private HttpEndpoints(
+      HttpServer server, Supplier<String> metrics, Supplier<String> alive, Supplier<String> ready) {
+    this.server = server;
+    this.metrics = metrics;
+    this.alive = alive;
+    this.ready = ready;
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @param address port 0 takes a free one
+   * @param metrics the text of {@code /metrics}
+   * @param alive what is wrong with the process; empty while nothing is
+   * @param ready why it does not work yet; empty while it does
+   * @throws StartException when the address cannot be listened on
+   */
+  static HttpEndpoints start(
+      InetSocketAddress address,
+      Supplier<String> metrics,
+      Supplier<String> alive,
+      Supplier<String> ready) {
+    bound("jdk.httpserver.maxConnections", "64");
+    bound("sun.net.httpserver.maxIdleConnections", "16");
+    bound("sun.net.httpserver.maxReqTime", "5");
+    bound("sun.net.httpserver.maxRspTime", "10");
+    try {
+      var endpoints = new HttpEndpoints(HttpServer.create(address, 16), metrics, alive, ready);
+      endpoints.server.createContext("/", endpoints::handle);
+      endpoints.server.setExecutor(endpoints.threads);
+      endpoints.server.start();
+      return endpoints;
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "choose another port with --metrics-port, or another address with --listen");
+    }
+  }
+
+  /**
+   * The JDK's server has no limits of its own, and takes them only as system properties, read once.
+   * Without them a client that opens connections and says nothing would hold them for ever.
+   */
+  private static void bound(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  int port() {
+    return server.getAddress().getPort();
+  }
+
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      if (!permits.tryAcquire()) {
+        send(exchange, new Answer(503, TEXT, "busy\n"));
+        return;
+      }
+      try {
+        send(exchange, answer(exchange));
+      } finally {
+        permits.release();
+      }
+    }
+  }
+
+  private Answer answer(HttpExchange exchange) {
+    return switch (String.valueOf(exchange.getRequestURI().getPath())) {
+      case "/metrics" -> get(exchange, () -> new Answer(200, PROMETHEUS, metrics.get()));
+      case "/healthz" -> get(exchange, () -> Answer.check(alive.get()));
+      case "/readyz" -> get(exchange, () -> Answer.check(ready.get()));
+      default -> new Answer(404, TEXT, "not found\n");
+    };
+  }
+
+  private static Answer get(HttpExchange exchange, Supplier<Answer> answer) {
+    if (exchange.getRequestMethod().equals("GET")) {
+      return answer.get();
+    }
+    exchange.getResponseHeaders().set("Allow", "GET");
+    return new Answer(405, TEXT, "method not allowed\n");
+  }
+
+  private static void send(HttpExchange exchange, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", answer.type());
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(answer.status(), head ? -1 : body.length);
+    if (!head) {
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,274 @@
+package dev.sandbar.operator.app;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Elects one of several operators by a Lease.
+ *
+ * <ol>
+ *   <li>Nobody holds it, or its holder has let it go: take it.
+ *   <li>Somebody else holds it: remember when its resourceVersion was first seen here; take it when
+ *       that was a lease duration ago.
+ *   <li>We hold it: renew it every retry period. After the renew deadline without success we do not
+ *       act as the leader, before anybody else can. When the server is back and our name still
+ *       stands in the Lease, we go on; if not, that is the end.
+ * </ol>
+ *
+ * <p>Every write carries the resourceVersion that was decided on, so that of two takers one fails.
+ * Time is measured by the process's own steady clock and never compared with what stands in the
+ * Lease: clocks of other machines may be wrong by days.
+ */
+final class Leadership implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
+  private static final int CONFLICT = 409;
+
+  private final KubernetesClient client;
+  private final Settings settings;
+  private final Clock wall;
+  private final LongSupplier nanos;
+  private final Listener listener;
+  private final ReentrantLock round = new ReentrantLock();
+
+  private String seenVersion = "";
+  private long seenAt;
+  private volatile long renewedAt;
+  private volatile State state = State.WAITING;
+
+  private enum State {
+    WAITING,
+    LEADING,
+    ENDED
+  }
+
+  /**
+   * How.
+   *
+   * @param identity of this process, unlike that of any other
+   * @param duration after which a silent leader is replaced
+   * @param deadline after which a leader that cannot renew gives up
+   * @param retry between two looks
+   */
+  record Settings(
+      String namespace,
+      String name,
+      String identity,
+      Duration duration,
+      Duration deadline,
+      Duration retry) {
+    static final String NAME = "sandbar-operator";
+
+    static Settings of(String namespace, String identity) {
+      return new Settings(
+          namespace,
+          NAME,
+          identity,
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(7),
+          Duration.ofSeconds(2));
+    }
+  }
+
+  /** What is told of it; both at most once. */
+  interface Listener {
+    void elected();
+
+    void lost();
+  }
+
+  Leadership(
+      KubernetesClient client,
+      Settings settings,
+      Clock wall,
+      LongSupplier nanos,
+      Listener listener) {
+    this.client = client;
+    this.settings = settings;
+    this.wall = wall;
+    this.nanos = nanos;
+    this.listener = listener;
+  }
+
+  /** Whether this process may write now. */
+  boolean holds() {
+    return state == State.LEADING && nanos.getAsLong() - renewedAt < settings.deadline().toNanos();
+  }
+
+  void start() {
+    Thread _ = Thread.ofPlatform().name("leadership").daemon().start(this::run);
+  }
+
+  private void run() {
+    while (state != State.ENDED) {
+      round();
+      try {
+        Thread.sleep(settings.retry());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void round() {
+    State before = state;
+    round.lock();
+    try {
+      if (state == State.ENDED) {
+        return;
+      }
+      long start = nanos.getAsLong();
+      try {
+        if (attempt(start)) {
+          renewedAt = start;
+          state = State.LEADING;
+        }
+      } catch (KubernetesClientException e) {
+        LOG.warn("lease={} action=retry reason={}", settings.name(), Clients.oneLine(e));
+      }
+    } finally {
+      round.unlock();
+    }
+    if (before == State.WAITING && state == State.LEADING) {
+      LOG.info("lease={} action=lead identity={}", settings.name(), settings.identity());
+      listener.elected();
+    }
+  }
+
+  /** Tries to hold the lease from now on. */
+  private boolean attempt(long now) {
+    Lease lease = resource().get();
+    if (lease == null && state == State.LEADING) {
+      resign("deleted");
+      return false;
+    }
+    if (lease == null) {
+      return written(() -> resource().create());
+    }
+    String holder = holder(lease).orElse("");
+    boolean ours = holder.equals(settings.identity());
+    String version = lease.getMetadata().getResourceVersion();
+    // However long we were away: only we write our name, so nobody else was the leader meanwhile.
+    if (state == State.LEADING && !ours) {
+      resign("taken by " + holder);
+      return false;
+    }
+    if (!version.equals(seenVersion)) {
+      seenVersion = version;
+      seenAt = now;
+    }
+    boolean expired = now - seenAt >= settings.duration().toNanos();
+    if (!ours && !holder.isEmpty() && !expired) {
+      return false;
+    }
+    Lease next = next(lease, ours);
+    return written(() -> client.resource(next).update());
+  }
+
+  private void resign(String reason) {
+    LOG.warn("lease={} action=resign reason={}", settings.name(), reason);
+    state = State.ENDED;
+    listener.lost();
+  }
+
+  private interface Write {
+    Lease run();
+  }
+
+  private boolean written(Write write) {
+    try {
+      Lease written = write.run();
+      seenVersion = written.getMetadata().getResourceVersion();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private Resource<Lease> resource() {
+    Lease fresh =
+        new LeaseBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder()
+                    .withNamespace(settings.namespace())
+                    .withName(settings.name())
+                    .build())
+            .withSpec(spec(0))
+            .build();
+    return client.resource(fresh);
+  }
+
+  private Lease next(Lease lease, boolean ours) {
+    LeaseSpec old = lease.getSpec();
+    Integer changes = old == null ? null : old.getLeaseTransitions();
+    int transitions = changes == null ? 0 : changes;
+    LeaseSpec spec = spec(ours ? transitions : transitions + 1);
+    if (ours && old != null && old.getAcquireTime() != null) {
+      spec.setAcquireTime(old.getAcquireTime());
+    }
+    return new LeaseBuilder(lease).withSpec(spec).build();
+  }
+
+  private LeaseSpec spec(int transitions) {
+    var spec = new LeaseSpec();
+    ZonedDateTime now = wall.instant().atZone(ZoneOffset.UTC);
+    spec.setHolderIdentity(settings.identity());
+    spec.setLeaseDurationSeconds((int) settings.duration().toSeconds());
+    spec.setAcquireTime(now);
+    spec.setRenewTime(now);
+    spec.setLeaseTransitions(transitions);
+    return spec;
+  }
+
+  private static Optional<String> holder(Lease lease) {
+    return Optional.ofNullable(lease.getSpec()).map(LeaseSpec::getHolderIdentity);
+  }
+
+  /** Lets the lease go, so that another operator need not wait for its end. */
+  @Override
+  public void close() {
+    round.lock();
+    try {
+      boolean held = holds();
+      state = State.ENDED;
+      if (held) {
+        release();
+      }
+    } finally {
+      round.unlock();
+    }
+  }
+
+  private void release() {
+    try {
+      Lease lease = resource().get();
+      if (lease != null && holder(lease).equals(Optional.of(settings.identity()))) {
+        LeaseSpec spec = Objects.requireNonNull(lease.getSpec());
+        spec.setHolderIdentity("");
+        spec.setLeaseDurationSeconds(1);
+        client.resource(lease).update();
+        LOG.info("lease={} action=release", settings.name());
+      }
+    } catch (KubernetesClientException e) {
+      LOG.warn("lease={} action=release failed={}", settings.name(), Clients.oneLine(e));
+    }
+  }
+}

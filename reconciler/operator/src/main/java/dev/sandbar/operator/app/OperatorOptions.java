@@ -1,0 +1,32 @@
+package dev.sandbar.operator.app;
+
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * What the operator is told.
+ *
+ * @param namespaces to look after; empty means all
+ * @param listen address of both ports
+ * @param metricsPort 0 takes a free one
+ * @param webhookPort of pushes of Git servers; 0 takes a free one
+ * @param leaderElect whether several may run
+ * @param leaseNamespace where the leader's Lease is
+ * @param identity of this process among several
+ * @param concurrency how many devices are worked on at once
+ * @param cacheDirectory of clones of repositories; may be lost at any time
+ */
+public record OperatorOptions(
+    Set<String> namespaces,
+    String listen,
+    int metricsPort,
+    int webhookPort,
+    boolean leaderElect,
+    String leaseNamespace,
+    String identity,
+    int concurrency,
+    Path cacheDirectory) {
+  public OperatorOptions {
+    namespaces = Set.copyOf(namespaces);
+  }
+}

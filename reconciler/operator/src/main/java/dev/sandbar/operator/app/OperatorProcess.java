@@ -1,0 +1,147 @@
+package dev.sandbar.operator.app;
+
+import dev.sandbar.operator.report.OperatorMetrics;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One life of the operator: serves its ports, waits to be the leader, works, and ends. A process
+ * that has lost its Lease ends and is started anew, because nothing that it has decided on before
+ * may be carried over.
+ */
+final class OperatorProcess {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorProcess.class);
+  private static final int ELECTION_TIMEOUT_MS = 2_000;
+  private static final int STOP_SECONDS = 20;
+
+  private final Config config;
+  private final OperatorOptions options;
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final CompletableFuture<Integer> end = new CompletableFuture<>();
+  private final CompletableFuture<Boolean> elected = new CompletableFuture<>();
+  private final CountDownLatch done = new CountDownLatch(1);
+  private volatile @Nullable Leadership leadership;
+  private volatile @Nullable Wiring wiring;
+
+  OperatorProcess(Config config, OperatorOptions options) {
+    this.config = config;
+    this.options = options;
+  }
+
+  /** Works until {@link #stop} or the loss of the Lease; gives the exit code. */
+  int run() throws InterruptedException {
+    var metrics = new OperatorMetrics(registry, this::leads);
+    Map<String, Interceptor> interceptors = new LinkedHashMap<>();
+    interceptors.put("fence", new Fence(this::leads));
+    interceptors.put("count", new RequestCount(metrics));
+    try (KubernetesClient client = Clients.working(config, interceptors);
+        KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
+        HttpEndpoints http = serve()) {
+      LOG.info(
+          "action=start server={} port={} namespaces={} identity={}",
+          config.getMasterUrl(),
+          http.port(),
+          options.namespaces().isEmpty() ? "all" : options.namespaces(),
+          options.identity());
+      elect(election);
+      Object _ = CompletableFuture.anyOf(elected, end).join();
+      if (!end.isDone()) {
+        work(client, metrics);
+      }
+      return end.join();
+    } finally {
+      done.countDown();
+    }
+  }
+
+  private void work(KubernetesClient client, OperatorMetrics metrics) {
+    try (var work =
+        new Wiring(
+            client, Clock.systemUTC(), registry, metrics, options, this::leads, this::fail)) {
+      wiring = work;
+      work.start(end::isDone);
+      int _ = end.join();
+    } finally {
+      Leadership held = leadership;
+      if (held != null) {
+        held.close();
+      }
+    }
+  }
+
+  private void fail(String reason) {
+    LOG.error("action=end reason={}", reason);
+    end.complete(1);
+  }
+
+  private HttpEndpoints serve() {
+    return HttpEndpoints.start(
+        new InetSocketAddress(options.listen(), options.metricsPort()),
+        registry::scrape,
+        () -> end.isDone() ? "ending" : "",
+        this::readiness);
+  }
+
+  /** A process that waits for its turn is ready to take over, and says so. */
+  private String readiness() {
+    Wiring work = wiring;
+    return work == null ? "" : work.complaint();
+  }
+
+  private boolean leads() {
+    Leadership election = leadership;
+    return !options.leaderElect() || (election != null && election.holds());
+  }
+
+  private void elect(KubernetesClient client) {
+    if (!options.leaderElect()) {
+      elected.complete(true);
+      return;
+    }
+    var election =
+        new Leadership(
+            client,
+            Leadership.Settings.of(options.leaseNamespace(), options.identity()),
+            Clock.systemUTC(),
+            System::nanoTime,
+            new Leadership.Listener() {
+              @Override
+              public void elected() {
+                elected.complete(true);
+              }
+
+              @Override
+              public void lost() {
+                fail("the Lease is lost");
+              }
+            });
+    leadership = election;
+    election.start();
+  }
+
+  /** Ends the work in hand, lets the Lease go, and returns when that is done. */
+  void stop() {
+    end.complete(0);
+    try {
+      if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("action=stop reason=not ended within {} s", STOP_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package dev.sandbar.operator.app;
+
+import dev.sandbar.operator.enrol.Enrolment;
+import dev.sandbar.operator.gitsource.GitSourceConfig;
+import dev.sandbar.operator.gitsource.GitSources;
+import dev.sandbar.operator.reconcile.FleetControl;
+import dev.sandbar.operator.report.OperatorMetrics;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the parts of a working operator, starts them in order, and ends them in reverse. */
+public final class Wiring implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+  private static final List<String> KINDS =
+      List.of("appsandboxes", "devices", "devicebundles", "gitsources");
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final MeterRegistry registry;
+  private final OperatorMetrics metrics;
+  private final OperatorOptions options;
+  private final BooleanSupplier contact;
+  private final Consumer<String> fatal;
+  private final Deque<Part> running = new ArrayDeque<>();
+  private volatile String complaint = "starting";
+
+  /** Something that runs until it is closed. */
+  private record Part(String name, Ending ending) {}
+
+  private interface Ending {
+    void close() throws Exception;
+  }
+
+  private interface Starting {
+    Ending start() throws Exception;
+  }
+
+  /**
+   * Nothing runs yet.
+   *
+   * @param contact whether the API server is known to answer
+   * @param fatal is told why the operator cannot go on
+   */
+  public Wiring(
+      KubernetesClient client,
+      Clock clock,
+      MeterRegistry registry,
+      OperatorMetrics metrics,
+      OperatorOptions options,
+      BooleanSupplier contact,
+      Consumer<String> fatal) {
+    this.client = client;
+    this.clock = clock;
+    this.registry = registry;
+    this.metrics = metrics;
+    this.options = options;
+    this.contact = contact;
+    this.fatal = fatal;
+  }
+
+  /** Starts everything; waits for the API server and the kinds for as long as it takes. */
+  public void start(BooleanSupplier stopped) {
+    if (!awaitServer(stopped)) {
+      return;
+    }
+    // One line for each part. A part reads its world before it returns from its start.
+    parts();
+    complaint = "";
+    LOG.info("action=ready parts={}", running.reversed().stream().map(Part::name).toList());
+  }
+
+  private void parts() {
+    var enrolment = new Enrolment(client, clock, registry);
+    part("enrol", () -> enrol(enrolment));
+    part("fleet", () -> fleet(enrolment));
+    part(
+        "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
+  }
+
+  private static Ending enrol(Enrolment enrolment) {
+    enrolment.start();
+    return enrolment::close;
+  }
+
+  private Ending fleet(Enrolment enrolment) {
+    var settings =
+        new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
+    var fleet =
+        new FleetControl(
+            client, clock, metrics, settings, contact, enrolment::deviceSeen, fatal);
+    fleet.start();
+    return fleet::close;
+  }
+
+  private GitSourceConfig gitSources() {
+    return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
+  }
+
+  private InetSocketAddress hooks() {
+    return new InetSocketAddress(options.listen(), options.webhookPort());
+  }
+
+  private void part(String name, Starting starting) {
+    try {
+      running.push(new Part(name, starting.start()));
+    } catch (Exception e) {
+      LOG.error("part={} action=start failed={}", name, Clients.oneLine(e), e);
+      fatal.accept(name + " did not start");
+    }
+  }
+
+  private boolean awaitServer(BooleanSupplier stopped) {
+    Duration pause = FIRST_RETRY;
+    while (!stopped.getAsBoolean()) {
+      String missing = missing();
+      if (missing.isEmpty()) {
+        return true;
+      }
+      if (!missing.equals(complaint)) {
+        LOG.warn("action=wait reason={}", missing);
+        complaint = missing;
+      }
+      try {
+        Thread.sleep(pause);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+      pause = pause.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : pause.multipliedBy(2);
+    }
+    return false;
+  }
+
+  private String missing() {
+    try {
+      var served = client.getApiResources("sandbar.dev/v1alpha1");
+      List<String> names =
+          served == null
+              ? List.of()
+              : served.getResources().stream().map(resource -> resource.getName()).toList();
+      List<String> absent = KINDS.stream().filter(kind -> !names.contains(kind)).toList();
+      return absent.isEmpty()
+          ? ""
+          : "the server does not know "
+              + String.join(", ", absent)
+              + " of sandbar.dev/v1alpha1; install the kinds:"
+              + " kubectl apply -f charts/sandbar/crds";
+    } catch (KubernetesClientException e) {
+      return "the API server does not answer: " + Clients.oneLine(e);
+    }
+  }
+
+  /** Why the operator does not work yet; empty while it does. */
+  public String complaint() {
+    return complaint;
+  }
+
+  @Override
+  public void close() {
+    complaint = "ending";
+    while (!running.isEmpty()) {
+      Part part = running.pop();
+      try {
+        part.ending().close();
+      } catch (Exception e) {
+        LOG.warn("part={} action=stop failed={}", part.name(), Clients.oneLine(e));
+      }
+    }
+  }
+}

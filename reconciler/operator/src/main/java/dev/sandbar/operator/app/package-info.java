@@ -1,0 +1,3 @@
+/** The program: options, wiring, health, leadership. */
+@org.jspecify.annotations.NullMarked
+package dev.sandbar.operator.app;

@@ -1,0 +1,84 @@
+package dev.sandbar.operator.enrol;
+
+import dev.sandbar.crds.v1alpha1.Condition;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the condition {@code Enrolled}, and the sealed token, into the status of a Device. */
+final class EnrolledCondition {
+  private static final String TYPE = "Enrolled";
+
+  private final KubernetesClient client;
+  private final Clock clock;
+
+  EnrolledCondition(KubernetesClient client, Clock clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  /**
+   * Writes, if it says something new.
+   *
+   * @param device as it was just read: the write holds only if it is still so
+   * @param credential null leaves what there is
+   * @throws KubernetesClientException with code 409 if somebody wrote in between
+   */
+  void write(
+      Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
+    DeviceStatus status = device.getStatus();
+    List<Condition> known = status == null ? List.of() : status.conditions();
+    boolean same =
+        known.stream()
+            .anyMatch(
+                it ->
+                    it.type().equals(TYPE)
+                        && it.status().equals("True")
+                        && it.reason().equals(reason)
+                        && it.message().equals(message));
+    if (same && credential == null) {
+      return;
+    }
+    var conditions = new ArrayList<Condition>();
+    String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    for (Condition condition : known) {
+      if (!condition.type().equals(TYPE)) {
+        conditions.add(condition);
+      } else if (condition.status().equals("True")) {
+        since = condition.lastTransitionTime();
+      }
+    }
+    conditions.add(
+        new Condition(TYPE, "True", reason, message, since, device.getMetadata().getGeneration()));
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("conditions", conditions);
+    if (credential != null) {
+      fields.put("credential", credential);
+    }
+    Map<String, Object> patch =
+        Map.of(
+            "metadata",
+            Map.of("resourceVersion", device.getMetadata().getResourceVersion()),
+            "status",
+            fields);
+    var _ =
+        client
+            .resources(Device.class)
+            .inNamespace(device.getMetadata().getNamespace())
+            .withName(device.getMetadata().getName())
+            .subresource("status")
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                client.getKubernetesSerialization().asJson(patch));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
+
+/** What became of one write. */
+sealed interface Applied {
+  /** It is as declared, as the answer of the API server shows. */
+  record Done(Live live) implements Applied {}
+
+  /** Written, and the API server gives back something else: an admission webhook, for example. */
+  record Different(Live live, List<FieldDifference> differences) implements Applied {}
+
+  /** The API server does not take it; it waits for a person. */
+  record Refused(Diagnostic problem) implements Applied {}
+
+  /** Somebody was faster; the watch tells what there is now. */
+  record Overtaken() implements Applied {}
+
+  /** It is tried again. */
+  record Failed(String message) implements Applied {}
+
+  /** Writes one app and reads the answer. */
+  static Applied write(
+      Writes writes, LiveApps apps, Judge judge, Desired desired, String revision, boolean force) {
+    try {
+      GenericKubernetesResource answer = writes.apply(desired, revision, force);
+      Live live = apps.accept(answer);
+      if (!judge.differences(desired, live).isEmpty()) {
+        live = apps.accept(writes.replace(answer, desired));
+      }
+      List<FieldDifference> left = judge.differences(desired, live);
+      return left.isEmpty() ? new Done(live) : new Different(live, left);
+    } catch (KubernetesClientException e) {
+      return failure(e, desired.name(), desired.at());
+    }
+  }
+
+  private static Applied failure(KubernetesClientException failure, String name, Location at) {
+    return switch (failure.getCode()) {
+      case 400, 413, 422 ->
+          new Refused(
+              Diagnostic.error(
+                  Problem.INVALID_VALUE,
+                  at,
+                  "the API server refuses the app '" + name + "': " + message(failure),
+                  "Mend the manifest"));
+      case 403 ->
+          new Refused(
+              Diagnostic.error(
+                  Problem.SOURCE,
+                  at,
+                  "the API server does not let the operator write the app '"
+                      + name
+                      + "': "
+                      + message(failure),
+                  "Allow it by a Role or an admission rule"));
+      case 409 -> new Overtaken();
+      default -> new Failed(message(failure));
+    };
+  }
+
+  /** What the API server says, on one line; without it, that it does not answer. */
+  static String message(KubernetesClientException failure) {
+    Status status = failure.getStatus();
+    String text =
+        status == null || status.getMessage() == null
+            ? "the API server does not answer"
+            : status.getMessage();
+    String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
+    return line.length() <= 300 ? line : line.substring(0, 300) + "...";
+  }
+}

@@ -1,0 +1,123 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Diagnostic.Severity;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.source.ObjectSet;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * All that a revision declares for one namespace.
+ *
+ * @param apps by name
+ * @param refused names that are declared and not usable: what exists under them is left alone
+ * @param complete false if a file could not be read so far that its apps are known
+ * @param problems what is wrong with the files
+ */
+record Declared(
+    String revision,
+    SortedMap<String, Desired> apps,
+    SortedSet<String> refused,
+    boolean complete,
+    List<Diagnostic> problems) {
+
+  Declared {
+    apps = Collections.unmodifiableSortedMap(new TreeMap<>(apps));
+    refused = Collections.unmodifiableSortedSet(new TreeSet<>(refused));
+    problems = List.copyOf(problems);
+  }
+
+  /**
+   * Takes what is usable in the namespace.
+   *
+   * @param json how a canonical spec becomes text
+   */
+  static Declared of(ObjectSet objects, String namespace, Function<Object, String> json) {
+    var apps = new TreeMap<String, Desired>();
+    var refused = new TreeSet<String>();
+    var problems = new ArrayList<Diagnostic>();
+    objects.diagnostics().stream()
+        .filter(it -> it.severity() == Severity.ERROR)
+        .forEach(problems::add);
+    objects.refused().keySet().forEach(name -> refused.add(name.value()));
+    for (ObjectSet.App app : objects.apps()) {
+      String name = app.app().name().value();
+      Node metadata = field(app.manifest(), "metadata");
+      Optional<Diagnostic> problem = problem(metadata, namespace);
+      if (problem.isPresent()) {
+        refused.add(name);
+        problems.add(problem.get());
+      } else {
+        String spec = json.apply(Canonical.spec(field(app.manifest(), "spec")));
+        apps.put(
+            name,
+            Desired.of(
+                name,
+                app.app().at(),
+                spec,
+                texts(field(metadata, "labels")),
+                texts(field(metadata, "annotations"))));
+      }
+    }
+    return new Declared(objects.revision(), apps, refused, objects.complete(), problems);
+  }
+
+  private static Optional<Diagnostic> problem(Node metadata, String namespace) {
+    if (field(metadata, "namespace") instanceof Node.Scalar(var at, _, var text)
+        && !text.isEmpty()
+        && !text.equals(namespace)) {
+      return Optional.of(
+          Diagnostic.error(
+              Problem.INVALID_VALUE,
+              at,
+              "metadata.namespace is another one than the namespace of the GitSource, '"
+                  + namespace
+                  + "'",
+              "Remove metadata.namespace, or make a GitSource in that namespace"));
+    }
+    for (String key : List.of("labels", "annotations")) {
+      if (field(metadata, key) instanceof Node.Mapping(_, var entries)) {
+        for (Node.Entry entry : entries) {
+          if (entry.key().startsWith(Names.PREFIX)) {
+            return Optional.of(reserved("metadata." + key + "." + entry.key(), entry.keyAt()));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Diagnostic reserved(String path, Location at) {
+    return Diagnostic.error(
+        Problem.INVALID_VALUE,
+        at,
+        path + " is set by Sandbar and cannot be declared",
+        "Remove the line");
+  }
+
+  private static Node field(Node node, String key) {
+    return node.fields().getOrDefault(key, Node.mapping(List.of()));
+  }
+
+  private static SortedMap<String, String> texts(Node node) {
+    var texts = new TreeMap<String, String>();
+    node.fields()
+        .forEach(
+            (key, value) -> {
+              if (value instanceof Node.Scalar(_, _, var text)) {
+                texts.put(key, text);
+              }
+            });
+    return texts;
+  }
+}

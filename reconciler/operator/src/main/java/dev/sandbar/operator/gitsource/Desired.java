@@ -1,0 +1,38 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Sha256;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One app as Git declares it.
+ *
+ * @param at where it stands
+ * @param spec canonical JSON
+ * @param digest of all that is declared
+ */
+record Desired(
+    String name,
+    Location at,
+    String spec,
+    SortedMap<String, String> labels,
+    SortedMap<String, String> annotations,
+    Sha256 digest) {
+
+  Desired {
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+    annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+  }
+
+  static Desired of(
+      String name,
+      Location at,
+      String spec,
+      SortedMap<String, String> labels,
+      SortedMap<String, String> annotations) {
+    Sha256 digest = Sha256.of(spec + "\n" + labels + "\n" + annotations);
+    return new Desired(name, at, spec, labels, annotations, digest);
+  }
+}

@@ -1,0 +1,65 @@
+package dev.sandbar.operator.gitsource;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The finalizer of sources that prune: it holds a deleted source until what it owns is gone. */
+final class Finalizer {
+  private final KubernetesClient client;
+
+  Finalizer(KubernetesClient client) {
+    this.client = client;
+  }
+
+  static boolean isOn(GenericKubernetesResource source) {
+    return finalizers(source).contains(Names.FINALIZER);
+  }
+
+  /** Puts it on a source that prunes, and takes it off one that does not. */
+  void keep(GenericKubernetesResource source, boolean wanted) {
+    if (wanted && !isOn(source)) {
+      var all = new ArrayList<>(finalizers(source));
+      all.add(Names.FINALIZER);
+      patch(source, all);
+    } else if (!wanted) {
+      remove(source);
+    }
+  }
+
+  void remove(GenericKubernetesResource source) {
+    if (isOn(source)) {
+      patch(source, finalizers(source).stream().filter(it -> !it.equals(Names.FINALIZER)).toList());
+    }
+  }
+
+  /** Only if nobody has written since: the list is replaced as a whole. */
+  private void patch(GenericKubernetesResource source, List<String> finalizers) {
+    Map<String, Object> metadata =
+        Map.of(
+            "resourceVersion", source.getMetadata().getResourceVersion(), "finalizers", finalizers);
+    try {
+      new Patches(
+              client,
+              Names.SOURCES,
+              source.getMetadata().getNamespace(),
+              source.getMetadata().getName())
+          .merge(Map.of("metadata", metadata));
+    } catch (KubernetesClientException e) {
+      // Written since, or gone: the watch tells, and then it is decided again.
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
+          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+    }
+  }
+
+  private static List<String> finalizers(GenericKubernetesResource source) {
+    List<String> finalizers = source.getMetadata().getFinalizers();
+    return finalizers == null ? List.of() : finalizers;
+  }
+}

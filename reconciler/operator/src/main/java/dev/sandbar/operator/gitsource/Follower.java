@@ -1,0 +1,133 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.gitsource.SourceSecrets.Access;
+import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
+import dev.sandbar.source.Manifests;
+import dev.sandbar.source.git.Fault;
+import dev.sandbar.source.git.GitLimits;
+import dev.sandbar.source.git.GitReach;
+import dev.sandbar.source.git.GitRepositorySource;
+import dev.sandbar.source.git.GitSettings;
+import dev.sandbar.source.git.PollResult;
+import java.nio.file.Path;
+import java.util.concurrent.Semaphore;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Looks at the repository of one GitSource. Used by one thread. */
+final class Follower {
+  private final SourceSecrets secrets;
+  private final String namespace;
+  private final Path directory;
+  private final GitReach reach;
+  private final GitLimits limits;
+  private final Semaphore turns;
+  private final Function<Object, String> json;
+  private final SourceMetrics metrics;
+
+  private @Nullable Settled settled;
+  private String revision = "";
+
+  /** A source and what it was made from. */
+  private record Settled(
+      GitSettings settings, Access access, GitLimits limits, GitRepositorySource source) {}
+
+  /**
+   * @param directory of the clone, for this source alone
+   * @param turns how many looks at a time there may be, of all sources
+   */
+  Follower(
+      SourceSecrets secrets,
+      String namespace,
+      Path directory,
+      GitSourceConfig config,
+      Semaphore turns,
+      Function<Object, String> json,
+      SourceMetrics metrics) {
+    this.secrets = secrets;
+    this.namespace = namespace;
+    this.directory = directory;
+    this.reach = config.reach();
+    this.limits = config.limits();
+    this.turns = turns;
+    this.json = json;
+    this.metrics = metrics;
+  }
+
+  Look look(SourceSpec spec) throws InterruptedException {
+    turns.acquire();
+    try {
+      Look look = unbounded(spec);
+      metrics.looked(look);
+      return look;
+    } finally {
+      turns.release();
+    }
+  }
+
+  private Look unbounded(SourceSpec spec) {
+    Access access;
+    try {
+      access = spec.secret().isEmpty() ? Access.NONE : secrets.git(namespace, spec.secret());
+    } catch (UnusableSecretException e) {
+      return new Look.Failed(
+          Reason.AUTHENTICATION_FAILED, !e.isPassing(), String.valueOf(e.getMessage()));
+    }
+    var settings =
+        GitSettings.of(spec.url())
+            .withRef(spec.ref())
+            .withPath(spec.path())
+            .withToken("", access.username());
+    var problems = settings.problems(access.secrets(), reach);
+    if (!problems.isEmpty()) {
+      var first = problems.getFirst();
+      return new Look.Failed(
+          Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
+    }
+    return switch (source(settings, access, spec).poll(revision)) {
+      case PollResult.Unchanged _ -> new Look.Unchanged();
+      case PollResult.Fetched(var snapshot) -> {
+        revision = snapshot.revision();
+        yield new Look.Found(Declared.of(Manifests.parse(snapshot), namespace, json));
+      }
+      case PollResult.Failed(var fault) ->
+          new Look.Failed(reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString());
+    };
+  }
+
+  private GitRepositorySource source(GitSettings settings, Access access, SourceSpec spec) {
+    GitLimits bounds = limits.withTimeout(spec.boundedTimeout());
+    Settled before = settled;
+    boolean sameAddress = before != null && before.settings.equals(settings);
+    if (before != null
+        && sameAddress
+        && before.access.equals(access)
+        && before.limits.equals(bounds)) {
+      return before.source;
+    }
+    if (!sameAddress) {
+      revision = "";
+    }
+    var source = new GitRepositorySource(settings, access.secrets(), reach, bounds, directory);
+    settled = new Settled(settings, access, bounds, source);
+    return source;
+  }
+
+  private static Reason reason(Fault fault) {
+    return switch (fault.reason()) {
+      case AUTHENTICATION_FAILED, SERVER_NOT_TRUSTED -> Reason.AUTHENTICATION_FAILED;
+      case UNREACHABLE,
+          TIMED_OUT,
+          LOCAL_STATE,
+          FORBIDDEN_ADDRESS,
+          REDIRECTED,
+          REPOSITORY_MISSING,
+          REF_MISSING,
+          PATH_MISSING,
+          TOO_LARGE,
+          UNSAFE_OBJECT ->
+          Reason.GIT_OPERATION_FAILED;
+    };
+  }
+}

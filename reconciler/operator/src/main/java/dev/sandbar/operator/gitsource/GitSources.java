@@ -1,0 +1,178 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.report.Backoff;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Collectors;
+
+/**
+ * Follows all GitSources. Start it while this operator is the leader, and only then: it writes.
+ *
+ * <p>Each source has a thread of its own; watches of AppSandboxes are one per namespace.
+ */
+public final class GitSources implements AutoCloseable {
+  private final Tools tools;
+  private final Clones clones;
+  private final Map<String, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
+  private final Map<String, SourceLoop> loops = new ConcurrentHashMap<>();
+  private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
+
+  /** Does nothing until it is started. */
+  public GitSources(
+      KubernetesClient client, Clock clock, MeterRegistry registry, GitSourceConfig config) {
+    tools =
+        new Tools(
+            client,
+            clock,
+            config,
+            Backoff.STANDARD,
+            new NamespaceWatches(client),
+            new Turns(config.writes()),
+            new Semaphore(config.looks(), true),
+            new SourceMetrics(registry));
+    clones = new Clones(config.cacheDirectory());
+  }
+
+  /**
+   * Follows, and listens for pushes.
+   *
+   * @return ends both
+   * @throws IOException if the address cannot be listened on
+   */
+  public static AutoCloseable serve(
+      KubernetesClient client,
+      Clock clock,
+      MeterRegistry registry,
+      GitSourceConfig config,
+      InetSocketAddress hooks)
+      throws IOException {
+    var sources = new GitSources(client, clock, registry, config);
+    var server = WebhookServer.start(hooks, sources.webhook());
+    sources.start();
+    return () -> {
+      server.close();
+      sources.close();
+    };
+  }
+
+  /** Starts to follow. Returns at once; what is there is looked at as it is seen. */
+  public synchronized void start() {
+    var all = tools.client().genericKubernetesResources(Names.SOURCES);
+    List<String> namespaces = tools.config().namespaces();
+    if (namespaces.isEmpty()) {
+      informers.add(all.inAnyNamespace().runnableInformer(0));
+    }
+    namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
+    for (var informer : informers) {
+      informer.addEventHandler(new Handler());
+      informer.exceptionHandler((isStarted, failure) -> true);
+      informer.start();
+    }
+  }
+
+  /** Ends all threads. What has been applied stays. */
+  @Override
+  public synchronized void close() {
+    informers.forEach(SharedIndexInformer::close);
+    informers.clear();
+    loops.values().forEach(SourceLoop::close);
+    loops.clear();
+    objects.clear();
+  }
+
+  /** The handler of pushes, for the path {@link WebhookHandler#PATH}. */
+  public WebhookHandler webhook() {
+    return new WebhookHandler(
+        (namespace, name) -> Optional.ofNullable(objects.get(namespace + "/" + name)),
+        new SourceSecrets(tools.client()),
+        (namespace, name) ->
+            Optional.ofNullable(loops.get(namespace + "/" + name)).ifPresent(SourceLoop::look),
+        tools.clock(),
+        tools.metrics());
+  }
+
+  private void seen(GenericKubernetesResource source) {
+    ObjectMeta meta = source.getMetadata();
+    String key = meta.getNamespace() + "/" + meta.getName();
+    GenericKubernetesResource before = objects.put(key, source);
+    if (before != null && !before.getMetadata().getUid().equals(meta.getUid())) {
+      forget(key, before);
+      objects.put(key, source);
+    }
+    SourceLoop loop =
+        loops.computeIfAbsent(
+            key,
+            unused -> {
+              var begun =
+                  new SourceLoop(
+                      tools,
+                      meta.getNamespace(),
+                      meta.getName(),
+                      () -> Optional.ofNullable(objects.get(key)),
+                      clones.directory(meta.getUid()));
+              begun.start();
+              return begun;
+            });
+    if (before == null || isNews(before.getMetadata(), meta)) {
+      loop.wake();
+    }
+  }
+
+  /** False if only the status is another one, which is written here. */
+  private static boolean isNews(ObjectMeta before, ObjectMeta now) {
+    return !Objects.equals(before.getGeneration(), now.getGeneration())
+        || !Objects.equals(before.getAnnotations(), now.getAnnotations())
+        || !Objects.equals(before.getDeletionTimestamp(), now.getDeletionTimestamp())
+        || !Objects.equals(before.getFinalizers(), now.getFinalizers());
+  }
+
+  private void forget(String key, GenericKubernetesResource source) {
+    objects.remove(key);
+    SourceLoop loop = loops.remove(key);
+    if (loop != null) {
+      loop.close();
+    }
+    clones.delete(source.getMetadata().getUid());
+  }
+
+  private final class Handler implements ResourceEventHandler<GenericKubernetesResource> {
+    @Override
+    public void onAdd(GenericKubernetesResource source) {
+      seen(source);
+    }
+
+    @Override
+    public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource now) {
+      seen(now);
+    }
+
+    @Override
+    public void onDelete(GenericKubernetesResource source, boolean unknownFinalState) {
+      ObjectMeta meta = source.getMetadata();
+      forget(meta.getNamespace() + "/" + meta.getName(), source);
+    }
+
+    /** What is there has been seen: clones of sources that are gone can go. */
+    @Override
+    public void onList(String resourceVersion, boolean remainedEmpty) {
+      clones.keepOnly(
+          objects.values().stream()
+              .map(it -> it.getMetadata().getUid())
+              .collect(Collectors.toSet()));
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package dev.sandbar.operator.gitsource;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares a declared app with the one of the API server. Pure: asks nobody. That a difference is
+ * new in Git, and not made by hand, is told by the digest that was written with the last apply; so
+ * it is known also after a restart of the operator.
+ */
+final class Judge {
+  private final String source;
+  private final Function<String, Object> parse;
+
+  /**
+   * @param source name of the GitSource
+   * @param parse reads canonical JSON
+   */
+  Judge(String source, Function<String, Object> parse) {
+    this.source = source;
+    this.parse = parse;
+  }
+
+  /**
+   * Judges one app.
+   *
+   * @param live empty if there is none
+   * @param owned whether it was ours when it was last seen
+   * @param lastDeclared digest of what was declared when it was last seen; empty if unknown
+   */
+  Verdict judge(Desired desired, @Nullable Live live, boolean owned, String lastDeclared) {
+    String digest = desired.digest().hex();
+    if (live == null) {
+      boolean same = lastDeclared.isEmpty() || lastDeclared.equals(digest);
+      return owned && same
+          ? new Verdict.Drifted(List.of(FieldDifference.DELETED), "")
+          : new Verdict.New();
+    }
+    if (live.deleting()) {
+      return new Verdict.Going();
+    }
+    boolean labelled = live.owner().equals(source);
+    boolean released =
+        live.owner().isEmpty() && owned && !live.annotation(Names.DECLARED).isEmpty();
+    if (!labelled && !released) {
+      return live.annotation(Names.ADOPT).equals(source)
+          ? new Verdict.Changed()
+          : new Verdict.Foreign(live.owner().isEmpty() ? live.changedBy() : live.owner());
+    }
+    if (!live.annotation(Names.DECLARED).equals(digest)) {
+      return new Verdict.Changed();
+    }
+    List<FieldDifference> differences = differences(desired, live);
+    return differences.isEmpty()
+        ? new Verdict.Settled()
+        : new Verdict.Drifted(differences, live.changedBy());
+  }
+
+  /** Everything that is not as declared; of labels and annotations only those that Git names. */
+  List<FieldDifference> differences(Desired desired, Live live) {
+    var found = new ArrayList<FieldDifference>();
+    if (!desired.spec().equals(live.spec())) {
+      found.addAll(
+          FieldDifference.between("spec", parse.apply(desired.spec()), parse.apply(live.spec())));
+    }
+    named("metadata.labels", desired.labels(), live.labels(), found);
+    named("metadata.labels", Map.of(Names.SOURCE, source), live.labels(), found);
+    named("metadata.annotations", desired.annotations(), live.annotations(), found);
+    return found;
+  }
+
+  private static void named(
+      String path,
+      Map<String, String> declared,
+      SortedMap<String, String> observed,
+      List<FieldDifference> found) {
+    declared.forEach(
+        (key, value) ->
+            found.addAll(FieldDifference.between(path + "." + key, value, observed.get(key))));
+  }
+}

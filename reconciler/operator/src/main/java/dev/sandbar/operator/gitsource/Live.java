@@ -1,0 +1,97 @@
+package dev.sandbar.operator.gitsource;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One AppSandbox of the API server, as far as it is compared.
+ *
+ * @param version its resourceVersion
+ * @param spec canonical JSON
+ * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
+ */
+record Live(
+    String name,
+    String uid,
+    String version,
+    long generation,
+    boolean deleting,
+    SortedMap<String, String> labels,
+    SortedMap<String, String> annotations,
+    String spec,
+    String changedBy) {
+
+  /** kubectl keeps a copy of the whole object there. */
+  private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+  /**
+   * Reads an object.
+   *
+   * @param before what is known of it; its spec is taken over if the object says that it is the
+   *     same
+   */
+  static Live of(
+      GenericKubernetesResource object, @Nullable Live before, Function<Object, String> json) {
+    ObjectMeta meta = object.getMetadata();
+    long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
+    boolean same =
+        before != null && before.uid.equals(meta.getUid()) && before.generation == generation;
+    var annotations = sorted(meta.getAnnotations());
+    annotations.remove(LAST_APPLIED);
+    return new Live(
+        meta.getName(),
+        meta.getUid(),
+        meta.getResourceVersion(),
+        generation,
+        meta.getDeletionTimestamp() != null,
+        Collections.unmodifiableSortedMap(sorted(meta.getLabels())),
+        Collections.unmodifiableSortedMap(annotations),
+        same && before != null
+            ? before.spec
+            : json.apply(Canonical.spec(object.getAdditionalProperties().get("spec"))),
+        changedBy(meta));
+  }
+
+  /** The GitSource that owns it; empty if none does. */
+  String owner() {
+    return labels.getOrDefault(Names.SOURCE, "");
+  }
+
+  String annotation(String key) {
+    return annotations.getOrDefault(key, "");
+  }
+
+  /** True unless both versions are numbers and this one is smaller. */
+  boolean isNotBefore(Live other) {
+    try {
+      return Long.parseLong(version) >= Long.parseLong(other.version);
+    } catch (NumberFormatException e) {
+      return true;
+    }
+  }
+
+  private static TreeMap<String, String> sorted(@Nullable Map<String, String> map) {
+    return map == null ? new TreeMap<>() : new TreeMap<>(map);
+  }
+
+  private static String changedBy(ObjectMeta meta) {
+    if (meta.getManagedFields() == null) {
+      return "";
+    }
+    return meta.getManagedFields().stream()
+        .filter(it -> it.getManager() != null && it.getTime() != null)
+        .filter(it -> it.getSubresource() == null || it.getSubresource().isEmpty())
+        .filter(it -> !it.getManager().equals(Names.FIELD_MANAGER))
+        .max(Comparator.comparing(ManagedFieldsEntry::getTime))
+        .map(ManagedFieldsEntry::getManager)
+        .orElse("");
+  }
+}

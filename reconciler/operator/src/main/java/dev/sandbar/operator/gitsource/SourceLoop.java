@@ -1,0 +1,295 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.gitsource.SourceState.Failure;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after one GitSource on a thread of its own: no slow repository and no poisoned object keeps
+ * another source waiting.
+ */
+final class SourceLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceLoop.class);
+  private static final double JITTER = 0.05;
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+  private static final int MANY_WRITES = 50;
+
+  private final Tools tools;
+  private final String namespace;
+  private final String name;
+  private final Supplier<Optional<GenericKubernetesResource>> current;
+  private final Alarm alarm;
+  private final Follower follower;
+  private final StatusWriter status;
+  private final Reporter reporter;
+  private final Finalizer finalizer;
+  private final Thread thread;
+
+  private @Nullable SourceSync sync;
+  private Failure failure = Failure.NONE;
+  private Instant nextLook = Instant.MIN;
+  private int failures;
+  private long generation = -1;
+  private String handled = "";
+
+  /**
+   * @param current the object as the watch knows it; empty once it is gone
+   * @param directory of the clone
+   */
+  SourceLoop(
+      Tools tools,
+      String namespace,
+      String name,
+      Supplier<Optional<GenericKubernetesResource>> current,
+      Path directory) {
+    this.tools = tools;
+    this.namespace = namespace;
+    this.name = name;
+    this.current = current;
+    alarm = new Alarm(tools.clock());
+    follower =
+        new Follower(
+            new SourceSecrets(tools.client()),
+            namespace,
+            directory,
+            tools.config(),
+            tools.looks(),
+            tools.client().getKubernetesSerialization()::asJson,
+            tools.metrics());
+    status = new StatusWriter(tools.client());
+    reporter = new Reporter(tools, namespace, name, status);
+    finalizer = new Finalizer(tools.client());
+    thread = Thread.ofVirtual().name("gitsource " + namespace + "/" + name).unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  /** The object has changed. */
+  void wake() {
+    alarm.wake();
+  }
+
+  /** Somebody asks to look now. */
+  void look() {
+    alarm.look();
+  }
+
+  /** An AppSandbox of the namespace has changed. */
+  void touch(String app) {
+    alarm.touch(app);
+  }
+
+  /** Ends the thread, and waits for it as long as a request may take. */
+  @Override
+  public void close() {
+    thread.interrupt();
+    tools.watches().leave(namespace, this);
+    reporter.close();
+  }
+
+  private void run() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        step(alarm.await(nextWake()));
+      } catch (InterruptedException e) {
+        return;
+      } catch (TimeoutException | RuntimeException e) {
+        if (Thread.currentThread().isInterrupted()) {
+          return;
+        }
+        // Whatever it is, it concerns this source only, and is tried again.
+        LOG.warn("source={}/{} action=retry message={}", namespace, name, message(e), e);
+        retry(LONGEST_RETRY);
+      }
+    }
+  }
+
+  private static String message(Exception failure) {
+    return failure instanceof KubernetesClientException api
+        ? Applied.message(api)
+        : String.valueOf(failure.getMessage());
+  }
+
+  private Instant nextWake() {
+    SourceSync known = sync;
+    Instant correction = known == null ? Instant.MAX : known.nextCorrection();
+    return correction.isBefore(nextLook) ? correction : nextLook;
+  }
+
+  private void step(Alarm.Rung rung) throws InterruptedException, TimeoutException {
+    Optional<GenericKubernetesResource> found = current.get();
+    if (found.isEmpty()) {
+      nextLook = Instant.MAX;
+      return;
+    }
+    GenericKubernetesResource source = found.get();
+    if (source.getMetadata().getDeletionTimestamp() != null) {
+      finish(source);
+      return;
+    }
+    switch (SourceSpec.read(source)) {
+      case SourceSpec.Outcome.Invalid(var problems) -> {
+        var first = problems.getFirst();
+        failure =
+            new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
+        nextLook = Instant.MAX;
+        report(source, new SourceSync.Outcome());
+      }
+      case SourceSpec.Outcome.Usable(var spec) -> {
+        if (spec.suspend()) {
+          generation = -1; // looks at once when it goes on
+          nextLook = Instant.MAX;
+        } else {
+          usable(source, spec, rung);
+        }
+      }
+    }
+  }
+
+  private void usable(GenericKubernetesResource source, SourceSpec spec, Alarm.Rung rung)
+      throws InterruptedException, TimeoutException {
+    SourceSync working = working(source);
+    finalizer.keep(source, spec.prune());
+    Instant now = tools.clock().instant();
+    long current = generationOf(source);
+    boolean asked = rung.look() || current != generation || !requestedAt(source).equals(handled);
+    if (asked || !now.isBefore(nextLook)) {
+      full(source, spec, working);
+      return;
+    }
+    var names = rung.touched();
+    names.addAll(working.waiting());
+    if (!names.isEmpty()) {
+      SourceSync.Outcome outcome = working.again(names, spec.correct());
+      report(source, outcome);
+      if (!working.state(failure).failed().isEmpty()) {
+        retry(spec.interval());
+      }
+    }
+  }
+
+  private void full(GenericKubernetesResource source, SourceSpec spec, SourceSync working)
+      throws InterruptedException {
+    long began = System.nanoTime();
+    generation = generationOf(source);
+    handled = requestedAt(source);
+    switch (follower.look(spec)) {
+      case Look.Unchanged _ -> failure = Failure.NONE;
+      case Look.Found(var declared) -> {
+        failure = Failure.NONE;
+        working.declare(declared);
+      }
+      case Look.Failed(var reason, var stalled, var message) ->
+          failure = new Failure(reason, stalled, message);
+    }
+    int due = working.due();
+    if (due >= MANY_WRITES) {
+      reporter.progressing(source, due);
+    }
+    SourceSync.Outcome outcome =
+        working.everything(spec.correct(), spec.prune() && failure.isNone(), spec.removals());
+    SourceState state = report(source, outcome);
+    boolean again = (!failure.isNone() && !failure.stalled()) || !state.failed().isEmpty();
+    if (again) {
+      retry(spec.interval());
+    } else {
+      failures = 0;
+      nextLook = tools.clock().instant().plus(jittered(spec.interval()));
+    }
+    reporter.reconciled(state, outcome, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private SourceState report(GenericKubernetesResource source, SourceSync.Outcome outcome) {
+    SourceState state = sync == null ? SourceState.of(failure) : sync.state(failure);
+    if (!reporter.report(source, state, outcome, handled)) {
+      retry(LONGEST_RETRY);
+    }
+    return state;
+  }
+
+  private SourceSync working(GenericKubernetesResource source)
+      throws InterruptedException, TimeoutException {
+    if (sync == null) {
+      LiveApps apps = tools.watches().join(namespace, this);
+      var begun =
+          new SourceSync(
+              name,
+              apps,
+              new Writes(tools.client(), namespace, name),
+              tools.judge(name),
+              tools.writes(),
+              new Fights(tools.corrections()),
+              tools.clock(),
+              tools.metrics());
+      begun.remember(status.current(source).inventory());
+      handled = Optional.ofNullable(status.current(source).lastHandledReconcileAt()).orElse("");
+      sync = begun;
+      return begun;
+    }
+    return sync;
+  }
+
+  /** The source is deleted: what it owns goes first, if it prunes. Needs no repository. */
+  private void finish(GenericKubernetesResource source)
+      throws InterruptedException, TimeoutException {
+    nextLook = Instant.MAX;
+    if (!Finalizer.isOn(source)) {
+      return;
+    }
+    if (SourceSpec.prunes(source) && !SourceSpec.suspends(source)) {
+      SourceSync working = working(source);
+      if (!working.deleteAll()) {
+        failure =
+            new Failure(
+                Reason.PRUNE_FAILED,
+                false,
+                working.state(Failure.NONE).failed().entrySet().stream()
+                    .limit(3)
+                    .map(it -> "AppSandbox/" + it.getKey() + " " + it.getValue())
+                    .collect(Collectors.joining("; ")));
+        report(source, new SourceSync.Outcome());
+        retry(LONGEST_RETRY);
+        return;
+      }
+    }
+    finalizer.remove(source);
+  }
+
+  private void retry(Duration most) {
+    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 20));
+    failures++;
+    Duration bounded = wait.compareTo(most) < 0 ? wait : most;
+    nextLook = tools.clock().instant().plus(jittered(bounded));
+  }
+
+  private static Duration jittered(Duration duration) {
+    double factor = 1 + JITTER * ThreadLocalRandom.current().nextDouble(-1, 1);
+    return Duration.ofNanos((long) (duration.toNanos() * factor));
+  }
+
+  private static long generationOf(GenericKubernetesResource source) {
+    Long known = source.getMetadata().getGeneration();
+    return known == null ? 0 : known;
+  }
+
+  private static String requestedAt(GenericKubernetesResource source) {
+    Map<String, String> annotations = source.getMetadata().getAnnotations();
+    return annotations == null ? "" : annotations.getOrDefault(Names.REQUESTED_AT, "");
+  }
+}

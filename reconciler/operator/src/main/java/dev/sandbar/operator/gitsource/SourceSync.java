@@ -1,0 +1,369 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.plan.PruneGuard;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the apps of one namespace to what one source declares, and remembers what differs. Decides
+ * by the watch alone; the only requests are writes. Used by one thread.
+ */
+final class SourceSync {
+  private final String source;
+  private final LiveApps apps;
+  private final Writes writes;
+  private final Judge judge;
+  private final Turns turns;
+  private final Fights fights;
+  private final Clock clock;
+  private final SourceMetrics metrics;
+
+  private @Nullable Declared declared;
+  private final Map<String, String> lastDeclared = new HashMap<>();
+  private final TreeSet<String> inventory = new TreeSet<>();
+  private final TreeMap<String, String> foreign = new TreeMap<>();
+  private final TreeMap<String, String> failed = new TreeMap<>();
+  private final TreeMap<String, Diagnostic> refused = new TreeMap<>();
+  private final TreeMap<String, Verdict.Drifted> drifts = new TreeMap<>();
+  private String heldBack = "";
+
+  SourceSync(
+      String source,
+      LiveApps apps,
+      Writes writes,
+      Judge judge,
+      Turns turns,
+      Fights fights,
+      Clock clock,
+      SourceMetrics metrics) {
+    this.source = source;
+    this.apps = apps;
+    this.writes = writes;
+    this.judge = judge;
+    this.turns = turns;
+    this.fights = fights;
+    this.clock = clock;
+    this.metrics = metrics;
+  }
+
+  /** What one run has done, for events and the log. */
+  static final class Outcome {
+    final TreeSet<String> created = new TreeSet<>();
+    final TreeSet<String> configured = new TreeSet<>();
+    final TreeSet<String> pruned = new TreeSet<>();
+    final TreeMap<String, Verdict.Drifted> corrected = new TreeMap<>();
+    final TreeMap<String, Verdict.Drifted> reported = new TreeMap<>();
+
+    /** True if something else than drift was written. */
+    boolean hasChanges() {
+      return !created.isEmpty() || !configured.isEmpty() || !pruned.isEmpty();
+    }
+
+    boolean hasWrites() {
+      return hasChanges() || !corrected.isEmpty();
+    }
+  }
+
+  private record Write(Desired desired, boolean force, boolean isNew, Verdict verdict) {}
+
+  /** Takes over what the status said the source owns: before the first run. */
+  void remember(Collection<String> owned) {
+    inventory.addAll(owned);
+  }
+
+  void declare(Declared next) {
+    declared = next;
+    refused.clear();
+  }
+
+  boolean hasDeclared() {
+    return declared != null;
+  }
+
+  SortedSet<String> inventory() {
+    return inventory;
+  }
+
+  /** So many writes the next full run would begin with. */
+  int due() {
+    Declared now = declared;
+    if (now == null) {
+      return 0;
+    }
+    return (int)
+        now.apps().values().stream()
+            .map(this::verdict)
+            .filter(it -> it instanceof Verdict.New || it instanceof Verdict.Changed)
+            .count();
+  }
+
+  /** Looks at everything. */
+  Outcome everything(boolean correct, boolean prune, PruneGuard.Limits removals)
+      throws InterruptedException {
+    Declared now = declared;
+    var outcome = new Outcome();
+    if (now == null) {
+      return outcome;
+    }
+    refused.clear();
+    drifts.keySet().retainAll(now.apps().keySet());
+    foreign.keySet().retainAll(now.apps().keySet());
+    failed.clear();
+    converge(now, now.apps().values(), correct, outcome);
+    adoptInventory(now);
+    if (prune) {
+      prune(now, removals, outcome);
+    } else {
+      heldBack = "";
+    }
+    now.apps().forEach((name, app) -> lastDeclared.put(name, app.digest().hex()));
+    lastDeclared.keySet().retainAll(now.apps().keySet());
+    return outcome;
+  }
+
+  /** Looks at some apps again, after the watch has told of them or their wait is over. */
+  Outcome again(Collection<String> names, boolean correct) throws InterruptedException {
+    Declared now = declared;
+    var outcome = new Outcome();
+    if (now != null) {
+      List<Desired> some =
+          names.stream()
+              .filter(name -> now.apps().containsKey(name) && !refused.containsKey(name))
+              .map(name -> now.apps().get(name))
+              .toList();
+      converge(now, some, correct, outcome);
+      adoptInventory(now);
+    }
+    return outcome;
+  }
+
+  /** Deletes all that the source owns; true if nothing is left. */
+  boolean deleteAll() throws InterruptedException {
+    var outcome = new Outcome();
+    delete(apps.ownedBy(source).stream().filter(it -> !it.deleting()).toList(), outcome);
+    return failed.isEmpty();
+  }
+
+  /** When an app whose correction waits may be put right; far away if none waits. */
+  Instant nextCorrection() {
+    Instant now = clock.instant();
+    return drifts.keySet().stream()
+        .map(name -> fights.mayCorrect(name, now))
+        .min(Instant::compareTo)
+        .orElse(Instant.MAX);
+  }
+
+  SortedSet<String> waiting() {
+    return new TreeSet<>(drifts.keySet());
+  }
+
+  SourceState state(SourceState.Failure failure) {
+    Instant now = clock.instant();
+    var problems = new ArrayList<Diagnostic>(declared == null ? List.of() : declared.problems());
+    problems.addAll(refused.values());
+    SortedSet<String> fought =
+        drifts.keySet().stream()
+            .filter(name -> fights.isFight(name, now))
+            .collect(Collectors.toCollection(TreeSet::new));
+    return new SourceState(
+        failure,
+        declared == null ? "" : declared.revision(),
+        problems,
+        new TreeMap<>(foreign),
+        new TreeMap<>(failed),
+        heldBack,
+        new TreeMap<>(drifts),
+        fought,
+        new TreeSet<>(inventory));
+  }
+
+  private Verdict verdict(Desired desired) {
+    String name = desired.name();
+    return judge.judge(
+        desired,
+        apps.get(name).orElse(null),
+        inventory.contains(name),
+        lastDeclared.getOrDefault(name, ""));
+  }
+
+  private void converge(Declared now, Collection<Desired> some, boolean correct, Outcome outcome)
+      throws InterruptedException {
+    var due = new ArrayList<Write>();
+    Instant moment = clock.instant();
+    for (Desired desired : some) {
+      String name = desired.name();
+      failed.remove(name);
+      switch (verdict(desired)) {
+        case Verdict.Settled _ -> settled(name);
+        case Verdict.Going _ -> {}
+        case Verdict.Foreign(var owner) -> {
+          settled(name);
+          inventory.remove(name);
+          foreign.put(name, owner);
+        }
+        case Verdict.New v -> due.add(new Write(desired, false, true, v));
+        case Verdict.Changed v -> {
+          fights.forget(name);
+          due.add(new Write(desired, true, false, v));
+        }
+        case Verdict.Drifted v -> {
+          boolean known = v.equals(drifts.put(name, v));
+          if (correct && !fights.mayCorrect(name, moment).isAfter(moment)) {
+            due.add(new Write(desired, true, apps.get(name).isEmpty(), v));
+          } else if (!known) {
+            outcome.reported.put(name, v);
+            metrics.drifted("reported");
+          }
+        }
+      }
+    }
+    write(now.revision(), due, outcome);
+  }
+
+  private void settled(String name) {
+    drifts.remove(name);
+    foreign.remove(name);
+  }
+
+  private void write(String revision, List<Write> due, Outcome outcome)
+      throws InterruptedException {
+    List<Applied> results =
+        turns.all(
+            due, it -> Applied.write(writes, apps, judge, it.desired(), revision, it.force()));
+    for (int i = 0; i < due.size(); i++) {
+      took(due.get(i), results.get(i), outcome);
+    }
+  }
+
+  private void took(Write write, Applied result, Outcome outcome) {
+    String name = write.desired().name();
+    switch (result) {
+      case Applied.Done _ -> {
+        settled(name);
+        inventory.add(name);
+        done(write, outcome);
+      }
+      case Applied.Different(var live, var differences) -> {
+        // Not tried again at once: what gives back something else would do so again.
+        inventory.add(name);
+        foreign.remove(name);
+        var drift = new Verdict.Drifted(differences, live.changedBy());
+        drifts.put(name, drift);
+        fights.corrected(name, clock.instant());
+        outcome.reported.put(name, drift);
+        metrics.drifted("failed");
+      }
+      case Applied.Refused(var problem) -> refused.put(name, problem);
+      case Applied.Overtaken _ -> {
+        // Without force a conflict means that somebody else has made it at the same time.
+        if (!write.force()) {
+          failed.put(name, "somebody else has just made it");
+        }
+      }
+      case Applied.Failed(var message) -> failed.put(name, message);
+    }
+  }
+
+  private void done(Write write, Outcome outcome) {
+    String name = write.desired().name();
+    if (write.verdict() instanceof Verdict.Drifted drift) {
+      fights.corrected(name, clock.instant());
+      outcome.corrected.put(name, drift);
+      metrics.drifted("corrected");
+      metrics.wrote("corrected");
+    } else if (write.isNew()) {
+      outcome.created.add(name);
+      metrics.wrote("created");
+    } else {
+      outcome.configured.add(name);
+      metrics.wrote("configured");
+    }
+  }
+
+  /** What is labelled as ours is ours; what was ours and has been deleted by hand still is. */
+  private void adoptInventory(Declared now) {
+    var owned = new TreeSet<String>();
+    apps.ownedBy(source).forEach(live -> owned.add(live.name()));
+    inventory.removeIf(name -> !owned.contains(name) && !now.apps().containsKey(name));
+    inventory.addAll(owned);
+    inventory.removeIf(foreign::containsKey);
+  }
+
+  private void prune(Declared now, PruneGuard.Limits limits, Outcome outcome)
+      throws InterruptedException {
+    SortedMap<AppName, Live> owned = new TreeMap<>();
+    for (Live live : apps.ownedBy(source)) {
+      if (!live.deleting() && AppName.isValid(live.name())) {
+        owned.put(new AppName(live.name()), live);
+      }
+    }
+    var named = new TreeSet<AppName>();
+    now.apps().keySet().forEach(name -> named.add(new AppName(name)));
+    now.refused().forEach(name -> named.add(new AppName(name)));
+    PruneGuard.Verdict verdict =
+        PruneGuard.judge(
+            now.complete() ? PruneGuard.Source.COMPLETE : PruneGuard.Source.INCOMPLETE,
+            new TreeSet<>(owned.keySet()),
+            named,
+            limits,
+            false);
+    heldBack =
+        verdict.heldBack().isEmpty()
+            ? ""
+            : "%s; %d object%s that Git no longer has stay: %s"
+                .formatted(
+                    verdict.reason(),
+                    verdict.heldBack().size(),
+                    verdict.heldBack().size() == 1 ? "" : "s",
+                    verdict.heldBack().stream()
+                        .limit(5)
+                        .map(AppName::value)
+                        .collect(Collectors.joining(", ")));
+    delete(verdict.remove().stream().flatMap(name -> stream(owned, name)).toList(), outcome);
+  }
+
+  private static java.util.stream.Stream<Live> stream(
+      SortedMap<AppName, Live> owned, AppName name) {
+    return java.util.stream.Stream.ofNullable(owned.get(name));
+  }
+
+  private void delete(List<Live> doomed, Outcome outcome) throws InterruptedException {
+    List<String> results =
+        turns.all(
+            doomed,
+            live -> {
+              try {
+                writes.delete(live);
+                apps.acceptDeleted(live);
+                return "";
+              } catch (KubernetesClientException e) {
+                return Applied.message(e);
+              }
+            });
+    for (int i = 0; i < doomed.size(); i++) {
+      String name = doomed.get(i).name();
+      if (results.get(i).isEmpty()) {
+        outcome.pruned.add(name);
+        inventory.remove(name);
+        failed.remove(name);
+        metrics.wrote("pruned");
+      } else {
+        failed.put(name, "cannot be deleted: " + results.get(i));
+      }
+    }
+  }
+}

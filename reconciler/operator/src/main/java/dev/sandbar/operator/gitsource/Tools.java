@@ -1,0 +1,23 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.report.Backoff;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.util.concurrent.Semaphore;
+
+/** What all sources of one operator share. */
+record Tools(
+    KubernetesClient client,
+    Clock clock,
+    GitSourceConfig config,
+    Backoff corrections,
+    NamespaceWatches watches,
+    Turns writes,
+    Semaphore looks,
+    SourceMetrics metrics) {
+
+  Judge judge(String source) {
+    var serialization = client.getKubernetesSerialization();
+    return new Judge(source, json -> serialization.unmarshal(json, java.util.Map.class));
+  }
+}

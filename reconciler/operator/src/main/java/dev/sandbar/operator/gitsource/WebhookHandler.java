@@ -1,0 +1,199 @@
+package dev.sandbar.operator.gitsource;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes pushes: {@code POST /hook/NAMESPACE/NAME} with an HMAC-SHA256 of the body in {@code
+ * X-Hub-Signature-256} or {@code X-Signature}, as {@code sha256=HEX}. The body is never looked
+ * into: a push only says that it is time to look at the repository.
+ *
+ * <p>Whoever cannot sign learns nothing: a source that does not exist, one without a key and a
+ * wrong signature have one answer.
+ */
+public final class WebhookHandler implements HttpHandler, AutoCloseable {
+  /** Where the server has to register it. */
+  public static final String PATH = "/hook/";
+
+  private static final Logger LOG = LoggerFactory.getLogger(WebhookHandler.class);
+  private static final Pattern TARGET =
+      Pattern.compile("/hook/([a-z0-9-]{1,63})/([a-z0-9.-]{1,253})");
+  private static final Pattern SIGNATURE = Pattern.compile("sha256=([0-9a-fA-F]{64})");
+  private static final List<String> HEADERS = List.of("X-Hub-Signature-256", "X-Signature");
+  private static final int LARGEST = 1024 * 1024;
+  private static final int AT_A_TIME = 16;
+  private static final Duration SLOWEST = Duration.ofSeconds(10);
+  private static final String ALGORITHM = "HmacSHA256";
+
+  /** Finds a source. */
+  interface Sources {
+    Optional<GenericKubernetesResource> find(String namespace, String name);
+  }
+
+  /** Asks a source to look. */
+  interface Wake {
+    void look(String namespace, String name);
+  }
+
+  private final Sources sources;
+  private final Wake wake;
+  private final WebhookKeys keys;
+  private final RateLimit limit;
+  private final SourceMetrics metrics;
+  private final Semaphore room = new Semaphore(AT_A_TIME);
+  private final ScheduledThreadPoolExecutor watchdog;
+
+  WebhookHandler(
+      Sources sources, SourceSecrets secrets, Wake wake, Clock clock, SourceMetrics metrics) {
+    this.sources = sources;
+    this.wake = wake;
+    this.keys = new WebhookKeys(secrets, clock);
+    this.limit = new RateLimit(clock);
+    this.metrics = metrics;
+    watchdog =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().daemon().name("webhook-watchdog").factory());
+    watchdog.setRemoveOnCancelPolicy(true);
+  }
+
+  @Override
+  public void handle(HttpExchange exchange) throws IOException {
+    // A body that trickles in holds a thread no longer than this.
+    ScheduledFuture<?> end =
+        watchdog.schedule(exchange::close, SLOWEST.toMillis(), TimeUnit.MILLISECONDS);
+    try (exchange) {
+      answer(exchange, status(exchange));
+    } catch (IOException e) {
+      metrics.hook("broken"); // closed by the watchdog or by the sender: nobody to answer
+    } catch (RuntimeException e) {
+      metrics.hook("broken");
+      LOG.warn("action=webhook message={}", e.toString());
+    } finally {
+      end.cancel(false);
+    }
+  }
+
+  private int status(HttpExchange exchange) throws IOException {
+    Matcher target = TARGET.matcher(String.valueOf(exchange.getRequestURI().getRawPath()));
+    if (!exchange.getRequestMethod().equals("POST")) {
+      return 405;
+    }
+    if (!target.matches()) {
+      return 401;
+    }
+    String namespace = target.group(1);
+    String name = target.group(2);
+    Optional<GenericKubernetesResource> source = sources.find(namespace, name);
+    // What does not exist shares one limit, or names could be tried for as long as one likes.
+    if (!limit.permits(source.isPresent() ? namespace + "/" + name : "")) {
+      return 429;
+    }
+    if (!room.tryAcquire()) {
+      return 503;
+    }
+    try {
+      byte[] body = exchange.getRequestBody().readNBytes(LARGEST + 1);
+      if (body.length > LARGEST) {
+        return 413;
+      }
+      if (!isSigned(exchange, source.flatMap(this::key), body)) {
+        return 401;
+      }
+    } finally {
+      room.release();
+    }
+    LOG.info("source={}/{} action=webhook", namespace, name);
+    wake.look(namespace, name);
+    return 202;
+  }
+
+  private Optional<byte[]> key(GenericKubernetesResource source) {
+    Optional<String> secret = SourceSpec.webhookSecret(source);
+    if (secret.isEmpty() || SourceSpec.suspends(source)) {
+      return Optional.empty();
+    }
+    String namespace = source.getMetadata().getNamespace();
+    try {
+      return Optional.of(keys.get(namespace, secret.get()));
+    } catch (UnusableSecretException e) {
+      LOG.warn(
+          "source={}/{} action=webhook message={}",
+          namespace,
+          source.getMetadata().getName(),
+          e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Computes as much without a key as with one, so that the time tells nothing either. */
+  private static boolean isSigned(HttpExchange exchange, Optional<byte[]> key, byte[] body) {
+    byte[] given = new byte[0];
+    for (String header : HEADERS) {
+      String value = exchange.getRequestHeaders().getFirst(header);
+      Matcher signature = SIGNATURE.matcher(value == null ? "" : value.strip());
+      if (signature.matches()) {
+        given = HexFormat.of().parseHex(signature.group(1));
+        break;
+      }
+    }
+    byte[] wanted = hmac(key.orElseGet(() -> "no key".getBytes(UTF_8)), body);
+    return MessageDigest.isEqual(wanted, given) && key.isPresent();
+  }
+
+  private static byte[] hmac(byte[] key, byte[] body) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(key, ALGORITHM));
+      return mac.doFinal(body);
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("every Java platform has " + ALGORITHM, e);
+    }
+  }
+
+  private void answer(HttpExchange exchange, int status) throws IOException {
+    metrics.hook(String.valueOf(status));
+    String text =
+        switch (status) {
+          case 202 -> "accepted";
+          case 405 -> "only POST";
+          case 413 -> "more than " + LARGEST + " bytes";
+          case 429, 503 -> "too many requests";
+          default -> "no such hook, or not signed with its key";
+        };
+    byte[] body = (text + "\n").getBytes(UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+    if (status != 202) {
+      // What is left of the body is not read: the connection goes.
+      exchange.getResponseHeaders().set("Connection", "close");
+    }
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  @Override
+  public void close() {
+    watchdog.shutdownNow();
+  }
+}

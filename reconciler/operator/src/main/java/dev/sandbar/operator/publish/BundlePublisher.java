@@ -1,0 +1,146 @@
+package dev.sandbar.operator.publish;
+
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.Sandbar;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.function.Consumer;
+
+/**
+ * Writes bundles. A write names only the apps that changed, and carries the resourceVersion that it
+ * was decided on: of two operators, or of an old decision and a new one, the late one is refused.
+ *
+ * <p>A JSON patch (RFC 6902) and not a merge patch: a merge would leave what a new spec no longer
+ * has.
+ */
+public final class BundlePublisher {
+
+  private final Writes writes;
+  private final Pool pool;
+  private final Consumer<String> results;
+
+  /** Who a bundle belongs to. */
+  public record Owner(String namespace, String name, String uid) {}
+
+  /** What became of a write. */
+  public sealed interface Outcome {
+    /** Written; the bundle as it stands now. */
+    record Written(PublishedBundle bundle) implements Outcome {}
+
+    /** Somebody else was faster; look again. */
+    record Conflict() implements Outcome {}
+  }
+
+  /**
+   * A publisher.
+   *
+   * @param results is told what became of each write: created, changed, conflict, error
+   */
+  public BundlePublisher(Writes writes, Pool pool, Consumer<String> results) {
+    this.writes = writes;
+    this.pool = pool;
+    this.results = results;
+  }
+
+  /** Makes a bundle that does not exist, with all its apps at once. */
+  public Outcome create(
+      Owner owner, SortedMap<AppName, BundleEntry> wanted, Decommission decommission) {
+    Node body =
+        map(
+            Node.entry("apiVersion", Node.text(Sandbar.GROUP + "/" + Sandbar.VERSION)),
+            Node.entry("kind", Node.text("DeviceBundle")),
+            Node.entry(
+                "metadata",
+                map(
+                    Node.entry("namespace", Node.text(owner.namespace())),
+                    Node.entry("name", Node.text(owner.name())),
+                    Node.entry("ownerReferences", Node.list(List.of(reference(owner)))))),
+            Node.entry("spec", new Bundle(wanted, decommission).toNode()));
+    try {
+      GenericKubernetesResource made =
+          writes.create(Writes.Kind.DEVICE_BUNDLE, owner.namespace(), body);
+      results.accept("created");
+      return new Outcome.Written(PublishedBundle.read(made, pool));
+    } catch (KubernetesClientException e) {
+      return failed(e);
+    }
+  }
+
+  /** Changes what differs in a bundle. */
+  public Outcome change(
+      Owner owner,
+      PublishedBundle now,
+      SortedMap<AppName, BundleEntry> wanted,
+      Decommission decommission) {
+    var steps = new ArrayList<Node>();
+    steps.add(step("replace", "/metadata/resourceVersion", Node.text(now.version())));
+    Bundle bundle = new Bundle(wanted, decommission);
+    if (!now.sound() || now.entries().isEmpty()) {
+      steps.add(step("add", "/spec/apps", bundle.apps()));
+    } else {
+      now.entries().keySet().stream()
+          .filter(name -> !wanted.containsKey(name))
+          .forEach(name -> steps.add(removal("/spec/apps/" + name)));
+      wanted.forEach(
+          (name, entry) -> {
+            if (!entry.equals(now.entries().get(name))) {
+              steps.add(step("add", "/spec/apps/" + name, entry.toNode()));
+            }
+          });
+    }
+    steps.add(step("add", "/spec/digest", Node.text(bundle.digest().hex())));
+    if (decommission != now.decommission()) {
+      Node end = bundle.toNode().fields().get("decommission");
+      steps.add(
+          end == null ? removal("/spec/decommission") : step("add", "/spec/decommission", end));
+    }
+    try {
+      GenericKubernetesResource changed =
+          writes.patch(Writes.Kind.DEVICE_BUNDLE, owner.namespace(), owner.name(), steps);
+      results.accept("changed");
+      return new Outcome.Written(PublishedBundle.read(changed, pool));
+    } catch (KubernetesClientException e) {
+      return failed(e);
+    }
+  }
+
+  private Outcome failed(KubernetesClientException e) {
+    if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
+      results.accept("conflict");
+      return new Outcome.Conflict();
+    }
+    results.accept("error");
+    throw e;
+  }
+
+  private static Node reference(Owner owner) {
+    return map(
+        Node.entry("apiVersion", Node.text(Sandbar.GROUP + "/" + Sandbar.VERSION)),
+        Node.entry("kind", Node.text("Device")),
+        Node.entry("name", Node.text(owner.name())),
+        Node.entry("uid", Node.text(owner.uid())),
+        Node.entry("controller", Node.flag(true)));
+  }
+
+  private static Node step(String op, String path, Node value) {
+    return map(
+        Node.entry("op", Node.text(op)),
+        Node.entry("path", Node.text(path)),
+        Node.entry("value", value));
+  }
+
+  private static Node removal(String path) {
+    return map(Node.entry("op", Node.text("remove")), Node.entry("path", Node.text(path)));
+  }
+
+  private static Node map(Node.Entry... entries) {
+    return Node.mapping(List.of(entries));
+  }
+}

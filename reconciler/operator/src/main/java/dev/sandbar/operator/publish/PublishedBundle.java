@@ -1,0 +1,120 @@
+package dev.sandbar.operator.publish;
+
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.fleet.Seen;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A DeviceBundle as it stands in the cluster, as far as the operator needs it.
+ *
+ * @param version resourceVersion
+ * @param digest as it stands in the spec, right or wrong
+ * @param entries with shared specs
+ * @param sound whether every entry could be read
+ * @param taken digest of the bundle that the device has taken over
+ * @param seen what the device says, by app
+ * @param decommissioned whether the device has ended its service
+ */
+public record PublishedBundle(
+    String version,
+    String digest,
+    SortedMap<AppName, BundleEntry> entries,
+    boolean sound,
+    Decommission decommission,
+    String taken,
+    SortedMap<String, Seen> seen,
+    boolean decommissioned) {
+  public PublishedBundle {
+    entries = Collections.unmodifiableSortedMap(entries);
+    seen = Collections.unmodifiableSortedMap(seen);
+  }
+
+  /** Reads an object of the API server. */
+  public static PublishedBundle read(GenericKubernetesResource object, Pool pool) {
+    SortedMap<String, Node> spec = new TreeMap<>(Trees.field(object, "spec").fields());
+    Node none = Node.mapping(java.util.List.of());
+    var entries = new TreeMap<AppName, BundleEntry>();
+    boolean sound = true;
+    for (Map.Entry<String, Node> app : spec.getOrDefault("apps", none).fields().entrySet()) {
+      Map<String, Node> fields = app.getValue().fields();
+      if (!AppName.isValid(app.getKey()) || !fields.containsKey("spec")) {
+        sound = false;
+        continue;
+      }
+      var name = new AppName(app.getKey());
+      var entry =
+          new BundleEntry(
+              name,
+              pool.of(fields.getOrDefault("spec", none)).node(),
+              number(fields.get("generation")),
+              text(fields.get("revision")),
+              text(fields.get("rendered")));
+      sound &= fields.size() == 4;
+      entries.put(name, entry);
+    }
+    BundleStatus status = BundleStatus.read(Trees.field(object, "status"));
+    var seen = new TreeMap<String, Seen>();
+    status.apps().forEach((name, app) -> seen.put(name.value(), shared(Seen.of(app))));
+    return new PublishedBundle(
+        object.getMetadata().getResourceVersion(),
+        text(spec.get("digest")),
+        entries,
+        sound,
+        decommission(spec.get("decommission")),
+        status.digest(),
+        seen,
+        status.decommissioned());
+  }
+
+  /** Most devices say the same words. */
+  private static Seen shared(Seen seen) {
+    return new Seen(
+        seen.generation(),
+        seen.ready(),
+        seen.drifted(),
+        seen.stalled(),
+        seen.reason().intern(),
+        seen.ready() == dev.sandbar.core.report.Condition.Status.TRUE
+            ? seen.message().intern()
+            : seen.message());
+  }
+
+  /** Whether it stands in the cluster exactly as these entries would be written. */
+  public boolean isExactly(SortedMap<AppName, BundleEntry> wanted, Decommission end) {
+    return sound
+        && decommission == end
+        && entries.equals(wanted)
+        && digest.equals(Bundle.of(wanted.values()).digest().hex());
+  }
+
+  private static Decommission decommission(@org.jspecify.annotations.Nullable Node node) {
+    if (!(node instanceof Node.Mapping)) {
+      return Decommission.NONE;
+    }
+    return text(node.fields().get("removeApps")).equals("true")
+        ? Decommission.REMOVE_APPS
+        : Decommission.KEEP_APPS;
+  }
+
+  private static String text(@org.jspecify.annotations.Nullable Node node) {
+    return node instanceof Node.Scalar scalar ? scalar.text() : "";
+  }
+
+  private static long number(@org.jspecify.annotations.Nullable Node node) {
+    String text = text(node);
+    try {
+      return text.isEmpty() ? 0 : Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+}

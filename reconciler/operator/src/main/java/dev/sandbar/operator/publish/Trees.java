@@ -1,0 +1,52 @@
+package dev.sandbar.operator.publish;
+
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Objects of the API server, field by field as they were sent, as documents of the core. */
+public final class Trees {
+
+  private Trees() {}
+
+  /** A field of an object; an empty map if it is absent. */
+  public static Node field(GenericKubernetesResource object, String name) {
+    Object value = object.getAdditionalProperties().get(name);
+    return value == null ? Node.mapping(List.of()) : node(value);
+  }
+
+  private static Node node(@Nullable Object value) {
+    return switch (value) {
+      case null -> scalar(Node.Kind.NULL, "null");
+      case Map<?, ?> map -> mapping(map);
+      case List<?> list -> {
+        var items = new ArrayList<Node>();
+        list.forEach(item -> items.add(node(item)));
+        yield Node.list(items);
+      }
+      case Boolean flag -> Node.flag(flag);
+      case Integer number -> Node.number(number);
+      case Long number -> Node.number(number);
+      case BigInteger number -> scalar(Node.Kind.INTEGER, number.toString());
+      case BigDecimal number -> scalar(Node.Kind.DECIMAL, number.toString());
+      case Number number -> scalar(Node.Kind.DECIMAL, number.toString());
+      default -> Node.text(value.toString());
+    };
+  }
+
+  private static Node mapping(Map<?, ?> map) {
+    var entries = new ArrayList<Node.Entry>();
+    map.forEach((key, value) -> entries.add(Node.entry(String.valueOf(key), node(value))));
+    return Node.mapping(entries);
+  }
+
+  private static Node scalar(Node.Kind kind, String text) {
+    return new Node.Scalar(Location.NOWHERE, kind, text);
+  }
+}

@@ -1,0 +1,111 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.fleet.AppOnDevice;
+import dev.sandbar.core.fleet.Intent;
+import dev.sandbar.core.fleet.Seen;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.operator.publish.PublishedBundle;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a bundle must hold.
+ *
+ * <ol>
+ *   <li>An app that selects the device and compiles for it: as declared.
+ *   <li>One that is wrong, or that the device would not enforce, or whose device has not said what
+ *       it can do: what stands there now, if anything does.
+ *   <li>Any other: nothing.
+ * </ol>
+ *
+ * @param entries of the bundle
+ * @param apps what is meant for each selecting app, with what was seen of it
+ */
+record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
+
+  /** What is known of a device's abilities. */
+  record Ability(Sha256 key, DeviceFacts facts) {}
+
+  /**
+   * Computes it.
+   *
+   * @param bundle as it stands; null if there is none
+   * @param ability null while the device has not said it
+   */
+  static Desired of(
+      Collection<DeclaredApp> declared,
+      Map<String, String> labels,
+      @Nullable PublishedBundle bundle,
+      @Nullable Ability ability,
+      CompileCache cache) {
+    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
+    SortedMap<String, Seen> seen = bundle == null ? new TreeMap<>() : bundle.seen();
+    var entries = new TreeMap<AppName, BundleEntry>();
+    var apps = new TreeMap<String, AppOnDevice>();
+    for (DeclaredApp app : declared) {
+      String name = app.key().name();
+      BundleEntry held = AppName.isValid(name) ? now.get(new AppName(name)) : null;
+      boolean selected = app.selector().matches(labels);
+      switch (app.reading()) {
+        case DeclaredApp.Reading.Invalid _ -> {
+          // Its selector may be what is wrong with it, so that it takes nothing away.
+          Optional.ofNullable(held).ifPresent(entry -> entries.put(entry.name(), entry));
+          if (selected || held != null) {
+            apps.put(name, on(new Intent.Waiting("the spec is not valid"), seen.get(name)));
+          }
+        }
+        case DeclaredApp.Reading.Valid(var sandbox) -> {
+          if (selected) {
+            Intent intent = intent(app, sandbox, held, ability, cache, entries);
+            apps.put(name, on(intent, seen.get(name)));
+          }
+        }
+      }
+    }
+    return new Desired(entries, apps);
+  }
+
+  private static AppOnDevice on(Intent intent, @Nullable Seen seen) {
+    return new AppOnDevice(intent, seen == null ? Seen.NOTHING : seen);
+  }
+
+  private static Intent intent(
+      DeclaredApp app,
+      AppSandbox sandbox,
+      @Nullable BundleEntry held,
+      @Nullable Ability ability,
+      CompileCache cache,
+      SortedMap<AppName, BundleEntry> entries) {
+    if (ability == null) {
+      keep(held, entries);
+      return new Intent.Waiting("the device has not said yet what it can enforce");
+    }
+    return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
+      case CompileCache.Result.Rendered(var digest) -> {
+        entries.put(
+            sandbox.name(),
+            new BundleEntry(
+                sandbox.name(), app.spec().node(), app.generation(), app.revision(), digest));
+        yield new Intent.Published(app.generation());
+      }
+      case CompileCache.Result.Rejected(var reason, var message, var mend) -> {
+        keep(held, entries);
+        yield new Intent.Refused(reason, message, mend);
+      }
+    };
+  }
+
+  private static void keep(@Nullable BundleEntry held, SortedMap<AppName, BundleEntry> entries) {
+    if (held != null) {
+      entries.put(held.name(), held);
+    }
+  }
+}

@@ -1,0 +1,305 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.fleet.AppOnDevice;
+import dev.sandbar.core.fleet.DeviceFold;
+import dev.sandbar.core.fleet.FleetCondition;
+import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.BundlePublisher;
+import dev.sandbar.operator.publish.PublishedBundle;
+import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.operator.report.OperatorMetrics;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes one device what it should be: its bundle holds what it must run, its status says what it
+ * runs. Never two at once for one device.
+ *
+ * <ol>
+ *   <li>Ended service: delete the Device, and with it all that it owns.
+ *   <li>Compute what the bundle must hold; write where it differs.
+ *   <li>Fold what the device says; write the status where it differs.
+ *   <li>Mark the apps for which something has changed.
+ * </ol>
+ */
+final class DeviceReconciler implements Reconciler<Device> {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceReconciler.class);
+  private static final int AFTER_CONFLICT_MS = 200;
+  private static final int AFTER_FAILURE_MS = 2_000;
+  private static final int AFTER_FAULT_MS = 30_000;
+
+  private final KubernetesClient client;
+  private final Fleet fleet;
+  private final FactsTable facts;
+  private final CompileCache cache;
+  private final Heartbeats heartbeats;
+  private final BundlePublisher publisher;
+  private final DeviceStatusWriter statuses;
+  private final AppStatusLoop apps;
+  private final OperatorMetrics metrics;
+  private final Clock clock;
+  private final Semaphore permits;
+  private final SimpleInboundEventSource<Device> triggers =
+      new SimpleInboundEventSource<>("triggers");
+  private volatile boolean started;
+
+  /** What it works with. */
+  record Parts(
+      KubernetesClient client,
+      Fleet fleet,
+      FactsTable facts,
+      CompileCache cache,
+      Heartbeats heartbeats,
+      BundlePublisher publisher,
+      DeviceStatusWriter statuses,
+      AppStatusLoop apps,
+      OperatorMetrics metrics,
+      Clock clock) {}
+
+  DeviceReconciler(Parts parts, int concurrency) {
+    this.client = parts.client();
+    this.fleet = parts.fleet();
+    this.facts = parts.facts();
+    this.cache = parts.cache();
+    this.heartbeats = parts.heartbeats();
+    this.publisher = parts.publisher();
+    this.statuses = parts.statuses();
+    this.apps = parts.apps();
+    this.metrics = parts.metrics();
+    this.clock = parts.clock();
+    this.permits = new Semaphore(concurrency);
+  }
+
+  @Override
+  public List<EventSource<?, Device>> prepareEventSources(EventSourceContext<Device> context) {
+    started = true;
+    return List.of(triggers);
+  }
+
+  /** Asks for the device to be looked at. */
+  void trigger(Key device) {
+    if (started) {
+      triggers.propagateEvent(new ResourceID(device.name(), device.namespace()));
+    }
+  }
+
+  /** The Device is gone. */
+  void removed(Device device) {
+    Key key = Key.of(device);
+    statuses.forget(key);
+    fleet.removeDevice(key).ifPresent(state -> state.apps().keySet().forEach(a -> mark(key, a)));
+  }
+
+  @Override
+  public UpdateControl<Device> reconcile(Device device, Context<Device> context)
+      throws InterruptedException {
+    permits.acquire();
+    long start = System.nanoTime();
+    boolean good = false;
+    try {
+      boolean settled = look(device);
+      good = true;
+      return settled ? UpdateControl.noUpdate() : again(AFTER_CONFLICT_MS);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
+        good = true;
+        return again(AFTER_CONFLICT_MS);
+      }
+      LOG.warn("device={} action=retry failed={}", Key.of(device), Failures.oneLine(e));
+      return again(AFTER_FAILURE_MS);
+    } catch (IllegalStateException e) {
+      LOG.warn("device={} action=retry failed={}", Key.of(device), Failures.oneLine(e));
+      return again(AFTER_FAILURE_MS);
+    } catch (RuntimeException e) {
+      // A fault of ours for this one device; the others go on.
+      LOG.error("device={} action=retry fault={}", Key.of(device), e.toString(), e);
+      return again(AFTER_FAULT_MS);
+    } finally {
+      permits.release();
+      metrics.reconciled("Device", good, Duration.ofNanos(System.nanoTime() - start));
+    }
+  }
+
+  /** Spread, so that what failed together does not come back together. */
+  private static UpdateControl<Device> again(int millis) {
+    long delay = millis + ThreadLocalRandom.current().nextInt(millis);
+    return UpdateControl.<Device>noUpdate().rescheduleAfter(Duration.ofMillis(delay));
+  }
+
+  /** Says whether all that was decided has been written. */
+  private boolean look(Device device) {
+    if (device.getMetadata().getDeletionTimestamp() != null) {
+      return true;
+    }
+    Key key = Key.of(device);
+    Decommission end = decommission(device.getSpec());
+    Optional<PublishedBundle> bundle = fleet.bundle(key);
+    if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
+      LOG.info("device={} action=delete reason=decommissioned", key);
+      client.resource(device).delete();
+      return true;
+    }
+    List<FleetCondition> conditions = statuses.conditions(device);
+    if (DeviceStatusWriter.saysUnreachable(conditions)) {
+      heartbeats.knownSilent(key);
+    }
+    Reach reach = heartbeats.reach(key);
+    Map<String, String> labels =
+        Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.of());
+    // Known before the apps are read: an app that changes from here on finds it.
+    remember(key, labels, reach);
+    Desired desired =
+        Desired.of(
+            fleet.apps(key.namespace()), labels, bundle.orElse(null), ability(device), cache);
+    boolean settled = suspended(device) || publish(device, bundle, desired, end);
+    DeviceFold.Summary summary =
+        DeviceFold.fold(
+            reach,
+            desired.apps(),
+            Objects.requireNonNullElse(device.getMetadata().getGeneration(), 0L),
+            conditions,
+            clock.instant());
+    keep(
+        new DeviceState(
+            key,
+            labels,
+            reach,
+            desired.apps(),
+            holds(summary, Type.READY),
+            holds(summary, Type.DRIFTED),
+            holds(summary, Type.STALLED)));
+    statuses.write(device, reach, summary);
+    return settled;
+  }
+
+  private void remember(Key key, Map<String, String> labels, Reach reach) {
+    Optional<DeviceState> known = fleet.device(key);
+    if (known.isEmpty() || !known.get().labels().equals(labels)) {
+      var apps = known.map(DeviceState::apps).orElseGet(TreeMap::new);
+      apps.keySet().forEach(name -> mark(key, name));
+      Optional<DeviceState> _ =
+          fleet.put(new DeviceState(key, labels, reach, apps, false, false, false));
+    }
+  }
+
+  private static boolean holds(DeviceFold.Summary summary, Type type) {
+    return summary.conditions().stream().anyMatch(c -> c.type() == type && c.holds());
+  }
+
+  private static boolean suspended(Device device) {
+    return device.getSpec() != null && Boolean.TRUE.equals(device.getSpec().suspend());
+  }
+
+  private static Decommission decommission(@Nullable DeviceSpec spec) {
+    DeviceSpec.Decommission end = spec == null ? null : spec.decommission();
+    if (end == null) {
+      return Decommission.NONE;
+    }
+    return Boolean.TRUE.equals(end.removeApps())
+        ? Decommission.REMOVE_APPS
+        : Decommission.KEEP_APPS;
+  }
+
+  private Desired.@Nullable Ability ability(Device device) {
+    DeviceStatus.Facts reported = device.getStatus() == null ? null : device.getStatus().facts();
+    if (reported == null) {
+      return null;
+    }
+    Sha256 key = facts.key(reported);
+    return facts
+        .facts(key, reported)
+        .or(() -> fetched(device))
+        .map(known -> new Desired.Ability(key, known))
+        .orElse(null);
+  }
+
+  /** Only when the table has been pushed out of memory by very many others. */
+  private Optional<dev.sandbar.core.compile.DeviceFacts> fetched(Device device) {
+    Device full = client.resource(device).get();
+    DeviceStatus.Facts reported =
+        full == null || full.getStatus() == null ? null : full.getStatus().facts();
+    if (reported == null) {
+      return Optional.empty();
+    }
+    DeviceStatus.Facts slim = facts.slim(reported);
+    return facts.facts(facts.key(slim), slim);
+  }
+
+  private boolean publish(
+      Device device, Optional<PublishedBundle> bundle, Desired desired, Decommission end) {
+    Key key = Key.of(device);
+    if (bundle.isPresent() && bundle.get().isExactly(desired.entries(), end)) {
+      return true;
+    }
+    var owner =
+        new BundlePublisher.Owner(key.namespace(), key.name(), device.getMetadata().getUid());
+    BundlePublisher.Outcome outcome =
+        bundle.isPresent()
+            ? publisher.change(owner, bundle.get(), desired.entries(), end)
+            : publisher.create(owner, desired.entries(), end);
+    return switch (outcome) {
+      case BundlePublisher.Outcome.Written(var written) -> {
+        boolean _ = fleet.put(key, written);
+        LOG.debug("device={} action=publish apps={}", key, desired.entries().size());
+        yield true;
+      }
+      case BundlePublisher.Outcome.Conflict() -> false;
+    };
+  }
+
+  private void keep(DeviceState state) {
+    Map<String, AppOnDevice> before =
+        fleet.put(state).map(old -> comparable(old, state)).orElse(Map.of());
+    Set<String> changed = new HashSet<>();
+    state
+        .apps()
+        .forEach(
+            (name, app) -> {
+              if (!app.equals(before.get(name))) {
+                changed.add(name);
+              }
+            });
+    before.keySet().stream().filter(n -> !state.apps().containsKey(n)).forEach(changed::add);
+    changed.forEach(name -> mark(state.key(), name));
+  }
+
+  /** With another reach, everything is another. */
+  private Map<String, AppOnDevice> comparable(DeviceState old, DeviceState fresh) {
+    if (old.reach() == fresh.reach()) {
+      return old.apps();
+    }
+    old.apps().keySet().forEach(name -> mark(old.key(), name));
+    return Map.of();
+  }
+
+  private void mark(Key device, String app) {
+    apps.mark(new Key(device.namespace(), app));
+  }
+}

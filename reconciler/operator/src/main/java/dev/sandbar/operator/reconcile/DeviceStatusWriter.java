@@ -1,0 +1,249 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.fleet.DeviceFold;
+import dev.sandbar.core.fleet.FleetCondition;
+import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.crds.v1alpha1.Condition;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.operator.report.EventRecorder.Severity;
+import dev.sandbar.operator.report.StatusText;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Writes the status of devices where it differs, and tells what begins and ends. */
+final class DeviceStatusWriter {
+  private static final Set<String> OWN =
+      Set.of(Type.READY.text(), Type.DRIFTED.text(), Type.STALLED.text());
+
+  private final Writes writes;
+  private final EventRecorder events;
+  private final Heartbeats heartbeats;
+  private final Clock clock;
+
+  /** What was written last; the cache may not have it yet. */
+  private final Map<Key, Written> written = new ConcurrentHashMap<>();
+
+  private record Written(String version, Fields fields) {}
+
+  /** The part of a status that is written here. */
+  private record Fields(
+      long generation,
+      List<Condition> conditions,
+      DeviceStatus.Apps apps,
+      List<DeviceStatus.CannotEnforce> cannotEnforce,
+      String lastSeen) {
+
+    static final DeviceStatus.Apps NO_APPS = new DeviceStatus.Apps(-1, 0, 0, 0);
+
+    static Fields of(Device device) {
+      DeviceStatus status = device.getStatus();
+      if (status == null) {
+        return new Fields(-1, List.of(), NO_APPS, List.of(), "");
+      }
+      Long generation = status.observedGeneration();
+      return new Fields(
+          generation == null ? -1 : generation,
+          status.conditions(),
+          Objects.requireNonNullElse(status.apps(), NO_APPS),
+          status.cannotEnforce(),
+          Objects.requireNonNullElse(status.lastSeen(), ""));
+    }
+  }
+
+  DeviceStatusWriter(Writes writes, EventRecorder events, Heartbeats heartbeats, Clock clock) {
+    this.writes = writes;
+    this.events = events;
+    this.heartbeats = heartbeats;
+    this.clock = clock;
+  }
+
+  /** The conditions of a device as they stand. */
+  List<FleetCondition> conditions(Device device) {
+    return conditions(current(device).fields());
+  }
+
+  /** Whether its status says that it was unreachable. */
+  static boolean saysUnreachable(List<FleetCondition> conditions) {
+    return find(conditions, Type.READY)
+        .map(c -> c.reason().equals(Reason.DEVICE_UNREACHABLE.text()))
+        .orElse(false);
+  }
+
+  /** Writes what differs. */
+  void write(Device device, Reach reach, DeviceFold.Summary summary) {
+    Written before = current(device);
+    List<FleetCondition> old = conditions(before.fields());
+    Fields wanted = wanted(device, before.fields(), old, reach, summary);
+    if (wanted.equals(before.fields())) {
+      return;
+    }
+    Key key = Key.of(device);
+    GenericKubernetesResource answer =
+        writes.mergeStatus(
+            Writes.Kind.DEVICE, key.namespace(), key.name(), patch(before.version(), wanted));
+    written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
+    tell(device, old, summary.conditions(), wanted.lastSeen());
+  }
+
+  void forget(Key key) {
+    written.remove(key);
+  }
+
+  private Written current(Device device) {
+    String version = device.getMetadata().getResourceVersion();
+    Written own = written.get(Key.of(device));
+    return own != null && Fleet.older(version, own.version())
+        ? own
+        : new Written(version, Fields.of(device));
+  }
+
+  private static List<FleetCondition> conditions(Fields fields) {
+    return fields.conditions().stream()
+        .map(
+            c ->
+                StatusText.condition(
+                    c.type(),
+                    c.status(),
+                    c.reason(),
+                    c.message(),
+                    c.lastTransitionTime(),
+                    Objects.requireNonNullElse(c.observedGeneration(), 0L)))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private Fields wanted(
+      Device device,
+      Fields before,
+      List<FleetCondition> old,
+      Reach reach,
+      DeviceFold.Summary summary) {
+    Instant now = clock.instant();
+    String lastSeen = before.lastSeen();
+    boolean was = saysUnreachable(old);
+    if (reach == Reach.UNREACHABLE && !was) {
+      lastSeen = StatusText.time(heartbeats.lastSeen(Key.of(device), now));
+    } else if (reach == Reach.REACHABLE && (was || lastSeen.isEmpty())) {
+      lastSeen = StatusText.time(now);
+    }
+    var conditions = new ArrayList<Condition>();
+    before.conditions().stream().filter(c -> !OWN.contains(c.type())).forEach(conditions::add);
+    summary.conditions().forEach(c -> conditions.add(record(c)));
+    DeviceFold.Counts counts = summary.counts();
+    return new Fields(
+        device.getMetadata().getGeneration() == null ? 0 : device.getMetadata().getGeneration(),
+        List.copyOf(conditions),
+        new DeviceStatus.Apps(
+            counts.desired(), counts.ready(), counts.drifted(), counts.cannotEnforce()),
+        summary.cannotEnforce().stream()
+            .map(r -> new DeviceStatus.CannotEnforce(r.app(), r.reason(), r.message(), r.mend()))
+            .toList(),
+        lastSeen);
+  }
+
+  private static Condition record(FleetCondition c) {
+    return new Condition(
+        c.type().text(),
+        c.status().text(),
+        c.reason(),
+        c.message(),
+        StatusText.time(c.since()),
+        c.generation());
+  }
+
+  private static Node patch(String version, Fields wanted) {
+    var status = new ArrayList<Node.Entry>();
+    status.add(Node.entry("observedGeneration", Node.number(wanted.generation())));
+    status.add(
+        Node.entry(
+            "conditions",
+            Node.list(wanted.conditions().stream().map(DeviceStatusWriter::node).toList())));
+    DeviceStatus.Apps apps = wanted.apps();
+    status.add(
+        Node.entry(
+            "apps",
+            Node.mapping(
+                List.of(
+                    Node.entry("desired", Node.number(apps.desired())),
+                    Node.entry("ready", Node.number(apps.ready())),
+                    Node.entry("drifted", Node.number(apps.drifted())),
+                    Node.entry("cannotEnforce", Node.number(apps.cannotEnforce()))))));
+    status.add(
+        Node.entry(
+            "cannotEnforce",
+            Node.list(
+                wanted.cannotEnforce().stream()
+                    .map(
+                        r ->
+                            Node.mapping(
+                                List.of(
+                                    Node.entry("app", Node.text(r.app())),
+                                    Node.entry("reason", Node.text(r.reason())),
+                                    Node.entry("message", Node.text(r.message())),
+                                    Node.entry("mend", Node.text(r.mend())))))
+                    .toList())));
+    if (!wanted.lastSeen().isEmpty()) {
+      status.add(Node.entry("lastSeen", Node.text(wanted.lastSeen())));
+    }
+    return Node.mapping(
+        List.of(
+            Node.entry(
+                "metadata",
+                Node.mapping(List.of(Node.entry("resourceVersion", Node.text(version))))),
+            Node.entry("status", Node.mapping(status))));
+  }
+
+  private static Node node(Condition c) {
+    var fields = new ArrayList<Node.Entry>();
+    fields.add(Node.entry("type", Node.text(c.type())));
+    fields.add(Node.entry("status", Node.text(c.status())));
+    fields.add(Node.entry("reason", Node.text(c.reason())));
+    fields.add(Node.entry("message", Node.text(c.message())));
+    fields.add(Node.entry("lastTransitionTime", Node.text(c.lastTransitionTime())));
+    Long generation = c.observedGeneration();
+    if (generation != null) {
+      fields.add(Node.entry("observedGeneration", Node.number(generation)));
+    }
+    return Node.mapping(fields);
+  }
+
+  private void tell(
+      Device device, List<FleetCondition> old, List<FleetCondition> fresh, String lastSeen) {
+    var subject =
+        new EventRecorder.Subject(
+            "Device",
+            device.getMetadata().getNamespace(),
+            device.getMetadata().getName(),
+            device.getMetadata().getUid());
+    boolean was = saysUnreachable(old);
+    boolean is = saysUnreachable(fresh);
+    if (is && !was) {
+      events.tell(
+          subject,
+          Severity.WARNING,
+          Reason.DEVICE_UNREACHABLE.text(),
+          "not heard of since " + lastSeen);
+    } else if (was && !is) {
+      events.tell(subject, Severity.NORMAL, "DeviceReachable", "heard of again");
+    }
+    Transitions.tell(events, subject, old, fresh, Set.of(Type.DRIFTED, Type.STALLED));
+  }
+
+  static Optional<FleetCondition> find(List<FleetCondition> conditions, Type type) {
+    return conditions.stream().filter(c -> c.type() == type).findFirst();
+  }
+}

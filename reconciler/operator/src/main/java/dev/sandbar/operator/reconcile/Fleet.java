@@ -1,0 +1,117 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.operator.publish.PublishedBundle;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * What the operator knows of the cluster: apps, bundles, and what became of each device. Written by
+ * what is told by the API server and by the answers to own writes, whichever is newer.
+ */
+final class Fleet {
+  private final Map<String, Map<String, DeclaredApp>> apps = new ConcurrentHashMap<>();
+  private final Map<Key, PublishedBundle> bundles = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, DeviceState>> devices = new ConcurrentHashMap<>();
+
+  /** An app as it stands now; false if something newer is known. */
+  boolean put(DeclaredApp app) {
+    Map<String, DeclaredApp> named =
+        apps.computeIfAbsent(app.key().namespace(), _ -> new ConcurrentHashMap<>());
+    DeclaredApp kept =
+        named.merge(
+            app.key().name(),
+            app,
+            (old, fresh) -> older(fresh.version(), old.version()) ? old : fresh);
+    return kept == app;
+  }
+
+  void removeApp(Key key) {
+    apps.getOrDefault(key.namespace(), Map.of()).remove(key.name());
+  }
+
+  Optional<DeclaredApp> app(Key key) {
+    return Optional.ofNullable(apps.getOrDefault(key.namespace(), Map.of()).get(key.name()));
+  }
+
+  /** The apps of a namespace. */
+  Collection<DeclaredApp> apps(String namespace) {
+    return apps.getOrDefault(namespace, Map.of()).values();
+  }
+
+  /** All apps. */
+  List<DeclaredApp> apps() {
+    var all = new ArrayList<DeclaredApp>();
+    apps.values().forEach(named -> all.addAll(named.values()));
+    return all;
+  }
+
+  /** A bundle as it stands now; false if the same or something newer is known. */
+  boolean put(Key key, PublishedBundle bundle) {
+    PublishedBundle kept =
+        bundles.merge(
+            key,
+            bundle,
+            (old, fresh) ->
+                old.version().equals(fresh.version()) || older(fresh.version(), old.version())
+                    ? old
+                    : fresh);
+    return kept == bundle;
+  }
+
+  /**
+   * A bundle is gone.
+   *
+   * @param version of its end; one that was made later is kept
+   */
+  void removeBundle(Key key, String version) {
+    bundles.computeIfPresent(key, (_, b) -> older(version, b.version()) ? b : null);
+  }
+
+  Optional<PublishedBundle> bundle(Key key) {
+    return Optional.ofNullable(bundles.get(key));
+  }
+
+  /** What became of a device; gives what was before. */
+  Optional<DeviceState> put(DeviceState state) {
+    return Optional.ofNullable(
+        devices
+            .computeIfAbsent(state.key().namespace(), _ -> new ConcurrentHashMap<>())
+            .put(state.key().name(), state));
+  }
+
+  Optional<DeviceState> removeDevice(Key key) {
+    return Optional.ofNullable(
+        devices.getOrDefault(key.namespace(), new ConcurrentHashMap<>()).remove(key.name()));
+  }
+
+  Optional<DeviceState> device(Key key) {
+    return Optional.ofNullable(devices.getOrDefault(key.namespace(), Map.of()).get(key.name()));
+  }
+
+  /** The devices of a namespace. */
+  Collection<DeviceState> devices(String namespace) {
+    return devices.getOrDefault(namespace, Map.of()).values();
+  }
+
+  /** All devices. */
+  List<DeviceState> devices() {
+    var all = new ArrayList<DeviceState>();
+    devices.values().forEach(named -> all.addAll(named.values()));
+    return all;
+  }
+
+  int deviceCount() {
+    return devices.values().stream().mapToInt(Map::size).sum();
+  }
+
+  /** Whether one resourceVersion is older than another; they are numbers of one store. */
+  static boolean older(String version, String than) {
+    return version.length() != than.length()
+        ? version.length() < than.length()
+        : version.compareTo(than) < 0;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.fleet.AppFold;
+import dev.sandbar.core.fleet.Heartbeat;
+import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.operator.report.OperatorMetrics;
+import dev.sandbar.operator.report.OperatorMetrics.AppKey;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What happens because time goes by: silence, metrics, the pace of the heartbeats. */
+final class FleetClock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FleetClock.class);
+  private static final Duration STEP = Duration.ofSeconds(1);
+  private static final int LEASES_EACH = 10;
+  private static final int MOST_LEASES = 200;
+
+  private final KubernetesClient client;
+  private final Fleet fleet;
+  private final Heartbeats heartbeats;
+  private final AppStatusLoop apps;
+  private final OperatorMetrics metrics;
+  private final Consumer<Key> trigger;
+  private final BooleanSupplier sees;
+  private boolean blind;
+  private int leaseSeconds;
+  private int step;
+  private volatile boolean closed;
+
+  /**
+   * Stands still.
+   *
+   * @param sees whether a heartbeat would be seen now
+   */
+  FleetClock(
+      KubernetesClient client,
+      Fleet fleet,
+      Heartbeats heartbeats,
+      AppStatusLoop apps,
+      OperatorMetrics metrics,
+      Consumer<Key> trigger,
+      BooleanSupplier sees) {
+    this.client = client;
+    this.fleet = fleet;
+    this.heartbeats = heartbeats;
+    this.apps = apps;
+    this.metrics = metrics;
+    this.trigger = trigger;
+    this.sees = sees;
+  }
+
+  void start() {
+    Thread _ = Thread.ofVirtual().name("fleet-clock").start(this::run);
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        Thread.sleep(STEP);
+        tick();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        LOG.warn("action=tick failed={}", Failures.oneLine(e));
+      }
+    }
+  }
+
+  private void tick() {
+    if (!sees.getAsBoolean()) {
+      blind = true;
+    } else if (blind) {
+      blind = false;
+      heartbeats.forgive();
+    } else {
+      heartbeats.expire().forEach(trigger);
+    }
+    measure();
+    if (!blind && step++ % LEASES_EACH == 0) {
+      pace();
+    }
+  }
+
+  private void measure() {
+    List<DeviceState> devices = fleet.devices();
+    metrics.devices("ready", count(devices, d -> d.reach() == Reach.REACHABLE && d.ready()));
+    metrics.devices("unreachable", count(devices, d -> d.reach() != Reach.REACHABLE));
+    metrics.devices("drifted", count(devices, DeviceState::drifted));
+    metrics.devices("stalled", count(devices, DeviceState::stalled));
+    SortedMap<AppKey, SortedMap<String, Integer>> all = new TreeMap<>();
+    apps.counts()
+        .forEach((key, counts) -> all.put(new AppKey(key.namespace(), key.name()), by(counts)));
+    metrics.apps(all);
+  }
+
+  private static int count(
+      List<DeviceState> devices, java.util.function.Predicate<DeviceState> what) {
+    return (int) devices.stream().filter(what).count();
+  }
+
+  private static SortedMap<String, Integer> by(AppFold.Counts counts) {
+    return new TreeMap<>(
+        Map.of(
+            "desired", counts.desired(),
+            "updated", counts.updated(),
+            "ready", counts.ready(),
+            "drifted", counts.drifted(),
+            "unreachable", counts.unreachable(),
+            "cannot_enforce", counts.cannotEnforce()));
+  }
+
+  /** Tells devices how often to be heard of; they learn it from the answer to a renewal. */
+  private void pace() {
+    leaseSeconds = Heartbeat.leaseSeconds(fleet.deviceCount(), leaseSeconds);
+    heartbeats.otherThan(leaseSeconds).stream().limit(MOST_LEASES).forEach(this::setLease);
+  }
+
+  private void setLease(Key device) {
+    var stub = new Lease();
+    stub.setMetadata(
+        new ObjectMetaBuilder().withNamespace(device.namespace()).withName(device.name()).build());
+    try {
+      Lease _ =
+          client
+              .resource(stub)
+              .patch(
+                  PatchContext.of(PatchType.JSON_MERGE),
+                  "{\"spec\":{\"leaseDurationSeconds\":" + leaseSeconds + "}}");
+    } catch (KubernetesClientException e) {
+      LOG.warn("lease={} action=pace failed={}", device, Failures.oneLine(e));
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.fleet.Reach;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows which devices have been heard of, by its own steady clock: it notes when it saw a Lease
+ * change, and never compares times of devices, whose clocks may be off by days. While the Leases
+ * cannot be seen nobody becomes unreachable, and afterwards everybody has a full lease of time.
+ */
+final class Heartbeats {
+  private static final int DEFAULT_SECONDS = 30;
+
+  private final Map<Key, Beat> beats = new ConcurrentHashMap<>();
+  private final LongSupplier nanos;
+
+  /**
+   * What was seen of a Lease.
+   *
+   * @param renewed what stands in renewTime; empty if it was never renewed
+   * @param seenAt on our clock
+   * @param seconds of its duration, and for a device that has not seen a shorter one yet, of that
+   *     before
+   * @param asked the duration that stands in it now
+   * @param silent whether the device counts as unreachable
+   * @param first whether no renewal has been seen since we began to look
+   */
+  private record Beat(
+      String renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {}
+
+  Heartbeats(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  /** A Lease was seen; says whether the device may be reachable anew because of it. */
+  boolean seen(Key device, Lease lease) {
+    LeaseSpec spec = lease.getSpec();
+    String renewed =
+        spec == null || spec.getRenewTime() == null ? "" : spec.getRenewTime().toString();
+    int asked = seconds(spec);
+    Beat old = beats.get(device);
+    Beat beat =
+        old == null || !old.renewed().equals(renewed)
+            ? new Beat(renewed, nanos.getAsLong(), asked, asked, false, old == null)
+            : new Beat(
+                renewed,
+                old.seenAt(),
+                Math.max(old.seconds(), asked),
+                asked,
+                old.silent(),
+                old.first());
+    beats.put(device, beat);
+    return old == null
+        || (!old.renewed().equals(renewed) && (old.silent() || old.renewed().isEmpty()));
+  }
+
+  private static int seconds(@Nullable LeaseSpec spec) {
+    Integer seconds = spec == null ? null : spec.getLeaseDurationSeconds();
+    return seconds == null || seconds <= 0 ? DEFAULT_SECONDS : seconds;
+  }
+
+  /** The Lease is gone. */
+  void gone(Key device) {
+    beats.remove(device);
+  }
+
+  /** A status from before this process says that the device was silent: then it still is. */
+  void knownSilent(Key device) {
+    beats.computeIfPresent(device, (_, b) -> b.first() ? silent(b) : b);
+  }
+
+  /** Whether the device has been heard of lately. */
+  Reach reach(Key device) {
+    Beat beat = beats.get(device);
+    if (beat == null || beat.renewed().isEmpty()) {
+      return Reach.NEVER;
+    }
+    return beat.silent() ? Reach.UNREACHABLE : Reach.REACHABLE;
+  }
+
+  /** Finds those that have become silent; asked only while the Leases can be seen. */
+  List<Key> expire() {
+    long now = nanos.getAsLong();
+    var silent = new ArrayList<Key>();
+    beats.forEach(
+        (device, beat) -> {
+          boolean late = now - beat.seenAt() >= Duration.ofSeconds(beat.seconds()).toNanos();
+          if (late && !beat.silent() && beats.replace(device, beat, silent(beat))) {
+            silent.add(device);
+          }
+        });
+    return silent;
+  }
+
+  private static Beat silent(Beat b) {
+    return new Beat(b.renewed(), b.seenAt(), b.seconds(), b.asked(), true, b.first());
+  }
+
+  /** When the device was last heard of, on the wall clock whose time is given. */
+  Instant lastSeen(Key device, Instant now) {
+    Beat beat = beats.get(device);
+    return beat == null ? now : now.minusNanos(nanos.getAsLong() - beat.seenAt());
+  }
+
+  /** The Leases could not be seen for a while: nobody is blamed for that time. */
+  void forgive() {
+    long now = nanos.getAsLong();
+    beats.replaceAll(
+        (_, b) ->
+            b.silent() ? b : new Beat(b.renewed(), now, b.seconds(), b.asked(), false, b.first()));
+  }
+
+  /** Devices whose Lease has another duration than this one. */
+  List<Key> otherThan(int seconds) {
+    var others = new ArrayList<Key>();
+    beats.forEach(
+        (device, beat) -> {
+          if (beat.asked() != seconds) {
+            others.add(device);
+          }
+        });
+    return others;
+  }
+}

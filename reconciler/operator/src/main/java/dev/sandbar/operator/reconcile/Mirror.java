@@ -1,0 +1,155 @@
+package dev.sandbar.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows all objects of a kind and keeps of each only what is needed to notice a change: what they
+ * say is handed on and kept by whom it concerns. A watch that ends, or that is told that it is too
+ * old, is begun anew by itself, with a list in pages.
+ */
+final class Mirror<T extends HasMetadata> implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+  private static final long PAGE = 500;
+
+  private final List<SharedIndexInformer<T>> informers = new ArrayList<>();
+  private volatile boolean closed;
+
+  /** What is told of objects; never concurrently for one object. */
+  interface Listener<T> {
+    /** There is an object, new or changed. */
+    void present(T object);
+
+    /** There is none any more. */
+    void absent(T object);
+  }
+
+  private Mirror() {}
+
+  /**
+   * Follows; returns once all that there is has been told.
+   *
+   * @param namespaces empty means all
+   * @param label that objects must have; empty means any
+   * @param slim makes a copy without what need not be kept
+   * @param ended is told when following has ended for good
+   */
+  static <T extends HasMetadata, L extends KubernetesResourceList<T>> Mirror<T> of(
+      MixedOperation<T, L, Resource<T>> operation,
+      Set<String> namespaces,
+      String label,
+      UnaryOperator<T> slim,
+      Listener<T> listener,
+      Consumer<String> ended) {
+    var mirror = new Mirror<T>();
+    var started = new ArrayList<CompletableFuture<?>>();
+    if (namespaces.isEmpty()) {
+      FilterWatchListDeletable<T, L, Resource<T>> all = operation.inAnyNamespace();
+      started.add(
+          mirror.follow(
+              label.isEmpty() ? all.withLimit(PAGE) : all.withLabel(label).withLimit(PAGE),
+              slim,
+              listener,
+              ended));
+    }
+    for (String namespace : namespaces) {
+      var one = operation.inNamespace(namespace);
+      started.add(
+          mirror.follow(
+              label.isEmpty() ? one.withLimit(PAGE) : one.withLabel(label).withLimit(PAGE),
+              slim,
+              listener,
+              ended));
+    }
+    started.forEach(CompletableFuture::join);
+    return mirror;
+  }
+
+  private CompletableFuture<Void> follow(
+      Informable<T> source, UnaryOperator<T> slim, Listener<T> listener, Consumer<String> ended) {
+    SharedIndexInformer<T> informer = source.runnableInformer(0);
+    // Told at once, since what is kept is no longer what was sent.
+    informer.itemStore(new SlimStore<>(slim, false, _ -> {}));
+    informer.exceptionHandler((_, _) -> true);
+    var told = new CompletableFuture<Void>();
+    informer.addEventHandler(new Handler<>(listener, told));
+    informers.add(informer);
+    CompletionStage<Void> _ =
+        informer
+            .stopped()
+            .whenComplete(
+                (_, failure) -> {
+                  if (!closed) {
+                    ended.accept(informer + " is no longer followed: " + failure);
+                  }
+                });
+    CompletionStage<Void> _ = informer.start();
+    return told;
+  }
+
+  /** Whether everything is followed at this moment. */
+  boolean isWatching() {
+    return informers.stream().allMatch(SharedIndexInformer::isWatching);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    informers.forEach(SharedIndexInformer::stop);
+  }
+
+  private record Handler<T extends HasMetadata>(Listener<T> listener, CompletableFuture<Void> told)
+      implements ResourceEventHandler<T> {
+
+    @Override
+    public void onAdd(T object) {
+      tell(object, () -> listener.present(object));
+    }
+
+    @Override
+    public void onUpdate(T before, T object) {
+      if (!object
+          .getMetadata()
+          .getResourceVersion()
+          .equals(before.getMetadata().getResourceVersion())) {
+        tell(object, () -> listener.present(object));
+      }
+    }
+
+    @Override
+    public void onDelete(T object, boolean unknown) {
+      tell(object, () -> listener.absent(object));
+    }
+
+    /** Called after the objects of a list, on the same thread. */
+    @Override
+    public void onList(String resourceVersion, boolean remainedEmpty) {
+      told.complete(null);
+    }
+
+    /** One object that cannot be understood must not end the telling of the others. */
+    private void tell(T object, Runnable what) {
+      try {
+        what.run();
+      } catch (KubernetesClientException | IllegalArgumentException | IllegalStateException e) {
+        LOG.error("object={} kind={} failed={}", Key.of(object), object.getKind(), e.toString(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.fleet.FleetCondition;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.operator.report.EventRecorder.Severity;
+import java.util.List;
+import java.util.Set;
+
+/** Tells of conditions that begin or end to hold. */
+final class Transitions {
+
+  private Transitions() {}
+
+  static void tell(
+      EventRecorder events,
+      EventRecorder.Subject subject,
+      List<FleetCondition> old,
+      List<FleetCondition> fresh,
+      Set<Type> types) {
+    for (Type type : types) {
+      boolean was = holds(old, type);
+      for (FleetCondition condition : fresh) {
+        if (condition.type() == type && condition.holds() && !was) {
+          Severity severity = type == Type.READY ? Severity.NORMAL : Severity.WARNING;
+          events.tell(subject, severity, condition.reason(), condition.message());
+        }
+      }
+      if (was && !holds(fresh, type)) {
+        end(events, subject, type);
+      }
+    }
+  }
+
+  private static void end(EventRecorder events, EventRecorder.Subject subject, Type type) {
+    switch (type) {
+      case DRIFTED ->
+          events.tell(
+              subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
+      case STALLED ->
+          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "goes on again");
+      case READY, RECONCILING, HEALTHY -> {}
+    }
+  }
+
+  private static boolean holds(List<FleetCondition> conditions, Type type) {
+    return conditions.stream().anyMatch(c -> c.type() == type && c.holds());
+  }
+}

@@ -1,0 +1,3 @@
+/** Decides what every device must run, and what its state amounts to. */
+@org.jspecify.annotations.NullMarked
+package dev.sandbar.operator.reconcile;

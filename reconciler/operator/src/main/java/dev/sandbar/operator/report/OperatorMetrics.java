@@ -1,0 +1,170 @@
+package dev.sandbar.operator.report;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+
+/** What the operator measures of itself and of the fleet. No device is ever a label. */
+public final class OperatorMetrics {
+
+  /** Every metric: what Prometheus calls it. */
+  public enum Metric {
+    /** Time that one reconcile took, in seconds, by kind and result (success, error). */
+    RECONCILE("sandbar_operator_reconcile_duration_seconds"),
+    /** Devices by state: ready, unreachable, drifted, stalled; one device may be in several. */
+    DEVICES("sandbar_devices"),
+    /**
+     * Devices of an app by state: desired, updated, ready, drifted, unreachable, cannot_enforce.
+     */
+    APP_DEVICES("sandbar_app_devices"),
+    /** Writes of bundles by result: created, changed, conflict, error. */
+    BUNDLE_WRITES("sandbar_bundle_writes_total"),
+    /** Compilations that were really done; equal specs on equal devices share one. */
+    COMPILATIONS("sandbar_compilations_total"),
+    /** Requests to the API server by method, every attempt counted. */
+    API_REQUESTS("sandbar_operator_api_requests_total"),
+    /** 1 while this process works, 0 while it waits for its turn. */
+    LEADER("sandbar_leader");
+
+    private final String text;
+
+    Metric(String text) {
+      this.text = text;
+    }
+
+    /** As Prometheus shows it. */
+    public String text() {
+      return text;
+    }
+
+    /** As Micrometer wants it: without the suffix that the registry adds by itself. */
+    String meter() {
+      return text.replaceFirst("_(total|seconds)$", "").replace('_', '.');
+    }
+  }
+
+  private final MeterRegistry registry;
+  private final MultiGauge apps;
+  private final Map<String, AtomicInteger> devices = new ConcurrentHashMap<>();
+  private final Map<String, Counter> requests = new ConcurrentHashMap<>();
+
+  /**
+   * Registers them.
+   *
+   * @param leads whether this process is the leader
+   */
+  public OperatorMetrics(MeterRegistry registry, BooleanSupplier leads) {
+    this.registry = registry;
+    Gauge.builder(Metric.LEADER.meter(), () -> leads.getAsBoolean() ? 1 : 0).register(registry);
+    this.apps = MultiGauge.builder(Metric.APP_DEVICES.meter()).register(registry);
+    for (String state : List.of("ready", "unreachable", "drifted", "stalled")) {
+      var count = new AtomicInteger();
+      devices.put(state, count);
+      Gauge.builder(Metric.DEVICES.meter(), count, AtomicInteger::get)
+          .tag("state", state)
+          .register(registry);
+    }
+  }
+
+  /** A reconcile has ended. */
+  public void reconciled(String kind, boolean success, Duration took) {
+    Timer.builder(Metric.RECONCILE.meter())
+        .tag("kind", kind)
+        .tag("result", success ? "success" : "error")
+        .serviceLevelObjectives(
+            Duration.ofMillis(1),
+            Duration.ofMillis(10),
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(10))
+        .register(registry)
+        .record(took);
+  }
+
+  /** A bundle was written, or could not be. */
+  public void bundleWrite(String result) {
+    registry.counter(Metric.BUNDLE_WRITES.meter(), "result", result).increment();
+  }
+
+  /** An app was really compiled. */
+  public void compiled() {
+    registry.counter(Metric.COMPILATIONS.meter()).increment();
+  }
+
+  /** A request is sent. */
+  public void request(String method) {
+    requests
+        .computeIfAbsent(
+            method.toLowerCase(Locale.ROOT),
+            m -> registry.counter(Metric.API_REQUESTS.meter(), "method", m))
+        .increment();
+  }
+
+  /** So many devices are in the state. */
+  public void devices(String state, int count) {
+    AtomicInteger gauge = devices.get(state);
+    if (gauge != null) {
+      gauge.set(count);
+    }
+  }
+
+  /**
+   * Counts of every app; those that are not named here are forgotten.
+   *
+   * @param counts by namespace and name, then by state
+   */
+  public void apps(SortedMap<AppKey, SortedMap<String, Integer>> counts) {
+    apps.register(
+        counts.entrySet().stream()
+            .flatMap(
+                app ->
+                    app.getValue().entrySet().stream()
+                        .map(
+                            state ->
+                                MultiGauge.Row.of(
+                                    Tags.of(
+                                        "namespace",
+                                        app.getKey().namespace(),
+                                        "name",
+                                        app.getKey().name(),
+                                        "state",
+                                        state.getKey()),
+                                    state.getValue())))
+            .<MultiGauge.Row<?>>map(row -> row)
+            .toList(),
+        true);
+  }
+
+  /** An app. */
+  public record AppKey(String namespace, String name) implements Comparable<AppKey> {
+    @Override
+    public int compareTo(AppKey other) {
+      int byNamespace = namespace.compareTo(other.namespace);
+      return byNamespace != 0 ? byNamespace : name.compareTo(other.name);
+    }
+  }
+
+  /** What there is now, for tests: the value of each counter and gauge by its Prometheus name. */
+  SortedMap<String, Double> values() {
+    var values = new TreeMap<String, Double>();
+    for (Meter meter : registry.getMeters()) {
+      meter
+          .measure()
+          .forEach(m -> values.put(meter.getId() + "/" + m.getStatistic(), m.getValue()));
+    }
+    return values;
+  }
+}

@@ -1,0 +1,3 @@
+/** Tells: status, events, metrics. */
+@org.jspecify.annotations.NullMarked
+package dev.sandbar.operator.report;

@@ -1,0 +1,56 @@
+package dev.sandbar.operator;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.operator.app.Clients;
+import dev.sandbar.operator.app.OperatorOptions;
+import dev.sandbar.operator.app.Wiring;
+import dev.sandbar.operator.report.OperatorMetrics;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** An operator of one namespace, in this process, without leader election. */
+final class RunningOperator implements AutoCloseable {
+  final Requests requests = new Requests();
+  final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  final List<String> fatal = new CopyOnWriteArrayList<>();
+  private final KubernetesClient client;
+  private final Wiring wiring;
+
+  RunningOperator(ApiServer api, String namespace) {
+    Path cache = Path.of("target", "git-" + namespace);
+    this.client =
+        Clients.working(
+            Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of("requests", requests));
+    var options =
+        new OperatorOptions(
+            Set.of(namespace), "127.0.0.1", 0, 0, false, namespace, "test-operator", 16, cache);
+    this.wiring =
+        new Wiring(
+            client,
+            Clock.systemUTC(),
+            registry,
+            new OperatorMetrics(registry, () -> true),
+            options,
+            () -> true,
+            fatal::add);
+    wiring.start(() -> false);
+  }
+
+  double counter(String name) {
+    var counter = registry.find(name).counter();
+    return counter == null ? 0 : counter.count();
+  }
+
+  @Override
+  public void close() {
+    wiring.close();
+    client.close();
+  }
+}

@@ -1,0 +1,257 @@
+package dev.sandbar.operator;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedCondition;
+import dev.sandbar.core.bundle.ReportedDrift;
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.operator.app.Clients;
+import dev.sandbar.operator.publish.Trees;
+import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.operator.publish.Writes.Kind;
+import dev.sandbar.source.text.PackedText;
+import dev.sandbar.source.text.YamlReader;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A namespace with devices that do nothing by themselves: the test is the agent. */
+final class TestFleet implements AutoCloseable {
+  static final String NOW = "2026-01-01T00:00:00Z";
+  private static final String TABLE =
+      PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
+
+  final String namespace;
+  final KubernetesClient client;
+  final Writes writes;
+  private int beats;
+
+  TestFleet(ApiServer api) {
+    api.applyCrds(Path.of("../../charts/sandbar/crds"));
+    this.namespace = api.newNamespace("fleet");
+    this.client = Clients.working(Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of());
+    this.writes = new Writes(client);
+  }
+
+  /** Makes an app; the YAML is its spec. */
+  void app(String name, String spec) {
+    String yaml =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s, namespace: %s}
+        spec:
+        """
+                .formatted(name, namespace)
+            + spec.indent(2);
+    client.resource(yaml).forceConflicts().serverSideApply();
+  }
+
+  void deleteApp(String name) {
+    client
+        .genericKubernetesResources(Kind.APP_SANDBOX.context())
+        .inNamespace(namespace)
+        .withName(name)
+        .delete();
+  }
+
+  /** A device that has enrolled, said what it can do, and is heard of. */
+  void device(String name, String labels) {
+    bareDevice(name, labels);
+    facts(name, ReferenceDevice.facts());
+    beat(name);
+  }
+
+  void bareDevice(String name, String labels) {
+    String yaml =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: Device
+        metadata: {name: %s, namespace: %s, labels: %s}
+        spec: {}
+        """
+            .formatted(name, namespace, labels);
+    client.resource(yaml).create();
+  }
+
+  void facts(String name, DeviceFacts facts) {
+    Node reported = ReportedFacts.of(facts, TABLE, "test").toNode();
+    merge(Kind.DEVICE, name, Node.mapping(List.of(Node.entry("facts", reported))));
+  }
+
+  /** Renews the Lease of a device, and makes it the first time. */
+  void beat(String name) {
+    Lease lease =
+        new LeaseBuilder()
+            .withMetadata(
+                new ObjectMetaBuilder()
+                    .withNamespace(namespace)
+                    .withName(name)
+                    .addToLabels("sandbar.dev/device", name)
+                    .build())
+            .withNewSpec()
+            .withLeaseDurationSeconds(30)
+            .withHolderIdentity(name)
+            .withRenewTime(
+                // Clocks of devices are wrong by days; only that it changes counts.
+                Instant.parse(NOW).plusSeconds(beats++).atZone(ZoneOffset.UTC))
+            .endSpec()
+            .build();
+    if (client.leases().inNamespace(namespace).withName(name).get() == null) {
+      client.resource(lease).create();
+    } else {
+      String patch =
+          "{\"spec\":{\"renewTime\":\"%s\"}}"
+              .formatted(
+                  Instant.parse(NOW).plusSeconds(beats++).toString().replace("Z", ".000000Z"));
+      client
+          .leases()
+          .inNamespace(namespace)
+          .withName(name)
+          .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+    }
+  }
+
+  @Nullable GenericKubernetesResource bundle(String device) {
+    return get(Kind.DEVICE_BUNDLE, device);
+  }
+
+  @Nullable GenericKubernetesResource get(Kind kind, String name) {
+    return client
+        .genericKubernetesResources(kind.context())
+        .inNamespace(namespace)
+        .withName(name)
+        .get();
+  }
+
+  /** A field by its path, as text; empty if there is none. */
+  String field(Kind kind, String name, String... path) {
+    GenericKubernetesResource object = get(kind, name);
+    return object == null ? "" : field(object, path);
+  }
+
+  static String field(GenericKubernetesResource object, String... path) {
+    Object value = object.get((Object[]) path);
+    return value == null ? "" : value.toString();
+  }
+
+  /** Status and reason of a condition: {@code True/Succeeded}. */
+  String condition(Kind kind, String name, String type) {
+    GenericKubernetesResource object = get(kind, name);
+    if (object == null) {
+      return "";
+    }
+    for (Node item : conditions(object)) {
+      var fields = item.fields();
+      if (text(fields.get("type")).equals(type)) {
+        return text(fields.get("status")) + "/" + text(fields.get("reason"));
+      }
+    }
+    return "";
+  }
+
+  String message(Kind kind, String name, String type) {
+    for (Node item : conditions(Objects.requireNonNull(get(kind, name)))) {
+      if (text(item.fields().get("type")).equals(type)) {
+        return text(item.fields().get("message"));
+      }
+    }
+    return "";
+  }
+
+  private static List<Node> conditions(GenericKubernetesResource object) {
+    return Trees.field(object, "status").fields().get("conditions") instanceof Node.Sequence list
+        ? list.items()
+        : List.of();
+  }
+
+  private static String text(@Nullable Node node) {
+    return node instanceof Node.Scalar scalar ? scalar.text() : "";
+  }
+
+  /** The device takes its bundle over, and everything in it runs as declared. */
+  void takeOver(String device) {
+    report(device, "True", "Succeeded", "running", List.of());
+  }
+
+  /** The device takes its bundle over, and finds this of every app. */
+  void report(
+      String device, String ready, String reason, String message, List<ReportedDrift> drifts) {
+    GenericKubernetesResource bundle = Objects.requireNonNull(bundle(device));
+    Node apps = Objects.requireNonNull(Trees.field(bundle, "spec").fields().get("apps"));
+    var reported = new TreeMap<AppName, ReportedApp>();
+    apps.fields()
+        .forEach(
+            (name, entry) -> {
+              var conditions = new ArrayList<ReportedCondition>();
+              conditions.add(new ReportedCondition("Ready", ready, reason, message, NOW));
+              if (!drifts.isEmpty()) {
+                conditions.add(
+                    new ReportedCondition("Drifted", "True", "DriftDetected", message, NOW));
+              }
+              reported.put(
+                  new AppName(name),
+                  new ReportedApp(
+                      Long.parseLong(text(entry.fields().get("generation"))),
+                      text(entry.fields().get("revision")),
+                      text(entry.fields().get("rendered")),
+                      Enforcement.ENFORCED,
+                      List.of(),
+                      conditions,
+                      drifts));
+            });
+    Long generation = bundle.getMetadata().getGeneration();
+    merge(
+        Kind.DEVICE_BUNDLE,
+        device,
+        new BundleStatus(generation, Bundle.digest(apps).hex(), NOW, reported, List.of(), false)
+            .toNode());
+  }
+
+  void merge(Kind kind, String name, Node status) {
+    GenericKubernetesResource _ =
+        writes.mergeStatus(
+            kind, namespace, name, Node.mapping(List.of(Node.entry("status", status))));
+  }
+
+  static Node yaml(String text) {
+    return YamlReader.read("test", text.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+  }
+
+  /** Reasons of the events of an object. */
+  List<String> events(String kind, String name) {
+    return client.v1().events().inNamespace(namespace).list().getItems().stream()
+        .filter(e -> e.getInvolvedObject().getKind().equals(kind))
+        .filter(e -> e.getInvolvedObject().getName().equals(name))
+        .map(e -> e.getReason())
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.sandbar.operator.gitsource;
+
+import static dev.sandbar.operator.gitsource.World.app;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whose an app is, and when it goes. */
+class OwnershipTest {
+  @TempDir Path temp;
+  private World world;
+
+  @BeforeEach
+  void begin(@KubernetesApi ApiServer api) throws Exception {
+    world = new World(api, temp);
+    for (int i = 0; i < 10; i++) {
+      world.repository.write("app-" + i + ".yaml", app("app-" + i));
+    }
+    world.repository.commit();
+    world.operator();
+  }
+
+  @AfterEach
+  void end() {
+    world.close();
+  }
+
+  @Test
+  void anAppOfSomebodyElseIsNeverTakenUnlessItIsOffered() {
+    world.api.kubectl().apply(foreign("app-3")).orThrow();
+    world.source("fleet");
+    world.awaitCondition("fleet", "Ready", "False OwnedByOthers: AppSandbox/app-3");
+    assertThat(world.condition("fleet", "Ready")).contains("kubectl");
+    assertThat(world.apps()).hasSize(10);
+    assertThat(world.spec("app-3").toString()).contains("/bin/other");
+    assertThat(world.status("fleet").inventory()).hasSize(9).doesNotContain("app-3");
+    assertThat(world.status("fleet").problems())
+        .singleElement()
+        .matches(it -> it.mend().contains("sandbar.dev/adopt"));
+    world
+        .api
+        .kubectl("annotate", "asb", "app-3", "-n", world.namespace, "sandbar.dev/adopt=fleet")
+        .orThrow();
+    world.awaitReady("fleet");
+    assertThat(world.spec("app-3").toString()).contains("/bin/true").doesNotContain("/bin/other");
+    assertThat(world.status("fleet").inventory()).hasSize(10);
+  }
+
+  @Test
+  void twoSourcesNeverShareAnApp() {
+    world.source("fleet");
+    world.awaitReady("fleet");
+    world.source("second");
+    world.awaitCondition("second", "Ready", "False OwnedByOthers: ");
+    assertThat(world.condition("second", "Ready")).contains("belongs to fleet");
+    world.sourceOf("second").delete();
+    World.until(() -> world.sourceOf("second").get() == null);
+    assertThat(world.apps()).hasSize(10);
+  }
+
+  @Test
+  void manyRemovalsAtOnceAreHeldBackUntilTheyAreAllowed() throws IOException {
+    world.source("fleet", "mostRemovals: 2");
+    world.awaitReady("fleet");
+    remove(0, 4);
+    world.repository.write("app-9.yaml", app("app-9", "permissions: {jit: true}")).commit();
+    world.reconcile("fleet");
+    assertThat(world.apps()).hasSize(10);
+    assertThat(world.spec("app-9")).containsKey("permissions");
+    assertThat(world.condition("fleet", "Ready"))
+        .startsWith("False PruneHeldBack: 4 of 10 apps would be removed at once");
+    assertThat(world.status("fleet").inventory()).hasSize(10);
+    world.source("fleet", "mostRemovals: 4");
+    World.until(() -> world.apps().size() == 6);
+    world.awaitReady("fleet");
+  }
+
+  @Test
+  void anEmptyRepositoryRemovesNothing() throws IOException {
+    world.source("fleet", "mostRemovals: 1000");
+    world.awaitReady("fleet");
+    remove(0, 10);
+    world.repository.write("README.md", "nothing here").commit();
+    world.reconcile("fleet");
+    assertThat(world.apps()).hasSize(10);
+    assertThat(world.condition("fleet", "Ready"))
+        .startsWith("False PruneHeldBack: the source declares no app at all");
+  }
+
+  @Test
+  void withoutPruneWhatGitNoLongerHasStays() throws IOException {
+    world.source("fleet", "prune: false");
+    world.awaitReady("fleet");
+    remove(0, 2);
+    world.repository.commit();
+    world.reconcile("fleet");
+    world.awaitReady("fleet");
+    assertThat(world.apps()).hasSize(10);
+    assertThat(world.sourceOf("fleet").require().getMetadata().getFinalizers()).isEmpty();
+    world.sourceOf("fleet").delete();
+    World.until(() -> world.sourceOf("fleet").get() == null);
+    assertThat(world.apps()).hasSize(10);
+  }
+
+  @Test
+  void aDeletedSourceTakesWhatItOwnsWithItAlsoWhenTheRepositoryIsGone() throws Exception {
+    world.api.kubectl().apply(foreign("mine")).orThrow();
+    world.source("fleet");
+    world.awaitReady("fleet");
+    world.git.close();
+    world.api.kubectl("delete", "secret", "git", "-n", world.namespace).orThrow();
+    world.stopOperator();
+    world.sourceOf("fleet").delete();
+    assertThat(world.apps()).hasSize(11);
+    world.operator();
+    World.until(() -> world.sourceOf("fleet").get() == null);
+    assertThat(world.apps()).containsExactly("mine");
+    World.until(Duration.ofSeconds(5), () -> clones().isEmpty());
+  }
+
+  @Test
+  void aSuspendedSourceThatIsDeletedLeavesEverything() {
+    world.source("fleet");
+    world.awaitReady("fleet");
+    world.source("fleet", "suspend: true");
+    world.sourceOf("fleet").delete();
+    World.until(() -> world.sourceOf("fleet").get() == null);
+    assertThat(world.apps()).hasSize(10);
+  }
+
+  private List<String> clones() throws IOException {
+    Path cache = temp.resolve("cache");
+    if (!Files.isDirectory(cache)) {
+      return List.of();
+    }
+    try (var found = Files.list(cache)) {
+      return found.map(Path::toString).toList();
+    }
+  }
+
+  private String foreign(String name) {
+    return app(name)
+        .replace("{name: " + name + "}", "{name: " + name + ", namespace: " + world.namespace + "}")
+        .replace("/bin/true", "/bin/other");
+  }
+
+  private void remove(int from, int to) throws IOException {
+    for (int i = from; i < to; i++) {
+      Files.delete(world.repository.directory.resolve("app-" + i + ".yaml"));
+    }
+  }
+}

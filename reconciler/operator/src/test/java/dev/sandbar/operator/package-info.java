@@ -1,0 +1,3 @@
+/** The operator on a real API server. */
+@org.jspecify.annotations.NullMarked
+package dev.sandbar.operator;
