@@ -120,8 +120,7 @@ final class Outlets implements AutoCloseable {
       var settings =
           AlertDispatcher.Settings.standard(
               InstantSource.system(), bound -> ThreadLocalRandom.current().nextLong(bound));
-      return List.of(
-          AlertDispatcher.open(root.resolve(QUEUES), senders, settings));
+      return List.of(AlertDispatcher.open(root.resolve(QUEUES), senders, settings));
     } catch (IOException e) {
       LOG.error("action=alerts no alerts are sent: {}", e.getMessage());
       return List.of();
