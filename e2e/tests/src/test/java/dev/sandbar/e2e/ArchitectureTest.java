@@ -152,7 +152,7 @@ class ArchitectureTest {
   void onlyTheCommandLineTalksToATerminal() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.sandbar.cli..")
+        .resideOutsideOfPackages("dev.sandbar.cli..", "dev.sandbar.operator.app..")
         .should()
         .accessField(System.class, "out")
         .orShould()
