@@ -18,6 +18,7 @@ final class Edge implements AutoCloseable {
 
   private final VirtualDevice device;
   private final Fleet fleet;
+  private String sweep = "30s";
 
   private Edge(VirtualDevice device, Fleet fleet) {
     this.device = device;
@@ -28,7 +29,7 @@ final class Edge implements AutoCloseable {
     Path home = Path.of(System.getProperty("sandbar.home", "."));
     Fleet fleet = Fleet.create(Files.createTempDirectory("sandbar-bench"));
     VirtualDevice device =
-        VirtualDevice.named("bench")
+        VirtualDevice.named("bench-" + ProcessHandle.current().pid())
             .suite(Suite.TRIXIE)
             .withJava()
             .bind(home.resolve("sandbar"), HOME + "/sandbar")
@@ -46,38 +47,44 @@ final class Edge implements AutoCloseable {
     return fleet;
   }
 
-  /** Settings of the device's owner. */
-  void settings(String sweep) {
-    device.write(
-        "/etc/sandbar/agent.yaml",
-        "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\nsweep: %s\nmetricsPort: %d\n"
-            .formatted(sweep, METRICS));
+  /** What the device's owner settles; it holds from the next start of the agent. */
+  void settings(String nextSweep) {
+    sweep = nextSweep;
   }
 
   /**
-   * Starts the agent by the launcher that is shipped. Its log is at {@code /var/log/agent.log}.
+   * Starts the agent by the launcher that is shipped, without options, as the shipped service does.
+   * Its log is at {@code /var/log/agent.log}.
    *
    * @param javaOptions besides the launcher's own; empty for a figure of the product as it is
+   * @param interval between looks at the repository
    */
   RunningProgram agent(String javaOptions, String interval) throws IOException {
     Files.createDirectories(device.root().resolve("run/sandbar"));
     Files.deleteIfExists(statusFile());
-    String command =
-        "exec >>/var/log/agent.log 2>&1; exec "
-            + HOME
-            + "/sandbar agent --git file:///srv/fleet --interval \"$0\"";
+    device.write(
+        "/etc/sandbar/agent.yaml",
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AgentConfig
+        sweep: %s
+        metricsPort: %d
+        git: {url: "file:///srv/fleet", interval: %s}
+        """
+            .formatted(sweep, METRICS, interval));
+    String command = "exec >>/var/log/agent.log 2>&1; exec " + HOME + "/sandbar agent";
     String jdk = System.getProperty("sandbar.jdk", System.getProperty("java.home"));
     return device.start(
-        List.of("sh", "-c", command, interval),
+        List.of("sh", "-c", command),
         javaOptions.isEmpty()
             ? Map.of("SANDBAR_JAVA_HOME", jdk)
             : Map.of("SANDBAR_JAVA_HOME", jdk, "JAVA_TOOL_OPTIONS", javaOptions));
   }
 
-  /** Ends the agent as a stop of its service would. */
+  /** Ends the agent as a stop of its service would; its first life then writes its cache. */
   static void stop(RunningProgram agent) {
     agent.terminate();
-    agent.await(Duration.ofSeconds(30));
+    agent.await(Duration.ofMinutes(3));
     agent.close();
   }
 

@@ -21,6 +21,11 @@ public final class Main {
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.version"),
         Report.load());
+    if (name.equals("gitsource")) {
+      new GitSourceBenchmark(size > 0 ? size : 1000).run();
+      Report.say("load at the end %s", Report.load());
+      return;
+    }
     try (Edge edge = Edge.boot()) {
       switch (name) {
         case "all" -> {
@@ -28,6 +33,7 @@ public final class Main {
           unchanged(edge, 0);
           drift(edge, 0);
           footprint(edge);
+          new GitSourceBenchmark(1000).run();
         }
         case "apply" -> apply(edge, size);
         case "unchanged" -> unchanged(edge, size);

@@ -19,6 +19,12 @@ final class PolicyRules {
   private static final List<String> KEYS =
       Arrays.stream(Permission.values()).map(Permission::key).toList();
 
+  /**
+   * Rules that are dear look at no longer text than this: the API server gives a policy so much
+   * time and then refuses. The compiler looks at all of it.
+   */
+  private static final int LONG = 256;
+
   private PolicyRules() {}
 
   static SequencedMap<String, String> all() {
@@ -236,7 +242,7 @@ final class PolicyRules {
         permission.key() + "Nodes",
         each(
             permission.key(),
-            patterns,
+            "i.device.size() < %d && (%s)".formatted(LONG, patterns),
             "device",
             "is memory, storage, a console or control of the device itself; who has it has the"
                 + " device: grant a device of its own purpose, for example "
@@ -289,8 +295,9 @@ final class PolicyRules {
     rules.put(
         "sameMountPoint",
         conflict(
-            "variables.storage.exists(a, variables.storage.filter(b, b.mountAt == a.mountAt).size()"
-                + " > 1)",
+            ("variables.storage.exists(a, a.mountAt.size() < %d && variables.storage.filter(b,"
+                    + " b.mountAt == a.mountAt).size() > 1)")
+                .formatted(LONG),
             "two storage entries use the same mountAt: give each entry a mountAt of its own"));
   }
 

@@ -12,6 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,5 +141,43 @@ class AdmissionTest {
         .contains("80 is a privileged port")
         .contains("grant internet: true")
         .contains("'Foo'");
+  }
+
+  @Test
+  void theLargestSpecIsNotTooDearToCheck() {
+    String path = "/" + "x".repeat(200) + "/";
+    String spec =
+        """
+        {run: {command: [/usr/bin/app, %s], environment: {%s}},
+         permissions: {internet: true, internetTo: [%s], ports: [%s], storage: [%s], serial: [%s], devices: [%s]},
+         systemCalls: {allow: [%s], deny: [%s]}, directives: {MemoryMax: 64M, SystemCallFilter: [%s]},
+         devices: {matchExpressions: [%s]}}
+        """
+            .formatted(
+                many(255, i -> "a".repeat(300) + i),
+                many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(300)),
+                many(64, i -> "{cidr: '2001:db8:" + i + "::/48'}"),
+                many(64, i -> "{port: " + (2000 + i) + ", name: port-" + i + "}"),
+                many(64, i -> "{source: media, mountAt: " + path + i + "}"),
+                many(64, i -> "{device: /dev" + path + i + "}"),
+                many(64, i -> "{device: /dev" + path + "s/" + i + "}"),
+                many(256, i -> "ptrace"),
+                many(256, i -> "'@mount'"),
+                many(64, i -> "'~@mount'"),
+                many(
+                    64,
+                    i ->
+                        "{key: k"
+                            + i
+                            + ", operator: In, values: ["
+                            + many(8, j -> "v" + j)
+                            + "]}"));
+    Node document = Specs.document("large", spec.replace("'", "\""));
+    assertThat(Specs.objections(document)).isEmpty();
+    assertThat(admission.verdict(Specs.json(document))).isEmpty();
+  }
+
+  private static String many(int count, IntFunction<String> item) {
+    return IntStream.range(0, count).mapToObj(item).collect(Collectors.joining(", "));
   }
 }

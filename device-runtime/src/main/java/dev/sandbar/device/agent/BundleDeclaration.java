@@ -28,8 +28,10 @@ final class BundleDeclaration {
   /** Says in a remembered manifest which generation of the AppSandbox it is. */
   private static final String GENERATION = "sandbar.dev/generation";
 
-  private Map<Sha256, Read> known = new HashMap<>();
+  private Map<AppName, Known> known = new HashMap<>();
   private @Nullable DeviceFacts facts;
+
+  private record Known(Sha256 entry, Read read) {}
 
   private sealed interface Read {
     record Good(Compilation compilation, Node manifest, List<Diagnostic> findings)
@@ -60,7 +62,7 @@ final class BundleDeclaration {
       known = new HashMap<>();
       facts = live;
     }
-    var next = new HashMap<Sha256, Read>();
+    var next = new HashMap<AppName, Known>();
     var compiled = new TreeMap<AppName, Compilation>();
     var manifests = new TreeMap<AppName, Node>();
     var refused = new TreeMap<AppName, List<Diagnostic>>(reading.refused());
@@ -72,9 +74,12 @@ final class BundleDeclaration {
         .forEach(
             (name, entry) -> {
               Sha256 key = entry.digest();
-              Read before = known.get(key);
-              Read read = before == null ? compile(entry, live) : before;
-              next.put(key, read);
+              Known before = known.get(name);
+              Read read =
+                  before != null && before.entry().equals(key)
+                      ? before.read()
+                      : compile(entry, live);
+              next.put(name, new Known(key, read));
               switch (read) {
                 case Read.Good(var compilation, var manifest, var findings) -> {
                   compiled.put(name, compilation);

@@ -60,6 +60,7 @@ final class Reconciler {
   private final Memory memory;
   private final Policy policy;
   private final Chronicle chronicle;
+  private final KnownDifferences known = new KnownDifferences();
   private final Map<Sha256, Compilation> recompiled = new HashMap<>();
 
   /** Says which units' drift came back too soon after it was corrected. */
@@ -103,7 +104,7 @@ final class Reconciler {
     boolean everything = only.isEmpty();
     SortedMap<AppName, Target> targets = decide(declared, now);
     SortedSet<UnitName> units = everything ? allUnits(targets) : only;
-    Observation seen = look(units);
+    Observation seen = everything ? sweep(units) : look(units);
     if (settle(units, seen, now)) {
       targets = decide(declared, now);
     }
@@ -173,10 +174,10 @@ final class Reconciler {
   /** The plan without what has to wait; which that is shows only when the differences are known. */
   private Planned plan(Situation situation, SortedSet<AppName> remove, Pause pause) {
     var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState());
-    Planned planned = Planner.plan(situation, orders);
+    Planned planned = Planner.plan(situation, orders, known);
     var differences = planned.differences().values().stream().flatMap(List::stream).toList();
     SortedSet<UnitName> paused = differences.isEmpty() ? new TreeSet<>() : pause.units(differences);
-    return paused.isEmpty() ? planned : Planner.plan(situation, orders.pausing(paused));
+    return paused.isEmpty() ? planned : Planner.plan(situation, orders.pausing(paused), known);
   }
 
   private SortedMap<AppName, Target> decide(Declared declared, Instant now) {
@@ -205,9 +206,18 @@ final class Reconciler {
   }
 
   private Observation look(SortedSet<UnitName> units) {
+    return observer.observe(withTarget(units), SLICES);
+  }
+
+  private Observation sweep(SortedSet<UnitName> units) {
+    known.keepOnly(units);
+    return observer.sweep(withTarget(units), SLICES);
+  }
+
+  private static SortedSet<UnitName> withTarget(SortedSet<UnitName> units) {
     var all = new TreeSet<>(units);
     all.add(UnitName.TARGET);
-    return observer.observe(all, SLICES);
+    return all;
   }
 
   private static List<CompiledApp> desired(
@@ -346,7 +356,7 @@ final class Reconciler {
         (unit, text) ->
             differences.put(unit, Differ.base(unit, text, seen, facts.systemdVersion())));
     desired.forEach(
-        app -> differences.put(app.unit(), Differ.app(app, seen, facts.systemdVersion())));
+        app -> differences.put(app.unit(), known.app(app, seen, facts.systemdVersion())));
     return differences;
   }
 

@@ -97,17 +97,27 @@ final class Reporter {
               });
     }
     reports.keySet().removeIf(name -> gone(name, round, now));
-    round.targets().forEach((name, target) -> conditions(name, target, round, fights, now));
+    round
+        .targets()
+        .forEach(
+            (name, target) -> {
+              if (!isGone(name, round)) {
+                conditions(name, target, round, fights, now);
+              }
+            });
   }
 
   private boolean gone(AppName name, RoundResult round, Instant now) {
-    boolean gone =
-        round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
-            || !round.targets().containsKey(name);
+    boolean gone = isGone(name, round);
     if (gone) {
       signals.forget(name, now);
     }
     return gone;
+  }
+
+  private boolean isGone(AppName name, RoundResult round) {
+    return round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
+        || !round.targets().containsKey(name);
   }
 
   private static boolean isApplied(RoundResult round, AppName name) {

@@ -100,8 +100,7 @@ public final class ObservedCluster implements Cluster {
 
   private void reached() {
     lastContact.set(clock.instant());
-    if (!connected.getAndSet(true)
-        && System.nanoTime() - lostAt.get() >= LAPSE.toNanos()) {
+    if (!connected.getAndSet(true) && System.nanoTime() - lostAt.get() >= LAPSE.toNanos()) {
       witness.returned();
     }
   }

@@ -219,7 +219,6 @@ final class Renewal {
 
   private Look expired(Instant until, Instant due)
       throws IOException, GeneralSecurityException, InterruptedException {
-    String skew = Refusals.skew(own.clock().ahead());
     if (files.hasBootstrapToken() && membership.kind() == IdentityKind.CLIENT_CERTIFICATE) {
       try (KubeApi api = bootstrap.get()) {
         String problem = certificate(api, files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE));
@@ -232,15 +231,15 @@ final class Renewal {
             until, "the bootstrap token did not let the device in: " + problem, AFTER_DENIAL);
       }
     }
-    // The server's word is better than this clock's: ask once, and hear its date.
+    // The server's word is better than this clock's: whom it knows by name has not expired.
     return switch (own.get(membership.member().devicePath())) {
-      case ApiAnswer.Success _ -> attempt(until, due, life);
+      case ApiAnswer.Success _, ApiAnswer.Forbidden _ -> attempt(until, due, life);
       case ApiAnswer.Failure failure ->
           problem(
               until,
               "the credential has expired at "
                   + until
-                  + skew
+                  + Refusals.skew(own.clock().ahead())
                   + "; apps run on, but nothing new arrives. Put a token of "
                   + "'sandbar fleet token create' into "
                   + files.bootstrapToken()

@@ -67,7 +67,11 @@ public final class Cgroups {
    * @throws IllegalArgumentException if that is not a path below the root of the tree
    */
   public Path directory(String controlGroup) {
-    Path path = mount.resolve(controlGroup.replaceFirst("^/+", "")).normalize();
+    int begin = 0;
+    while (begin < controlGroup.length() && controlGroup.charAt(begin) == '/') {
+      begin++;
+    }
+    Path path = mount.resolve(controlGroup.substring(begin)).normalize();
     if (!controlGroup.startsWith("/") || !path.startsWith(mount)) {
       throw new IllegalArgumentException("not a control group: " + controlGroup);
     }
@@ -102,16 +106,25 @@ public final class Cgroups {
         ProcFile.read(directory.resolve("cgroup.procs"), PROCS_LIMIT)
             .lines()
             .forEach(line -> pids.add(Integer.parseInt(line)));
-        // Kernel files are never directories, so only entries without a dot need a look.
-        try (DirectoryStream<Path> entries =
-            Files.newDirectoryStream(directory, Cgroups::isChild)) {
-          entries.forEach(waiting::add);
+        if (hasChildren(directory)) {
+          try (DirectoryStream<Path> entries =
+              Files.newDirectoryStream(directory, Cgroups::isChild)) {
+            entries.forEach(waiting::add);
+          }
         }
       } catch (IOException e) {
         // The cgroup went away, or is threaded: then the cgroup above lists its processes.
       }
     }
     return pids;
+  }
+
+  /**
+   * Most cgroups have none, and their directories some sixty files. The kernel counts a directory's
+   * links as file systems do: two, and one of each directory in it.
+   */
+  private static boolean hasChildren(Path directory) throws IOException {
+    return !Files.getAttribute(directory, "unix:nlink", LinkOption.NOFOLLOW_LINKS).equals(2);
   }
 
   private static boolean isChild(Path entry) {

@@ -1,17 +1,47 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Picks the state of a unit out of its D-Bus properties. */
 final class LoadedUnit {
 
   private static final String STAMP = "SANDBAR_GENERATION=";
 
+  /** Properties that are no directives. */
+  private static final List<String> STATE =
+      List.of(
+          "LoadState",
+          "ActiveState",
+          "SubState",
+          "UnitFileState",
+          "FragmentPath",
+          "DropInPaths",
+          "NeedDaemonReload",
+          "InvocationID",
+          "Environment",
+          "Result",
+          "ExecMainStatus",
+          "NRestarts",
+          "ControlGroup",
+          "MainPID",
+          // Another process of the same number is another one.
+          "ExecMainStartTimestampMonotonic");
+
   private LoadedUnit() {}
+
+  /** Names of all properties that an observation needs. */
+  static Set<String> names() {
+    var names = new HashSet<>(DirectiveTable.properties());
+    names.addAll(STATE);
+    return names;
+  }
 
   static Loaded of(Map<String, Raw> properties) {
     return new Loaded(

@@ -5,7 +5,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
-import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
@@ -13,6 +13,8 @@ import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
+import dev.sandbar.device.systemd.UnitReader;
+import dev.sandbar.device.systemd.UnitReader.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,24 +24,23 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody:
  * what the manager says, what is on the disk and what the kernel holds are told side by side.
  *
- * <p>Safe for use by many threads.
+ * <p>Safe for use by many threads, which take turns.
  */
 public final class Observer {
 
-  /** PID 1 answers one call after the other; more threads only hide the way to it and back. */
-  private static final int THREADS = 8;
+  private static final List<String> APPS = List.of("sandbar-*.service");
 
   private final Systemd systemd;
+  private final UnitReader reader;
+  private final StandingSights standing = new StandingSights();
+  private final ReentrantLock turn = new ReentrantLock();
   private final UnitDirectories directories;
   private final ImageStore images;
   private final List<Cgroups> cgroups;
@@ -54,6 +55,7 @@ public final class Observer {
       Optional<ProcessReader> processes,
       Optional<CgroupPrograms> programs) {
     this.systemd = systemd;
+    this.reader = systemd.reader(LoadedUnit.names());
     this.directories = directories;
     this.images = images;
     this.cgroups = cgroups.stream().toList();
@@ -83,67 +85,108 @@ public final class Observer {
   }
 
   /**
-   * Looks once.
+   * Looks once, at everything anew.
    *
    * @param units services of apps, there or not
    * @param slices above them; their processes are those of the services and are not read again
    * @throws SystemdException if the manager does not answer: half an observation is none
    */
   public Observation observe(Collection<UnitName> units, Collection<UnitName> slices) {
+    turn.lock();
+    try {
+      standing.forget(units);
+      return new Look(slices).at(all(units, slices), _ -> Part.ALL).observation();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Looks once, and finds the same as {@link #observe}. What can only change by a reload, a restart
+   * or a new file is not asked for again while there was none: it is dear to answer.
+   */
+  public Observation sweep(Collection<UnitName> units, Collection<UnitName> slices) {
+    turn.lock();
+    try {
+      standing.begin(systemd.lastLoaded(), systemd.lines(APPS));
+      return new Look(slices)
+          .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
+          .observation();
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  private static SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
     var all = new TreeSet<>(units);
     all.addAll(slices);
-    try (ExecutorService executor =
-        Executors.newFixedThreadPool(THREADS, Thread.ofVirtual().factory())) {
-      Future<SortedMap<UnitName, List<ObservedUnit.File>>> files =
-          executor.submit(() -> directories.scan(all));
-      Future<SortedMap<String, String>> verified = executor.submit(images::verified);
-      var shared = new SharedValues();
-      var seen = new ArrayList<Future<ObservedUnit>>();
-      for (UnitName unit : all) {
-        boolean slice = slices.contains(unit);
-        seen.add(
-            executor.submit(
-                (Callable<ObservedUnit>)
-                    () -> look(unit, slice, result(files).getOrDefault(unit, List.of()), shared)));
-      }
-      var observed = new TreeMap<UnitName, ObservedUnit>();
-      for (Future<ObservedUnit> future : seen) {
-        ObservedUnit unit = result(future);
-        observed.put(unit.name(), unit);
-      }
-      return new Observation(observed, result(verified));
-    }
+    return all;
   }
 
-  private static <T> T result(Future<T> future) {
-    try {
-      return future.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SystemdException(
-          SystemdException.Kind.UNAVAILABLE, "interrupted while looking at the device", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw new IllegalStateException(e.getCause());
-    }
-  }
+  /** One look; what is on the disk is read while the manager works on its first answer. */
+  private final class Look {
+    private final Collection<UnitName> slices;
+    private final SortedMap<UnitName, ObservedUnit> observed = new TreeMap<>();
+    private final List<UnitName> anew = new ArrayList<>();
+    private SortedMap<UnitName, List<ObservedUnit.File>> files = new TreeMap<>();
+    private SortedMap<String, String> verified = new TreeMap<>();
+    private boolean begun;
 
-  private ObservedUnit look(
-      UnitName unit, boolean slice, List<ObservedUnit.File> files, SharedValues shared) {
-    SortedMap<String, Raw> properties = shared.share(systemd.properties(unit));
-    Loaded loaded = enabled(unit, LoadedUnit.of(properties));
-    String controlGroup = LoadedUnit.text(properties, "ControlGroup");
-    int mainPid = (int) LoadedUnit.number(properties, "MainPID");
-    return new ObservedUnit(
-        unit,
-        files,
-        loaded,
-        // Of a unit that is not loaded the manager reports the defaults, as if they were its own.
-        loaded.loadState().equals("loaded") ? properties : new TreeMap<>(),
-        slice ? List.of() : evidence(controlGroup, mainPid),
-        programs(controlGroup));
+    Look(Collection<UnitName> slices) {
+      this.slices = slices;
+    }
+
+    Look at(SortedSet<UnitName> units, Function<UnitName, Part> part) {
+      reader.read(
+          units, part, (unit, properties) -> told(units, unit, part.apply(unit), properties));
+      reader.read(
+          anew, _ -> Part.ALL, (unit, properties) -> told(units, unit, Part.ALL, properties));
+      return this;
+    }
+
+    Observation observation() {
+      readDisk(new TreeSet<>());
+      return new Observation(observed, verified);
+    }
+
+    private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {
+      readDisk(all);
+      List<ObservedUnit.File> own = files.getOrDefault(unit, List.of());
+      switch (part) {
+        case ALL -> {
+          standing.keep(unit, own, properties);
+          observed.put(unit, unit(unit, own, properties));
+        }
+        case SERVICE ->
+            standing
+                .confirm(unit, own, properties)
+                .ifPresentOrElse(
+                    whole -> observed.put(unit, unit(unit, own, whole)), () -> anew.add(unit));
+      }
+    }
+
+    private void readDisk(SortedSet<UnitName> all) {
+      if (!begun) {
+        begun = true;
+        files = directories.scan(all);
+        verified = images.verified();
+      }
+    }
+
+    private ObservedUnit unit(
+        UnitName unit, List<ObservedUnit.File> own, RawProperties properties) {
+      Loaded loaded = enabled(unit, LoadedUnit.of(properties));
+      String controlGroup = LoadedUnit.text(properties, "ControlGroup");
+      int mainPid = (int) LoadedUnit.number(properties, "MainPID");
+      return new ObservedUnit(
+          unit,
+          own,
+          loaded,
+          // Of a unit that is not loaded the manager reports the defaults, as if its own.
+          loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
+          slices.contains(unit) ? List.of() : evidence(controlGroup, mainPid),
+          programs(controlGroup));
+    }
   }
 
   private List<ProcessEvidence> evidence(String controlGroup, int mainPid) {

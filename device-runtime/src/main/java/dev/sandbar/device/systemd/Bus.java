@@ -20,6 +20,7 @@ import org.freedesktop.dbus.messages.Error;
 import org.freedesktop.dbus.messages.Message;
 import org.freedesktop.dbus.messages.MethodCall;
 import org.freedesktop.dbus.messages.constants.MessageTypes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One connection to a message bus. It works on messages, not on the proxies of the D-Bus library:
@@ -29,6 +30,9 @@ import org.freedesktop.dbus.messages.constants.MessageTypes;
 final class Bus implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+
+  /** How often a call that waits looks whether the bus is still there. */
+  private static final long LOOK_MILLIS = 250;
 
   /** A message that came in consists of the fixed header, the other header fields and the body. */
   private static final int BODY = 2;
@@ -112,7 +116,22 @@ final class Bus implements AutoCloseable {
 
   /** Waits for the answer and returns its values. */
   List<Raw> await(Pending pending, Duration deadline) {
-    Message reply = pending.call().getReply(Math.max(1, deadline.toMillis()));
+    return await(pending, deadline, WireReader::read);
+  }
+
+  /** Makes something of the body of a message. */
+  interface Reading<T> {
+    /**
+     * Reads.
+     *
+     * @throws IllegalArgumentException if the body is not what it should be
+     */
+    T read(String signature, byte[] body, ByteOrder order);
+  }
+
+  /** Waits for the answer and returns what is read from it. */
+  <T> T await(Pending pending, Duration deadline, Reading<T> reading) {
+    Message reply = reply(pending, deadline);
     if (reply == null) {
       if (!connection.isConnected()) {
         throw gone(pending.what(), null);
@@ -126,23 +145,40 @@ final class Bus implements AutoCloseable {
       throw refused(pending.what(), error);
     }
     try {
-      return values(reply);
+      return read(reply, reading);
     } catch (IllegalArgumentException e) {
       throw new SystemdException(
           Kind.REFUSED, "unreadable answer to " + pending.what() + ": " + e.getMessage(), e);
     }
   }
 
+  /**
+   * The answer, or null. A call that was sent while the bus died is never answered, and the library
+   * does not tell it so.
+   */
+  private @Nullable Message reply(Pending pending, Duration deadline) {
+    long end = System.nanoTime() + deadline.toNanos();
+    Message reply = null;
+    long left = Math.max(1, deadline.toMillis());
+    while (reply == null && left > 0) {
+      reply = pending.call().getReply(Math.min(left, LOOK_MILLIS));
+      left = connection.isConnected() ? (end - System.nanoTime()) / 1_000_000 : 0;
+    }
+    return reply;
+  }
+
   /** The values of a message that came in. */
   static List<Raw> values(Message message) {
+    return read(message, WireReader::read);
+  }
+
+  private static <T> T read(Message message, Reading<T> reading) {
     byte[][] parts = message.getWireData();
     String signature = message.getSig();
-    if (signature == null || signature.isEmpty() || parts.length <= BODY) {
-      return List.of();
-    }
+    boolean empty = signature == null || signature.isEmpty() || parts.length <= BODY;
     ByteOrder order =
         message.getEndianess() == BIG_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-    return WireReader.read(signature, parts[BODY], order);
+    return reading.read(empty ? "" : signature, empty ? new byte[0] : parts[BODY], order);
   }
 
   /**
@@ -222,8 +258,7 @@ final class Bus implements AutoCloseable {
     };
   }
 
-  private static SystemdException gone(
-      String what, @org.jspecify.annotations.Nullable Throwable e) {
+  private static SystemdException gone(String what, @Nullable Throwable e) {
     return new SystemdException(
         Kind.UNAVAILABLE, "the message bus is gone; " + what + " was not done", e);
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -30,7 +31,7 @@ public final class DbusSystemd implements Systemd {
   static final String SYSTEMD = "org.freedesktop.systemd1";
   private static final String PATH = "/org/freedesktop/systemd1";
   private static final String MANAGER = "org.freedesktop.systemd1.Manager";
-  private static final String PROPERTIES = "org.freedesktop.DBus.Properties";
+  static final String PROPERTIES = "org.freedesktop.DBus.Properties";
   private static final String BUS = "org.freedesktop.DBus";
 
   /** Empty, and beside every app in the tree of slices. */
@@ -114,15 +115,43 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
-  public Map<UnitName, String> units(List<String> patterns) {
-    List<Raw> reply = manager("ListUnitsByPatterns", "asas", new String[0], strings(patterns));
-    var units = new TreeMap<UnitName, String>();
-    for (Raw item : items(reply)) {
-      List<Raw> fields = ((Raw.Tuple) item).fields();
-      String active = text(fields.get(3));
-      UnitPaths.name(text(fields.get(0))).ifPresent(name -> units.put(name, active));
+  public UnitReader reader(Set<String> names) {
+    return new PipelinedReader(bus, deadline, names);
+  }
+
+  @Override
+  public String lastLoaded() {
+    try {
+      List<Raw> reply =
+          call(SYSTEMD, PATH, PROPERTIES, "Get", "ss", MANAGER, "UnitsLoadTimestampMonotonic");
+      return reply.getFirst() instanceof Raw.Int(long bits) ? Long.toUnsignedString(bits) : "";
+    } catch (SystemdException e) {
+      if (e.kind() == Kind.UNAVAILABLE) {
+        throw e;
+      }
+      return "";
     }
+  }
+
+  @Override
+  public Map<UnitName, Raw> lines(List<String> patterns) {
+    List<Raw> reply = manager("ListUnitsByPatterns", "asas", new String[0], strings(patterns));
+    var lines = new TreeMap<UnitName, Raw>();
+    for (Raw item : items(reply)) {
+      UnitPaths.name(text(fields(item).get(0))).ifPresent(name -> lines.put(name, item));
+    }
+    return lines;
+  }
+
+  @Override
+  public Map<UnitName, String> units(List<String> patterns) {
+    var units = new TreeMap<UnitName, String>();
+    lines(patterns).forEach((name, line) -> units.put(name, text(fields(line).get(3))));
     return units;
+  }
+
+  private static List<Raw> fields(Raw structure) {
+    return ((Raw.Tuple) structure).fields();
   }
 
   @Override

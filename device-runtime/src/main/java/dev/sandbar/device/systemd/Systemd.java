@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.Consumer;
 
@@ -23,6 +24,25 @@ public interface Systemd extends AutoCloseable {
    * interface of its type.
    */
   SortedMap<String, Raw> properties(UnitName unit);
+
+  /**
+   * A reader of some properties.
+   *
+   * @param names of them, those of all interfaces together
+   */
+  UnitReader reader(Set<String> names);
+
+  /**
+   * When the manager last read all unit files, at boot or at a reload, as text: another one means
+   * that any unit may have become another. Empty if it does not say.
+   */
+  String lastLoaded();
+
+  /**
+   * The loaded units whose name matches one of the patterns, each with its line of the list of
+   * units: states, description, job. Costs the manager next to nothing.
+   */
+  Map<UnitName, Raw> lines(List<String> patterns);
 
   /** The loaded units whose name matches one of the patterns, with their active state. */
   Map<UnitName, String> units(List<String> patterns);

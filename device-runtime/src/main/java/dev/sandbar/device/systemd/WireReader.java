@@ -20,7 +20,8 @@ final class WireReader {
 
   private final ByteBuffer body;
 
-  private WireReader(byte[] body, ByteOrder order) {
+  /** Reads a body from its beginning. */
+  WireReader(byte[] body, ByteOrder order) {
     this.body = ByteBuffer.wrap(body).order(order);
   }
 
@@ -40,6 +41,67 @@ final class WireReader {
       return values;
     } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
       throw new IllegalArgumentException("a D-Bus message ends too early", e);
+    }
+  }
+
+  /** Where the next value is read, its padding not yet passed over. */
+  int position() {
+    return body.position();
+  }
+
+  void position(int position) {
+    body.position(position);
+  }
+
+  /** A value of type {@code s}. */
+  String string() {
+    return text(aligned(4).getInt());
+  }
+
+  /** A value of type {@code v}. */
+  Raw variant() {
+    return value("v", 0, 0);
+  }
+
+  /**
+   * Goes into an array, to its first element.
+   *
+   * @param alignment of its elements
+   * @return the position after the last one
+   */
+  int arrayEnd(int alignment) {
+    int length = aligned(4).getInt();
+    aligned(alignment);
+    int end = body.position() + length;
+    if (length < 0 || end < 0 || end > body.limit()) {
+      throw new IllegalArgumentException("an array of a D-Bus message is too long");
+    }
+    return end;
+  }
+
+  /** Passes over one value. */
+  void skip(String signature) {
+    skip(signature, 0, 0);
+  }
+
+  private void skip(String signature, int at, int depth) {
+    if (depth > DEPTH_LIMIT) {
+      throw new IllegalArgumentException("a D-Bus message nests too deep");
+    }
+    switch (signature.charAt(at)) {
+      case 's', 'o' -> skipText(aligned(4).getInt());
+      case 'g' -> skipText(body.get() & 0xff);
+      case 'v' -> skip(text(body.get() & 0xff), 0, depth + 1);
+      case 'a' -> body.position(arrayEnd(alignment(signature.charAt(at + 1))));
+      case '(', '{' -> {
+        aligned(8);
+        for (int field = at + 1;
+            signature.charAt(field) != ')' && signature.charAt(field) != '}'; ) {
+          skip(signature, field, depth + 1);
+          field = end(signature, field);
+        }
+      }
+      default -> value(signature, at, depth);
     }
   }
 
@@ -67,13 +129,7 @@ final class WireReader {
   }
 
   private Raw array(String signature, int element, int depth) {
-    int length = aligned(4).getInt();
-    int alignment = alignment(signature.charAt(element));
-    aligned(alignment);
-    int end = body.position() + length;
-    if (length < 0 || end > body.limit()) {
-      throw new IllegalArgumentException("an array of a D-Bus message is too long");
-    }
+    int end = arrayEnd(alignment(signature.charAt(element)));
     var items = new ArrayList<Raw>();
     while (body.position() < end) {
       items.add(value(signature, element, depth));
@@ -82,6 +138,10 @@ final class WireReader {
   }
 
   private Raw structure(String signature, int first, int depth) {
+    if (")}".indexOf(signature.charAt(first)) >= 0) {
+      // Of no length: an array would hold any number of them.
+      throw new IllegalArgumentException("an empty structure in a D-Bus message");
+    }
     aligned(8);
     var fields = new ArrayList<Raw>();
     for (int at = first; signature.charAt(at) != ')' && signature.charAt(at) != '}'; ) {
@@ -93,17 +153,24 @@ final class WireReader {
 
   /** A text and the zero byte after it. */
   private String text(int length) {
+    int begin = body.position();
+    skipText(length);
+    return new String(body.array(), begin, length, StandardCharsets.UTF_8);
+  }
+
+  private void skipText(int length) {
     if (length < 0 || length >= body.remaining()) {
       throw new IllegalArgumentException("a text of a D-Bus message is too long");
     }
-    var text = new String(body.array(), body.position(), length, StandardCharsets.UTF_8);
     body.position(body.position() + length + 1);
-    return text;
   }
 
   private ByteBuffer aligned(int alignment) {
-    int position = body.position();
-    return body.position((position + alignment - 1) & -alignment);
+    int position = (body.position() + alignment - 1) & -alignment;
+    if (position > body.limit()) {
+      throw new BufferUnderflowException();
+    }
+    return body.position(position);
   }
 
   private static int alignment(char type) {

@@ -201,6 +201,55 @@ final class ObserverTest {
   }
 
   @Test
+  void aSweepSeesWhatAFreshLookSees() {
+    UnitName unit = start("swept", SEALED);
+    String own = "/etc/systemd/system/" + unit;
+    String dropIn = "/run/systemd/system.control/" + unit + ".d/50-CPUWeight.conf";
+    sweepsAgree(unit);
+    // Live, with a drop-in that systemd writes; then without its file; then forgotten.
+    device.exec("systemctl", "set-property", "--runtime", unit.value(), "CPUWeight=77").orThrow();
+    assertThat(sweepsAgree(unit).properties()).containsEntry("CPUWeight", new Raw.Int(77));
+    device.exec("rm", dropIn).orThrow();
+    assertThat(sweepsAgree(unit).loaded().dropInPaths()).contains(dropIn);
+    systemd.reload();
+    assertThat(sweepsAgree(unit).loaded().dropInPaths()).isEmpty();
+    // The text of the file and what of it shows in the Unit interface only, loaded and not.
+    device.write(own, "[Unit]\nStartLimitBurst=99\n" + SEALED);
+    assertThat(sweepsAgree(unit).properties())
+        .doesNotContainEntry("StartLimitBurst", new Raw.Int(99));
+    systemd.reload();
+    assertThat(sweepsAgree(unit).properties()).containsEntry("StartLimitBurst", new Raw.Int(99));
+    // Its life.
+    String before = sweepsAgree(unit).loaded().invocationId();
+    systemd.run(List.of(new Job(Verb.RESTART, unit)), LONG);
+    assertThat(sweepsAgree(unit).loaded().invocationId()).isNotEqualTo(before);
+    device.exec("systemctl", "enable", unit.value()).orThrow();
+    sweepsAgree(unit);
+    systemd.run(List.of(new Job(Verb.STOP, unit)), LONG);
+    assertThat(sweepsAgree(unit).loaded().activeState()).isEqualTo("inactive");
+    device.exec("rm", own).orThrow();
+    sweepsAgree(unit);
+    systemd.reload();
+    assertThat(sweepsAgree(unit).loaded().loadState()).isEqualTo("not-found");
+  }
+
+  /** The last of three sweeps, which only asks anew where it must, against one without a past. */
+  private static ObservedUnit sweepsAgree(UnitName unit) {
+    ObservedUnit fresh =
+        Observer.of(device.root(), systemd, new ImageStore(device.root()))
+            .observe(List.of(unit), List.of(SLICE))
+            .units()
+            .get(unit);
+    ObservedUnit swept = ObservedUnit.absent(unit);
+    for (int i = 0; i < 3; i++) {
+      swept =
+          Objects.requireNonNull(observer.sweep(List.of(unit), List.of(SLICE)).units().get(unit));
+      assertThat(swept).isEqualTo(fresh);
+    }
+    return swept;
+  }
+
+  @Test
   void aUnitThatIsNotThereIsNotFound() {
     ObservedUnit observed = observe(new UnitName("sandbar-none.service"));
     assertThat(observed.loaded().loadState()).isEqualTo("not-found");

@@ -20,6 +20,12 @@ import org.junit.jupiter.api.Test;
 
 /** The dependency rules of the whole project: what CONTRIBUTING.md draws, held by machine. */
 class ArchitectureTest {
+  private static final String OPERATOR = "dev.sandbar.operator..";
+  private static final String SCHEMA = "dev.sandbar.schema..";
+
+  /** The part of the command line that talks to a cluster. */
+  private static final String FLEET = "dev.sandbar.cli.fleet..";
+
   private static JavaClasses product;
 
   @BeforeAll
@@ -42,6 +48,9 @@ class ArchitectureTest {
             "dev.sandbar.device..",
             "dev.sandbar.cli..",
             "dev.sandbar.vdev..",
+            "dev.sandbar.crds..",
+            OPERATOR,
+            SCHEMA,
             "java.io..",
             "java.nio.file..",
             "java.net..",
@@ -79,13 +88,39 @@ class ArchitectureTest {
   void everyLibraryHasOneHome() {
     libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
     libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
-    libraryLivesIn("com.fasterxml..", "dev.sandbar.source.text..", "dev.sandbar.crds..");
+    libraryLivesIn("com.fasterxml.jackson.core..", "dev.sandbar.source.text..", SCHEMA);
     libraryLivesIn(
-        "io.fabric8..", "dev.sandbar.crds..", "dev.sandbar.operator..", "dev.sandbar.cli.fleet..");
+        "com.fasterxml.jackson.databind..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);
+    libraryLivesIn("com.fasterxml.jackson.annotation..", "dev.sandbar.crds..", SCHEMA);
+    libraryLivesIn("io.fabric8.kubernetes..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);
+    libraryLivesIn("io.fabric8.crdv2..", SCHEMA);
+    libraryLivesIn("io.javaoperatorsdk..", OPERATOR);
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
-    libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..");
-    libraryLivesIn("com.sun.net.httpserver..", "dev.sandbar.device.report..");
-    libraryLivesIn("picocli..", "dev.sandbar.cli..");
+    libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);
+    libraryLivesIn(
+        "com.sun.net.httpserver..",
+        "dev.sandbar.device.report..",
+        OPERATOR,
+        "dev.sandbar.gitserver..");
+    libraryLivesIn("picocli..", "dev.sandbar.cli..", "dev.sandbar.operator.app..");
+  }
+
+  @Test
+  void theDeviceKnowsNothingOfTheCluster() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.sandbar.core..", "dev.sandbar.source..", "dev.sandbar.device..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.sandbar.crds..", OPERATOR, SCHEMA)
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.crds..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.sandbar.core..", "dev.sandbar.source..", OPERATOR, SCHEMA)
+        .check(product);
   }
 
   private static void libraryLivesIn(String library, String... homes) {

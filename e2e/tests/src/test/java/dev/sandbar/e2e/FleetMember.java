@@ -182,7 +182,11 @@ final class FleetMember implements AutoCloseable {
                             Node.entry("name", Node.text(name)),
                             Node.entry("namespace", Node.text(namespace))))),
                 Node.entry("spec", new Bundle(all.entries(), decommission).toNode())));
-    apply(JsonWriter.compact(object));
+    // Not applied: of a map that becomes empty, server-side apply makes null.
+    String json = JsonWriter.compact(object);
+    if (!api.kubectl().runWithInput(json, "replace", "-f", "-").ok()) {
+      api.kubectl().runWithInput(json, "create", "-f", "-").orThrow();
+    }
     return this;
   }
 

@@ -143,21 +143,32 @@ final class AgentCommand implements Callable<Integer> {
         AutoCloseable _ = identity.keepFresh();
         Agent agent =
             Agent.create(
-                AgentOptions.local(settings),
-                FleetMembership.link(settings.fleet(), identity))) {
+                AgentOptions.local(settings), FleetMembership.link(settings.fleet(), identity))) {
       return run(agent);
     }
   }
 
-  private static int run(Agent agent) {
+  private static int run(Agent agent) throws IOException {
     Thread running = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
     try {
       agent.run();
+      markRecording();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     return ExitCode.OK;
+  }
+
+  /**
+   * Tells the launcher that what the JVM recorded of this life is that of an agent at work, not of
+   * one that could not start.
+   */
+  private static void markRecording() throws IOException {
+    String recording = System.getProperty("sandbar.recording", "");
+    if (!recording.isEmpty()) {
+      Files.write(Path.of(recording + ".good"), new byte[0]);
+    }
   }
 
   /** Waits for the round in hand, so that nothing is left half done. */

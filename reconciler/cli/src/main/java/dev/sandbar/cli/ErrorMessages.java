@@ -43,6 +43,11 @@ record ErrorMessages(Terminal terminal)
 
   @Override
   public int handleExecutionException(Exception e, CommandLine line, ParseResult parsed) {
+    return failed(e);
+  }
+
+  /** Tells why a command could not do its work. */
+  int failed(Exception e) {
     switch (e) {
       case CommandException known -> {
         tell(text(known));

@@ -8,14 +8,17 @@ import java.util.Locale;
 record FleetObject(Kind kind, String name) {
   /** What can be named. */
   enum Kind {
-    GITSOURCE(List.of("gitsource", "gitsources", "gits")),
-    APP(List.of("app", "appsandbox", "appsandboxes", "asb")),
-    DEVICE(List.of("device", "devices", "dvc"));
+    GITSOURCE,
+    APP,
+    DEVICE;
 
-    private final List<String> words;
-
-    Kind(List<String> words) {
-      this.words = words;
+    /** As kubectl calls it too: in one, in many, and for short. */
+    private List<String> words() {
+      return switch (this) {
+        case GITSOURCE -> List.of("gitsource", "gitsources", "gits");
+        case APP -> List.of("app", "appsandbox", "appsandboxes", "asb");
+        case DEVICE -> List.of("device", "devices", "dvc");
+      };
     }
 
     /** For people. */
@@ -34,7 +37,7 @@ record FleetObject(Kind kind, String name) {
     var parts = new ArrayList<String>();
     words.forEach(word -> parts.addAll(List.of(word.split("/", 2))));
     for (Kind kind : allowed) {
-      if (parts.size() == 2 && kind.words.contains(parts.getFirst())) {
+      if (parts.size() == 2 && kind.words().contains(parts.getFirst())) {
         return new FleetObject(kind, parts.getLast());
       }
     }

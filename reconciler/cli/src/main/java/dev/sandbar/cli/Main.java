@@ -38,9 +38,26 @@ public final class Main {
   }
 
   static int run(String[] args, Terminal terminal) {
+    if (args.length == 1 && args[0].equals("agent")) {
+      return agent(terminal);
+    }
     String[] line = CommandTree.helpRewritten(args);
     try {
       return CommandTree.of(line, terminal).execute(line);
+    } catch (StackOverflowError | AssertionError | LinkageError e) {
+      return new ErrorMessages(terminal).fault(e);
+    }
+  }
+
+  /**
+   * The agent as its service starts it, without options. There is nothing to parse, and the parser
+   * alone would take a quarter of the time that a small device needs to start.
+   */
+  private static int agent(Terminal terminal) {
+    try {
+      return new AgentCommand(terminal).call();
+    } catch (Exception e) {
+      return new ErrorMessages(terminal).failed(e);
     } catch (StackOverflowError | AssertionError | LinkageError e) {
       return new ErrorMessages(terminal).fault(e);
     }

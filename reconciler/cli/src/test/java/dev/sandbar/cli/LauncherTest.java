@@ -36,6 +36,7 @@ class LauncherTest {
     Files.createDirectories(checkout.resolve("device-runtime"));
     Files.createDirectories(checkout.resolve("crds"));
     Files.createDirectories(checkout.resolve("e2e/virtual-device"));
+    Files.createDirectories(checkout.resolve("e2e/api-server"));
     Files.writeString(checkout.resolve("pom.xml"), "<project/>");
     java = jdk("jdk-25", "25.0.3");
     bin = Files.createDirectories(temp.resolve("bin"));

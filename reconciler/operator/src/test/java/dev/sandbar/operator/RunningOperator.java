@@ -8,6 +8,7 @@ import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +24,13 @@ final class RunningOperator implements AutoCloseable {
   private final Wiring wiring;
 
   RunningOperator(ApiServer api, String namespace) {
+    Path cache = Path.of("target", "git-" + namespace);
     this.client =
         Clients.working(
             Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of("requests", requests));
     var options =
         new OperatorOptions(
-            Set.of(namespace), "127.0.0.1", 0, 0, false, namespace, "test-operator", 16);
+            Set.of(namespace), "127.0.0.1", 0, 0, false, namespace, "test-operator", 16, cache);
     this.wiring =
         new Wiring(
             client,

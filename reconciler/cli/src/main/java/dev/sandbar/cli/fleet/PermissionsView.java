@@ -16,7 +16,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 
 /** Which apps on which devices have one permission now, from what the devices attest. */
@@ -34,16 +33,18 @@ public final class PermissionsView implements FleetView {
   /** Which answers are shown. */
   public enum Show {
     /** All but plain no's. */
-    NOTABLE(Set.of(Answer.CAN, Answer.DOUBTFUL, Answer.STALE, Answer.UNKNOWN)),
+    NOTABLE,
     /** Attested, fresh and granted. */
-    GRANTED(Set.of(Answer.CAN)),
+    GRANTED,
     /** Attested, fresh and withheld. */
-    WITHHELD(Set.of(Answer.CANNOT));
+    WITHHELD;
 
-    private final Set<Answer> answers;
-
-    Show(Set<Answer> answers) {
-      this.answers = answers;
+    private boolean shows(Answer answer) {
+      return switch (this) {
+        case NOTABLE -> answer != Answer.CANNOT;
+        case GRANTED -> answer == Answer.CAN;
+        case WITHHELD -> answer == Answer.CANNOT;
+      };
     }
   }
 
@@ -60,7 +61,7 @@ public final class PermissionsView implements FleetView {
     this.each = each;
     this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
     all = new Attestation(permission, new Declarations()).findings(fleet);
-    shown = all.stream().filter(finding -> show.answers.contains(finding.answer())).toList();
+    shown = all.stream().filter(finding -> show.shows(finding.answer())).toList();
   }
 
   @Override

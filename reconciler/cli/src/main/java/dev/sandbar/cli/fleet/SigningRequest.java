@@ -90,7 +90,7 @@ final class SigningRequest {
     }
     int length = 0;
     for (int i = 0; i < bytes; i++) {
-      length = length << 8 | der[position++] & 0xff;
+      length = (length << 8) | (der[position++] & 0xff);
     }
     return length;
   }

@@ -2,6 +2,10 @@ package dev.sandbar.cli.terminal;
 
 /** One field of a table. */
 public record Cell(String text, Style style) {
+  public Cell {
+    text = Printable.of(text);
+  }
+
   /** Plain text. */
   public static Cell of(String text) {
     return new Cell(text, Style.PLAIN);

@@ -10,6 +10,11 @@ public final class Page {
 
   /** A piece of a line. */
   public record Part(String text, Style style) {
+    public Part {
+      // A line stays one, whatever stands in it.
+      text = Printable.of(text).replace('\n', ' ');
+    }
+
     /** Plain text. */
     public static Part of(String text) {
       return new Part(text, Style.PLAIN);
@@ -41,13 +46,14 @@ public final class Page {
 
   /** Adds plain text, wrapped. */
   public void paragraph(String text) {
-    parts.add(_ -> Wrap.indented(text, "", Terminal.WIDTH) + "\n");
+    parts.add(_ -> Wrap.indented(Printable.of(text), "", Terminal.WIDTH) + "\n");
   }
 
   /** Adds a paragraph behind a head as wide as the indent of its other lines. */
   public void hanging(String head, Style style, String text) {
-    String body = Wrap.hanging(head, text, Terminal.WIDTH);
-    parts.add(paint -> paint.apply(style, head) + body.substring(head.length()) + "\n");
+    String safe = Printable.of(head).replace('\n', ' ');
+    String body = Wrap.hanging(safe, Printable.of(text), Terminal.WIDTH);
+    parts.add(paint -> paint.apply(style, safe) + body.substring(safe.length()) + "\n");
   }
 
   /** Adds a table. */

@@ -9,9 +9,11 @@ import dev.sandbar.cli.fleet.Attestation.Finding;
 import dev.sandbar.cli.fleet.PermissionsView.Show;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import dev.sandbar.source.text.JsonWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -155,6 +157,38 @@ class FleetViewsTest {
             Duration.ofSeconds(2),
             FactoryFleet.NOON);
     matches("fleet-trace", new TraceView(of, "pump", Optional.of(origin)));
+  }
+
+  @Test
+  void whatADeviceSaysCannotCommandTheTerminal() {
+    var drift =
+        new DeviceBundleStatus.Drift(
+            "MANAGER", "IPAddressDeny\n", "a\u001B[2Jb", "c\u202Ed\u009B1m", "2026\r");
+    var app =
+        new DeviceBundleStatus.App(
+            1, "\u001B]0;x\u0007", "", "Enforced", List.of("internet"), List.of(), List.of(drift));
+    DeviceState pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
+    var report =
+        new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);
+    var hostile =
+        new DeviceState(
+            pump.namespace(),
+            pump.name(),
+            pump.labels(),
+            pump.spec(),
+            pump.status(),
+            1,
+            Map.of(),
+            report);
+    Snapshot fleet = FactoryFleet.snapshot().with(List.of(hostile));
+    String all =
+        new DriftView(fleet, List.of(), 0).page().render(Paint.NONE)
+            + new PermissionsView(fleet, Permission.INTERNET, Show.NOTABLE, true, 0)
+                .page()
+                .render(Paint.NONE)
+            + new OutcomesView(fleet, "\u001B[1mapp", 0).page().render(Paint.NONE)
+            + new TraceView(fleet, "\u001B[1mapp", Optional.empty()).page().render(Paint.NONE);
+    assertThat(all).contains("\uFFFD").doesNotContainPattern("[\\p{Cntrl}\u202E&&[^\n]]");
   }
 
   @Test

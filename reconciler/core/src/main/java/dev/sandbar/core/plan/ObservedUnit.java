@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.RawProperties;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -13,8 +14,8 @@ import java.util.TreeMap;
  * @param files every file that makes up the unit, as found on disk: the fragment first, then
  *     drop-ins, also those that the manager has not loaded
  * @param loaded what the manager says
- * @param properties every property of the unit's D-Bus objects, by name; empty if the unit is not
- *     loaded
+ * @param properties of the unit's D-Bus objects, by name, at least those that a directive is read
+ *     from; empty if the unit is not loaded
  * @param processes of the unit's cgroup, the main process first
  * @param cgroupPrograms kinds of BPF program attached to the unit's cgroup, by {@code
  *     CgroupProgram} name; {@link #UNKNOWN_PROGRAMS} if it could not be asked
@@ -32,7 +33,7 @@ public record ObservedUnit(
 
   public ObservedUnit {
     files = List.copyOf(files);
-    properties = Collections.unmodifiableSortedMap(new TreeMap<>(properties));
+    properties = RawProperties.copyOf(properties);
     processes = List.copyOf(processes);
     cgroupPrograms = List.copyOf(cgroupPrograms);
   }

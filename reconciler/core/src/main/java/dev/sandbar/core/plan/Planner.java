@@ -24,18 +24,25 @@ public final class Planner {
 
   private final Situation situation;
   private final Orders orders;
+  private final Comparison comparison;
   private final PlanDraft draft = new PlanDraft();
   private final TreeMap<UnitName, List<Difference>> differences = new TreeMap<>();
   private final List<Difference> left = new ArrayList<>();
 
-  private Planner(Situation situation, Orders orders) {
+  private Planner(Situation situation, Orders orders, Comparison comparison) {
     this.situation = situation;
     this.orders = orders;
+    this.comparison = comparison;
   }
 
   /** The plan for the situation; the same situation always gives the same plan. */
   public static Planned plan(Situation situation, Orders orders) {
-    return new Planner(situation, orders).plan();
+    return plan(situation, orders, Differ::app);
+  }
+
+  /** The same plan, with differences of apps from elsewhere. */
+  public static Planned plan(Situation situation, Orders orders, Comparison comparison) {
+    return new Planner(situation, orders, comparison).plan();
   }
 
   private Planned plan() {
@@ -67,7 +74,7 @@ public final class Planner {
   }
 
   private void app(CompiledApp desired) {
-    List<Difference> found = Differ.app(desired, situation.seen(), situation.systemdVersion());
+    List<Difference> found = comparison.app(desired, situation.seen(), situation.systemdVersion());
     differences.put(desired.unit(), found);
     List<Difference> own = found.stream().filter(d -> d.unit().equals(desired.unit())).toList();
     // Those of our own slice are mended once, with the slice.

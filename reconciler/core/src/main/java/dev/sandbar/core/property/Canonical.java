@@ -57,9 +57,12 @@ public final class Canonical {
 
   /** The property that completes the first: the soft limit, the symbolic links. */
   private static Raw second(DirectiveInfo directive, Map<String, Raw> properties, Raw first) {
-    String suffix = directive.syntax() == Syntax.DIRECTORIES ? "Symlink" : "Soft";
-    Raw second = properties.get(directive.name() + suffix);
+    Raw second = properties.get(secondName(directive));
     return second == null ? first : second;
+  }
+
+  static String secondName(DirectiveInfo directive) {
+    return directive.name() + (directive.syntax() == Syntax.DIRECTORIES ? "Symlink" : "Soft");
   }
 
   private static boolean isEmpty(Raw raw) {

@@ -1,8 +1,11 @@
 package dev.sandbar.core.property;
 
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -11,6 +14,7 @@ import java.util.stream.Stream;
 public final class DirectiveTable {
 
   private static final SortedMap<String, DirectiveInfo> ALL = index();
+  private static final Set<String> PROPERTIES = propertiesOf(ALL.values());
 
   private DirectiveTable() {}
 
@@ -27,6 +31,20 @@ public final class DirectiveTable {
   /** Those that bear on the sandbox and that this version of systemd has, in order of name. */
   public static List<DirectiveInfo> sandbox(int systemdVersion) {
     return ALL.values().stream().filter(d -> d.sandbox() && d.existsIn(systemdVersion)).toList();
+  }
+
+  /** Names of all D-Bus properties that any directive is read from. */
+  public static Set<String> properties() {
+    return PROPERTIES;
+  }
+
+  private static Set<String> propertiesOf(Collection<DirectiveInfo> directives) {
+    var names = new HashSet<String>();
+    for (DirectiveInfo directive : directives) {
+      names.addAll(directive.properties());
+      names.add(Canonical.secondName(directive));
+    }
+    return Set.copyOf(names);
   }
 
   private static SortedMap<String, DirectiveInfo> index() {

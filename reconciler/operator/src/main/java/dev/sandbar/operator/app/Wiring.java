@@ -83,22 +83,23 @@ public final class Wiring implements AutoCloseable {
   }
 
   private void parts() {
-    part("enrol", this::enrol);
-    part("fleet", this::fleet);
+    var enrolment = new Enrolment(client, clock, registry);
+    part("enrol", () -> enrol(enrolment));
+    part("fleet", () -> fleet(enrolment));
     part(
         "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
   }
 
-  private Ending enrol() {
-    var enrolment = new Enrolment(client, clock, registry);
+  private static Ending enrol(Enrolment enrolment) {
     enrolment.start();
     return enrolment::close;
   }
 
-  private Ending fleet() {
+  private Ending fleet(Enrolment enrolment) {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
-    var fleet = new FleetControl(client, clock, metrics, settings, contact, fatal);
+    var fleet =
+        new FleetControl(client, clock, metrics, settings, contact, enrolment::deviceSeen, fatal);
     fleet.start();
     return fleet::close;
   }

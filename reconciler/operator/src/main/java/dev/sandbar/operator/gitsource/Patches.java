@@ -36,8 +36,7 @@ record Patches(
     var object = new GenericKubernetesResource();
     object.setApiVersion(kind.getGroup() + "/" + kind.getVersion());
     object.setKind(kind.getKind());
-    object.setMetadata(
-        new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+    object.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
     return client.genericKubernetesResources(kind).inNamespace(namespace).resource(object);
   }
 }

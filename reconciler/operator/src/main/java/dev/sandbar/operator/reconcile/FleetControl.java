@@ -32,8 +32,11 @@ public final class FleetControl implements AutoCloseable {
   /** Label of a Lease that is the heartbeat of a device. */
   static final String LEASE_LABEL = "sandbar.dev/device";
 
+  private static final Duration FIRST_LOOK = Duration.ofMillis(20);
+
   private final KubernetesClient client;
   private final Settings settings;
+  private final Consumer<Device> seen;
   private final Consumer<String> fatal;
   private final Pool pool = new Pool();
   private final Fleet fleet = new Fleet();
@@ -42,7 +45,9 @@ public final class FleetControl implements AutoCloseable {
   private final EventRecorder events;
   private final AppStatusLoop apps;
   private final DeviceReconciler reconciler;
+  private final SlimStore<Device> devices;
   private final FleetClock ticks;
+  private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
   private @Nullable Mirror<Lease> leases;
@@ -65,6 +70,7 @@ public final class FleetControl implements AutoCloseable {
    * Nothing runs yet.
    *
    * @param contact whether the API server is known to answer
+   * @param seen is shown every Device as the server sent it, new or changed
    * @param fatal is told why this cannot go on
    */
   public FleetControl(
@@ -73,8 +79,10 @@ public final class FleetControl implements AutoCloseable {
       OperatorMetrics metrics,
       Settings settings,
       BooleanSupplier contact,
+      Consumer<Device> seen,
       Consumer<String> fatal) {
     this.client = client;
+    this.seen = seen;
     this.settings = settings;
     this.fatal = fatal;
     var writes = new Writes(client);
@@ -94,6 +102,7 @@ public final class FleetControl implements AutoCloseable {
                 metrics,
                 clock),
             settings.concurrency());
+    this.devices = new SlimStore<>(this::kept, true, reconciler::removed);
     this.ticks =
         new FleetClock(
             client,
@@ -132,6 +141,19 @@ public final class FleetControl implements AutoCloseable {
             new LeaseListener(),
             fatal);
     operator = devices();
+    Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
+  }
+
+  /** Of an app nothing can be said before each of its devices has been looked at. */
+  private void afterFirstLook() {
+    try {
+      while (!closed && !reconciler.hasLookedAt(devices.values().map(Key::of).toList())) {
+        Thread.sleep(FIRST_LOOK);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
     apps.start();
     ticks.start();
   }
@@ -171,8 +193,7 @@ public final class FleetControl implements AutoCloseable {
     controller
         .withName("device")
         .withGenerationAware(false)
-        .withItemStore(
-            new SlimStore<>(device -> Slim.device(device, facts), true, reconciler::removed))
+        .withItemStore(devices)
         .withOnUpdateFilter(this::matters)
         .withInformerListLimit(500L)
         .withRetry(
@@ -186,6 +207,11 @@ public final class FleetControl implements AutoCloseable {
     } else {
       controller.settingNamespaces(settings.namespaces());
     }
+  }
+
+  private Device kept(Device full) {
+    seen.accept(full);
+    return Slim.device(full, facts);
   }
 
   /** Of a status only the facts: everything else in it is what was made of it here. */
@@ -208,6 +234,7 @@ public final class FleetControl implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     ticks.close();
     apps.close();
     if (operator != null) {

@@ -43,7 +43,8 @@ class AccessTest {
     world.awaitReady("fleet");
     String all =
         world.api.kubectl("get", "gits,asb,events", "-n", world.namespace, "-o", "yaml").orThrow();
-    assertThat(all).doesNotContain("hunter", Base64.getEncoder().encodeToString("hunter".getBytes(UTF_8)));
+    assertThat(all)
+        .doesNotContain("hunter", Base64.getEncoder().encodeToString("hunter".getBytes(UTF_8)));
 
     // Taken away: what was applied stays, and is still watched.
     world.secret("git", Map.of("ca.crt", world.ca(), "username", "bot", "token", "hunter-three"));
@@ -70,7 +71,8 @@ class AccessTest {
     world.source("fleet", "path: gone");
     world.awaitCondition("fleet", "Ready", "False GitOperationFailed: there is no folder 'gone'");
     world.source("fleet", "ref: gone");
-    world.awaitCondition("fleet", "Ready", "False GitOperationFailed: the repository has no branch");
+    world.awaitCondition(
+        "fleet", "Ready", "False GitOperationFailed: the repository has no branch");
     world.git.close();
     world.source("fleet", "ref: main");
     world.awaitCondition("fleet", "Reconciling", "True ProgressingWithRetry: ");

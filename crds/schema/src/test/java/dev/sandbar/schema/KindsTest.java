@@ -1,0 +1,279 @@
+package dev.sandbar.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.apiserver.Result;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** The kinds on a real API server, as kubectl shows and takes them. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class KindsTest {
+
+  private static final Path EXPLAINED = Path.of("src/test/resources/explain-permissions.txt");
+  private static final String HEAD = "apiVersion: sandbar.dev/v1alpha1\n";
+  private static final String TYPO =
+      HEAD
+          + """
+          kind: AppSandbox
+          metadata: {name: typo}
+          spec:
+            run: {command: [/usr/bin/app]}
+            mode: Open
+            systemCalls: {dny: ["@mount"]}
+          """;
+
+  @SuppressWarnings("NullAway.Init")
+  private static ApiServer api;
+
+  @BeforeAll
+  static void start(@KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer server) {
+    api = server;
+    api.applyCrds(Admission.CHART.resolve("crds"));
+  }
+
+  @Test
+  @Order(1)
+  void withoutThePolicyATypoIsKeptForTheOperatorToRefuse() {
+    applied("--validate=ignore", TYPO).orThrow();
+    assertThat(json("asb", "typo").at("/spec/systemCalls/dny/0").asText()).isEqualTo("@mount");
+  }
+
+  @Test
+  @Order(2)
+  void anObjectOfOldIsStillLabelledAndDeletedUnderThePolicy() {
+    Path policy = Admission.CHART.resolve("files/admission.yaml").toAbsolutePath();
+    api.kubectl("apply", "-f", policy.toString()).orThrow();
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(applied("--dry-run=server", TYPO.replace("typo", "other")).stderr())
+                    .contains("unknown field 'dny' in spec.systemCalls"));
+    api.kubectl("label", "asb", "typo", "a=b").orThrow();
+    assertThat(patched("asb", "typo", "{spec: {drift: Correct}}"))
+        .contains("unknown field 'dny' in spec.systemCalls");
+    api.kubectl("delete", "asb", "typo").orThrow();
+  }
+
+  @Test
+  @Order(3)
+  void serverSideApplyOfAClientThatChecksNothingIsRefusedToo() {
+    Result result =
+        api.kubectl().runWithInput(TYPO, "apply", "--server-side", "--validate=ignore", "-f", "-");
+    assertThat(result.stderr()).contains("known here: allow, deny");
+  }
+
+  @Test
+  void theIdentityOfADeviceNeverChanges() {
+    applied("--validate=strict", device("d1")).orThrow();
+    String message = "the identity of a device never changes: delete the Device and enrol";
+    assertThat(patched("dvc", "d1", "{spec: {identity: null}}")).contains(message);
+    assertThat(patched("dvc", "d1", "{spec: {identity: {type: ServiceAccount}}}"))
+        .contains(message);
+    assertThat(patched("dvc", "d1", "{spec: null}")).contains("spec: Required value");
+    assertThat(patched("dvc", "d1", "{spec: {suspend: true}}")).isEmpty();
+    assertThat(json("dvc", "d1").at("/spec/approved").asBoolean(true)).isFalse();
+  }
+
+  @Test
+  void aGitSourceIsCheckedAndFilledIn() {
+    applied("--validate=strict", source("url: https://example.com/a.git")).orThrow();
+    JsonNode spec = json("gits", "s1").path("spec");
+    assertThat(spec.path("interval").asText()).isEqualTo("1m");
+    assertThat(spec.path("prune").asBoolean()).isTrue();
+    assertThat(spec.path("drift").asText()).isEqualTo("Correct");
+    Map.of(
+            "url: https://token@example.com/a.git", "put them in the Secret of secretRef",
+            "url: file:///etc", "write https://HOST/PATH or ssh://USER@HOST/PATH",
+            "url: http://example.com/a.git", "http:// is for this machine only",
+            "url: https://example.com/a, interval: 10ms", "not a length of time of at least 1s",
+            "url: https://example.com/a, interval: soon", "write for example 30s, 5m or 1h",
+            "url: https://example.com/a, path: a/../../b", "write a folder of it without '..'",
+            "url: https://example.com/a, drift: Fix", "supported values: \"Correct\", \"Detect\"")
+        .forEach(
+            (fields, message) ->
+                assertThat(applied("--dry-run=server", source(fields)).stderr())
+                    .as(fields)
+                    .contains(message));
+    for (String url : List.of("ssh://git@example.com/a.git", "http://127.0.0.1:8080/a.git")) {
+      applied("--dry-run=server", source("url: " + url)).orThrow();
+    }
+  }
+
+  @Test
+  void conditionsOfTwoWritersDoNotOverwriteEachOther() {
+    applied("--validate=strict", device("d2")).orThrow();
+    for (String type : List.of("Ready", "Enrolled")) {
+      String status =
+          HEAD
+              + """
+              kind: Device
+              metadata: {name: d2}
+              status:
+                conditions:
+                  - {type: %s, status: "True", reason: Succeeded, message: "",
+                     lastTransitionTime: "2026-01-01T00:00:00Z"}
+              """
+                  .formatted(type);
+      api.kubectl()
+          .runWithInput(
+              status,
+              "apply",
+              "--server-side",
+              "--subresource=status",
+              "--field-manager=" + type,
+              "-f",
+              "-")
+          .orThrow();
+    }
+    assertThat(json("dvc", "d2").at("/status/conditions")).hasSize(2);
+  }
+
+  @Test
+  void theColumnsFitATerminal() {
+    applied("--validate=strict", device("pump-17")).orThrow();
+    status(
+        "dvc",
+        "pump-17",
+        "apps: {desired: 12, ready: 12, drifted: 0, cannotEnforce: 0}, facts: {systemd: 257}");
+    applied("--validate=strict", source("url: https://example.com/a.git")).orThrow();
+    status("gits", "s1", "lastAppliedRevision: main@sha1:0a");
+    applied(
+            "--validate=strict",
+            HEAD + "kind: AppSandbox\nmetadata: {name: pump}\nspec: {run: {command: [/usr/bin/a]}}")
+        .orThrow();
+    status(
+        "asb",
+        "pump",
+        "devices: {desired: 10000, updated: 9999, ready: 9998, drifted: 1, unreachable: 1,"
+            + " cannotEnforce: 0}");
+    for (String kind : List.of("asb", "dvc", "gits", "bundle")) {
+      assertThat(api.kubectl("get", kind).orThrow().lines())
+          .as(kind)
+          .allSatisfy(line -> assertThat(line.stripTrailing()).hasSizeLessThanOrEqualTo(80));
+    }
+    assertThat(api.kubectl("get", "asb").orThrow())
+        .contains("DESIRED   UPDATED   READY   DRIFTED   STATUS")
+        .contains("10000     9999      9998    1         ReconciliationSucceeded");
+    assertThat(api.kubectl("get", "sandbar").orThrow())
+        .contains("device.sandbar.dev/pump-17", "appsandbox.sandbar.dev/pump");
+  }
+
+  @Test
+  void theStatusIsWrittenByItselfAlone() {
+    applied("--validate=strict", device("d3") + "\nstatus: {lastSeen: \"2026-01-01T00:00:00Z\"}")
+        .orThrow();
+    assertThat(json("dvc", "d3").has("status")).isFalse();
+  }
+
+  @Test
+  void explainReadsWell() throws IOException {
+    String text =
+        api.kubectl("explain", "appsandbox.spec.permissions").orThrow().stripTrailing() + "\n";
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      Files.writeString(EXPLAINED, text);
+    }
+    // Where lines break is up to the version of kubectl.
+    assertThat(text)
+        .as("run with -Dsandbar.docs.write=true")
+        .isEqualToNormalizingWhitespace(Files.readString(EXPLAINED));
+    assertThat(api.kubectl("explain", "appsandbox.spec.permissions.ports.port").orThrow())
+        .contains("The number of the port, from 1024 to 65535.");
+    assertThat(api.kubectl("explain", "asb").orThrow())
+        .contains("every device proves that its kernel");
+  }
+
+  @Test
+  void everyFieldHasASentence() {
+    var without = new ArrayList<String>();
+    SchemaFiles.definitions()
+        .forEach(
+            (name, definition) -> {
+              JsonNode root = definition.at("/spec/versions/0/schema/openAPIV3Schema");
+              assertThat(root.path("description").asText()).as(name).endsWith(".");
+              fields(name, root, without);
+            });
+    assertThat(without).isEmpty();
+  }
+
+  private static void fields(String path, JsonNode schema, List<String> without) {
+    for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
+      String place = path + "." + property.getKey();
+      String text = property.getValue().path("description").asText();
+      if (text.length() < 8 || !(text.endsWith(".") || text.contains("For example"))) {
+        without.add(place + ": " + text);
+      }
+      fields(place, property.getValue(), without);
+      fields(place + "[]", property.getValue().path("items"), without);
+      fields(place + "[]", property.getValue().path("additionalProperties"), without);
+    }
+  }
+
+  private static String device(String name) {
+    return HEAD
+        + "kind: Device\nmetadata: {name: "
+        + name
+        + "}\nspec: {identity: {type: ClientCertificate, publicKey: TUZrd0V3WUhLb1pJemowQ0FR}}";
+  }
+
+  private static String source(String fields) {
+    return HEAD + "kind: GitSource\nmetadata: {name: s1}\nspec: {" + fields + "}";
+  }
+
+  private static void status(String kind, String name, String fields) {
+    api.kubectl(
+            "patch",
+            kind,
+            name,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            Serialization.asJson(
+                Serialization.unmarshal(
+                    "---\nstatus: {conditions: [{type: Ready, status: 'True', reason:"
+                        + " ReconciliationSucceeded, message: m, lastTransitionTime:"
+                        + " '2026-01-01T00:00:00Z'}], "
+                        + fields
+                        + "}",
+                    JsonNode.class)))
+        .orThrow();
+  }
+
+  private static Result applied(String flag, String object) {
+    return api.kubectl().runWithInput(object, "apply", flag, "-f", "-");
+  }
+
+  /** What the API server says against the patch; empty if it takes it. */
+  private static String patched(String kind, String name, String patch) {
+    Result result =
+        api.kubectl(
+            "patch",
+            kind,
+            name,
+            "--type=merge",
+            "-p",
+            Serialization.asJson(Serialization.unmarshal("---\n" + patch, JsonNode.class)));
+    return result.ok() ? "" : result.stderr();
+  }
+
+  private static JsonNode json(String kind, String name) {
+    return Serialization.unmarshal(
+        api.kubectl("get", kind, name, "-o", "json").orThrow(), JsonNode.class);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.agent;
+
+import org.jspecify.annotations.NullMarked;

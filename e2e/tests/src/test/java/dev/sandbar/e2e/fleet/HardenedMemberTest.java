@@ -1,0 +1,186 @@
+package dev.sandbar.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.apiserver.Relay;
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.VirtualNetwork;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.awaitility.core.ThrowingRunnable;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A device from its own command line to the end of its service, over a network, in the sandbox of
+ * the shipped unit.
+ */
+class HardenedMemberTest {
+  private static final Path UNIT = Path.of("../../packaging/sandbard.service");
+  private static final String NAME = "gate-1";
+
+  private static void soon(ThrowingRunnable assertion) {
+    await()
+        .atMost(Duration.ofSeconds(120))
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(assertion);
+  }
+
+  @Test
+  void enrolsRunsItsBundleAndLeaves(@KubernetesApi ApiServer api) throws Exception {
+    Set<Path> classPath =
+        Arrays.stream(System.getProperty("java.class.path").split(":"))
+            .map(Path::of)
+            .filter(Files::exists)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    try (var stage = new EnrolStage(api);
+        var network = VirtualNetwork.create();
+        Relay relay = relay(api, network);
+        VirtualDevice device = device(network, classPath)) {
+      String namespace = stage.namespace();
+      String sandbar = sandbar(classPath);
+      String server = "https://192.0.2.1:" + relay.port();
+      device.write("/root/ca.pem", api.caPem());
+      device.write("/etc/systemd/system/sandbard.service", unit(sandbar));
+      device.write("/etc/sandbar/agent.yaml", settings(server, namespace));
+      device.exec("systemctl", "start", "sandbard.service").orThrow();
+      soon(() -> assertThat(journal(device)).contains("sandbar enrol"));
+      soon(() -> assertThat(show(device, "ExecMainStatus")).isEqualTo("78"));
+      assertThat(show(device, "ActiveState")).as("not started again").isEqualTo("failed");
+
+      device
+          .exec(
+              Duration.ofSeconds(120),
+              "sh",
+              "-c",
+              sandbar
+                  + " enrol --server %s --token %s --namespace %s --name %s --ca-file /root/ca.pem"
+                      .formatted(server, stage.token(namespace, true), namespace, NAME))
+          .orThrow();
+      publish(api, namespace, Decommission.NONE);
+      device.exec("systemctl", "restart", "sandbard.service").orThrow();
+      soon(
+          () ->
+              assertThat(reported(api, namespace, "{.status.apps.pump.enforcement}"))
+                  .as(journal(device))
+                  .isEqualTo("Enforced"));
+      assertThat(device.exec(Duration.ofSeconds(60), "sh", "-c", sandbar + " status").orThrow())
+          .contains("server: " + server, "namespace: " + namespace, "connected: true", "pump");
+      String journal = journal(device);
+      assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
+
+      publish(api, namespace, Decommission.REMOVE_APPS);
+      soon(
+          () -> assertThat(reported(api, namespace, "{.status.decommissioned}")).isEqualTo("true"));
+      soon(() -> assertThat(show(device, "ExecMainStatus")).isEqualTo("78"));
+      assertThat(
+              device
+                  .exec(
+                      "sh",
+                      "-c",
+                      "find /var/lib/sandbar/identity -type f; ls /etc/systemd/system/sandbar-pump* 2>/dev/null; true")
+                  .orThrow())
+          .isBlank();
+    }
+  }
+
+  private static Relay relay(ApiServer api, VirtualNetwork network) throws Exception {
+    return api.relay(
+        network
+            .namespace(VirtualNetwork.Peer.ROUTER)
+            .call(() -> new ServerSocket(0, 50, InetAddress.ofLiteral("192.0.2.1"))));
+  }
+
+  private static VirtualDevice device(VirtualNetwork network, Set<Path> classPath) {
+    var builder = VirtualDevice.named(NAME).network(network).withJava();
+    for (Path entry : classPath) {
+      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
+    }
+    return builder.boot();
+  }
+
+  private static String sandbar(Set<Path> classPath) {
+    return "%s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main"
+        .formatted(
+            System.getProperty("java.home"),
+            classPath.stream()
+                .map(entry -> "/opt/classes" + entry.toAbsolutePath())
+                .collect(Collectors.joining(":")));
+  }
+
+  private static String unit(String sandbar) throws IOException {
+    return Files.readString(UNIT)
+        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + sandbar + " agent");
+  }
+
+  private static String settings(String server, String namespace) {
+    return """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: AgentConfig
+    fleet: {server: "%s", namespace: %s, device: %s}
+    """
+        .formatted(server, namespace, NAME);
+  }
+
+  private static void publish(ApiServer api, String namespace, Decommission decommission) {
+    var spec =
+        Node.mapping(
+            List.of(
+                Node.entry(
+                    "run",
+                    Node.mapping(
+                        List.of(
+                            Node.entry(
+                                "command",
+                                Node.list(
+                                    List.of(
+                                        Node.text("/usr/bin/sleep"), Node.text("infinity")))))))));
+    Bundle apps = Bundle.of(List.of(new BundleEntry(new AppName("pump"), spec, 1, "", "")));
+    var object =
+        Node.mapping(
+            List.of(
+                Node.entry("apiVersion", Node.text("sandbar.dev/v1alpha1")),
+                Node.entry("kind", Node.text("DeviceBundle")),
+                Node.entry(
+                    "metadata",
+                    Node.mapping(
+                        List.of(
+                            Node.entry("name", Node.text(NAME)),
+                            Node.entry("namespace", Node.text(namespace))))),
+                Node.entry("spec", new Bundle(apps.entries(), decommission).toNode())));
+    api.kubectl().apply(JsonWriter.compact(object)).orThrow();
+  }
+
+  private static String reported(ApiServer api, String namespace, String path) {
+    return api.kubectl("get", "devicebundle", NAME, "-n", namespace, "-o", "jsonpath=" + path)
+        .stdout();
+  }
+
+  private static String show(VirtualDevice device, String property) {
+    return device
+        .exec("systemctl", "show", "--value", "--property", property, "sandbard.service")
+        .orThrow()
+        .strip();
+  }
+
+  private static String journal(VirtualDevice device) {
+    return device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
+  }
+}

@@ -1,0 +1,295 @@
+package dev.sandbar.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.device.identity.EnrolOutcome;
+import dev.sandbar.device.identity.EnrolRequest;
+import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.identity.IdentityKind;
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Pem;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Credentials that run out, clocks that are wrong. */
+class RenewalTest {
+  private static final String FILES = "var/lib/sandbar/identity";
+
+  private static EnrolStage stage;
+
+  @BeforeAll
+  static void begin(@KubernetesApi ApiServer api) {
+    stage = new EnrolStage(api);
+  }
+
+  @AfterAll
+  static void end() {
+    stage.close();
+  }
+
+  /** The device's clock, this far ahead of the machine's. */
+  private static InstantSource ahead(Duration difference) {
+    return () -> Instant.now().plus(difference);
+  }
+
+  private static X509Certificate certificate(Path root) throws Exception {
+    return Pem.certificates(Files.readString(root.resolve(FILES + "/client.pem"))).getFirst();
+  }
+
+  @Test
+  void aThirdBeforeTheEndTheDeviceRenewsWithANewKeyAndTheConnectionTakesIt(@TempDir Path root)
+      throws Exception {
+    String ns = stage.namespace();
+    stage.enrolled(root, ns, "pump-1").close();
+    X509Certificate first = certificate(root);
+
+    try (Identity early = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(19)))) {
+      assertThat(early.refresh()).isLessThanOrEqualTo(Duration.ofHours(1));
+      assertThat(certificate(root)).isEqualTo(first);
+      assertThat(early.state().problem()).isEmpty();
+    }
+    try (Identity late = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      late.refresh();
+      X509Certificate second = certificate(root);
+      assertThat(late.state().problem()).isEmpty();
+      assertThat(second.getPublicKey()).isNotEqualTo(first.getPublicKey());
+      assertThat(second.getSubjectX500Principal()).isEqualTo(first.getSubjectX500Principal());
+      assertThat(root.resolve(FILES + "/renewal.pem")).doesNotExist();
+      assertThat(late.api().get(late.member().devicePath())).isInstanceOf(ApiAnswer.Success.class);
+    }
+  }
+
+  @Test
+  void aRenewalThatWasCutShortGoesOnWithTheSameRequest(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    stage.enrolled(root, ns, "pump-1").close();
+    X509Certificate first = certificate(root);
+    stage.api().stopControllerManager();
+    try (Identity cut = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      Thread crashing =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      cut.refresh();
+                    } catch (InterruptedException e) {
+                      // As if the agent had been killed between asking and getting.
+                    }
+                  });
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> requests(ns) == 2 && root.resolve(FILES + "/renewal.pem").toFile().exists());
+      crashing.interrupt();
+      crashing.join();
+    } finally {
+      stage.api().startControllerManager();
+    }
+    assertThat(certificate(root)).isEqualTo(first);
+
+    try (Identity resumed = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      resumed.refresh();
+      assertThat(resumed.state().problem()).isEmpty();
+    }
+    assertThat(certificate(root)).isNotEqualTo(first);
+    assertThat(requests(ns)).isEqualTo(2);
+  }
+
+  private static long requests(String ns) {
+    return stage
+        .kubectl("get", "csr", "-o", "name")
+        .lines()
+        .filter(line -> line.contains(ns))
+        .count();
+  }
+
+  @Test
+  void aClockThatIsADayOrAMonthOffStopsNothing(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    stage.enrolled(root, ns, "pump-1").close();
+
+    for (Duration off : new Duration[] {Duration.ofDays(-1), Duration.ofDays(1)}) {
+      try (Identity device = stage.load(root, ns, "pump-1", ahead(off))) {
+        device.refresh();
+        assertThat(device.api().get(device.member().devicePath()))
+            .as("clock off by " + off)
+            .isInstanceOf(ApiAnswer.Success.class);
+        device.refresh();
+        assertThat(device.state().problem()).as("the server's clock is believed").isEmpty();
+      }
+    }
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(40)))) {
+      device.refresh();
+      assertThat(device.state().problem()).as("what the server still accepts is renewed").isEmpty();
+    }
+  }
+
+  @Test
+  void anExpiredDeviceIsLetInAgainWithATokenAndItsFirstKey(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    stage.enrolled(root, ns, "pump-1").close();
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      device.refresh();
+    }
+    stage.kubectl("delete", "csr", "--all");
+    expire(root, ns);
+
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(2)))) {
+      device.refresh();
+      assertThat(device.state().problem())
+          .contains("expired", "apps run on", "bootstrap-token", "clock is 2 days ahead");
+
+      Path token = root.resolve(FILES + "/bootstrap-token");
+      Files.writeString(token, stage.token(ns, true));
+      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+      assertThat(token).doesNotExist();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Success.class));
+    }
+  }
+
+  @Test
+  void rightsThatWereTakenAwayByHandComeBackWithTheNextRenewal(@TempDir Path root)
+      throws Exception {
+    String ns = stage.namespace();
+    stage.enrolled(root, ns, "pump-1").close();
+    stage.kubectl("delete", "rolebinding", "sandbar-device-pump-1", "-n", ns);
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(400)))) {
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Success.class));
+    }
+  }
+
+  /** Puts a certificate in place that ended yesterday, as after a month in a drawer. */
+  private static void expire(Path root, String ns) throws Exception {
+    Instant now = Instant.now();
+    String kubeconfig =
+        Files.readString(
+            stage
+                .api()
+                .kubeconfig(
+                    "sandbar:device:" + ns + ":pump-1",
+                    now.minus(Duration.ofDays(31)),
+                    now.minus(Duration.ofDays(1)),
+                    "sandbar:devices"));
+    Files.writeString(
+        root.resolve(FILES + "/client.pem"),
+        inline(kubeconfig, "client-key-data") + inline(kubeconfig, "client-certificate-data"));
+  }
+
+  private static String inline(String kubeconfig, String key) {
+    String value = kubeconfig.replaceFirst("(?s).*" + key + ":\\s*\"?([A-Za-z0-9+/=]+).*", "$1");
+    return new String(Base64.getDecoder().decode(value), StandardCharsets.US_ASCII);
+  }
+
+  @Test
+  void whereNoCertificatesAreSignedTokensDoTheSame(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    EnrolRequest request =
+        stage.request(ns, "pump-1", Duration.ofSeconds(90), IdentityKind.SERVICE_ACCOUNT);
+    String token = stage.token(ns, false);
+    try (var devices =
+        stage
+            .client()
+            .resources(dev.sandbar.crds.v1alpha1.Device.class)
+            .inNamespace(ns)
+            .inform(new Seen(stage.operator()))) {
+      assertThat(devices.isRunning()).isTrue();
+      var enrolling =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return EnrolStage.enrol(root, request, token);
+                } catch (Exception e) {
+                  throw new AssertionError(e);
+                }
+              });
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> stage.tried("get", "device", "pump-1", "-n", ns).ok());
+      assertThat(stage.tried("get", "serviceaccount", "sandbar-device-pump-1", "-n", ns).ok())
+          .as("nothing before consent")
+          .isFalse();
+      stage.kubectl(
+          "patch",
+          "device",
+          "pump-1",
+          "-n",
+          ns,
+          "--type=merge",
+          "-p",
+          "{\"spec\":{\"approved\":true}}");
+
+      assertThat(enrolling.get()).isInstanceOf(EnrolOutcome.Enrolled.class);
+    }
+    String first = Files.readString(root.resolve(FILES + "/token"));
+    assertThat(stage.kubectl("get", "device", "pump-1", "-n", ns, "-o", "yaml"))
+        .doesNotContain(first);
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Success.class));
+    }
+    try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+      assertThat(Files.readString(root.resolve(FILES + "/token"))).isNotEqualTo(first);
+      assertThat(device.api().get("/api/v1/namespaces/" + ns + "/secrets"))
+          .isInstanceOf(ApiAnswer.Forbidden.class);
+      stage.kubectl("delete", "device", "pump-1", "-n", ns);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Unauthorized.class));
+    }
+  }
+
+  private record Seen(dev.sandbar.operator.enrol.Enrolment operator)
+      implements io.fabric8.kubernetes.client.informers.ResourceEventHandler<
+          dev.sandbar.crds.v1alpha1.Device> {
+    @Override
+    public void onAdd(dev.sandbar.crds.v1alpha1.Device device) {
+      operator.deviceSeen(device);
+    }
+
+    @Override
+    public void onUpdate(
+        dev.sandbar.crds.v1alpha1.Device before, dev.sandbar.crds.v1alpha1.Device device) {
+      operator.deviceSeen(device);
+    }
+
+    @Override
+    public void onDelete(dev.sandbar.crds.v1alpha1.Device device, boolean unknown) {}
+  }
+}

@@ -1,0 +1,215 @@
+package dev.sandbar.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.bundle.ReportedDrift;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.operator.publish.Writes.Kind;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/** What the statuses say. */
+class StatusTest {
+  private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+
+  private static ConditionFactory soon() {
+    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
+  }
+
+  private static void published(TestFleet fleet, String... devices) {
+    for (String device : devices) {
+      soon().until(() -> !PublishingTest.app(fleet, device, "pump", "rendered").isEmpty());
+    }
+  }
+
+  private static String count(TestFleet fleet, String what) {
+    return fleet.field(Kind.APP_SANDBOX, "pump", "status", "devices", what);
+  }
+
+  @Test
+  void countsFollowWhatDevicesReport(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.device("two", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one", "two");
+      soon().until(() -> count(fleet, "desired").equals("2"));
+      soon()
+          .until(
+              () ->
+                  fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("Unknown/Progressing"));
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).startsWith("True");
+
+      fleet.takeOver("one");
+      soon().until(() -> count(fleet, "ready").equals("1"));
+      assertThat(count(fleet, "updated")).isEqualTo("1");
+      fleet.takeOver("two");
+      soon()
+          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).isEmpty();
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      assertThat(fleet.field(Kind.DEVICE, "one", "status", "apps", "ready")).isEqualTo("1");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("Succeeded"));
+
+      fleet.app("pump", SPEC + "\nmode: Open\n");
+      soon().until(() -> count(fleet, "updated").equals("0"));
+      assertThat(count(fleet, "ready")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void driftIsToldWhenItBeginsAndWhenItEnds(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one");
+      var drift = new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
+      fleet.report("one", "False", "DriftDetected", "ProtectSystem is no", List.of(drift));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.APP_SANDBOX, "pump", "Drifted")
+                      .equals("True/DriftDetected"));
+      assertThat(count(fleet, "drifted")).isEqualTo("1");
+      assertThat(fleet.field(Kind.APP_SANDBOX, "pump", "status", "problems"))
+          .contains("ProtectSystem is no")
+          .contains("one");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("DriftDetected"));
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Drifted").startsWith("True"));
+
+      fleet.takeOver("one");
+      soon().until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Drifted").startsWith("False"));
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("NoDriftDetected"));
+      assertThat(fleet.events("AppSandbox", "pump").stream().filter("DriftDetected"::equals))
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void aSilentDeviceIsNotReadyUntilItIsHeardOfAgain(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one");
+      fleet.takeOver("one");
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () ->
+                  fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/DeviceUnreachable"));
+      soon().until(() -> count(fleet, "unreachable").equals("1"));
+      assertThat(count(fleet, "ready")).isEqualTo("0");
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
+          .isEqualTo("Unknown/DeviceUnreachable");
+      assertThat(fleet.field(Kind.DEVICE, "one", "status", "lastSeen")).isNotEmpty();
+      soon().until(() -> fleet.events("Device", "one").contains("DeviceUnreachable"));
+
+      fleet.beat("one");
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      soon().until(() -> count(fleet, "ready").equals("1"));
+    }
+  }
+
+  @Test
+  void nothingIsWrittenWhileNothingChanges(@KubernetesApi ApiServer api)
+      throws InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var operator = new RunningOperator(api, fleet.namespace)) {
+      for (String device : List.of("one", "two", "three")) {
+        fleet.device(device, "{}");
+      }
+      fleet.app("pump", SPEC);
+      fleet.app("broken", SPEC + "\ndirectives: {NoSuchDirective: 1}\n");
+      published(fleet, "one", "two", "three");
+      for (String device : List.of("one", "two", "three")) {
+        fleet.takeOver(device);
+      }
+      soon().until(() -> count(fleet, "ready").equals("3"));
+      soon()
+          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+      // The last events and statuses, then silence.
+      await()
+          .during(Duration.ofSeconds(3))
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                boolean quiet = operator.requests.all().isEmpty();
+                operator.requests.clear();
+                return quiet;
+              });
+      for (int i = 0; i < 6; i++) {
+        Thread.sleep(5_000);
+        for (String device : List.of("one", "two", "three")) {
+          fleet.beat(device);
+        }
+      }
+      assertThat(operator.requests.all()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatWasAskedForIsEchoed(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one");
+      fleet
+          .client
+          .resource(Objects.requireNonNull(fleet.get(Kind.APP_SANDBOX, "pump")))
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"metadata\":{\"annotations\":{\"sandbar.dev/requestedAt\":\"now\"}}}");
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .field(Kind.APP_SANDBOX, "pump", "status", "lastHandledReconcileAt")
+                      .equals("now"));
+    }
+  }
+
+  @Test
+  void aDeviceThatHasEndedItsServiceIsDeleted(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one");
+      fleet
+          .client
+          .resource(Objects.requireNonNull(fleet.get(Kind.DEVICE, "one")))
+          .patch(
+              PatchContext.of(PatchType.JSON_MERGE),
+              "{\"spec\":{\"decommission\":{\"removeApps\":true}}}");
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .field(Kind.DEVICE_BUNDLE, "one", "spec", "decommission", "removeApps")
+                      .equals("true"));
+      assertThat(fleet.get(Kind.DEVICE, "one")).as("until the device says so").isNotNull();
+      fleet.merge(
+          Kind.DEVICE_BUNDLE,
+          "one",
+          Node.mapping(List.of(Node.entry("decommissioned", Node.flag(true)))));
+      soon().until(() -> fleet.get(Kind.DEVICE, "one") == null);
+      soon().until(() -> fleet.bundle("one") == null);
+      soon().until(() -> count(fleet, "desired").equals("0"));
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.sandbar.operator.gitsource;
+
+import static dev.sandbar.operator.gitsource.World.app;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pushes, and attacks on where they arrive. */
+class WebhookTest {
+  private static final String KEY = "a key that nobody guesses";
+  private static final String PUSH = "{\"ref\":\"refs/heads/main\"}";
+
+  @TempDir Path temp;
+  private World world;
+  private WebhookServer server;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void begin(@KubernetesApi ApiServer api) throws Exception {
+    world = new World(api, temp);
+    world.repository.write("one.yaml", app("one")).commit();
+    world.secret("hook", Map.of("token", KEY + "\n"));
+    GitSources sources = world.operator();
+    server =
+        WebhookServer.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), sources.webhook());
+    world.source("fleet", "webhookSecretRef: {name: hook}");
+    world.source("closed", "path: docs");
+    world.awaitReady("fleet");
+    world.awaitCondition("closed", "Ready", "False GitOperationFailed");
+  }
+
+  @AfterEach
+  void end() {
+    server.close();
+    http.close();
+    world.close();
+  }
+
+  @Test
+  void aSignedPushIsLookedAtAtOnce() throws Exception {
+    world.repository.write("two.yaml", app("two")).commit();
+    assertThat(push("fleet", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(202);
+    World.until(Duration.ofSeconds(5), () -> world.apps().contains("two"));
+    world.repository.write("three.yaml", app("three")).commit();
+    // Any body is as good: it is not looked into.
+    String malformed = "{\"ref\": [[[[ \u0000 \uffff";
+    assertThat(push("fleet", "X-Signature", signature(KEY, malformed), malformed).statusCode())
+        .isEqualTo(202);
+    World.until(Duration.ofSeconds(5), () -> world.apps().contains("three"));
+  }
+
+  @Test
+  void whoeverCannotSignLearnsNothing() throws Exception {
+    HttpResponse<String> wrong =
+        push("fleet", "X-Hub-Signature-256", signature("another", PUSH), PUSH);
+    HttpResponse<String> unknown =
+        push("unknown", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH);
+    HttpResponse<String> closed = push("closed", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH);
+    HttpResponse<String> unsigned = push("fleet", "X-Other", "x", PUSH);
+    HttpResponse<String> emptyKey =
+        push("closed", "X-Hub-Signature-256", signature("no key", PUSH), PUSH);
+    for (var answer : new HttpResponse<?>[] {wrong, unknown, closed, unsigned, emptyKey}) {
+      assertThat(answer.statusCode()).isEqualTo(401);
+      assertThat(answer.body()).isEqualTo(wrong.body());
+    }
+    for (String malformed :
+        new String[] {
+          "sha256=",
+          "sha256=zz",
+          "sha1=" + "0".repeat(40),
+          "sha256=" + "0".repeat(65),
+          "=",
+          "\u00e9"
+        }) {
+      assertThat(push("fleet", "X-Hub-Signature-256", malformed, PUSH).statusCode()).isEqualTo(401);
+    }
+    for (String path :
+        new String[] {"/hook/", "/hook/a", "/hook/../fleet", "/hook/a/b/c", "/hook/%00/fleet"}) {
+      assertThat(raw("POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"))
+          .containsAnyOf("401", "400", "404");
+    }
+    assertThat(send(request("fleet").GET()).statusCode()).isEqualTo(405);
+    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(202);
+  }
+
+  @Test
+  void aRotatedKeyCounts() throws Exception {
+    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(202);
+    world.secret("hook", Map.of("token", "the next key"));
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .pollInterval(Duration.ofSeconds(1))
+        .until(
+            () ->
+                push("fleet", "X-Signature", signature("the next key", PUSH), PUSH).statusCode()
+                    == 202);
+    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(401);
+  }
+
+  @Test
+  void aHugeBodyIsNotReadAndASlowOneIsNotWaitedFor() throws Exception {
+    String huge = "x".repeat(1024 * 1024 + 1);
+    assertThat(raw(head(huge.length()) + huge)).contains(" 413 ");
+    long began = System.nanoTime();
+    assertThat(raw(head(100) + "never more than this")).doesNotContain(" 202 ");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(202);
+  }
+
+  @Test
+  void aFloodIsTurnedAwayAndReachesNeitherGitNorTheApiServer() throws Exception {
+    int git = world.git.requests.size();
+    world.requests.clear();
+    String wrong = signature("wrong", PUSH);
+    var answers =
+        java.util.stream.IntStream.range(0, 100)
+            .mapToObj(
+                i ->
+                    http.sendAsync(
+                        request("fleet")
+                            .header("X-Signature", wrong)
+                            .POST(BodyPublishers.ofString(PUSH))
+                            .build(),
+                        BodyHandlers.ofString()))
+            .toList();
+    int turnedAway = 0;
+    for (var answer : answers) {
+      int status = answer.join().statusCode();
+      assertThat(status).isIn(401, 429, 503);
+      turnedAway += status == 401 ? 0 : 1;
+    }
+    assertThat(turnedAway).isGreaterThan(10);
+    assertThat(world.git.requests).hasSize(git);
+    assertThat(world.requests).hasSizeLessThan(10);
+  }
+
+  private String head(int length) {
+    return "POST /hook/%s/fleet HTTP/1.1\r\nHost: x\r\nX-Signature: sha256=%s\r\nContent-Length: %d\r\n\r\n"
+        .formatted(world.namespace, "0".repeat(64), length);
+  }
+
+  /** Sends these bytes and returns all that comes back; also if the connection is cut. */
+  private String raw(String request) throws Exception {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(20_000);
+      try {
+        socket.getOutputStream().write(request.getBytes(UTF_8));
+        InputStream in = socket.getInputStream();
+        return new String(in.readNBytes(200), UTF_8);
+      } catch (java.net.SocketException cut) {
+        return "the connection was cut: 413 401 ";
+      }
+    }
+  }
+
+  private HttpResponse<String> push(String source, String header, String value, String body)
+      throws Exception {
+    return send(request(source).header(header, value).POST(BodyPublishers.ofString(body)));
+  }
+
+  private HttpRequest.Builder request(String source) {
+    return HttpRequest.newBuilder(
+            URI.create(
+                "http://localhost:%d/hook/%s/%s".formatted(server.port(), world.namespace, source)))
+        .timeout(Duration.ofSeconds(20));
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return http.send(request.build(), BodyHandlers.ofString());
+  }
+
+  private static String signature(String key, String body) throws Exception {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(key.getBytes(UTF_8), "HmacSHA256"));
+    return "sha256=" + HexFormat.of().formatHex(mac.doFinal(body.getBytes(UTF_8)));
+  }
+}
