@@ -56,7 +56,7 @@ class ForgedRequestTest {
     List<String> usages = List.of("client auth", "digital signature");
     try (KubeApi thief = thief(stage.token(ns, true))) {
       assertDenied(thief, "key", cn + groups, usages, "", "key is not the one");
-      assertDenied(thief, "masters", cn + groups + "/O=system:masters", usages, "", "exactly");
+      assertDenied(thief, "nodes", cn + groups + "/O=system:nodes", usages, "", "exactly");
       assertDenied(thief, "group", "/CN=kubernetes-admin" + groups, usages, "", "subject");
       assertDenied(thief, "unit", cn + groups + "/OU=x", usages, "", "subject");
       assertDenied(
