@@ -181,6 +181,16 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /**
+   * Publishes the authority of this server to everybody, as kubeadm does: a machine that knows its
+   * pin can then check it.
+   *
+   * @param server the address that such machines reach it by
+   */
+  public void publishClusterInfo(String server) {
+    kubectl().apply(ClusterInfo.manifest(server, caPem())).orThrow();
+  }
+
+  /**
    * Makes a bootstrap token that authenticates as {@code system:bootstrap:ID} in {@code
    * system:bootstrappers} and these groups, which must start with that name and a colon.
    *

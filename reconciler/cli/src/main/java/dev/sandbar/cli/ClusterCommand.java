@@ -69,6 +69,7 @@ final class ClusterCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, ended)));
     try (ApiServer server = start()) {
       String reached = forDevices(server);
+      server.publishClusterInfo(reached);
       tell(server, reached);
       end.await();
     } finally {

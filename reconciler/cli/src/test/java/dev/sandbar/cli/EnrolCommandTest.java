@@ -7,11 +7,9 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.source.text.YamlReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,32 +17,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** From the owner's token to a member, by the commands that both type. */
 class EnrolCommandTest {
-
-  /** What kubeadm publishes for machines that know nothing but a pin. */
-  private static final String CLUSTER_INFO =
-      """
-      apiVersion: v1
-      kind: ConfigMap
-      metadata: {name: cluster-info, namespace: kube-public}
-      data:
-        kubeconfig: |
-          apiVersion: v1
-          kind: Config
-          clusters:
-          - name: ""
-            cluster: {server: %s, certificate-authority-data: %s}
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: Role
-      metadata: {name: cluster-info, namespace: kube-public}
-      rules: [{apiGroups: [""], resources: [configmaps], resourceNames: [cluster-info], verbs: [get]}]
-      ---
-      apiVersion: rbac.authorization.k8s.io/v1
-      kind: RoleBinding
-      metadata: {name: cluster-info, namespace: kube-public}
-      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: cluster-info}
-      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:anonymous"}]
-      """;
 
   @Test
   void theLineThatTheOwnerGetsMakesADeviceAMember(
@@ -68,13 +40,7 @@ class EnrolCommandTest {
     Ran unseen = run(root, printed, "1s");
     assertThat(unseen.code()).isEqualTo(ExitCode.ERROR);
     assertThat(flat(unseen)).contains("shows no authority", "--ca-file");
-    api.kubectl()
-        .apply(
-            CLUSTER_INFO.formatted(
-                api.url(),
-                Base64.getEncoder()
-                    .encodeToString(api.caPem().getBytes(StandardCharsets.US_ASCII))))
-        .orThrow();
+    api.publishClusterInfo(api.url());
     var wrong = new ArrayList<>(printed);
     wrong.set(wrong.size() - 1, "0".repeat(64));
     assertThat(flat(run(root, wrong, "1s"))).contains("is not the one that --ca-sha256 names");
