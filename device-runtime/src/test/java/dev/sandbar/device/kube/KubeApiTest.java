@@ -167,16 +167,14 @@ class KubeApiTest {
   void whoIsNotVouchedForIsToldNothing() throws Exception {
     Authority stranger = Authority.of(folder, "stranger", "DNS:localhost");
     Authority misnamed = Authority.of(folder, "misnamed", "DNS:elsewhere");
-    try (var server =
-            new HostileServer(stranger, HostileServer.answering("200 OK", "", "{}"));
+    try (var server = new HostileServer(stranger, HostileServer.answering("200 OK", "", "{}"));
         KubeApi api = api(server)) {
       ApiAnswer answer = api.get(PATH);
       assertThat(cause(answer)).isEqualTo(Cause.UNTRUSTED);
       assertThat(((Unreachable) answer).message()).contains("nobody whom this device trusts");
       assertThat(server.requests()).isEmpty();
     }
-    try (var server =
-            new HostileServer(misnamed, HostileServer.answering("200 OK", "", "{}"));
+    try (var server = new HostileServer(misnamed, HostileServer.answering("200 OK", "", "{}"));
         KubeApi api =
             new KubeApi(
                 server.address("localhost"),
@@ -253,7 +251,8 @@ class KubeApiTest {
     try (var server =
             new HostileServer(
                 authority,
-                HostileServer.answering("200 OK", "Date: Wed, 25 Nov 2026 12:00:00 GMT\r\n", "{}"));
+                HostileServer.answering(
+                    "200 OK", "Date: Wed, 25 Nov 2026 12:00:00 GMT\r\n", "{}"));
         KubeApi api =
             new KubeApi(
                 server.address("localhost"),
