@@ -43,8 +43,7 @@ class StatusTest {
       fleet.app("pump", SPEC);
       published(fleet, "one", "two");
       soon().until(() -> count(fleet, "desired").equals("2"));
-      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
-          .isEqualTo("Unknown/Progressing");
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready")).isEqualTo("Unknown/Progressing");
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).startsWith("True");
 
       fleet.takeOver("one");
@@ -52,7 +51,8 @@ class StatusTest {
       assertThat(count(fleet, "updated")).isEqualTo("1");
       fleet.takeOver("two");
       soon()
-          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(
+              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).isEmpty();
       soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
       assertThat(fleet.field(Kind.DEVICE, "one", "status", "apps", "ready")).isEqualTo("1");
@@ -71,7 +71,8 @@ class StatusTest {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       published(fleet, "one");
-      var drift = new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
+      var drift =
+          new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
       fleet.report("one", "False", "DriftDetected", "ProtectSystem is no", List.of(drift));
       soon()
           .until(
@@ -108,7 +109,9 @@ class StatusTest {
           .atMost(Duration.ofSeconds(60))
           .until(
               () ->
-                  fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/DeviceUnreachable"));
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("Unknown/DeviceUnreachable"));
       soon().until(() -> count(fleet, "unreachable").equals("1"));
       assertThat(count(fleet, "ready")).isEqualTo("0");
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
@@ -138,7 +141,8 @@ class StatusTest {
       }
       soon().until(() -> count(fleet, "ready").equals("3"));
       soon()
-          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(
+              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
       // The last events and statuses, then silence.
       await()
           .during(Duration.ofSeconds(3))
@@ -198,7 +202,8 @@ class StatusTest {
           .until(
               () ->
                   fleet
-                      .field(Kind.DEVICE_BUNDLE, "one", "spec", "decommission", "removeApps")
+                      .field(
+                          Kind.DEVICE_BUNDLE, "one", "spec", "decommission", "removeApps")
                       .equals("true"));
       assertThat(fleet.get(Kind.DEVICE, "one")).as("until the device says so").isNotNull();
       fleet.merge(

@@ -60,7 +60,12 @@ class ForgedRequestTest {
       assertDenied(thief, "group", "/CN=kubernetes-admin" + groups, usages, "", "subject");
       assertDenied(thief, "unit", cn + groups + "/OU=x", usages, "", "subject");
       assertDenied(
-          thief, "nobody", "/CN=sandbar:device:" + ns + ":pump-9" + groups, usages, "", "no Device");
+          thief,
+          "nobody",
+          "/CN=sandbar:device:" + ns + ":pump-9" + groups,
+          usages,
+          "",
+          "no Device");
       assertDenied(
           thief,
           "usages",
@@ -97,15 +102,18 @@ class ForgedRequestTest {
           thief.post(
               "/apis/sandbar.dev/v1alpha1/namespaces/" + ns + "/devices",
               Json.object(
-                  "apiVersion", "sandbar.dev/v1alpha1",
-                  "kind", "Device",
-                  "metadata", Json.object("name", "pump-1"),
+                  "apiVersion",
+                  "sandbar.dev/v1alpha1",
+                  "kind",
+                  "Device",
+                  "metadata",
+                  Json.object("name", "pump-1"),
                   "spec",
-                      Json.object(
-                          "approved",
-                          true,
-                          "identity",
-                          Json.object("type", "ServiceAccount", "publicKey", "A".repeat(64)))));
+                  Json.object(
+                      "approved",
+                      true,
+                      "identity",
+                      Json.object("type", "ServiceAccount", "publicKey", "A".repeat(64)))));
       if (made instanceof ApiAnswer.Success) {
         var device =
             stage
@@ -160,16 +168,26 @@ class ForgedRequestTest {
         : List.of();
   }
 
-  private void ask(
-      KubeApi api, String name, String subject, List<String> usages, String extension)
+  private void ask(KubeApi api, String name, String subject, List<String> usages, String extension)
       throws IOException, InterruptedException {
     Path pem = Files.createTempFile(folder, "forged", ".csr");
     var command =
         new ArrayList<>(
             List.of(
-                "openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                "-nodes", "-subj", subject, "-keyout", folder.resolve("forged.key").toString(),
-                "-out", pem.toString()));
+                "openssl",
+                "req",
+                "-new",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-subj",
+                subject,
+                "-keyout",
+                folder.resolve("forged.key").toString(),
+                "-out",
+                pem.toString()));
     if (!extension.isEmpty()) {
       command.addAll(List.of("-addext", extension));
     }
@@ -180,17 +198,20 @@ class ForgedRequestTest {
         api.post(
             CSRS,
             Json.object(
-                "apiVersion", "certificates.k8s.io/v1",
-                "kind", "CertificateSigningRequest",
-                "metadata", Json.object("name", name),
+                "apiVersion",
+                "certificates.k8s.io/v1",
+                "kind",
+                "CertificateSigningRequest",
+                "metadata",
+                Json.object("name", name),
                 "spec",
-                    Json.object(
-                        "signerName",
-                        "kubernetes.io/kube-apiserver-client",
-                        "request",
-                        Base64.getEncoder().encodeToString(Files.readAllBytes(pem)),
-                        "usages",
-                        Json.texts(usages))));
+                Json.object(
+                    "signerName",
+                    "kubernetes.io/kube-apiserver-client",
+                    "request",
+                    Base64.getEncoder().encodeToString(Files.readAllBytes(pem)),
+                    "usages",
+                    Json.texts(usages))));
     assertThat(answer).as(name).isInstanceOf(ApiAnswer.Success.class);
   }
 }

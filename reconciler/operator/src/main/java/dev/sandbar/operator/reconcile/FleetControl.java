@@ -175,7 +175,8 @@ public final class FleetControl implements AutoCloseable {
     controller
         .withName("device")
         .withGenerationAware(false)
-        .withItemStore(new SlimStore<>(this::kept, true, reconciler::removed))
+        .withItemStore(
+            new SlimStore<>(this::kept, true, reconciler::removed))
         .withOnUpdateFilter(this::matters)
         .withInformerListLimit(500L)
         .withRetry(
