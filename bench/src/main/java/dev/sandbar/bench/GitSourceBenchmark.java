@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -52,7 +53,8 @@ final class GitSourceBenchmark {
     try (var cluster = new Cluster();
         KubernetesClient client = cluster.client(new AtomicInteger());
         KubernetesClient operator = cluster.client(requests);
-        HttpsGitServer git = HttpsGitServer.start(Files.createDirectories(temp.resolve("served")))) {
+        HttpsGitServer git =
+            HttpsGitServer.start(Files.createDirectories(temp.resolve("served")))) {
       var repository = TestRepository.create(temp.resolve("served/repo"));
       var bench = new Run(cluster, client, git, repository, temp);
       bench.bare();
@@ -151,7 +153,8 @@ final class GitSourceBenchmark {
           "gitsource: create all %d: last one after %.2f s, Ready after %.2f s, %d requests, %.1f s"
               + " of API server, load %s",
           apps, all, seconds(began), requests.get(), cluster.cpu() - cpu, Report.load());
-      Report.say("- Flux 1.9.6, 2 cores, default flags: 8.60 s, 3,027 requests, 7.8 s of API server");
+      Report.say(
+          "- Flux 1.9.6, 2 cores, default flags: 8.60 s, 3,027 requests, 7.8 s of API server");
     }
 
     void unchanged() throws Exception {
@@ -176,7 +179,8 @@ final class GitSourceBenchmark {
           apps, numbers.spread("%.0f"), used, Report.load());
       Report.goal("nothing changed: a reconcile, Git asked", numbers.median(), "ms", 50);
       Report.goal("- requests to the API server, at most", new Numbers(counts).most(), "", 3);
-      Report.say("- Flux 1.9.6, 2 cores, default flags: 6,900 ms, 2,013 requests, 7.0 s of API server");
+      Report.say(
+          "- Flux 1.9.6, 2 cores, default flags: 6,900 ms, 2,013 requests, 7.0 s of API server");
     }
 
     void oneChanged() throws Exception {
@@ -184,7 +188,7 @@ final class GitSourceBenchmark {
       var fromCommit = new ArrayList<Double>();
       for (int i = 0; i < ROUNDS; i++) {
         String app = name(i * 7 % apps);
-        repository.write("apps/" + app + ".yaml", manifest(app, i % 2 == 0 ? "true" : "false"));
+        repository.write("apps/" + app + ".yaml", manifest(app, "true"));
         repository.git("add", "apps/" + app + ".yaml");
         long[] fetched = new long[1];
         git.interception =
@@ -192,24 +196,25 @@ final class GitSourceBenchmark {
               fetched[0] = System.nanoTime();
               return false;
             };
-        String before = seen.get(app).version();
+        String before = seen(app).version();
         repository.commit();
         long committed = System.nanoTime();
         request();
-        await(() -> !seen.get(app).version().equals(before));
-        fromFetch.add((seen.get(app).nanos() - fetched[0]) / 1e6);
-        fromCommit.add((seen.get(app).nanos() - committed) / 1e6);
+        await(() -> !seen(app).version().equals(before));
+        fromFetch.add((seen(app).nanos() - fetched[0]) / 1e6);
+        fromCommit.add((seen(app).nanos() - committed) / 1e6);
       }
       var numbers = new Numbers(fromFetch);
       Report.say(
           "gitsource: one of %d changed, ms from the last request to Git to the watch event: %s; from"
               + " the commit: %s, load %s",
-          apps,
-          numbers.spread("%.0f"),
-          new Numbers(fromCommit).spread("%.0f"),
-          Report.load());
+          apps, numbers.spread("%.0f"), new Numbers(fromCommit).spread("%.0f"), Report.load());
       Report.goal("one changed: applied after the fetch", numbers.median(), "ms", 300);
       Report.say("- Flux 1.9.6, 2 cores, default flags: 6,980 ms from the push");
+    }
+
+    private Seen seen(String app) {
+      return Objects.requireNonNull(seen.get(app), app);
     }
 
     void drift() throws Exception {
@@ -225,7 +230,7 @@ final class GitSourceBenchmark {
       var took = new ArrayList<Double>();
       for (int i = 0; i < ROUNDS * 2; i++) {
         String app = name((what.length() * 31 + i * 3 + 100) % apps);
-        Seen good = seen.get(app);
+        Seen good = seen(app);
         long began = System.nanoTime();
         var resource = client.genericKubernetesResources(APPS).inNamespace(namespace).withName(app);
         if (patch.isEmpty()) {
@@ -235,11 +240,13 @@ final class GitSourceBenchmark {
         }
         await(
             () -> {
-              Seen now = seen.get(app);
-              return now.there() && now.spec().equals(good.spec()) && now.nanos() > began
+              Seen now = seen(app);
+              return now.there()
+                  && now.spec().equals(good.spec())
+                  && now.nanos() > began
                   && !now.version().equals(good.version());
             });
-        took.add((seen.get(app).nanos() - began) / 1e6);
+        took.add((seen(app).nanos() - began) / 1e6);
       }
       var numbers = new Numbers(took);
       Report.say(
@@ -349,7 +356,7 @@ final class GitSourceBenchmark {
     long end = System.nanoTime() + LIMIT_NANOS;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new IOException("what was waited for has not come");
+        throw new IOException("what was waited for has not come ");
       }
       Thread.sleep(5);
     }

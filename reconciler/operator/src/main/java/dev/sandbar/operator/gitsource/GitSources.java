@@ -10,14 +10,22 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Follows all GitSources. Start it while this operator is the leader, and only then: it writes.
@@ -25,6 +33,9 @@ import java.util.stream.Collectors;
  * <p>Each source has a thread of its own; watches of AppSandboxes are one per namespace.
  */
 public final class GitSources implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(GitSources.class);
+  private static final Duration START_LIMIT = Duration.ofSeconds(30);
+
   private final Tools tools;
   private final Clones clones;
   private final Map<String, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
@@ -69,7 +80,7 @@ public final class GitSources implements AutoCloseable {
     };
   }
 
-  /** Starts to follow. Returns at once; what is there is looked at as it is seen. */
+  /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
   public synchronized void start() {
     var all = tools.client().genericKubernetesResources(Names.SOURCES);
     List<String> namespaces = tools.config().namespaces();
@@ -77,11 +88,28 @@ public final class GitSources implements AutoCloseable {
       informers.add(all.inAnyNamespace().runnableInformer(0));
     }
     namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
+    var starts = new ArrayList<CompletableFuture<Void>>();
     for (var informer : informers) {
       informer.addEventHandler(new Handler());
       informer.exceptionHandler((isStarted, failure) -> true);
-      informer.start();
+      starts.add(informer.start().toCompletableFuture());
     }
+    try {
+      CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new))
+          .get(START_LIMIT.toSeconds(), TimeUnit.SECONDS);
+      clones.keepOnly(uids());
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("action=start message=the GitSources cannot be listed yet; it is tried again");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Set<String> uids() {
+    return informers.stream()
+        .flatMap(informer -> informer.getStore().list().stream())
+        .map(source -> source.getMetadata().getUid())
+        .collect(Collectors.toSet());
   }
 
   /** Ends all threads. What has been applied stays. */
@@ -143,10 +171,18 @@ public final class GitSources implements AutoCloseable {
   private void forget(String key, GenericKubernetesResource source) {
     objects.remove(key);
     SourceLoop loop = loops.remove(key);
-    if (loop != null) {
-      loop.close();
+    String uid = source.getMetadata().getUid();
+    if (loop == null) {
+      clones.delete(uid);
+      return;
     }
-    clones.delete(source.getMetadata().getUid());
+    loop.close();
+    // Not here: this is the thread of the watch.
+    Thread.startVirtualThread(
+        () -> {
+          loop.awaitEnd();
+          clones.delete(uid);
+        });
   }
 
   private final class Handler implements ResourceEventHandler<GenericKubernetesResource> {
@@ -164,15 +200,6 @@ public final class GitSources implements AutoCloseable {
     public void onDelete(GenericKubernetesResource source, boolean unknownFinalState) {
       ObjectMeta meta = source.getMetadata();
       forget(meta.getNamespace() + "/" + meta.getName(), source);
-    }
-
-    /** What is there has been seen: clones of sources that are gone can go. */
-    @Override
-    public void onList(String resourceVersion, boolean remainedEmpty) {
-      clones.keepOnly(
-          objects.values().stream()
-              .map(it -> it.getMetadata().getUid())
-              .collect(Collectors.toSet()));
     }
   }
 }

@@ -26,6 +26,7 @@ final class SourceLoop implements AutoCloseable {
   private static final double JITTER = 0.05;
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LONGEST_RETRY = Duration.ofMinutes(5);
+  private static final Duration END_LIMIT = Duration.ofSeconds(20);
   private static final int MANY_WRITES = 50;
 
   private final Tools tools;
@@ -95,7 +96,16 @@ final class SourceLoop implements AutoCloseable {
     alarm.touch(app);
   }
 
-  /** Ends the thread, and waits for it as long as a request may take. */
+  /** Waits until the thread has ended after a close; a look may take a moment to notice. */
+  void awaitEnd() {
+    try {
+      thread.join(END_LIMIT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Tells the thread to end. */
   @Override
   public void close() {
     thread.interrupt();
@@ -109,7 +119,9 @@ final class SourceLoop implements AutoCloseable {
         step(alarm.await(nextWake()));
       } catch (InterruptedException e) {
         return;
-      } catch (TimeoutException | RuntimeException e) {
+      } catch (TimeoutException e) {
+        unwatchable();
+      } catch (RuntimeException e) {
         if (Thread.currentThread().isInterrupted()) {
           return;
         }
@@ -118,6 +130,18 @@ final class SourceLoop implements AutoCloseable {
         retry(LONGEST_RETRY);
       }
     }
+  }
+
+  /** Nothing can be decided without the watch. */
+  private void unwatchable() {
+    failure =
+        new Failure(
+            Reason.RECONCILIATION_FAILED,
+            false,
+            "the AppSandboxes of the namespace cannot be watched (Let the operator list and watch"
+                + " them there)");
+    current.get().ifPresent(source -> report(source, new SourceSync.Outcome()));
+    retry(LONGEST_RETRY);
   }
 
   private static String message(Exception failure) {

@@ -24,7 +24,9 @@ class DriftTest {
   @BeforeEach
   void begin(@KubernetesApi ApiServer api) throws Exception {
     world = new World(api, temp);
-    world.repository.write("one.yaml", app("one", "permissions: {localNetwork: true, ports: [{name: web, port: 8080}]}"));
+    world.repository.write(
+        "one.yaml",
+        app("one", "permissions: {localNetwork: true, ports: [{name: web, port: 8080}]}"));
     world.repository.write("two.yaml", app("two"));
     world.repository.commit();
     world.operator();
@@ -119,7 +121,12 @@ class DriftTest {
     assertThat(world.spec("one").toString()).contains("internet=true");
 
     // What Git changes is written all the same, and then all of it is as declared.
-    world.repository.write("one.yaml", app("one", "permissions: {localNetwork: true, ports: [{name: web, port: 8081}]}")).commit();
+    world
+        .repository
+        .write(
+            "one.yaml",
+            app("one", "permissions: {localNetwork: true, ports: [{name: web, port: 8081}]}"))
+        .commit();
     world.reconcile("fleet");
     assertThat(ports()).contains("8081");
     assertThat(world.spec("one").toString()).doesNotContain("internet");

@@ -80,8 +80,7 @@ class WebhookTest {
         push("fleet", "X-Hub-Signature-256", signature("another", PUSH), PUSH);
     HttpResponse<String> unknown =
         push("unknown", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH);
-    HttpResponse<String> closed =
-        push("closed", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH);
+    HttpResponse<String> closed = push("closed", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH);
     HttpResponse<String> unsigned = push("fleet", "X-Other", "x", PUSH);
     HttpResponse<String> emptyKey =
         push("closed", "X-Hub-Signature-256", signature("no key", PUSH), PUSH);
@@ -91,7 +90,12 @@ class WebhookTest {
     }
     for (String malformed :
         new String[] {
-          "sha256=", "sha256=zz", "sha1=" + "0".repeat(40), "sha256=" + "0".repeat(65), "=", "\u00e9"
+          "sha256=",
+          "sha256=zz",
+          "sha1=" + "0".repeat(40),
+          "sha256=" + "0".repeat(65),
+          "=",
+          "\u00e9"
         }) {
       assertThat(push("fleet", "X-Hub-Signature-256", malformed, PUSH).statusCode()).isEqualTo(401);
     }
@@ -186,8 +190,7 @@ class WebhookTest {
   private HttpRequest.Builder request(String source) {
     return HttpRequest.newBuilder(
             URI.create(
-                "http://localhost:%d/hook/%s/%s"
-                    .formatted(server.port(), world.namespace, source)))
+                "http://localhost:%d/hook/%s/%s".formatted(server.port(), world.namespace, source)))
         .timeout(Duration.ofSeconds(20));
   }
 
