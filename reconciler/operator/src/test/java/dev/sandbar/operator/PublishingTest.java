@@ -203,6 +203,27 @@ class PublishingTest {
     }
   }
 
+  @Test
+  void namespacesAreWorldsOfTheirOwn(@KubernetesApi ApiServer api) {
+    try (var left = new TestFleet(api);
+        var right = new TestFleet(api);
+        var operator = new RunningOperator(api, left.namespace, right.namespace)) {
+      left.device("one", "{role: pump}");
+      right.device("one", "{role: pump}");
+      left.app("pump", PUMP);
+      soon().until(() -> !app(left, "one", "pump", "rendered").isEmpty());
+      assertThat(app(right, "one", "pump", "rendered")).isEmpty();
+      right.app("pump", PUMP);
+      soon().until(() -> !app(right, "one", "pump", "rendered").isEmpty());
+      right.device("two", "{role: pump}");
+      soon().until(() -> !app(right, "two", "pump", "rendered").isEmpty());
+      left.deleteApp("pump");
+      soon().until(() -> app(left, "one", "pump", "rendered").isEmpty());
+      assertThat(app(right, "one", "pump", "rendered")).isNotEmpty();
+      assertThat(operator.fatal).isEmpty();
+    }
+  }
+
   private static DeviceFacts without(Feature feature) {
     DeviceFacts full = ReferenceDevice.facts();
     var features = new TreeSet<>(full.features());

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.HashSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An operator of one namespace, in this process, without leader election. */
@@ -23,14 +23,16 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final Wiring wiring;
 
-  RunningOperator(ApiServer api, String namespace) {
+  RunningOperator(ApiServer api, String namespace, String... more) {
     Path cache = Path.of("target", "git-" + namespace);
     this.client =
         Clients.working(
             Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of("requests", requests));
+    var namespaces = new HashSet<>(List.of(more));
+    namespaces.add(namespace);
     var options =
         new OperatorOptions(
-            Set.of(namespace), "127.0.0.1", 0, 0, false, namespace, "test-operator", 16, cache);
+            namespaces, "127.0.0.1", 0, 0, false, namespace, "test-operator", 16, cache);
     this.wiring =
         new Wiring(
             client,

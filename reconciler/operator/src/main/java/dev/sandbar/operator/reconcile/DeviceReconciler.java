@@ -73,7 +73,11 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final Set<Key> looked = ConcurrentHashMap.newKeySet();
   private volatile boolean started;
 
-  /** What it works with. */
+  /**
+   * What it works with.
+   *
+   * @param permits of all that are worked on at once
+   */
   record Parts(
       KubernetesClient client,
       Fleet fleet,
@@ -84,9 +88,10 @@ final class DeviceReconciler implements Reconciler<Device> {
       DeviceStatusWriter statuses,
       AppStatusLoop apps,
       OperatorMetrics metrics,
-      Clock clock) {}
+      Clock clock,
+      Semaphore permits) {}
 
-  DeviceReconciler(Parts parts, int concurrency) {
+  DeviceReconciler(Parts parts) {
     this.client = parts.client();
     this.fleet = parts.fleet();
     this.facts = parts.facts();
@@ -97,7 +102,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.apps = parts.apps();
     this.metrics = parts.metrics();
     this.clock = parts.clock();
-    this.permits = new Semaphore(concurrency);
+    this.permits = parts.permits();
   }
 
   @Override

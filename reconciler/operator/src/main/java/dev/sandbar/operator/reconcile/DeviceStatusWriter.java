@@ -106,9 +106,13 @@ final class DeviceStatusWriter {
   private Written current(Device device) {
     String version = device.getMetadata().getResourceVersion();
     Written own = written.get(Key.of(device));
-    return own != null && Fleet.older(version, own.version())
-        ? own
-        : new Written(version, Fields.of(device));
+    if (own != null && Fleet.older(version, own.version())) {
+      return own;
+    }
+    if (own != null) {
+      written.remove(Key.of(device), own);
+    }
+    return new Written(version, Fields.of(device));
   }
 
   private static List<FleetCondition> conditions(Fields fields) {

@@ -20,9 +20,12 @@ import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +47,21 @@ public final class FleetControl implements AutoCloseable {
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
   private final EventRecorder events;
   private final AppStatusLoop apps;
-  private final DeviceReconciler reconciler;
-  private final SlimStore<Device> devices;
+  /** By namespace; under the empty name if all are looked after. */
+  private final Map<String, Controller> controllers = new TreeMap<>();
   private final FleetClock ticks;
   private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
   private @Nullable Mirror<Lease> leases;
   private @Nullable Operator operator;
+
+  /** A store knows the objects of one list only, and so every namespace has a controller. */
+  private record Controller(DeviceReconciler reconciler, SlimStore<Device> store) {
+    boolean hasLooked() {
+      return reconciler.hasLookedAt(store.values().map(Key::of).toList());
+    }
+  }
 
   /**
    * How.
@@ -88,21 +98,21 @@ public final class FleetControl implements AutoCloseable {
     var writes = new Writes(client);
     this.events = new EventRecorder(client, clock, settings.identity());
     this.apps = new AppStatusLoop(fleet, pool, writes, events, metrics, clock, System::nanoTime);
-    this.reconciler =
-        new DeviceReconciler(
-            new DeviceReconciler.Parts(
-                client,
-                fleet,
-                facts,
-                new CompileCache(metrics::compiled),
-                heartbeats,
-                new BundlePublisher(writes, pool, metrics::bundleWrite),
-                new DeviceStatusWriter(writes, events, heartbeats, clock),
-                apps,
-                metrics,
-                clock),
-            settings.concurrency());
-    this.devices = new SlimStore<>(this::kept, true, reconciler::removed);
+    var parts =
+        new DeviceReconciler.Parts(
+            client,
+            fleet,
+            facts,
+            new CompileCache(metrics::compiled),
+            heartbeats,
+            new BundlePublisher(writes, pool, metrics::bundleWrite),
+            new DeviceStatusWriter(writes, events, heartbeats, clock),
+            apps,
+            metrics,
+            clock,
+            new Semaphore(settings.concurrency()));
+    var namespaces = settings.namespaces().isEmpty() ? Set.of("") : settings.namespaces();
+    namespaces.forEach(namespace -> controllers.put(namespace, controller(parts)));
     this.ticks =
         new FleetClock(
             client,
@@ -110,7 +120,7 @@ public final class FleetControl implements AutoCloseable {
             heartbeats,
             apps,
             metrics,
-            reconciler::trigger,
+            this::trigger,
             () -> contact.getAsBoolean() && leases != null && leases.isWatching());
   }
 
@@ -122,7 +132,7 @@ public final class FleetControl implements AutoCloseable {
             settings.namespaces(),
             "",
             Slim::version,
-            new AppListener(fleet, pool, apps, reconciler::trigger),
+            new AppListener(fleet, pool, apps, this::trigger),
             fatal);
     bundles =
         Mirror.of(
@@ -147,7 +157,7 @@ public final class FleetControl implements AutoCloseable {
   /** Of an app nothing can be said before each of its devices has been looked at. */
   private void afterFirstLook() {
     try {
-      while (!closed && !reconciler.hasLookedAt(devices.values().map(Key::of).toList())) {
+      while (!closed && !controllers.values().stream().allMatch(Controller::hasLooked)) {
         Thread.sleep(FIRST_LOOK);
       }
     } catch (InterruptedException e) {
@@ -184,16 +194,33 @@ public final class FleetControl implements AutoCloseable {
                             fatal.accept(informer + " is no longer followed: " + failure);
                           }
                         }));
-    RegisteredController<Device> _ = made.register(reconciler, this::configure);
+    controllers.forEach(
+        (namespace, controller) -> {
+          RegisteredController<Device> _ =
+              made.register(
+                  controller.reconciler(), c -> configure(c, namespace, controller.store()));
+        });
     made.start();
     return made;
   }
 
-  private void configure(ControllerConfigurationOverrider<Device> controller) {
+  private static void scope(
+      ControllerConfigurationOverrider<Device> controller, String namespace) {
+    if (namespace.isEmpty()) {
+      controller.watchingAllNamespaces();
+    } else {
+      controller.settingNamespace(namespace);
+    }
+  }
+
+  private void configure(
+      ControllerConfigurationOverrider<Device> controller,
+      String namespace,
+      SlimStore<Device> store) {
     controller
-        .withName("device")
+        .withName(namespace.isEmpty() ? "device" : "device-" + namespace)
         .withGenerationAware(false)
-        .withItemStore(devices)
+        .withItemStore(store)
         .withOnUpdateFilter(this::matters)
         .withInformerListLimit(500L)
         .withRetry(
@@ -202,10 +229,20 @@ public final class FleetControl implements AutoCloseable {
                 .setIntervalMultiplier(2)
                 .setMaxInterval(30_000)
                 .setMaxAttempts(-1));
-    if (settings.namespaces().isEmpty()) {
-      controller.watchingAllNamespaces();
-    } else {
-      controller.settingNamespaces(settings.namespaces());
+    scope(controller, namespace);
+  }
+
+  private Controller controller(DeviceReconciler.Parts parts) {
+    var reconciler = new DeviceReconciler(parts);
+    return new Controller(
+        reconciler, new SlimStore<>(this::kept, true, reconciler::removed));
+  }
+
+  private void trigger(Key device) {
+    Controller controller =
+        controllers.getOrDefault(device.namespace(), controllers.get(""));
+    if (controller != null) {
+      controller.reconciler().trigger(device);
     }
   }
 
@@ -261,7 +298,7 @@ public final class FleetControl implements AutoCloseable {
     public void present(GenericKubernetesResource object) {
       Key key = Key.of(object);
       if (fleet.put(key, PublishedBundle.read(object, pool))) {
-        reconciler.trigger(key);
+        trigger(key);
       }
     }
 
@@ -269,7 +306,7 @@ public final class FleetControl implements AutoCloseable {
     public void absent(GenericKubernetesResource object) {
       Key key = Key.of(object);
       fleet.removeBundle(key, object.getMetadata().getResourceVersion());
-      reconciler.trigger(key);
+      trigger(key);
     }
   }
 
@@ -278,7 +315,7 @@ public final class FleetControl implements AutoCloseable {
     public void present(Lease object) {
       Key key = Key.of(object);
       if (heartbeats.seen(key, object)) {
-        reconciler.trigger(key);
+        trigger(key);
       }
     }
 
@@ -286,7 +323,7 @@ public final class FleetControl implements AutoCloseable {
     public void absent(Lease object) {
       Key key = Key.of(object);
       heartbeats.gone(key);
-      reconciler.trigger(key);
+      trigger(key);
     }
   }
 }

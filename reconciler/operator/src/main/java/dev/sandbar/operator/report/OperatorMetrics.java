@@ -26,9 +26,7 @@ public final class OperatorMetrics {
     RECONCILE("sandbar_operator_reconcile_duration_seconds"),
     /** Devices by state: ready, unreachable, drifted, stalled; one device may be in several. */
     DEVICES("sandbar_devices"),
-    /**
-     * Devices of an app by state: desired, updated, ready, drifted, unreachable, cannot_enforce.
-     */
+    /** Devices of an app: desired, updated, ready, drifted, unreachable, cannot_enforce. */
     APP_DEVICES("sandbar_app_devices"),
     /** Writes of bundles by result: created, changed, conflict, error. */
     BUNDLE_WRITES("sandbar_bundle_writes_total"),
