@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -43,7 +42,7 @@ record Declared(
   static final class Reader {
     private final String namespace;
     private final Function<Object, String> json;
-    private Map<Node, Desired> known = new IdentityHashMap<>();
+    private IdentityHashMap<Node, Desired> known = new IdentityHashMap<>();
 
     /**
      * @param json how a canonical spec becomes text
