@@ -12,7 +12,10 @@ import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.YamlReader;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -26,14 +29,48 @@ public final class Manifests {
   private final List<Diagnostic> diagnostics = new ArrayList<>();
   private boolean complete = true;
 
-  private Manifests() {}
+  private final Memory memory;
+  private final Map<String, Parsed> parsed = new HashMap<>();
+
+  private Manifests(Memory memory) {
+    this.memory = memory;
+  }
+
+  /**
+   * What was read from each file the last time, so that only files that have changed are read
+   * again. For one source, and one thread.
+   */
+  public static final class Memory {
+    private Map<String, Parsed> files = Map.of();
+  }
+
+  /** A file and what it holds. */
+  private static final class Parsed {
+    final byte[] content;
+    final ReadResult read;
+    final List<Document> documents;
+
+    Parsed(byte[] content, ReadResult read, List<Document> documents) {
+      this.content = content;
+      this.read = read;
+      this.documents = documents;
+    }
+  }
+
+  private record Document(Node node, SpecReader.Outcome outcome) {}
 
   /** Reads all files; those that end in {@code .json} as JSON, all others as YAML. */
   public static ObjectSet parse(Snapshot snapshot) {
-    var manifests = new Manifests();
+    return parse(snapshot, new Memory());
+  }
+
+  /** The same, with what is remembered of the snapshot before; remembers this one instead. */
+  public static ObjectSet parse(Snapshot snapshot, Memory memory) {
+    var manifests = new Manifests(memory);
     manifests.tell(snapshot.diagnostics());
     snapshot.files().forEach(manifests::file);
     manifests.refuseDuplicates();
+    memory.files = manifests.parsed;
     List<ObjectSet.App> usable =
         manifests.apps.stream()
             .filter(it -> !manifests.refused.containsKey(it.app().name()))
@@ -49,9 +86,19 @@ public final class Manifests {
   }
 
   private void file(String path, byte[] content) {
+    Parsed known = memory.files.get(path);
+    Parsed file =
+        known != null && Arrays.equals(known.content, content) ? known : read(path, content);
+    parsed.put(path, file);
+    tell(file.read.diagnostics());
+    file.documents.forEach(this::document);
+  }
+
+  private static Parsed read(String path, byte[] content) {
     ReadResult read = documents(path, content);
-    tell(read.diagnostics());
-    read.documents().forEach(this::document);
+    List<Document> documents =
+        read.documents().stream().map(node -> new Document(node, SpecReader.read(node))).toList();
+    return new Parsed(content, read, documents);
   }
 
   /** Adds what concerns a file as a whole: an error hides whatever the file declares. */
@@ -60,11 +107,11 @@ public final class Manifests {
     complete &= errors(found).isEmpty();
   }
 
-  private void document(Node node) {
-    switch (SpecReader.read(node)) {
+  private void document(Document document) {
+    switch (document.outcome()) {
       case SpecReader.Read(AppSandbox app, var warnings) -> {
         diagnostics.addAll(warnings);
-        apps.add(new ObjectSet.App(app, node));
+        apps.add(new ObjectSet.App(app, document.node()));
         claim(app.name(), app.at());
       }
       case SpecReader.Refused(String name, Location at, var found) -> {

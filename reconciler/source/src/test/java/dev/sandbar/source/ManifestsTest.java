@@ -11,6 +11,22 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ManifestsTest {
+  private final Manifests.Memory memory = new Manifests.Memory();
+
+  @Test
+  void onlyFilesThatHaveChangedAreReadAgain() {
+    String broken = "kind: [";
+    ObjectSet first = parse("a.yaml", app("one"), "b.yaml", app("two"), "c.yaml", broken);
+    ObjectSet second = parse("a.yaml", app("one"), "b.yaml", app("three"), "c.yaml", broken);
+    assertThat(names(second)).containsExactly("one", "three");
+    assertThat(second.apps().getFirst().manifest()).isSameAs(first.apps().getFirst().manifest());
+    assertThat(second.diagnostics()).isEqualTo(first.diagnostics()).isNotEmpty();
+    assertThat(second.complete()).isFalse();
+    ObjectSet moved = parse("d.yaml", app("one"));
+    assertThat(moved.apps().getFirst().app().at()).hasToString("d.yaml:1:1");
+    assertThat(names(moved)).containsExactly("one");
+  }
+
   @Test
   void appsOfAllFilesAndDocumentsAreReadInTheOrderOfTheirNames() {
     ObjectSet set =
@@ -82,12 +98,12 @@ class ManifestsTest {
     return set.apps().stream().map(it -> it.app().name().value()).toList();
   }
 
-  private static ObjectSet parse(String... pathsAndTexts) {
+  private ObjectSet parse(String... pathsAndTexts) {
     var files = new TreeMap<String, byte[]>();
     for (int i = 0; i < pathsAndTexts.length; i += 2) {
       files.put(pathsAndTexts[i], pathsAndTexts[i + 1].getBytes(UTF_8));
     }
-    return Manifests.parse(new Snapshot("main@sha1:0", files, List.of()));
+    return Manifests.parse(new Snapshot("main@sha1:0", files, List.of()), memory);
   }
 
   private static String app(String name) {

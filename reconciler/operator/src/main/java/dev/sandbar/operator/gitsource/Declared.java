@@ -8,6 +8,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.source.ObjectSet;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -37,39 +38,55 @@ record Declared(
     problems = List.copyOf(problems);
   }
 
-  /**
-   * Takes what is usable in the namespace.
-   *
-   * @param json how a canonical spec becomes text
-   */
-  static Declared of(ObjectSet objects, String namespace, Function<Object, String> json) {
-    var apps = new TreeMap<String, Desired>();
-    var refused = new TreeSet<String>();
-    var problems = new ArrayList<Diagnostic>();
-    objects.diagnostics().stream()
-        .filter(it -> it.severity() == Severity.ERROR)
-        .forEach(problems::add);
-    objects.refused().keySet().forEach(name -> refused.add(name.value()));
-    for (ObjectSet.App app : objects.apps()) {
-      String name = app.app().name().value();
-      Node metadata = field(app.manifest(), "metadata");
-      Optional<Diagnostic> problem = problem(metadata, namespace);
-      if (problem.isPresent()) {
-        refused.add(name);
-        problems.add(problem.get());
-      } else {
-        String spec = json.apply(Canonical.spec(field(app.manifest(), "spec")));
-        apps.put(
-            name,
-            Desired.of(
-                name,
-                app.app().at(),
-                spec,
-                texts(field(metadata, "labels")),
-                texts(field(metadata, "annotations"))));
-      }
+  /** Takes what is usable in one namespace; what has not changed is taken as it was. One thread. */
+  static final class Reader {
+    private final String namespace;
+    private final Function<Object, String> json;
+    private IdentityHashMap<Node, Desired> known = new IdentityHashMap<>();
+
+    /**
+     * @param json how a canonical spec becomes text
+     */
+    Reader(String namespace, Function<Object, String> json) {
+      this.namespace = namespace;
+      this.json = json;
     }
-    return new Declared(objects.revision(), apps, refused, objects.complete(), problems);
+
+    Declared read(ObjectSet objects) {
+      var apps = new TreeMap<String, Desired>();
+      var refused = new TreeSet<String>();
+      var problems = new ArrayList<Diagnostic>();
+      var next = new IdentityHashMap<Node, Desired>();
+      objects.diagnostics().stream()
+          .filter(it -> it.severity() == Severity.ERROR)
+          .forEach(problems::add);
+      objects.refused().keySet().forEach(name -> refused.add(name.value()));
+      for (ObjectSet.App app : objects.apps()) {
+        String name = app.app().name().value();
+        Optional<Diagnostic> problem = problem(field(app.manifest(), "metadata"), namespace);
+        if (problem.isPresent()) {
+          refused.add(name);
+          problems.add(problem.get());
+        } else {
+          Desired before = known.get(app.manifest());
+          Desired desired = before == null ? desired(app) : before;
+          next.put(app.manifest(), desired);
+          apps.put(name, desired);
+        }
+      }
+      known = next;
+      return new Declared(objects.revision(), apps, refused, objects.complete(), problems);
+    }
+
+    private Desired desired(ObjectSet.App app) {
+      Node metadata = field(app.manifest(), "metadata");
+      return Desired.of(
+          app.app().name().value(),
+          app.app().at(),
+          json.apply(Canonical.spec(field(app.manifest(), "spec"))),
+          texts(field(metadata, "labels")),
+          texts(field(metadata, "annotations")));
+    }
   }
 
   private static Optional<Diagnostic> problem(Node metadata, String namespace) {

@@ -23,9 +23,10 @@ final class Follower {
   private final GitReach reach;
   private final GitLimits limits;
   private final Semaphore turns;
-  private final Function<Object, String> json;
   private final SourceMetrics metrics;
 
+  private final Manifests.Memory memory = new Manifests.Memory();
+  private final Declared.Reader reader;
   private @Nullable Settled settled;
   private String revision = "";
 
@@ -51,7 +52,7 @@ final class Follower {
     this.reach = config.reach();
     this.limits = config.limits();
     this.turns = turns;
-    this.json = json;
+    this.reader = new Declared.Reader(namespace, json);
     this.metrics = metrics;
   }
 
@@ -89,7 +90,7 @@ final class Follower {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {
         revision = snapshot.revision();
-        yield new Look.Found(Declared.of(Manifests.parse(snapshot), namespace, json));
+        yield new Look.Found(reader.read(Manifests.parse(snapshot, memory)));
       }
       case PollResult.Failed(var fault) ->
           new Look.Failed(reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString());
