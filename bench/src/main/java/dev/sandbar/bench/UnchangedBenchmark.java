@@ -39,7 +39,8 @@ final class UnchangedBenchmark {
     }
   }
 
-  private void measure(int apps, StatusWatch watch, long pid) throws IOException, InterruptedException {
+  private void measure(int apps, StatusWatch watch, long pid)
+      throws IOException, InterruptedException {
     var metrics = new Metrics(edge);
     int reloads = edge.reloads();
     String invocations = edge.invocations();

@@ -71,7 +71,7 @@ class KindDocsTest {
 
   @Test
   void itsExamplesAreAccepted(@KubernetesApi ApiServer api) throws IOException {
-    try (var ignored = Admission.on(api)) {
+    try (var _ = Admission.on(api)) {
       String namespace = api.newNamespace("docs");
       for (ObjectNode kind : SchemaFiles.definitions().values()) {
         Matcher examples = YAML.matcher(Files.readString(page(kind)));

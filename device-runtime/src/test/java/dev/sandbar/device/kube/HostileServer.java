@@ -34,8 +34,7 @@ final class HostileServer implements AutoCloseable {
 
   HostileServer(Authority authority, Manners manners) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(authority.store(), new char[0]);
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -146,9 +145,21 @@ final class HostileServer implements AutoCloseable {
       var command =
           new ArrayList<>(
               List.of(
-                  "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                  "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name, "-addext",
-                  "subjectAltName=" + subjectAlternative, "-keyout", key.toString(), "-out",
+                  "openssl",
+                  "req",
+                  "-x509",
+                  "-newkey",
+                  "ec",
+                  "-pkeyopt",
+                  "ec_paramgen_curve:P-256",
+                  "-nodes",
+                  "-subj",
+                  "/CN=" + name,
+                  "-addext",
+                  "subjectAltName=" + subjectAlternative,
+                  "-keyout",
+                  key.toString(),
+                  "-out",
                   certificate.toString()));
       command.addAll(List.of(dates.split(" ")));
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

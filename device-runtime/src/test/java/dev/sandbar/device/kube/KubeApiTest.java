@@ -29,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class KubeApiTest {
   private static final ApiLimits LIMITS =
       new ApiLimits(
-          Duration.ofSeconds(5), Duration.ofSeconds(2), new TextLimits(64 << 10, 64, 10_000));
+          Duration.ofSeconds(20), Duration.ofSeconds(20), new TextLimits(64 << 10, 64, 10_000));
+  private static final ApiLimits HASTY =
+      new ApiLimits(Duration.ofSeconds(20), Duration.ofSeconds(2), LIMITS.answer());
   private static final String PATH = "/api/v1/namespaces/x/secrets/y";
 
   @TempDir private Path folder;
@@ -132,7 +134,13 @@ class KubeApiTest {
                     Thread.sleep(100);
                   }
                 });
-        KubeApi api = api(server)) {
+        KubeApi api =
+            new KubeApi(
+                server.address("localhost"),
+                new Trust.Authorities(authority.certificate()),
+                new Credentials.Anonymous(),
+                HASTY,
+                InstantSource.system())) {
       long begun = System.nanoTime();
       assertThat(cause(api.get(PATH))).isEqualTo(Cause.TIMEOUT);
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
@@ -159,16 +167,14 @@ class KubeApiTest {
   void whoIsNotVouchedForIsToldNothing() throws Exception {
     Authority stranger = Authority.of(folder, "stranger", "DNS:localhost");
     Authority misnamed = Authority.of(folder, "misnamed", "DNS:elsewhere");
-    try (var server =
-            new HostileServer(stranger, HostileServer.answering("200 OK", "", "{}"));
+    try (var server = new HostileServer(stranger, HostileServer.answering("200 OK", "", "{}"));
         KubeApi api = api(server)) {
       ApiAnswer answer = api.get(PATH);
       assertThat(cause(answer)).isEqualTo(Cause.UNTRUSTED);
       assertThat(((Unreachable) answer).message()).contains("nobody whom this device trusts");
       assertThat(server.requests()).isEmpty();
     }
-    try (var server =
-            new HostileServer(misnamed, HostileServer.answering("200 OK", "", "{}"));
+    try (var server = new HostileServer(misnamed, HostileServer.answering("200 OK", "", "{}"));
         KubeApi api =
             new KubeApi(
                 server.address("localhost"),
@@ -245,7 +251,8 @@ class KubeApiTest {
     try (var server =
             new HostileServer(
                 authority,
-                HostileServer.answering("200 OK", "Date: Wed, 25 Nov 2026 12:00:00 GMT\r\n", "{}"));
+                HostileServer.answering(
+                    "200 OK", "Date: Wed, 25 Nov 2026 12:00:00 GMT\r\n", "{}"));
         KubeApi api =
             new KubeApi(
                 server.address("localhost"),

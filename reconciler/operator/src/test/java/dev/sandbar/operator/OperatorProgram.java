@@ -22,9 +22,15 @@ final class OperatorProgram implements AutoCloseable {
         new ProcessBuilder(
                 List.of(
                     ProcessHandle.current().info().command().orElseThrow(),
+                    // As the launcher has it.
                     "-XX:+UseSerialGC",
-                    "-Xmx128m",
-                    "-XX:TieredStopAtLevel=1",
+                    "-Xms32m",
+                    "-XX:MinHeapFreeRatio=10",
+                    "-XX:MaxHeapFreeRatio=30",
+                    "-Xss512k",
+                    "-XX:ReservedCodeCacheSize=48m",
+                    "-Xmx144m",
+                    "-XX:+UseCompactObjectHeaders",
                     "-cp",
                     System.getProperty("java.class.path"),
                     OperatorMain.class.getName(),
@@ -39,6 +45,10 @@ final class OperatorProgram implements AutoCloseable {
             .redirectOutput(log.toFile())
             .start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   String log() throws IOException {
