@@ -17,8 +17,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -282,11 +285,41 @@ class InstallTest {
             .isTrue();
         Thread.sleep(100);
       }
+      api.kubectl().apply(device()).orThrow();
+      // Consent is a change by an owner, never part of what a device registers.
+      String consent = "{\"spec\":{\"approved\":true}}";
+      api.kubectl("patch", "dvc", "d2", "-n", "plant", "--type=merge", "-p", consent).orThrow();
+      // What it makes for a device that is let in, down to a token that only the device can read.
+      while (!api.kubectl("get", "dvc", "d2", "-n", "plant", "-o", "jsonpath={.status.credential}")
+          .orThrow()
+          .contains("{")) {
+        assertThat(System.nanoTime() < end)
+            .as("the device is let in; the log: " + Files.readString(log))
+            .isTrue();
+        Thread.sleep(200);
+      }
+      api.kubectl("get", "role,rolebinding,serviceaccount", "sandbar-device-d2", "-n", "plant")
+          .orThrow();
+      api.kubectl("get", "lease", "d2", "-n", "plant").orThrow();
     } finally {
       operator.destroy();
       assertThat(operator.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
     assertThat(Files.readString(log)).doesNotContainIgnoringCase("forbidden");
+  }
+
+  private static String device() throws NoSuchAlgorithmException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    byte[] key = generator.generateKeyPair().getPublic().getEncoded();
+    return """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: Device
+    metadata: {name: d2, namespace: plant}
+    spec:
+      identity: {type: ServiceAccount, publicKey: %s}
+    """
+        .formatted(Base64.getEncoder().encodeToString(key));
   }
 
   private static String get(HttpClient client, HttpRequest request) throws InterruptedException {
