@@ -1,5 +1,6 @@
 package dev.sandbar.core.fleet;
 
+import dev.sandbar.core.fleet.Tally.Standing;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
@@ -23,21 +24,13 @@ public final class AppFold {
   private static final int NAMED = 3;
 
   private final long generation;
-  private final Map<Problem, Tally> problems = new HashMap<>();
+  private final Map<Problem, Affected> problems = new HashMap<>();
   private final TreeSet<String> driftedNames = new TreeSet<>();
-  private int desired;
-  private int updated;
-  private int ready;
-  private int drifted;
-  private int unreachable;
-  private int cannotEnforce;
-  private int observed;
-  private int failing;
-  private boolean stalled;
+  private final Tally tally = new Tally();
 
   private record Problem(String reason, String message) {}
 
-  private static final class Tally {
+  private static final class Affected {
     private int devices;
     private final TreeSet<String> examples = new TreeSet<>();
 
@@ -80,25 +73,27 @@ public final class AppFold {
 
   /** Adds a selected device. */
   public void add(String device, Reach reach, AppOnDevice app) {
-    desired++;
+    tally.add(Standing.DESIRED);
     boolean isUpdated = app.updated(generation);
-    updated += isUpdated ? 1 : 0;
+    if (isUpdated) {
+      tally.add(Standing.UPDATED);
+    }
     if (app.seen().generation() > 0) {
-      observed++;
+      tally.add(Standing.OBSERVED);
     }
     if (app.seen().drifted()) {
-      drifted++;
+      tally.add(Standing.DRIFTED);
       driftedNames.add(device);
       if (driftedNames.size() > MOST_EXAMPLES) {
         driftedNames.pollLast();
       }
     }
     if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
-      cannotEnforce++;
+      tally.add(Standing.CANNOT_ENFORCE);
       problem(device, reason, mend.isEmpty() ? message : message + "; " + mend);
     }
     if (reach != Reach.REACHABLE) {
-      unreachable++;
+      tally.add(Standing.UNREACHABLE);
       problem(
           device,
           Reason.DEVICE_UNREACHABLE.text(),
@@ -110,21 +105,23 @@ public final class AppFold {
 
   private void told(String device, AppOnDevice app, boolean isUpdated) {
     Seen seen = app.seen();
-    stalled |= isUpdated && seen.stalled();
+    if (isUpdated && seen.stalled()) {
+      tally.add(Standing.STALLED);
+    }
     if (seen.drifted()) {
       problem(device, Reason.DRIFT_DETECTED.text(), seen.message());
     } else if (seen.ready() == Status.FALSE) {
-      failing++;
+      tally.add(Standing.FAILING);
       problem(device, seen.reason(), seen.message());
     } else if (isUpdated && seen.ready() == Status.TRUE) {
-      ready++;
+      tally.add(Standing.READY);
     } else if (app.intent() instanceof Intent.Waiting(var message)) {
       problem(device, Reason.NOT_OBSERVED.text(), message);
     }
   }
 
   private void problem(String device, String reason, String message) {
-    problems.computeIfAbsent(new Problem(reason, message), _ -> new Tally()).add(device);
+    problems.computeIfAbsent(new Problem(reason, message), _ -> new Affected()).add(device);
   }
 
   /**
@@ -153,13 +150,21 @@ public final class AppFold {
     var draft = new ConditionDraft(previous, generation, now);
     drift(draft);
     ready(draft, invalid, held);
-    return new Summary(
-        new Counts(desired, updated, ready, drifted, unreachable, cannotEnforce),
-        held,
-        draft.conditions());
+    return new Summary(counts(), held, draft.conditions());
+  }
+
+  private Counts counts() {
+    return new Counts(
+        tally.of(Standing.DESIRED),
+        tally.of(Standing.UPDATED),
+        tally.of(Standing.READY),
+        tally.of(Standing.DRIFTED),
+        tally.of(Standing.UNREACHABLE),
+        tally.of(Standing.CANNOT_ENFORCE));
   }
 
   private void drift(ConditionDraft draft) {
+    int drifted = tally.of(Standing.DRIFTED);
     if (drifted > 0) {
       List<String> named = driftedNames.stream().limit(NAMED).toList();
       String more = drifted > named.size() ? " and " + (drifted - named.size()) + " more" : "";
@@ -168,7 +173,7 @@ public final class AppFold {
           Status.TRUE,
           Reason.DRIFT_DETECTED,
           "drifted on " + String.join(", ", named) + more);
-    } else if (desired > 0 && observed == 0) {
+    } else if (tally.any(Standing.DESIRED) && !tally.any(Standing.OBSERVED)) {
       draft.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "no device has reported yet");
     } else {
       draft.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
@@ -176,11 +181,15 @@ public final class AppFold {
   }
 
   private void ready(ConditionDraft draft, String invalid, List<Held> held) {
+    int ready = tally.of(Standing.READY);
+    int desired = tally.of(Standing.DESIRED);
+    int unreachable = tally.of(Standing.UNREACHABLE);
+    int drifted = tally.of(Standing.DRIFTED);
     String count = ready + " of " + devices(desired) + " ready";
     if (!invalid.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
-    } else if (cannotEnforce > 0) {
+    } else if (tally.any(Standing.CANNOT_ENFORCE)) {
       String message = count + "; " + first(held, Reason.CANNOT_ENFORCE, Reason.INVALID_SPEC);
       draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, message);
       draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, message);
@@ -188,7 +197,7 @@ public final class AppFold {
       String message = count + ", " + devices(drifted) + " drifted";
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, message);
       stall(draft, Reason.FIGHT_DETECTED.text(), message);
-    } else if (failing > 0) {
+    } else if (tally.any(Standing.FAILING)) {
       Held worst =
           held.stream()
               .filter(h -> !h.reason().equals(Reason.DEVICE_UNREACHABLE.text()))
@@ -210,7 +219,7 @@ public final class AppFold {
   }
 
   private void stall(ConditionDraft draft, String reason, String message) {
-    if (stalled) {
+    if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, reason, message);
     }
   }

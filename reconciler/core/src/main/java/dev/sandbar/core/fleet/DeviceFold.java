@@ -1,5 +1,6 @@
 package dev.sandbar.core.fleet;
 
+import dev.sandbar.core.fleet.Tally.Standing;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
@@ -13,13 +14,12 @@ public final class DeviceFold {
   private final Reach reach;
   private final SortedMap<String, AppOnDevice> apps;
   private final List<Refusal> refusals = new ArrayList<>();
-  private final List<String> failing = new ArrayList<>();
+  private final List<Failure> failing = new ArrayList<>();
   private final List<String> drifting = new ArrayList<>();
-  private String failure = "";
-  private String failureReason = "";
-  private String waiting = "";
-  private int ready;
-  private boolean stalled;
+  private final List<String> waiting = new ArrayList<>();
+  private final Tally tally = new Tally();
+
+  private record Failure(String app, String reason, String message) {}
 
   /** An app that the device cannot run as declared, and what to do. */
   public record Refusal(String app, String reason, String message, String mend) {}
@@ -60,7 +60,8 @@ public final class DeviceFold {
     fold.drift(draft);
     fold.ready(draft);
     return new Summary(
-        new Counts(apps.size(), fold.ready, fold.drifting.size(), fold.refusals.size()),
+        new Counts(
+            apps.size(), fold.tally.of(Standing.READY), fold.drifting.size(), fold.refusals.size()),
         fold.refusals,
         draft.conditions());
   }
@@ -70,24 +71,22 @@ public final class DeviceFold {
     if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
       refusals.add(new Refusal(name, reason, message, mend));
     }
-    if (app.intent() instanceof Intent.Waiting(var message) && waiting.isEmpty()) {
-      waiting = "; " + name + ": " + message;
+    if (app.intent() instanceof Intent.Waiting(var message)) {
+      waiting.add("; " + name + ": " + message);
     }
     if (seen.drifted()) {
       drifting.add(name);
     }
-    stalled |= seen.stalled();
+    if (seen.stalled()) {
+      tally.add(Standing.STALLED);
+    }
     if (seen.ready() == Status.FALSE && seen.generation() > 0) {
-      if (failing.isEmpty()) {
-        failureReason = seen.reason();
-        failure = seen.message();
-      }
-      failing.add(name);
+      failing.add(new Failure(name, seen.reason(), seen.message()));
     }
     boolean current =
         app.intent() instanceof Intent.Published(var generation) && generation == seen.generation();
     if (reach == Reach.REACHABLE && current && seen.ready() == Status.TRUE && !seen.drifted()) {
-      ready++;
+      tally.add(Standing.READY);
     }
   }
 
@@ -109,6 +108,7 @@ public final class DeviceFold {
   }
 
   private void ready(ConditionDraft draft) {
+    int ready = tally.of(Standing.READY);
     String count = ready + " of " + apps.size() + (apps.size() == 1 ? " app" : " apps") + " ready";
     switch (reach) {
       case NEVER ->
@@ -116,24 +116,28 @@ public final class DeviceFold {
               Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
       case UNREACHABLE ->
           draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "not heard of any more");
-      case REACHABLE -> heard(draft, count);
+      case REACHABLE -> heard(draft, ready, count);
     }
     if (!refusals.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, refusal());
-    } else if (stalled) {
+    } else if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
     }
   }
 
-  private void heard(ConditionDraft draft, String count) {
+  private void heard(ConditionDraft draft, int ready, String count) {
     if (!refusals.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, refusal());
     } else if (!failing.isEmpty()) {
-      draft.set(Type.READY, Status.FALSE, failureReason, failures());
+      draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
     } else if (!drifting.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, count);
     } else if (ready < apps.size()) {
-      draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count + waiting);
+      draft.set(
+          Type.READY,
+          Status.UNKNOWN,
+          Reason.PROGRESSING,
+          count + (waiting.isEmpty() ? "" : waiting.getFirst()));
     } else {
       draft.set(
           Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
@@ -151,6 +155,6 @@ public final class DeviceFold {
       return "an app needs a person";
     }
     String more = failing.size() > 1 ? " and " + (failing.size() - 1) + " more" : "";
-    return failing.getFirst() + ": " + failure + more;
+    return failing.getFirst().app() + ": " + failing.getFirst().message() + more;
   }
 }

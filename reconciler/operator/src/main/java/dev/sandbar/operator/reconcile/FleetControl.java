@@ -47,8 +47,10 @@ public final class FleetControl implements AutoCloseable {
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
   private final EventRecorder events;
   private final AppStatusLoop apps;
+
   /** By namespace; under the empty name if all are looked after. */
   private final Map<String, Controller> controllers = new TreeMap<>();
+
   private final FleetClock ticks;
   private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
@@ -204,8 +206,7 @@ public final class FleetControl implements AutoCloseable {
     return made;
   }
 
-  private static void scope(
-      ControllerConfigurationOverrider<Device> controller, String namespace) {
+  private static void scope(ControllerConfigurationOverrider<Device> controller, String namespace) {
     if (namespace.isEmpty()) {
       controller.watchingAllNamespaces();
     } else {
@@ -234,13 +235,11 @@ public final class FleetControl implements AutoCloseable {
 
   private Controller controller(DeviceReconciler.Parts parts) {
     var reconciler = new DeviceReconciler(parts);
-    return new Controller(
-        reconciler, new SlimStore<>(this::kept, true, reconciler::removed));
+    return new Controller(reconciler, new SlimStore<>(this::kept, true, reconciler::removed));
   }
 
   private void trigger(Key device) {
-    Controller controller =
-        controllers.getOrDefault(device.namespace(), controllers.get(""));
+    Controller controller = controllers.getOrDefault(device.namespace(), controllers.get(""));
     if (controller != null) {
       controller.reconciler().trigger(device);
     }

@@ -1,0 +1,35 @@
+package dev.sandbar.core.fleet;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Counts how many were found to stand so. */
+final class Tally {
+
+  /** How a device or an app can stand; several at once. */
+  enum Standing {
+    DESIRED,
+    OBSERVED,
+    UPDATED,
+    READY,
+    FAILING,
+    DRIFTED,
+    STALLED,
+    UNREACHABLE,
+    CANNOT_ENFORCE
+  }
+
+  private final Map<Standing, Integer> counts = new EnumMap<>(Standing.class);
+
+  void add(Standing standing) {
+    counts.merge(standing, 1, Integer::sum);
+  }
+
+  int of(Standing standing) {
+    return counts.getOrDefault(standing, 0);
+  }
+
+  boolean any(Standing standing) {
+    return of(standing) > 0;
+  }
+}
