@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real control plane with the kinds of Sandbar, its cost, and clients that count. */
@@ -43,7 +44,7 @@ final class Cluster implements AutoCloseable {
 
   /** Seconds of processor time that the API server has used so far. */
   double cpu() throws IOException {
-    long pid = api.pids().get("kube-apiserver");
+    long pid = Objects.requireNonNull(api.pids().get("kube-apiserver"), "the API server is down");
     String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
     // The name in brackets may hold blanks: user and system time are the 12th and 13th after it.
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");

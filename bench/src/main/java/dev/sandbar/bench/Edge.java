@@ -81,10 +81,10 @@ final class Edge implements AutoCloseable {
             : Map.of("SANDBAR_JAVA_HOME", jdk, "JAVA_TOOL_OPTIONS", javaOptions));
   }
 
-  /** Ends the agent as a stop of its service would. */
+  /** Ends the agent as a stop of its service would; its first life then writes its cache. */
   static void stop(RunningProgram agent) {
     agent.terminate();
-    agent.await(Duration.ofSeconds(30));
+    agent.await(Duration.ofMinutes(3));
     agent.close();
   }
 

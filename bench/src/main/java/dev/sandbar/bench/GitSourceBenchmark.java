@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -195,13 +196,13 @@ final class GitSourceBenchmark {
               fetched[0] = System.nanoTime();
               return false;
             };
-        String before = seen.get(app).version();
+        String before = seen(app).version();
         repository.commit();
         long committed = System.nanoTime();
         request();
-        await(() -> !seen.get(app).version().equals(before));
-        fromFetch.add((seen.get(app).nanos() - fetched[0]) / 1e6);
-        fromCommit.add((seen.get(app).nanos() - committed) / 1e6);
+        await(() -> !seen(app).version().equals(before));
+        fromFetch.add((seen(app).nanos() - fetched[0]) / 1e6);
+        fromCommit.add((seen(app).nanos() - committed) / 1e6);
       }
       var numbers = new Numbers(fromFetch);
       Report.say(
@@ -210,6 +211,10 @@ final class GitSourceBenchmark {
           apps, numbers.spread("%.0f"), new Numbers(fromCommit).spread("%.0f"), Report.load());
       Report.goal("one changed: applied after the fetch", numbers.median(), "ms", 300);
       Report.say("- Flux 1.9.6, 2 cores, default flags: 6,980 ms from the push");
+    }
+
+    private Seen seen(String app) {
+      return Objects.requireNonNull(seen.get(app), app);
     }
 
     void drift() throws Exception {
@@ -225,7 +230,7 @@ final class GitSourceBenchmark {
       var took = new ArrayList<Double>();
       for (int i = 0; i < ROUNDS * 2; i++) {
         String app = name((what.length() * 31 + i * 3 + 100) % apps);
-        Seen good = seen.get(app);
+        Seen good = seen(app);
         long began = System.nanoTime();
         var resource = client.genericKubernetesResources(APPS).inNamespace(namespace).withName(app);
         if (patch.isEmpty()) {
@@ -235,13 +240,13 @@ final class GitSourceBenchmark {
         }
         await(
             () -> {
-              Seen now = seen.get(app);
+              Seen now = seen(app);
               return now.there()
                   && now.spec().equals(good.spec())
                   && now.nanos() > began
                   && !now.version().equals(good.version());
             });
-        took.add((seen.get(app).nanos() - began) / 1e6);
+        took.add((seen(app).nanos() - began) / 1e6);
       }
       var numbers = new Numbers(took);
       Report.say(

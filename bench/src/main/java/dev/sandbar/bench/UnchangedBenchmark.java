@@ -31,7 +31,7 @@ final class UnchangedBenchmark {
         watch.await(status -> status.applied() == apps, LIMIT);
         // Past the time of trial, so that no round has anything left to remember.
         Thread.sleep(8_000);
-        measure(apps, watch);
+        measure(apps, watch, agent.pid());
       } finally {
         Edge.stop(agent);
         edge.clear();
@@ -39,12 +39,16 @@ final class UnchangedBenchmark {
     }
   }
 
-  private void measure(int apps, StatusWatch watch) throws IOException, InterruptedException {
+  private void measure(int apps, StatusWatch watch, long pid)
+      throws IOException, InterruptedException {
     var metrics = new Metrics(edge);
     int reloads = edge.reloads();
     String invocations = edge.invocations();
     var rounds = new ArrayList<Double>();
     Metrics.Rounds last = metrics.rounds();
+    long firstRound = last.count();
+    double cpu = FootprintBenchmark.cpuSeconds(pid);
+    double systemd = FootprintBenchmark.cpuSeconds(edge.device().pid());
     while (rounds.size() < SWEEPS) {
       Metrics.Rounds before = last;
       var writtenBefore = watch.read();
@@ -57,6 +61,11 @@ final class UnchangedBenchmark {
         rounds.add((last.seconds() - before.seconds()) * 1e3);
       }
     }
+    double each = 1e3 / (last.count() - firstRound);
+    Report.say(
+        "processor time a round, whatever else the machine did, ms: agent %.0f, systemd %.0f",
+        (FootprintBenchmark.cpuSeconds(pid) - cpu) * each,
+        (FootprintBenchmark.cpuSeconds(edge.device().pid()) - systemd) * each);
     for (int i = 0; i < COMMITS; i++) {
       Metrics.Rounds before = metrics.rounds();
       edge.fleet().note("note " + i);

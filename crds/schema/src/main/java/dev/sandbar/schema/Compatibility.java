@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -82,7 +83,7 @@ final class Compatibility {
     breaks.add(new Break(definition, path, what));
   }
 
-  static TreeSet<String> words(JsonNode list) {
+  static Set<String> words(JsonNode list) {
     var words = new TreeSet<String>();
     list.forEach(word -> words.add(word.asText()));
     return words;

@@ -55,7 +55,7 @@ final class DirectiveSchema {
                     .put("x-kubernetes-preserve-unknown-fields", true));
   }
 
-  private static TreeMap<String, String> descriptions() {
+  private static Map<String, String> descriptions() {
     var descriptions = new TreeMap<String, String>();
     for (String name : DirectiveTables.filters()) {
       String description = FILTERS.get(name);

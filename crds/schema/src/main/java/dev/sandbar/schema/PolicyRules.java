@@ -20,8 +20,8 @@ final class PolicyRules {
       Arrays.stream(Permission.values()).map(Permission::key).toList();
 
   /**
-   * Rules that are dear look at no longer text than this: the API server gives a policy so much time
-   * and then refuses. The compiler looks at all of it.
+   * Rules that are dear look at no longer text than this: the API server gives a policy so much
+   * time and then refuses. The compiler looks at all of it.
    */
   private static final int LONG = 256;
 

@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 
 /** What the CRD generator of fabric8 makes of the records and their annotations. */
@@ -16,7 +17,7 @@ final class RawDefinitions {
   private RawDefinitions() {}
 
   /** The definitions by name, for example {@code devices.sandbar.dev}. */
-  static TreeMap<String, ObjectNode> generate(Collection<Class<? extends HasMetadata>> kinds) {
+  static SequencedMap<String, ObjectNode> generate(Collection<Class<? extends HasMetadata>> kinds) {
     var files = new TreeMap<String, ByteArrayOutputStream>();
     var output =
         new CRDGenerator.CRDOutput<OutputStream>() {

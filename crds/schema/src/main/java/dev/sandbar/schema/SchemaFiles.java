@@ -37,7 +37,7 @@ public final class SchemaFiles {
 
   /** The definitions by name, for example {@code devices.sandbar.dev}. */
   static SequencedMap<String, ObjectNode> definitions() {
-    TreeMap<String, ObjectNode> definitions = RawDefinitions.generate(KINDS.values());
+    SequencedMap<String, ObjectNode> definitions = RawDefinitions.generate(KINDS.values());
     definitions.forEach(
         (name, definition) -> {
           Class<? extends HasMetadata> kind = KINDS.get(name);

@@ -154,8 +154,8 @@ class AdmissionTest {
          devices: {matchExpressions: [%s]}}
         """
             .formatted(
-                many(255, i -> "a".repeat(1000) + i),
-                many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(1000)),
+                many(255, i -> "a".repeat(300) + i),
+                many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(300)),
                 many(64, i -> "{cidr: '2001:db8:" + i + "::/48'}"),
                 many(64, i -> "{port: " + (2000 + i) + ", name: port-" + i + "}"),
                 many(64, i -> "{source: media, mountAt: " + path + i + "}"),
@@ -164,7 +164,14 @@ class AdmissionTest {
                 many(256, i -> "ptrace"),
                 many(256, i -> "'@mount'"),
                 many(64, i -> "'~@mount'"),
-                many(64, i -> "{key: k" + i + ", operator: In, values: [" + many(64, j -> "v" + j) + "]}"));
+                many(
+                    64,
+                    i ->
+                        "{key: k"
+                            + i
+                            + ", operator: In, values: ["
+                            + many(8, j -> "v" + j)
+                            + "]}"));
     Node document = Specs.document("large", spec.replace("'", "\""));
     assertThat(Specs.objections(document)).isEmpty();
     assertThat(admission.verdict(Specs.json(document))).isEmpty();

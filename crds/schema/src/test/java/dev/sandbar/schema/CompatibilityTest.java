@@ -44,9 +44,10 @@ class CompatibilityTest {
     var breaks = new ArrayList<String>();
     for (Path file : files(released)) {
       JsonNode definition = Serialization.unmarshal(Files.readString(file), JsonNode.class);
-      ObjectNode current = SchemaFiles.definitions().get(definition.at("/metadata/name").asText());
-      assertThat(current).as("removed kind " + file).isNotNull();
-      Compatibility.check(definition, current).forEach(b -> breaks.add(b.toString()));
+      String name = definition.at("/metadata/name").asText();
+      assertThat(SchemaFiles.definitions()).as("removed kind").containsKey(name);
+      Compatibility.check(definition, Trees.object(SchemaFiles.definitions().get(name)))
+          .forEach(b -> breaks.add(b.toString()));
     }
     var accepted = new ArrayList<String>();
     for (String line : Files.readAllLines(ACCEPTED)) {

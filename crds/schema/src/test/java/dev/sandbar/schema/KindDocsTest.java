@@ -33,8 +33,7 @@ class KindDocsTest {
       Pattern.compile("^\\| `\\w+` \\|[^|]*\\|([^|]*)\\|$", Pattern.MULTILINE);
 
   /** Reasons of conditions that are not about an app. */
-  private static final List<String> OTHER_REASONS =
-      List.of("CertificateApproved", "OwnerApproved", "DeviceUnreachable");
+  private static final List<String> OTHER_REASONS = List.of("CertificateApproved", "OwnerApproved");
 
   static Stream<Map.Entry<String, ObjectNode>> kinds() {
     return SchemaFiles.definitions().entrySet().stream();
@@ -72,7 +71,7 @@ class KindDocsTest {
 
   @Test
   void itsExamplesAreAccepted(@KubernetesApi ApiServer api) throws IOException {
-    try (var ignored = Admission.on(api)) {
+    try (var _ = Admission.on(api)) {
       String namespace = api.newNamespace("docs");
       for (ObjectNode kind : SchemaFiles.definitions().values()) {
         Matcher examples = YAML.matcher(Files.readString(page(kind)));

@@ -205,7 +205,6 @@ final class FleetUpstream implements Upstream {
       if (!status.awaitWritten(said.toNode(), FAREWELL)) {
         LOG.warn("device={} action=decommission not reported", link.address().device());
       }
-      follower.close();
       follower.forget();
       wipe();
       LOG.info(

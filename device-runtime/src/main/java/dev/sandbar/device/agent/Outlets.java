@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
   private static final String RUN = "run/sandbar";
+  private static final String QUEUES = "var/lib/sandbar/alerts";
 
   private final FileChannel lock;
   private final Path status;
@@ -108,7 +109,9 @@ final class Outlets implements AutoCloseable {
         yield List.of();
       }
       case AlertDestinations.Reading.Usable(var senders) ->
-          senders.isEmpty() ? List.of() : dispatcher(options.root(), senders);
+          senders.isEmpty() && !Files.isDirectory(options.root().resolve(QUEUES))
+              ? List.of()
+              : dispatcher(options.root(), senders);
     };
   }
 
@@ -117,8 +120,7 @@ final class Outlets implements AutoCloseable {
       var settings =
           AlertDispatcher.Settings.standard(
               InstantSource.system(), bound -> ThreadLocalRandom.current().nextLong(bound));
-      return List.of(
-          AlertDispatcher.open(root.resolve("var/lib/sandbar/alerts"), senders, settings));
+      return List.of(AlertDispatcher.open(root.resolve(QUEUES), senders, settings));
     } catch (IOException e) {
       LOG.error("action=alerts no alerts are sent: {}", e.getMessage());
       return List.of();

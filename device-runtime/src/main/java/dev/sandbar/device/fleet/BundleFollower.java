@@ -33,6 +33,7 @@ public final class BundleFollower implements AutoCloseable {
   /** Servers send a bookmark about every minute; a connection that is silent for longer is dead. */
   private static final Duration QUIET = Duration.ofSeconds(100);
 
+  private static final Duration RETURN = Duration.ofSeconds(2);
   private static final int GONE = 410;
   private static final long SECONDS_OF_A_WATCH = 300;
 
@@ -78,7 +79,11 @@ public final class BundleFollower implements AutoCloseable {
   /** What was said last, so that a long absence is one line. Only its thread uses it. */
   private String said = "";
 
-  /** Of the bundle on the disk, until the server has been read. */
+  /**
+   * Knows the bundle on the disk; {@link #start} begins to ask the server.
+   *
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
+   */
   public BundleFollower(
       Cluster cluster,
       FleetAddress address,
@@ -114,12 +119,15 @@ public final class BundleFollower implements AutoCloseable {
     pause.end();
   }
 
-  /** Forgets the bundle on the disk, at the end of service. */
+  /** Follows no more, and forgets the bundle on the disk: the end of service. */
   public void forget() {
-    try {
-      store.remove(DOCUMENT);
-    } catch (IOException e) {
-      LOG.error("bundle={} action=forget still on disk: {}", address.device(), e.getMessage());
+    close();
+    synchronized (settling) {
+      try {
+        store.remove(DOCUMENT);
+      } catch (IOException e) {
+        LOG.error("bundle={} action=forget still on disk: {}", address.device(), e.getMessage());
+      }
     }
   }
 
@@ -226,8 +234,10 @@ public final class BundleFollower implements AutoCloseable {
       return new Answer.Failure("the server ends every watch at once");
     }
     if (ended instanceof Answer.Failure && useful) {
-      // The connection broke, which happens: go on from where it was.
+      // The connection broke, which happens: go on from where it was. A server that ends breaks
+      // the connections of a whole fleet, which shall not come back in one moment.
       LOG.info("bundle={} action=watch-again {}", address.device(), ended.problem());
+      pause.await(Duration.ofMillis(jitter.applyAsLong(RETURN.toMillis())));
       return new Answer.Success(BundleCopy.nothing());
     }
     return ended;
@@ -268,6 +278,9 @@ public final class BundleFollower implements AutoCloseable {
 
   private void take(BundleCopy found) {
     synchronized (settling) {
+      if (closed) {
+        return;
+      }
       BundleCopy before = copy.get();
       boolean same = before != null && before.uid().equals(found.uid());
       if (before != null && same && found.generation() < before.generation()) {
@@ -298,12 +311,12 @@ public final class BundleFollower implements AutoCloseable {
 
   /** Not before this copy is on the disk may anything be done after it. */
   private void keep(BundleCopy now) {
-    copy.set(now);
     try {
       store.save(DOCUMENT, now.toNode());
     } catch (IOException e) {
       LOG.error("bundle={} action=keep not on disk: {}", address.device(), e.getMessage());
     }
+    copy.set(now);
   }
 
   private void settleLater(String uid) {

@@ -67,7 +67,11 @@ public final class Cgroups {
    * @throws IllegalArgumentException if that is not a path below the root of the tree
    */
   public Path directory(String controlGroup) {
-    Path path = mount.resolve(controlGroup.replaceFirst("^/+", "")).normalize();
+    int begin = 0;
+    while (begin < controlGroup.length() && controlGroup.charAt(begin) == '/') {
+      begin++;
+    }
+    Path path = mount.resolve(controlGroup.substring(begin)).normalize();
     if (!controlGroup.startsWith("/") || !path.startsWith(mount)) {
       throw new IllegalArgumentException("not a control group: " + controlGroup);
     }

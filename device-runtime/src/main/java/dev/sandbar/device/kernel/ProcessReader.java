@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -24,6 +26,9 @@ public final class ProcessReader {
 
   private static final List<String> NAMESPACES =
       List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
+  private static final Set<String> STATUS_FIELDS =
+      Set.of(
+          "Name", "State", "NSpid", "Uid", "NoNewPrivs", "Seccomp", "CapBnd", "CapEff", "CapAmb");
   private static final String STAMP = "SANDBAR_GENERATION=";
   private static final int STATUS_LIMIT = 16 << 10;
   private static final int MOUNTS_LIMIT = 1 << 20;
@@ -133,7 +138,8 @@ public final class ProcessReader {
         Thread.sleep(LOOK_AGAIN_MILLIS);
       }
       Map<String, String> status = status(process);
-      if (status.getOrDefault("State", "Z").matches("[ZX].*")) {
+      String state = status.getOrDefault("State", "Z");
+      if (state.startsWith("Z") || state.startsWith("X")) {
         return Optional.empty();
       }
       return Optional.of(
@@ -163,11 +169,19 @@ public final class ProcessReader {
 
   private static Map<String, String> status(Path process) throws IOException {
     var fields = new HashMap<String, String>();
-    for (String line : ProcFile.read(process.resolve("status"), STATUS_LIMIT).split("\n")) {
-      int colon = line.indexOf(':');
-      if (colon > 0) {
-        fields.put(line.substring(0, colon), line.substring(colon + 1).trim());
+    String text = ProcFile.read(process.resolve("status"), STATUS_LIMIT);
+    // Read for every process at every sweep: no regular expressions, and only what is of use.
+    for (int at = 0; at < text.length(); ) {
+      int newline = text.indexOf('\n', at);
+      int end = newline < 0 ? text.length() : newline;
+      int colon = text.indexOf(':', at);
+      if (colon > at && colon < end) {
+        String name = text.substring(at, colon);
+        if (STATUS_FIELDS.contains(name)) {
+          fields.put(name, text.substring(colon + 1, end).trim());
+        }
       }
+      at = end + 1;
     }
     return fields;
   }
@@ -177,14 +191,22 @@ public final class ProcessReader {
     if (numbers == null) {
       throw new IOException("the kernel was built without PID namespaces");
     }
-    return numbers.split("\\s+");
+    return words(numbers);
+  }
+
+  private static String[] words(String text) {
+    var words = new ArrayList<String>();
+    for (var tokens = new StringTokenizer(text); tokens.hasMoreTokens(); ) {
+      words.add(tokens.nextToken());
+    }
+    return words.toArray(String[]::new);
   }
 
   /**
    * 0 if any of the real, effective, saved and file system uid is 0, otherwise the effective one.
    */
   private static int uid(Map<String, String> status) {
-    String[] uids = status.getOrDefault("Uid", "0").split("\\s+");
+    String[] uids = words(status.getOrDefault("Uid", "0"));
     boolean root = Stream.of(uids).anyMatch("0"::equals);
     return root || uids.length < 2 ? 0 : Integer.parseUnsignedInt(uids[1]);
   }

@@ -2,6 +2,7 @@ package dev.sandbar.device.report;
 
 import dev.sandbar.device.report.DriftAlert.Firing;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,7 +11,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +94,7 @@ public final class AlertDispatcher implements AutoCloseable {
       Path parent = folder.toAbsolutePath().getParent();
       AlertLog.syncFolder(parent == null ? folder : parent);
     }
+    removeOthers(folder, senders);
     var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());
@@ -108,6 +112,19 @@ public final class AlertDispatcher implements AutoCloseable {
       throw e;
     }
     return new AlertDispatcher(workers, settings.clock());
+  }
+
+  /** Queues of destinations that the owner has taken out of the settings. */
+  private static void removeOthers(Path folder, List<AlertSender> senders) throws IOException {
+    Set<String> ours =
+        senders.stream().map(sender -> queueFile(sender.name())).collect(Collectors.toSet());
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.log")) {
+      for (Path file : files) {
+        if (!ours.contains(String.valueOf(file.getFileName()))) {
+          Files.delete(file);
+        }
+      }
+    }
   }
 
   private static String queueFile(String destination) {

@@ -87,6 +87,8 @@ public final class MetricsServer implements AutoCloseable {
     setIfAbsent("sun.net.httpserver.maxIdleConnections", "8");
     setIfAbsent("sun.net.httpserver.maxReqTime", "5");
     setIfAbsent("sun.net.httpserver.maxRspTime", "10");
+    // How often it looks for those; it would wake an idle device every second.
+    setIfAbsent("sun.net.httpserver.timerMillis", "5000");
   }
 
   private static void setIfAbsent(String property, String value) {

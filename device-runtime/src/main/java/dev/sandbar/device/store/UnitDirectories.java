@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -214,7 +215,7 @@ public final class UnitDirectories {
     // Most of them do not exist on most devices. A listing by Path makes ten times the garbage, in
     // directories with hundreds of files that are read at every sweep.
     String[] names = directory.toFile().list();
-    return names == null ? new TreeSet<>() : new TreeSet<>(Arrays.asList(names));
+    return names == null ? Set.of() : new HashSet<>(Arrays.asList(names));
   }
 
   /** systemd follows a link in the place of a drop-in directory, within the device. */

@@ -138,6 +138,10 @@ final class WireReader {
   }
 
   private Raw structure(String signature, int first, int depth) {
+    if (")}".indexOf(signature.charAt(first)) >= 0) {
+      // Of no length: an array would hold any number of them.
+      throw new IllegalArgumentException("an empty structure in a D-Bus message");
+    }
     aligned(8);
     var fields = new ArrayList<Raw>();
     for (int at = first; signature.charAt(at) != ')' && signature.charAt(at) != '}'; ) {

@@ -65,6 +65,16 @@ class AlertQueueTest {
   }
 
   @Test
+  void theQueueOfADestinationThatIsNoMoreGoes() throws Exception {
+    Files.writeString(folder.resolve("former.log"), "");
+    Files.writeString(folder.resolve("note"), "");
+    try (var _ = AlertDispatcher.open(folder, List.of(), Alerts.quick())) {
+      assertThat(folder.resolve("former.log")).doesNotExist();
+      assertThat(folder.resolve("note")).exists();
+    }
+  }
+
+  @Test
   void fileIsForItsOwnerAlone() throws Exception {
     try (var queue = history()) {
       queue.offer(List.of(drift("A")));

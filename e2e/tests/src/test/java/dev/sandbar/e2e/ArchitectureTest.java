@@ -85,6 +85,24 @@ class ArchitectureTest {
   }
 
   @Test
+  void theOperatorKnowsNeitherDeviceNorCommandLine() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.operator..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("dev.sandbar.device..", "dev.sandbar.cli..", "dev.sandbar.vdev..")
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAnyPackage("dev.sandbar.core..", "dev.sandbar.source..", "dev.sandbar.device..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.sandbar.operator..")
+        .check(product);
+  }
+
+  @Test
   void everyLibraryHasOneHome() {
     libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
     libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
@@ -94,8 +112,9 @@ class ArchitectureTest {
     libraryLivesIn("com.fasterxml.jackson.annotation..", "dev.sandbar.crds..", SCHEMA);
     libraryLivesIn("io.fabric8.kubernetes..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);
     libraryLivesIn("io.fabric8.crdv2..", SCHEMA);
-    libraryLivesIn("io.javaoperatorsdk..", OPERATOR);
+    libraryLivesIn("io.javaoperatorsdk..", "dev.sandbar.operator.reconcile..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
+    libraryLivesIn("org.bouncycastle..", "dev.sandbar.operator.enrol..", "dev.sandbar.apiserver..");
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);
     libraryLivesIn(
         "com.sun.net.httpserver..",
@@ -152,7 +171,7 @@ class ArchitectureTest {
   void onlyTheCommandLineTalksToATerminal() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.sandbar.cli..")
+        .resideOutsideOfPackages("dev.sandbar.cli..", "dev.sandbar.operator.app..")
         .should()
         .accessField(System.class, "out")
         .orShould()

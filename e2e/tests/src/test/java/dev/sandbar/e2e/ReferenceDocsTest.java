@@ -32,7 +32,7 @@ class ReferenceDocsTest {
 
   private static final Pattern CONSTANT =
       Pattern.compile(
-          "/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z]+)\"\\))?[,;]",
+          "/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z_]+)\"\\))?[,;]",
           Pattern.DOTALL);
 
   @Test
@@ -81,6 +81,22 @@ class ReferenceDocsTest {
     page.append("\n## Layers of drift\n\n| layer | meaning |\n| --- | --- |\n");
     constants(page, "reconciler/core/src/main/java/dev/sandbar/core/plan/Difference.java");
     compare("reasons.md", page.toString());
+  }
+
+  @Test
+  void operatorMetrics() throws IOException {
+    var page = new StringBuilder("# Metrics of the operator\n\n" + NOTE);
+    page.append(
+        """
+        `GET /metrics` on port 9465. No device is ever a label: their number has no bound. Those of GitSources stand in
+        their [guide](../gitsource.md).
+
+        | metric | meaning |
+        | --- | --- |
+        """);
+    constants(
+        page, "reconciler/operator/src/main/java/dev/sandbar/operator/report/OperatorMetrics.java");
+    compare("operator-metrics.md", page.toString());
   }
 
   private static void constants(StringBuilder page, String source) throws IOException {

@@ -43,7 +43,9 @@ final class JavaRuntime {
             jlink.toString(),
             "--add-modules",
             String.join(",", MODULES),
-            "--strip-debug",
+            "--strip-java-debug-attributes",
+            // Those of Debian's JDK are 700 MB.
+            "--exclude-files=**.debuginfo",
             "--no-man-pages",
             "--no-header-files",
             "--output",

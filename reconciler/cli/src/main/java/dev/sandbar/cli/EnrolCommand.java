@@ -35,7 +35,6 @@ import picocli.CommandLine.Option;
 /** {@code sandbar enrol}. */
 @Command(
     name = "enrol",
-    aliases = "enroll",
     description = {
       "Make this device a member of a fleet.",
       "",
@@ -46,9 +45,9 @@ import picocli.CommandLine.Option;
       "Exit code: 0 the device is a member; 1 it is not, or not yet."
     },
     footer = {
-      "  sandbar enrol --server https://fleet.example.com:6443 --token abcdef.0123456789abcdef \\",
-      "      --ca-sha256 7c5f...",
-      "  sandbar enrol --server https://10.0.0.5:6443 --token-file - --namespace line-1 \\",
+      "  sandbar enrol --server https://fleet.example.com:6443 \\",
+      "      --token abcdef.0123456789abcdef --ca-sha256 7c5f...",
+      "  sandbar enrol --server https://10.0.0.5:6443 --token-file - -n line-1 \\",
       "      --name pump-7 --ca-file ca.pem --labels site=berlin,line=1"
     })
 final class EnrolCommand implements Callable<Integer> {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Approves the certificate that it asks for, if that is for the key with which it enrolled;"
           + " where the cluster signs none, its use of a ServiceAccount. The digest of the key is"
-          + " told: compare it with what sandbar enrol printed on the device.",
+          + " told: it begins with the key= that sandbar enrol printed on the device.",
       "Exit code: 0 approved; 1 nothing to approve, or the keys differ."
     },
     footer = {"  sandbar fleet approve pump-1", "  sandbar fleet approve pump-1 -n factory"})

@@ -1,7 +1,6 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Terminal;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
@@ -57,7 +56,7 @@ public final class Main {
   private static int agent(Terminal terminal) {
     try {
       return new AgentCommand(terminal).call();
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) {
       return new ErrorMessages(terminal).failed(e);
     } catch (StackOverflowError | AssertionError | LinkageError e) {
       return new ErrorMessages(terminal).fault(e);

@@ -89,7 +89,8 @@ class AgentCacheTest {
 
   private String run(String... args) throws IOException, InterruptedException {
     var command = Stream.concat(Stream.of(home.resolve("sandbar") + ""), Stream.of(args)).toList();
-    var builder = new ProcessBuilder(Stream.concat(Stream.of("/bin/sh"), command.stream()).toList());
+    var builder =
+        new ProcessBuilder(Stream.concat(Stream.of("/bin/sh"), command.stream()).toList());
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/bin:/bin");
     builder.environment().put("SANDBAR_JAVA_HOME", System.getProperty("java.home"));

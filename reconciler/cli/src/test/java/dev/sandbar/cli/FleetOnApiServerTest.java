@@ -179,7 +179,7 @@ class FleetOnApiServerTest {
     }
     var kubectl = api.kubectl().withPlugins(bin);
     Result drift = kubectl.run("sandbar", "drift", "pump-2", "-n", namespace);
-    assertThat(drift.exitCode()).as(drift.stderr()).isNotZero();
+    assertThat(drift.exitCode()).as(drift.stderr()).isEqualTo(2);
     assertThat(drift.stdout()).contains("pump-2: pump drifted: manager IPAddressDeny");
     Result status = kubectl.run("sandbar", "status", "pump-1", "-n", namespace);
     assertThat(status.stdout()).as(status.stderr()).containsPattern("pump-1 +True +False");

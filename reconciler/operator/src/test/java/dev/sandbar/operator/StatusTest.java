@@ -43,7 +43,10 @@ class StatusTest {
       fleet.app("pump", SPEC);
       published(fleet, "one", "two");
       soon().until(() -> count(fleet, "desired").equals("2"));
-      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready")).isEqualTo("Unknown/Progressing");
+      soon()
+          .until(
+              () ->
+                  fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("Unknown/Progressing"));
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).startsWith("True");
 
       fleet.takeOver("one");
@@ -51,14 +54,13 @@ class StatusTest {
       assertThat(count(fleet, "updated")).isEqualTo("1");
       fleet.takeOver("two");
       soon()
-          .until(
-              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).isEmpty();
       soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
       assertThat(fleet.field(Kind.DEVICE, "one", "status", "apps", "ready")).isEqualTo("1");
       soon().until(() -> fleet.events("AppSandbox", "pump").contains("Succeeded"));
 
-      fleet.app("pump", SPEC + "\nmode: Closed\n");
+      fleet.app("pump", SPEC + "\nmode: Open\n");
       soon().until(() -> count(fleet, "updated").equals("0"));
       assertThat(count(fleet, "ready")).isEqualTo("0");
     }
@@ -71,8 +73,7 @@ class StatusTest {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       published(fleet, "one");
-      var drift =
-          new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
+      var drift = new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
       fleet.report("one", "False", "DriftDetected", "ProtectSystem is no", List.of(drift));
       soon()
           .until(
@@ -109,9 +110,7 @@ class StatusTest {
           .atMost(Duration.ofSeconds(60))
           .until(
               () ->
-                  fleet
-                      .condition(Kind.DEVICE, "one", "Ready")
-                      .equals("Unknown/DeviceUnreachable"));
+                  fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/DeviceUnreachable"));
       soon().until(() -> count(fleet, "unreachable").equals("1"));
       assertThat(count(fleet, "ready")).isEqualTo("0");
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
@@ -141,8 +140,7 @@ class StatusTest {
       }
       soon().until(() -> count(fleet, "ready").equals("3"));
       soon()
-          .until(
-              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
       // The last events and statuses, then silence.
       await()
           .during(Duration.ofSeconds(3))
@@ -202,8 +200,7 @@ class StatusTest {
           .until(
               () ->
                   fleet
-                      .field(
-                          Kind.DEVICE_BUNDLE, "one", "spec", "decommission", "removeApps")
+                      .field(Kind.DEVICE_BUNDLE, "one", "spec", "decommission", "removeApps")
                       .equals("true"));
       assertThat(fleet.get(Kind.DEVICE, "one")).as("until the device says so").isNotNull();
       fleet.merge(

@@ -123,16 +123,23 @@ final class TestFleet implements AutoCloseable {
     if (client.leases().inNamespace(namespace).withName(name).get() == null) {
       client.resource(lease).create();
     } else {
-      String patch =
-          "{\"spec\":{\"renewTime\":\"%s\"}}"
-              .formatted(
-                  Instant.parse(NOW).plusSeconds(beats++).toString().replace("Z", ".000000Z"));
-      client
-          .leases()
-          .inNamespace(namespace)
-          .withName(name)
-          .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+      renew(name);
     }
+  }
+
+  /** Renews a Lease that exists. */
+  void renew(String name) {
+    String patch =
+        "{\"spec\":{\"renewTime\":\"%s\"}}"
+            .formatted(Instant.parse(NOW).plusSeconds(beats++).toString().replace("Z", ".000000Z"));
+    Lease _ =
+        client
+            .resource(
+                new LeaseBuilder()
+                    .withMetadata(
+                        new ObjectMetaBuilder().withNamespace(namespace).withName(name).build())
+                    .build())
+            .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
   }
 
   @Nullable GenericKubernetesResource bundle(String device) {

@@ -70,8 +70,7 @@ class RenewalTest {
       assertThat(second.getPublicKey()).isNotEqualTo(first.getPublicKey());
       assertThat(second.getSubjectX500Principal()).isEqualTo(first.getSubjectX500Principal());
       assertThat(root.resolve(FILES + "/renewal.pem")).doesNotExist();
-      assertThat(late.api().get(late.member().devicePath()))
-          .isInstanceOf(ApiAnswer.Success.class);
+      assertThat(late.api().get(late.member().devicePath())).isInstanceOf(ApiAnswer.Success.class);
     }
   }
 
@@ -213,8 +212,7 @@ class RenewalTest {
   void whereNoCertificatesAreSignedTokensDoTheSame(@TempDir Path root) throws Exception {
     String ns = stage.namespace();
     EnrolRequest request =
-        stage.request(
-            ns, "pump-1", Duration.ofSeconds(90), IdentityKind.SERVICE_ACCOUNT);
+        stage.request(ns, "pump-1", Duration.ofSeconds(90), IdentityKind.SERVICE_ACCOUNT);
     String token = stage.token(ns, false);
     try (var devices =
         stage
@@ -239,7 +237,13 @@ class RenewalTest {
           .as("nothing before consent")
           .isFalse();
       stage.kubectl(
-          "patch", "device", "pump-1", "-n", ns, "--type=merge", "-p",
+          "patch",
+          "device",
+          "pump-1",
+          "-n",
+          ns,
+          "--type=merge",
+          "-p",
           "{\"spec\":{\"approved\":true}}");
 
       assertThat(enrolling.get()).isInstanceOf(EnrolOutcome.Enrolled.class);

@@ -61,8 +61,18 @@ class RightsTest {
                   Json.object(
                       "facts",
                       Json.object(
-                          "systemd", 257, "kernel", "6.12", "architecture", "x86-64", "digest",
-                          "d", "systemCalls", "", "features", Node.list(List.of()))))));
+                          "systemd",
+                          257,
+                          "kernel",
+                          "6.12",
+                          "architecture",
+                          "x86-64",
+                          "digest",
+                          "d",
+                          "systemCalls",
+                          "",
+                          "features",
+                          Node.list(List.of()))))));
       allowed.put(
           "lease",
           api.mergePatch(
@@ -113,8 +123,7 @@ class RightsTest {
 
   private static Map<String, Function<KubeApi, ApiAnswer>> attempts(String ns, String elsewhere) {
     var attempts = new LinkedHashMap<String, Function<KubeApi, ApiAnswer>>();
-    Node labels =
-        Json.object("metadata", Json.object("labels", Json.object("site", "elsewhere")));
+    Node labels = Json.object("metadata", Json.object("labels", Json.object("site", "elsewhere")));
     Node patch = Json.object("spec", Json.object("suspend", true));
     String own = SANDBAR + ns + "/devices/pump-1";
     attempts.put("another's bundle", api -> api.get(SANDBAR + ns + "/devicebundles/pump-2"));
@@ -129,8 +138,7 @@ class RightsTest {
     attempts.put("own labels", api -> api.mergePatch(own, labels));
     attempts.put("own end", api -> api.delete(own));
     attempts.put(
-        "own bundle's spec",
-        api -> api.mergePatch(SANDBAR + ns + "/devicebundles/pump-1", patch));
+        "own bundle's spec", api -> api.mergePatch(SANDBAR + ns + "/devicebundles/pump-1", patch));
     attempts.put(
         "another's bundle status",
         api -> api.mergePatch(SANDBAR + ns + "/devicebundles/pump-2/status", patch));
@@ -178,10 +186,14 @@ class RightsTest {
 
   private static Node device(String ns) {
     return Json.object(
-        "apiVersion", "sandbar.dev/v1alpha1",
-        "kind", "Device",
-        "metadata", Json.object("name", "pump-3", "namespace", ns),
-        "spec", Json.object());
+        "apiVersion",
+        "sandbar.dev/v1alpha1",
+        "kind",
+        "Device",
+        "metadata",
+        Json.object("name", "pump-3", "namespace", ns),
+        "spec",
+        Json.object());
   }
 
   private static Node event(String ns) {
@@ -190,8 +202,15 @@ class RightsTest {
         "kind", "Event",
         "metadata", Json.object("generateName", "pump-1.", "namespace", ns),
         "involvedObject",
-            Json.object("kind", "Device", "name", "pump-1", "namespace", ns,
-                "apiVersion", "sandbar.dev/v1alpha1"),
+            Json.object(
+                "kind",
+                "Device",
+                "name",
+                "pump-1",
+                "namespace",
+                ns,
+                "apiVersion",
+                "sandbar.dev/v1alpha1"),
         "reason", "Tried",
         "message", "tried",
         "type", "Normal");

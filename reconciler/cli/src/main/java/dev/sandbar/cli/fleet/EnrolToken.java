@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBuilder;
+import io.fabric8.kubernetes.api.model.rbac.RoleBinding;
 import io.fabric8.kubernetes.api.model.rbac.RoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.RoleBuilder;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -38,10 +39,6 @@ final class EnrolToken {
   private static final String GROUP = "system:bootstrappers:sandbar";
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final String NAME = "sandbar-enrol";
-
-  /** The chart brings it; without the chart the first token does. */
-  private static final String CLUSTER_NAME = "sandbar-enrol-csr";
-
   private static final String RBAC = "rbac.authorization.k8s.io";
 
   private final Connection connection;
@@ -65,10 +62,11 @@ final class EnrolToken {
     String id = word(random, 6);
     String secret = word(random, 16);
     String expires = Instant.now().plus(wish.life()).truncatedTo(ChronoUnit.SECONDS).toString();
-    for (HasMetadata object : rights()) {
-      apply(object);
+    // The chart brings both; what it has brought stays its own.
+    if (connection.find(RoleBinding.class, NAME).isEmpty()) {
+      rights().forEach(this::apply);
     }
-    if (connection.find(ClusterRoleBinding.class, CLUSTER_NAME).isEmpty()) {
+    if (connection.find(ClusterRoleBinding.class, NAME).isEmpty()) {
       clusterRights().forEach(this::apply);
     }
     connection.explained(
@@ -172,7 +170,7 @@ final class EnrolToken {
     return List.of(
         new ClusterRoleBuilder()
             .withNewMetadata()
-            .withName(CLUSTER_NAME)
+            .withName(NAME)
             .endMetadata()
             .addNewRule()
             .withApiGroups("certificates.k8s.io")
@@ -182,9 +180,9 @@ final class EnrolToken {
             .build(),
         new ClusterRoleBindingBuilder()
             .withNewMetadata()
-            .withName(CLUSTER_NAME)
+            .withName(NAME)
             .endMetadata()
-            .withNewRoleRef(RBAC, "ClusterRole", CLUSTER_NAME)
+            .withNewRoleRef(RBAC, "ClusterRole", NAME)
             .addNewSubject(RBAC, "Group", GROUP, null)
             .build());
   }

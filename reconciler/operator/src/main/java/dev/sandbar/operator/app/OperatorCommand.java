@@ -136,8 +136,15 @@ final class OperatorCommand implements Callable<Integer> {
             concurrency,
             cacheDirectory);
     var process = new OperatorProcess(config, options);
-    Runtime.getRuntime().addShutdownHook(new Thread(process::stop, "stop"));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> halt(process), "stop"));
     return process.run();
+  }
+
+  /** A JVM that ends by a signal says 143 by itself, also when all went well. */
+  private static void halt(OperatorProcess process) {
+    int code = process.stop();
+    System.err.flush();
+    Runtime.getRuntime().halt(code);
   }
 
   private static void check(String option, int value, int least, int most) {

@@ -63,6 +63,9 @@ final class OperatorProcess {
         work(client, metrics);
       }
       return end.join();
+    } catch (RuntimeException e) {
+      end.complete(1);
+      throw e;
     } finally {
       done.countDown();
     }
@@ -133,8 +136,8 @@ final class OperatorProcess {
     election.start();
   }
 
-  /** Ends the work in hand, lets the Lease go, and returns when that is done. */
-  void stop() {
+  /** Ends the work in hand, lets the Lease go, and gives the exit code when that is done. */
+  int stop() {
     end.complete(0);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
@@ -143,5 +146,6 @@ final class OperatorProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return end.getNow(0);
   }
 }

@@ -99,8 +99,7 @@ public final class Wiring implements AutoCloseable {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =
-        new FleetControl(
-            client, clock, metrics, settings, contact, enrolment::deviceSeen, fatal);
+        new FleetControl(client, clock, metrics, settings, contact, enrolment::deviceSeen, fatal);
     fleet.start();
     return fleet::close;
   }

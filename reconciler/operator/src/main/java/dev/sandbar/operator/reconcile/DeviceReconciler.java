@@ -25,6 +25,7 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final Semaphore permits;
   private final SimpleInboundEventSource<Device> triggers =
       new SimpleInboundEventSource<>("triggers");
+  private final Set<Key> looked = ConcurrentHashMap.newKeySet();
   private volatile boolean started;
 
   /** What it works with. */
@@ -110,10 +113,16 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
   }
 
+  /** Whether each of these devices has been looked at once. */
+  boolean hasLookedAt(Collection<Key> devices) {
+    return looked.containsAll(devices);
+  }
+
   /** The Device is gone. */
   void removed(Device device) {
     Key key = Key.of(device);
     statuses.forget(key);
+    looked.remove(key);
     fleet.removeDevice(key).ifPresent(state -> state.apps().keySet().forEach(a -> mark(key, a)));
   }
 
@@ -143,6 +152,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       return again(AFTER_FAULT_MS);
     } finally {
       permits.release();
+      looked.add(Key.of(device));
       metrics.reconciled("Device", good, Duration.ofNanos(System.nanoTime() - start));
     }
   }

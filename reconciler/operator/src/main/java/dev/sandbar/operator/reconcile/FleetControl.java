@@ -32,6 +32,8 @@ public final class FleetControl implements AutoCloseable {
   /** Label of a Lease that is the heartbeat of a device. */
   static final String LEASE_LABEL = "sandbar.dev/device";
 
+  private static final Duration FIRST_LOOK = Duration.ofMillis(20);
+
   private final KubernetesClient client;
   private final Settings settings;
   private final Consumer<Device> seen;
@@ -43,7 +45,9 @@ public final class FleetControl implements AutoCloseable {
   private final EventRecorder events;
   private final AppStatusLoop apps;
   private final DeviceReconciler reconciler;
+  private final SlimStore<Device> devices;
   private final FleetClock ticks;
+  private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
   private @Nullable Mirror<Lease> leases;
@@ -98,6 +102,7 @@ public final class FleetControl implements AutoCloseable {
                 metrics,
                 clock),
             settings.concurrency());
+    this.devices = new SlimStore<>(this::kept, true, reconciler::removed);
     this.ticks =
         new FleetClock(
             client,
@@ -136,6 +141,19 @@ public final class FleetControl implements AutoCloseable {
             new LeaseListener(),
             fatal);
     operator = devices();
+    Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
+  }
+
+  /** Of an app nothing can be said before each of its devices has been looked at. */
+  private void afterFirstLook() {
+    try {
+      while (!closed && !reconciler.hasLookedAt(devices.values().map(Key::of).toList())) {
+        Thread.sleep(FIRST_LOOK);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
     apps.start();
     ticks.start();
   }
@@ -175,8 +193,7 @@ public final class FleetControl implements AutoCloseable {
     controller
         .withName("device")
         .withGenerationAware(false)
-        .withItemStore(
-            new SlimStore<>(this::kept, true, reconciler::removed))
+        .withItemStore(devices)
         .withOnUpdateFilter(this::matters)
         .withInformerListLimit(500L)
         .withRetry(
@@ -217,6 +234,7 @@ public final class FleetControl implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     ticks.close();
     apps.close();
     if (operator != null) {

@@ -1,0 +1,137 @@
+package dev.sandbar.core.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AppFoldTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  private static final Instant LATER = NOW.plusSeconds(60);
+  private static final Seen FINE = new Seen(2, Status.TRUE, false, false, "Succeeded", "running");
+
+  private final AppFold fold = new AppFold(2);
+
+  private static AppOnDevice published(Seen seen) {
+    return new AppOnDevice(new Intent.Published(2), seen);
+  }
+
+  private AppFold.Summary summary() {
+    return fold.summary("", List.of(), NOW);
+  }
+
+  private static FleetCondition condition(AppFold.Summary summary, Type type) {
+    return summary.conditions().stream().filter(c -> c.type() == type).findFirst().orElseThrow();
+  }
+
+  private static List<Type> types(AppFold.Summary summary) {
+    return summary.conditions().stream().map(FleetCondition::type).toList();
+  }
+
+  @Test
+  void readyWhenEveryDeviceRunsThisGeneration() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add("b", Reach.REACHABLE, published(FINE));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0));
+    assertThat(condition(summary(), Type.READY).holds()).isTrue();
+    assertThat(types(summary())).containsExactly(Type.READY, Type.DRIFTED);
+  }
+
+  @Test
+  void anOlderGenerationIsProgressAndNotReady() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    var old = new Seen(1, Status.TRUE, false, false, "Succeeded", "running");
+    fold.add("b", Reach.REACHABLE, published(old));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0));
+    assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
+    assertThat(condition(summary(), Type.RECONCILING).message()).isEqualTo("1 of 2 devices ready");
+  }
+
+  @Test
+  void aBundleOfAnOlderGenerationIsNotUpdatedWhateverTheDeviceSays() {
+    fold.add("a", Reach.REACHABLE, new AppOnDevice(new Intent.Published(1), FINE));
+    assertThat(summary().counts().updated()).isZero();
+  }
+
+  @Test
+  void anUnreachableDeviceIsNeverReadyAndKeepsItsDrift() {
+    fold.add("a", Reach.UNREACHABLE, published(FINE));
+    var drifted = new Seen(2, Status.FALSE, true, false, "DriftDetected", "x is y");
+    fold.add("b", Reach.UNREACHABLE, published(drifted));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0));
+    assertThat(condition(summary(), Type.DRIFTED).message()).isEqualTo("drifted on b");
+    assertThat(condition(summary(), Type.READY).holds()).isFalse();
+  }
+
+  @Test
+  void whatOneDeviceCannotEnforceStallsTheApp() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add(
+        "b",
+        Reach.REACHABLE,
+        new AppOnDevice(
+            new Intent.Refused("CannotEnforce", "no seccomp", "use another kernel"), Seen.NOTHING));
+    AppFold.Summary summary = summary();
+    assertThat(summary.counts().cannotEnforce()).isEqualTo(1);
+    assertThat(condition(summary, Type.STALLED).reason()).isEqualTo("CannotEnforce");
+    assertThat(condition(summary, Type.READY).message())
+        .isEqualTo("1 of 2 devices ready; no seccomp; use another kernel");
+    assertThat(summary.problems())
+        .containsExactly(
+            new AppFold.Held("CannotEnforce", "no seccomp; use another kernel", 1, List.of("b")));
+  }
+
+  @Test
+  void anInvalidSpecIsSaidBeforeAnythingElse() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    AppFold.Summary summary = fold.summary("mode: is wrong", List.of(), NOW);
+    assertThat(condition(summary, Type.READY).message()).isEqualTo("mode: is wrong");
+    assertThat(condition(summary, Type.STALLED).reason()).isEqualTo("InvalidSpec");
+    assertThat(summary.counts().ready()).isEqualTo(1);
+  }
+
+  @Test
+  void theTimeOfAConditionStaysWhileItsStatusStays() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    AppFold.Summary first = summary();
+    AppFold.Summary second = fold.summary("", first.conditions(), LATER);
+    assertThat(second).isEqualTo(first);
+    AppFold.Summary wrong = fold.summary("wrong", first.conditions(), LATER);
+    assertThat(condition(wrong, Type.READY).since()).isEqualTo(LATER);
+    assertThat(condition(wrong, Type.DRIFTED).since()).isEqualTo(NOW);
+  }
+
+  @Test
+  void problemsAreCountedOnceForAllDevicesThatHaveThem() {
+    var down = new Seen(2, Status.FALSE, false, false, "HealthCheckFailed", "exited with 1");
+    for (int i = 0; i < 9; i++) {
+      fold.add("d" + i, Reach.REACHABLE, published(down));
+    }
+    assertThat(summary().problems())
+        .containsExactly(
+            new AppFold.Held(
+                "HealthCheckFailed", "exited with 1", 9, List.of("d0", "d1", "d2", "d3", "d4")));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("HealthCheckFailed");
+  }
+
+  @Test
+  void withoutDevicesThereIsNothingToWaitFor() {
+    assertThat(condition(summary(), Type.READY).message()).isEqualTo("selects no device");
+  }
+
+  @Test
+  void theOrderOfDevicesMakesNoDifference() {
+    var down = new Seen(2, Status.FALSE, false, true, "HealthCheckFailed", "exited");
+    var other = new AppFold(2);
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add("b", Reach.REACHABLE, published(down));
+    fold.add("c", Reach.NEVER, published(Seen.NOTHING));
+    other.add("c", Reach.NEVER, published(Seen.NOTHING));
+    other.add("b", Reach.REACHABLE, published(down));
+    other.add("a", Reach.REACHABLE, published(FINE));
+    assertThat(other.summary("", List.of(), NOW)).isEqualTo(summary());
+  }
+}

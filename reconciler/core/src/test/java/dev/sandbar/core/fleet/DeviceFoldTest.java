@@ -1,0 +1,69 @@
+package dev.sandbar.core.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import java.time.Instant;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class DeviceFoldTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+  private static final Seen FINE = new Seen(1, Status.TRUE, false, false, "Succeeded", "running");
+
+  private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
+
+  private DeviceFold.Summary fold(Reach reach) {
+    return DeviceFold.fold(reach, apps, 1, List.of(), NOW);
+  }
+
+  private static String ready(DeviceFold.Summary summary) {
+    FleetCondition ready =
+        summary.conditions().stream().filter(c -> c.type() == Type.READY).findFirst().orElseThrow();
+    return ready.status().text() + "/" + ready.reason() + "/" + ready.message();
+  }
+
+  @Test
+  void readyWhenAllAppsAre() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    assertThat(ready(fold(Reach.REACHABLE))).isEqualTo("True/Succeeded/1 of 1 app ready");
+  }
+
+  @Test
+  void neverGreenWhileUnreachable() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    assertThat(ready(fold(Reach.UNREACHABLE))).startsWith("Unknown/DeviceUnreachable");
+    assertThat(fold(Reach.UNREACHABLE).counts().ready()).isZero();
+    assertThat(ready(fold(Reach.NEVER))).startsWith("Unknown/NotObserved");
+  }
+
+  @Test
+  void whatItCannotEnforceIsNamedWithTheMend() {
+    apps.put("a", new AppOnDevice(new Intent.Refused("CannotEnforce", "no x", "do y"), FINE));
+    DeviceFold.Summary summary = fold(Reach.REACHABLE);
+    assertThat(summary.cannotEnforce())
+        .containsExactly(new DeviceFold.Refusal("a", "CannotEnforce", "no x", "do y"));
+    assertThat(ready(summary)).isEqualTo("False/CannotEnforce/a: no x");
+  }
+
+  @Test
+  void aFailureIsNamed() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    apps.put(
+        "b",
+        new AppOnDevice(
+            new Intent.Published(1),
+            new Seen(1, Status.FALSE, false, false, "HealthCheckFailed", "exited")));
+    assertThat(ready(fold(Reach.REACHABLE))).isEqualTo("False/HealthCheckFailed/b: exited");
+  }
+
+  @Test
+  void waitingSaysForWhat() {
+    apps.put("a", new AppOnDevice(new Intent.Waiting("no facts yet"), Seen.NOTHING));
+    assertThat(ready(fold(Reach.REACHABLE)))
+        .isEqualTo("Unknown/Progressing/0 of 1 app ready; a: no facts yet");
+  }
+}

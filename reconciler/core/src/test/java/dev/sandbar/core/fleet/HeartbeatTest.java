@@ -1,0 +1,22 @@
+package dev.sandbar.core.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class HeartbeatTest {
+
+  @ParameterizedTest
+  @CsvSource({"0,10", "1,10", "500,10", "501,20", "1000,20", "3000,60", "10000,200", "99999,300"})
+  void largerFleetsAreHeardOfMoreRarely(int devices, int seconds) {
+    assertThat(Heartbeat.interval(devices)).isEqualTo(seconds);
+    assertThat(Heartbeat.leaseSeconds(devices)).isEqualTo(3 * seconds);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"501,30,60", "500,60,60", "400,60,30", "450,60,60", "10,600,30", "5000,0,360"})
+  void aFewDevicesMoreOrLessDoNotMoveItBack(int devices, int current, int wanted) {
+    assertThat(Heartbeat.leaseSeconds(devices, current)).isEqualTo(wanted);
+  }
+}

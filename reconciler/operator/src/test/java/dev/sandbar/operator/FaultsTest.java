@@ -1,0 +1,57 @@
+package dev.sandbar.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.publish.Writes.Kind;
+import java.time.Duration;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/** The API server goes away and comes back. */
+class FaultsTest {
+  private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+
+  private static ConditionFactory within(int seconds) {
+    return await()
+        .atMost(Duration.ofSeconds(seconds))
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions();
+  }
+
+  @Test
+  void workGoesOnAfterAnOutage(@KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api)
+      throws Exception {
+    try (var fleet = new TestFleet(api);
+        var operator = new OperatorProgram(api, fleet.namespace, "lonely")) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      within(60).until(() -> !app(fleet, "pump").isEmpty());
+      fleet.takeOver("one");
+      within(20).until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+
+      api.stopApiServer();
+      // Longer than the Lease of the leader and that of the device.
+      Thread.sleep(35_000);
+      api.startApiServer();
+      fleet.beat("one");
+      fleet.app("second", SPEC);
+      within(60).until(() -> !app(fleet, "second").isEmpty());
+      assertThat(fleet.events("Device", "one"))
+          .as("nobody is blamed for a time in which nobody could be seen")
+          .doesNotContain("DeviceUnreachable");
+
+      // Every watch ends, and etcd has forgotten what they saw last.
+      api.restartEtcd();
+      fleet.app("third", SPEC);
+      within(60).until(() -> !app(fleet, "third").isEmpty());
+      assertThat(operator.end()).isZero();
+    }
+  }
+
+  private static String app(TestFleet fleet, String app) {
+    return PublishingTest.app(fleet, "one", app, "rendered");
+  }
+}

@@ -1,0 +1,92 @@
+package dev.sandbar.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.publish.Writes.Kind;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Objects;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/** Two operators: one works. */
+class LeaderTest {
+  private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+
+  private static ConditionFactory within(int seconds) {
+    return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(100));
+  }
+
+  private static long generation(TestFleet fleet) {
+    return Objects.requireNonNull(fleet.bundle("one")).getMetadata().getGeneration();
+  }
+
+  private static String app(TestFleet fleet, String what) {
+    return PublishingTest.app(fleet, "one", "pump", what);
+  }
+
+  @Test
+  void anotherTakesOverWhenTheLeaderIsKilled(@KubernetesApi ApiServer api)
+      throws IOException, InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var first = new OperatorProgram(api, fleet.namespace, "first")) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      try (var second = new OperatorProgram(api, fleet.namespace, "second")) {
+        within(60).until(() -> second.log().contains("action=start"));
+        long before = generation(fleet);
+
+        first.kill();
+        fleet.app("pump", SPEC + "\nmode: Open\n");
+        within(20).until(() -> app(fleet, "generation").equals("2"));
+        assertThat(second.leads()).isTrue();
+        assertThat(second.log()).as("not said before it was known").doesNotContain("no device");
+        assertThat(generation(fleet)).as("one write of the bundle").isEqualTo(before + 1);
+
+        // Asked to end, it lets the Lease go, so that the next need not wait.
+        assertThat(second.end()).isZero();
+        assertThat(
+                Objects.requireNonNull(
+                        fleet
+                            .client
+                            .leases()
+                            .inNamespace(fleet.namespace)
+                            .withName("sandbar-operator")
+                            .get())
+                    .getSpec()
+                    .getHolderIdentity())
+            .isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aLeaderThatWasPausedWritesNothingWhenItWakes(@KubernetesApi ApiServer api)
+      throws IOException, InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var first = new OperatorProgram(api, fleet.namespace, "paused")) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      try (var second = new OperatorProgram(api, fleet.namespace, "other")) {
+        within(60).until(() -> second.log().contains("action=start"));
+        first.signal("STOP");
+        within(30).until(second::leads);
+        fleet.app("pump", SPEC + "\nmode: Open\n");
+        within(20).until(() -> app(fleet, "generation").equals("2"));
+        long after = generation(fleet);
+        fleet.app("pump", SPEC);
+        first.signal("CONT");
+        assertThat(first.exit()).as("the Lease is lost").isEqualTo(1);
+        within(20).until(() -> app(fleet, "generation").equals("3"));
+        assertThat(generation(fleet)).isEqualTo(after + 1);
+        assertThat(fleet.field(Kind.APP_SANDBOX, "pump", "status", "observedGeneration"))
+            .isNotEmpty();
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sandbar.operator;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.operator.app.OperatorMain;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** An operator in a process of its own, so that it can be killed and paused. */
+final class OperatorProgram implements AutoCloseable {
+  final String identity;
+  private final Process process;
+  private final Path log;
+
+  OperatorProgram(ApiServer api, String namespace, String identity) throws IOException {
+    this.identity = identity;
+    this.log = Path.of("target", "operator-" + namespace + "-" + identity + ".log");
+    Files.createDirectories(Path.of("target"));
+    this.process =
+        new ProcessBuilder(
+                List.of(
+                    ProcessHandle.current().info().command().orElseThrow(),
+                    // As the launcher has it.
+                    "-XX:+UseSerialGC",
+                    "-Xms32m",
+                    "-XX:MinHeapFreeRatio=10",
+                    "-XX:MaxHeapFreeRatio=30",
+                    "-Xss512k",
+                    "-XX:ReservedCodeCacheSize=48m",
+                    "-Xmx144m",
+                    "-XX:+UseCompactObjectHeaders",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    OperatorMain.class.getName(),
+                    "--kubeconfig=" + api.kubeconfig(),
+                    "--namespace=" + namespace,
+                    "--lease-namespace=" + namespace,
+                    "--identity=" + identity,
+                    "--metrics-port=0",
+                    "--webhook-port=0",
+                    "--cache-dir=target/git-" + identity))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  String log() throws IOException {
+    return Files.readString(log);
+  }
+
+  boolean leads() {
+    try {
+      return log().contains("action=ready");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Stops or continues it as a whole, as a suspended virtual machine would be. */
+  void signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** Asks it to end, and gives its exit code. */
+  int end() throws InterruptedException {
+    process.destroy();
+    return exit();
+  }
+
+  int exit() throws InterruptedException {
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("the operator " + identity + " does not end");
+    }
+    return process.exitValue();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
