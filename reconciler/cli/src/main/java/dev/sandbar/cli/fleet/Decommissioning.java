@@ -8,6 +8,8 @@ import java.util.function.Consumer;
 
 /** The end of a device's service. */
 final class Decommissioning {
+  private static final String FORGOTTEN = "the operator then deletes the Device";
+
   private final Connection connection;
   private final Consumer<String> progress;
 
@@ -27,7 +29,6 @@ final class Decommissioning {
     connection.patch(
         Device.class, name, "{\"spec\":{\"decommission\":{\"removeApps\":" + removeApps + "}}}");
     String object = "device/" + name;
-    String then = "then forget it: kubectl delete device " + name + " -n " + connection.namespace();
     boolean heard = device.reach() == DeviceState.Reach.REACHABLE;
     if (limit.isZero()) {
       return Done.of(
@@ -38,18 +39,11 @@ final class Decommissioning {
               + (heard
                   ? " ends its service when it next hears of it; "
                   : " is not heard of: it ends its service when it comes back; ")
-              + then);
+              + FORGOTTEN);
     }
     progress.accept("waiting for " + object + " to end its service");
     Optional<Boolean> ended =
-        Await.answer(
-            limit,
-            () ->
-                connection
-                    .find(DeviceBundle.class, name)
-                    .map(DeviceBundle::getStatus)
-                    .map(status -> Boolean.TRUE.equals(status.decommissioned()))
-                    .filter(done -> done));
+        Await.answer(limit, () -> Optional.of(ended(name)).filter(done -> done));
     return ended.isPresent()
         ? Done.of(
             true,
@@ -58,7 +52,7 @@ final class Decommissioning {
             object
                 + " has ended its service"
                 + (removeApps ? " and removed its apps; " : "; its apps run on; ")
-                + then)
+                + FORGOTTEN)
         : Done.of(
             false,
             "decommission",
@@ -67,5 +61,16 @@ final class Decommissioning {
                 + " has not ended its service within "
                 + Ages.text(limit)
                 + "; the wish stays, and it does when it hears of it");
+  }
+
+  /** The device says so, or the operator has heard it and deleted the Device already. */
+  private boolean ended(String name) {
+    boolean said =
+        connection
+            .find(DeviceBundle.class, name)
+            .map(DeviceBundle::getStatus)
+            .map(status -> Boolean.TRUE.equals(status.decommissioned()))
+            .orElse(false);
+    return said || connection.find(Device.class, name).isEmpty();
   }
 }
