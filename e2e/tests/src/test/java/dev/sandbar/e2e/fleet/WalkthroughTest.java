@@ -19,7 +19,8 @@ class WalkthroughTest {
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final List<Path> BUILT =
       List.of(
-          ROOT.resolve("reconciler/cli/target/lib"), ROOT.resolve("reconciler/operator/target/lib"));
+          ROOT.resolve("reconciler/cli/target/lib"),
+          ROOT.resolve("reconciler/operator/target/lib"));
 
   @Test
   void goesFromNothingToADriftingFleetAndBackToNothing(@TempDir Path folder) throws Exception {
