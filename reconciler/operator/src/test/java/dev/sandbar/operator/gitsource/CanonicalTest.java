@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -21,13 +22,14 @@ class CanonicalTest {
   void leavesOutExactlyWhatTheSchemaFillsIn() throws IOException {
     var kind = Serialization.unmarshal(Files.readString(KIND), CustomResourceDefinition.class);
     JSONSchemaProps spec =
-        kind.getSpec()
-            .getVersions()
-            .getFirst()
-            .getSchema()
-            .getOpenAPIV3Schema()
-            .getProperties()
-            .get("spec");
+        Objects.requireNonNull(
+            kind.getSpec()
+                .getVersions()
+                .getFirst()
+                .getSchema()
+                .getOpenAPIV3Schema()
+                .getProperties()
+                .get("spec"));
     var defaults = new TreeMap<String, String>();
     collect("", spec, defaults);
 
