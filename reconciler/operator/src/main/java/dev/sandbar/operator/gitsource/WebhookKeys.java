@@ -6,24 +6,64 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/** Keys of pushes, kept for a few seconds: a flood of requests is no flood at the API server. */
+/**
+ * Keys of pushes, kept for a few seconds, found or not: a flood of requests is no flood at the API
+ * server.
+ */
 final class WebhookKeys {
   private static final Duration KEPT = Duration.ofSeconds(5);
   private static final int MOST = 1000;
 
   private final SourceSecrets secrets;
   private final Clock clock;
-  private final Map<String, Kept> kept = new ConcurrentHashMap<>();
+  private final Map<String, Slot> slots = new ConcurrentHashMap<>();
 
-  private static final class Kept {
-    final byte[] key;
-    final Instant since;
+  /** One Secret; whoever comes while it is being read waits for the same answer. */
+  private final class Slot {
+    private Answer answer = new Answer.None();
 
-    Kept(byte[] key, Instant since) {
-      this.key = key;
-      this.since = since;
+    synchronized byte[] get(String namespace, String secret) throws UnusableSecretException {
+      Instant now = clock.instant();
+      if (!answer.holds(now)) {
+        answer = ask(namespace, secret, now);
+      }
+      return switch (answer) {
+        case Answer.Key(var key, _) -> key;
+        case Answer.Failed(var why, _) -> throw why;
+        case Answer.None() -> throw new IllegalStateException("asked and not answered");
+      };
     }
+
+    private Answer ask(String namespace, String secret, Instant now) {
+      try {
+        return new Answer.Key(secrets.webhookKey(namespace, secret), now);
+      } catch (UnusableSecretException e) {
+        return new Answer.Failed(e, now);
+      }
+    }
+  }
+
+  private sealed interface Answer {
+    @Nullable Instant since();
+
+    default boolean holds(Instant now) {
+      Instant since = since();
+      return since != null && now.isBefore(since.plus(KEPT));
+    }
+
+    record None() implements Answer {
+      @Override
+      public @Nullable Instant since() {
+        return null;
+      }
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Key(byte[] key, Instant since) implements Answer {}
+
+    record Failed(UnusableSecretException why, Instant since) implements Answer {}
   }
 
   WebhookKeys(SourceSecrets secrets, Clock clock) {
@@ -32,17 +72,9 @@ final class WebhookKeys {
   }
 
   byte[] get(String namespace, String secret) throws UnusableSecretException {
-    String name = namespace + "/" + secret;
-    Instant now = clock.instant();
-    Kept known = kept.get(name);
-    if (known != null && now.isBefore(known.since.plus(KEPT))) {
-      return known.key;
+    if (slots.size() >= MOST) {
+      slots.clear();
     }
-    byte[] key = secrets.webhookKey(namespace, secret);
-    if (kept.size() >= MOST) {
-      kept.clear();
-    }
-    kept.put(name, new Kept(key, now));
-    return key;
+    return slots.computeIfAbsent(namespace + "/" + secret, _ -> new Slot()).get(namespace, secret);
   }
 }
