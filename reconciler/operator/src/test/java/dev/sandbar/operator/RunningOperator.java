@@ -24,10 +24,13 @@ final class RunningOperator implements AutoCloseable {
   private final Wiring wiring;
 
   RunningOperator(ApiServer api, String namespace, String... more) {
+    this(Config.fromKubeconfig(api.kubeconfig().toFile()), namespace, more);
+  }
+
+  /** Reaches the API server as this says. */
+  RunningOperator(Config config, String namespace, String... more) {
     Path cache = Path.of("target", "git-" + namespace);
-    this.client =
-        Clients.working(
-            Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of("requests", requests));
+    this.client = Clients.working(config, Map.of("requests", requests));
     var namespaces = new HashSet<>(List.of(more));
     namespaces.add(namespace);
     var options =

@@ -29,8 +29,10 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,9 +131,17 @@ final class TestFleet implements AutoCloseable {
 
   /** Renews a Lease that exists. */
   void renew(String name) {
+    renewAt(name, Instant.parse(NOW).plusSeconds(beats++));
+  }
+
+  /** Renews it by a clock that is off by this much. */
+  void renewAt(String name, Duration off) {
+    renewAt(name, Instant.now().truncatedTo(ChronoUnit.SECONDS).plus(off));
+  }
+
+  private void renewAt(String name, Instant time) {
     String patch =
-        "{\"spec\":{\"renewTime\":\"%s\"}}"
-            .formatted(Instant.parse(NOW).plusSeconds(beats++).toString().replace("Z", ".000000Z"));
+        "{\"spec\":{\"renewTime\":\"%s\"}}".formatted(time.toString().replace("Z", ".000000Z"));
     Lease _ =
         client
             .resource(

@@ -36,6 +36,9 @@ public final class BundlePublisher {
 
     /** Somebody else was faster; look again. */
     record Conflict() implements Outcome {}
+
+    /** There is nothing to write to. */
+    record Gone() implements Outcome {}
   }
 
   /**
@@ -114,7 +117,7 @@ public final class BundlePublisher {
   private Outcome failed(KubernetesClientException e) {
     if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
       results.accept("conflict");
-      return new Outcome.Conflict();
+      return e.getCode() == Writes.CONFLICT ? new Outcome.Conflict() : new Outcome.Gone();
     }
     results.accept("error");
     throw e;

@@ -176,7 +176,7 @@ final class AppStatusLoop implements AutoCloseable {
     synchronized (due) {
       written.put(app.key(), nanos.getAsLong());
     }
-    boolean _ = fleet.put(DeclaredApp.read(answer, pool));
+    fleet.refresh(DeclaredApp.read(answer, pool));
     metrics.reconciled(
         "AppSandbox", true, Duration.ofNanos(Math.max(0, nanos.getAsLong() - start)));
     Transitions.tell(

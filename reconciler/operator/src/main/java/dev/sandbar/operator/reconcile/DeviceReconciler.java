@@ -286,6 +286,11 @@ final class DeviceReconciler implements Reconciler<Device> {
         yield true;
       }
       case BundlePublisher.Outcome.Conflict() -> false;
+      case BundlePublisher.Outcome.Gone() -> {
+        // Its end may have been seen before the answer to a write put it back.
+        bundle.ifPresent(b -> fleet.removeBundle(key, b.version()));
+        yield false;
+      }
     };
   }
 

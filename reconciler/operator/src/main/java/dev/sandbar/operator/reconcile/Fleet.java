@@ -29,6 +29,13 @@ final class Fleet {
     return kept == app;
   }
 
+  /** As {@link #put}, but an app that is gone by now stays gone: an answer may come late. */
+  void refresh(DeclaredApp app) {
+    apps.getOrDefault(app.key().namespace(), Map.of())
+        .computeIfPresent(
+            app.key().name(), (_, old) -> older(app.version(), old.version()) ? old : app);
+  }
+
   void removeApp(Key key) {
     apps.getOrDefault(key.namespace(), Map.of()).remove(key.name());
   }
