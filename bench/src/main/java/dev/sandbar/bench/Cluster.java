@@ -17,8 +17,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real control plane with the kinds of Sandbar, its cost, and clients that count. */
 final class Cluster implements AutoCloseable {
-  private static final double TICKS = 100;
-
   final ApiServer api = ApiServer.start();
 
   /** Starts it, with the kinds of this checkout. */
@@ -45,10 +43,7 @@ final class Cluster implements AutoCloseable {
   /** Seconds of processor time that the API server has used so far. */
   double cpu() throws IOException {
     long pid = Objects.requireNonNull(api.pids().get("kube-apiserver"), "the API server is down");
-    String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
-    // The name in brackets may hold blanks: user and system time are the 12th and 13th after it.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS;
+    return Processes.cpu(pid);
   }
 
   @Override

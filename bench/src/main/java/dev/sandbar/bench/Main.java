@@ -26,6 +26,11 @@ public final class Main {
       Report.say("load at the end %s", Report.load());
       return;
     }
+    if (name.equals("fleet")) {
+      new FleetBenchmark(size > 0 ? size : 1000).run();
+      Report.say("load at the end %s", Report.load());
+      return;
+    }
     try (Edge edge = Edge.boot()) {
       switch (name) {
         case "all" -> {
@@ -34,6 +39,7 @@ public final class Main {
           drift(edge, 0);
           footprint(edge);
           new GitSourceBenchmark(1000).run();
+          new FleetBenchmark(1000).run();
         }
         case "apply" -> apply(edge, size);
         case "unchanged" -> unchanged(edge, size);
