@@ -125,13 +125,7 @@ final class FleetBenchmark {
       Report.say(
           "fleet: operator resident %.0f MiB at %d, %.0f MiB at %d, highest %.0f MiB;"
               + " in use after a full collection %.1f and %.1f MiB",
-          few,
-          first,
-          many,
-          devices,
-          Processes.memory(operator.pid(), "VmHWM"),
-          fewLive,
-          manyLive);
+          few, first, many, devices, Processes.memory(operator.pid(), "VmHWM"), fewLive, manyLive);
       double more = (devices - first) / 1024.0;
       Report.goal("fleet: operator resident, each further device", (many - few) / more, "KiB", 20);
       Report.goal("fleet: - in use, each further device", (manyLive - fewLive) / more, "KiB", 20);
@@ -308,8 +302,7 @@ final class FleetBenchmark {
 
     private Node bundle() throws Exception {
       return LightAgent.read(
-          api.send(
-              "GET", LightAgent.bundles(namespace) + "/" + name(0), ApiConnections.JSON, ""));
+          api.send("GET", LightAgent.bundles(namespace) + "/" + name(0), ApiConnections.JSON, ""));
     }
 
     /** Nothing changes: nothing but Leases is written. */
