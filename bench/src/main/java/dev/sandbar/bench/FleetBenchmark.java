@@ -125,13 +125,7 @@ final class FleetBenchmark {
       Report.say(
           "fleet: operator resident %.0f MiB at %d, %.0f MiB at %d, highest %.0f MiB;"
               + " in use after a full collection %.1f and %.1f MiB",
-          few,
-          first,
-          many,
-          devices,
-          Processes.memory(operator.pid(), "VmHWM"),
-          fewLive,
-          manyLive);
+          few, first, many, devices, Processes.memory(operator.pid(), "VmHWM"), fewLive, manyLive);
       double more = (devices - first) / 1024.0;
       Report.goal("fleet: operator resident, each further device", (many - few) / more, "KiB", 20);
       Report.goal("fleet: - in use, each further device", (manyLive - fewLive) / more, "KiB", 20);
@@ -215,7 +209,9 @@ final class FleetBenchmark {
 
     /** A changed app in all bundles and acknowledged, and the same writes by a bare loop. */
     void changes() throws Exception {
-      String spec = Json.at(bundle(), "spec").map(JsonWriter::compact).orElseThrow();
+      Node sample = bundle();
+      String spec = Json.at(sample, "spec").map(JsonWriter::compact).orElseThrow();
+      Node apps = Json.at(sample, "spec", "apps").orElseThrow();
       parallel(
           0,
           devices,
@@ -229,7 +225,7 @@ final class FleetBenchmark {
                     {"apiVersion":"sandbar.dev/v1alpha1","kind":"DeviceBundle",
                     "metadata":{"name":"%s"},"spec":%s}"""
                         .formatted(name(i), spec));
-            acknowledgeBare(i, Json.at(bundle(), "spec", "apps").orElseThrow());
+            acknowledgeBare(i, apps);
           });
       settle();
       var ratios = new ArrayList<Double>();
@@ -308,8 +304,7 @@ final class FleetBenchmark {
 
     private Node bundle() throws Exception {
       return LightAgent.read(
-          api.send(
-              "GET", LightAgent.bundles(namespace) + "/" + name(0), ApiConnections.JSON, ""));
+          api.send("GET", LightAgent.bundles(namespace) + "/" + name(0), ApiConnections.JSON, ""));
     }
 
     /** Nothing changes: nothing but Leases is written. */

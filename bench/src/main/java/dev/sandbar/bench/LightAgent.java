@@ -105,7 +105,7 @@ final class LightAgent {
         }
       }
     } catch (IOException e) {
-      Report.say("fleet: %s did not acknowledge: %s", name, e.getMessage());
+      Report.say("fleet: %s did not acknowledge: %s", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -131,8 +131,7 @@ final class LightAgent {
                             new ReportedCondition("Healthy", "True", "Succeeded", "running", now)),
                         List.of())));
     Node status =
-        new BundleStatus(
-                generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)
+        new BundleStatus(generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)
             .toNode();
     return JsonWriter.compact(Json.object("status", status));
   }
@@ -155,7 +154,7 @@ final class LightAgent {
         Thread.sleep(third - third / 10 + ThreadLocalRandom.current().nextLong(third / 5));
       }
     } catch (IOException e) {
-      Report.say("fleet: %s is no longer heard of: %s", name, e.getMessage());
+      Report.say("fleet: %s is no longer heard of: %s", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
