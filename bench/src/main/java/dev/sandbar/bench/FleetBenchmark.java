@@ -209,7 +209,9 @@ final class FleetBenchmark {
 
     /** A changed app in all bundles and acknowledged, and the same writes by a bare loop. */
     void changes() throws Exception {
-      String spec = Json.at(bundle(), "spec").map(JsonWriter::compact).orElseThrow();
+      Node sample = bundle();
+      String spec = Json.at(sample, "spec").map(JsonWriter::compact).orElseThrow();
+      Node apps = Json.at(sample, "spec", "apps").orElseThrow();
       parallel(
           0,
           devices,
@@ -223,7 +225,7 @@ final class FleetBenchmark {
                     {"apiVersion":"sandbar.dev/v1alpha1","kind":"DeviceBundle",
                     "metadata":{"name":"%s"},"spec":%s}"""
                         .formatted(name(i), spec));
-            acknowledgeBare(i, Json.at(bundle(), "spec", "apps").orElseThrow());
+            acknowledgeBare(i, apps);
           });
       settle();
       var ratios = new ArrayList<Double>();

@@ -105,7 +105,7 @@ final class LightAgent {
         }
       }
     } catch (IOException e) {
-      Report.say("fleet: %s did not acknowledge: %s", name, String.valueOf(e.getMessage()));
+      Report.say("fleet: %s did not acknowledge: %s", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -154,7 +154,7 @@ final class LightAgent {
         Thread.sleep(third - third / 10 + ThreadLocalRandom.current().nextLong(third / 5));
       }
     } catch (IOException e) {
-      Report.say("fleet: %s is no longer heard of: %s", name, String.valueOf(e.getMessage()));
+      Report.say("fleet: %s is no longer heard of: %s", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

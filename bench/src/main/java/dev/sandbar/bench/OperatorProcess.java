@@ -35,6 +35,8 @@ final class OperatorProcess implements AutoCloseable {
     }
     File file = log.toFile();
     this.process = builder.redirectErrorStream(true).redirectOutput(file).start();
+    // Also when the benchmark is interrupted.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
   }
 
   long pid() throws IOException {
@@ -49,7 +51,7 @@ final class OperatorProcess implements AutoCloseable {
     String _ = jcmd("GC.run");
     double kib = 0;
     for (String line : jcmd("GC.heap_info").split("\n")) {
-      var used = java.util.regex.Pattern.compile("generation.* used (\\d+)K").matcher(line);
+      var used = java.util.regex.Pattern.compile(" total \\d+K, used (\\d+)K").matcher(line);
       if (used.find()) {
         kib += Long.parseLong(used.group(1));
       }

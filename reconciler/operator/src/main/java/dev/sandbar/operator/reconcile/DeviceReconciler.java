@@ -138,9 +138,9 @@ final class DeviceReconciler implements Reconciler<Device> {
     long start = System.nanoTime();
     boolean good = false;
     try {
-      boolean settled = look(device);
+      Look look = look(device);
       good = true;
-      return settled ? UpdateControl.noUpdate() : again(AFTER_CONFLICT_MS);
+      return look.control();
     } catch (KubernetesClientException e) {
       if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
         good = true;
@@ -168,10 +168,28 @@ final class DeviceReconciler implements Reconciler<Device> {
     return UpdateControl.<Device>noUpdate().rescheduleAfter(Duration.ofMillis(delay));
   }
 
-  /** Says whether all that was decided has been written. */
-  private boolean look(Device device) {
+  /**
+   * What came of a look.
+   *
+   * @param settled whether all that was decided has been written
+   * @param later when to look again although nothing has happened; zero for never
+   */
+  private record Look(boolean settled, Duration later) {
+    static final Look DONE = new Look(true, Duration.ZERO);
+
+    UpdateControl<Device> control() {
+      if (!settled) {
+        return again(AFTER_CONFLICT_MS);
+      }
+      return later.isPositive()
+          ? UpdateControl.<Device>noUpdate().rescheduleAfter(later)
+          : UpdateControl.noUpdate();
+    }
+  }
+
+  private Look look(Device device) {
     if (device.getMetadata().getDeletionTimestamp() != null) {
-      return true;
+      return Look.DONE;
     }
     Key key = Key.of(device);
     Decommission end = decommission(device.getSpec());
@@ -179,7 +197,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
       LOG.info("device={} action=delete reason=decommissioned", key);
       client.resource(device).delete();
-      return true;
+      return Look.DONE;
     }
     List<FleetCondition> conditions = statuses.conditions(device);
     if (DeviceStatusWriter.saysUnreachable(conditions)) {
@@ -210,8 +228,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             holds(summary, Type.READY),
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
-    statuses.write(device, reach, summary);
-    return settled;
+    return new Look(settled, statuses.write(device, reach, summary));
   }
 
   private void remember(Key key, Map<String, String> labels, Reach reach) {

@@ -15,6 +15,7 @@ import dev.sandbar.operator.report.EventRecorder.Severity;
 import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,9 +24,17 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** Writes the status of devices where it differs, and tells what begins and ends. */
 final class DeviceStatusWriter {
+  /**
+   * How long a device that was ready may take to be so again before its status says otherwise. A
+   * device follows a change in less; written twice for each, the statuses of a fleet would cost
+   * more than the change itself.
+   */
+  private static final Duration PASSING = Duration.ofSeconds(5);
+
   private static final Set<String> OWN =
       Set.of(Type.READY.text(), Type.DRIFTED.text(), Type.STALLED.text());
 
@@ -33,6 +42,9 @@ final class DeviceStatusWriter {
   private final EventRecorder events;
   private final Heartbeats heartbeats;
   private final Clock clock;
+
+  /** Since when a passing state has been held back. */
+  private final Map<Key, Instant> held = new ConcurrentHashMap<>();
 
   /** What was written last; the cache may not have it yet. */
   private final Map<Key, Written> written = new ConcurrentHashMap<>();
@@ -83,23 +95,61 @@ final class DeviceStatusWriter {
         .orElse(false);
   }
 
-  /** Writes what differs. */
-  void write(Device device, Reach reach, DeviceFold.Summary summary) {
+  /**
+   * Writes what differs, but not at once that a ready device is busy with a change.
+   *
+   * @return when to look again if nothing happens until then; zero if there is no need
+   */
+  Duration write(Device device, Reach reach, DeviceFold.Summary summary) {
     Written before = current(device);
     List<FleetCondition> old = conditions(before.fields());
     Fields wanted = wanted(device, before.fields(), old, reach, summary);
-    if (wanted.equals(before.fields())) {
-      return;
-    }
     Key key = Key.of(device);
+    if (wanted.equals(before.fields())) {
+      held.remove(key);
+      return Duration.ZERO;
+    }
+    if (isPassing(before.fields(), wanted, old, summary)) {
+      Instant now = clock.instant();
+      Duration left = PASSING.minus(Duration.between(held.computeIfAbsent(key, _ -> now), now));
+      if (left.isPositive() && left.compareTo(PASSING) <= 0) {
+        return left;
+      }
+    }
+    held.remove(key);
     GenericKubernetesResource answer =
         writes.mergeStatus(
             Writes.Kind.DEVICE, key.namespace(), key.name(), patch(before.version(), wanted));
     written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
     tell(device, old, summary.conditions(), wanted.lastSeen());
+    return Duration.ZERO;
+  }
+
+  /** Whether all the news is that apps of a ready device are not ready yet. */
+  private static boolean isPassing(
+      Fields before, Fields wanted, List<FleetCondition> old, DeviceFold.Summary summary) {
+    boolean wasReady = find(old, Type.READY).map(FleetCondition::holds).orElse(false);
+    boolean isBusy =
+        find(summary.conditions(), Type.READY)
+            .map(c -> c.reason().equals(Reason.PROGRESSING.text()))
+            .orElse(false);
+    return wasReady
+        && isBusy
+        && before.generation() == wanted.generation()
+        && before.apps().desired() == wanted.apps().desired()
+        && before.lastSeen().equals(wanted.lastSeen())
+        && before.cannotEnforce().equals(wanted.cannotEnforce())
+        && others(before.conditions()).equals(others(wanted.conditions()));
+  }
+
+  private static Set<Condition> others(List<Condition> conditions) {
+    return conditions.stream()
+        .filter(c -> !c.type().equals(Type.READY.text()))
+        .collect(Collectors.toSet());
   }
 
   void forget(Key key) {
+    held.remove(key);
     written.remove(key);
   }
 
