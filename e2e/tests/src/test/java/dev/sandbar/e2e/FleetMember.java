@@ -194,6 +194,30 @@ final class FleetMember implements AutoCloseable {
     api.kubectl("delete", "devicebundle", name, "-n", namespace, "--wait=true").orThrow();
   }
 
+  /** Deletes the Device and what it owns, its rights with it. */
+  void deleteDevice() {
+    String rights = "sandbar-device-" + name;
+    api.kubectl("delete", "-n", namespace, "rolebinding/" + rights, "role/" + rights).orThrow();
+    api.kubectl(
+            "delete", "-n", namespace, "device/" + name, "devicebundle/" + name, "lease/" + name)
+        .orThrow();
+  }
+
+  /** Makes the Device anew under its name, without a bundle. */
+  void enrolAgain() {
+    apply(objects());
+  }
+
+  /** What the server answers to a watch of the bundles from this version on. */
+  String watchFrom(String version) {
+    return api.kubectl(
+            "get",
+            "--raw",
+            "/apis/sandbar.dev/v1alpha1/namespaces/%s/devicebundles?watch=true&timeoutSeconds=2&resourceVersion=%s"
+                .formatted(namespace, version))
+        .stdout();
+  }
+
   /** A part of one of the device's objects. */
   Node object(String kind, String... path) {
     var result = api.kubectl("get", kind, name, "-n", namespace, "-o", "json");
