@@ -15,11 +15,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -373,27 +371,9 @@ final class FleetBenchmark {
       return agents.stream().mapToLong(it -> it.acknowledged().nanos()).max().orElseThrow();
     }
 
-    private void parallel(int from, int to, Each each) throws Exception {
-      var next = new AtomicInteger(from);
-      var workers = new ArrayList<Future<Boolean>>();
-      for (int w = 0; w < AT_ONCE; w++) {
-        Callable<Boolean> work =
-            () -> {
-              for (int i = next.getAndIncrement(); i < to; i = next.getAndIncrement()) {
-                each.run(i);
-              }
-              return true;
-            };
-        workers.add(threads.submit(work));
-      }
-      for (Future<Boolean> worker : workers) {
-        boolean _ = worker.get();
-      }
+    private void parallel(int from, int to, Parallel.Each each) throws Exception {
+      new Parallel(threads, AT_ONCE).run(from, to, each);
     }
-  }
-
-  private interface Each {
-    void run(int i) throws Exception;
   }
 
   private static String name(int i) {
