@@ -60,6 +60,17 @@ final class Apps {
     return show(device, app, "ActiveState");
   }
 
+  /**
+   * Stops an app that an agent may start again at once: then systemctl says that its job was
+   * cancelled.
+   */
+  static void stop(VirtualDevice device, String app) {
+    var result = device.exec("systemctl", "stop", unit(app));
+    assertThat(result.exitCode() == 0 || result.stderr().contains("cancel"))
+        .as(result.stderr())
+        .isTrue();
+  }
+
   static void awaitReady(DeviceLoop loop, String... apps) {
     awaitReady(loop, Arrays.asList(apps));
   }

@@ -93,7 +93,7 @@ class FleetDeviceTest {
         awaitReported(member, "pump", 1);
         String pid = Apps.pid(device, "pump");
         api.killApiServer();
-        device.exec("systemctl", "stop", Apps.unit("pump")).orThrow();
+        Apps.stop(device, "pump");
         soon(() -> assertThat(Apps.state(device, "pump").strip()).isEqualTo("active"));
         Apps.awaitNoDrift(loop, "pump");
         assertThat(Apps.pid(device, "pump")).isNotEqualTo(pid);
@@ -136,7 +136,7 @@ class FleetDeviceTest {
       soon(() -> assertThat(Apps.state(device, "pump").strip()).isEqualTo("active"));
       try (var loop = DeviceLoop.start(device, member.link())) {
         Apps.awaitReady(loop, "pump");
-        device.exec("systemctl", "stop", Apps.unit("pump")).orThrow();
+        Apps.stop(device, "pump");
         soon(() -> assertThat(Apps.state(device, "pump").strip()).isEqualTo("active"));
         member.network().restore();
         awaitReported(member, "pump", 1);

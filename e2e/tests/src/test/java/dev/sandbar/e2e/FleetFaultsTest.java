@@ -71,7 +71,7 @@ class FleetFaultsTest {
       assertThat(Apps.pid(device, "pump")).isEqualTo(pid);
       assertThat(member.isWiped()).as("nobody ended its service").isFalse();
       // It still looks after the app.
-      device.exec("systemctl", "stop", Apps.unit("pump")).orThrow();
+      Apps.stop(device, "pump");
       soon(() -> assertThat(Apps.state(device, "pump").strip()).isEqualTo("active"));
       assertThat(loop.sourceProblem()).contains("403");
 
