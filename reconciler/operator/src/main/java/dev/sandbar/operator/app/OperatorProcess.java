@@ -1,11 +1,13 @@
 package dev.sandbar.operator.app;
 
 import dev.sandbar.operator.report.OperatorMetrics;
+import dev.sandbar.report.Endpoints;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.LinkedHashMap;
@@ -50,11 +52,11 @@ final class OperatorProcess {
     interceptors.put("count", new RequestCount(metrics));
     try (KubernetesClient client = Clients.working(config, interceptors);
         KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
-        HttpEndpoints http = serve()) {
+        Endpoints http = serve()) {
       LOG.info(
           "action=start server={} port={} namespaces={} identity={}",
           config.getMasterUrl(),
-          http.port(),
+          http.address().getPort(),
           options.namespaces().isEmpty() ? "all" : options.namespaces(),
           options.identity());
       elect(election);
@@ -91,12 +93,17 @@ final class OperatorProcess {
     end.complete(1);
   }
 
-  private HttpEndpoints serve() {
-    return HttpEndpoints.start(
-        new InetSocketAddress(options.listen(), options.metricsPort()),
-        registry::scrape,
-        () -> end.isDone() ? "ending" : "",
-        this::readiness);
+  private Endpoints serve() {
+    var address = new InetSocketAddress(options.listen(), options.metricsPort());
+    try {
+      // Who may reach the port is for the network of the cluster to say.
+      return Endpoints.start(
+          address, true, registry::scrape, () -> end.isDone() ? "ending" : "", this::readiness);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartException(
+          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "choose another port with --metrics-port, or another address with --listen");
+    }
   }
 
   /** A process that waits for its turn is ready to take over, and says so. */
