@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Revision;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
@@ -104,7 +105,7 @@ final class StatusCommand implements Callable<Integer> {
           Cell.of(app.text("name"), Style.STRONG),
           ready(condition(app, "ready"), status.stale()),
           drifted(drifted, status.stale()),
-          Cell.of(shortened(text(app, "revision"))),
+          Cell.of(Revision.shortened(text(app, "revision"))),
           Cell.of(message(app)));
     }
     return table;
@@ -182,10 +183,6 @@ final class StatusCommand implements Callable<Integer> {
 
   private static String text(Fields fields, String key) {
     return fields.find(key).map(Fields::text).orElse("");
-  }
-
-  private static String shortened(String revision) {
-    return revision.matches("[0-9a-f]{40,64}") ? revision.substring(0, 8) : revision;
   }
 
   private static String capital(String word) {

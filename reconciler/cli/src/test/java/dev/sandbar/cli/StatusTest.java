@@ -33,7 +33,7 @@ class StatusTest {
              "declared": "0.0.0.0/0 ::/0", "observed": "(none)",
              "since": "2026-01-31T12:00:00Z"}]}]}
       """;
-  private static final String REVISION = "3b1f0c5a".repeat(5);
+  private static final String REVISION = "main@sha1:" + "3b1f0c5a".repeat(5);
 
   @TempDir Path temp;
 

@@ -2,6 +2,7 @@ package dev.sandbar.cli.fleet;
 
 import static dev.sandbar.cli.fleet.Standing.text;
 
+import dev.sandbar.cli.terminal.Revision;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.GitSource;
@@ -50,7 +51,7 @@ final class Reconciliation {
               "gitsource",
               state.name(),
               state.status().conditions(),
-              "at " + SourceState.shortened(text(state.status().lastAppliedRevision())));
+              "at " + Revision.shortened(text(state.status().lastAppliedRevision())));
         });
   }
 

@@ -15,13 +15,4 @@ record SourceState(String namespace, String name, GitSourceSpec spec, GitSourceS
     String ready = Standing.status(status.conditions(), "Ready");
     return ready.equals("False") ? 2 : ready.equals("True") && status.problems().isEmpty() ? 0 : 1;
   }
-
-  /** {@code 3b1f0c5a} of a revision such as {@code main@sha1:3b1f0c5a...}. */
-  static String shortened(String revision) {
-    int hash = revision.lastIndexOf(':') + 1;
-    String rest = revision.substring(hash);
-    return rest.matches("[0-9a-f]{40,64}")
-        ? revision.substring(0, hash) + rest.substring(0, 8)
-        : revision;
-  }
 }

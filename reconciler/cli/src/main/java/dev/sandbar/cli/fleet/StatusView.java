@@ -6,6 +6,7 @@ import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Page;
+import dev.sandbar.cli.terminal.Revision;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.model.Node;
@@ -232,7 +233,7 @@ public final class StatusView implements FleetView {
               table.row(
                   Cell.of(fleet.shown(source.namespace(), source.name()), Style.STRONG),
                   Cell.of(ready, Standing.whereTrueIsGood(ready)),
-                  Cell.of(SourceState.shortened(text(source.status().lastAppliedRevision()))),
+                  Cell.of(Revision.shortened(text(source.status().lastAppliedRevision()))),
                   Cell.of(
                       source.suspended()
                           ? "suspended"
