@@ -12,8 +12,17 @@ public final class Main {
 
   private Main() {}
 
-  /** Writes the archive, and its digest into a file beside it. */
-  public static void main(String[] arguments) throws IOException {
+  /** Writes the archive, and its digest into a file beside it. Exit code 1 where it cannot. */
+  public static void main(String[] arguments) {
+    try {
+      build(arguments);
+    } catch (ImageException | IOException e) {
+      LOG.error("{}", e.getMessage());
+      Runtime.getRuntime().exit(1);
+    }
+  }
+
+  private static void build(String[] arguments) throws IOException {
     if (arguments.length != 3) {
       throw new ImageException("usage: Main LIBRARIES ARCHIVE NAME:TAG");
     }
