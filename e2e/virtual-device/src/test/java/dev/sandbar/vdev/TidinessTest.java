@@ -135,8 +135,11 @@ class TidinessTest {
     }
   }
 
+  /** Tests that run in the background of a shell ignore SIGINT, and so would their children. */
   private static Process childJvm(String mode) throws Exception {
     return new ProcessBuilder(
+            "env",
+            "--default-signal=INT",
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "-Xmx64m",
             "-cp",
