@@ -59,9 +59,11 @@ class EndpointsTest {
       var notReady = send(server, "GET", "/readyz");
       assertThat(notReady.statusCode()).isEqualTo(503);
       assertThat(notReady.body()).isEqualTo("not yet\n");
-      for (String path : List.of("/", "/metrics/", "/metrics/x", "/..", "//metrics", "/healthzz")) {
+      for (String path : List.of("/", "/metrics/", "/metrics/x", "/..", "/healthzz")) {
         assertThat(send(server, "GET", path).statusCode()).as(path).isEqualTo(404);
       }
+      // Later ones of the JDK's servers take it for no request at all.
+      assertThat(send(server, "GET", "//metrics").statusCode()).isIn(400, 404);
       for (String method : List.of("POST", "PUT", "DELETE", "HEAD", "OPTIONS")) {
         var refused = send(server, method, "/metrics");
         assertThat(refused.statusCode()).as(method).isEqualTo(405);
