@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.source.secret.SecretFile;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

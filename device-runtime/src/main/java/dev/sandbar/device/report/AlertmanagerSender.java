@@ -1,6 +1,7 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

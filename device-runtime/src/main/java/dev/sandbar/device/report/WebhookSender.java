@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -10,7 +10,7 @@ import dev.sandbar.device.identity.Member;
 import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.ApiServer;
 import dev.sandbar.device.kube.CaPin;
-import dev.sandbar.device.report.SecretFile;
+import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.device.store.DurableFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
