@@ -259,8 +259,7 @@ final class ExamplesTest {
     return yaml.replaceFirst("metadata: .*", "metadata: {name: " + name + "}")
         .replaceFirst("command: .*", "command: " + command)
         .replace(
-            "    localNetwork: true",
-            "    internet: true\n    internetTo: [{cidr: 127.0.0.1/32}]");
+            "    localNetwork: true", "    internet: true\n    internetTo: [{cidr: 127.0.0.1/32}]");
   }
 
   /** Under another name, and with a topic of its own. */
