@@ -33,6 +33,11 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     };
   }
 
+  /** Whether its only version was taken back: nothing of it shall be on the device. */
+  boolean isTakenBackToNothing() {
+    return trial instanceof Trial.Failed && lastGood instanceof Past.Nothing;
+  }
+
   /** What is on the device: the version under trial, else the last good one. */
   Optional<Version> current() {
     if (trial instanceof Trial.Settling(var version, _, _, _)) {

@@ -115,9 +115,11 @@ final class Reconciler {
     var situation =
         new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
-    Planned planned = plan(situation, remove, pause);
+    SortedSet<AppName> takeBack = Targets.takenBack(targets, memory.records());
+    var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
+    Planned planned = plan(situation, orders, pause);
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
-    Plan plan = keepImages(planned.plan(), everything, remove);
+    Plan plan = keepImages(planned.plan(), declared, everything, remove);
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
     if (!plan.isEmpty()) {
@@ -172,8 +174,7 @@ final class Reconciler {
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */
-  private Planned plan(Situation situation, SortedSet<AppName> remove, Pause pause) {
-    var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState());
+  private Planned plan(Situation situation, Orders orders, Pause pause) {
     Planned planned = Planner.plan(situation, orders, known);
     var differences = planned.differences().values().stream().flatMap(List::stream).toList();
     SortedSet<UnitName> paused = differences.isEmpty() ? new TreeSet<>() : pause.units(differences);
@@ -274,10 +275,11 @@ final class Reconciler {
   }
 
   private String image(Version version) {
-    return recompile(version) instanceof Compilation.Compiled(var app, _)
-            && app.spec().root() instanceof Root.Image image
-        ? image.digest().hex()
-        : "";
+    return recompile(version) instanceof Compilation.Compiled(var app, _) ? image(app) : "";
+  }
+
+  private static String image(CompiledApp app) {
+    return app.spec().root() instanceof Root.Image image ? image.digest().hex() : "";
   }
 
   private PruneGuard.Verdict prune(
@@ -323,11 +325,18 @@ final class Reconciler {
   }
 
   /**
-   * A version that proved itself keeps its image, and a look at a few apps says nothing of the
-   * others' images.
+   * A version that proved itself keeps its image, and so does one that waits for its next try. A
+   * look at a few apps says nothing of the others' images, and neither does half a source.
    */
-  private Plan keepImages(Plan plan, boolean everything, SortedSet<AppName> remove) {
+  private Plan keepImages(
+      Plan plan, Declared declared, boolean everything, SortedSet<AppName> remove) {
     var needed = new HashSet<String>();
+    for (Compilation compilation : declared.compiled().values()) {
+      if (compilation instanceof Compilation.Compiled(var app, _)) {
+        needed.add(image(app));
+      }
+    }
+    boolean certain = everything && declared.complete();
     for (AppRecord record : memory.records().values()) {
       if (record.lastGood() instanceof Past.Good(var version) && !remove.contains(record.name())) {
         needed.add(image(version));
@@ -338,7 +347,7 @@ final class Reconciler {
             .filter(
                 step ->
                     !(step instanceof Plan.RemoveImage(var digest, _))
-                        || (everything && !needed.contains(digest.hex())))
+                        || (certain && !needed.contains(digest.hex())))
             .toList());
   }
 

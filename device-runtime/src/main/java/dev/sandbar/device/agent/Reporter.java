@@ -96,6 +96,12 @@ final class Reporter {
                 drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
               });
     }
+    for (AppName name : round.targets().keySet()) {
+      if (memory.get(name).isTakenBackToNothing()) {
+        // What is not to be there cannot drift, whatever it did before it fell over.
+        drift(name, List.of(), fights, now);
+      }
+    }
     reports.keySet().removeIf(name -> gone(name, round, now));
     round
         .targets()

@@ -24,7 +24,7 @@ sealed interface Target {
 
   /**
    * Leave alone whatever is there: nothing valid is known, or the source cannot be trusted to have
-   * removed it.
+   * removed it. Only what was taken back to nothing goes ({@link AppRecord#isTakenBackToNothing}).
    */
   record Hold(List<Diagnostic> problems) implements Target {
     public Hold {

@@ -24,7 +24,7 @@ import java.util.function.Function;
  *   declared and compiled: run it, unless just this version failed and its retry is not due -> last good
  *   declared and refused:  last good, with the reason
  *   not declared:          remove it, unless the source is not complete -> last good
- *   no last good:          hold: touch nothing
+ *   no last good:          hold: touch nothing, unless its only version failed -> take that back
  * </pre>
  */
 final class Targets {
@@ -55,6 +55,23 @@ final class Targets {
       targets.put(name, decideOne(name, declared, record, recompile, now));
     }
     return targets;
+  }
+
+  /**
+   * Apps whose only version failed and rests: nothing of them shall be on the device, also when a
+   * power cut came before they were taken back.
+   */
+  static SortedSet<AppName> takenBack(
+      SortedMap<AppName, Target> targets, Map<AppName, AppRecord> records) {
+    var names = new TreeSet<AppName>();
+    targets.forEach(
+        (name, target) -> {
+          AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
+          if (!(target instanceof Target.Run) && record.isTakenBackToNothing()) {
+            names.add(name);
+          }
+        });
+    return names;
   }
 
   private static Target decideOne(

@@ -1,6 +1,6 @@
 package dev.sandbar.device.kube;
 
-import dev.sandbar.device.report.SecretFile;
+import dev.sandbar.source.secret.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -30,7 +30,8 @@ final class AlertBacklog {
   /**
    * An alert that waits.
    *
-   * @param begins whether the receiver has never heard of this drift
+   * @param begins whether the receiver has never heard of this drift; of one that ended meanwhile
+   *     it must hear both
    */
   record Waiting(long sequence, boolean begins, DriftAlert alert) {
     AlertLine line() {
@@ -123,14 +124,16 @@ final class AlertBacklog {
 
   private void admit(DriftAlert alert, List<AlertLine> lines) {
     Identity identity = alert.cause().identity();
+    boolean begins = !lasting.containsKey(identity);
     if (latestOnly) {
-      waiting.values().stream()
-          .filter(older -> older.alert().cause().identity().equals(identity))
-          .map(Waiting::sequence)
-          .toList()
-          .forEach(sequence -> remove(sequence, lines));
+      List<Waiting> pointless =
+          waiting.values().stream()
+              .filter(older -> older.alert().cause().identity().equals(identity))
+              .toList();
+      begins |= pointless.stream().anyMatch(Waiting::begins);
+      pointless.forEach(older -> remove(older.sequence(), lines));
     }
-    Waiting entry = new Waiting(nextSequence++, !lasting.containsKey(identity), alert);
+    Waiting entry = new Waiting(nextSequence++, begins, alert);
     track(alert);
     lines.add(entry.line());
     insert(entry);

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.source.secret.SecretFile;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import javax.net.ssl.SSLContext;
  *   tokenFile: /etc/sandbar/alertmanager.token   # optional
  *   caFile: /etc/sandbar/ca.pem                  # optional, instead of the system's CAs
  *   keepAlive: 1m                                # optional, below its resolve_timeout
+ *   firesAtLeast: 6m                             # optional, above its group_interval
  * - name: chat
  *   webhook: https://hooks.example.com/sandbar
  *   hmacKeyFile: /etc/sandbar/chat.key           # optional
@@ -47,13 +49,17 @@ public final class AlertDestinations {
           "hmacKeyFile",
           "caFile",
           "keepAlive",
+          "firesAtLeast",
           "plainHttp");
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
   private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,3})(s|m)");
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1\\]");
   private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
-  private static final Duration SHORTEST_KEEP_ALIVE = Duration.ofSeconds(1);
+
+  /** Alertmanager's group_interval is 5 minutes unless configured. */
+  private static final Duration FIRES_AT_LEAST = Duration.ofMinutes(6);
+
   private static final int MOST = 16;
 
   private final Duration deadline;
@@ -145,8 +151,10 @@ public final class AlertDestinations {
     misplaced(fields, alertmanager == null ? "tokenFile" : "hmacKeyFile", alertmanager == null);
     if (alertmanager == null) {
       misplaced(fields, "keepAlive", true);
+      misplaced(fields, "firesAtLeast", true);
     }
-    Duration keepAlive = keepAlive(fields);
+    Duration keepAlive = period(fields, "keepAlive", KEEP_ALIVE);
+    Duration firesAtLeast = period(fields, "firesAtLeast", FIRES_AT_LEAST);
     SSLContext trust = trust(fields);
     if (problems.size() > before) {
       return;
@@ -155,7 +163,7 @@ public final class AlertDestinations {
     senders.add(
         alertmanager == null
             ? new WebhookSender(name, target, credential, http)
-            : new AlertmanagerSender(name, target, credential, keepAlive, http));
+            : new AlertmanagerSender(name, target, credential, keepAlive, firesAtLeast, http));
   }
 
   private Map<String, Node.Scalar> fields(Node.Mapping mapping) {
@@ -260,20 +268,18 @@ public final class AlertDestinations {
     return Path.of(text);
   }
 
-  private Duration keepAlive(Map<String, Node.Scalar> fields) {
-    Node.Scalar field = fields.get("keepAlive");
+  private Duration period(Map<String, Node.Scalar> fields, String key, Duration otherwise) {
+    Node.Scalar field = fields.get(key);
     if (field == null) {
-      return KEEP_ALIVE;
+      return otherwise;
     }
     Matcher matcher = PERIOD.matcher(field.text());
     if (!matcher.matches()) {
-      fail(Problem.INVALID_VALUE, field.at(), "keepAlive is not a time", "write 30s or 1m");
-      return KEEP_ALIVE;
+      fail(Problem.INVALID_VALUE, field.at(), key + " is not a time", "write 30s or 1m");
+      return otherwise;
     }
     long number = Long.parseLong(matcher.group(1));
-    Duration period =
-        matcher.group(2).equals("m") ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
-    return period.compareTo(SHORTEST_KEEP_ALIVE) < 0 ? SHORTEST_KEEP_ALIVE : period;
+    return matcher.group(2).equals("m") ? Duration.ofMinutes(number) : Duration.ofSeconds(number);
   }
 
   private SSLContext trust(Map<String, Node.Scalar> fields) {

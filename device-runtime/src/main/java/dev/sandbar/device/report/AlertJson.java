@@ -6,6 +6,8 @@ import dev.sandbar.device.report.DriftAlert.Cause;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.report.DriftAlert.Resolved;
 import dev.sandbar.device.report.DriftAlert.Severity;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,11 +26,12 @@ final class AlertJson {
   private AlertJson() {}
 
   /** The body of {@code POST /api/v2/alerts}. */
-  static Node alertmanager(List<DriftAlert> alerts, ServerClock clock) {
-    return Node.list(alerts.stream().map(alert -> postableAlert(alert, clock)).toList());
+  static Node alertmanager(List<AlertSender.Message> messages, ServerClock clock) {
+    return Node.list(messages.stream().map(message -> postableAlert(message, clock)).toList());
   }
 
-  private static Node postableAlert(DriftAlert alert, ServerClock clock) {
+  private static Node postableAlert(AlertSender.Message message, ServerClock clock) {
+    DriftAlert alert = message.alert();
     Cause cause = alert.cause();
     Node.Mapping labels =
         texts(
@@ -59,8 +62,12 @@ final class AlertJson {
               node("labels", labels),
               node("annotations", annotations),
               starts,
-              text("endsAt", clock.past(resolved.endsAt()).toString()));
+              text("endsAt", end(resolved, message.lingers(), clock).toString()));
     };
+  }
+
+  private static Instant end(Resolved resolved, Duration lingers, ServerClock clock) {
+    return lingers.isZero() ? clock.past(resolved.endsAt()) : clock.in(lingers);
   }
 
   /** The event that Flux's notification controller sends to a generic webhook. */

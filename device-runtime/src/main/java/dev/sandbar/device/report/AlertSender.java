@@ -16,13 +16,29 @@ public interface AlertSender extends AutoCloseable {
    * Sends what belongs together, oldest first, and waits for the answer. Takes bounded time and
    * never throws for what a network or a server does.
    *
-   * @param alerts at least one, at most as many as the style allows
+   * @param messages at least one, at most as many as the style allows
    */
-  Outcome send(List<DriftAlert> alerts);
+  Outcome send(List<Message> messages);
 
   /** Ends connections; later sends fail. */
   @Override
   void close();
+
+  /**
+   * An alert on its way.
+   *
+   * @param begins whether the destination has never heard of this drift, not even of one that is
+   *     over
+   * @param lingers how long from now an alert that is over shall still be taken for firing; zero
+   *     for not at all
+   */
+  record Message(DriftAlert alert, boolean begins, Duration lingers) {
+
+    /** Of something that lasts, or that the destination knows well. */
+    static Message of(DriftAlert alert) {
+      return new Message(alert, false, Duration.ZERO);
+    }
+  }
 
   /** What a destination needs to be told. */
   sealed interface Style {
@@ -36,11 +52,15 @@ public interface AlertSender extends AutoCloseable {
      *
      * @param atOnce most alerts in one message
      * @param keepAlive how often a lasting alert is said again
+     * @param firesAtLeast how long the receiver must take an alert for firing to tell people of it
      */
-    record State(int atOnce, Duration keepAlive) implements Style {
+    record State(int atOnce, Duration keepAlive, Duration firesAtLeast) implements Style {
       public State {
         if (atOnce < 1 || keepAlive.isNegative() || keepAlive.isZero()) {
           throw new IllegalArgumentException("atOnce and keepAlive must be positive");
+        }
+        if (firesAtLeast.isNegative()) {
+          throw new IllegalArgumentException("firesAtLeast must not be negative");
         }
       }
     }

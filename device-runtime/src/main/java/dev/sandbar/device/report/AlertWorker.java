@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.device.report.AlertSender.Message;
 import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.device.report.AlertSender.Style;
 import dev.sandbar.device.report.DriftAlert.Firing;
@@ -26,6 +27,7 @@ final class AlertWorker implements AutoCloseable {
   private final Duration grace;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
+  private final Heard heard;
   private long keepAliveDue = System.nanoTime();
   private int failures;
   private volatile String lastFailure = "";
@@ -55,6 +57,11 @@ final class AlertWorker implements AutoCloseable {
     this.queue = queue;
     this.backoff = backoff;
     this.grace = grace;
+    this.heard =
+        new Heard(
+            sender.style() instanceof Style.State(_, _, Duration firesAtLeast)
+                ? firesAtLeast
+                : Duration.ZERO);
     this.thread = Thread.ofVirtual().name("alerts-" + sender.name()).start(this::run);
   }
 
@@ -95,7 +102,7 @@ final class AlertWorker implements AutoCloseable {
         queue.await(TimeUnit.HOURS.toNanos(1));
         yield sendWaiting(1);
       }
-      case Style.State(int atOnce, Duration keepAlive) -> {
+      case Style.State(int atOnce, Duration keepAlive, _) -> {
         long untilDue = keepAliveDue - System.nanoTime();
         if (untilDue <= 0) {
           Duration pause = sayAgain(atOnce);
@@ -115,11 +122,11 @@ final class AlertWorker implements AutoCloseable {
     if (batch.isEmpty()) {
       return Duration.ZERO;
     }
-    Outcome outcome = send(batch.stream().map(AlertBacklog.Waiting::alert).toList());
+    Outcome outcome = send(batch.stream().map(heard::message).toList());
     return switch (outcome) {
       case Outcome.Delivered delivered -> {
         queue.delivered(batch);
-        batch.forEach(entry -> logDelivered(entry.alert()));
+        batch.forEach(this::noteDelivered);
         yield Duration.ZERO;
       }
       case Outcome.Retry retry -> pauseAfter(retry);
@@ -134,10 +141,10 @@ final class AlertWorker implements AutoCloseable {
   /** One alert that the destination cannot take must not cost the others. */
   private Duration oneByOne(List<AlertBacklog.Waiting> batch) {
     for (AlertBacklog.Waiting entry : batch) {
-      switch (send(List.of(entry.alert()))) {
+      switch (send(List.of(heard.message(entry)))) {
         case Outcome.Delivered delivered -> {
           queue.delivered(List.of(entry));
-          logDelivered(entry.alert());
+          noteDelivered(entry);
         }
         case Outcome.Retry retry -> {
           return pauseAfter(retry);
@@ -152,9 +159,9 @@ final class AlertWorker implements AutoCloseable {
     List<Firing> lasting = queue.lasting();
     for (int from = 0; from < lasting.size(); from += atOnce) {
       List<Firing> part = lasting.subList(from, Math.min(lasting.size(), from + atOnce));
-      Outcome outcome = send(List.copyOf(part));
+      Outcome outcome = send(part.stream().map(Message::of).toList());
       for (int i = 0; outcome instanceof Outcome.Refused && i < part.size(); i++) {
-        Outcome single = send(List.of(part.get(i)));
+        Outcome single = send(List.of(Message.of(part.get(i))));
         outcome = single instanceof Outcome.Retry ? single : outcome;
       }
       if (outcome instanceof Outcome.Retry retry) {
@@ -164,10 +171,10 @@ final class AlertWorker implements AutoCloseable {
     return Duration.ZERO;
   }
 
-  private Outcome send(List<DriftAlert> alerts) {
+  private Outcome send(List<Message> messages) {
     Outcome outcome;
     try {
-      outcome = sender.send(alerts);
+      outcome = sender.send(messages);
     } catch (RuntimeException e) {
       // A defect in a sender must not end its thread: alerts would pile up unseen.
       LOG.error("destination={} action=send-alert", sender.name(), e);
@@ -204,7 +211,9 @@ final class AlertWorker implements AutoCloseable {
         reason);
   }
 
-  private void logDelivered(DriftAlert alert) {
+  private void noteDelivered(AlertBacklog.Waiting entry) {
+    DriftAlert alert = entry.alert();
+    heard.delivered(entry);
     LOG.info(
         "app={} action=alert event={} layer={} subject=\"{}\" destination={}",
         alert.cause().app(),

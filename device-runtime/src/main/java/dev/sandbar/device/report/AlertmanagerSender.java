@@ -1,6 +1,7 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ final class AlertmanagerSender implements AlertSender {
   private final URI alerts;
   private final Credential credential;
   private final Duration keepAlive;
+  private final Duration firesAtLeast;
   private final BoundedHttp http;
 
   /**
@@ -25,13 +27,21 @@ final class AlertmanagerSender implements AlertSender {
    *
    * @param base where Alertmanager stands, with its route prefix if it has one
    * @param keepAlive shorter than its {@code resolve_timeout} (5 minutes unless configured)
+   * @param firesAtLeast longer than its {@code group_wait} and {@code group_interval}: it never
+   *     tells of an alert that is over before it has gathered a group
    */
   AlertmanagerSender(
-      String name, URI base, Credential credential, Duration keepAlive, BoundedHttp http) {
+      String name,
+      URI base,
+      Credential credential,
+      Duration keepAlive,
+      Duration firesAtLeast,
+      BoundedHttp http) {
     this.name = name;
     this.alerts = URI.create(base.toString().replaceAll("/+$", "") + "/api/v2/alerts");
     this.credential = credential;
     this.keepAlive = keepAlive;
+    this.firesAtLeast = firesAtLeast;
     this.http = http;
   }
 
@@ -42,11 +52,11 @@ final class AlertmanagerSender implements AlertSender {
 
   @Override
   public Style style() {
-    return new Style.State(AT_ONCE, keepAlive);
+    return new Style.State(AT_ONCE, keepAlive, firesAtLeast);
   }
 
   @Override
-  public Outcome send(List<DriftAlert> batch) {
+  public Outcome send(List<Message> batch) {
     Map<String, String> headers = new HashMap<>();
     switch (credential) {
       case Credential.None none -> {}
@@ -65,6 +75,23 @@ final class AlertmanagerSender implements AlertSender {
         }
       }
     }
+    List<Message> news =
+        batch.stream()
+            .filter(message -> message.begins() && message.alert() instanceof DriftAlert.Resolved)
+            .map(message -> Message.of(new DriftAlert.Firing(message.alert().cause())))
+            .toList();
+    if (!news.isEmpty()) {
+      // By itself: the answer tells the time there, without which no end in its future can be
+      // named.
+      Outcome outcome = post(headers, news);
+      if (!(outcome instanceof Outcome.Delivered)) {
+        return outcome;
+      }
+    }
+    return post(headers, batch);
+  }
+
+  private Outcome post(Map<String, String> headers, List<Message> batch) {
     Duration believed = http.clock().ahead();
     Outcome outcome = http.post(alerts, headers, body(batch));
     if (outcome instanceof Outcome.Refused && !http.clock().ahead().equals(believed)) {
@@ -74,7 +101,7 @@ final class AlertmanagerSender implements AlertSender {
     return outcome;
   }
 
-  private byte[] body(List<DriftAlert> batch) {
+  private byte[] body(List<Message> batch) {
     Node alerts = AlertJson.alertmanager(batch, http.clock());
     return JsonWriter.compact(alerts).getBytes(StandardCharsets.UTF_8);
   }

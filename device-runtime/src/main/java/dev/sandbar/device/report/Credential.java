@@ -1,5 +1,7 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.source.secret.SecretFile;
+
 /** How a message proves who sent it. */
 sealed interface Credential {
 

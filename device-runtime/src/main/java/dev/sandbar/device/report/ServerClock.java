@@ -41,6 +41,11 @@ public final class ServerClock {
     return ahead;
   }
 
+  /** So long from now, as the server will read it. */
+  Instant in(Duration wait) {
+    return local.instant().minus(ahead).plus(wait);
+  }
+
   /** A time that has passed, as the server would have read it; never in its future. */
   public Instant past(Instant time) {
     Duration correction = ahead;

@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -41,12 +42,13 @@ final class WebhookSender implements AlertSender {
   }
 
   @Override
-  public Outcome send(List<DriftAlert> alerts) {
-    if (alerts.size() != 1) {
+  public Outcome send(List<Message> messages) {
+    if (messages.size() != 1) {
       throw new IllegalArgumentException("a webhook takes one event at a time");
     }
     byte[] body =
-        JsonWriter.compact(AlertJson.event(alerts.getFirst())).getBytes(StandardCharsets.UTF_8);
+        JsonWriter.compact(AlertJson.event(messages.getFirst().alert()))
+            .getBytes(StandardCharsets.UTF_8);
     return switch (key) {
       case Credential.None none -> http.post(target, Map.of(), body);
       case Credential.FromFile(SecretFile file) ->

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.source.secret.SecretFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -40,7 +41,7 @@ class AlertDestinationsTest {
             """);
     assertThat(senders).extracting(AlertSender::name).containsExactly("operations", "lab");
     assertThat(senders.getFirst().style())
-        .isEqualTo(new AlertSender.Style.State(64, Duration.ofSeconds(30)));
+        .isEqualTo(new AlertSender.Style.State(64, Duration.ofSeconds(30), Duration.ofMinutes(6)));
     assertThat(senders.getLast().style()).isEqualTo(new AlertSender.Style.History());
     senders.forEach(AlertSender::close);
   }
@@ -118,7 +119,7 @@ class AlertDestinationsTest {
                       .formatted(server.port(), token))
               .getFirst();
       try (sender) {
-        assertThat(sender.send(List.of(Alerts.firing("A"))))
+        assertThat(sender.send(List.of(AlertSender.Message.of(Alerts.firing("A")))))
             .isEqualTo(new AlertSender.Outcome.Delivered());
         assertThat(sender.toString()).doesNotContain("hunter2");
       }

@@ -176,6 +176,39 @@ class AlertQueueTest {
   }
 
   @Test
+  void whatEndedBeforeAnybodyHeardOfItIsNewsAlsoAfterARestart() throws Exception {
+    var update = Alerts.firing("A", "other", NOON);
+    try (var queue = open(true, 1000)) {
+      queue.offer(List.of(drift("Known")));
+      queue.delivered(queue.first(1));
+      queue.offer(List.of(end(drift("Known")), drift("A"), update, end(update)));
+      queue.offer(List.of(drift("B")));
+    }
+    try (var queue = open(true, 1000)) {
+      assertThat(waiting(queue)).containsExactly(end(drift("Known")), end(update), drift("B"));
+      assertThat(queue.first(10))
+          .extracting(AlertBacklog.Waiting::begins)
+          .containsExactly(false, true, true);
+      // One entry however often it comes and goes, and still news.
+      for (int i = 0; i < 20; i++) {
+        queue.offer(List.of(drift("A"), end(drift("A"))));
+      }
+      assertThat(waiting(queue)).containsExactly(end(drift("Known")), drift("B"), end(drift("A")));
+      assertThat(queue.first(10).getLast().begins()).isTrue();
+      assertThat(queue.dropped()).isZero();
+    }
+  }
+
+  @Test
+  void aHistoryKeepsBothEventsOfADriftThatNobodyHeardOf() throws Exception {
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A")));
+      queue.offer(List.of(end(drift("A"))));
+      assertThat(waiting(queue)).containsExactly(drift("A"), end(drift("A")));
+    }
+  }
+
+  @Test
   void fullHistoryLetsGoOfWhatHasComeAndGoneFirst() throws Exception {
     try (var queue = open(false, 4)) {
       queue.offer(List.of(drift("Old"), drift("Gone"), end(drift("Gone")), drift("New")));

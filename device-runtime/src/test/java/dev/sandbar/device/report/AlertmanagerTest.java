@@ -39,7 +39,7 @@ class AlertmanagerTest {
 
   private AlertDispatcher dispatcher(String keepAlive) throws Exception {
     String yaml =
-        "- {name: operations, alertmanager: '%s/', keepAlive: %s}"
+        "- {name: operations, alertmanager: '%s/', keepAlive: %s, firesAtLeast: 1s}"
             .formatted(alertmanager.url(), keepAlive);
     return AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick());
   }
@@ -66,15 +66,72 @@ class AlertmanagerTest {
           .contains("\"observed\":\"any\"");
       Alerts.await("people are told", SOON, () -> told("\"status\":\"firing\""));
 
+      // Long known: its end is the end.
+      Instant known = Instant.now().plusMillis(1_100);
+      Alerts.await("it has fired long enough", SOON, () -> Instant.now().isAfter(known));
       var end = Alerts.resolved(drift);
       dispatcher.publish(List.of(end));
-      Alerts.await("it is not active", Duration.ofSeconds(2), () -> !active("IPAddressDeny"));
+      Alerts.await("it is not active", Duration.ofSeconds(3), () -> !active("IPAddressDeny"));
       // With the end that we gave: not the one that a timeout would have made up.
       Alerts.await(
           "people are told of the end",
           SOON,
           () -> told("\"status\":\"resolved\"") && told("\"endsAt\":\"" + end.endsAt()));
     }
+  }
+
+  /** Alertmanager tells nobody of an alert that is over before it has gathered its group. */
+  @Test
+  void driftThatIsCorrectedAtOnceIsStillTold() throws Exception {
+    alertmanager.gathering("700ms");
+    String yaml =
+        "- {name: operations, alertmanager: '%s', firesAtLeast: 3s}".formatted(alertmanager.url());
+    try (var dispatcher =
+        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+      var drift = Alerts.firing("IPAddressDeny");
+      dispatcher.publish(List.of(drift));
+      Alerts.await("it is sent", SOON, () -> dispatcher.status().getFirst().waiting() == 0);
+      dispatcher.publish(List.of(Alerts.resolved(drift)));
+      toldOfBoth("IPAddressDeny");
+    }
+  }
+
+  @Test
+  void driftThatWasCorrectedWhileNobodyCouldBeReachedIsStillTold() throws Exception {
+    alertmanager.gathering("700ms");
+    alertmanager.stop();
+    String yaml =
+        "- {name: operations, alertmanager: '%s', firesAtLeast: 3s}".formatted(alertmanager.url());
+    var drift = Alerts.firing("IPAddressDeny");
+    // An update of what nobody heard of is nothing that anybody heard of.
+    var update = Alerts.firing("IPAddressDeny", "other", drift.cause().startsAt());
+    try (var dispatcher =
+        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+      dispatcher.publish(List.of(drift, update, Alerts.resolved(update)));
+      Alerts.await(
+          "a try fails", SOON, () -> !dispatcher.status().getFirst().lastFailure().isEmpty());
+      assertThat(dispatcher.status().getFirst().waiting()).isOne();
+    }
+    // The agent was started anew meanwhile.
+    try (var dispatcher =
+        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+      alertmanager.startAgain();
+      toldOfBoth("IPAddressDeny");
+      assertThat(dispatcher.status().getFirst().waiting()).isZero();
+      assertThat(dispatcher.status().getFirst().dropped()).isZero();
+    }
+  }
+
+  /** Firing, and only then resolved. */
+  private void toldOfBoth(String subject) throws InterruptedException {
+    Alerts.await("people are told of the end", SOON, () -> told("\"status\":\"resolved\""));
+    List<String> states =
+        notified.bodies().stream()
+            .filter(body -> body.contains("\"subject\":\"" + subject + "\""))
+            .map(body -> body.contains("\"status\":\"firing\"") ? "firing" : "resolved")
+            .toList();
+    assertThat(states).containsExactly("firing", "resolved");
+    assertThat(active(subject)).isFalse();
   }
 
   private boolean told(String text) {
@@ -133,6 +190,7 @@ class AlertmanagerTest {
 
       alertmanager.startAgain();
       Alerts.await("all is sent", SOON, () -> dispatcher.status().getFirst().waiting() == 0);
+      Alerts.await("what is over is no longer active", SOON, () -> !active("Directive148"));
       for (int i = 0; i < 150; i++) {
         assertThat(active("Directive" + i)).as("Directive%d", i).isEqualTo(i % 2 == 1);
       }
@@ -168,7 +226,8 @@ class AlertmanagerTest {
   private void clockIsOffBy(Duration offset) throws Exception {
     InstantSource clock = InstantSource.offset(InstantSource.system(), offset);
     String yaml =
-        "- {name: operations, alertmanager: '%s', keepAlive: 1s}".formatted(alertmanager.url());
+        "- {name: operations, alertmanager: '%s', keepAlive: 1s, firesAtLeast: 1s}"
+            .formatted(alertmanager.url());
     try (var dispatcher =
         AlertDispatcher.open(
             folder.resolve("queue"), Alerts.senders(yaml, clock), Alerts.quick())) {
@@ -176,7 +235,32 @@ class AlertmanagerTest {
       dispatcher.publish(List.of(drift));
       awaitActive("IPAddressDeny");
       dispatcher.publish(List.of(new DriftAlert.Resolved(drift.cause(), clock.instant())));
-      Alerts.await("it is not active", Duration.ofSeconds(2), () -> !active("IPAddressDeny"));
+      Alerts.await("it is not active", Duration.ofSeconds(3), () -> !active("IPAddressDeny"));
+    }
+  }
+
+  /** The end is in the future then, and nothing is known of that clock yet. */
+  @Test
+  void aClockThatIsWrongCostsNobodyTheNewsOfACorrectedDrift() throws Exception {
+    alertmanager.gathering("500ms");
+    for (Duration offset : List.of(Duration.ofHours(1), Duration.ofDays(-20 * 365))) {
+      InstantSource clock = InstantSource.offset(InstantSource.system(), offset);
+      String subject = "Directive" + offset.toHours();
+      String yaml =
+          "- {name: operations, alertmanager: '%s', firesAtLeast: 3s}"
+              .formatted(alertmanager.url());
+      alertmanager.stop();
+      Path queue = folder.resolve("queue" + offset.toHours());
+      try (var dispatcher =
+          AlertDispatcher.open(queue, Alerts.senders(yaml, clock), Alerts.quick())) {
+        var drift = Alerts.firing(subject, "any", clock.instant());
+        dispatcher.publish(List.of(drift, new DriftAlert.Resolved(drift.cause(), clock.instant())));
+        Alerts.await(
+            "a try fails", SOON, () -> !dispatcher.status().getFirst().lastFailure().isEmpty());
+        alertmanager.startAgain();
+        toldOfBoth(subject);
+      }
+      notified.forget();
     }
   }
 }

@@ -189,7 +189,7 @@ class BoundedHttpTest {
     AlertSender sender =
         Alerts.senders("- {name: hook, webhook: '%s', caFile: %s}".formatted(url, ca)).getFirst();
     try (sender) {
-      return sender.send(List.of(Alerts.firing("IPAddressDeny")));
+      return sender.send(List.of(AlertSender.Message.of(Alerts.firing("IPAddressDeny"))));
     }
   }
 

@@ -18,6 +18,8 @@ final class RealAlertmanager implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private final Path folder;
   private final int port;
+  private final String resolveTimeout;
+  private final String notify;
   private Process process;
 
   /**
@@ -30,17 +32,29 @@ final class RealAlertmanager implements AutoCloseable {
       throws IOException, InterruptedException {
     this.folder = folder;
     this.port = freePort();
+    this.resolveTimeout = resolveTimeout;
+    this.notify = notify;
+    configure("10ms", "100ms");
+    this.process = launch();
+  }
+
+  private void configure(String wait, String interval) throws IOException {
     Files.writeString(
         folder.resolve("alertmanager.yml"),
         """
         global: {resolve_timeout: %s}
-        route: {receiver: test, group_by: [...], group_wait: 10ms, group_interval: 100ms}
+        route: {receiver: test, group_by: [...], group_wait: %s, group_interval: %s}
         receivers:
           - name: test
             webhook_configs: [{url: "%s", send_resolved: true}]
         """
-            .formatted(resolveTimeout, notify));
-    this.process = launch();
+            .formatted(resolveTimeout, wait, interval, notify));
+  }
+
+  /** Has it gather the alerts of a group so long, as it does unless told otherwise. */
+  void gathering(String wait) throws IOException, InterruptedException {
+    configure(wait, wait);
+    restart();
   }
 
   static int freePort() throws IOException {

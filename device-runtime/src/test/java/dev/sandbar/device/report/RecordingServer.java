@@ -60,6 +60,10 @@ final class RecordingServer implements AutoCloseable {
     return received.stream().map(Received::body).toList();
   }
 
+  void forget() {
+    received.clear();
+  }
+
   @Override
   public void close() {
     server.stop(0);

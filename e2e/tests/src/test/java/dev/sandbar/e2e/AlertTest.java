@@ -80,7 +80,7 @@ class AlertTest {
         HttpClient client = HttpClient.newHttpClient()) {
       String alerts =
           """
-          - {name: operations, alertmanager: '%s'}
+          - {name: operations, alertmanager: '%s', firesAtLeast: 1s}
           - {name: chat, webhook: '%s', hmacKeyFile: '%s'}
           """
               .formatted(alertmanager.url(), hook.url(), key);

@@ -38,6 +38,9 @@ final class ExamplesTest {
   private static final String NO_PORTS = "broker-without-ports";
   private static final String NO_NETWORK = "publisher-without-network";
   private static final String NO_STORAGE = "publisher-without-storage";
+  private static final String LOOPBACK_BROKER = "broker-on-loopback";
+  private static final String LOOPBACK_PUBLISHER = "publisher-on-loopback";
+  private static final String LOOPBACK_SUBSCRIBER = "subscriber-on-loopback";
 
   private static final Map<String, String> VOLUMES =
       Map.of(
@@ -66,8 +69,28 @@ final class ExamplesTest {
     bench.device().put(client.path(), "/srv/images/mosquitto-client.squashfs");
     String brokerYaml = with(broker, example(BROKER));
     String publisherYaml = with(client, example(PUBLISHER)).replace("\"5\"]", "\"1\"]");
-    bench.declare(Map.of(BROKER, brokerYaml));
-    bench.awaitReady(List.of(BROKER));
+    bench.declare(
+        Map.of(
+            BROKER,
+            brokerYaml,
+            LOOPBACK_BROKER,
+            onLoopback(
+                LOOPBACK_BROKER,
+                "[/usr/sbin/mosquitto, -p, \"1884\"]",
+                brokerYaml.replace("port: 1883", "port: 1884"))));
+    bench.awaitReady(List.of(BROKER, LOOPBACK_BROKER));
+    bench.declare(
+        Map.of(
+            LOOPBACK_SUBSCRIBER,
+            onLoopback(
+                LOOPBACK_SUBSCRIBER,
+                "[/usr/bin/mosquitto_sub, -h, 127.0.0.1, -p, \"1884\", -t, \"site/#\"]",
+                publisherYaml),
+            LOOPBACK_PUBLISHER,
+            onLoopback(
+                LOOPBACK_PUBLISHER,
+                "[/usr/bin/publish-sensor, 127.0.0.1, \"1884\", site/near, /sensors/temperature, \"1\"]",
+                publisherYaml)));
     bench.declare(
         Map.of(
             PUBLISHER,
@@ -166,6 +189,16 @@ final class ExamplesTest {
                     .contains(new MqttSubscriber.Message("site/temperature", payload)));
   }
 
+  /** As docs/appsandbox.md says. */
+  @Test
+  void appsThatNameLoopbackMeetThere() {
+    bench.awaitReady(List.of(LOOPBACK_BROKER, LOOPBACK_SUBSCRIBER, LOOPBACK_PUBLISHER));
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> assertThat(bench.journal(LOOPBACK_SUBSCRIBER)).containsPattern("2[12]\\.[05]"));
+  }
+
   @Test
   void theInternetCannotReachTheBroker() throws Exception {
     String device = bench.device().address().orElseThrow();
@@ -219,6 +252,14 @@ final class ExamplesTest {
 
   private static String with(AppImage image, String yaml) {
     return yaml.replaceFirst("sha256: [0-9a-f]{64}", "sha256: " + image.sha256());
+  }
+
+  /** Under another name, with another command, and with loopback in place of the local network. */
+  private static String onLoopback(String name, String command, String yaml) {
+    return yaml.replaceFirst("metadata: .*", "metadata: {name: " + name + "}")
+        .replaceFirst("command: .*", "command: " + command)
+        .replace(
+            "    localNetwork: true", "    internet: true\n    internetTo: [{cidr: 127.0.0.1/32}]");
   }
 
   /** Under another name, and with a topic of its own. */

@@ -5,14 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,11 +36,7 @@ class HardenedAgentTest {
             .suite(Suite.TRIXIE)
             .withJava()
             .bind(folder.resolve("fleet"), "/srv/fleet");
-    Set<Path> classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(":"))
-            .map(Path::of)
-            .filter(Files::exists)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
+    Set<Path> classPath = classPath();
     for (Path entry : classPath) {
       builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
     }
@@ -52,15 +53,7 @@ class HardenedAgentTest {
               .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
       device.write("/etc/systemd/system/sandbard.service", unit);
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
-      await()
-          .atMost(Duration.ofSeconds(90))
-          .untilAsserted(
-              () ->
-                  assertThat(
-                          device
-                              .exec(Duration.ofSeconds(10), "cat", "/run/sandbar/status.json")
-                              .stdout())
-                      .contains("\"type\":\"Ready\",\"status\":\"True\""));
+      awaitReady(device);
       var journal =
           device.exec(
               Duration.ofSeconds(30),
@@ -81,6 +74,114 @@ class HardenedAgentTest {
       var matcher = SCORE.matcher(verify.stdout());
       assertThat(matcher.find()).as(verify.stdout()).isTrue();
       assertThat(Double.parseDouble(matcher.group(1))).isLessThan(4.0);
+    }
+  }
+
+  private static Set<Path> classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(":"))
+        .map(Path::of)
+        .filter(Files::exists)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static void awaitReady(VirtualDevice device) {
+    await()
+        .atMost(Duration.ofSeconds(90))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        device
+                            .exec(Duration.ofSeconds(10), "cat", "/run/sandbar/status.json")
+                            .stdout())
+                    .contains("\"type\":\"Ready\",\"status\":\"True\""));
+  }
+
+  /**
+   * The JVM writes the cache as it ends, in a process of its own: in the sandbox it must be allowed
+   * to, and have the time.
+   */
+  @Test
+  void theSecondLifeTakesItsClassesFromTheCacheThatTheFirstLeft(@TempDir Path folder)
+      throws Exception {
+    GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
+    try (VirtualDevice device =
+        VirtualDevice.named("cached")
+            .withJava()
+            .bind(folder.resolve("fleet"), "/srv/fleet")
+            .bind(installed(folder.resolve("opt")), "/opt/sandbar")
+            .boot()) {
+      device.write("/etc/systemd/system/sandbard.service", Files.readString(UNIT));
+      // Where the JDK of this machine is; a real device has it where the launcher looks.
+      device.write(
+          "/etc/systemd/system/sandbard.service.d/java.conf",
+          "[Service]\nEnvironment=SANDBAR_JAVA_HOME=" + System.getProperty("java.home") + "\n");
+      device.write(
+          "/etc/sandbar/agent.yaml",
+          """
+          apiVersion: sandbar.dev/v1alpha1
+          kind: AgentConfig
+          git: {url: "file:///srv/fleet", interval: 1s}
+          """);
+      Duration limit = Duration.ofSeconds(120);
+      device.exec(limit, "systemctl", "start", "sandbard.service").orThrow();
+      awaitReady(device);
+      assertThat(cacheFlag(device)).contains("-XX:AOTCacheOutput=");
+
+      device.exec(limit, "systemctl", "stop", "sandbard.service").orThrow();
+      String journal =
+          device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
+      assertThat(show(device, "Result")).as(journal).isEqualTo("success");
+      assertThat(journal).doesNotContain("timed out").doesNotContain("Killing process");
+      assertThat(device.exec("ls", "/var/lib/sandbar/cache").orThrow().lines())
+          .as(journal)
+          .hasSize(2)
+          .anyMatch(name -> name.matches("agent-[0-9a-f]{32}\\.aot\\.[0-9a-f-]{36}"))
+          .anyMatch(name -> name.endsWith(".good"));
+
+      device.exec("rm", "/run/sandbar/status.json").orThrow();
+      device.exec(limit, "systemctl", "start", "sandbard.service").orThrow();
+      awaitReady(device);
+      assertThat(cacheFlag(device)).contains("-XX:AOTCache=/var/lib/sandbar/cache/agent-");
+      // The JVM says nothing when it cannot use the file, and maps it when it can.
+      assertThat(device.read("/proc/" + show(device, "MainPID") + "/maps"))
+          .containsPattern("/var/lib/sandbar/cache/agent-[0-9a-f]{32}\\.aot");
+    }
+  }
+
+  private static String show(VirtualDevice device, String property) {
+    return device
+        .exec("systemctl", "show", "--value", "--property", property, "sandbard.service")
+        .orThrow();
+  }
+
+  private static String cacheFlag(VirtualDevice device) {
+    return device.read("/proc/" + show(device, "MainPID") + "/cmdline").replace('\0', ' ');
+  }
+
+  /** What an installed copy is: the launcher and jars, as the cache takes its classes from jars. */
+  private static Path installed(Path home) throws IOException {
+    Path lib = Files.createDirectories(home.resolve("reconciler/cli/target/lib"));
+    Files.copy(
+        Path.of("../../sandbar"), home.resolve("sandbar"), StandardCopyOption.COPY_ATTRIBUTES);
+    int number = 0;
+    for (Path entry : classPath()) {
+      Path jar = lib.resolve("%03d.jar".formatted(number++));
+      if (Files.isDirectory(entry)) {
+        pack(entry, jar);
+      } else {
+        Files.copy(entry, jar);
+      }
+    }
+    return home;
+  }
+
+  private static void pack(Path classes, Path jar) throws IOException {
+    try (var out = new JarOutputStream(Files.newOutputStream(jar));
+        Stream<Path> files = Files.walk(classes)) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+        out.putNextEntry(new JarEntry(classes.relativize(file).toString()));
+        Files.copy(file, out);
+      }
     }
   }
 }

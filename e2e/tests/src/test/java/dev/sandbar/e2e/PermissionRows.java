@@ -120,6 +120,11 @@ final class PermissionRows {
             "internet-to",
             "permissions: {internet: true, internetTo: [{cidr: 198.51.100.2/32}]}",
             any + OUT4));
+    rows.add(
+        image(
+            "loopback",
+            "permissions: {internet: true, internetTo: [{cidr: 127.0.0.1/32}]}",
+            any + "loopback-tcp4"));
     rows.add(image("state", "permissions: {state: true}", ""));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(

@@ -13,12 +13,15 @@ import java.util.TreeSet;
  * @param paused units whose drift is not corrected now, because the last corrections did not last
  * @param correctAll whether drift is corrected also where the spec says Detect: a person asked
  * @param removeState whether the directories of removed apps go too
+ * @param takeBack apps whose only version failed: they stop and lose their unit; what they wrote
+ *     stays for the next try
  */
 public record Orders(
     SortedSet<AppName> remove,
     SortedSet<UnitName> paused,
     boolean correctAll,
-    boolean removeState) {
+    boolean removeState,
+    SortedSet<AppName> takeBack) {
 
   /** Applies and corrects as the specs say, removes nothing. */
   public static final Orders AS_DECLARED =
@@ -31,15 +34,30 @@ public record Orders(
   public Orders {
     remove = Collections.unmodifiableSortedSet(new TreeSet<>(remove));
     paused = Collections.unmodifiableSortedSet(new TreeSet<>(paused));
+    takeBack = Collections.unmodifiableSortedSet(new TreeSet<>(takeBack));
+  }
+
+  /** Orders that take back nothing. */
+  public Orders(
+      SortedSet<AppName> remove,
+      SortedSet<UnitName> paused,
+      boolean correctAll,
+      boolean removeState) {
+    this(remove, paused, correctAll, removeState, Collections.emptySortedSet());
   }
 
   /** This, and these apps removed. */
   public Orders removing(SortedSet<AppName> apps) {
-    return new Orders(apps, paused, correctAll, removeState);
+    return new Orders(apps, paused, correctAll, removeState, takeBack);
+  }
+
+  /** This, and these apps taken back. */
+  public Orders takingBack(SortedSet<AppName> apps) {
+    return new Orders(remove, paused, correctAll, removeState, apps);
   }
 
   /** This, without correcting these units. */
   public Orders pausing(SortedSet<UnitName> units) {
-    return new Orders(remove, units, correctAll, removeState);
+    return new Orders(remove, units, correctAll, removeState, takeBack);
   }
 }

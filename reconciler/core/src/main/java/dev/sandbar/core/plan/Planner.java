@@ -54,6 +54,14 @@ public final class Planner {
         remove(app);
       }
     }
+    for (AppName app : orders.takeBack()) {
+      boolean settled =
+          orders.remove().contains(app)
+              || situation.desired().stream().anyMatch(d -> d.spec().name().equals(app));
+      if (!settled) {
+        takeBack(app);
+      }
+    }
     images();
     return new Planned(draft.plan(), differences, left);
   }
@@ -114,14 +122,7 @@ public final class Planner {
     UnitName unit = UnitName.of(app);
     ObservedUnit observed = Differ.unit(situation.seen(), unit);
     String why = "no longer declared";
-    ObservedUnit.Loaded loaded = observed.loaded();
-    boolean failed = loaded.activeState().equals("failed");
-    if (StateLayer.isUp(loaded) || failed || !observed.processes().isEmpty()) {
-      draft.add(new Plan.Stop(unit, why));
-    }
-    if (loaded.unitFileState().startsWith("enabled")) {
-      draft.add(new Plan.Disable(unit, why));
-    }
+    end(observed, why);
     for (ObservedUnit.File file : observed.files()) {
       if (UnitFiles.isRemovable(unit, file.path()) && !isShared(file.path())) {
         draft.add(new Plan.Remove(unit, file.path(), why));
@@ -132,6 +133,31 @@ public final class Planner {
     }
     if (orders.removeState()) {
       draft.add(new Plan.RemoveState(app, why));
+    }
+  }
+
+  /** Only what was written for it goes: no other file, no directory, no image. */
+  private void takeBack(AppName app) {
+    UnitName unit = UnitName.of(app);
+    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    String why = "its first version did not stay up";
+    end(observed, why);
+    String own = UnitFiles.own(unit);
+    if (observed.files().stream().anyMatch(file -> file.path().equals(own))) {
+      draft.add(new Plan.Remove(unit, own, why));
+      draft.add(new Plan.Reload(unit.value()));
+    }
+  }
+
+  /** Runs no longer, and not after the next boot. */
+  private void end(ObservedUnit observed, String why) {
+    ObservedUnit.Loaded loaded = observed.loaded();
+    boolean failed = loaded.activeState().equals("failed");
+    if (StateLayer.isUp(loaded) || failed || !observed.processes().isEmpty()) {
+      draft.add(new Plan.Stop(observed.name(), why));
+    }
+    if (loaded.unitFileState().startsWith("enabled")) {
+      draft.add(new Plan.Disable(observed.name(), why));
     }
   }
 

@@ -259,6 +259,31 @@ class PlannerTest {
   }
 
   @Test
+  void anAppThatIsTakenBackLosesItsUnitAndNothingElse() {
+    CompiledApp app = running("closed", DriftMode.DETECT);
+    String dropIn = UnitFiles.own(PUMP) + ".d/local.conf";
+    device.files.put(dropIn, "[Service]\n");
+    inventory = Inventory.NOTHING;
+    // Whether the directories of removed apps go says nothing of it.
+    Orders orders =
+        new Orders(
+            new TreeSet<>(),
+            new TreeSet<>(),
+            false,
+            true,
+            new TreeSet<>(List.of(app.spec().name())));
+
+    Plan plan = plan(orders).plan();
+
+    assertThat(kinds(plan)).containsExactly("Stop", "Disable", "Remove", "Reload");
+    device.apply(plan);
+    assertThat(plan(orders).plan().isEmpty()).isTrue();
+    assertThat(device.files).doesNotContainKey(UnitFiles.own(PUMP)).containsKey(dropIn);
+    // One that may be tried again is applied instead.
+    assertThat(kinds(plan(orders, app).plan())).contains("Start").doesNotContain("Stop");
+  }
+
+  @Test
   void whatIsNotOursIsNeverRemoved() {
     Orders orders = Orders.AS_DECLARED.removing(new TreeSet<>(List.of(new AppName("stranger"))));
     assertThat(plan(orders).plan().steps())

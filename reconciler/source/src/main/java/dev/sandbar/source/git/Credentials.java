@@ -36,7 +36,7 @@ final class Credentials {
   byte[] sshKey() throws CredentialFileException {
     return hasSshKeyInMemory()
         ? secrets.sshKey().getBytes(StandardCharsets.UTF_8)
-        : CredentialFile.read("SSH key file", settings.sshKeyFile());
+        : CredentialFile.secret("SSH key file", settings.sshKeyFile());
   }
 
   boolean hasSshKeyInMemory() {

@@ -16,6 +16,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
@@ -95,7 +96,7 @@ class HttpsSourceTest {
 
   @Test
   void theTokenOfTheFileIsSentAndARotatedOneIsUsedAtOnce() throws IOException {
-    Path token = Files.writeString(temp.resolve("token"), "first-secret\n");
+    Path token = secret("first-secret\n");
     server.interception =
         exchange ->
             !basic("bot", "second-secret")
@@ -117,9 +118,14 @@ class HttpsSourceTest {
     failed(source.poll(""), Reason.AUTHENTICATION_FAILED);
   }
 
+  private Path secret(String text) throws IOException {
+    Path file = Files.writeString(temp.resolve("token"), text);
+    return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
   @Test
   void aRedirectIsNotFollowedAndTheTokenStaysHere() throws Exception {
-    Path token = Files.writeString(temp.resolve("token"), "secret\n");
+    Path token = secret("secret\n");
     try (HttpsGitServer other = HttpsGitServer.startPlain(root())) {
       for (int code : new int[] {301, 302, 307, 308}) {
         server.interception =

@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +102,7 @@ class SshSourceTest {
           source(settings(server, key, server.knownHosts())).poll(""),
           Reason.AUTHENTICATION_FAILED);
       Path nonsense = Files.writeString(temp.resolve("nonsense"), "secret-nonsense");
+      Files.setPosixFilePermissions(nonsense, PosixFilePermissions.fromString("rw-------"));
       Fault fault =
           failed(
               source(settings(server, nonsense, server.knownHosts())).poll(""),

@@ -1,9 +1,11 @@
-package dev.sandbar.device.report;
+package dev.sandbar.source.secret;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -21,6 +23,9 @@ import java.util.Set;
 public record SecretFile(Path path, int longest) {
 
   private static final int LONGEST = 4096;
+  private static final int ROOT = 0;
+  private static final int NOBODY = -1;
+  private static final int LONGEST_STATUS = 1 << 14;
   private static final Set<PosixFilePermission> OTHERS =
       EnumSet.of(
           PosixFilePermission.GROUP_READ,
@@ -48,8 +53,15 @@ public record SecretFile(Path path, int longest) {
     record Unusable(String reason) implements Reading {}
   }
 
-  /** Reads it, if nobody else can. */
+  /**
+   * Reads it, if nobody else can: it is a regular file (a link to one will do) that belongs to root
+   * or to the user of this process, and that neither its group nor others may read or write.
+   */
   public Reading read() {
+    return read(ownUser());
+  }
+
+  Reading read(int user) {
     try {
       Path real = path.toRealPath();
       PosixFileAttributes attributes =
@@ -60,14 +72,39 @@ public record SecretFile(Path path, int longest) {
       Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
       open.retainAll(attributes.permissions());
       if (!open.isEmpty()) {
+        return new Reading.Unusable(path + " can be read or changed by others; run: " + mend());
+      }
+      int owner = (int) Files.getAttribute(real, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+      if (owner != ROOT && owner != user) {
         return new Reading.Unusable(
-            path + " can be read or changed by others; run: chmod 600 " + path);
+            path + " belongs to another user (" + owner + "); run: " + mend());
       }
       try (InputStream in = Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS)) {
         return usable(in.readNBytes(longest + 1));
       }
+    } catch (NoSuchFileException e) {
+      return new Reading.Unusable(path + " does not exist");
     } catch (IOException e) {
       return new Reading.Unusable(path + " cannot be read (" + e.getClass().getSimpleName() + ")");
+    }
+  }
+
+  private String mend() {
+    return "chown root: " + path + " && chmod 600 " + path;
+  }
+
+  /** The effective user of this process (proc_pid_status(5)); nobody if it cannot be told. */
+  private static int ownUser() {
+    try (InputStream in = Files.newInputStream(Path.of("/proc/self/status"))) {
+      String status = new String(in.readNBytes(LONGEST_STATUS), StandardCharsets.US_ASCII);
+      return status
+          .lines()
+          .filter(line -> line.startsWith("Uid:"))
+          .map(line -> Integer.parseInt(line.split("\\s+")[2]))
+          .findFirst()
+          .orElse(NOBODY);
+    } catch (IOException e) {
+      return NOBODY;
     }
   }
 

@@ -1,0 +1,143 @@
+package dev.sandbar.device.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.BundleReading;
+import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedCondition;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.fleet.BundleCopy;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.source.text.YamlReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BundleReportTest {
+  private static final AppName PUMP = new AppName("pump");
+  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+  private static final String WHY =
+      "it did not stay up: result exit-code, exit status 1; look at 'journalctl -u " + UNIT + "'";
+
+  @TempDir Path root;
+  private BundleCopy copy;
+  private Declared declared;
+  private Memory memory;
+
+  @BeforeEach
+  void declare() {
+    Node spec =
+        YamlReader.read(
+                "test",
+                "{run: {command: [/usr/bin/sleep, infinity]}}".getBytes(StandardCharsets.UTF_8))
+            .documents()
+            .getFirst();
+    var bundle =
+        new Bundle(
+            Bundle.of(List.of(new BundleEntry(PUMP, spec, 3, "", ""))).entries(),
+            Decommission.NONE);
+    Node node = bundle.toNode();
+    copy = new BundleCopy("uid", 7, "", node, BundleReading.read(node), true, true);
+    declared = new BundleDeclaration().read(copy, ReferenceDevice.facts());
+    memory = new Memory(new StateStore(root));
+  }
+
+  private Compilation compilation() {
+    return Objects.requireNonNull(declared.compiled().get(PUMP));
+  }
+
+  private Version version() {
+    return switch (compilation()) {
+      case Compilation.Compiled(var app, _) -> declared.version(app);
+      case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+    };
+  }
+
+  /** What a first version that fell over says to the cluster: that it is not there, and why. */
+  @Test
+  void aVersionThatWasTakenBackToNothingIsReportedAsThatAndNotAsDrift() {
+    var reporter =
+        new Reporter(
+            memory, new Signals("gate-1", new AgentMetrics(), List.of()), Backoff.STANDARD);
+    memory.put(
+        AppRecord.fresh(PUMP).with(new Trial.Settling(version(), NOON.plusSeconds(5), 0, 0)));
+    // Seen at the wrong moment it looks like drift.
+    reporter.notice(
+        new TreeMap<>(
+            Map.of(
+                UNIT,
+                List.of(new Difference(UNIT, Layer.STATE, "ActiveState", "active", "failed")))),
+        new TreeSet<>(List.of(UNIT)),
+        NOON);
+    assertThat(reporter.reports().get(PUMP)).matches(report -> report.drifts().size() == 1);
+    memory.put(
+        AppRecord.fresh(PUMP)
+            .with(new Trial.Failed(version().generation(), "start", WHY, 1, NOON.plusSeconds(60))));
+
+    var targets = Targets.decide(declared, memory.records(), _ -> compilation(), NOON);
+    assertThat(targets.get(PUMP)).isInstanceOf(Target.Hold.class);
+    assertThat(Targets.takenBack(targets, memory.records())).containsExactly(PUMP);
+    reporter.fold(
+        new RoundResult(
+            targets,
+            new Observation(
+                new TreeMap<>(Map.of(UNIT, ObservedUnit.absent(UNIT))), new TreeMap<>()),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeSet<>(),
+            Plan.EMPTY,
+            new TreeMap<>(),
+            new TreeSet<>(),
+            ""),
+        NOON.plusSeconds(1));
+
+    ReportedApp app =
+        Objects.requireNonNull(
+            new BundleReport()
+                .of(copy, declared, reporter.reports(), memory, NOON.plusSeconds(1))
+                .apps()
+                .get(PUMP));
+    assertThat(app.generation()).isZero();
+    assertThat(app.revision()).isEmpty();
+    assertThat(app.rendered()).isEmpty();
+    assertThat(app.granted()).isEmpty();
+    assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);
+    assertThat(app.drifts()).isEmpty();
+    assertThat(app.conditions())
+        .anySatisfy(c -> condition(c, "Ready", "False", "ReconciliationFailed", "start: " + WHY))
+        .anySatisfy(c -> condition(c, "Drifted", "False", "NoDriftDetected", "as applied"));
+  }
+
+  private static void condition(
+      ReportedCondition condition, String type, String status, String reason, String message) {
+    assertThat(condition.type()).isEqualTo(type);
+    assertThat(condition.status()).isEqualTo(status);
+    assertThat(condition.reason()).isEqualTo(reason);
+    assertThat(condition.message()).isEqualTo(message);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.source.secret;
+
+import org.jspecify.annotations.NullMarked;
