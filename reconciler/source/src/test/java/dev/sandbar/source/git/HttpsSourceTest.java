@@ -60,6 +60,52 @@ class HttpsSourceTest {
   }
 
   @Test
+  void looksThatFollowEachOtherShareOneConnection() {
+    var source = source(settings());
+    var ports = java.util.concurrent.ConcurrentHashMap.<Integer>newKeySet();
+    server.interception =
+        exchange -> {
+          ports.add(exchange.getRemoteAddress().getPort());
+          return false;
+        };
+    String first = fetched(source.poll("")).revision();
+    for (int i = 0; i < 3; i++) {
+      assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
+    }
+    assertThat(server.requests).hasSizeGreaterThanOrEqualTo(8);
+    assertThat(ports).as("one handshake for all of them").hasSize(1);
+  }
+
+  @Test
+  void anAuthorityThatIsReplacedCountsAtOnce() throws Exception {
+    Path ca = temp.resolve("replaced.pem");
+    Files.copy(Path.of(HttpsGitServer.caFile(root())), ca);
+    var source = source(GitSettings.of(server.url("repo")).withCa(ca.toString()));
+    String first = fetched(source.poll("")).revision();
+    Process made =
+        new ProcessBuilder(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-subj",
+                "/CN=other",
+                "-keyout",
+                temp.resolve("other.key").toString(),
+                "-out",
+                ca.toString())
+            .redirectErrorStream(true)
+            .start();
+    made.getInputStream().readAllBytes();
+    assertThat(made.waitFor()).isZero();
+    failed(source.poll(first), Reason.SERVER_NOT_TRUSTED);
+  }
+
+  @Test
   void onlyTheWantedRefIsAskedFor() {
     for (int i = 0; i < 300; i++) {
       repository.git("update-ref", "refs/heads/other" + i, "HEAD");
