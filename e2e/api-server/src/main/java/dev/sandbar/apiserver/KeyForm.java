@@ -22,7 +22,8 @@ public enum KeyForm {
   /** {@code BEGIN RSA PRIVATE KEY}, as kubeadm writes it. */
   RSA_PKCS1("genrsa -traditional -out %s 2048"),
   /** {@code BEGIN ENCRYPTED PRIVATE KEY}, which no program can use without asking. */
-  ENCRYPTED("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -aes128 -pass pass:secret -out %s");
+  ENCRYPTED(
+      "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -aes128 -pass pass:secret -out %s");
 
   private final String command;
 
@@ -36,7 +37,11 @@ public enum KeyForm {
     Path request = folder.resolve(this + ".csr");
     Path certificate = folder.resolve(this + ".crt");
     openssl(command.formatted(key));
-    openssl("req -new -subj /O=system:masters/CN=key -passin pass:secret -key " + key + " -out " + request);
+    openssl(
+        "req -new -subj /O=system:masters/CN=key -passin pass:secret -key "
+            + key
+            + " -out "
+            + request);
     openssl(
         "x509 -req -days 2 -CAcreateserial -CAserial %s -CA %s -CAkey %s -in %s -out %s"
             .formatted(
@@ -48,7 +53,8 @@ public enum KeyForm {
     try {
       String text =
           Files.readString(api.kubeconfig())
-              .replaceAll("client-certificate-data: .*", "client-certificate-data: " + base64(certificate))
+              .replaceAll(
+                  "client-certificate-data: .*", "client-certificate-data: " + base64(certificate))
               .replaceAll("client-key-data: .*", "client-key-data: " + base64(key));
       return Files.writeString(folder.resolve(this + ".kubeconfig"), text);
     } catch (IOException e) {
