@@ -38,10 +38,8 @@ import java.util.function.BooleanSupplier;
 final class GitSourceBenchmark {
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
   private static final int ROUNDS = 10;
-
-  /** Longer than the JVM keeps a connection that nobody uses. */
+  // Longer than the JVM keeps a connection that nobody uses.
   private static final long IDLE_MILLIS = 6_000;
-
   private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(3);
 
   private final int apps;
