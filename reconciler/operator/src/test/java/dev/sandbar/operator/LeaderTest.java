@@ -8,10 +8,12 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.gitsource.Push;
 import dev.sandbar.operator.publish.Writes.Kind;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two operators: one works. */
 class LeaderTest {
@@ -123,6 +125,29 @@ class LeaderTest {
         within(20).until(() -> !handled(api, fleet).equals(before));
         assertThat(second.leads()).isFalse();
         assertThat(second.log()).doesNotContain("not the leader").doesNotContain("Exception");
+      }
+    }
+  }
+
+  @Test
+  void whoeverSawMoreThanARestoredStoreHasEndsAndTheNextBeginsAnew(
+      @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api, @TempDir Path folder)
+      throws IOException, InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var first = new OperatorProgram(api, fleet.namespace, "saw-more")) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      api.backUp(folder.resolve("backup"));
+      fleet.app("pump", SPEC + "\nmode: Open\n");
+      within(60).until(() -> app(fleet, "generation").equals("2"));
+      api.restore(folder.resolve("backup"));
+      assertThat(first.exit()).isEqualTo(1);
+      assertThat(first.log()).contains("restored from a backup");
+      try (var next = new OperatorProgram(api, fleet.namespace, "anew")) {
+        within(60).until(next::leads);
+        fleet.app("pump", SPEC + "\nmode: Open\n");
+        within(60).until(() -> app(fleet, "generation").equals("2"));
       }
     }
   }
