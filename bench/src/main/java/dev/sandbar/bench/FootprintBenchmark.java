@@ -13,6 +13,10 @@ final class FootprintBenchmark {
 
   private static final int APPS = 20;
   private static final int STARTS = 5;
+
+  /** The default of DeviceSettings. */
+  private static final String SWEEP = "1m";
+
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final double TICKS = 100;
   private static final long SETTLED_MILLIS = 230_000;
@@ -24,7 +28,7 @@ final class FootprintBenchmark {
   }
 
   void run() throws IOException, InterruptedException {
-    edge.settings("30s");
+    edge.settings(SWEEP);
     edge.clear();
     edge.fleet().apps(APPS);
     try (StatusWatch watch = edge.watch()) {
@@ -114,9 +118,10 @@ final class FootprintBenchmark {
     double seconds = (System.nanoTime() - begun) / 1e9;
     double percent = (cpuSeconds(pid) - cpu) / seconds * 100;
     Report.say(
-        "idle with --interval %s, sweep 30s, %s: CPU %.3f %% of a core, %.1f wakeups/s, resident"
+        "idle with --interval %s, sweep %s, %s: CPU %.3f %% of a core, %.1f wakeups/s, resident"
             + " %.1f MiB, at most so far %.1f MiB, %d threads, load %s",
         interval,
+        SWEEP,
         when,
         percent,
         (switches(pid) - switches) / seconds,

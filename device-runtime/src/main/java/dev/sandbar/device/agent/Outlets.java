@@ -5,8 +5,8 @@ import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.report.AlertDestinations;
 import dev.sandbar.device.report.AlertDispatcher;
 import dev.sandbar.device.report.AlertSender;
-import dev.sandbar.device.report.MetricsServer;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.report.Endpoints;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -40,7 +40,7 @@ final class Outlets implements AutoCloseable {
   private final DurableFiles files = new DurableFiles();
   private final AgentMetrics metrics = new AgentMetrics();
   private final List<AlertDispatcher> alerts;
-  private final List<MetricsServer> servers = new ArrayList<>();
+  private final List<Endpoints> servers = new ArrayList<>();
   private final Signals signals;
   private volatile boolean ready;
 
@@ -63,12 +63,12 @@ final class Outlets implements AutoCloseable {
       int port = options.settings().metricsPort();
       if (port > 0) {
         outlets.servers.add(
-            MetricsServer.start(
+            Endpoints.start(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
                 false,
                 outlets.metrics::scrape,
-                () -> true,
-                () -> outlets.ready));
+                () -> "",
+                () -> outlets.ready ? "" : "no round has been made yet"));
       }
       return outlets;
     } catch (IOException | RuntimeException e) {
@@ -154,7 +154,7 @@ final class Outlets implements AutoCloseable {
 
   @Override
   public void close() {
-    servers.forEach(MetricsServer::close);
+    servers.forEach(Endpoints::close);
     alerts.forEach(AlertDispatcher::close);
     metrics.close();
     try {

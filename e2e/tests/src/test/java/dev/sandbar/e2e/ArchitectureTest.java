@@ -1,5 +1,7 @@
 package dev.sandbar.e2e;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -49,6 +51,7 @@ class ArchitectureTest {
             "dev.sandbar.cli..",
             "dev.sandbar.vdev..",
             "dev.sandbar.crds..",
+            "dev.sandbar.report..",
             OPERATOR,
             SCHEMA,
             "java.io..",
@@ -103,6 +106,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void theEndpointsKnowNobodyWhoHasThem() {
+    noClasses()
+        .that()
+        .resideInAPackage("dev.sandbar.report..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("dev.sandbar..").and(resideOutsideOfPackage("dev.sandbar.report..")))
+        .check(product);
+  }
+
+  @Test
   void everyLibraryHasOneHome() {
     libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
     libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
@@ -118,8 +132,8 @@ class ArchitectureTest {
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);
     libraryLivesIn(
         "com.sun.net.httpserver..",
-        "dev.sandbar.device.report..",
-        OPERATOR,
+        "dev.sandbar.report..",
+        "dev.sandbar.operator.gitsource..",
         "dev.sandbar.gitserver..");
     libraryLivesIn("picocli..", "dev.sandbar.cli..", "dev.sandbar.operator.app..");
   }

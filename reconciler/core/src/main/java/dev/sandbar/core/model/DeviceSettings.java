@@ -40,7 +40,7 @@ public record DeviceSettings(
           new TreeMap<>(),
           new TreeMap<>(),
           new Git("", "HEAD", "", Duration.ofMinutes(1), "", "git", "", "", ""),
-          Duration.ofSeconds(30),
+          Duration.ofMinutes(1),
           0,
           10,
           false,

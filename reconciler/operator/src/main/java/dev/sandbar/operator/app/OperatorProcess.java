@@ -2,6 +2,7 @@ package dev.sandbar.operator.app;
 
 import dev.sandbar.operator.gitsource.Hooks;
 import dev.sandbar.operator.report.OperatorMetrics;
+import dev.sandbar.report.Endpoints;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.Interceptor;
@@ -52,7 +53,7 @@ final class OperatorProcess {
     interceptors.put("count", new RequestCount(metrics));
     try (KubernetesClient client = Clients.working(config, interceptors);
         KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
-        HttpEndpoints http = serve();
+        Endpoints http = serve();
         KubernetesClient pushes =
             Clients.working(
                 config, Map.of("pushes", new PushFence(), "count", new RequestCount(metrics)));
@@ -60,7 +61,7 @@ final class OperatorProcess {
       LOG.info(
           "action=start server={} port={} webhook={} namespaces={} identity={}",
           config.getMasterUrl(),
-          http.port(),
+          http.address().getPort(),
           hooks.port(),
           options.namespaces().isEmpty() ? "all" : options.namespaces(),
           options.identity());
@@ -105,12 +106,17 @@ final class OperatorProcess {
     end.complete(1);
   }
 
-  private HttpEndpoints serve() {
-    return HttpEndpoints.start(
-        new InetSocketAddress(options.listen(), options.metricsPort()),
-        registry::scrape,
-        () -> end.isDone() ? "ending" : "",
-        this::readiness);
+  private Endpoints serve() {
+    var address = new InetSocketAddress(options.listen(), options.metricsPort());
+    try {
+      // Who may reach the port is for the network of the cluster to say.
+      return Endpoints.start(
+          address, true, registry::scrape, () -> end.isDone() ? "ending" : "", this::readiness);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartException(
+          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "choose another port with --metrics-port, or another address with --listen");
+    }
   }
 
   private Hooks hooks(KubernetesClient client) {

@@ -1,7 +1,8 @@
-package dev.sandbar.device.report;
+package dev.sandbar.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,19 +22,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
-class MetricsServerTest {
+class EndpointsTest {
 
   private final AtomicBoolean alive = new AtomicBoolean(true);
   private final AtomicBoolean ready = new AtomicBoolean();
   private final HttpClient client = HttpClient.newHttpClient();
 
-  private MetricsServer start(Supplier<String> metrics) throws Exception {
+  private Endpoints start(Supplier<String> metrics) throws Exception {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    return MetricsServer.start(address, false, metrics, alive::get, ready::get);
+    return Endpoints.start(
+        address,
+        false,
+        metrics,
+        () -> alive.get() ? "" : "stuck",
+        () -> ready.get() ? "" : "not yet");
   }
 
-  private HttpResponse<String> send(MetricsServer server, String method, String path)
-      throws Exception {
+  private HttpResponse<String> send(Endpoints server, String method, String path) throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + server.address().getPort() + path);
     return client.send(
         HttpRequest.newBuilder(uri)
@@ -51,7 +56,9 @@ class MetricsServerTest {
       assertThat(page.headers().firstValue("Content-Type").orElseThrow())
           .startsWith("text/plain; version=0.0.4");
       assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
-      assertThat(send(server, "GET", "/readyz").statusCode()).isEqualTo(503);
+      var notReady = send(server, "GET", "/readyz");
+      assertThat(notReady.statusCode()).isEqualTo(503);
+      assertThat(notReady.body()).isEqualTo("not yet\n");
       for (String path : List.of("/", "/metrics/", "/metrics/x", "/..", "//metrics", "/healthzz")) {
         assertThat(send(server, "GET", path).statusCode()).as(path).isEqualTo(404);
       }
@@ -76,11 +83,10 @@ class MetricsServerTest {
   @Test
   void addressThatOthersCanReachNeedsPermission() throws Exception {
     var everywhere = new InetSocketAddress("0.0.0.0", 0);
-    assertThatThrownBy(
-            () -> MetricsServer.start(everywhere, false, () -> "", () -> true, () -> true))
+    assertThatThrownBy(() -> Endpoints.start(everywhere, false, () -> "", () -> "", () -> ""))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("use 127.0.0.1");
-    try (var server = MetricsServer.start(everywhere, true, () -> "", () -> true, () -> true)) {
+    try (var server = Endpoints.start(everywhere, true, () -> "", () -> "", () -> "")) {
       assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
     }
   }
@@ -114,7 +120,7 @@ class MetricsServerTest {
     }
   }
 
-  private int quietly(MetricsServer server) {
+  private int quietly(Endpoints server) {
     try {
       return send(server, "GET", "/metrics").statusCode();
     } catch (Exception e) {
@@ -128,7 +134,7 @@ class MetricsServerTest {
 
     public static void main(String[] args) throws Exception {
       var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-      try (var server = MetricsServer.start(address, false, () -> "", () -> true, () -> true)) {
+      try (var server = Endpoints.start(address, false, () -> "", () -> "", () -> "")) {
         System.out.println(server.address().getPort());
         System.out.flush();
         int unused = System.in.read();
@@ -156,7 +162,7 @@ class MetricsServerTest {
         silent.add(socket);
       }
       assertThat(endOf(silent.getFirst())).isEqualTo(-1);
-      Alerts.await("it answers", Duration.ofSeconds(20), () -> answers(port));
+      await().atMost(Duration.ofSeconds(20)).until(() -> answers(port));
     } finally {
       for (Socket socket : silent) {
         socket.close();

@@ -1,4 +1,4 @@
-package dev.sandbar.operator.app;
+package dev.sandbar.report;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -11,10 +11,11 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
 /**
- * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication: who may
- * reach the port is for the network to say.
+ * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication, and so it
+ * listens on loopback unless told that the network around it says who may reach it.
  */
-final class HttpEndpoints implements AutoCloseable {
+public final class Endpoints implements AutoCloseable {
+
   private static final int MOST_AT_ONCE = 8;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
@@ -35,7 +36,7 @@ final class HttpEndpoints implements AutoCloseable {
     }
   }
 
-  private HttpEndpoints(
+  private Endpoints(
       HttpServer server, Supplier<String> metrics, Supplier<String> alive, Supplier<String> ready) {
     this.server = server;
     this.metrics = metrics;
@@ -47,45 +48,60 @@ final class HttpEndpoints implements AutoCloseable {
    * Starts to serve.
    *
    * @param address port 0 takes a free one
+   * @param beyondLoopback whether an address that others can reach is allowed
    * @param metrics the text of {@code /metrics}
    * @param alive what is wrong with the process; empty while nothing is
    * @param ready why it does not work yet; empty while it does
-   * @throws StartException when the address cannot be listened on
+   * @throws IOException when the port is taken
+   * @throws IllegalArgumentException when others can reach the address and that is not allowed, or
+   *     its host has no address
    */
-  static HttpEndpoints start(
+  public static Endpoints start(
       InetSocketAddress address,
+      boolean beyondLoopback,
       Supplier<String> metrics,
       Supplier<String> alive,
-      Supplier<String> ready) {
-    bound("jdk.httpserver.maxConnections", "64");
-    bound("sun.net.httpserver.maxIdleConnections", "16");
-    bound("sun.net.httpserver.maxReqTime", "5");
-    bound("sun.net.httpserver.maxRspTime", "10");
-    try {
-      var endpoints = new HttpEndpoints(HttpServer.create(address, 16), metrics, alive, ready);
-      endpoints.server.createContext("/", endpoints::handle);
-      endpoints.server.setExecutor(endpoints.threads);
-      endpoints.server.start();
-      return endpoints;
-    } catch (IOException e) {
-      throw new StartException(
-          "cannot listen on " + address + ": " + Clients.oneLine(e),
-          "choose another port with --metrics-port, or another address with --listen");
+      Supplier<String> ready)
+      throws IOException {
+    if (address.isUnresolved()) {
+      throw new IllegalArgumentException("no such address: " + address.getHostString());
     }
+    if (!beyondLoopback && !address.getAddress().isLoopbackAddress()) {
+      throw new IllegalArgumentException(
+          "metrics have no authentication and "
+              + address.getAddress().getHostAddress()
+              + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
+    }
+    boundConnections();
+    var server = new Endpoints(HttpServer.create(address, 16), metrics, alive, ready);
+    server.server.createContext("/", server::handle);
+    server.server.setExecutor(server.threads);
+    server.server.start();
+    return server;
   }
 
   /**
    * The JDK's server has no limits of its own, and takes them only as system properties, read once.
    * Without them a client that opens connections and says nothing would hold them for ever.
    */
-  private static void bound(String property, String value) {
+  private static void boundConnections() {
+    setIfAbsent("jdk.httpserver.maxConnections", "32");
+    setIfAbsent("sun.net.httpserver.maxIdleConnections", "8");
+    setIfAbsent("sun.net.httpserver.maxReqTime", "5");
+    setIfAbsent("sun.net.httpserver.maxRspTime", "10");
+    // How often it looks for those; it would wake an idle device every second.
+    setIfAbsent("sun.net.httpserver.timerMillis", "5000");
+  }
+
+  private static void setIfAbsent(String property, String value) {
     if (System.getProperty(property) == null) {
       System.setProperty(property, value);
     }
   }
 
-  int port() {
-    return server.getAddress().getPort();
+  /** Where it listens. */
+  public InetSocketAddress address() {
+    return server.getAddress();
   }
 
   private void handle(HttpExchange exchange) throws IOException {

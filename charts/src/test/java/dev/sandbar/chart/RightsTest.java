@@ -1,0 +1,55 @@
+package dev.sandbar.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The rights that tests and the walkthrough work with, against those of the chart: what works there
+ * must work for whoever installs the chart.
+ */
+class RightsTest {
+  private static final List<Map<String, Object>> TRIED =
+      Chart.parse(Chart.read("files/fleet-rbac.yaml"));
+  private static final List<Map<String, Object>> CHART =
+      Chart.render("rbac: {serviceAccountIdentity: true}");
+
+  @Test
+  void devicesMayDoTheSame() {
+    Set<String> tried = rights(TRIED, "sandbar-device-renewal");
+    assertThat(tried).isNotEmpty().isEqualTo(rights(CHART, "sandbar-device-renewal"));
+    assertThat(subjects(TRIED)).isEqualTo(subjects(CHART));
+  }
+
+  @Test
+  void theChartGivesTheOperatorNoLess() {
+    Set<String> given = new TreeSet<>(rights(CHART, "sandbar"));
+    given.addAll(rights(CHART, "sandbar-certificates"));
+    assertThat(rights(TRIED, "sandbar-operator-enrol")).isNotEmpty().isSubsetOf(given);
+  }
+
+  private static Object subjects(List<Map<String, Object>> objects) {
+    return Chart.at(
+        Chart.find(objects, "ClusterRoleBinding", "sandbar-device-renewal"), "subjects");
+  }
+
+  /** Every single right of a role, in words. */
+  private static Set<String> rights(List<Map<String, Object>> objects, String role) {
+    var rights = new TreeSet<String>();
+    for (Object rule : (List<?>) Chart.at(Chart.find(objects, "ClusterRole", role), "rules")) {
+      var names = ((Map<?, ?>) rule).get("resourceNames");
+      for (Object group : (List<?>) Chart.at(rule, "apiGroups")) {
+        for (Object resource : (List<?>) Chart.at(rule, "resources")) {
+          for (Object verb : (List<?>) Chart.at(rule, "verbs")) {
+            rights.add(verb + " " + group + "/" + resource + (names == null ? "" : " " + names));
+          }
+        }
+      }
+    }
+    return rights;
+  }
+}
