@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.EventSender;
@@ -89,6 +90,24 @@ final class FleetUpstream implements Upstream {
         status.forgetWritten();
       }
       setting.changed().run();
+    }
+
+    @Override
+    public void reported(Node said) {
+      // A store that was put back has forgotten what was written since, the facts among it.
+      if (!status.seen(said)) {
+        facts.forgetWritten();
+      }
+    }
+
+    @Override
+    public void restored(long before, long now) {
+      events.tell(
+          EventSender.Type.WARNING,
+          Reason.BUNDLE_RESTORED.text(),
+          "the bundle is generation %d again after %d: the API server's store was restored; this"
+                  .formatted(now, before)
+              + " device follows it");
     }
 
     @Override

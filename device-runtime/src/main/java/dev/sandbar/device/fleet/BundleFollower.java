@@ -21,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * 410 Gone                  read again
  * anything else             wait, longer each time, then read again
  * deleted, 403, 404, gone   the last bundle holds: absence of the object removes nothing
- * an older generation       ignored: some servers answer from a cache that is behind
+ * an older generation       read again; it holds when it is still older after the grace, which is a
+ *                           store that was restored and not a server that is behind
  * another uid               made again: its apps hold at once, what it lacks goes only after it has
  *                           stood for a while
  * </pre>
@@ -57,6 +58,12 @@ public final class BundleFollower implements AutoCloseable {
 
     /** The server was asked; what is wrong, empty if nothing is. */
     void asked(String problem);
+
+    /** What the server has as the bundle's status; told when the bundle was read. */
+    void reported(Node status);
+
+    /** The bundle is an older one again, for good: the server's store was restored. */
+    void restored(long before, long now);
   }
 
   private final Cluster cluster;
@@ -65,6 +72,7 @@ public final class BundleFollower implements AutoCloseable {
   private final Timing timing;
   private final LongUnaryOperator jitter;
   private final Patience patience;
+  private final Rewind rewind;
   private final Listener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
   private final Pause pause = new Pause();
@@ -97,6 +105,7 @@ public final class BundleFollower implements AutoCloseable {
     this.timing = timing;
     this.jitter = jitter;
     this.patience = new Patience(timing.backoff(), jitter);
+    this.rewind = new Rewind(timing.grace(), System::nanoTime);
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);
     if (store.load(DOCUMENT) instanceof StateStore.Loaded.Found(var data)) {
@@ -189,8 +198,12 @@ public final class BundleFollower implements AutoCloseable {
     }
     Optional<Node> object = items.stream().filter(this::isOurs).findFirst();
     if (object.isPresent()) {
+      Optional<BundleCopy> found = BundleCopy.of(object.get());
+      if (found.isPresent() && !take(found.get(), true)) {
+        return older();
+      }
+      listener.reported(object.get().fields().getOrDefault("status", BundleCopy.nothing()));
       tell("");
-      BundleCopy.of(object.get()).ifPresent(this::take);
     } else {
       tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
     }
@@ -251,8 +264,11 @@ public final class BundleFollower implements AutoCloseable {
     switch (BundleCopy.text(event, "type")) {
       case "ADDED", "MODIFIED" -> {
         if (isOurs(object)) {
+          Optional<BundleCopy> found = BundleCopy.of(object);
+          if (found.isPresent() && !take(found.get(), false)) {
+            return Optional.of(older());
+          }
           tell("");
-          BundleCopy.of(object).ifPresent(this::take);
         }
       }
       case "DELETED" -> {
@@ -276,22 +292,40 @@ public final class BundleFollower implements AutoCloseable {
     return Optional.empty();
   }
 
-  private void take(BundleCopy found) {
+  private static Answer older() {
+    return new Answer.Failure(
+        "the server has an older generation of the bundle than was seen: it is behind, or a backup"
+            + " was restored; it is asked again");
+  }
+
+  /**
+   * Takes a copy over.
+   *
+   * @param read whether the newest was asked for, not told by a watch
+   * @return false if it is older than what is here, and not to be believed yet
+   */
+  private boolean take(BundleCopy found, boolean read) {
     synchronized (settling) {
       if (closed) {
-        return;
+        return true;
       }
       BundleCopy before = copy.get();
       boolean same = before != null && before.uid().equals(found.uid());
-      if (before != null && same && found.generation() < before.generation()) {
+      boolean lower = before != null && same && found.generation() < before.generation();
+      if (lower && !(read && rewind.read())) {
+        return false;
+      }
+      rewind.over();
+      if (before != null && lower) {
         LOG.warn(
-            "bundle={} action=ignore generation={} is older than {}",
+            "bundle={} action=restored generation={} was {}: the server's store was put back",
             address.device(),
             found.generation(),
             before.generation());
-        return;
+        listener.restored(before.generation(), found.generation());
       }
-      boolean settled = same && before != null && before.settled();
+      // What a backup does not have yet goes no sooner than what a bundle made again lacks.
+      boolean settled = same && !lower && before != null && before.settled();
       BundleCopy now = found.settled(settled);
       if (before == null || now.generation() != before.generation() || !now.sameContent(before)) {
         keep(now);
@@ -306,6 +340,7 @@ public final class BundleFollower implements AutoCloseable {
           settleLater(now.uid());
         }
       }
+      return true;
     }
   }
 

@@ -88,6 +88,20 @@ public final class StatusSender implements AutoCloseable {
     pause.end();
   }
 
+  /**
+   * The object was read, and says this.
+   *
+   * @return false if that is not what was written last: then it is read and written anew
+   */
+  public boolean seen(Node status) {
+    Node known = written.get();
+    if (known == null || same(known, status)) {
+      return true;
+    }
+    forgetWritten();
+    return false;
+  }
+
   /** The server is known to answer again: ends a wait. */
   public void hurry() {
     pause.end();

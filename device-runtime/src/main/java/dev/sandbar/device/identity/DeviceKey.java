@@ -52,7 +52,7 @@ record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
             KeyFactory.getInstance(algorithm)
                 .generatePublic(new X509EncodedKeySpec(spki.getFirst()));
         PrivateKey privateKey =
-            Pem.privateKey(pem, algorithm)
+            Pem.privateKey(pem, publicKey)
                 .orElseThrow(() -> new GeneralSecurityException("no private key"));
         return new DeviceKey(privateKey, publicKey);
       } catch (GeneralSecurityException e) {

@@ -103,7 +103,7 @@ final class TlsContexts {
         throw new Unusable(file + " holds no certificate");
       }
       PrivateKey key =
-          Pem.privateKey(pem, chain.getFirst().getPublicKey().getAlgorithm())
+          Pem.privateKey(pem, chain.getFirst().getPublicKey())
               .orElseThrow(() -> new Unusable(file + " holds no private key"));
       KeyStore store = empty();
       store.setKeyEntry("device", key, IN_MEMORY, chain.toArray(Certificate[]::new));
@@ -112,7 +112,10 @@ final class TlsContexts {
       factory.init(store, IN_MEMORY);
       return factory.getKeyManagers();
     } catch (GeneralSecurityException e) {
-      throw new Unusable(file + " does not hold a private key and its certificate");
+      throw new Unusable(
+          file
+              + " does not hold a certificate and its private key, unencrypted (openssl pkcs8 -topk8"
+              + " -nocrypt -in KEY writes a key in the common form)");
     }
   }
 

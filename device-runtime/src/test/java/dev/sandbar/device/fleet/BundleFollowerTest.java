@@ -28,6 +28,7 @@ class BundleFollowerTest {
   @TempDir private Path root;
   private ScriptedServer server;
   private final List<BundleCopy> copies = new CopyOnWriteArrayList<>();
+  private final List<String> restored = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
   private final List<BundleFollower> followers = new ArrayList<>();
 
@@ -66,6 +67,14 @@ class BundleFollowerTest {
               @Override
               public void asked(String problem) {
                 problems.add(problem);
+              }
+
+              @Override
+              public void reported(Node status) {}
+
+              @Override
+              public void restored(long before, long now) {
+                restored.add(before + " to " + now);
               }
             });
     followers.add(follower);
@@ -190,14 +199,42 @@ class BundleFollowerTest {
   }
 
   @Test
-  void anOldGenerationOfTheSameObjectIsIgnored() {
+  void anOldGenerationThatPassesIsNeverTakenOver() {
     server
         .then(200, list(object("u", 7, "pump", "valve")))
         .thenLines(event("MODIFIED", object("u", 6, "pump")))
-        .thenLines(LONG, event("MODIFIED", object("u", 8, "motor")));
-    follow();
+        .then(200, list(object("u", 6, "pump")))
+        .then(200, list(object("u", 6, "pump")))
+        .then(200, list(object("u", 7, "pump", "valve")))
+        .thenLines(event("MODIFIED", object("u", 6, "pump")))
+        .then(200, list(object("u", 6, "pump")))
+        .then(200, list(object("u", 8, "motor")))
+        .thenLines(LONG);
+    follow(Duration.ofSeconds(20));
     eventually("the newer one", () -> apps().equals(List.of("motor")));
     assertThat(copies).noneMatch(copy -> copy.generation() == 6);
+    assertThat(restored).isEmpty();
+    assertThat(problems).anyMatch(problem -> problem.contains("older generation"));
+  }
+
+  @Test
+  void anOldGenerationThatStaysIsARestoredStoreAndHolds() {
+    Duration grace = Duration.ofMillis(400);
+    server
+        .then(200, list(object("u", 7, "pump", "valve")))
+        .thenLines(event("MODIFIED", object("u", 5, "pump")));
+    for (int i = 0; i < 100; i++) {
+      server.then(200, list(object("u", 5, "pump")));
+    }
+    long began = System.nanoTime();
+    follow(grace);
+    eventually("it is believed", () -> restored.equals(List.of("7 to 5")));
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(grace);
+    eventually("its apps hold", () -> apps().equals(List.of("pump")));
+    BundleCopy first =
+        copies.stream().filter(copy -> copy.generation() == 5).findFirst().orElseThrow();
+    assertThat(first.complete()).as("valve is not removed at once").isFalse();
+    eventually("it has settled", () -> copies.getLast().complete());
   }
 
   @Test

@@ -180,7 +180,7 @@ final class HostileServer implements AutoCloseable {
       var chain = Pem.certificates(pem());
       store.setKeyEntry(
           "key",
-          Pem.privateKey(Files.readString(key), "EC").orElseThrow(),
+          Pem.privateKey(Files.readString(key), chain.getFirst().getPublicKey()).orElseThrow(),
           new char[0],
           chain.toArray(Certificate[]::new));
       store.setCertificateEntry("ca", chain.getFirst());

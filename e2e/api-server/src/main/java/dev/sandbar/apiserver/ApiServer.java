@@ -5,7 +5,6 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -197,40 +196,9 @@ public final class ApiServer implements AutoCloseable {
    * @return the token, {@code ID.SECRET}
    */
   public String newBootstrapToken(Duration life, String... groups) {
-    String id = random(6);
-    String secret = random(16);
-    kubectl
-        .apply(
-            """
-            apiVersion: v1
-            kind: Secret
-            metadata:
-              name: bootstrap-token-%s
-              namespace: kube-system
-            type: bootstrap.kubernetes.io/token
-            stringData:
-              token-id: "%s"
-              token-secret: "%s"
-              usage-bootstrap-authentication: "true"
-              auth-extra-groups: "%s"
-              expiration: "%s"
-            """
-                .formatted(
-                    id,
-                    id,
-                    secret,
-                    String.join(",", groups),
-                    Instant.now().plus(life).truncatedTo(ChronoUnit.SECONDS)))
-        .orThrow();
-    return id + "." + secret;
-  }
-
-  private static String random(int length) {
-    var text = new StringBuilder();
-    for (int i = 0; i < length; i++) {
-      text.append(Character.forDigit(ThreadLocalRandom.current().nextInt(36), 36));
-    }
-    return text.toString();
+    var token = BootstrapToken.random();
+    kubectl.apply(token.manifest(Instant.now().plus(life), groups)).orThrow();
+    return token.text();
   }
 
   /**
@@ -285,6 +253,29 @@ public final class ApiServer implements AutoCloseable {
   public void restartEtcd() {
     stopEtcd();
     startEtcd();
+  }
+
+  /** Lets etcd forget all but the newest version of everything; returns that revision. */
+  public long compactEtcd() {
+    return new EtcdStore(probe, plane.etcdUrl(), work.resolve("etcd")).compact();
+  }
+
+  /**
+   * Keeps a copy of all data in this folder, which must not exist yet; etcd is stopped meanwhile.
+   */
+  public void backUp(Path folder) {
+    stopEtcd();
+    new EtcdStore(probe, plane.etcdUrl(), work.resolve("etcd")).copyTo(folder);
+    startEtcd();
+  }
+
+  /** Puts such a copy back, as after a disaster: what was written since never was. */
+  public void restore(Path folder) {
+    stopApiServer();
+    stopEtcd();
+    new EtcdStore(probe, plane.etcdUrl(), work.resolve("etcd")).replaceBy(folder);
+    startEtcd();
+    startApiServer();
   }
 
   /** Tells whether kube-controller-manager belongs to this control plane. */

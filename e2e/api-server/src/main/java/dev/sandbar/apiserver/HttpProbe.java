@@ -43,6 +43,28 @@ final class HttpProbe implements AutoCloseable {
             .build());
   }
 
+  /** Posts a JSON object; returns the answer's body, which must come with 200. */
+  String answer(String url, String json) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url))
+            .timeout(LIMIT)
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build();
+    try {
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      if (answer.statusCode() != 200) {
+        throw new ApiServerException(
+            "%s: HTTP status %d: %s".formatted(url, answer.statusCode(), answer.body()));
+      }
+      return answer.body();
+    } catch (IOException e) {
+      throw new ApiServerException(url + " does not answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiServerException("interrupted while asking " + url, e);
+    }
+  }
+
   private int send(HttpRequest request) {
     try {
       return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();

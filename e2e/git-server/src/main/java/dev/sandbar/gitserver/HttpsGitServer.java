@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -40,6 +41,7 @@ public final class HttpsGitServer implements AutoCloseable {
   /** Who is asked before Git. */
   public volatile Interception interception = exchange -> false;
 
+  private final LongAdder serving = new LongAdder();
   private final HttpServer server;
   private final Path root;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -98,7 +100,13 @@ public final class HttpsGitServer implements AutoCloseable {
     threads.shutdownNow();
   }
 
+  /** Nanoseconds spent on answers so far: Git's own work, and starting it. */
+  public long servingNanos() {
+    return serving.sum();
+  }
+
   private void handle(HttpExchange exchange) throws IOException {
+    long began = System.nanoTime();
     try (exchange) {
       requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
@@ -106,6 +114,8 @@ public final class HttpsGitServer implements AutoCloseable {
       if (!interception.answer(exchange)) {
         serve(exchange);
       }
+    } finally {
+      serving.add(System.nanoTime() - began);
     }
   }
 

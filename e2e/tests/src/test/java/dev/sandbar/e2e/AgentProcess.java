@@ -3,6 +3,8 @@ package dev.sandbar.e2e;
 import dev.sandbar.core.report.Backoff;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** An agent in a process of its own, which can be killed. */
@@ -16,16 +18,30 @@ final class AgentProcess implements AutoCloseable {
 
   /** Runs in the child. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    long device = Long.parseLong(arguments[0]);
+    String[] how = Arrays.copyOfRange(arguments, 1, arguments.length);
     try (var agent =
-        DeviceLoop.agent(Long.parseLong(arguments[0]), arguments[1], s -> s, Backoff.STANDARD)) {
+        how.length == 1
+            ? DeviceLoop.agent(device, how[0], s -> s, Backoff.STANDARD)
+            : DeviceLoop.agent(device, FleetMember.link(how))) {
       agent.run();
     }
   }
 
   static AgentProcess start(long device, GitRepository repository, Path log) throws IOException {
+    return start(device, List.of(repository.url()), log);
+  }
+
+  /** One whose apps are declared in the bundle of this member. */
+  static AgentProcess start(long device, FleetMember member, Path log) throws IOException {
+    return start(device, member.linkArguments(), log);
+  }
+
+  private static AgentProcess start(long device, List<String> how, Path log) throws IOException {
     String classes =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    List<String> command =
+    var command = new ArrayList<String>();
+    command.addAll(
         List.of(
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "-XX:TieredStopAtLevel=1",
@@ -34,8 +50,8 @@ final class AgentProcess implements AutoCloseable {
             "-cp",
             classes,
             AgentProcess.class.getName(),
-            Long.toString(device),
-            repository.url());
+            Long.toString(device)));
+    command.addAll(how);
     return new AgentProcess(
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -45,6 +61,14 @@ final class AgentProcess implements AutoCloseable {
 
   boolean running() {
     return process.isAlive();
+  }
+
+  /** Sends a signal, such as STOP. */
+  void signal(String name) throws IOException, InterruptedException {
+    var kill = new ProcessBuilder("kill", "-s", name, Long.toString(process.pid())).start();
+    if (kill.waitFor() != 0) {
+      throw new AssertionError("no signal was sent");
+    }
   }
 
   /** Kills it where it stands (SIGKILL). */

@@ -101,9 +101,12 @@ final class DeviceLoop implements AutoCloseable {
 
   /** An agent for a device that belongs to a fleet. */
   static DeviceLoop start(VirtualDevice device, FleetLink fleet) throws IOException {
-    return new DeviceLoop(
-        device,
-        Agent.create(options(device.pid(), DeviceSettings.DEFAULT, Backoff.STANDARD), fleet));
+    return new DeviceLoop(device, agent(device.pid(), fleet));
+  }
+
+  /** The same for the device whose systemd has this process id. */
+  static Agent agent(long pid, FleetLink fleet) throws IOException {
+    return Agent.create(options(pid, DeviceSettings.DEFAULT, Backoff.STANDARD), fleet);
   }
 
   /** Waits until the agent has ended by itself; whether the device was decommissioned. */
@@ -191,6 +194,11 @@ final class DeviceLoop implements AutoCloseable {
   String why(String app, String type) throws IOException {
     Node condition = conditionOf(app, type);
     return Texts.at(condition, "reason") + ": " + Texts.at(condition, "message");
+  }
+
+  /** Whether the API server answered the last time it was asked. */
+  boolean connected() throws IOException {
+    return Texts.at(source(), "connected").equals("true");
   }
 
   /** What was wrong with the source the last time it was asked; empty if nothing. */

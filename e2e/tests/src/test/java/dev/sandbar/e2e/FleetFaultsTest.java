@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the server forgets and what owners delete stops nothing on the device. */
 class FleetFaultsTest {
@@ -79,6 +81,39 @@ class FleetFaultsTest {
       member.with("pump", 2, CORRECT + ", permissions: {state: true}").publish();
       awaitReported(member, "pump", 2);
       soon(() -> assertThat(loop.sourceProblem()).isEmpty());
+    }
+  }
+
+  @Test
+  void aRestoredBackupHoldsAndWhatItLacksGoesLater(
+      @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api, @TempDir Path folder)
+      throws Exception {
+    try (var device = VirtualDevice.named("restored").boot();
+        var member = FleetMember.enrol(api, api.newNamespace("fleet"), "restored");
+        var loop = DeviceLoop.start(device, member.link())) {
+      member.with("pump", 1, CORRECT).with("valve", 1, CORRECT).publish();
+      awaitReported(member, "pump", 1);
+      awaitReported(member, "valve", 1);
+      String valve = Apps.pid(device, "valve");
+      api.backUp(folder.resolve("backup"));
+      member.with("pump", 2, CORRECT + ", permissions: {state: true}").publish();
+      member.with("late", 1, CORRECT).publish();
+      awaitReported(member, "pump", 2);
+      awaitReported(member, "late", 1);
+
+      api.restore(folder.resolve("backup"));
+      soon(() -> assertThat(member.events().toString()).contains("BundleRestored"));
+      awaitReported(member, "pump", 1);
+      awaitReported(member, "valve", 1);
+      assertThat(Apps.pid(device, "valve")).as("it is in both").isEqualTo(valve);
+      soon(() -> assertThat(Apps.traces(device, "late")).isEmpty());
+      soon(
+          () ->
+              assertThat(member.object("devicebundle", "status", "apps").fields())
+                  .containsOnlyKeys("pump", "valve"));
+      soon(() -> assertThat(loop.sourceProblem()).isEmpty());
+      member.without("late").with("pump", 2, CORRECT + ", permissions: {state: true}").publish();
+      awaitReported(member, "pump", 2);
     }
   }
 }

@@ -106,14 +106,22 @@ final class FleetMember implements AutoCloseable {
 
   private KubeApi client(Path kubeconfig) throws IOException {
     String config = Files.readString(kubeconfig);
-    Path client = folder.resolve("client.pem");
+    Path client = clientFile();
     Files.createFile(
         client, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(
         client, pem(config, "client-key-data") + pem(config, "client-certificate-data"));
+    return client(address(), api.caFile(), client);
+  }
+
+  private Path clientFile() {
+    return folder.resolve("client.pem");
+  }
+
+  private static KubeApi client(FleetAddress address, Path authorities, Path client) {
     return new KubeApi(
-        new dev.sandbar.device.kube.ApiServer(address().server()),
-        new Trust.Authorities(api.caFile()),
+        new dev.sandbar.device.kube.ApiServer(address.server()),
+        new Trust.Authorities(authorities),
         new Credentials.ClientCertificate(client),
         new ApiLimits(Duration.ofSeconds(5), Duration.ofSeconds(5), ApiLimits.DEFAULT.answer()),
         InstantSource.system());
@@ -133,10 +141,29 @@ final class FleetMember implements AutoCloseable {
 
   /** What the agent of this device is given. */
   FleetLink link() {
+    return link(client, address(), wiped::incrementAndGet);
+  }
+
+  /** What an agent in another process needs to make itself the same. */
+  List<String> linkArguments() {
+    return List.of(
+        address().server().toString(),
+        namespace,
+        name,
+        api.caFile().toString(),
+        clientFile().toString());
+  }
+
+  static FleetLink link(String... arguments) {
+    var address = new FleetAddress(URI.create(arguments[0]), arguments[1], arguments[2]);
+    return link(client(address, Path.of(arguments[3]), Path.of(arguments[4])), address, () -> {});
+  }
+
+  private static FleetLink link(KubeApi client, FleetAddress address, FleetLink.Wipe wipe) {
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(4)), Duration.ofSeconds(5));
-    return new FleetLink(new ApiCluster(client), address(), "test", wiped::incrementAndGet, timing);
+    return new FleetLink(new ApiCluster(client), address, "test", wipe, timing);
   }
 
   /** The network between the device and the server. */

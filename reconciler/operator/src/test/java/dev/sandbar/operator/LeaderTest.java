@@ -5,12 +5,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.gitsource.Push;
 import dev.sandbar.operator.publish.Writes.Kind;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two operators: one works. */
 class LeaderTest {
@@ -88,5 +91,76 @@ class LeaderTest {
             .isNotEmpty();
       }
     }
+  }
+
+  @Test
+  void aPushToTheOneThatWaitsIsDoneByTheOneThatLeads(@KubernetesApi ApiServer api)
+      throws IOException, InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var first = new OperatorProgram(api, fleet.namespace, "leads")) {
+      api.kubectl()
+          .apply(
+              """
+              apiVersion: v1
+              kind: Secret
+              metadata: {name: hook, namespace: SPACE}
+              stringData: {token: the key}
+              ---
+              apiVersion: sandbar.dev/v1alpha1
+              kind: GitSource
+              metadata: {name: fleet, namespace: SPACE}
+              spec: {url: "https://localhost:1/none", interval: 1h, webhookSecretRef: {name: hook}}
+              """
+                  .replace("SPACE", fleet.namespace))
+          .orThrow();
+      within(60).until(first::leads);
+      try (var second = new OperatorProgram(api, fleet.namespace, "waits")) {
+        within(60).until(() -> second.log().contains("action=start"));
+        var push = new Push(second.webhookPort(), fleet.namespace);
+        within(20).until(() -> push.signed("fleet", "the key") == 202);
+        within(20).until(() -> !handled(api, fleet).isEmpty());
+        String before = handled(api, fleet);
+        assertThat(push.signed("fleet", "another key")).isEqualTo(401);
+        assertThat(push.signed("fleet", "the key")).isEqualTo(202);
+        within(20).until(() -> !handled(api, fleet).equals(before));
+        assertThat(second.leads()).isFalse();
+        assertThat(second.log()).doesNotContain("not the leader").doesNotContain("Exception");
+      }
+    }
+  }
+
+  @Test
+  void whoeverSawMoreThanARestoredStoreHasEndsAndTheNextBeginsAnew(
+      @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api, @TempDir Path folder)
+      throws IOException, InterruptedException {
+    try (var fleet = new TestFleet(api);
+        var first = new OperatorProgram(api, fleet.namespace, "saw-more")) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      api.backUp(folder.resolve("backup"));
+      fleet.app("pump", SPEC + "\nmode: Open\n");
+      within(60).until(() -> app(fleet, "generation").equals("2"));
+      api.restore(folder.resolve("backup"));
+      assertThat(first.exit()).isEqualTo(1);
+      assertThat(first.log()).contains("restored from a backup");
+      try (var next = new OperatorProgram(api, fleet.namespace, "anew")) {
+        within(60).until(next::leads);
+        fleet.app("pump", SPEC + "\nmode: Open\n");
+        within(60).until(() -> app(fleet, "generation").equals("2"));
+      }
+    }
+  }
+
+  private static String handled(ApiServer api, TestFleet fleet) {
+    return api.kubectl(
+            "get",
+            "gitsource",
+            "fleet",
+            "-n",
+            fleet.namespace,
+            "-o",
+            "jsonpath={.status.lastHandledReconcileAt}")
+        .orThrow();
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** An operator in a process of its own, so that it can be killed and paused. */
 final class OperatorProgram implements AutoCloseable {
@@ -53,6 +54,15 @@ final class OperatorProgram implements AutoCloseable {
 
   String log() throws IOException {
     return Files.readString(log);
+  }
+
+  /** Where it listens for pushes, which it says when it starts. */
+  int webhookPort() throws IOException {
+    var said = Pattern.compile(" webhook=([0-9]+) ").matcher(log());
+    if (!said.find()) {
+      throw new IllegalStateException("the operator has not started");
+    }
+    return Integer.parseInt(said.group(1));
   }
 
   boolean leads() {

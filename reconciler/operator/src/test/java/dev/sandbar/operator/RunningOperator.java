@@ -44,7 +44,8 @@ final class RunningOperator implements AutoCloseable {
             new OperatorMetrics(registry, () -> true),
             options,
             () -> true,
-            fatal::add);
+            fatal::add,
+            _ -> {});
     wiring.start(() -> false);
   }
 

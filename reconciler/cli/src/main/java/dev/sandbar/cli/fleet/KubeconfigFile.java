@@ -14,6 +14,7 @@ import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,6 +25,10 @@ final class KubeconfigFile {
   private static final String PKCS8 = "-----BEGIN PRIVATE KEY-----";
 
   private static final String ELLIPTIC = "EC";
+
+  /** OpenSSL writes them before a key; the client would take them for it. */
+  private static final Pattern PARAMETERS =
+      Pattern.compile("(?s)-----BEGIN EC PARAMETERS-----.*?-----END EC PARAMETERS-----\\s*");
 
   private KubeconfigFile() {}
 
@@ -125,6 +130,17 @@ final class KubeconfigFile {
           data.isEmpty()
               ? file.isEmpty() ? "" : Files.readString(Path.of(file))
               : new String(Base64.getMimeDecoder().decode(data), StandardCharsets.US_ASCII);
+      if (pem.contains("ENCRYPTED")) {
+        throw new FleetException(
+            "the client key of the kubeconfig is encrypted",
+            "Decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW");
+      }
+      String bare = PARAMETERS.matcher(pem).replaceAll("");
+      if (!bare.equals(pem)) {
+        config.setClientKeyAlgo(ELLIPTIC);
+        config.setClientKeyData(
+            Base64.getEncoder().encodeToString(bare.getBytes(StandardCharsets.US_ASCII)));
+      }
       if (pem.contains(PKCS8)) {
         String body = pem.replaceAll("-----[A-Z ]+-----", "");
         var key = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body));

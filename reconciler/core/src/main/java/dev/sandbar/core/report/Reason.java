@@ -47,7 +47,9 @@ public enum Reason {
   /** An object of that name exists and belongs to somebody else. */
   OWNED_BY_OTHERS("OwnedByOthers"),
   /** Deleting what is no longer declared failed; it is tried again. */
-  PRUNE_FAILED("PruneFailed");
+  PRUNE_FAILED("PruneFailed"),
+  /** The bundle is an older one again, because the API server's store was restored. */
+  BUNDLE_RESTORED("BundleRestored");
 
   private final String text;
 

@@ -85,6 +85,7 @@ public final class Clients {
 
   private static KubernetesClient build(Config config, Map<String, Interceptor> interceptors) {
     keyAlgorithm(config).ifPresent(config::setClientKeyAlgo);
+    ClientKey.prepare(config);
     // A newer version of a kind may have fields that this operator does not know.
     var mapper = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     var builder =

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
  *   <li>Nobody holds it, or its holder has let it go: take it.
  *   <li>Somebody else holds it: remember when its resourceVersion was first seen here; take it when
  *       that was a lease duration ago.
+ *   <li>It is older than it was: the server's store was restored from a backup. That is the end,
+ *       for whoever leads and whoever waits, because no watch goes on from there.
  *   <li>We hold it: renew it every retry period. After the renew deadline without success we do not
  *       act as the leader, before anybody else can. When the server is back and our name still
  *       stands in the Lease, we go on; if not, that is the end.
@@ -163,6 +165,11 @@ final class Leadership implements AutoCloseable {
     String holder = holder(lease).orElse("");
     boolean ours = holder.equals(settings.identity());
     String version = lease.getMetadata().getResourceVersion();
+    if (isOlder(version, seenVersion)) {
+      // Versions only grow: what this process knows of the server is of a time that never was.
+      resign("the server's store was restored from a backup");
+      return false;
+    }
     // However long we were away: only we write our name, so nobody else was the leader meanwhile.
     if (state == State.LEADING && !ours) {
       resign("taken by " + holder);
@@ -178,6 +185,14 @@ final class Leadership implements AutoCloseable {
     }
     Lease next = next(lease, ours);
     return written(() -> client.resource(next).update());
+  }
+
+  private static boolean isOlder(String version, String seen) {
+    try {
+      return !seen.isEmpty() && Long.parseLong(version) < Long.parseLong(seen);
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   private void resign(String reason) {

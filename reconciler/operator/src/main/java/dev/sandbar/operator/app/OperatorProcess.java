@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.gitsource.Hooks;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.report.Endpoints;
 import io.fabric8.kubernetes.client.Config;
@@ -52,17 +53,22 @@ final class OperatorProcess {
     interceptors.put("count", new RequestCount(metrics));
     try (KubernetesClient client = Clients.working(config, interceptors);
         KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
-        Endpoints http = serve()) {
+        Endpoints http = serve();
+        KubernetesClient pushes =
+            Clients.working(
+                config, Map.of("pushes", new PushFence(), "count", new RequestCount(metrics)));
+        Hooks hooks = hooks(pushes)) {
       LOG.info(
-          "action=start server={} port={} namespaces={} identity={}",
+          "action=start server={} port={} webhook={} namespaces={} identity={}",
           config.getMasterUrl(),
           http.address().getPort(),
+          hooks.port(),
           options.namespaces().isEmpty() ? "all" : options.namespaces(),
           options.identity());
       elect(election);
       Object _ = CompletableFuture.anyOf(elected, end).join();
       if (!end.isDone()) {
-        work(client, metrics);
+        work(client, metrics, hooks);
       }
       return end.join();
     } catch (RuntimeException e) {
@@ -73,10 +79,17 @@ final class OperatorProcess {
     }
   }
 
-  private void work(KubernetesClient client, OperatorMetrics metrics) {
+  private void work(KubernetesClient client, OperatorMetrics metrics, Hooks hooks) {
     try (var work =
         new Wiring(
-            client, Clock.systemUTC(), registry, metrics, options, this::leads, this::fail)) {
+            client,
+            Clock.systemUTC(),
+            registry,
+            metrics,
+            options,
+            this::leads,
+            this::fail,
+            hooks::lead)) {
       wiring = work;
       work.start(end::isDone);
       int _ = end.join();
@@ -103,6 +116,17 @@ final class OperatorProcess {
       throw new StartException(
           "cannot listen on " + address + ": " + Clients.oneLine(e),
           "choose another port with --metrics-port, or another address with --listen");
+    }
+  }
+
+  private Hooks hooks(KubernetesClient client) {
+    var address = new InetSocketAddress(options.listen(), options.webhookPort());
+    try {
+      return Hooks.start(client, Clock.systemUTC(), registry, options.namespaces(), address);
+    } catch (IOException e) {
+      throw new StartException(
+          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "choose another port with --webhook-port, or another address with --listen");
     }
   }
 

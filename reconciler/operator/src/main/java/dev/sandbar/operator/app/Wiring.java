@@ -8,7 +8,6 @@ import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -34,6 +33,7 @@ public final class Wiring implements AutoCloseable {
   private final OperatorOptions options;
   private final BooleanSupplier contact;
   private final Consumer<String> fatal;
+  private final Consumer<GitSources> following;
   private final Deque<Part> running = new ArrayDeque<>();
   private volatile String complaint = "starting";
 
@@ -53,6 +53,7 @@ public final class Wiring implements AutoCloseable {
    *
    * @param contact whether the API server is known to answer
    * @param fatal is told why the operator cannot go on
+   * @param following is given the sources once they are followed
    */
   public Wiring(
       KubernetesClient client,
@@ -61,7 +62,8 @@ public final class Wiring implements AutoCloseable {
       OperatorMetrics metrics,
       OperatorOptions options,
       BooleanSupplier contact,
-      Consumer<String> fatal) {
+      Consumer<String> fatal,
+      Consumer<GitSources> following) {
     this.client = client;
     this.clock = clock;
     this.registry = registry;
@@ -69,6 +71,7 @@ public final class Wiring implements AutoCloseable {
     this.options = options;
     this.contact = contact;
     this.fatal = fatal;
+    this.following = following;
   }
 
   /** Starts everything; waits for the API server and the kinds for as long as it takes. */
@@ -86,8 +89,7 @@ public final class Wiring implements AutoCloseable {
     var enrolment = new Enrolment(client, clock, registry);
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment));
-    part(
-        "gitsource", () -> GitSources.serve(client, clock, registry, gitSources(), hooks())::close);
+    part("gitsource", this::sources);
   }
 
   private static Ending enrol(Enrolment enrolment) {
@@ -108,8 +110,11 @@ public final class Wiring implements AutoCloseable {
     return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
   }
 
-  private InetSocketAddress hooks() {
-    return new InetSocketAddress(options.listen(), options.webhookPort());
+  private Ending sources() {
+    var sources = new GitSources(client, clock, registry, gitSources());
+    sources.start();
+    following.accept(sources);
+    return sources::close;
   }
 
   private void part(String name, Starting starting) {

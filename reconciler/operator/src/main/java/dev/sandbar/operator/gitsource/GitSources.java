@@ -7,8 +7,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,28 +56,6 @@ public final class GitSources implements AutoCloseable {
     clones = new Clones(config.cacheDirectory());
   }
 
-  /**
-   * Follows, and listens for pushes.
-   *
-   * @return ends both
-   * @throws IOException if the address cannot be listened on
-   */
-  public static AutoCloseable serve(
-      KubernetesClient client,
-      Clock clock,
-      MeterRegistry registry,
-      GitSourceConfig config,
-      InetSocketAddress hooks)
-      throws IOException {
-    var sources = new GitSources(client, clock, registry, config);
-    var server = WebhookServer.start(hooks, sources.webhook());
-    sources.start();
-    return () -> {
-      server.close();
-      sources.close();
-    };
-  }
-
   /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
   public synchronized void start() {
     var all = tools.client().genericKubernetesResources(Names.SOURCES);
@@ -122,15 +98,25 @@ public final class GitSources implements AutoCloseable {
     objects.clear();
   }
 
-  /** The handler of pushes, for the path {@link WebhookHandler#PATH}. */
-  public WebhookHandler webhook() {
-    return new WebhookHandler(
-        (namespace, name) -> Optional.ofNullable(objects.get(namespace + "/" + name)),
-        new SourceSecrets(tools.client()),
-        (namespace, name) ->
-            Optional.ofNullable(loops.get(namespace + "/" + name)).ifPresent(SourceLoop::look),
-        tools.clock(),
-        tools.metrics());
+  /** Where pushes go while this operator follows the sources. */
+  PushTarget pushes() {
+    return new PushTarget() {
+      @Override
+      public boolean isReady() {
+        return true;
+      }
+
+      @Override
+      public Optional<PushSource> find(String namespace, String name) {
+        return Optional.ofNullable(objects.get(namespace + "/" + name)).map(PushSource::of);
+      }
+
+      @Override
+      public boolean look(String namespace, String name) {
+        Optional.ofNullable(loops.get(namespace + "/" + name)).ifPresent(SourceLoop::look);
+        return true;
+      }
+    };
   }
 
   private void seen(GenericKubernetesResource source) {

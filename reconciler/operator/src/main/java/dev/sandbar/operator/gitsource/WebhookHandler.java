@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -47,28 +46,15 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   private static final Duration SLOWEST = Duration.ofSeconds(10);
   private static final String ALGORITHM = "HmacSHA256";
 
-  /** Finds a source. */
-  interface Sources {
-    Optional<GenericKubernetesResource> find(String namespace, String name);
-  }
-
-  /** Asks a source to look. */
-  interface Wake {
-    void look(String namespace, String name);
-  }
-
-  private final Sources sources;
-  private final Wake wake;
+  private final PushTarget target;
   private final WebhookKeys keys;
   private final RateLimit limit;
   private final SourceMetrics metrics;
   private final Semaphore room = new Semaphore(AT_A_TIME);
   private final ScheduledThreadPoolExecutor watchdog;
 
-  WebhookHandler(
-      Sources sources, SourceSecrets secrets, Wake wake, Clock clock, SourceMetrics metrics) {
-    this.sources = sources;
-    this.wake = wake;
+  WebhookHandler(PushTarget target, SourceSecrets secrets, Clock clock, SourceMetrics metrics) {
+    this.target = target;
     this.keys = new WebhookKeys(secrets, clock);
     this.limit = new RateLimit(clock);
     this.metrics = metrics;
@@ -96,16 +82,19 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   }
 
   private int status(HttpExchange exchange) throws IOException {
-    Matcher target = TARGET.matcher(String.valueOf(exchange.getRequestURI().getRawPath()));
+    Matcher path = TARGET.matcher(String.valueOf(exchange.getRequestURI().getRawPath()));
     if (!exchange.getRequestMethod().equals("POST")) {
       return 405;
     }
-    if (!target.matches()) {
+    if (!path.matches()) {
       return 401;
     }
-    String namespace = target.group(1);
-    String name = target.group(2);
-    Optional<GenericKubernetesResource> source = sources.find(namespace, name);
+    if (!target.isReady()) {
+      return 503;
+    }
+    String namespace = path.group(1);
+    String name = path.group(2);
+    Optional<PushSource> source = target.find(namespace, name);
     // What does not exist shares one limit, or names could be tried for as long as one likes.
     if (!limit.permits(source.isPresent() ? namespace + "/" + name : "")) {
       return 429;
@@ -121,27 +110,24 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
       if (!isSigned(exchange, source.flatMap(this::key), body)) {
         return 401;
       }
+      LOG.info("source={}/{} action=webhook", namespace, name);
+      return target.look(namespace, name) ? 202 : 503;
     } finally {
       room.release();
     }
-    LOG.info("source={}/{} action=webhook", namespace, name);
-    wake.look(namespace, name);
-    return 202;
   }
 
-  private Optional<byte[]> key(GenericKubernetesResource source) {
-    Optional<String> secret = SourceSpec.webhookSecret(source);
-    if (secret.isEmpty() || SourceSpec.suspends(source)) {
+  private Optional<byte[]> key(PushSource source) {
+    if (source.secret().isEmpty() || source.suspended()) {
       return Optional.empty();
     }
-    String namespace = source.getMetadata().getNamespace();
     try {
-      return Optional.of(keys.get(namespace, secret.get()));
+      return Optional.of(keys.get(source.namespace(), source.secret()));
     } catch (UnusableSecretException e) {
       LOG.warn(
           "source={}/{} action=webhook message={}",
-          namespace,
-          source.getMetadata().getName(),
+          source.namespace(),
+          source.name(),
           e.getMessage());
       return Optional.empty();
     }
@@ -179,7 +165,8 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
           case 202 -> "accepted";
           case 405 -> "only POST";
           case 413 -> "more than " + LARGEST + " bytes";
-          case 429, 503 -> "too many requests";
+          case 429 -> "too many requests";
+          case 503 -> "not now; send it again";
           default -> "no such hook, or not signed with its key";
         };
     byte[] body = (text + "\n").getBytes(UTF_8);

@@ -18,11 +18,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +34,7 @@ class WebhookTest {
 
   @TempDir Path temp;
   private World world;
-  private WebhookServer server;
+  private Hooks server;
   private final HttpClient http = HttpClient.newHttpClient();
 
   @BeforeEach
@@ -45,8 +44,13 @@ class WebhookTest {
     world.secret("hook", Map.of("token", KEY + "\n"));
     GitSources sources = world.operator();
     server =
-        WebhookServer.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), sources.webhook());
+        Hooks.start(
+            world.operatorClient(),
+            Clock.systemUTC(),
+            world.registry,
+            List.of(world.namespace),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    server.lead(sources);
     world.source("fleet", "webhookSecretRef: {name: hook}");
     world.source("closed", "path: docs");
     world.awaitReady("fleet");
@@ -198,9 +202,7 @@ class WebhookTest {
     return http.send(request.build(), BodyHandlers.ofString());
   }
 
-  private static String signature(String key, String body) throws Exception {
-    Mac mac = Mac.getInstance("HmacSHA256");
-    mac.init(new SecretKeySpec(key.getBytes(UTF_8), "HmacSHA256"));
-    return "sha256=" + HexFormat.of().formatHex(mac.doFinal(body.getBytes(UTF_8)));
+  private static String signature(String key, String body) {
+    return Push.signature(key, body);
   }
 }

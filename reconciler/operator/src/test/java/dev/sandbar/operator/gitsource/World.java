@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -87,6 +88,11 @@ final class World implements AutoCloseable {
     begun.start();
     sources = begun;
     return begun;
+  }
+
+  /** What the operator that runs now asks the API server with. */
+  KubernetesClient operatorClient() {
+    return Objects.requireNonNull(operatorClient, "no operator runs");
   }
 
   void stopOperator() {

@@ -61,7 +61,7 @@ public final class GitRepositorySource implements GitSource {
       throw new IllegalArgumentException(problems.getFirst().toString());
     }
     this.settings = settings;
-    this.access = new Remote.Access(new Credentials(settings, secrets), reach);
+    this.access = new Remote.Access(new Credentials(settings, secrets), reach, new HttpsTrust());
     this.limits = limits;
     this.stateDirectory = stateDirectory.toAbsolutePath();
     GitEnvironment.isolate();

@@ -1,49 +1,47 @@
 package dev.sandbar.source.git;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Proxy;
+import java.net.URISyntaxException;
 import java.net.URL;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.util.List;
+import java.net.URLConnection;
+import java.net.URLStreamHandler;
 import java.util.Optional;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory2;
 import org.eclipse.jgit.transport.http.JDKHttpConnection;
+import org.jspecify.annotations.Nullable;
 
 /** HTTP and HTTPS: bounded answers, no redirects, a token sent to the one address only. */
 final class HttpAccess implements HttpConnectionFactory2 {
   private final PollBounds bounds;
   private final ServerAnswer answer;
 
-  /** Empty to trust what the system trusts. */
-  private final List<TrustManager[]> trust;
+  /** Null to trust what the system trusts. */
+  private final @Nullable SSLSocketFactory sockets;
 
-  private HttpAccess(PollBounds bounds, ServerAnswer answer, List<TrustManager[]> trust) {
+  private HttpAccess(PollBounds bounds, ServerAnswer answer, @Nullable SSLSocketFactory sockets) {
     this.bounds = bounds;
     this.answer = answer;
-    this.trust = trust;
+    this.sockets = sockets;
   }
 
   static void configure(
       TransportHttp transport,
       String username,
-      Credentials credentials,
+      Remote.Access access,
       PollBounds bounds,
       ServerAnswer answer)
       throws CredentialFileException {
+    Credentials credentials = access.credentials();
     Optional<byte[]> authorities = credentials.authorities();
-    List<TrustManager[]> trust =
-        authorities.isEmpty() ? List.of() : List.<TrustManager[]>of(trusted(authorities.get()));
-    transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, trust));
+    SSLSocketFactory sockets =
+        authorities.isEmpty() ? null : access.trust().sockets(authorities.get());
+    transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, sockets));
     Optional<String> token = credentials.token();
     if (token.isPresent()) {
       transport.setPreemptiveBasicAuthentication(username, token.get());
@@ -64,12 +62,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
   public GitSession newSession() {
     return new GitSession() {
       @Override
-      public HttpConnection configure(HttpConnection connection, boolean sslVerify)
-          throws GeneralSecurityException {
-        if (!trust.isEmpty() && connection.getURL().getProtocol().equals("https")) {
-          connection.configure(null, trust.getFirst(), null);
-        }
-        return connection;
+      public HttpConnection configure(HttpConnection connection, boolean sslVerify) {
+        return connection; // it trusts what it shall from its beginning
       }
 
       @Override
@@ -77,35 +71,46 @@ final class HttpAccess implements HttpConnectionFactory2 {
     };
   }
 
-  private static TrustManager[] trusted(byte[] pem) throws CredentialFileException {
-    try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int index = 0;
-      for (Certificate certificate :
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(pem))) {
-        store.setCertificateEntry("ca-" + index++, certificate);
-      }
-      if (index == 0) {
-        throw new CertificateException("no certificate");
-      }
-      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      return factory.getTrustManagers();
-    } catch (IOException | GeneralSecurityException e) {
-      throw new CredentialFileException("the CA file holds no PEM certificate");
+  /** The same address, whose connections use our sockets: JGit would make new ones for each. */
+  private URL wired(URL url) throws IOException {
+    SSLSocketFactory own = sockets;
+    if (own == null) {
+      return url;
     }
+    var handler =
+        new URLStreamHandler() {
+          @Override
+          protected URLConnection openConnection(URL same) throws IOException {
+            return trusting(url.openConnection(), own);
+          }
+
+          @Override
+          protected URLConnection openConnection(URL same, Proxy proxy) throws IOException {
+            return trusting(url.openConnection(proxy), own);
+          }
+        };
+    try {
+      return URL.of(url.toURI(), handler);
+    } catch (URISyntaxException e) {
+      throw new IOException("the address is not well-formed", e);
+    }
+  }
+
+  private static URLConnection trusting(URLConnection connection, SSLSocketFactory sockets) {
+    if (connection instanceof HttpsURLConnection https) {
+      https.setSSLSocketFactory(sockets);
+    }
+    return connection;
   }
 
   private final class Connection extends JDKHttpConnection {
     Connection(URL url) throws IOException {
-      super(url);
+      super(wired(url));
       super.setInstanceFollowRedirects(false);
     }
 
     Connection(URL url, Proxy proxy) throws IOException {
-      super(url, proxy);
+      super(wired(url), proxy);
       super.setInstanceFollowRedirects(false);
     }
 

@@ -28,8 +28,8 @@ import org.eclipse.jgit.transport.URIish;
 final class Remote implements AutoCloseable {
   private static final int STALL_SECONDS = 20;
 
-  /** What one poll may use, and whom it may reach. */
-  record Access(Credentials credentials, GitReach reach) {}
+  /** What the polls of one source may use, and whom they may reach. */
+  record Access(Credentials credentials, GitReach reach, HttpsTrust trust) {}
 
   /**
    * What a ref of the server names.
@@ -81,7 +81,7 @@ final class Remote implements AutoCloseable {
       transport.setObjectChecker(
           new ObjectChecker().setAllowInvalidPersonIdent(true).setAllowLeadingZeroFileMode(true));
       if (transport instanceof TransportHttp http) {
-        HttpAccess.configure(http, settings.username(), allowed.credentials(), bounds, answer);
+        HttpAccess.configure(http, settings.username(), allowed, bounds, answer);
       } else if (transport instanceof SshTransport ssh) {
         SshAccess opened =
             SshAccess.open(

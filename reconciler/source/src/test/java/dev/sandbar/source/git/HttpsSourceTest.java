@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
+import dev.sandbar.gitserver.Command;
 import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.git.Fault.Reason;
@@ -20,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +60,37 @@ class HttpsSourceTest {
     repository.write("a.yaml", "a: 2\n").commit();
     assertThat(fetched(source.poll(first)).files().get("a.yaml"))
         .isEqualTo("a: 2\n".getBytes(UTF_8));
+  }
+
+  @Test
+  void looksThatFollowEachOtherShareOneConnection() {
+    var source = source(settings());
+    var ports = java.util.concurrent.ConcurrentHashMap.<Integer>newKeySet();
+    server.interception =
+        exchange -> {
+          ports.add(exchange.getRemoteAddress().getPort());
+          return false;
+        };
+    String first = fetched(source.poll("")).revision();
+    for (int i = 0; i < 3; i++) {
+      assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
+    }
+    assertThat(server.requests).hasSizeGreaterThanOrEqualTo(8);
+    assertThat(ports).as("one handshake for all of them").hasSize(1);
+  }
+
+  @Test
+  void anAuthorityThatIsReplacedCountsAtOnce() throws Exception {
+    Path ca = temp.resolve("replaced.pem");
+    Files.copy(Path.of(HttpsGitServer.caFile(root())), ca);
+    var source = source(GitSettings.of(server.url("repo")).withCa(ca.toString()));
+    String first = fetched(source.poll("")).revision();
+    String another =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=other"
+            + " -keyout other.key -out "
+            + ca;
+    String _ = Command.run(root(), new byte[0], List.of(another.split(" ")));
+    failed(source.poll(first), Reason.SERVER_NOT_TRUSTED);
   }
 
   @Test

@@ -1,0 +1,138 @@
+package dev.sandbar.chart;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.marcnuri.helm.Helm;
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.apiserver.KubernetesApi.Scope;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What is left of the chart when it is taken away, and what devices have of it. */
+class UninstallTest {
+  private static final String SYSTEM = "sandbar-system";
+
+  /** What comes and goes by itself. */
+  private static final Set<String> PASSING = Set.of("events", "events.events.k8s.io");
+
+  private static final String DEVICE =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: Device
+      metadata: {name: d1, namespace: plant}
+      spec: {}
+      ---
+      apiVersion: sandbar.dev/v1alpha1
+      kind: DeviceBundle
+      metadata: {name: d1, namespace: plant}
+      spec: {apps: {}, digest: none}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: Role
+      metadata: {name: sandbar-device-d1, namespace: plant}
+      rules:
+      - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [d1], verbs: [get, list, watch]}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: sandbar-device-d1, namespace: plant}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: sandbar-device-d1}
+      subjects:
+      - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "sandbar:device:plant:d1"}
+      """;
+
+  @Test
+  void onlyTheKindsAndWhatIsOfThemStays(@KubernetesApi(scope = Scope.METHOD) ApiServer api)
+      throws InterruptedException {
+    api.kubectl("create", "namespace", SYSTEM).orThrow();
+    api.kubectl("create", "namespace", "plant").orThrow();
+    awaitTrue(() -> api.kubectl("get", "sa", "default", "-n", "plant").ok());
+    awaitTrue(() -> api.kubectl("get", "sa", "default", "-n", SYSTEM).ok());
+    Set<String> before = objects(api);
+    Path values =
+        Chart.valuesFile(
+            """
+            replicas: 2
+            rbac: {serviceAccountIdentity: true}
+            enrolment: {namespaces: [plant]}
+            metrics: {dashboard: {enabled: true}}
+            """);
+    new Helm(Chart.FOLDER)
+        .install()
+        .withName("sandbar")
+        .withNamespace(SYSTEM)
+        .withKubeConfig(api.kubeconfig())
+        .withValuesFile(values)
+        .call();
+    Chart.delete(values);
+    api.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
+    api.kubectl().apply(DEVICE).orThrow();
+    assertThat(left(api, before)).as("all that it installs").hasSizeGreaterThan(20);
+
+    String unused =
+        Helm.uninstall("sandbar").withNamespace(SYSTEM).withKubeConfig(api.kubeconfig()).call();
+    var expected =
+        new TreeSet<>(
+            Set.of(
+                "APIService  v1alpha1.sandbar.dev",
+                "CustomResourceDefinition  appsandboxes.sandbar.dev",
+                "CustomResourceDefinition  devicebundles.sandbar.dev",
+                "CustomResourceDefinition  devices.sandbar.dev",
+                "CustomResourceDefinition  gitsources.sandbar.dev",
+                "Device plant d1",
+                "DeviceBundle plant d1",
+                "Role plant sandbar-device-d1",
+                "RoleBinding plant sandbar-device-d1"));
+    awaitTrue(() -> left(api, before).equals(expected));
+    assertThat(left(api, before)).isEqualTo(expected);
+    api.kubectl("get", "bundle", "d1", "-n", "plant", "--as=sandbar:device:plant:d1").orThrow();
+  }
+
+  private interface Condition {
+    boolean holds() throws InterruptedException;
+  }
+
+  /** Or goes on after a while: what is asserted then says what is wrong. */
+  private static void awaitTrue(Condition condition) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (!condition.holds() && System.nanoTime() < end) {
+      Thread.sleep(200);
+    }
+  }
+
+  private static TreeSet<String> left(ApiServer api, Set<String> before) {
+    var now = new TreeSet<>(objects(api));
+    now.removeAll(before);
+    return now;
+  }
+
+  /** Kind, namespace and name of everything. */
+  private static Set<String> objects(ApiServer api) {
+    List<String> kinds =
+        api.kubectl("api-resources", "--verbs=list,delete", "-o", "name")
+            .orThrow()
+            .lines()
+            .filter(kind -> !PASSING.contains(kind))
+            .toList();
+    String all =
+        api.kubectl(
+                "get",
+                String.join(",", kinds),
+                "--all-namespaces",
+                "--no-headers",
+                "-o",
+                "custom-columns=KIND:.kind,SPACE:.metadata.namespace,NAME:.metadata.name")
+            .orThrow();
+    return Arrays.stream(all.split("\n"))
+        .map(line -> line.strip().replaceAll(" +", " ").replace(" <none> ", "  "))
+        .filter(line -> !line.isEmpty())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+}

@@ -1,0 +1,55 @@
+package dev.sandbar.operator.app;
+
+import io.fabric8.kubernetes.client.Config;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.regex.Pattern;
+
+/**
+ * The private key of a kubeconfig. The client reads PKCS#8, PKCS#1 and SEC 1, but takes the first
+ * block of the text for the key, whatever it is; and of an encrypted key it says that it is of an
+ * unknown kind.
+ */
+final class ClientKey {
+  private static final Pattern PARAMETERS =
+      Pattern.compile("(?s)-----BEGIN EC PARAMETERS-----.*?-----END EC PARAMETERS-----\\s*");
+
+  private ClientKey() {}
+
+  /**
+   * Puts a key into the form that the client reads.
+   *
+   * @throws StartException if nobody can read it
+   */
+  static void prepare(Config config) {
+    String pem = pem(config);
+    if (pem.contains("ENCRYPTED")) {
+      throw new StartException(
+          "the client key of the kubeconfig is encrypted",
+          "decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW");
+    }
+    String bare = PARAMETERS.matcher(pem).replaceAll("");
+    if (!bare.equals(pem)) {
+      config.setClientKeyData(
+          Base64.getEncoder().encodeToString(bare.getBytes(StandardCharsets.US_ASCII)));
+    }
+  }
+
+  private static String pem(Config config) {
+    String data = config.getClientKeyData();
+    String file = config.getClientKeyFile();
+    try {
+      if (data != null && !data.isEmpty()) {
+        return new String(Base64.getMimeDecoder().decode(data), StandardCharsets.US_ASCII);
+      }
+      return file == null || file.isEmpty() ? "" : Files.readString(Path.of(file));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartException(
+          "the client key of the kubeconfig cannot be read: " + Clients.oneLine(e),
+          "make the kubeconfig anew");
+    }
+  }
+}

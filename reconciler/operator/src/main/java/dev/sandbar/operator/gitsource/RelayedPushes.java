@@ -1,0 +1,109 @@
+package dev.sandbar.operator.gitsource;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Pushes that reach an operator that does not lead: it tells the one that does by the annotation by
+ * which anybody asks for a look. It watches the sources only to know their keys, and keeps no more
+ * of them.
+ */
+final class RelayedPushes implements PushTarget, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RelayedPushes.class);
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final Map<String, PushSource> sources = new ConcurrentHashMap<>();
+  private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
+
+  /**
+   * Begins to watch, and does not wait for it.
+   *
+   * @param namespaces whose sources; empty for all
+   */
+  RelayedPushes(KubernetesClient client, Clock clock, Collection<String> namespaces) {
+    this.client = client;
+    this.clock = clock;
+    var all = client.genericKubernetesResources(Names.SOURCES);
+    if (namespaces.isEmpty()) {
+      informers.add(all.inAnyNamespace().runnableInformer(0));
+    }
+    namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
+    for (var informer : informers) {
+      informer.itemStore(
+          new ReducedStateItemStore<>(
+              ReducedStateItemStore.NAME_KEY_STATE,
+              GenericKubernetesResource.class,
+              client.getKubernetesSerialization()));
+      informer.addEventHandler(new Handler());
+      informer.exceptionHandler((isStarted, failure) -> true);
+      var _ = informer.start();
+    }
+  }
+
+  @Override
+  public boolean isReady() {
+    return informers.stream().allMatch(SharedIndexInformer::hasSynced);
+  }
+
+  @Override
+  public Optional<PushSource> find(String namespace, String name) {
+    return Optional.ofNullable(sources.get(namespace + "/" + name));
+  }
+
+  @Override
+  public boolean look(String namespace, String name) {
+    String now = clock.instant().toString();
+    try {
+      Object _ =
+          new Patches(client, Names.SOURCES, namespace, name)
+              .merge(Map.of("metadata", Map.of("annotations", Map.of(Names.REQUESTED_AT, now))));
+      return true;
+    } catch (KubernetesClientException e) {
+      LOG.warn(
+          "source={}/{} action=webhook not passed on: {}", namespace, name, Applied.message(e));
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    informers.forEach(SharedIndexInformer::close);
+    sources.clear();
+  }
+
+  private final class Handler implements ResourceEventHandler<GenericKubernetesResource> {
+    @Override
+    public void onAdd(GenericKubernetesResource source) {
+      take(source);
+    }
+
+    @Override
+    public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource now) {
+      take(now);
+    }
+
+    @Override
+    public void onDelete(GenericKubernetesResource source, boolean unknownFinalState) {
+      sources.remove(source.getMetadata().getNamespace() + "/" + source.getMetadata().getName());
+    }
+
+    private void take(GenericKubernetesResource object) {
+      PushSource source = PushSource.of(object);
+      sources.put(source.namespace() + "/" + source.name(), source);
+    }
+  }
+}
