@@ -138,9 +138,13 @@ class LeaderTest {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      within(60).until(first::leads);
       api.backUp(folder.resolve("backup"));
+      String lease = lease(api, fleet);
       fleet.app("pump", SPEC + "\nmode: Open\n");
       within(60).until(() -> app(fleet, "generation").equals("2"));
+      // A store that has lost less than one renewal shows it to nobody.
+      within(60).until(() -> !lease(api, fleet).equals(lease));
       api.restore(folder.resolve("backup"));
       assertThat(first.exit()).isEqualTo(1);
       assertThat(first.log()).contains("restored from a backup");
@@ -150,6 +154,18 @@ class LeaderTest {
         within(60).until(() -> app(fleet, "generation").equals("2"));
       }
     }
+  }
+
+  private static String lease(ApiServer api, TestFleet fleet) {
+    return api.kubectl(
+            "get",
+            "lease",
+            "sandbar-operator",
+            "-n",
+            fleet.namespace,
+            "-o",
+            "jsonpath={.metadata.resourceVersion}")
+        .orThrow();
   }
 
   private static String handled(ApiServer api, TestFleet fleet) {
