@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <ol>
  *   <li>A ready device that is busy with a change: 5 s.
  *   <li>Any other that is not ready yet: 2 s, so that a person sees what it waits for.
- *   <li>The same while more than 50 are held back, as when a fleet enrols at once: 10 s.
+ *   <li>Both while more than 50 are held back, as when a fleet enrols or changes at once: 10 s.
  * </ol>
  */
 final class HoldBack {
@@ -37,11 +37,12 @@ final class HoldBack {
 
   /** How long it is held back from now on; zero if it is to be written now. */
   Duration left(Key device, News news, Instant now) {
+    boolean crowded = since.size() > CROWD;
     Duration most =
         switch (news) {
           case FINAL -> Duration.ZERO;
-          case BUSY -> BUSY;
-          case COMING -> since.size() > CROWD ? CROWDED : COMING;
+          case BUSY -> crowded ? CROWDED : BUSY;
+          case COMING -> crowded ? CROWDED : COMING;
         };
     if (most.isPositive()) {
       Duration left = most.minus(Duration.between(since.computeIfAbsent(device, _ -> now), now));
