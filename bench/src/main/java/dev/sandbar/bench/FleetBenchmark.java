@@ -28,6 +28,10 @@ final class FleetBenchmark {
   private static final int ROUNDS_OF_MANY = 1;
   private static final int WATCHES_EACH = 80;
   private static final int USUAL_HEAP_ENOUGH = 2_000;
+
+  /** As in a pod whose memory limit is 512 MiB. */
+  private static final String LARGE_HEAP = "192m";
+
   private static final String OBJECTS = "/apis/sandbar.dev/v1alpha1/namespaces/";
   private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/";
 
@@ -47,7 +51,7 @@ final class FleetBenchmark {
       config.setClientKeyAlgo("EC");
       String namespace = cluster.api.newNamespace("fleet");
       String bare = cluster.api.newNamespace("bare");
-      String heap = devices > USUAL_HEAP_ENOUGH ? (144 + devices / 30) + "m" : "";
+      String heap = devices > USUAL_HEAP_ENOUGH ? LARGE_HEAP : "";
       Report.say(
           "fleet: %d light agents, %d apps each, operator heap %s, all as the admin of the cluster",
           devices, APPS, heap.isEmpty() ? "as shipped" : heap);

@@ -113,6 +113,8 @@ record OperatorImage(Path operatorLibraries, Path cache) {
         "-XX:+UseSerialGC",
         "-XX:MaxRAMPercentage=37.5",
         "-XX:InitialRAMPercentage=12",
+        "-Xmn24m",
+        "-XX:SurvivorRatio=4",
         "-Xss512k",
         "-XX:MinHeapFreeRatio=10",
         "-XX:MaxHeapFreeRatio=30",
