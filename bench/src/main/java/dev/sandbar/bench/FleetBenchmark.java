@@ -139,7 +139,9 @@ final class FleetBenchmark {
       changes();
       double most = Processes.memory(operator.pid(), "VmHWM");
       Report.goal("fleet: operator resident, highest of the whole run", most, "MiB", 256);
-      Report.say("fleet: watches that broke: %d", lostWatches.get());
+      Report.say(
+          "fleet: watches that broke: %d; requests sent again because the server was too busy: %d",
+          lostWatches.get(), api.repeated() + beats.repeated());
     }
 
     /** Makes these devices, and waits until all have their bundle and have acknowledged it. */
