@@ -35,14 +35,19 @@ public final class Shared<T> {
     if (there != null) {
       return there;
     }
-    var fresh = new Kept<>(whenNew.apply(value), ended);
+    // Held here until it is given away: what only the map holds may be gone the next moment.
+    T made = whenNew.apply(value);
+    var fresh = new Kept<>(made, ended);
     while (true) {
       Kept<T> before = values.putIfAbsent(fresh, fresh);
-      T mine = before == null ? fresh.get() : before.get();
+      if (before == null) {
+        return made;
+      }
+      T mine = before.get();
       if (mine != null) {
         return mine;
       }
-      values.remove(before == null ? fresh : before);
+      values.remove(before);
     }
   }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** One copy of equal values. */
 class SharedTest {
@@ -30,6 +33,28 @@ class SharedTest {
                   throw new AssertionError("made again: " + it);
                 }))
         .isSameAs(kept);
+  }
+
+  @Test
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void collectionsMeanwhileDoNoHarm() throws InterruptedException {
+    var shared = new Shared<List<String>>();
+    var ended = new AtomicBoolean();
+    Thread collector =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  while (!ended.get()) {
+                    System.gc();
+                  }
+                });
+    long until = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+    for (int i = 0; System.nanoTime() < until; i++) {
+      List<String> value = List.of("value " + i % 100);
+      assertThat(shared.one(value, it -> new ArrayList<>(it))).isEqualTo(value);
+    }
+    ended.set(true);
+    collector.join();
   }
 
   @Test
