@@ -145,7 +145,7 @@ class OperatorImageTest {
     assertThat(options(List.of(command.split("[\\s\\\\]+"))))
         .isNotEmpty()
         .isEqualTo(options((List<?>) at(config, "config", "Entrypoint")));
-    assertThat((List<?>) at(config, "config", "Env")).contains("MALLOC_ARENA_MAX=1");
+    assertThat((List<?>) at(config, "config", "Env")).anyMatch("MALLOC_ARENA_MAX=1"::equals);
     assertThat(launcher).contains("export MALLOC_ARENA_MAX=1");
   }
 
