@@ -22,6 +22,9 @@ import javax.net.ssl.SSLContext;
 
 /** A few HTTP/2 connections to the API server that many light agents share. */
 final class ApiConnections implements AutoCloseable {
+  private static final int TRIES = 6;
+  private static final int TOO_MANY = 429;
+  private static final int CONFLICT = 409;
   static final String JSON = "application/json";
   static final String MERGE = "application/merge-patch+json";
   static final String STEPS = "application/json-patch+json";
@@ -29,6 +32,7 @@ final class ApiConnections implements AutoCloseable {
   private final String url;
   private final List<HttpClient> clients = new ArrayList<>();
   private final AtomicInteger turn = new AtomicInteger();
+  private final AtomicInteger repeated = new AtomicInteger();
   private final Semaphore free;
 
   /**
@@ -54,7 +58,12 @@ final class ApiConnections implements AutoCloseable {
     }
   }
 
-  /** Sends, and waits for its turn and the answer. */
+  /** How often something had to be sent again, for a server that was too busy. */
+  int repeated() {
+    return repeated.get();
+  }
+
+  /** Sends, waits for its turn and the answer, and again if the server is too busy. */
   String send(String method, String path, String type, String body)
       throws IOException, InterruptedException {
     free.acquire();
@@ -68,16 +77,42 @@ final class ApiConnections implements AutoCloseable {
                       ? HttpRequest.BodyPublishers.noBody()
                       : HttpRequest.BodyPublishers.ofString(body))
               .build();
-      HttpResponse<String> answer =
-          next().send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-      if (answer.statusCode() >= 300) {
-        throw new IOException(
-            method + " " + path + ": " + answer.statusCode() + " " + answer.body());
-      }
-      return answer.body();
+      return answer(request);
     } finally {
       free.release();
     }
+  }
+
+  private String answer(HttpRequest request) throws IOException, InterruptedException {
+    IOException last = new IOException("not sent");
+    for (int attempt = 0; attempt < TRIES; attempt++) {
+      if (attempt > 0) {
+        int _ = repeated.incrementAndGet();
+        Thread.sleep(1_000L << attempt);
+      }
+      try {
+        HttpResponse<String> answer =
+            next().send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        int code = answer.statusCode();
+        // What seemed lost may have been done.
+        boolean done = attempt > 0 && code == CONFLICT && request.method().equals("POST");
+        if (code < 300 || done) {
+          return answer.body();
+        }
+        last =
+            new IOException(
+                request.method() + " " + request.uri() + ": " + code + " " + answer.body());
+        if (code != TOO_MANY && code < 500) {
+          throw last;
+        }
+      } catch (IOException e) {
+        if (e == last) {
+          throw e;
+        }
+        last = e;
+      }
+    }
+    throw last;
   }
 
   /** Hears a watch, line by line; done when it ends. */

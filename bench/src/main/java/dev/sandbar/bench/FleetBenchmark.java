@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -26,9 +25,13 @@ final class FleetBenchmark {
   private static final int APPS = 5;
   private static final int AT_ONCE = 16;
   private static final int ROUNDS = 3;
+  private static final int ROUNDS_OF_MANY = 1;
   private static final int WATCHES_EACH = 80;
   private static final int USUAL_HEAP_ENOUGH = 2_000;
-  private static final long STEADY_SECONDS = 60;
+
+  /** As in a pod whose memory limit is 512 MiB. */
+  private static final String LARGE_HEAP = "192m";
+
   private static final String OBJECTS = "/apis/sandbar.dev/v1alpha1/namespaces/";
   private static final String LEASES = "/apis/coordination.k8s.io/v1/namespaces/";
 
@@ -48,7 +51,7 @@ final class FleetBenchmark {
       config.setClientKeyAlgo("EC");
       String namespace = cluster.api.newNamespace("fleet");
       String bare = cluster.api.newNamespace("bare");
-      String heap = devices > USUAL_HEAP_ENOUGH ? (144 + devices / 30) + "m" : "";
+      String heap = devices > USUAL_HEAP_ENOUGH ? LARGE_HEAP : "";
       Report.say(
           "fleet: %d light agents, %d apps each, operator heap %s, all as the admin of the cluster",
           devices, APPS, heap.isEmpty() ? "as shipped" : heap);
@@ -81,6 +84,7 @@ final class FleetBenchmark {
     private final String namespace;
     private final String bare;
     private final String facts;
+    private final FleetAtRest rest;
     private long generation = 1;
 
     Run(
@@ -100,12 +104,14 @@ final class FleetBenchmark {
       this.operator = operator;
       this.namespace = namespace;
       this.bare = bare;
+      this.rest = new FleetAtRest(cluster, api, operator, agents);
       String table = PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
       Node reported = ReportedFacts.of(ReferenceDevice.facts(), table, "bench").toNode();
       this.facts = JsonWriter.compact(Json.object("status", Json.object("facts", reported)));
     }
 
     void all() throws Exception {
+      rest.floor();
       for (int i = 0; i < APPS; i++) {
         String _ =
             api.send(
@@ -127,11 +133,15 @@ final class FleetBenchmark {
       double more = (devices - first) / 1024.0;
       Report.goal("fleet: operator resident, each further device", (many - few) / more, "KiB", 20);
       Report.goal("fleet: - in use, each further device", (manyLive - fewLive) / more, "KiB", 20);
+      rest.awaitPace();
+      settle();
+      rest.steady();
       changes();
-      steady();
       double most = Processes.memory(operator.pid(), "VmHWM");
       Report.goal("fleet: operator resident, highest of the whole run", most, "MiB", 256);
-      Report.say("fleet: watches that broke: %d", lostWatches.get());
+      Report.say(
+          "fleet: watches that broke: %d; requests sent again because the server was too busy: %d",
+          lostWatches.get(), api.repeated() + beats.repeated());
     }
 
     /** Makes these devices, and waits until all have their bundle and have acknowledged it. */
@@ -227,7 +237,8 @@ final class FleetBenchmark {
           });
       settle();
       var ratios = new ArrayList<Double>();
-      for (int round = 0; round < ROUNDS; round++) {
+      int rounds = devices > USUAL_HEAP_ENOUGH ? ROUNDS_OF_MANY : ROUNDS;
+      for (int round = 0; round < rounds; round++) {
         double found = change();
         settle();
         double floor = bareLoop();
@@ -305,42 +316,8 @@ final class FleetBenchmark {
           api.send("GET", LightAgent.bundles(namespace) + "/" + name(0), ApiConnections.JSON, ""));
     }
 
-    /** Nothing changes: nothing but Leases is written. */
-    void steady() throws Exception {
-      settle();
-      String lease =
-          api.send("GET", LEASES + namespace + "/leases/" + name(0), ApiConnections.JSON, "");
-      Traffic before = traffic();
-      double server = cluster.cpu();
-      double etcd = etcdCpu();
-      double own = Processes.cpu(operator.pid());
-      long began = System.nanoTime();
-      TimeUnit.SECONDS.sleep(STEADY_SECONDS);
-      Traffic more = traffic().since(before);
-      double time = seconds(began);
-      Report.say(
-          "fleet: %.0f s without a change, Leases of %s s: %d writes of Leases; %s",
-          time,
-          Json.text(LightAgent.read(lease), "spec", "leaseDurationSeconds").orElse("?"),
-          more.writes(true),
-          more);
-      Report.goal("fleet: - writes of anything else", more.writes(false), "", 0);
-      Report.goal(
-          "fleet: - API server and etcd, share of a core",
-          100 * (cluster.cpu() - server + etcdCpu() - etcd) / time,
-          "%",
-          20);
-      Report.say(
-          "fleet: - operator %.1f %% of a core; load %s",
-          100 * (Processes.cpu(operator.pid()) - own) / time, Report.load());
-    }
-
-    private double etcdCpu() throws IOException {
-      return Processes.cpu(Objects.requireNonNull(cluster.api.pids().get("etcd")));
-    }
-
     private Traffic traffic() throws Exception {
-      return Traffic.of(api.send("GET", "/metrics", ApiConnections.JSON, ""));
+      return Traffic.now(api);
     }
 
     /** Waits until nothing but Leases has been written for five seconds. */
@@ -360,7 +337,8 @@ final class FleetBenchmark {
 
     /** Waits until all have acknowledged this generation of the app; when the last one did. */
     private long awaitGeneration(long wanted) throws Exception {
-      long limit = System.nanoTime() + TimeUnit.MINUTES.toNanos(15);
+      long seconds = 900 + devices / 5;
+      long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
       while (agents.stream().anyMatch(it -> it.acknowledged().generation() < wanted)) {
         if (System.nanoTime() > limit) {
           throw new IOException("some devices have not acknowledged, load " + Report.load());

@@ -30,6 +30,7 @@ final class LightAgent {
   private final String name;
   private final String app;
   private long taken;
+  private volatile long leaseSeconds;
 
   /** Generation of the app that was last acknowledged, and when the server had it. */
   private volatile Acknowledged acknowledged = new Acknowledged(0, 0);
@@ -51,6 +52,11 @@ final class LightAgent {
 
   Acknowledged acknowledged() {
     return acknowledged;
+  }
+
+  /** How long its Lease lasts, as it was told last; 0 before its first heartbeat. */
+  long leaseSeconds() {
+    return leaseSeconds;
   }
 
   /** What the agent watches: one object, by its name. */
@@ -150,6 +156,7 @@ final class LightAgent {
                     .formatted(MICROS.format(Instant.now()), name));
         long lasts =
             Long.parseLong(Json.text(read(answer), "spec", "leaseDurationSeconds").orElse("30"));
+        leaseSeconds = lasts;
         long third = lasts * 1_000 / 3;
         Thread.sleep(third - third / 10 + ThreadLocalRandom.current().nextLong(third / 5));
       }

@@ -1,5 +1,6 @@
 package dev.sandbar.bench;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,6 +34,11 @@ record Traffic(Map<String, Long> counts) {
       }
     }
     return new Traffic(counts);
+  }
+
+  /** As the API server counts now. */
+  static Traffic now(ApiConnections api) throws IOException, InterruptedException {
+    return of(api.send("GET", "/metrics", ApiConnections.JSON, ""));
   }
 
   private static String label(String labels, String name) {

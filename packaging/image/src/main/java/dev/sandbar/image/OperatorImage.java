@@ -66,7 +66,7 @@ record OperatorImage(Path operatorLibraries, Path cache) {
               .setCreationTime(Instant.EPOCH)
               .setUser(NOBODY)
               .setWorkingDirectory(AbsoluteUnixPath.get("/"))
-              .setEnvironment(Map.of("LANG", "C.UTF-8", "JAVA_HOME", "/opt/java"))
+              .setEnvironment(environment())
               .setExposedPorts(Port.tcp(9465), Port.tcp(9292))
               .addLabel("org.opencontainers.image.title", "sandbar-operator")
               .addLabel("org.opencontainers.image.licenses", "Apache-2.0")
@@ -98,6 +98,11 @@ record OperatorImage(Path operatorLibraries, Path cache) {
     }
   }
 
+  /** One arena of the allocator: one for each of many threads would hold what nobody uses. */
+  private static Map<String, String> environment() {
+    return Map.of("LANG", "C.UTF-8", "JAVA_HOME", "/opt/java", "MALLOC_ARENA_MAX", "1");
+  }
+
   /**
    * The heap follows the memory limit of the container, so that one number is set and not two; a
    * full heap ends the process, to be started anew, instead of a crawl.
@@ -106,15 +111,19 @@ record OperatorImage(Path operatorLibraries, Path cache) {
     return List.of(
         "/opt/java/bin/java",
         "-XX:+UseSerialGC",
-        "-XX:MaxRAMPercentage=56",
+        "-XX:MaxRAMPercentage=37.5",
         "-XX:InitialRAMPercentage=12",
+        "-Xmn24m",
+        "-XX:SurvivorRatio=4",
         "-Xss512k",
         "-XX:MinHeapFreeRatio=10",
         "-XX:MaxHeapFreeRatio=30",
         "-XX:+UseCompactObjectHeaders",
         "-XX:+UseStringDeduplication",
+        "-XX:TieredStopAtLevel=1",
         "-XX:MaxMetaspaceSize=96m",
-        "-XX:ReservedCodeCacheSize=48m",
+        "-XX:ReservedCodeCacheSize=32m",
+        "-XX:TrimNativeHeapInterval=10000",
         "-XX:+ExitOnOutOfMemoryError",
         "-XX:-UsePerfData",
         "-cp",

@@ -138,6 +138,26 @@ class OperatorImageTest {
     }
   }
 
+  @Test
+  void itsJavaIsSetUpAsThatOfTheLauncher() throws IOException {
+    String launcher = Files.readString(Path.of("../../sandbar-operator"));
+    String command = launcher.substring(launcher.lastIndexOf("exec \"$jdk/bin/java\""));
+    assertThat(options(List.of(command.split("[\\s\\\\]+"))))
+        .isNotEmpty()
+        .isEqualTo(options((List<?>) at(config, "config", "Entrypoint")));
+    assertThat((List<?>) at(config, "config", "Env")).anyMatch("MALLOC_ARENA_MAX=1"::equals);
+    assertThat(launcher).contains("export MALLOC_ARENA_MAX=1");
+  }
+
+  /** All but the size of the heap, which follows the container's limit in one of the two. */
+  private static List<String> options(List<?> command) {
+    return command.stream()
+        .map(Object::toString)
+        .filter(word -> word.startsWith("-X"))
+        .filter(word -> !word.matches("-Xm[sx].*|.*RAMPercentage=.*"))
+        .toList();
+  }
+
   /** In namespaces of its own but for the network; ends with this JVM. */
   private Process start(List<String> arguments, Path log) throws IOException {
     var argv =

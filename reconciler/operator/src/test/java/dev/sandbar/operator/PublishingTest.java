@@ -41,7 +41,7 @@ class PublishingTest {
       assertThat(app(fleet, "one", "pump", "revision")).isEqualTo("generation/1");
       assertThat(app(fleet, "one", "pump", "spec", "permissions", "internet")).isEqualTo("true");
       assertThat(app(fleet, "two", "pump", "rendered")).isEmpty();
-      assertThat(fleet.bundle("two")).as("an empty bundle to watch").isNotNull();
+      soon().until(() -> fleet.bundle("two") != null);
       var owner = Objects.requireNonNull(fleet.bundle("one")).getMetadata().getOwnerReferences();
       assertThat(owner).hasSize(1);
       assertThat(owner.getFirst().getName()).isEqualTo("one");

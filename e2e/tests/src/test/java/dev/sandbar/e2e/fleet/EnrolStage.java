@@ -80,7 +80,7 @@ final class EnrolStage implements AutoCloseable {
     }
     operator =
         new dev.sandbar.operator.enrol.Enrolment(
-            client, Clock.systemUTC(), new SimpleMeterRegistry());
+            client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 30);
     operator.start();
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
  */
 public final class Heartbeat {
   private static final List<Integer> STEPS = List.of(10, 20, 30, 60, 120, 200, 300);
-  private static final int PER_SECOND = 50;
+  private static final int PER_SECOND = 40;
   private static final int MISSED = 3;
 
   private Heartbeat() {}

@@ -8,14 +8,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HeartbeatTest {
 
   @ParameterizedTest
-  @CsvSource({"0,10", "1,10", "500,10", "501,20", "1000,20", "3000,60", "10000,200", "99999,300"})
+  @CsvSource({"0,10", "1,10", "400,10", "401,20", "1000,30", "3000,120", "8000,200", "99999,300"})
   void largerFleetsAreHeardOfMoreRarely(int devices, int seconds) {
     assertThat(Heartbeat.interval(devices)).isEqualTo(seconds);
     assertThat(Heartbeat.leaseSeconds(devices)).isEqualTo(3 * seconds);
   }
 
   @ParameterizedTest
-  @CsvSource({"501,30,60", "500,60,60", "400,60,30", "450,60,60", "10,600,30", "5000,0,360"})
+  @CsvSource({"401,30,60", "400,60,60", "320,60,30", "360,60,60", "10,600,30", "4800,0,360"})
   void aFewDevicesMoreOrLessDoNotMoveItBack(int devices, int current, int wanted) {
     assertThat(Heartbeat.leaseSeconds(devices, current)).isEqualTo(wanted);
   }

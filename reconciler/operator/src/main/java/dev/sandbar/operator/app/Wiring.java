@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.core.fleet.Heartbeat;
 import dev.sandbar.operator.enrol.Enrolment;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
@@ -13,8 +14,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,9 +89,10 @@ public final class Wiring implements AutoCloseable {
   }
 
   private void parts() {
-    var enrolment = new Enrolment(client, clock, registry);
+    var leaseSeconds = new AtomicInteger(Heartbeat.leaseSeconds(0));
+    var enrolment = new Enrolment(client, clock, registry, leaseSeconds::get);
     part("enrol", () -> enrol(enrolment));
-    part("fleet", () -> fleet(enrolment));
+    part("fleet", () -> fleet(enrolment, leaseSeconds::set));
     part("gitsource", this::sources);
   }
 
@@ -97,11 +101,12 @@ public final class Wiring implements AutoCloseable {
     return enrolment::close;
   }
 
-  private Ending fleet(Enrolment enrolment) {
+  private Ending fleet(Enrolment enrolment, IntConsumer leaseSeconds) {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =
-        new FleetControl(client, clock, metrics, settings, contact, enrolment::deviceSeen, fatal);
+        new FleetControl(
+            client, clock, metrics, settings, contact, enrolment::deviceSeen, leaseSeconds, fatal);
     fleet.start();
     return fleet::close;
   }

@@ -21,6 +21,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
 
 /**
  * What a device may: see and report on what is its own, by name, and nothing else. Everything here
@@ -31,13 +32,17 @@ final class DeviceRights {
   private static final String SANDBAR = "sandbar.dev";
   private static final int CONFLICT = 409;
 
-  /** Until the operator knows how large the fleet is. */
-  private static final int FIRST_LEASE_SECONDS = 30;
-
   private final KubernetesClient client;
+  private final IntSupplier leaseSeconds;
 
-  DeviceRights(KubernetesClient client) {
+  /**
+   * Of devices of this cluster.
+   *
+   * @param leaseSeconds duration of Leases, as the size of the fleet demands
+   */
+  DeviceRights(KubernetesClient client, IntSupplier leaseSeconds) {
     this.client = client;
+    this.leaseSeconds = leaseSeconds;
   }
 
   /** The name of what belongs to a device, beside the Device itself. */
@@ -127,7 +132,7 @@ final class DeviceRights {
         new LeaseBuilder()
             .withMetadata(metadata)
             .withNewSpec()
-            .withLeaseDurationSeconds(FIRST_LEASE_SECONDS)
+            .withLeaseDurationSeconds(leaseSeconds.getAsInt())
             .endSpec()
             .build();
     if (!create(wanted)) {

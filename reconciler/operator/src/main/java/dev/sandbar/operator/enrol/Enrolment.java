@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,13 +48,18 @@ public final class Enrolment implements AutoCloseable {
   private final Work work = new Work("sandbar-enrol");
   private @Nullable SharedIndexInformer<CertificateSigningRequest> requests;
 
-  /** Nothing is followed yet. */
-  public Enrolment(KubernetesClient client, Clock clock, MeterRegistry registry) {
+  /**
+   * Nothing is followed yet.
+   *
+   * @param leaseSeconds duration that new Leases of devices shall have
+   */
+  public Enrolment(
+      KubernetesClient client, Clock clock, MeterRegistry registry, IntSupplier leaseSeconds) {
     this.client = client;
     this.clock = clock;
     this.registry = registry;
     this.rules = new RequestRules(this::read);
-    this.rights = new DeviceRights(client);
+    this.rights = new DeviceRights(client, leaseSeconds);
     this.enrolled = new EnrolledCondition(client, clock);
   }
 

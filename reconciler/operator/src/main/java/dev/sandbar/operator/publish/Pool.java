@@ -1,19 +1,29 @@
 package dev.sandbar.operator.publish;
 
 import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.fleet.Seen;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import java.lang.ref.WeakReference;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Keeps one copy of equal specs: a thousand bundles hold the same one. What nobody holds any more
- * is let go.
+ * Keeps one copy of equal specs, of equal bundles, and of equal words of devices: a thousand
+ * bundles hold the same. What nobody holds any more is let go.
  */
 public final class Pool {
   private static final int SWEEP = 4_096;
 
   private final ConcurrentHashMap<Sha256, WeakReference<Spec>> specs = new ConcurrentHashMap<>();
+  private final Shared<BundleEntry> entry = new Shared<>();
+  private final Shared<SortedMap<AppName, BundleEntry>> entries = new Shared<>();
+  private final Shared<Seen> seen = new Shared<>();
+  private final Shared<SortedMap<String, Seen>> seenByApp = new Shared<>();
 
   /** A spec and its digest. */
   public record Spec(Node node, Sha256 digest) {}
@@ -33,5 +43,32 @@ public final class Pool {
       }
       specs.remove(fresh.digest(), kept);
     }
+  }
+
+  /** The one copy of what a bundle holds; of one that is like no other, each part is shared. */
+  SortedMap<AppName, BundleEntry> entries(SortedMap<AppName, BundleEntry> fresh) {
+    return entries.one(
+        fresh,
+        it -> {
+          var parts = new TreeMap<AppName, BundleEntry>();
+          it.values()
+              .forEach(
+                  app -> {
+                    BundleEntry one = entry.one(app);
+                    parts.put(one.name(), one);
+                  });
+          return Collections.unmodifiableSortedMap(parts);
+        });
+  }
+
+  /** The one copy of what a device says of its apps. */
+  SortedMap<String, Seen> seen(SortedMap<String, Seen> fresh) {
+    return seenByApp.one(
+        fresh,
+        it -> {
+          var parts = new TreeMap<String, Seen>();
+          it.forEach((name, app) -> parts.put(name.intern(), seen.one(app)));
+          return Collections.unmodifiableSortedMap(parts);
+        });
   }
 }

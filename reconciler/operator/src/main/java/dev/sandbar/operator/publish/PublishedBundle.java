@@ -63,29 +63,16 @@ public record PublishedBundle(
     }
     BundleStatus status = BundleStatus.read(Trees.field(object, "status"));
     var seen = new TreeMap<String, Seen>();
-    status.apps().forEach((name, app) -> seen.put(name.value(), shared(Seen.of(app))));
+    status.apps().forEach((name, app) -> seen.put(name.value(), Seen.of(app)));
     return new PublishedBundle(
         object.getMetadata().getResourceVersion(),
-        text(spec.get("digest")),
-        entries,
+        text(spec.get("digest")).intern(),
+        pool.entries(entries),
         sound,
         decommission(spec.get("decommission")),
-        status.digest(),
-        seen,
+        status.digest().intern(),
+        pool.seen(seen),
         status.decommissioned());
-  }
-
-  /** Most devices say the same words. */
-  private static Seen shared(Seen seen) {
-    return new Seen(
-        seen.generation(),
-        seen.ready(),
-        seen.drifted(),
-        seen.stalled(),
-        seen.reason().intern(),
-        seen.ready() == dev.sandbar.core.report.Condition.Status.TRUE
-            ? seen.message().intern()
-            : seen.message());
   }
 
   /** Whether it stands in the cluster exactly as these entries would be written. */

@@ -10,6 +10,7 @@ import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.PublishedBundle;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param apps what is meant for each selecting app, with what was seen of it
  */
 record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
+  Desired {
+    apps = Collections.unmodifiableSortedMap(apps);
+  }
 
   /** What is known of a device's abilities. */
   record Ability(Sha256 key, DeviceFacts facts) {}

@@ -12,6 +12,7 @@ import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.operator.publish.BundlePublisher;
 import dev.sandbar.operator.publish.PublishedBundle;
+import dev.sandbar.operator.publish.Shared;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -32,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -68,15 +70,22 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final Semaphore permits;
+  private final Shared<Map<String, String>> labels;
+  private final Shared<SortedMap<String, AppOnDevice>> kept = new Shared<>();
   private final SimpleInboundEventSource<Device> triggers =
       new SimpleInboundEventSource<>("triggers");
+
+  /** Until all have been looked at once. */
   private final Set<Key> looked = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean lookedAtAll;
   private volatile boolean started;
 
   /**
    * What it works with.
    *
    * @param permits of all that are worked on at once
+   * @param labels of devices
    */
   record Parts(
       KubernetesClient client,
@@ -89,7 +98,8 @@ final class DeviceReconciler implements Reconciler<Device> {
       AppStatusLoop apps,
       OperatorMetrics metrics,
       Clock clock,
-      Semaphore permits) {}
+      Semaphore permits,
+      Shared<Map<String, String>> labels) {}
 
   DeviceReconciler(Parts parts) {
     this.client = parts.client();
@@ -103,6 +113,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.metrics = parts.metrics();
     this.clock = parts.clock();
     this.permits = parts.permits();
+    this.labels = parts.labels();
   }
 
   @Override
@@ -120,12 +131,20 @@ final class DeviceReconciler implements Reconciler<Device> {
 
   /** Whether each of these devices has been looked at once. */
   boolean hasLookedAt(Collection<Key> devices) {
-    return looked.containsAll(devices);
+    if (!lookedAtAll && looked.containsAll(devices)) {
+      lookedAtAll = true;
+      looked.clear();
+    }
+    return lookedAtAll;
+  }
+
+  /** This version of a Device is what a look finds from now on. */
+  void known(Key device, String version) {
+    statuses.known(device, version);
   }
 
   /** The Device is gone. */
-  void removed(Device device) {
-    Key key = Key.of(device);
+  void removed(Key key) {
     statuses.forget(key);
     looked.remove(key);
     fleet.removeDevice(key).ifPresent(state -> state.apps().keySet().forEach(a -> mark(key, a)));
@@ -157,7 +176,9 @@ final class DeviceReconciler implements Reconciler<Device> {
       return again(AFTER_FAULT_MS);
     } finally {
       permits.release();
-      looked.add(Key.of(device));
+      if (!lookedAtAll) {
+        looked.add(Key.of(device));
+      }
       metrics.reconciled("Device", good, Duration.ofNanos(System.nanoTime() - start));
     }
   }
@@ -205,13 +226,16 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
     Reach reach = heartbeats.reach(key);
     Map<String, String> labels =
-        Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.of());
+        this.labels.one(
+            Map.copyOf(Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.of())));
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
+    Desired.Ability ability = ability(device);
     Desired desired =
-        Desired.of(
-            fleet.apps(key.namespace()), labels, bundle.orElse(null), ability(device), cache);
-    boolean settled = suspended(device) || publish(device, bundle, desired, end);
+        Desired.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
+    // A device that has not said what it can do gets its first bundle when it has, all at once.
+    boolean early = ability == null && bundle.isEmpty() && end == Decommission.NONE;
+    boolean settled = early || suspended(device) || publish(device, bundle, desired, end);
     DeviceFold.Summary summary =
         DeviceFold.fold(
             reach,
@@ -224,7 +248,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             key,
             labels,
             reach,
-            desired.apps(),
+            kept.one(desired.apps()),
             holds(summary, Type.READY),
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));

@@ -28,12 +28,7 @@ import java.util.stream.Collectors;
 
 /** Writes the status of devices where it differs, and tells what begins and ends. */
 final class DeviceStatusWriter {
-  /**
-   * How long a device that was ready may take to be so again before its status says otherwise. A
-   * device follows a change in less; written twice for each, the statuses of a fleet would cost
-   * more than the change itself.
-   */
-  private static final Duration PASSING = Duration.ofSeconds(5);
+  private static final String NOT_OBSERVED = Reason.NOT_OBSERVED.text();
 
   private static final Set<String> OWN =
       Set.of(Type.READY.text(), Type.DRIFTED.text(), Type.STALLED.text());
@@ -43,8 +38,7 @@ final class DeviceStatusWriter {
   private final Heartbeats heartbeats;
   private final Clock clock;
 
-  /** Since when a passing state has been held back. */
-  private final Map<Key, Instant> held = new ConcurrentHashMap<>();
+  private final HoldBack held = new HoldBack();
 
   /** What was written last; the cache may not have it yet. */
   private final Map<Key, Written> written = new ConcurrentHashMap<>();
@@ -96,7 +90,7 @@ final class DeviceStatusWriter {
   }
 
   /**
-   * Writes what differs, but not at once that a ready device is busy with a change.
+   * Writes what differs, but not at once that a device is on its way.
    *
    * @return when to look again if nothing happens until then; zero if there is no need
    */
@@ -106,17 +100,14 @@ final class DeviceStatusWriter {
     Fields wanted = wanted(device, before.fields(), old, reach, summary);
     Key key = Key.of(device);
     if (wanted.equals(before.fields())) {
-      held.remove(key);
+      held.over(key);
       return Duration.ZERO;
     }
-    if (isPassing(before.fields(), wanted, old, summary)) {
-      Instant now = clock.instant();
-      Duration left = PASSING.minus(Duration.between(held.computeIfAbsent(key, _ -> now), now));
-      if (left.isPositive() && left.compareTo(PASSING) <= 0) {
-        return left;
-      }
+    HoldBack.News news = news(before.fields(), wanted, old, summary);
+    Duration left = held.left(key, news, clock.instant());
+    if (left.isPositive()) {
+      return left;
     }
-    held.remove(key);
     GenericKubernetesResource answer =
         writes.mergeStatus(
             Writes.Kind.DEVICE, key.namespace(), key.name(), patch(before.version(), wanted));
@@ -125,16 +116,36 @@ final class DeviceStatusWriter {
     return Duration.ZERO;
   }
 
+  private static HoldBack.News news(
+      Fields before, Fields wanted, List<FleetCondition> old, DeviceFold.Summary summary) {
+    if (!isOnItsWay(wanted, summary)) {
+      return HoldBack.News.FINAL;
+    }
+    return isBusy(before, wanted, old, summary) ? HoldBack.News.BUSY : HoldBack.News.COMING;
+  }
+
+  /** Whether nothing is wrong but that the device, or one of its apps, has not reported yet. */
+  private static boolean isOnItsWay(Fields wanted, DeviceFold.Summary summary) {
+    boolean waits =
+        find(summary.conditions(), Type.READY)
+            .map(FleetCondition::reason)
+            .filter(r -> r.equals(Reason.PROGRESSING.text()) || r.equals(NOT_OBSERVED))
+            .isPresent();
+    return waits
+        && wanted.cannotEnforce().isEmpty()
+        && summary.conditions().stream().noneMatch(c -> c.type() != Type.READY && c.holds());
+  }
+
   /** Whether all the news is that apps of a ready device are not ready yet. */
-  private static boolean isPassing(
+  private static boolean isBusy(
       Fields before, Fields wanted, List<FleetCondition> old, DeviceFold.Summary summary) {
     boolean wasReady = find(old, Type.READY).map(FleetCondition::holds).orElse(false);
-    boolean isBusy =
+    boolean progresses =
         find(summary.conditions(), Type.READY)
             .map(c -> c.reason().equals(Reason.PROGRESSING.text()))
             .orElse(false);
     return wasReady
-        && isBusy
+        && progresses
         && before.generation() == wanted.generation()
         && before.apps().desired() == wanted.apps().desired()
         && before.lastSeen().equals(wanted.lastSeen())
@@ -148,8 +159,13 @@ final class DeviceStatusWriter {
         .collect(Collectors.toSet());
   }
 
+  /** This version is in the cache from now on. */
+  void known(Key key, String version) {
+    written.computeIfPresent(key, (_, own) -> Fleet.older(version, own.version()) ? own : null);
+  }
+
   void forget(Key key) {
-    held.remove(key);
+    held.over(key);
     written.remove(key);
   }
 

@@ -1,16 +1,9 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
-import dev.sandbar.core.fleet.Heartbeat;
 import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.operator.report.OperatorMetrics.AppKey;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +14,11 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What happens because time goes by: silence, metrics, the pace of the heartbeats. */
+/** What happens because time goes by: silence, and metrics. */
 final class FleetClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetClock.class);
   private static final Duration STEP = Duration.ofSeconds(1);
-  private static final int LEASES_EACH = 10;
-  private static final int MOST_LEASES = 200;
 
-  private final KubernetesClient client;
   private final Fleet fleet;
   private final Heartbeats heartbeats;
   private final AppStatusLoop apps;
@@ -36,8 +26,6 @@ final class FleetClock implements AutoCloseable {
   private final Consumer<Key> trigger;
   private final BooleanSupplier sees;
   private boolean blind;
-  private int leaseSeconds;
-  private int step;
   private volatile boolean closed;
 
   /**
@@ -46,14 +34,12 @@ final class FleetClock implements AutoCloseable {
    * @param sees whether a heartbeat would be seen now
    */
   FleetClock(
-      KubernetesClient client,
       Fleet fleet,
       Heartbeats heartbeats,
       AppStatusLoop apps,
       OperatorMetrics metrics,
       Consumer<Key> trigger,
       BooleanSupplier sees) {
-    this.client = client;
     this.fleet = fleet;
     this.heartbeats = heartbeats;
     this.apps = apps;
@@ -90,9 +76,6 @@ final class FleetClock implements AutoCloseable {
       heartbeats.expire().forEach(trigger);
     }
     measure();
-    if (!blind && step++ % LEASES_EACH == 0) {
-      pace();
-    }
   }
 
   private void measure() {
@@ -121,28 +104,6 @@ final class FleetClock implements AutoCloseable {
             "drifted", counts.drifted(),
             "unreachable", counts.unreachable(),
             "cannot_enforce", counts.cannotEnforce()));
-  }
-
-  /** Tells devices how often to be heard of; they learn it from the answer to a renewal. */
-  private void pace() {
-    leaseSeconds = Heartbeat.leaseSeconds(fleet.deviceCount(), leaseSeconds);
-    heartbeats.otherThan(leaseSeconds).stream().limit(MOST_LEASES).forEach(this::setLease);
-  }
-
-  private void setLease(Key device) {
-    var stub = new Lease();
-    stub.setMetadata(
-        new ObjectMetaBuilder().withNamespace(device.namespace()).withName(device.name()).build());
-    try {
-      Lease _ =
-          client
-              .resource(stub)
-              .patch(
-                  PatchContext.of(PatchType.JSON_MERGE),
-                  "{\"spec\":{\"leaseDurationSeconds\":" + leaseSeconds + "}}");
-    } catch (KubernetesClientException e) {
-      LOG.warn("lease={} action=pace failed={}", device, Failures.oneLine(e));
-    }
   }
 
   @Override

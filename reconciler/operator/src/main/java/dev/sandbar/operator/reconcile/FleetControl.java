@@ -21,13 +21,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Looks after devices and apps: follows what concerns them, and has every device reconciled. */
@@ -44,6 +44,7 @@ public final class FleetControl implements AutoCloseable {
   private final Pool pool = new Pool();
   private final Fleet fleet = new Fleet();
   private final FactsTable facts = new FactsTable();
+  private final KeptDevice.Parts shared = new KeptDevice.Parts(facts);
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
   private final EventRecorder events;
   private final AppStatusLoop apps;
@@ -52,6 +53,7 @@ public final class FleetControl implements AutoCloseable {
   private final Map<String, Controller> controllers = new TreeMap<>();
 
   private final FleetClock ticks;
+  private final LeasePace pace;
   private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
@@ -59,9 +61,9 @@ public final class FleetControl implements AutoCloseable {
   private @Nullable Operator operator;
 
   /** A store knows the objects of one list only, and so every namespace has a controller. */
-  private record Controller(DeviceReconciler reconciler, SlimStore<Device> store) {
+  private record Controller(DeviceReconciler reconciler, SlimStore<Device, KeptDevice> store) {
     boolean hasLooked() {
-      return reconciler.hasLookedAt(store.values().map(Key::of).toList());
+      return reconciler.hasLookedAt(store.keys().toList());
     }
   }
 
@@ -83,6 +85,7 @@ public final class FleetControl implements AutoCloseable {
    *
    * @param contact whether the API server is known to answer
    * @param seen is shown every Device as the server sent it, new or changed
+   * @param leaseSeconds is told of the duration that new Leases of devices shall have
    * @param fatal is told why this cannot go on
    */
   public FleetControl(
@@ -92,6 +95,7 @@ public final class FleetControl implements AutoCloseable {
       Settings settings,
       BooleanSupplier contact,
       Consumer<Device> seen,
+      IntConsumer leaseSeconds,
       Consumer<String> fatal) {
     this.client = client;
     this.seen = seen;
@@ -112,18 +116,13 @@ public final class FleetControl implements AutoCloseable {
             apps,
             metrics,
             clock,
-            new Semaphore(settings.concurrency()));
+            new Semaphore(settings.concurrency()),
+            shared.labels());
     var namespaces = settings.namespaces().isEmpty() ? Set.of("") : settings.namespaces();
     namespaces.forEach(namespace -> controllers.put(namespace, controller(parts)));
-    this.ticks =
-        new FleetClock(
-            client,
-            fleet,
-            heartbeats,
-            apps,
-            metrics,
-            this::trigger,
-            () -> contact.getAsBoolean() && leases != null && leases.isWatching());
+    BooleanSupplier sees = () -> contact.getAsBoolean() && leases != null && leases.isWatching();
+    this.ticks = new FleetClock(fleet, heartbeats, apps, metrics, this::trigger, sees);
+    this.pace = new LeasePace(client, fleet, heartbeats, sees, leaseSeconds);
   }
 
   /** Starts; returns once all apps, bundles and Leases are known and devices are looked at. */
@@ -133,7 +132,7 @@ public final class FleetControl implements AutoCloseable {
             generic(Writes.Kind.APP_SANDBOX),
             settings.namespaces(),
             "",
-            Slim::version,
+            new VersionForm<>(GenericKubernetesResource::new),
             new AppListener(fleet, pool, apps, this::trigger),
             fatal);
     bundles =
@@ -141,7 +140,7 @@ public final class FleetControl implements AutoCloseable {
             generic(Writes.Kind.DEVICE_BUNDLE),
             settings.namespaces(),
             "",
-            Slim::version,
+            new VersionForm<>(GenericKubernetesResource::new),
             new BundleListener(),
             fatal);
     leases =
@@ -149,7 +148,7 @@ public final class FleetControl implements AutoCloseable {
             client.leases(),
             settings.namespaces(),
             LEASE_LABEL,
-            Slim::version,
+            new VersionForm<>(Lease::new),
             new LeaseListener(),
             fatal);
     operator = devices();
@@ -168,6 +167,7 @@ public final class FleetControl implements AutoCloseable {
     }
     apps.start();
     ticks.start();
+    pace.start();
   }
 
   private MixedOperation<
@@ -217,7 +217,7 @@ public final class FleetControl implements AutoCloseable {
   private void configure(
       ControllerConfigurationOverrider<Device> controller,
       String namespace,
-      SlimStore<Device> store) {
+      SlimStore<Device, KeptDevice> store) {
     controller
         .withName(namespace.isEmpty() ? "device" : "device-" + namespace)
         .withGenerationAware(false)
@@ -235,7 +235,7 @@ public final class FleetControl implements AutoCloseable {
 
   private Controller controller(DeviceReconciler.Parts parts) {
     var reconciler = new DeviceReconciler(parts);
-    return new Controller(reconciler, new SlimStore<>(this::kept, true, reconciler::removed));
+    return new Controller(reconciler, new SlimStore<>(new DeviceForm(reconciler), true));
   }
 
   private void trigger(Key device) {
@@ -245,33 +245,15 @@ public final class FleetControl implements AutoCloseable {
     }
   }
 
-  private Device kept(Device full) {
-    seen.accept(full);
-    return Slim.device(full, facts);
-  }
-
-  /** Of a status only the facts: everything else in it is what was made of it here. */
   private boolean matters(Device fresh, Device old) {
-    Device now = Slim.device(fresh, facts);
-    Device before = Slim.device(old, facts);
-    return !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
-        || !Objects.equals(now.getMetadata().getLabels(), before.getMetadata().getLabels())
-        || !Objects.equals(
-            now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations())
-        || !Objects.equals(
-            now.getMetadata().getDeletionTimestamp(), before.getMetadata().getDeletionTimestamp())
-        || !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
-        || !Objects.equals(factsOf(now), factsOf(before));
-  }
-
-  private static @Nullable Object factsOf(Device device) {
-    return device.getStatus() == null ? null : device.getStatus().facts();
+    return KeptDevice.of(fresh, shared).differsFrom(KeptDevice.of(old, shared));
   }
 
   @Override
   public void close() {
     closed = true;
     ticks.close();
+    pace.close();
     apps.close();
     if (operator != null) {
       operator.stop();
@@ -290,6 +272,36 @@ public final class FleetControl implements AutoCloseable {
       }
     }
     return running;
+  }
+
+  /** Shows every Device that is kept to whom it concerns. */
+  private final class DeviceForm implements SlimStore.Form<Device, KeptDevice> {
+    private final DeviceReconciler reconciler;
+
+    DeviceForm(DeviceReconciler reconciler) {
+      this.reconciler = reconciler;
+    }
+
+    @Override
+    public KeptDevice keep(Device full) {
+      seen.accept(full);
+      return KeptDevice.of(full, shared);
+    }
+
+    @Override
+    public Device object(String key, KeptDevice kept) {
+      return kept.object();
+    }
+
+    @Override
+    public void stored(KeptDevice kept) {
+      reconciler.known(kept.key(), kept.version());
+    }
+
+    @Override
+    public void removed(String key) {
+      reconciler.removed(Key.parse(key));
+    }
   }
 
   private final class BundleListener implements Mirror.Listener<GenericKubernetesResource> {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +27,7 @@ final class Heartbeats {
   /**
    * What was seen of a Lease.
    *
-   * @param renewed what stands in renewTime; empty if it was never renewed
+   * @param renewed what stands in renewTime, in microseconds; NEVER if it was never renewed
    * @param seenAt on our clock
    * @param seconds of its duration, and for a device that has not seen a shorter one yet, of that
    *     before
@@ -35,7 +36,9 @@ final class Heartbeats {
    * @param first whether no renewal has been seen since we began to look
    */
   private record Beat(
-      String renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {}
+      long renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {
+    static final long NEVER = Long.MIN_VALUE;
+  }
 
   Heartbeats(LongSupplier nanos) {
     this.nanos = nanos;
@@ -44,12 +47,14 @@ final class Heartbeats {
   /** A Lease was seen; says whether the device may be reachable anew because of it. */
   boolean seen(Key device, Lease lease) {
     LeaseSpec spec = lease.getSpec();
-    String renewed =
-        spec == null || spec.getRenewTime() == null ? "" : spec.getRenewTime().toString();
+    long renewed =
+        spec == null || spec.getRenewTime() == null
+            ? Beat.NEVER
+            : micros(spec.getRenewTime().toInstant());
     int asked = seconds(spec);
     Beat old = beats.get(device);
     Beat beat =
-        old == null || !old.renewed().equals(renewed)
+        old == null || old.renewed() != renewed
             ? new Beat(renewed, nanos.getAsLong(), asked, asked, false, old == null)
             : new Beat(
                 renewed,
@@ -60,7 +65,12 @@ final class Heartbeats {
                 old.first());
     beats.put(device, beat);
     return old == null
-        || (!old.renewed().equals(renewed) && (old.silent() || old.renewed().isEmpty()));
+        || (old.renewed() != renewed && (old.silent() || old.renewed() == Beat.NEVER));
+  }
+
+  /** Only told apart, never compared by size: of a time out of reach no more is needed. */
+  private static long micros(Instant time) {
+    return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
   }
 
   private static int seconds(@Nullable LeaseSpec spec) {
@@ -81,7 +91,7 @@ final class Heartbeats {
   /** Whether the device has been heard of lately. */
   Reach reach(Key device) {
     Beat beat = beats.get(device);
-    if (beat == null || beat.renewed().isEmpty()) {
+    if (beat == null || beat.renewed() == Beat.NEVER) {
       return Reach.NEVER;
     }
     return beat.silent() ? Reach.UNREACHABLE : Reach.REACHABLE;
@@ -119,15 +129,36 @@ final class Heartbeats {
             b.silent() ? b : new Beat(b.renewed(), now, b.seconds(), b.asked(), false, b.first()));
   }
 
-  /** Devices whose Lease has another duration than this one. */
-  List<Key> otherThan(int seconds) {
-    var others = new ArrayList<Key>();
-    beats.forEach(
-        (device, beat) -> {
-          if (beat.asked() != seconds) {
-            others.add(device);
-          }
-        });
-    return others;
+  /** The Lease has this duration by now; that it has will be seen a little later. */
+  void asked(Key device, int seconds) {
+    beats.computeIfPresent(
+        device,
+        (_, b) ->
+            new Beat(
+                b.renewed(),
+                b.seenAt(),
+                Math.max(b.seconds(), seconds),
+                seconds,
+                b.silent(),
+                b.first()));
+  }
+
+  /** Devices whose Lease is shorter, the shortest first, and no more than so many. */
+  List<Key> askedLessThan(int seconds, int most) {
+    return beats.entrySet().stream()
+        .filter(e -> e.getValue().asked() < seconds)
+        .sorted(Comparator.comparingInt(e -> e.getValue().asked()))
+        .limit(most)
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Devices whose Lease is longer, and no more than so many. */
+  List<Key> askedMoreThan(int seconds, int most) {
+    return beats.entrySet().stream()
+        .filter(e -> e.getValue().asked() > seconds)
+        .limit(most)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 }

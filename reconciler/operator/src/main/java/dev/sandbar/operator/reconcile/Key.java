@@ -5,9 +5,17 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 /** Namespace and name. */
 public record Key(String namespace, String name) {
 
-  /** Of an object. */
+  /** Of an object; the texts are shared by all keys of it. */
   public static Key of(HasMetadata object) {
-    return new Key(object.getMetadata().getNamespace(), object.getMetadata().getName());
+    return new Key(
+        object.getMetadata().getNamespace().intern(), object.getMetadata().getName().intern());
+  }
+
+  /** Reads {@code namespace/name}. */
+  static Key parse(String text) {
+    int slash = text.indexOf('/');
+    return new Key(
+        text.substring(0, Math.max(0, slash)).intern(), text.substring(slash + 1).intern());
   }
 
   @Override

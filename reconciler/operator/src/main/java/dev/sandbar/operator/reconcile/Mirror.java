@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,14 +46,14 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
    *
    * @param namespaces empty means all
    * @param label that objects must have; empty means any
-   * @param slim makes a copy without what need not be kept
+   * @param form in which an object is kept
    * @param ended is told when following has ended for good
    */
   static <T extends HasMetadata, L extends KubernetesResourceList<T>> Mirror<T> of(
       MixedOperation<T, L, Resource<T>> operation,
       Set<String> namespaces,
       String label,
-      UnaryOperator<T> slim,
+      SlimStore.Form<T, ?> form,
       Listener<T> listener,
       Consumer<String> ended) {
     var mirror = new Mirror<T>();
@@ -64,7 +63,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       started.add(
           mirror.follow(
               label.isEmpty() ? all.withLimit(PAGE) : all.withLabel(label).withLimit(PAGE),
-              slim,
+              form,
               listener,
               ended));
     }
@@ -73,7 +72,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       started.add(
           mirror.follow(
               label.isEmpty() ? one.withLimit(PAGE) : one.withLabel(label).withLimit(PAGE),
-              slim,
+              form,
               listener,
               ended));
     }
@@ -82,10 +81,15 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
   }
 
   private CompletableFuture<Void> follow(
-      Informable<T> source, UnaryOperator<T> slim, Listener<T> listener, Consumer<String> ended) {
+      Informable<T> source,
+      SlimStore.Form<T, ?> form,
+      Listener<T> listener,
+      Consumer<String> ended) {
     SharedIndexInformer<T> informer = source.runnableInformer(0);
     // Told at once, since what is kept is no longer what was sent.
-    informer.itemStore(new SlimStore<>(slim, false, _ -> {}));
+    informer.itemStore(new SlimStore<>(form, false));
+    // Nobody asks by namespace.
+    informer.removeNamespaceIndex();
     informer.exceptionHandler((_, _) -> true);
     var told = new CompletableFuture<Void>();
     informer.addEventHandler(new Handler<>(listener, told));

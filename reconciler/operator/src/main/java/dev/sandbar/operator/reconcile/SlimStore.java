@@ -4,28 +4,45 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps slim copies: of ten thousand objects nobody can keep all that the server sends. */
-final class SlimStore<T extends HasMetadata> implements ItemStore<T> {
-  private final ConcurrentHashMap<String, T> items = new ConcurrentHashMap<>();
-  private final UnaryOperator<T> slim;
+/**
+ * Keeps of each object only what is needed of it, in a form of its own, and makes an object of it
+ * again for whoever asks: of ten thousand objects nobody can keep all that the server sends, and
+ * the mere frame of an object, without anything in it, is half a kilobyte.
+ *
+ * @param <T> kind of object
+ * @param <K> what is kept of one
+ */
+final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
+  private final ConcurrentHashMap<String, K> items = new ConcurrentHashMap<>();
+  private final Form<T, K> form;
   private final boolean whole;
-  private final Consumer<T> removed;
+
+  /** What is kept, and what follows from it. */
+  interface Form<T, K> {
+    /** Of an object that is new or changed. */
+    K keep(T object);
+
+    /** An object again, with all that was kept; the key is {@code namespace/name}. */
+    T object(String key, K kept);
+
+    /** What was kept is known to all from now on. */
+    default void stored(K kept) {}
+
+    /** It is no longer there. */
+    default void removed(String key) {}
+  }
 
   /**
    * Empty.
    *
-   * @param whole whether a copy can stand for what was sent
-   * @param removed is told of what is no longer there
+   * @param whole whether what is kept can stand for what was sent
    */
-  SlimStore(UnaryOperator<T> slim, boolean whole, Consumer<T> removed) {
-    this.slim = slim;
+  SlimStore(Form<T, K> form, boolean whole) {
+    this.form = form;
     this.whole = whole;
-    this.removed = removed;
   }
 
   @Override
@@ -40,16 +57,20 @@ final class SlimStore<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public @Nullable T put(String key, T item) {
-    return items.put(key, slim.apply(item));
+    K kept = form.keep(item);
+    K before = items.put(key, kept);
+    form.stored(kept);
+    return before == null ? null : form.object(key, before);
   }
 
   @Override
   public @Nullable T remove(String key) {
-    T item = items.remove(key);
-    if (item != null) {
-      removed.accept(item);
+    K before = items.remove(key);
+    if (before == null) {
+      return null;
     }
-    return item;
+    form.removed(key);
+    return form.object(key, before);
   }
 
   @Override
@@ -59,7 +80,7 @@ final class SlimStore<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public Stream<T> values() {
-    return items.values().stream();
+    return items.entrySet().stream().map(e -> form.object(e.getKey(), e.getValue()));
   }
 
   @Override
@@ -69,6 +90,12 @@ final class SlimStore<T extends HasMetadata> implements ItemStore<T> {
 
   @Override
   public @Nullable T get(String key) {
-    return items.get(key);
+    K kept = items.get(key);
+    return kept == null ? null : form.object(key, kept);
+  }
+
+  /** All keys of now. */
+  Stream<Key> keys() {
+    return items.keySet().stream().map(Key::parse);
   }
 }

@@ -1,0 +1,78 @@
+package dev.sandbar.bench;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/** What a fleet costs in which nothing changes. */
+final class FleetAtRest {
+  private static final long FLOOR_SECONDS = 20;
+  private static final long SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 900;
+
+  private final Cluster cluster;
+  private final ApiConnections api;
+  private final OperatorProcess operator;
+  private final List<LightAgent> agents;
+
+  FleetAtRest(
+      Cluster cluster, ApiConnections api, OperatorProcess operator, List<LightAgent> agents) {
+    this.cluster = cluster;
+    this.api = api;
+    this.operator = operator;
+    this.agents = agents;
+  }
+
+  /** What the control plane costs before there is a device. */
+  void floor() throws Exception {
+    double before = cpu();
+    long began = System.nanoTime();
+    TimeUnit.SECONDS.sleep(FLOOR_SECONDS);
+    Report.say(
+        "fleet: API server and etcd before there is a device: %.1f %% of a core; load %s",
+        100 * (cpu() - before) / seconds(began), Report.load());
+  }
+
+  /** Waits until every device has heard how often the operator wants to hear of it. */
+  void awaitPace() throws Exception {
+    long began = System.nanoTime();
+    while (seconds(began) < PATIENCE_SECONDS) {
+      long longest = agents.stream().mapToLong(LightAgent::leaseSeconds).max().orElseThrow();
+      if (agents.stream().allMatch(it -> it.leaseSeconds() == longest)) {
+        Report.say("fleet: all have Leases of %d s after %.0f s more", longest, seconds(began));
+        return;
+      }
+      TimeUnit.MILLISECONDS.sleep(500);
+    }
+    Report.say("fleet: not all devices have slowed down within %d s", PATIENCE_SECONDS);
+  }
+
+  /** Nothing changes: nothing but Leases is written. */
+  void steady() throws Exception {
+    Traffic before = Traffic.now(api);
+    double server = cpu();
+    double own = Processes.cpu(operator.pid());
+    long began = System.nanoTime();
+    TimeUnit.SECONDS.sleep(SECONDS);
+    Traffic more = Traffic.now(api).since(before);
+    double time = seconds(began);
+    Report.say(
+        "fleet: %.0f s without a change: %d writes of Leases, %.1f a second; %s",
+        time, more.writes(true), more.writes(true) / time, more);
+    Report.goal("fleet: - writes of anything else", more.writes(false), "", 0);
+    Report.goal(
+        "fleet: - API server and etcd, share of a core", 100 * (cpu() - server) / time, "%", 20);
+    Report.say(
+        "fleet: - operator %.1f %% of a core; load %s",
+        100 * (Processes.cpu(operator.pid()) - own) / time, Report.load());
+  }
+
+  private double cpu() throws IOException {
+    return cluster.cpu() + Processes.cpu(Objects.requireNonNull(cluster.api.pids().get("etcd")));
+  }
+
+  private static double seconds(long began) {
+    return (System.nanoTime() - began) / 1e9;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.crds.v1alpha1.Condition;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.Shared;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is kept of a Device: all that is decided on, in parts that devices share. Key and sealed
+ * token of the device are not among it.
+ *
+ * @param version resourceVersion
+ * @param generation null if the server did not say
+ * @param requestedAt when somebody asked to look again; null if nobody did
+ */
+record KeptDevice(
+    Key key,
+    String uid,
+    String version,
+    @Nullable Long generation,
+    Map<String, String> labels,
+    @Nullable String requestedAt,
+    @Nullable String deletion,
+    @Nullable DeviceSpec spec,
+    @Nullable DeviceStatus status) {
+
+  /** What devices share. */
+  record Parts(
+      FactsTable facts,
+      Shared<Map<String, String>> labels,
+      Shared<DeviceSpec> specs,
+      Shared<DeviceStatus.Facts> reported,
+      Shared<DeviceStatus.Apps> counts,
+      Shared<Condition> conditions) {
+    Parts(FactsTable facts) {
+      this(facts, new Shared<>(), new Shared<>(), new Shared<>(), new Shared<>(), new Shared<>());
+    }
+  }
+
+  static KeptDevice of(Device full, Parts parts) {
+    ObjectMeta meta = full.getMetadata();
+    Map<String, String> labels = meta.getLabels();
+    Map<String, String> annotations = meta.getAnnotations();
+    DeviceSpec spec = full.getSpec();
+    DeviceStatus status = full.getStatus();
+    return new KeptDevice(
+        Key.of(full),
+        meta.getUid(),
+        meta.getResourceVersion(),
+        meta.getGeneration(),
+        parts.labels().one(labels == null ? Map.of() : Map.copyOf(labels)),
+        annotations == null ? null : annotations.get(DeclaredApp.REQUESTED_AT),
+        meta.getDeletionTimestamp(),
+        spec == null
+            ? null
+            : parts.specs().one(new DeviceSpec(null, null, spec.suspend(), spec.decommission())),
+        status == null ? null : of(status, parts));
+  }
+
+  private static DeviceStatus of(DeviceStatus full, Parts parts) {
+    DeviceStatus.Facts facts = full.facts();
+    DeviceStatus.Apps apps = full.apps();
+    return new DeviceStatus(
+        facts == null ? null : parts.reported().one(parts.facts().slim(facts)),
+        full.observedGeneration(),
+        of(full.conditions(), parts),
+        apps == null ? null : parts.counts().one(apps),
+        full.cannotEnforce().isEmpty() ? List.of() : List.copyOf(full.cannotEnforce()),
+        full.lastSeen(),
+        null);
+  }
+
+  private static List<Condition> of(List<Condition> full, Parts parts) {
+    return full.stream()
+        .map(condition -> parts.conditions().one(condition, KeptDevice::ofSharedWords))
+        .toList();
+  }
+
+  /** Two devices are seldom in the same state since the same second, but say it in one wording. */
+  private static Condition ofSharedWords(Condition full) {
+    return new Condition(
+        full.type().intern(),
+        full.status().intern(),
+        full.reason().intern(),
+        full.message().intern(),
+        full.lastTransitionTime().intern(),
+        full.observedGeneration());
+  }
+
+  /** An object again. */
+  Device object() {
+    var meta = new ObjectMeta();
+    meta.setNamespace(key.namespace());
+    meta.setName(key.name());
+    meta.setUid(uid);
+    meta.setResourceVersion(version);
+    meta.setGeneration(generation);
+    meta.setLabels(labels);
+    meta.setDeletionTimestamp(deletion);
+    if (requestedAt != null) {
+      meta.setAnnotations(Map.of(DeclaredApp.REQUESTED_AT, requestedAt));
+    }
+    var device = new Device();
+    device.setMetadata(meta);
+    if (spec != null) {
+      device.setSpec(spec);
+    }
+    if (status != null) {
+      device.setStatus(status);
+    }
+    return device;
+  }
+
+  /** Whether another look is due: of a status only the facts count, all else was made of a look. */
+  boolean differsFrom(KeptDevice old) {
+    return !Objects.equals(generation, old.generation)
+        || !labels.equals(old.labels)
+        || !Objects.equals(requestedAt, old.requestedAt)
+        || !Objects.equals(deletion, old.deletion)
+        || !uid.equals(old.uid)
+        || !Objects.equals(facts(), old.facts());
+  }
+
+  private DeviceStatus.@Nullable Facts facts() {
+    return status == null ? null : status.facts();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.fleet.Heartbeat;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells devices how often to be heard of, by the duration of their Lease; they learn it from the
+ * answer to a renewal. A fleet that grows is slowed down fast, those first that are heard of most:
+ * each write of a duration saves many renewals. There is no hurry to make one faster.
+ */
+final class LeasePace implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LeasePace.class);
+  private static final Duration STEP = Duration.ofSeconds(1);
+  private static final int MOST_SLOWER = 200;
+  private static final int MOST_FASTER = 20;
+  private static final int AT_ONCE = 8;
+
+  private final KubernetesClient client;
+  private final Fleet fleet;
+  private final Heartbeats heartbeats;
+  private final BooleanSupplier sees;
+  private final IntConsumer told;
+  private int leaseSeconds;
+  private volatile boolean closed;
+
+  /**
+   * Stands still.
+   *
+   * @param sees whether Leases are followed now
+   * @param told the duration for Leases that are made
+   */
+  LeasePace(
+      KubernetesClient client,
+      Fleet fleet,
+      Heartbeats heartbeats,
+      BooleanSupplier sees,
+      IntConsumer told) {
+    this.client = client;
+    this.fleet = fleet;
+    this.heartbeats = heartbeats;
+    this.sees = sees;
+    this.told = told;
+  }
+
+  void start() {
+    Thread _ = Thread.ofVirtual().name("lease-pace").start(this::run);
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        Thread.sleep(STEP);
+        if (sees.getAsBoolean()) {
+          step();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } catch (RuntimeException e) {
+        LOG.warn("action=pace failed={}", Failures.oneLine(e));
+      }
+    }
+  }
+
+  private void step() throws InterruptedException {
+    leaseSeconds = Heartbeat.leaseSeconds(fleet.deviceCount(), leaseSeconds);
+    told.accept(leaseSeconds);
+    List<Key> hasty = heartbeats.askedLessThan(leaseSeconds, MOST_SLOWER);
+    List<Key> due = hasty.isEmpty() ? heartbeats.askedMoreThan(leaseSeconds, MOST_FASTER) : hasty;
+    if (due.isEmpty()) {
+      return;
+    }
+    int seconds = leaseSeconds;
+    var permits = new Semaphore(AT_ONCE);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Key device : due) {
+        permits.acquire();
+        threads.execute(
+            () -> {
+              try {
+                set(device, seconds);
+              } finally {
+                permits.release();
+              }
+            });
+      }
+    }
+  }
+
+  private void set(Key device, int seconds) {
+    var stub = new Lease();
+    stub.setMetadata(
+        new ObjectMetaBuilder().withNamespace(device.namespace()).withName(device.name()).build());
+    try {
+      Lease _ =
+          client
+              .resource(stub)
+              .patch(
+                  PatchContext.of(PatchType.JSON_MERGE),
+                  "{\"spec\":{\"leaseDurationSeconds\":" + seconds + "}}");
+      heartbeats.asked(device, seconds);
+    } catch (KubernetesClientException e) {
+      LOG.warn("lease={} action=pace failed={}", device, Failures.oneLine(e));
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,79 @@
+package dev.sandbar.operator.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.fleet.Reach;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import org.junit.jupiter.api.Test;
+
+/** What Leases tell, and how long they are to be. */
+class HeartbeatsTest {
+  private static final Key ONE = new Key("fleet", "one");
+
+  private long nanos;
+  private final Heartbeats heartbeats = new Heartbeats(() -> nanos);
+
+  private static Lease lease(int seconds, int renewed) {
+    return new LeaseBuilder()
+        .withNewSpec()
+        .withLeaseDurationSeconds(seconds)
+        .withRenewTime(Instant.ofEpochSecond(renewed).atZone(ZoneOffset.UTC))
+        .endSpec()
+        .build();
+  }
+
+  private static Lease neverRenewed() {
+    return new LeaseBuilder().withNewSpec().withLeaseDurationSeconds(30).endSpec().build();
+  }
+
+  private void pass(int seconds) {
+    nanos += Duration.ofSeconds(seconds).toNanos();
+  }
+
+  @Test
+  void aDeviceIsReachableFromItsFirstRenewalUntilItsLeaseRunsOut() {
+    assertThat(heartbeats.seen(ONE, neverRenewed())).isTrue();
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.NEVER);
+    assertThat(heartbeats.seen(ONE, lease(30, 1))).as("heard of for the first time").isTrue();
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.REACHABLE);
+    pass(20);
+    assertThat(heartbeats.seen(ONE, lease(30, 2))).as("as before").isFalse();
+    pass(29);
+    assertThat(heartbeats.expire()).isEmpty();
+    pass(1);
+    assertThat(heartbeats.expire()).containsExactly(ONE);
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.UNREACHABLE);
+    assertThat(heartbeats.seen(ONE, lease(30, 1))).as("even if its clock goes back").isTrue();
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.REACHABLE);
+  }
+
+  @Test
+  void aShorterLeaseHoldsOnlyOnceTheDeviceKnowsOfIt() {
+    assertThat(heartbeats.seen(ONE, lease(600, 1))).isTrue();
+    heartbeats.asked(ONE, 30);
+    assertThat(heartbeats.seen(ONE, lease(30, 1))).isFalse();
+    pass(100);
+    assertThat(heartbeats.expire()).as("it still renews by the old one").isEmpty();
+    assertThat(heartbeats.seen(ONE, lease(30, 2))).isFalse();
+    pass(30);
+    assertThat(heartbeats.expire()).containsExactly(ONE);
+  }
+
+  @Test
+  void thoseThatAreHeardOfMostAreSlowedDownFirst() {
+    for (int i = 0; i < 10; i++) {
+      assertThat(heartbeats.seen(new Key("fleet", "a" + i), lease(60, 1))).isTrue();
+      assertThat(heartbeats.seen(new Key("fleet", "b" + i), lease(30, 1))).isTrue();
+    }
+    assertThat(heartbeats.askedLessThan(90, 5)).hasSize(5).allMatch(k -> k.name().startsWith("b"));
+    assertThat(heartbeats.askedLessThan(90, 50)).hasSize(20);
+    assertThat(heartbeats.askedLessThan(60, 50)).hasSize(10);
+    assertThat(heartbeats.askedMoreThan(30, 3)).hasSize(3).allMatch(k -> k.name().startsWith("a"));
+    heartbeats.askedLessThan(90, 50).forEach(key -> heartbeats.asked(key, 90));
+    assertThat(heartbeats.askedLessThan(90, 50)).as("not twice").isEmpty();
+  }
+}
