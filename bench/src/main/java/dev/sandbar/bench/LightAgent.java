@@ -31,6 +31,7 @@ final class LightAgent {
   private final String app;
   private long taken;
   private volatile long leaseSeconds;
+  private volatile boolean silent;
 
   /** Generation of the app that was last acknowledged, and when the server had it. */
   private volatile Acknowledged acknowledged = new Acknowledged(0, 0);
@@ -52,6 +53,11 @@ final class LightAgent {
 
   Acknowledged acknowledged() {
     return acknowledged;
+  }
+
+  /** Whether it lets its heartbeats be for now. */
+  void silent(boolean now) {
+    silent = now;
   }
 
   /** How long its Lease lasts, as it was told last; 0 before its first heartbeat. */
@@ -147,17 +153,10 @@ final class LightAgent {
     try {
       Thread.sleep(ThreadLocalRandom.current().nextInt(10_000));
       while (true) {
-        String answer =
-            beats.send(
-                "PATCH",
-                "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + name,
-                ApiConnections.MERGE,
-                "{\"spec\":{\"renewTime\":\"%s\",\"holderIdentity\":\"%s\"}}"
-                    .formatted(MICROS.format(Instant.now()), name));
-        long lasts =
-            Long.parseLong(Json.text(read(answer), "spec", "leaseDurationSeconds").orElse("30"));
-        leaseSeconds = lasts;
-        long third = lasts * 1_000 / 3;
+        if (!silent) {
+          leaseSeconds = renew();
+        }
+        long third = Math.max(leaseSeconds, 3) * 1_000 / 3;
         Thread.sleep(third - third / 10 + ThreadLocalRandom.current().nextLong(third / 5));
       }
     } catch (IOException e) {
@@ -165,6 +164,18 @@ final class LightAgent {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** How long the Lease lasts. */
+  private long renew() throws IOException, InterruptedException {
+    String answer =
+        beats.send(
+            "PATCH",
+            "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + name,
+            ApiConnections.MERGE,
+            "{\"spec\":{\"renewTime\":\"%s\",\"holderIdentity\":\"%s\"}}"
+                .formatted(MICROS.format(Instant.now()), name));
+    return Long.parseLong(Json.text(read(answer), "spec", "leaseDurationSeconds").orElse("30"));
   }
 
   static Node read(String json) {
