@@ -73,7 +73,8 @@ class EnrolmentCostTest {
       fleet.app("pump", SPEC);
       soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
       fleet.takeOver("one");
-      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      // It was ready before, when no app selected it.
+      soon().until(() -> fleet.message(Kind.DEVICE, "one", "Ready").equals("1 of 1 app ready"));
       operator.requests.clear();
 
       fleet.app("pump", SPEC + "\nmode: Open\n");
