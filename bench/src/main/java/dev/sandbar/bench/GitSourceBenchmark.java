@@ -1,7 +1,6 @@
 package dev.sandbar.bench;
 
 import static dev.sandbar.bench.ManyApps.APPS;
-import static dev.sandbar.bench.ManyApps.SOURCES;
 import static dev.sandbar.bench.ManyApps.manifest;
 import static dev.sandbar.bench.ManyApps.name;
 
@@ -11,13 +10,7 @@ import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.source.git.GitReach;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,18 +18,13 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 
 /** A repository of many apps, applied to a real API server on this machine. */
 final class GitSourceBenchmark {
-  private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
   private static final int ROUNDS = 10;
   // Longer than the JVM keeps a connection that nobody uses.
   private static final long IDLE_MILLIS = 6_000;
@@ -45,14 +33,6 @@ final class GitSourceBenchmark {
   private final int apps;
   private final AtomicInteger requests = new AtomicInteger();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-
-  /** When the watch of the benchmark saw the last change of each app, and its version. */
-  private final Map<String, Seen> seen = new ConcurrentHashMap<>();
-
-  /** When the watch of the benchmark saw the status answer each request. */
-  private final Map<String, Long> handled = new ConcurrentHashMap<>();
-
-  private record Seen(long nanos, String version, String spec, boolean there) {}
 
   GitSourceBenchmark(int apps) {
     this.apps = apps;
@@ -95,6 +75,7 @@ final class GitSourceBenchmark {
     private final TestRepository repository;
     private final Path temp;
     private final String namespace;
+    private final FollowedSource source;
 
     Run(
         Cluster cluster,
@@ -108,6 +89,7 @@ final class GitSourceBenchmark {
       this.repository = repository;
       this.temp = temp;
       this.namespace = cluster.api.newNamespace("bench");
+      this.source = new FollowedSource(client, namespace);
     }
 
     /** The same writes by a bare loop of eight. */
@@ -151,14 +133,14 @@ final class GitSourceBenchmark {
         repository.write("apps/" + name(i) + ".yaml", manifest(name(i), "false"));
       }
       String revision = repository.commit();
-      watch();
+      source.watch();
       double cpu = cluster.cpu();
       requests.set(0);
       long began = System.nanoTime();
-      cluster.api.kubectl().apply(source()).orThrow();
-      await(() -> seen.size() >= apps);
+      cluster.api.kubectl().apply(manifests()).orThrow();
+      await(() -> source.apps() >= apps);
       double all = seconds(began);
-      await(() -> status("lastAppliedRevision").endsWith(revision));
+      await(() -> source.status("lastAppliedRevision").endsWith(revision));
       Report.say(
           "gitsource: create all %d: last one after %.2f s, Ready after %.2f s, %d requests, %.1f s"
               + " of API server, load %s",
@@ -173,9 +155,34 @@ final class GitSourceBenchmark {
       }
       unchanged("at once after another", 0);
       // The connection to the Git server has been closed by then, as with any usual interval.
-      unchanged("after " + IDLE_MILLIS / 1000 + " s of rest", IDLE_MILLIS);
+      unchanged("asked for after " + IDLE_MILLIS / 1000 + " s of rest", IDLE_MILLIS);
+      byInterval();
       Report.say(
           "- Flux 1.9.6, 2 cores, default flags: 6,900 ms, 2,013 requests, 7.0 s of API server");
+    }
+
+    /** Nobody asks: the source looks by itself, and has no request to answer in its status. */
+    private void byInterval() throws Exception {
+      source.interval(IDLE_MILLIS / 1000 + "s");
+      var took = new ArrayList<Double>();
+      var counts = new ArrayList<Double>();
+      for (int i = 0; i < ROUNDS + 1; i++) {
+        double before = total();
+        long count = reconciles();
+        requests.set(0);
+        await(() -> reconciles() > count);
+        if (i > 0) { // the first answers the change of the interval
+          took.add((total() - before) * 1e3);
+          counts.add((double) requests.get());
+        }
+      }
+      source.interval("1h");
+      var numbers = new Numbers(took);
+      Report.say(
+          "gitsource: nothing changed, %d apps, by an interval of %d s, ms: %s, load %s",
+          apps, IDLE_MILLIS / 1000, numbers.spread("%.0f"), Report.load());
+      Report.goal("nothing changed, by its interval: a reconcile", numbers.median(), "ms", 50);
+      Report.goal("- requests to the API server, at most", new Numbers(counts).most(), "", 3);
     }
 
     private void unchanged(String when, long idleMillis) throws Exception {
@@ -225,13 +232,13 @@ final class GitSourceBenchmark {
               fetched[0] = System.nanoTime();
               return false;
             };
-        String before = seen(app).version();
+        String before = source.seen(app).version();
         repository.commit();
         long committed = System.nanoTime();
-        request();
-        await(() -> !seen(app).version().equals(before));
-        fromFetch.add((seen(app).nanos() - fetched[0]) / 1e6);
-        fromCommit.add((seen(app).nanos() - committed) / 1e6);
+        source.request();
+        await(() -> !source.seen(app).version().equals(before));
+        fromFetch.add((source.seen(app).nanos() - fetched[0]) / 1e6);
+        fromCommit.add((source.seen(app).nanos() - committed) / 1e6);
       }
       var numbers = new Numbers(fromFetch);
       Report.say(
@@ -240,10 +247,6 @@ final class GitSourceBenchmark {
           apps, numbers.spread("%.0f"), new Numbers(fromCommit).spread("%.0f"), Report.load());
       Report.goal("one changed: applied after the fetch", numbers.median(), "ms", 300);
       Report.say("- Flux 1.9.6, 2 cores, default flags: 6,980 ms from the push");
-    }
-
-    private Seen seen(String app) {
-      return Objects.requireNonNull(seen.get(app), app);
     }
 
     void drift() throws Exception {
@@ -259,23 +262,23 @@ final class GitSourceBenchmark {
       var took = new ArrayList<Double>();
       for (int i = 0; i < ROUNDS * 2; i++) {
         String app = name((what.length() * 31 + i * 3 + 100) % apps);
-        Seen good = seen(app);
+        FollowedSource.Seen good = source.seen(app);
         long began = System.nanoTime();
         var resource = client.genericKubernetesResources(APPS).inNamespace(namespace).withName(app);
         if (patch.isEmpty()) {
           resource.delete();
         } else {
-          resource.patch(MERGE, patch);
+          resource.patch(FollowedSource.MERGE, patch);
         }
         await(
             () -> {
-              Seen now = seen(app);
+              FollowedSource.Seen now = source.seen(app);
               return now.there()
                   && now.spec().equals(good.spec())
                   && now.nanos() > began
                   && !now.version().equals(good.version());
             });
-        took.add((seen(app).nanos() - began) / 1e6);
+        took.add((source.seen(app).nanos() - began) / 1e6);
       }
       var numbers = new Numbers(took);
       Report.say(
@@ -284,48 +287,7 @@ final class GitSourceBenchmark {
       Report.goal("drift, " + what + ": put back", numbers.percentile(99), "ms", 1000);
     }
 
-    private void watch() {
-      watch(
-          APPS,
-          (action, app) ->
-              seen.put(
-                  app.getMetadata().getName(),
-                  new Seen(
-                      System.nanoTime(),
-                      app.getMetadata().getResourceVersion(),
-                      String.valueOf(app.getAdditionalProperties().get("spec")),
-                      action != Watcher.Action.DELETED)));
-      watch(
-          SOURCES,
-          (action, source) -> {
-            if (source.getAdditionalProperties().get("status") instanceof Map<?, ?> status) {
-              handled.putIfAbsent(
-                  String.valueOf(status.get("lastHandledReconcileAt")), System.nanoTime());
-            }
-          });
-    }
-
-    private void watch(
-        ResourceDefinitionContext kind,
-        BiConsumer<Watcher.Action, GenericKubernetesResource> event) {
-      client
-          .genericKubernetesResources(kind)
-          .inNamespace(namespace)
-          .watch(
-              new Watcher<>() {
-                @Override
-                public void eventReceived(Action action, GenericKubernetesResource object) {
-                  event.accept(action, object);
-                }
-
-                @Override
-                public void onClose(WatcherException cause) {
-                  throw new IllegalStateException("the watch of the benchmark", cause);
-                }
-              });
-    }
-
-    private String source() throws IOException {
+    private String manifests() throws IOException {
       String ca = Files.readString(Path.of(HttpsGitServer.caFile(temp.resolve("served"))));
       return """
           apiVersion: v1
@@ -342,39 +304,20 @@ final class GitSourceBenchmark {
           .formatted(namespace, ca.replace("\n", "\\n"), git.url("repo"));
     }
 
-    private String request() {
-      String at = String.valueOf(System.nanoTime());
-      var source = new GenericKubernetesResource();
-      source.setApiVersion("sandbar.dev/v1alpha1");
-      source.setKind("GitSource");
-      source.setMetadata(
-          new ObjectMetaBuilder().withNamespace(namespace).withName("fleet").build());
-      client
-          .genericKubernetesResources(SOURCES)
-          .inNamespace(namespace)
-          .resource(source)
-          .patch(
-              MERGE,
-              "{\"metadata\":{\"annotations\":{\"sandbar.dev/requestedAt\":\"" + at + "\"}}}");
-      return at;
-    }
-
     /** Asks for one; milliseconds until the watch has told of the answer. */
     private double reconcile() throws Exception {
       long began = System.nanoTime();
-      String at = request();
-      await(() -> handled.containsKey(at));
+      String at = source.request();
+      await(() -> source.handledAt(at).isPresent());
       Thread.sleep(50); // what comes after the status is measured too
-      return (Objects.requireNonNull(handled.get(at), at) - began) / 1e6;
+      return (source.handledAt(at).orElseThrow() - began) / 1e6;
     }
+  }
 
-    private String status(String field) {
-      var source =
-          client.genericKubernetesResources(SOURCES).inNamespace(namespace).withName("fleet").get();
-      return source.getAdditionalProperties().get("status") instanceof Map<?, ?> status
-          ? String.valueOf(status.get(field))
-          : "";
-    }
+  private long reconciles() {
+    return registry.find("sandbar.gitsource.reconcile.duration").timers().stream()
+        .mapToLong(it -> it.count())
+        .sum();
   }
 
   private double total() {

@@ -41,6 +41,9 @@ public final class HttpsGitServer implements AutoCloseable {
   /** Who is asked before Git. */
   public volatile Interception interception = exchange -> false;
 
+  /** Whether it speaks as a server that has never heard of version 2 of the protocol. */
+  public volatile boolean old;
+
   private final LongAdder serving = new LongAdder();
   private final HttpServer server;
   private final Path root;
@@ -154,7 +157,9 @@ public final class HttpsGitServer implements AutoCloseable {
         environment,
         "HTTP_CONTENT_ENCODING",
         exchange.getRequestHeaders().getFirst("Content-Encoding"));
-    put(environment, "GIT_PROTOCOL", exchange.getRequestHeaders().getFirst("Git-Protocol"));
+    if (!old) {
+      put(environment, "GIT_PROTOCOL", exchange.getRequestHeaders().getFirst("Git-Protocol"));
+    }
     Process process = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
     try (var in = process.getOutputStream()) {
       in.write(body);

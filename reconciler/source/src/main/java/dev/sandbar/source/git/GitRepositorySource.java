@@ -61,7 +61,9 @@ public final class GitRepositorySource implements GitSource {
       throw new IllegalArgumentException(problems.getFirst().toString());
     }
     this.settings = settings;
-    this.access = new Remote.Access(new Credentials(settings, secrets), reach, new HttpsTrust());
+    this.access =
+        new Remote.Access(
+            new Credentials(settings, secrets), reach, new HttpsTrust(), new Advertisement());
     this.limits = limits;
     this.stateDirectory = stateDirectory.toAbsolutePath();
     GitEnvironment.isolate();

@@ -3,10 +3,14 @@ package dev.sandbar.source.git;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Proxy;
+import java.net.ProxySelector;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
@@ -14,6 +18,7 @@ import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory2;
 import org.eclipse.jgit.transport.http.JDKHttpConnection;
+import org.eclipse.jgit.util.HttpSupport;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP and HTTPS: bounded answers, no redirects, a token sent to the one address only. */
@@ -21,12 +26,19 @@ final class HttpAccess implements HttpConnectionFactory2 {
   private final PollBounds bounds;
   private final ServerAnswer answer;
 
+  private final Advertisement advertisement;
+
   /** Null to trust what the system trusts. */
   private final @Nullable SSLSocketFactory sockets;
 
-  private HttpAccess(PollBounds bounds, ServerAnswer answer, @Nullable SSLSocketFactory sockets) {
+  private HttpAccess(
+      PollBounds bounds,
+      ServerAnswer answer,
+      Advertisement advertisement,
+      @Nullable SSLSocketFactory sockets) {
     this.bounds = bounds;
     this.answer = answer;
+    this.advertisement = advertisement;
     this.sockets = sockets;
   }
 
@@ -41,7 +53,8 @@ final class HttpAccess implements HttpConnectionFactory2 {
     Optional<byte[]> authorities = credentials.authorities();
     SSLSocketFactory sockets =
         authorities.isEmpty() ? null : access.trust().sockets(authorities.get());
-    transport.setHttpConnectionFactory(new HttpAccess(bounds, answer, sockets));
+    transport.setHttpConnectionFactory(
+        new HttpAccess(bounds, answer, access.advertisement(), sockets));
     Optional<String> token = credentials.token();
     if (token.isPresent()) {
       transport.setPreemptiveBasicAuthentication(username, token.get());
@@ -50,12 +63,15 @@ final class HttpAccess implements HttpConnectionFactory2 {
 
   @Override
   public HttpConnection create(URL url) throws IOException {
-    return new Connection(url);
+    return create(url, HttpSupport.proxyFor(ProxySelector.getDefault(), url));
   }
 
   @Override
   public HttpConnection create(URL url, Proxy proxy) throws IOException {
-    return new Connection(url, proxy);
+    Optional<Advertisement.Answer> known = advertisement.of(url.toString());
+    return known.isPresent()
+        ? new Remembered(wired(url), proxy, known.get())
+        : new Connection(wired(url), proxy);
   }
 
   @Override
@@ -103,14 +119,65 @@ final class HttpAccess implements HttpConnectionFactory2 {
     return connection;
   }
 
-  private final class Connection extends JDKHttpConnection {
-    Connection(URL url) throws IOException {
-      super(wired(url));
-      super.setInstanceFollowRedirects(false);
+  /** Answers from memory; nothing is sent. */
+  private static final class Remembered extends JDKHttpConnection {
+    private final Advertisement.Answer known;
+
+    Remembered(URL url, Proxy proxy, Advertisement.Answer known) throws IOException {
+      super(url, proxy);
+      this.known = known;
     }
 
+    @Override
+    public void connect() {
+      // There is nothing to ask.
+    }
+
+    @Override
+    public int getResponseCode() {
+      // Not told to the ServerAnswer: the server has said nothing in this poll.
+      return HTTP_OK;
+    }
+
+    @Override
+    public String getResponseMessage() {
+      return "OK";
+    }
+
+    @Override
+    public String getContentType() {
+      return known.contentType();
+    }
+
+    @Override
+    public int getContentLength() {
+      return known.body().length;
+    }
+
+    @Override
+    public @Nullable String getHeaderField(String name) {
+      return null;
+    }
+
+    @Override
+    public List<String> getHeaderFields(String name) {
+      return List.of();
+    }
+
+    @Override
+    public Map<String, List<String>> getHeaderFields() {
+      return Map.of();
+    }
+
+    @Override
+    public InputStream getInputStream() {
+      return known.stream();
+    }
+  }
+
+  private final class Connection extends JDKHttpConnection {
     Connection(URL url, Proxy proxy) throws IOException {
-      super(wired(url), proxy);
+      super(url, proxy);
       super.setInstanceFollowRedirects(false);
     }
 
@@ -137,7 +204,11 @@ final class HttpAccess implements HttpConnectionFactory2 {
       if (getHeaderField("Content-Encoding") != null) {
         throw new IOException("the server compresses its answers unasked");
       }
-      return bounds.bound(super.getInputStream());
+      InputStream stream = bounds.bound(super.getInputStream());
+      return getRequestMethod().equals("GET")
+          ? advertisement.keeping(
+              getURL().toString(), Objects.requireNonNullElse(getContentType(), ""), stream)
+          : stream;
     }
   }
 }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * One poll.
  *
  * <pre>
- * ask the server for the ref                    (not for a fixed commit)
+ * ask the server what it can do, and for the ref (not for a fixed commit; see Advertisement)
  * same revision as before: unchanged
  * clone does not hold the commit: fetch it      (clone broken: throw it away, once, and fetch again)
  * read the manifests                            (clone broken: as above)
@@ -113,9 +113,15 @@ final class Poll {
   }
 
   private Remote connect(Repository repository) throws ServerFault {
+    boolean remembered = access.advertisement().isKept();
     try {
       return Remote.open(repository, settings, access, stateDirectory, bounds, answer);
     } catch (IOException | RuntimeException e) {
+      access.advertisement().forget();
+      if (remembered && !FaultReader.isCut(e)) {
+        // Perhaps the server can no longer do what it said: it is asked anew.
+        return connect(repository);
+      }
       throw new ServerFault(
           FaultReader.ofServer(e, answer, bounds).orElseGet(() -> FaultReader.unexplained(e)));
     }
@@ -125,6 +131,7 @@ final class Poll {
     try {
       remote.fetch(tip);
     } catch (IOException | RuntimeException e) {
+      access.advertisement().forget();
       Optional<Fault> fault = FaultReader.ofServer(e, answer, bounds);
       if (fault.isPresent()) {
         throw new ServerFault(fault.get());

@@ -29,7 +29,8 @@ final class Remote implements AutoCloseable {
   private static final int STALL_SECONDS = 20;
 
   /** What the polls of one source may use, and whom they may reach. */
-  record Access(Credentials credentials, GitReach reach, HttpsTrust trust) {}
+  record Access(
+      Credentials credentials, GitReach reach, HttpsTrust trust, Advertisement advertisement) {}
 
   /**
    * What a ref of the server names.

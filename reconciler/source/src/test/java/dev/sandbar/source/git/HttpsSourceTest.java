@@ -34,6 +34,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class HttpsSourceTest {
   private static final GitLimits QUICK = GitLimits.DEFAULT.withTimeout(Duration.ofSeconds(3));
 
+  private static final String ADVERTISEMENT = "/repo/info/refs?service=git-upload-pack";
+
   @TempDir Path temp;
   private TestRepository repository;
   private HttpsGitServer server;
@@ -56,7 +58,7 @@ class HttpsSourceTest {
     String first = fetched(source.poll("")).revision();
     server.requests.clear();
     assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
-    assertThat(server.requests).hasSizeLessThanOrEqualTo(2);
+    assertThat(server.requests).containsExactly("POST /repo/git-upload-pack");
     repository.write("a.yaml", "a: 2\n").commit();
     assertThat(fetched(source.poll(first)).files().get("a.yaml"))
         .isEqualTo("a: 2\n".getBytes(UTF_8));
@@ -75,8 +77,51 @@ class HttpsSourceTest {
     for (int i = 0; i < 3; i++) {
       assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
     }
-    assertThat(server.requests).hasSizeGreaterThanOrEqualTo(8);
+    assertThat(server.requests).hasSizeGreaterThanOrEqualTo(6);
     assertThat(ports).as("one handshake for all of them").hasSize(1);
+  }
+
+  @Test
+  void aChangeIsFetchedWithoutAskingWhatTheServerCanDo() throws IOException {
+    var source = source(settings());
+    String first = fetched(source.poll("")).revision();
+    server.requests.clear();
+    repository.write("a.yaml", "a: 2\n").commit();
+    fetched(source.poll(first));
+    assertThat(server.requests).containsOnly("POST /repo/git-upload-pack").hasSize(2);
+  }
+
+  @Test
+  void aServerThatFallsBackToAnOlderProtocolIsAskedAnew() throws IOException {
+    var source = source(settings());
+    String first = fetched(source.poll("")).revision();
+    server.old = true;
+    server.requests.clear();
+    assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
+    assertThat(server.requests)
+        .containsExactly("POST /repo/git-upload-pack", "GET " + ADVERTISEMENT);
+    // Its refs stand in what it says it can do: that must never come from memory.
+    repository.write("a.yaml", "a: 2\n").commit();
+    String second = fetched(source.poll(first)).revision();
+    repository.write("a.yaml", "a: 3\n").commit();
+    fetched(source.poll(second));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "301, REDIRECTED",
+    "401, AUTHENTICATION_FAILED",
+    "404, REPOSITORY_MISSING",
+    "503, UNREACHABLE"
+  })
+  void aServerThatRefusesMeanwhileIsUnderstoodAndComesBack(int status, Reason reason)
+      throws IOException {
+    var source = source(settings());
+    String first = fetched(source.poll("")).revision();
+    server.interception = exchange -> status(exchange, status);
+    failed(source.poll(first), reason);
+    server.interception = exchange -> false;
+    assertThat(source.poll(first)).isEqualTo(new PollResult.Unchanged(first));
   }
 
   @Test
