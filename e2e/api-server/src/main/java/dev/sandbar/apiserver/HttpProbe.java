@@ -17,6 +17,9 @@ import javax.net.ssl.TrustManagerFactory;
 final class HttpProbe implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(5);
 
+  /** A server that has just come back takes its time for the first write. */
+  private static final Duration WRITE_LIMIT = Duration.ofSeconds(30);
+
   private final HttpClient client;
 
   HttpProbe(Identity authority, Identity admin) {
@@ -37,7 +40,7 @@ final class HttpProbe implements AutoCloseable {
   int post(String url, String json) {
     return send(
         HttpRequest.newBuilder(URI.create(url))
-            .timeout(LIMIT)
+            .timeout(WRITE_LIMIT)
             .header("Content-Type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(json))
             .build());

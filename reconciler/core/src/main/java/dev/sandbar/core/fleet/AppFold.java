@@ -6,6 +6,7 @@ import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +26,10 @@ public final class AppFold {
 
   private final long generation;
   private final Map<Problem, Affected> problems = new HashMap<>();
+
+  /** For how many devices each of those problems keeps the app from running. */
+  private final Map<Problem, Integer> failing = new HashMap<>();
+
   private final TreeSet<String> driftedNames = new TreeSet<>();
   private final Tally tally = new Tally();
 
@@ -111,7 +116,7 @@ public final class AppFold {
     if (seen.drifted()) {
       problem(device, Reason.DRIFT_DETECTED.text(), seen.message());
     } else if (seen.ready() == Status.FALSE) {
-      tally.add(Standing.FAILING);
+      failing.merge(new Problem(seen.reason(), seen.message()), 1, Integer::sum);
       problem(device, seen.reason(), seen.message());
     } else if (isUpdated && seen.ready() == Status.TRUE) {
       tally.add(Standing.READY);
@@ -197,12 +202,8 @@ public final class AppFold {
       String message = count + ", " + devices(drifted) + " drifted";
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, message);
       stall(draft, Reason.FIGHT_DETECTED.text(), message);
-    } else if (tally.any(Standing.FAILING)) {
-      Held worst =
-          held.stream()
-              .filter(h -> !h.reason().equals(Reason.DEVICE_UNREACHABLE.text()))
-              .findFirst()
-              .orElseThrow();
+    } else if (!failing.isEmpty()) {
+      Problem worst = worst();
       String message = count + "; " + worst.message();
       draft.set(Type.READY, Status.FALSE, worst.reason(), message);
       stall(draft, worst.reason(), message);
@@ -216,6 +217,16 @@ public final class AppFold {
       draft.set(
           Type.READY, Status.TRUE, Reason.SUCCEEDED, desired == 0 ? "selects no device" : count);
     }
+  }
+
+  /** What fails on most devices; of equals always the same. */
+  private Problem worst() {
+    return Collections.max(
+            failing.entrySet(),
+            Map.Entry.<Problem, Integer>comparingByValue()
+                .thenComparing(e -> e.getKey().reason(), Comparator.reverseOrder())
+                .thenComparing(e -> e.getKey().message(), Comparator.reverseOrder()))
+        .getKey();
   }
 
   private void stall(ConditionDraft draft, String reason, String message) {

@@ -12,7 +12,6 @@ final class Tally {
     OBSERVED,
     UPDATED,
     READY,
-    FAILING,
     DRIFTED,
     STALLED,
     UNREACHABLE,

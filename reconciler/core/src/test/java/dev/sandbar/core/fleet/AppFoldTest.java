@@ -67,6 +67,20 @@ class AppFoldTest {
   }
 
   @Test
+  void whatFailsIsToldAndNotWhatManyWaitFor() {
+    for (int i = 0; i < 30; i++) {
+      var waiting = new Intent.Waiting("not reported yet " + i % 25);
+      fold.add("w" + i, Reach.REACHABLE, new AppOnDevice(waiting, Seen.NOTHING));
+    }
+    var failing = new Seen(2, Status.FALSE, false, true, "HealthCheckFailed", "exited with 1");
+    fold.add("f", Reach.REACHABLE, published(failing));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("HealthCheckFailed");
+    assertThat(condition(summary(), Type.READY).message())
+        .isEqualTo("0 of 31 devices ready; exited with 1");
+    assertThat(condition(summary(), Type.STALLED).reason()).isEqualTo("HealthCheckFailed");
+  }
+
+  @Test
   void whatOneDeviceCannotEnforceStallsTheApp() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add(

@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
@@ -30,6 +31,7 @@ import java.util.function.IntSupplier;
 final class DeviceRights {
   private static final String RBAC = "rbac.authorization.k8s.io";
   private static final String SANDBAR = "sandbar.dev";
+  private static final String DEVICE_LABEL = "sandbar.dev/device";
   private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
@@ -52,9 +54,10 @@ final class DeviceRights {
 
   /** Makes what is missing and corrects what differs. */
   void ensure(Device device) {
+    // First, since the Role lets the device write what has this name.
+    ensureLease(device);
     ensureRole(device);
     ensureBinding(device);
-    ensureLease(device);
   }
 
   /** Makes the ServiceAccount of a device that is identified by one. */
@@ -136,8 +139,16 @@ final class DeviceRights {
             .endSpec()
             .build();
     if (!create(wanted)) {
-      var known = client.leases().inNamespace(metadata.getNamespace()).withName(name).get();
-      if (known == null || !isOwnedBy(known, device)) {
+      Lease known = client.leases().inNamespace(metadata.getNamespace()).withName(name).get();
+      if (known != null && !isOwnedBy(known, device)) {
+        if (!isHeartbeat(known, name)) {
+          throw new KubernetesClientException(
+              "the Lease '"
+                  + name
+                  + "' belongs to somebody else, as that of a leader does (Give the Device another"
+                  + " name)");
+        }
+        wanted.getMetadata().setResourceVersion(known.getMetadata().getResourceVersion());
         var _ = client.resource(wanted).update();
       }
     }
@@ -153,6 +164,12 @@ final class DeviceRights {
       }
       throw e;
     }
+  }
+
+  /** Whether it is the heartbeat of a device of this name, perhaps an earlier one. */
+  private static boolean isHeartbeat(Lease lease, String device) {
+    Map<String, String> labels = lease.getMetadata().getLabels();
+    return labels != null && device.equals(labels.get(DEVICE_LABEL));
   }
 
   private static boolean isOwnedBy(HasMetadata object, Device device) {
@@ -217,7 +234,7 @@ final class DeviceRights {
         .withNamespace(device.getMetadata().getNamespace())
         .withLabels(
             Map.of(
-                "sandbar.dev/device",
+                DEVICE_LABEL,
                 device.getMetadata().getName(),
                 "app.kubernetes.io/managed-by",
                 "sandbar"))

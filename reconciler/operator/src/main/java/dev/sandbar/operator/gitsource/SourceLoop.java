@@ -159,7 +159,7 @@ final class SourceLoop implements AutoCloseable {
   private void step(Alarm.Rung rung) throws InterruptedException, TimeoutException {
     Optional<GenericKubernetesResource> found = current.get();
     if (found.isEmpty()) {
-      nextLook = Instant.MAX;
+      rest();
       return;
     }
     GenericKubernetesResource source = found.get();
@@ -172,13 +172,14 @@ final class SourceLoop implements AutoCloseable {
         var first = problems.getFirst();
         failure =
             new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
-        nextLook = Instant.MAX;
+        rest();
+        generation = -1; // a full run once it is valid again
         report(source, new SourceSync.Outcome());
       }
       case SourceSpec.Outcome.Usable(var spec) -> {
         if (spec.suspend()) {
           generation = -1; // looks at once when it goes on
-          nextLook = Instant.MAX;
+          rest();
         } else {
           usable(source, spec, rung);
         }
@@ -198,7 +199,7 @@ final class SourceLoop implements AutoCloseable {
       return;
     }
     var names = rung.touched();
-    names.addAll(working.waiting());
+    names.addAll(working.due(now));
     if (!names.isEmpty()) {
       SourceSync.Outcome outcome = working.again(names, spec.correct());
       report(source, outcome);
@@ -272,7 +273,7 @@ final class SourceLoop implements AutoCloseable {
   /** The source is deleted: what it owns goes first, if it prunes. Needs no repository. */
   private void finish(GenericKubernetesResource source)
       throws InterruptedException, TimeoutException {
-    nextLook = Instant.MAX;
+    rest();
     if (!Finalizer.isOn(source)) {
       return;
     }
@@ -293,6 +294,14 @@ final class SourceLoop implements AutoCloseable {
       }
     }
     finalizer.remove(source);
+  }
+
+  /** Nothing is due until the object changes. */
+  private void rest() {
+    nextLook = Instant.MAX;
+    if (sync != null) {
+      sync.pause();
+    }
   }
 
   private void retry(Duration most) {

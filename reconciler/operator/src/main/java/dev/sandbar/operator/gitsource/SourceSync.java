@@ -39,6 +39,10 @@ final class SourceSync {
   private final TreeMap<String, String> failed = new TreeMap<>();
   private final TreeMap<String, Diagnostic> refused = new TreeMap<>();
   private final TreeMap<String, Verdict.Drifted> drifts = new TreeMap<>();
+
+  /** When those may be put right that may not yet; a write that failed waits for the next look. */
+  private final TreeMap<String, Instant> waits = new TreeMap<>();
+
   private String heldBack = "";
 
   SourceSync(
@@ -121,6 +125,7 @@ final class SourceSync {
     }
     refused.clear();
     drifts.keySet().retainAll(now.apps().keySet());
+    waits.clear();
     foreign.keySet().retainAll(now.apps().keySet());
     failed.clear();
     converge(now, now.apps().values(), correct, outcome);
@@ -160,15 +165,20 @@ final class SourceSync {
 
   /** When an app whose correction waits may be put right; far away if none waits. */
   Instant nextCorrection() {
-    Instant now = clock.instant();
-    return drifts.keySet().stream()
-        .map(name -> fights.mayCorrect(name, now))
-        .min(Instant::compareTo)
-        .orElse(Instant.MAX);
+    return waits.values().stream().min(Instant::compareTo).orElse(Instant.MAX);
   }
 
-  SortedSet<String> waiting() {
-    return new TreeSet<>(drifts.keySet());
+  /** The apps whose wait is over. */
+  SortedSet<String> due(Instant now) {
+    return waits.entrySet().stream()
+        .filter(it -> !it.getValue().isAfter(now))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** Nothing is put right until the next full run. */
+  void pause() {
+    waits.clear();
   }
 
   SourceState state(SourceState.Failure failure) {
@@ -207,6 +217,7 @@ final class SourceSync {
     for (Desired desired : some) {
       String name = desired.name();
       failed.remove(name);
+      waits.remove(name);
       switch (verdict(desired)) {
         case Verdict.Settled _ -> settled(name);
         case Verdict.Going _ -> {}
@@ -222,9 +233,15 @@ final class SourceSync {
         }
         case Verdict.Drifted v -> {
           boolean known = v.equals(drifts.put(name, v));
-          if (correct && !fights.mayCorrect(name, moment).isAfter(moment)) {
+          Instant when = fights.mayCorrect(name, moment);
+          if (correct && !when.isAfter(moment)) {
             due.add(new Write(desired, true, apps.get(name).isEmpty(), v));
-          } else if (!known) {
+            continue;
+          }
+          if (correct) {
+            waits.put(name, when);
+          }
+          if (!known) {
             outcome.reported.put(name, v);
             metrics.drifted("reported");
           }
@@ -263,17 +280,19 @@ final class SourceSync {
         foreign.remove(name);
         var drift = new Verdict.Drifted(differences, live.changedBy());
         drifts.put(name, drift);
-        fights.corrected(name, clock.instant());
+        Instant now = clock.instant();
+        fights.corrected(name, now);
+        waits.put(name, fights.mayCorrect(name, now));
         outcome.reported.put(name, drift);
         metrics.drifted("failed");
       }
       case Applied.Refused(var problem) -> refused.put(name, problem);
-      case Applied.Overtaken _ -> {
-        // Without force a conflict means that somebody else has made it at the same time.
-        if (!write.force()) {
-          failed.put(name, "somebody else has just made it");
-        }
-      }
+      case Applied.Overtaken _ ->
+          failed.put(
+              name,
+              write.force()
+                  ? "somebody else has just changed it"
+                  : "somebody else has just made it");
       case Applied.Failed(var message) -> failed.put(name, message);
     }
   }

@@ -112,6 +112,7 @@ class DriftTest {
     world.appOf("two").delete();
     World.until(() -> world.condition("fleet", "Drifted").contains("and 1 more objects"));
     assertThat(world.apps()).containsExactly("one");
+    assertIdle();
 
     // It is still known after a restart, and still nothing is written.
     world.operator();
@@ -180,6 +181,17 @@ class DriftTest {
       over = true;
       thread.interrupt();
     }
+  }
+
+  /** A loop that never rests would use a whole core. */
+  private static void assertIdle() throws InterruptedException {
+    Duration before = cpu();
+    Thread.sleep(SECOND.multipliedBy(2));
+    assertThat(cpu().minus(before)).isLessThan(SECOND);
+  }
+
+  private static Duration cpu() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow();
   }
 
   private boolean isGone(String permission) {
