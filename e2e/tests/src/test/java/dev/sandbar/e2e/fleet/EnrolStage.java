@@ -73,7 +73,8 @@ final class EnrolStage implements AutoCloseable {
     this.api = api;
     api.applyCrds(CHART.resolve("crds"));
     for (String file : List.of("fleet-rbac.yaml", "device-events.yaml")) {
-      kubectl("apply", "-f", CHART.resolve("files").resolve(file).toAbsolutePath().toString());
+      Path path = CHART.resolve("files").resolve(file).toAbsolutePath();
+      kubectl("apply", "--server-side", "-f", path.toString());
     }
     api.kubectl().apply(OPERATOR).orThrow();
     try {
