@@ -25,6 +25,17 @@ class RightsTest {
     assertThat(subjects(TRIED)).isEqualTo(subjects(CHART));
   }
 
+  /** The tests apply the file; a chart without it would let devices tell of each other. */
+  @Test
+  void devicesTellOfThemselvesAloneWhateverIsTurnedOff() {
+    List<Map<String, Object>> least =
+        Chart.render("{admissionPolicy: {enabled: false}, enrolment: {enabled: false}}");
+    for (Map<String, Object> object : Chart.parse(Chart.read("files/device-events.yaml"))) {
+      assertThat(least).contains(object);
+      assertThat(CHART).contains(object);
+    }
+  }
+
   @Test
   void theChartGivesTheOperatorNoLess() {
     Set<String> given = new TreeSet<>(rights(CHART, "sandbar"));

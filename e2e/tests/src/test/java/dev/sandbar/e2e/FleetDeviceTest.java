@@ -88,9 +88,12 @@ class FleetDeviceTest {
       @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     try (var device = VirtualDevice.named("offline").boot();
         var member = FleetMember.enrol(api, api.newNamespace("fleet"), "offline")) {
-      member.with("pump", 1, CORRECT).publish();
+      member.with("pump", 1, CORRECT).with("still", 1, CORRECT).publish();
+      String still;
       try (var loop = DeviceLoop.start(device, member.link())) {
         awaitReported(member, "pump", 1);
+        awaitReported(member, "still", 1);
+        still = Apps.pid(device, "still");
         String pid = Apps.pid(device, "pump");
         api.killApiServer();
         Apps.stop(device, "pump");
@@ -107,6 +110,7 @@ class FleetDeviceTest {
         api.awaitReady();
         member.with("pump", 3, CORRECT).publish();
         awaitReported(member, "pump", 3);
+        assertThat(Apps.pid(device, "still")).as("through both outages").isEqualTo(still);
         member.network().cut();
       }
       // An agent that starts while the server is gone works with the bundle on the disk.
@@ -118,6 +122,7 @@ class FleetDeviceTest {
         member.with("pump", 4, CORRECT + ", permissions: {state: true}").publish();
         member.network().restore();
         awaitReported(member, "pump", 4);
+        assertThat(Apps.pid(device, "still")).isEqualTo(still);
       }
     }
   }

@@ -36,12 +36,15 @@ class FleetFaultsTest {
     try (var device = VirtualDevice.named("toolate").boot();
         var member = FleetMember.enrol(api, api.newNamespace("fleet"), "toolate");
         var loop = DeviceLoop.start(device, member.link())) {
-      member.with("pump", 1, CORRECT).publish();
+      member.with("pump", 1, CORRECT).with("still", 1, CORRECT).publish();
       awaitReported(member, "pump", 1);
+      awaitReported(member, "still", 1);
+      String still = Apps.pid(device, "still");
       // A watch that ends goes on where it was.
       member.network().dropConnections();
       member.with("pump", 2, CORRECT + ", permissions: {state: true}").publish();
       awaitReported(member, "pump", 2);
+      assertThat(Apps.pid(device, "still")).as("after a watch that ended").isEqualTo(still);
 
       member.network().cut();
       String seen = Texts.at(member.object("devicebundle", "metadata"), "resourceVersion");
@@ -54,6 +57,7 @@ class FleetFaultsTest {
       member.network().restore();
       awaitReported(member, "pump", 3);
       awaitReported(member, "valve", 1);
+      assertThat(Apps.pid(device, "still")).as("after 410").isEqualTo(still);
       soon(() -> assertThat(loop.sourceProblem()).isEmpty());
     }
   }

@@ -40,7 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * is written by hand.
  */
 final class FleetMember implements AutoCloseable {
-  private static final Path CRDS = Path.of("../../charts/sandbar/crds");
+  private static final Path CHART = Path.of("../../charts/sandbar");
 
   private final ApiServer api;
   private final String namespace;
@@ -64,7 +64,8 @@ final class FleetMember implements AutoCloseable {
   }
 
   static FleetMember enrol(ApiServer api, String namespace, String name) throws IOException {
-    api.applyCrds(CRDS);
+    api.applyCrds(CHART.resolve("crds"));
+    api.kubectl().apply(Files.readString(CHART.resolve("files/device-events.yaml"))).orThrow();
     return new FleetMember(api, namespace, name);
   }
 

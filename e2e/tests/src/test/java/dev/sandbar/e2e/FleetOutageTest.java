@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The whole loop, operator and agent, while the store forgets, and while one of them hangs. */
 class FleetOutageTest {
+  private static final Duration MINUTE = Duration.ofSeconds(60);
   private static final String SLEEP = "run: {command: [/usr/bin/sleep, infinity]}";
   private static final String CORRECT = SLEEP + ", drift: Correct";
   private static final String CHANGED = CORRECT + ", permissions: {state: true}";
@@ -42,29 +43,49 @@ class FleetOutageTest {
   }
 
   @Test
-  void whatTheStoreForgetsStopsNobody(
+  void neitherAMinuteWithoutServerNorAStoreThatForgetsStopsAnything(
       @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api) throws Exception {
     String namespace = api.newNamespace("fleet");
     try (var device = VirtualDevice.named("forgets").boot();
         var member = FleetMember.enrol(api, namespace, "forgets");
         var operator = new FleetOperator(api, namespace);
         var loop = DeviceLoop.start(device, member.link())) {
+      operator.declare("still", CORRECT);
       operator.declare("pump", CORRECT);
+      awaitReported(member, "still", 1);
       awaitReported(member, "pump", 1);
-      String pid = Apps.pid(device, "pump");
+      String still = Apps.pid(device, "still");
+      String pump = Apps.pid(device, "pump");
+
+      api.stopApiServer();
+      await()
+          .during(MINUTE)
+          .atMost(MINUTE.plus(Apps.SOON))
+          .pollInterval(Duration.ofSeconds(1))
+          .until(
+              () ->
+                  Apps.pid(device, "still").equals(still) && Apps.pid(device, "pump").equals(pump));
+      assertThat(loop.connected()).isFalse();
+      api.startApiServer();
+      operator.declare("pump", CHANGED);
+      awaitReported(member, "pump", 2);
+      soon(() -> assertThat(loop.sourceProblem()).isEmpty());
+      assertThat(Apps.pid(device, "still")).as("the server is back").isEqualTo(still);
+
       long first = api.compactEtcd();
       operator.declare("valve", CORRECT);
       awaitReported(member, "valve", 1);
-      assertThat(Apps.pid(device, "pump")).isEqualTo(pid);
+      assertThat(Apps.pid(device, "still")).as("the past is forgotten").isEqualTo(still);
 
       // The server's own watches of the store end, and go on from what is forgotten.
       operator.declare("valve", CHANGED);
       assertThat(api.compactEtcd()).isGreaterThan(first);
       api.restartEtcd();
-      operator.declare("pump", CHANGED);
-      awaitReported(member, "pump", 2);
+      operator.declare("pump", CORRECT);
+      awaitReported(member, "pump", 3);
       awaitReported(member, "valve", 2);
       soon(() -> assertThat(loop.sourceProblem()).isEmpty());
+      assertThat(Apps.pid(device, "still")).as("the store was restarted").isEqualTo(still);
       assertThat(operator.fatal).isEmpty();
     }
   }

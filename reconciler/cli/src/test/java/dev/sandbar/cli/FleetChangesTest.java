@@ -16,6 +16,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -81,6 +82,10 @@ class FleetChangesTest {
   private String get(String kind, String name, String path) {
     return api.kubectl("get", kind, name, "-n", namespace, "-o", "jsonpath={" + path + "}")
         .orThrow();
+  }
+
+  private Instant requested(String kind, String name) {
+    return Instant.parse(get(kind, name, ".metadata.annotations.sandbar\\.dev/requestedAt"));
   }
 
   private void device(String name, String spec) {
@@ -149,9 +154,18 @@ class FleetChangesTest {
       Ran source = fleet("reconcile", "gitsource", "apps");
       assertThat(source.code()).as(source.err()).isZero();
       assertThat(source.out()).contains("gitsource/apps is reconciled");
+      Instant alone = requested("gitsource", "apps");
       Ran app = fleet("reconcile", "app/pump", "--with-source");
       assertThat(app.code()).as(app.err()).isZero();
       assertThat(app.out()).contains("appsandbox/pump is reconciled");
+      assertThat(requested("gitsource", "apps")).as("its source anew").isAfter(alone);
+      assertThat(requested("appsandbox", "pump"))
+          .as("after its source")
+          .isAfter(requested("gitsource", "apps"));
+      Instant first = requested("gitsource", "apps");
+      Ran without = fleet("reconcile", "app/pump");
+      assertThat(without.code()).as(without.err()).isZero();
+      assertThat(requested("gitsource", "apps")).as("its source not asked").isEqualTo(first);
       Ran broken = fleet("reconcile", "gits", "broken");
       assertThat(broken.code()).isEqualTo(1);
       assertThat(broken.out()).contains("failed", "Unreachable: told");

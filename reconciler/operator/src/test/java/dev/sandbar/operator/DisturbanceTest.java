@@ -95,12 +95,19 @@ class DisturbanceTest {
       within(30).until(() -> holds(fleet, "pump", changes));
       int asked = operator.requests.all().size();
       assertThat(asked).as("requests for %d changes", changes).isLessThan(storm);
+      assertThat(conflicts(operator)).as("writes that met a foreign one").isPositive();
       falls(operator);
       assertThat(Objects.requireNonNull(fleet.bundle("one")).getMetadata().getAnnotations())
           .as("what others wrote stays")
           .containsKey("storm");
       assertThat(operator.fatal).isEmpty();
     }
+  }
+
+  private static double conflicts(RunningOperator operator) {
+    var counter =
+        operator.registry.find("sandbar.bundle.writes").tag("result", "conflict").counter();
+    return counter == null ? 0 : counter.count();
   }
 
   private static void annotate(TestFleet fleet, Kind kind, String name, int number) {

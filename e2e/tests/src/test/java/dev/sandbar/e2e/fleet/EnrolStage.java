@@ -14,12 +14,15 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -69,7 +72,10 @@ final class EnrolStage implements AutoCloseable {
   EnrolStage(ApiServer api) {
     this.api = api;
     api.applyCrds(CHART.resolve("crds"));
-    kubectl("apply", "-f", CHART.resolve("files/fleet-rbac.yaml").toAbsolutePath().toString());
+    for (String file : List.of("fleet-rbac.yaml", "device-events.yaml")) {
+      Path path = CHART.resolve("files").resolve(file).toAbsolutePath();
+      kubectl("apply", "--server-side", "-f", path.toString());
+    }
     api.kubectl().apply(OPERATOR).orThrow();
     try {
       Config config = Config.fromKubeconfig(Files.readString(api.kubeconfig("enrolling-operator")));
@@ -161,6 +167,24 @@ final class EnrolStage implements AutoCloseable {
       case Identity.Loading.Missing(String message, String mend) ->
           throw new AssertionError(message + "; " + mend);
     };
+  }
+
+  /** Key and certificate of a device, as in its file, that ended yesterday. */
+  String expired(String namespace, String name) throws IOException {
+    Instant now = Instant.now();
+    String kubeconfig =
+        Files.readString(
+            api.kubeconfig(
+                "sandbar:device:" + namespace + ":" + name,
+                now.minus(Duration.ofDays(31)),
+                now.minus(Duration.ofDays(1)),
+                "sandbar:devices"));
+    return inline(kubeconfig, "client-key-data") + inline(kubeconfig, "client-certificate-data");
+  }
+
+  private static String inline(String kubeconfig, String key) {
+    String value = kubeconfig.replaceFirst("(?s).*" + key + ":\\s*\"?([A-Za-z0-9+/=]+).*", "$1");
+    return new String(Base64.getDecoder().decode(value), StandardCharsets.US_ASCII);
   }
 
   String kubectl(String... arguments) {

@@ -44,7 +44,8 @@ class HardenedMemberTest {
   }
 
   @Test
-  void enrolsRunsItsBundleAndLeaves(@KubernetesApi ApiServer api) throws Exception {
+  void enrolsRunsItsBundleOutlivesItsCertificateAndLeaves(@KubernetesApi ApiServer api)
+      throws Exception {
     Set<Path> classPath =
         Arrays.stream(System.getProperty("java.class.path").split(":"))
             .map(Path::of)
@@ -65,16 +66,12 @@ class HardenedMemberTest {
       soon(() -> assertThat(show(device, "ExecMainStatus")).isEqualTo("78"));
       assertThat(show(device, "ActiveState")).as("not started again").isEqualTo("failed");
 
-      device
-          .exec(
-              Duration.ofSeconds(120),
-              "sh",
-              "-c",
-              sandbar
-                  + " enrol --server %s --token %s --namespace %s --name %s --ca-file /root/ca.pem"
-                      .formatted(server, stage.token(namespace, true), namespace, NAME))
-          .orThrow();
-      publish(api, namespace, Decommission.NONE);
+      String enrol =
+          sandbar
+              + " enrol --server %s --token %s --namespace %s --name %s --ca-file /root/ca.pem"
+                  .formatted(server, stage.token(namespace, true), namespace, NAME);
+      device.exec(Duration.ofSeconds(120), "sh", "-c", enrol).orThrow();
+      publish(api, namespace, Decommission.NONE, "pump");
       device.exec("systemctl", "restart", "sandbard.service").orThrow();
       soon(
           () ->
@@ -86,7 +83,9 @@ class HardenedMemberTest {
       String journal = journal(device);
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
 
-      publish(api, namespace, Decommission.REMOVE_APPS);
+      outlivesItsCertificate(stage, device, namespace, sandbar, enrol);
+
+      publish(api, namespace, Decommission.REMOVE_APPS, "pump", "valve");
       soon(
           () -> assertThat(reported(api, namespace, "{.status.decommissioned}")).isEqualTo("true"));
       soon(() -> assertThat(show(device, "ExecMainStatus")).isEqualTo("78"));
@@ -99,6 +98,46 @@ class HardenedMemberTest {
                   .orThrow())
           .isBlank();
     }
+  }
+
+  /** After a month in a drawer: its app runs, the log says what to do, and that is enough. */
+  private static void outlivesItsCertificate(
+      EnrolStage stage, VirtualDevice device, String namespace, String sandbar, String enrol)
+      throws Exception {
+    String pid = pid(device, "pump");
+    assertThat(pid).isNotEqualTo("0");
+    // As the cluster does by itself an hour after each was answered.
+    stage.kubectl("delete", "csr", "--all");
+    Path client = device.root().resolve("var/lib/sandbar/identity/client.pem");
+    Files.writeString(client, stage.expired(namespace, NAME));
+    device.exec("systemctl", "restart", "sandbard.service").orThrow();
+    soon(
+        () ->
+            assertThat(journal(device))
+                .contains("the credential has expired", "apps run on", "run sandbar enrol again"));
+    soon(
+        () ->
+            assertThat(
+                    device.exec(Duration.ofSeconds(60), "sh", "-c", sandbar + " status").stdout())
+                .contains("problem: HTTP 401", "pump"));
+    publish(stage.api(), namespace, Decommission.NONE, "pump", "valve");
+    assertThat(pid(device, "pump")).as("with an expired certificate").isEqualTo(pid);
+    assertThat(pid(device, "valve")).as("nothing new arrives").isEqualTo("0");
+
+    device.exec(Duration.ofSeconds(120), "sh", "-c", enrol).orThrow();
+    soon(
+        () ->
+            assertThat(reported(stage.api(), namespace, "{.status.apps.valve.enforcement}"))
+                .as(journal(device))
+                .isEqualTo("Enforced"));
+    assertThat(pid(device, "pump")).as("a member again").isEqualTo(pid);
+  }
+
+  private static String pid(VirtualDevice device, String app) {
+    return device
+        .exec("systemctl", "show", "--value", "--property=MainPID", "sandbar-" + app + ".service")
+        .orThrow()
+        .strip();
   }
 
   private static Relay relay(ApiServer api, VirtualNetwork network) throws Exception {
@@ -139,7 +178,8 @@ class HardenedMemberTest {
         .formatted(server, namespace, NAME);
   }
 
-  private static void publish(ApiServer api, String namespace, Decommission decommission) {
+  private static void publish(
+      ApiServer api, String namespace, Decommission decommission, String... names) {
     var spec =
         Node.mapping(
             List.of(
@@ -152,7 +192,11 @@ class HardenedMemberTest {
                                 Node.list(
                                     List.of(
                                         Node.text("/usr/bin/sleep"), Node.text("infinity")))))))));
-    Bundle apps = Bundle.of(List.of(new BundleEntry(new AppName("pump"), spec, 1, "", "")));
+    Bundle apps =
+        Bundle.of(
+            Arrays.stream(names)
+                .map(name -> new BundleEntry(new AppName(name), spec, 1, "", ""))
+                .toList());
     var object =
         Node.mapping(
             List.of(

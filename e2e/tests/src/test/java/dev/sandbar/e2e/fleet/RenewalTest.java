@@ -9,16 +9,17 @@ import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.IdentityKind;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.Pem;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Credentials that run out, clocks that are wrong. */
 class RenewalTest {
   private static final String FILES = "var/lib/sandbar/identity";
+  private static final String ID = "authentication.kubernetes.io/credential-id";
 
   private static EnrolStage stage;
 
@@ -64,14 +66,38 @@ class RenewalTest {
       assertThat(early.state().problem()).isEmpty();
     }
     try (Identity late = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
+      // It asks for the second certificate over a connection that the first one opened.
       late.refresh();
       X509Certificate second = certificate(root);
       assertThat(late.state().problem()).isEmpty();
       assertThat(second.getPublicKey()).isNotEqualTo(first.getPublicKey());
       assertThat(second.getSubjectX500Principal()).isEqualTo(first.getSubjectX500Principal());
       assertThat(root.resolve(FILES + "/renewal.pem")).doesNotExist();
+      assertThat(credential(late)).as("the same client, by the new one").isEqualTo(id(second));
       assertThat(late.api().get(late.member().devicePath())).isInstanceOf(ApiAnswer.Success.class);
     }
+  }
+
+  /** By which credential the server knows this device. */
+  private static String credential(Identity device) {
+    ApiAnswer answer =
+        device
+            .api()
+            .post(
+                "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+                Json.object("apiVersion", "authentication.k8s.io/v1", "kind", "SelfSubjectReview"));
+    if (!(answer instanceof ApiAnswer.Success success)) {
+      throw new AssertionError(answer.toString());
+    }
+    return Json.items(success.body(), "status", "userInfo", "extra", ID).stream()
+        .map(it -> Json.text(it).orElse(""))
+        .findFirst()
+        .orElse("");
+  }
+
+  private static String id(X509Certificate certificate) throws Exception {
+    byte[] digest = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+    return "X509SHA256=" + HexFormat.of().formatHex(digest);
   }
 
   @Test
@@ -146,7 +172,7 @@ class RenewalTest {
       device.refresh();
     }
     stage.kubectl("delete", "csr", "--all");
-    expire(root, ns);
+    Files.writeString(root.resolve(FILES + "/client.pem"), stage.expired(ns, "pump-1"));
 
     try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(2)))) {
       device.refresh();
@@ -184,28 +210,6 @@ class RenewalTest {
                   assertThat(device.api().get(device.member().devicePath()))
                       .isInstanceOf(ApiAnswer.Success.class));
     }
-  }
-
-  /** Puts a certificate in place that ended yesterday, as after a month in a drawer. */
-  private static void expire(Path root, String ns) throws Exception {
-    Instant now = Instant.now();
-    String kubeconfig =
-        Files.readString(
-            stage
-                .api()
-                .kubeconfig(
-                    "sandbar:device:" + ns + ":pump-1",
-                    now.minus(Duration.ofDays(31)),
-                    now.minus(Duration.ofDays(1)),
-                    "sandbar:devices"));
-    Files.writeString(
-        root.resolve(FILES + "/client.pem"),
-        inline(kubeconfig, "client-key-data") + inline(kubeconfig, "client-certificate-data"));
-  }
-
-  private static String inline(String kubeconfig, String key) {
-    String value = kubeconfig.replaceFirst("(?s).*" + key + ":\\s*\"?([A-Za-z0-9+/=]+).*", "$1");
-    return new String(Base64.getDecoder().decode(value), StandardCharsets.US_ASCII);
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.source.text.JsonWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,9 +77,10 @@ class RightsTest {
       allowed.put(
           "lease",
           api.mergePatch(
-              "/apis/coordination.k8s.io/v1/namespaces/" + ns + "/leases/pump-1",
+              leases(ns) + "/pump-1",
               Json.object("spec", Json.object("holderIdentity", "pump-1"))));
-      allowed.put("event", api.post("/api/v1/namespaces/" + ns + "/events", event(ns)));
+      allowed.put("event", api.post(events(ns), event(ns, "Device", "pump-1")));
+      allowed.put("event of its bundle", api.post(events(ns), event(ns, "DeviceBundle", "pump-1")));
 
       assertThat(allowed)
           .allSatisfy(
@@ -107,6 +109,8 @@ class RightsTest {
       bundle(ns, "pump-2");
       awaitRights(device.api(), SANDBAR + ns + "/devices/pump-1");
 
+      awaitPolicy(device.api(), ns);
+
       var allowed = new ArrayList<String>();
       attempts(ns, elsewhere)
           .forEach(
@@ -119,6 +123,45 @@ class RightsTest {
 
       assertThat(allowed).as("what was not forbidden").isEmpty();
     }
+  }
+
+  @Test
+  void aServiceAccountOfADeviceTellsOfItselfAloneAndOthersOfEverything() {
+    String ns = stage.namespace();
+    stage.kubectl("create", "role", "teller", "--verb=create", "--resource=events", "-n", ns);
+    for (String account : List.of("sandbar-device-pump-1", "other")) {
+      stage.kubectl(
+          "create",
+          "rolebinding",
+          account,
+          "--role=teller",
+          "--serviceaccount=" + ns + ":" + account,
+          "-n",
+          ns);
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(told(ns, "sandbar-device-pump-1", "pump-1")).isEmpty();
+              assertThat(told(ns, "sandbar-device-pump-1", "pump-2"))
+                  .contains("a device may tell of its own Device and DeviceBundle only");
+              assertThat(told(ns, "other", "pump-2")).isEmpty();
+            });
+  }
+
+  /** What the server says against an event of a Device by this ServiceAccount. */
+  private static String told(String ns, String account, String device) {
+    return stage
+        .api()
+        .kubectl()
+        .runWithInput(
+            JsonWriter.compact(event(ns, "Device", device)),
+            "create",
+            "-f",
+            "-",
+            "--as=system:serviceaccount:" + ns + ":" + account)
+        .stderr();
   }
 
   private static Map<String, Function<KubeApi, ApiAnswer>> attempts(String ns, String elsewhere) {
@@ -137,6 +180,12 @@ class RightsTest {
     attempts.put("own spec", api -> api.mergePatch(own, patch));
     attempts.put("own labels", api -> api.mergePatch(own, labels));
     attempts.put("own end", api -> api.delete(own));
+    attempts.put("own bundle's end", api -> api.delete(SANDBAR + ns + "/devicebundles/pump-1"));
+    attempts.put("own lease's end", api -> api.delete(leases(ns) + "/pump-1"));
+    attempts.put("all leases", api -> api.get(leases(ns)));
+    attempts.put(
+        "a new bundle",
+        api -> api.post(SANDBAR + ns + "/devicebundles", object(ns, "DeviceBundle", "pump-3")));
     attempts.put(
         "own bundle's spec", api -> api.mergePatch(SANDBAR + ns + "/devicebundles/pump-1", patch));
     attempts.put(
@@ -144,12 +193,9 @@ class RightsTest {
         api -> api.mergePatch(SANDBAR + ns + "/devicebundles/pump-2/status", patch));
     attempts.put(
         "another's status", api -> api.mergePatch(SANDBAR + ns + "/devices/pump-2/status", patch));
+    attempts.put("another's lease", api -> api.mergePatch(leases(ns) + "/pump-2", patch));
     attempts.put(
-        "another's lease",
-        api ->
-            api.mergePatch(
-                "/apis/coordination.k8s.io/v1/namespaces/" + ns + "/leases/pump-2", patch));
-    attempts.put("a new device", api -> api.post(SANDBAR + ns + "/devices", device(ns)));
+        "a new device", api -> api.post(SANDBAR + ns + "/devices", object(ns, "Device", "pump-3")));
     attempts.put("apps", api -> api.get(SANDBAR + ns + "/appsandboxes"));
     attempts.put("secrets", api -> api.get("/api/v1/namespaces/" + ns + "/secrets"));
     attempts.put("tokens", api -> api.get("/api/v1/namespaces/kube-system/secrets"));
@@ -157,7 +203,14 @@ class RightsTest {
     attempts.put("events of others", api -> api.get("/api/v1/namespaces/" + ns + "/events"));
     attempts.put(
         "events elsewhere",
-        api -> api.post("/api/v1/namespaces/" + elsewhere + "/events", event(elsewhere)));
+        api -> api.post(events(elsewhere), event(elsewhere, "Device", "pump-1")));
+    attempts.put(
+        "an event of a neighbour", api -> api.post(events(ns), event(ns, "Device", "pump-2")));
+    attempts.put(
+        "an event of a neighbour's bundle",
+        api -> api.post(events(ns), event(ns, "DeviceBundle", "pump-2")));
+    attempts.put(
+        "an event of an app", api -> api.post(events(ns), event(ns, "AppSandbox", "pump-1")));
     attempts.put("elsewhere", api -> api.get(SANDBAR + elsewhere + "/devices/pump-1"));
     attempts.put("namespaces", api -> api.get("/api/v1/namespaces"));
     attempts.put("nodes", api -> api.get("/api/v1/nodes"));
@@ -184,33 +237,34 @@ class RightsTest {
     return "/apis/sandbar.dev/v1alpha1/" + plural;
   }
 
-  private static Node device(String ns) {
+  private static String leases(String ns) {
+    return "/apis/coordination.k8s.io/v1/namespaces/" + ns + "/leases";
+  }
+
+  private static String events(String ns) {
+    return "/api/v1/namespaces/" + ns + "/events";
+  }
+
+  private static Node object(String ns, String kind, String name) {
     return Json.object(
         "apiVersion",
         "sandbar.dev/v1alpha1",
         "kind",
-        "Device",
+        kind,
         "metadata",
-        Json.object("name", "pump-3", "namespace", ns),
+        Json.object("name", name, "namespace", ns),
         "spec",
         Json.object());
   }
 
-  private static Node event(String ns) {
+  private static Node event(String ns, String kind, String name) {
     return Json.object(
         "apiVersion", "v1",
         "kind", "Event",
         "metadata", Json.object("generateName", "pump-1.", "namespace", ns),
         "involvedObject",
             Json.object(
-                "kind",
-                "Device",
-                "name",
-                "pump-1",
-                "namespace",
-                ns,
-                "apiVersion",
-                "sandbar.dev/v1alpha1"),
+                "kind", kind, "name", name, "namespace", ns, "apiVersion", "sandbar.dev/v1alpha1"),
         "reason", "Tried",
         "message", "tried",
         "type", "Normal");
@@ -236,5 +290,15 @@ class RightsTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(() -> assertThat(api.get(path)).isInstanceOf(ApiAnswer.Success.class));
+  }
+
+  /** Policies are taken up by a watch, too. */
+  private static void awaitPolicy(KubeApi api, String ns) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThat(api.post(events(ns), event(ns, "Device", "pump-2")))
+                    .isInstanceOf(ApiAnswer.Forbidden.class));
   }
 }

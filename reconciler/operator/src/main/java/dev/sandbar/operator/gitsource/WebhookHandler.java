@@ -46,6 +46,9 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   private static final Duration SLOWEST = Duration.ofSeconds(10);
   private static final String ALGORITHM = "HmacSHA256";
 
+  /** No name of a source: it has no slash. */
+  private static final String UNSIGNED = "unsigned";
+
   private final PushTarget target;
   private final WebhookKeys keys;
   private final RateLimit limit;
@@ -94,27 +97,33 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
     }
     String namespace = path.group(1);
     String name = path.group(2);
-    Optional<PushSource> source = target.find(namespace, name);
-    // What does not exist shares one limit, or names could be tried for as long as one likes.
-    if (!limit.permits(source.isPresent() ? namespace + "/" + name : "")) {
-      return 429;
-    }
     if (!room.tryAcquire()) {
       return 503;
     }
     try {
       byte[] body = exchange.getRequestBody().readNBytes(LARGEST + 1);
       if (body.length > LARGEST) {
-        return 413;
+        return unsigned(413);
       }
-      if (!isSigned(exchange, source.flatMap(this::key), body)) {
-        return 401;
+      if (!isSigned(exchange, target.find(namespace, name).flatMap(this::key), body)) {
+        return unsigned(401);
+      }
+      if (!limit.permits(namespace + "/" + name)) {
+        return 429;
       }
       LOG.info("source={}/{} action=webhook", namespace, name);
       return target.look(namespace, name) ? 202 : 503;
     } finally {
       room.release();
     }
+  }
+
+  /**
+   * Whatever is not signed shares one limit, whichever source it names: a limit of each source's
+   * own would tell which ones exist, and strangers could use up that of the pushes that count.
+   */
+  private int unsigned(int status) {
+    return limit.permits(UNSIGNED) ? status : 429;
   }
 
   private Optional<byte[]> key(PushSource source) {
