@@ -29,8 +29,15 @@ class DriftZooTest {
    * @param everywhere whether it is tried on every version of systemd
    * @param script what the attacker runs; U is the unit, F its file, I its image in the store
    * @param drift what must be reported; empty if nothing may be
+   * @param spec more of the app's spec, in the flow style of YAML
    */
-  private record Tampering(String app, boolean everywhere, String script, String drift) {
+  private record Tampering(
+      String app, boolean everywhere, String script, String drift, String spec) {
+
+    Tampering(String app, boolean everywhere, String script, String drift) {
+      this(app, everywhere, script, drift, "");
+    }
+
     boolean hasImage() {
       return app.startsWith("image-");
     }
@@ -108,6 +115,12 @@ class DriftZooTest {
           new Tampering(
               "stopped", true, "systemctl stop $U", "STATE ActiveState: inactive, declared active"),
           new Tampering("killed", true, "systemctl kill --signal KILL $U", ""),
+          new Tampering(
+              "failed",
+              true,
+              "systemctl kill --signal KILL $U",
+              "STATE ActiveState: failed \\(signal, status 9\\), declared active",
+              ", directives: {Restart: 'no'}"),
           new Tampering(
               "set-property",
               true,
@@ -238,7 +251,7 @@ class DriftZooTest {
       throws Exception {
     int variant = 0;
     for (Tampering t : zoo) {
-      String drift = "drift: " + mode;
+      String drift = "drift: " + mode + t.spec();
       String manifest = Apps.waiting(t.app(), drift);
       if (t.hasImage()) {
         Images image = image(t, ++variant);
@@ -362,18 +375,13 @@ class DriftZooTest {
       device.exec("systemctl", "daemon-reload").orThrow();
       Apps.awaitNoDrift(loop, "kept");
       assertThat(Apps.pid(device, "kept")).isEqualTo(pid);
-      mendsAStop(device);
+      Apps.stopAndAwaitReturn(device, "kept");
 
       String second = Apps.pid(device, "kept");
       device.exec("systemctl", "restart", "dbus.service").orThrow();
       await().atMost(Apps.SOON).until(() -> Objects.equals(Apps.pid(device, "kept"), second));
-      mendsAStop(device);
+      Apps.stopAndAwaitReturn(device, "kept");
       Apps.awaitNoDrift(loop, "kept");
     }
-  }
-
-  private static void mendsAStop(VirtualDevice device) {
-    device.exec("systemctl", "stop", Apps.unit("kept")).orThrow();
-    await().atMost(Apps.SOON).until(() -> Apps.state(device, "kept").equals("active"));
   }
 }
