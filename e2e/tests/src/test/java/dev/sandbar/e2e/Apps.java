@@ -158,6 +158,14 @@ final class Apps {
             });
   }
 
+  /** Every file that makes up our units and images, with its content. */
+  static List<String> content(VirtualDevice device) {
+    String script =
+        "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
+            + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
+    return device.exec("sh", "-c", script).stdout().lines().toList();
+  }
+
   /** Everything of Sandbar's that stands on the device, apart from its own records: a line each. */
   static List<String> traces(VirtualDevice device, String app) throws IOException {
     String script =

@@ -186,7 +186,7 @@ class DriftZooTest {
                       .apply(DeviceLoop.sweeping(Duration.ofSeconds(2)).apply(s)))) {
         List<String> apps = zoo.stream().map(Tampering::app).toList();
         Apps.awaitReady(loop, apps);
-        List<String> before = content(device);
+        List<String> before = Apps.content(device);
         Instant begun = Instant.now();
 
         zoo.forEach(t -> device.exec("sh", "-c", variables(t) + t.script()).orThrow());
@@ -213,7 +213,7 @@ class DriftZooTest {
         for (String app : apps) {
           Apps.awaitNoDrift(loop, app);
         }
-        assertThat(content(device).stream().filter(line -> !line.contains("ssh.service.d")))
+        assertThat(Apps.content(device).stream().filter(line -> !line.contains("ssh.service.d")))
             .isEqualTo(before);
         assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
         assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
@@ -284,14 +284,6 @@ class DriftZooTest {
     }
   }
 
-  /** Every file that makes up our units and images, with its content. */
-  private static List<String> content(VirtualDevice device) {
-    String script =
-        "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
-            + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
-    return device.exec("sh", "-c", script).stdout().lines().toList();
-  }
-
   /** When each file was changed, and which process runs. */
   private static List<String> stamps(VirtualDevice device, List<String> apps) {
     String script =
@@ -309,56 +301,6 @@ class DriftZooTest {
           .forEach(d -> sinces.add(Instant.parse(Texts.at(d, "since"))));
     }
     return sinces;
-  }
-
-  @Test
-  void whatReachesEveryAppIsNamedForEach() throws Exception {
-    GitRepository repository =
-        GitRepository.create(folder.resolve("fleet"))
-            .write("watched.yaml", Apps.waiting("watched"))
-            .write("mended.yaml", Apps.waiting("mended", "drift: Correct"))
-            .commitAll("Two apps");
-    try (var device = VirtualDevice.named("zoo").boot();
-        var server = new EventServer();
-        var loop =
-            DeviceLoop.start(
-                device,
-                repository,
-                DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
-      Apps.awaitReady(loop, "watched", "mended");
-      List<String> before = content(device);
-
-      device.exec("systemctl", "set-property", "sandbar.slice", "IPAddressAllow=any").orThrow();
-      toldForBoth(server, "IPAddressAllow");
-      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
-      assertThat(
-              device.exec("systemctl", "show", "-p", "IPAddressAllow", "sandbar.slice").orThrow())
-          .isEqualTo("IPAddressAllow=");
-
-      String some = "/etc/systemd/system/sandbar-.service.d/10-x.conf";
-      device.write(some, "[Service]\nIPAddressAllow=any\n");
-      toldForBoth(server, some);
-      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(content(device)).isEqualTo(before));
-
-      // Not only apps are services: what is there for all of them is not Sandbar's to remove.
-      String all = "/etc/systemd/system/service.d/10-x.conf";
-      device.write(all, "[Service]\nEnvironment=A=b\n");
-      toldForBoth(server, all);
-      Apps.awaitDrift(loop, "mended", "FILE " + all + ".*");
-      device.exec("rm", all).orThrow();
-      Apps.awaitNoDrift(loop, "mended");
-      Apps.awaitNoDrift(loop, "watched");
-    }
-  }
-
-  private static void toldForBoth(EventServer server, String subject) {
-    await()
-        .atMost(Apps.SOON)
-        .untilAsserted(
-            () ->
-                assertThat(List.of("watched", "mended"))
-                    .as(subject)
-                    .allMatch(app -> server.told("DriftDetected", app, subject)));
   }
 
   @Test
