@@ -21,16 +21,17 @@ public final class Main {
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("os.version"),
         Report.load());
-    if (name.equals("gitsource")) {
-      new GitSourceBenchmark(size > 0 ? size : 1000).run();
-      Report.say("load at the end %s", Report.load());
-      return;
+    switch (name) {
+      case "gitsource" -> new GitSourceBenchmark(size > 0 ? size : 1000).run();
+      case "fleet" -> new FleetBenchmark(size > 0 ? size : 1000).run();
+      case "device" -> device(size);
+      case "demo" -> demo(size);
+      default -> onOneDevice(name, size);
     }
-    if (name.equals("fleet")) {
-      new FleetBenchmark(size > 0 ? size : 1000).run();
-      Report.say("load at the end %s", Report.load());
-      return;
-    }
+    Report.say("load at the end %s", Report.load());
+  }
+
+  private static void onOneDevice(String name, int size) throws Exception {
     try (Edge edge = Edge.boot()) {
       switch (name) {
         case "all" -> {
@@ -38,6 +39,8 @@ public final class Main {
           unchanged(edge, 0);
           drift(edge, 0);
           footprint(edge);
+          device(0);
+          demo(0);
           new GitSourceBenchmark(1000).run();
           new FleetBenchmark(1000).run();
         }
@@ -48,7 +51,14 @@ public final class Main {
         default -> throw new IllegalArgumentException("no benchmark is called " + name);
       }
     }
-    Report.say("load at the end %s", Report.load());
+  }
+
+  private static void device(int size) throws IOException {
+    new BootBenchmark().run(size > 0 ? size : 10);
+  }
+
+  private static void demo(int size) throws IOException, InterruptedException {
+    new DemoBenchmark().run(size > 0 ? size : 3);
   }
 
   private static void apply(Edge edge, int size) throws IOException, InterruptedException {

@@ -118,6 +118,9 @@ final class Reconciler {
     SortedSet<AppName> takeBack = Targets.takenBack(targets, memory.records());
     var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
     Planned planned = plan(situation, orders, pause);
+    if (!everything && planned.mendsWhatIsShared()) {
+      return round(declared, new TreeSet<>(), pause, notice, now);
+    }
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
     Plan plan = keepImages(planned.plan(), declared, everything, remove);
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
@@ -197,9 +200,7 @@ final class Reconciler {
             });
   }
 
-  /**
-   * Also units that nobody remembers, which a crash between writing and remembering leaves behind.
-   */
+  /** Also units that nobody remembers: a crash between writing and remembering leaves them. */
   private SortedSet<UnitName> allUnits(SortedMap<AppName, Target> targets) {
     var units = new TreeSet<>(observer.apps());
     targets.keySet().forEach(name -> units.add(UnitName.of(name)));

@@ -1,23 +1,19 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.compile.StateDirectoryName;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.store.TreeRemoval;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Changes the files of our units, and nothing else on the device. */
 final class UnitFiles {
@@ -88,47 +84,16 @@ final class UnitFiles {
     }
   }
 
-  /** Removes what an app wrote: the directories that systemd made for its dynamic user. */
+  /**
+   * Removes what an app wrote: the directories that systemd made for it. The real ones of a dynamic
+   * user are in {@code private}, and links lead there (systemd.exec(5), DynamicUser=).
+   */
   void removeState(AppName app) throws IOException {
-    String name = "sandbar-" + app.value();
-    Path root = machine.root();
-    for (String parent : List.of("var/lib/private", "var/cache/private", "var/log/private")) {
-      deleteTree(root.resolve(parent).resolve(name));
-    }
+    String name = StateDirectoryName.of(app);
     for (String parent : List.of("var/lib", "var/cache", "var/log")) {
-      Path link = root.resolve(parent).resolve(name);
-      if (Files.isSymbolicLink(link)) {
-        machine.files().remove(link);
-      } else {
-        deleteTree(link);
-      }
+      Path directory = machine.root().resolve(parent);
+      boolean _ = TreeRemoval.remove(directory.resolve("private").resolve(name));
+      boolean _ = TreeRemoval.remove(directory.resolve(name));
     }
-  }
-
-  /** Never follows a link: the app chose what stands in there. */
-  private static void deleteTree(Path top) throws IOException {
-    if (!Files.isDirectory(top, LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        top,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            if (e != null) {
-              throw e;
-            }
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

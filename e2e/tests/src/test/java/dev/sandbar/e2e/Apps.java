@@ -71,11 +71,34 @@ final class Apps {
         .isTrue();
   }
 
-  static void awaitReady(DeviceLoop loop, String... apps) {
+  /** Stops an app that the agent shall start again, and sees both: another start has another id. */
+  static void stopAndAwaitReturn(VirtualDevice device, String app) {
+    String before = invocation(device, app);
+    stop(device, app);
+    awaitReturn(device, app, before);
+  }
+
+  /** Of the last start of an app. */
+  static String invocation(VirtualDevice device, String app) {
+    return show(device, app, "InvocationID");
+  }
+
+  /** Waits until the app runs, by another start than this. */
+  static void awaitReturn(VirtualDevice device, String app, String invocation) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(invocation(device, app)).isNotEmpty().isNotEqualTo(invocation);
+              assertThat(state(device, app)).isEqualTo("active");
+            });
+  }
+
+  static void awaitReady(Reported loop, String... apps) {
     awaitReady(loop, Arrays.asList(apps));
   }
 
-  static void awaitReady(DeviceLoop loop, Collection<String> apps) {
+  static void awaitReady(Reported loop, Collection<String> apps) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -89,7 +112,7 @@ final class Apps {
   }
 
   /** Waits until these apps run what the newest commit says. */
-  static void awaitApplied(DeviceLoop loop, GitRepository repository, String... apps)
+  static void awaitApplied(Reported loop, GitRepository repository, String... apps)
       throws IOException {
     String head = repository.head();
     await()
@@ -105,7 +128,7 @@ final class Apps {
     awaitReady(loop, apps);
   }
 
-  static void awaitDrift(DeviceLoop loop, String app, String pattern) {
+  static void awaitDrift(Reported loop, String app, String pattern) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -115,7 +138,7 @@ final class Apps {
                     .anySatisfy(d -> assertThat(d).matches(pattern)));
   }
 
-  static void awaitNoDrift(DeviceLoop loop, String app) {
+  static void awaitNoDrift(Reported loop, String app) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -123,6 +146,24 @@ final class Apps {
               assertThat(loop.drifts(app)).as(app).isEmpty();
               assertThat(loop.condition(app, "Ready")).as(loop.why(app, "Ready")).isEqualTo("True");
             });
+  }
+
+  static void awaitRemoved(Reported loop, VirtualDevice device, String app) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(traces(device, app)).isEmpty();
+              assertThat(loop.condition(app, "Ready")).isEqualTo("absent");
+            });
+  }
+
+  /** Every file that makes up our units and images, with its content. */
+  static List<String> content(VirtualDevice device) {
+    String script =
+        "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
+            + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
+    return device.exec("sh", "-c", script).stdout().lines().toList();
   }
 
   /** Everything of Sandbar's that stands on the device, apart from its own records: a line each. */

@@ -75,6 +75,7 @@ final class CapabilityTest {
                 Feature.MEMORY_CONTROLLER, "directives: {MemoryMax: 64M}",
                 Feature.CPU_CONTROLLER, "directives: {CPUWeight: 50}",
                 Feature.IO_CONTROLLER, "directives: {IOWeight: 50}"));
+    specs.put(Feature.ROOT_IMAGE, "");
     try (var bench = Workbench.boot(Suite.TRIXIE, Map.of(), "")) {
       steady(bench);
       DeviceFacts whole = bench.facts();
@@ -85,7 +86,11 @@ final class CapabilityTest {
         bench.restartAgent(() -> forget(bench, whole, List.of(missing)));
         String before = bench.sh(SNAPSHOT);
 
-        bench.declare(Map.of(app, Workbench.hostProbe(app, "", entry.getValue())));
+        String manifest =
+            missing == Feature.ROOT_IMAGE
+                ? bench.probe(app, "", "")
+                : Workbench.hostProbe(app, "", entry.getValue());
+        bench.declare(Map.of(app, manifest));
 
         assertThat(refusal(bench, app))
             .startsWith("False CannotEnforce")

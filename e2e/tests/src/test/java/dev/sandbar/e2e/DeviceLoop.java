@@ -1,7 +1,6 @@
 package dev.sandbar.e2e;
 
 import dev.sandbar.core.model.DeviceSettings;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
@@ -9,13 +8,11 @@ import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
-import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,7 +22,7 @@ import java.util.function.UnaryOperator;
  * An agent of this JVM that looks after a virtual device from outside, through its bus and its root
  * directory.
  */
-final class DeviceLoop implements AutoCloseable {
+final class DeviceLoop implements Reported, AutoCloseable {
 
   private final VirtualDevice device;
   private final Agent agent;
@@ -156,96 +153,23 @@ final class DeviceLoop implements AutoCloseable {
             s.alerts());
   }
 
-  /** What the agent last wrote, as {@code sandbar status} reads it. */
-  Node status() throws IOException {
-    Path file = device.root().resolve("run/sandbar/status.json");
-    if (!Files.exists(file)) {
-      return Node.mapping(List.of());
-    }
-    return JsonReader.read("status.json", Files.readAllBytes(file)).documents().getFirst();
+  /** These settings, by which what a removed app wrote goes with it. */
+  static UnaryOperator<DeviceSettings> removingState() {
+    return s ->
+        new DeviceSettings(
+            s.labels(),
+            s.volumes(),
+            s.git(),
+            s.sweep(),
+            s.metricsPort(),
+            s.mostRemovals(),
+            true,
+            s.alerts());
   }
 
-  /** What it said of an app; empty if nothing. */
-  Node app(String app) throws IOException {
-    for (Node item : Texts.items(status(), "apps")) {
-      if (Texts.at(item, "name").equals(app)) {
-        return item;
-      }
-    }
-    return Node.mapping(List.of());
-  }
-
-  private Node conditionOf(String app, String type) throws IOException {
-    for (Node condition : Texts.items(app(app), "conditions")) {
-      if (Texts.at(condition, "type").equals(type)) {
-        return condition;
-      }
-    }
-    return Node.mapping(List.of());
-  }
-
-  /** The status of an app's condition; "absent" if there is none. */
-  String condition(String app, String type) throws IOException {
-    String status = Texts.at(conditionOf(app, type), "status");
-    return status.isEmpty() ? "absent" : status;
-  }
-
-  /** The reason and the message of an app's condition. */
-  String why(String app, String type) throws IOException {
-    Node condition = conditionOf(app, type);
-    return Texts.at(condition, "reason") + ": " + Texts.at(condition, "message");
-  }
-
-  /** Whether the API server answered the last time it was asked. */
-  boolean connected() throws IOException {
-    return Texts.at(source(), "connected").equals("true");
-  }
-
-  /** What was wrong with the source the last time it was asked; empty if nothing. */
-  String sourceProblem() throws IOException {
-    return Texts.at(source(), "problem");
-  }
-
-  /** The revision that was read last. */
-  String revision() throws IOException {
-    return Texts.at(source(), "revision");
-  }
-
-  private Node source() throws IOException {
-    Node source = status().fields().get("source");
-    return source == null ? Node.mapping(List.of()) : source;
-  }
-
-  /** One drift as reported, in one line: {@code LAYER subject: observed, declared declared}. */
-  List<String> drifts(String app) throws IOException {
-    var drifts = new ArrayList<String>();
-    for (Node drift : Texts.items(app(app), "drift")) {
-      drifts.add(
-          "%s %s: %s, declared %s"
-              .formatted(
-                  Texts.at(drift, "layer"),
-                  Texts.at(drift, "subject"),
-                  Texts.at(drift, "observed"),
-                  Texts.at(drift, "declared")));
-    }
-    return drifts;
-  }
-
-  /** What was wrong with the source, a line each. */
-  List<String> problems() throws IOException {
-    var problems = new ArrayList<String>();
-    for (Node problem : Texts.items(status(), "problems")) {
-      problems.add(
-          Texts.at(problem, "at")
-              + ": "
-              + Texts.at(problem, "severity")
-              + ": "
-              + Texts.at(problem, "message")
-              + " ("
-              + Texts.at(problem, "mend")
-              + ")");
-    }
-    return problems;
+  @Override
+  public VirtualDevice device() {
+    return device;
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -27,43 +28,65 @@ class HardenedAgentTest {
   private static final Path UNIT = Path.of("../../packaging/sandbard.service");
   private static final Pattern SCORE = Pattern.compile("exposure level for [^:]+: ([0-9.]+)");
 
+  /**
+   * The branch and the folder are not the default ones, and what is elsewhere is nobody's: the
+   * options count too.
+   */
   @Test
   void looksAfterADeviceFromInsideItsOwnSandbox(@TempDir Path folder) throws Exception {
+    Images image = Images.probe(folder, 1);
     GitRepository repository =
-        GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("berlin/decoy.yaml", Apps.waiting("decoy"));
+    repository.git("checkout", "--quiet", "-b", "edge");
+    repository
+        .delete("berlin/decoy.yaml")
+        .write("bern/decoy.yaml", Apps.waiting("decoy"))
+        .write("berlin/sleeper.yaml", Manifests.SLEEPER)
+        .write("berlin/imaged.yaml", image.app("imaged", "permissions: {state: true}"))
+        .commitAll("Two apps on another branch");
+    repository.git("checkout", "--quiet", "main");
+    Set<Path> classPath = classPath();
     var builder =
         VirtualDevice.named("hardened")
             .suite(Suite.TRIXIE)
             .withJava()
             .bind(folder.resolve("fleet"), "/srv/fleet");
-    Set<Path> classPath = classPath();
     for (Path entry : classPath) {
       builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
     }
-    try (VirtualDevice device = builder.boot()) {
-      String java =
-          "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main agent --git file:///srv/fleet --interval 1s"
-              .formatted(
-                  System.getProperty("java.home"),
-                  classPath.stream()
-                      .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                      .collect(Collectors.joining(":")));
-      String unit =
-          Files.readString(UNIT)
-              .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
-      device.write("/etc/systemd/system/sandbard.service", unit);
+    try (VirtualDevice device = builder.boot();
+        EventServer server = device.network().call(EventServer::new)) {
+      device.put(image.file(), image.source());
+      device.write(
+          "/etc/sandbar/agent.yaml",
+          """
+          apiVersion: sandbar.dev/v1alpha1
+          kind: AgentConfig
+          sweep: 5s
+          removeState: true
+          alerts: [{name: hook, webhook: "%s"}]
+          """
+              .formatted(server.url()));
+      device.write(
+          "/etc/systemd/system/sandbard.service",
+          unit(classPath, "--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
+      Reported agent = () -> device;
       awaitReady(device);
-      var journal =
-          device.exec(
-              Duration.ofSeconds(30),
-              "journalctl",
-              "--no-pager",
-              "-u",
-              "sandbard.service",
-              "-o",
-              "cat");
-      assertThat(journal.stdout()).doesNotContain("Exception").doesNotContain("ERROR ");
+      Apps.awaitReady(agent, "sleeper", "imaged");
+      assertThat(Apps.show(device, "imaged", "RootImage")).isEqualTo(image.stored());
+      assertThat(device.exec("sha256sum", image.stored()).orThrow()).startsWith(image.sha256());
+      assertThat(Apps.state(device, "imaged")).isEqualTo("active");
+      assertThat(agent.condition("decoy", "Ready")).isEqualTo("absent");
+      assertThat(Apps.traces(device, "decoy")).isEmpty();
+
+      mendsAndTells(device, server);
+      leavesNothing(repository, agent, image);
+
+      String journal =
+          device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
+      assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
       var verify =
           device.exec(
               Duration.ofSeconds(30),
@@ -75,6 +98,63 @@ class HardenedAgentTest {
       assertThat(matcher.find()).as(verify.stdout()).isTrue();
       assertThat(Double.parseDouble(matcher.group(1))).isLessThan(4.0);
     }
+  }
+
+  private static String unit(Set<Path> classPath, String options) throws IOException {
+    String java =
+        "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main agent %s"
+            .formatted(
+                System.getProperty("java.home"),
+                classPath.stream()
+                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
+                    .collect(Collectors.joining(":")),
+                options);
+    return Files.readString(UNIT)
+        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
+  }
+
+  /** A file, a property and a state that are not as declared are put right, and it is told. */
+  private static void mendsAndTells(VirtualDevice device, EventServer server) {
+    String text = device.read(Apps.file("sleeper"));
+    Apps.stopAndAwaitReturn(device, "sleeper");
+    device.exec("sh", "-c", "echo '#' >>" + Apps.file("sleeper")).orThrow();
+    told(server, Apps.file("sleeper"));
+    await().atMost(Apps.SOON).until(() -> device.read(Apps.file("sleeper")).equals(text));
+    device.exec("systemctl", "set-property", Apps.unit("sleeper"), "IPAddressAllow=any").orThrow();
+    told(server, "IPAddressAllow");
+    assertThat(Apps.show(device, "sleeper", "IPAddressAllow")).isEmpty();
+    assertThat(Apps.show(device, "sleeper", "DropInPaths")).isEmpty();
+    told(server, "ActiveState");
+    Apps.awaitNoDrift(() -> device, "sleeper");
+  }
+
+  private static void told(EventServer server, String subject) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(List.of("DriftDetected", "NoDriftDetected"))
+                    .as(subject + " in " + server.events())
+                    .allMatch(reason -> server.told(reason, "sleeper", subject)));
+  }
+
+  private static void leavesNothing(GitRepository repository, Reported agent, Images image)
+      throws IOException {
+    VirtualDevice device = agent.device();
+    String written = "find /var/lib /var/cache /var/log -name 'sandbar-imaged*'";
+    assertThat(device.exec("sh", "-c", written).orThrow()).contains("/var/lib/private/");
+    repository.git("checkout", "--quiet", "edge");
+    repository.remove("berlin/imaged.yaml");
+    Apps.awaitRemoved(agent, device, "imaged");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(device.exec("sh", "-c", written).orThrow()).isEmpty();
+              assertThat(device.exec("ls", "/var/lib/sandbar/images").orThrow())
+                  .doesNotContain(image.sha256());
+            });
+    Apps.awaitReady(agent, "sleeper");
   }
 
   private static Set<Path> classPath() {

@@ -313,8 +313,7 @@ class LifecycleTest {
           assertThat(touched(device, apps)).isEqualTo(before);
           // Only the first look of a boot, which asks systemd what it can, loads a unit of its own.
           assertThat(reloads.get()).isLessThanOrEqualTo(2);
-          device.exec("systemctl", "stop", Apps.unit("host")).orThrow();
-          await().atMost(Apps.SOON).until(() -> Apps.state(device, "host").equals("active"));
+          Apps.stopAndAwaitReturn(device, "host");
         }
       }
     }

@@ -115,22 +115,25 @@ final class AgentCommand implements Callable<Integer> {
           "neither a repository nor a fleet is given",
           "Say --git URL, or git.url or fleet in " + config);
     }
-    GitSettings gitSettings =
-        new GitSettings(
-            source.url(),
-            source.ref(),
-            source.path(),
-            source.tokenFile(),
-            source.username(),
-            source.sshKeyFile(),
-            source.knownHostsFile(),
-            source.caFile());
+    GitSettings gitSettings = repository(source);
     refuse(gitSettings.problems());
     Files.createDirectories(STATE);
     var repository = new GitRepositorySource(gitSettings, GitLimits.DEFAULT, STATE);
     try (Agent agent = Agent.create(AgentOptions.local(settings), repository)) {
       return run(agent);
     }
+  }
+
+  static GitSettings repository(DeviceSettings.Git source) {
+    return new GitSettings(
+        source.url(),
+        source.ref(),
+        source.path(),
+        source.tokenFile(),
+        source.username(),
+        source.sshKeyFile(),
+        source.knownHostsFile(),
+        source.caFile());
   }
 
   private int ofFleet(DeviceSettings settings) throws Exception {
@@ -181,7 +184,8 @@ final class AgentCommand implements Callable<Integer> {
     }
   }
 
-  private DeviceSettings settings() throws IOException {
+  /** What holds: the settings of the file, and the options over them. */
+  DeviceSettings settings() throws IOException {
     DeviceSettings settings = withOptions(fromFile());
     return metricsPort == null ? settings : settings.withMetricsPort(metricsPort);
   }

@@ -26,4 +26,17 @@ public record Planned(
   public boolean inSync() {
     return plan.isEmpty() && differences.values().stream().allMatch(List::isEmpty);
   }
+
+  /**
+   * Whether something is mended that reaches every app, such as a setting of the slice above them:
+   * afterwards nobody could tell any more that it did.
+   */
+  public boolean mendsWhatIsShared() {
+    return differences.values().stream()
+        .flatMap(List::stream)
+        .filter(difference -> !left.contains(difference))
+        .anyMatch(
+            difference ->
+                difference.unit().app().isEmpty() || UnitFiles.isShared(difference.subject()));
+  }
 }

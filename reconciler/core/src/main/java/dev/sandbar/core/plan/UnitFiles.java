@@ -59,6 +59,11 @@ public final class UnitFiles {
         && unit.value().startsWith(path.substring(0, end));
   }
 
+  /** Whether it is a drop-in for every unit whose name begins so. */
+  static boolean isShared(String path) {
+    return path.contains("-.service.d/");
+  }
+
   /** What a file that is not ours is, for people. */
   static String describe(UnitName unit, File file) {
     boolean dropIn = file.path().contains(".d/");
