@@ -192,4 +192,20 @@ class HatchTest {
         .extracting(d -> d.problem())
         .containsExactly(Problem.CONFLICT);
   }
+
+  @Test
+  void aKeyCannotForgeALine() {
+    assertThat(
+            errors(
+                "{" + RUN + ", directives: {\"A\\nlevel=ERROR \u001b[2J\": 1}}",
+                TestDevice.with(257)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.UNKNOWN_DIRECTIVE);
+              assertThat(d.toString())
+                  .contains("'A?level=ERROR ?[2J'")
+                  .doesNotContain("\n", "\u001b");
+            });
+  }
 }
