@@ -3,6 +3,7 @@ package dev.sandbar.device.fleet;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.store.StateStore;
+import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -279,7 +280,7 @@ public final class BundleFollower implements AutoCloseable {
       case "BOOKMARK" -> listener.asked(said);
       case "ERROR" -> {
         int code = (int) BundleCopy.number(object, "code");
-        String message = Words.oneLine(BundleCopy.text(object, "message"), 300);
+        String message = OneLine.of(BundleCopy.text(object, "message"));
         return Optional.of(new Answer.Refusal(code, message, Duration.ZERO));
       }
       default -> {

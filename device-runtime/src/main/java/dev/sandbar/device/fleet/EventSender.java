@@ -2,6 +2,7 @@ package dev.sandbar.device.fleet;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.report.OneLine;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,7 +147,7 @@ public final class EventSender implements AutoCloseable {
                         Node.entry("uid", Node.text(owner))))),
             Node.entry("type", Node.text(told.type().text)),
             Node.entry("reason", Node.text(told.reason())),
-            Node.entry("message", Node.text(Words.oneLine(told.message(), MESSAGE))),
+            Node.entry("message", Node.text(OneLine.of(told.message(), MESSAGE))),
             Node.entry("firstTimestamp", Node.text(at)),
             Node.entry("lastTimestamp", Node.text(at)),
             Node.entry("count", Node.number(1)),

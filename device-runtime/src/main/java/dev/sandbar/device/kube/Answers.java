@@ -3,6 +3,7 @@ package dev.sandbar.device.kube;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
+import dev.sandbar.report.OneLine;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
@@ -37,7 +38,9 @@ final class Answers {
           .orElseGet(() -> broken(Cause.MALFORMED, "the answer is no JSON that could be read"));
     }
     String said =
-        json.flatMap(it -> Json.text(it, "message")).map(Answers::oneLine).orElse("HTTP " + status);
+        json.flatMap(it -> Json.text(it, "message"))
+            .map(it -> OneLine.of(it, LONGEST_MESSAGE))
+            .orElse("HTTP " + status);
     String reason = json.flatMap(it -> Json.text(it, "reason")).orElse("");
     return failure(status, reason, said, retryAfter(headers));
   }
@@ -78,7 +81,8 @@ final class Answers {
       return untrusted(failure, certificate, server);
     }
     if (cause(failure, SSLException.class) instanceof SSLException tls) {
-      return broken(Cause.TLS, "TLS with " + server + ": " + oneLine(tls.getMessage()));
+      return broken(
+          Cause.TLS, "TLS with " + server + ": " + OneLine.of(tls.getMessage(), LONGEST_MESSAGE));
     }
     if (cause(failure, BoundedBody.TooLarge.class) instanceof BoundedBody.TooLarge large) {
       return broken(Cause.MALFORMED, "the answer has " + large.getMessage());
@@ -141,11 +145,5 @@ final class Answers {
         .map(text -> Duration.ofSeconds(Long.parseLong(text)))
         .map(asked -> asked.compareTo(LONGEST_RETRY_AFTER) > 0 ? LONGEST_RETRY_AFTER : asked)
         .orElse(Duration.ZERO);
-  }
-
-  /** One line, nothing that a terminal would obey. */
-  static String oneLine(@Nullable String text) {
-    String line = String.valueOf(text).replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
-    return line.length() > LONGEST_MESSAGE ? line.substring(0, LONGEST_MESSAGE) + "..." : line;
   }
 }

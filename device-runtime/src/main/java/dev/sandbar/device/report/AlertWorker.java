@@ -4,6 +4,7 @@ import dev.sandbar.device.report.AlertSender.Message;
 import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.device.report.AlertSender.Style;
 import dev.sandbar.device.report.DriftAlert.Firing;
+import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -177,7 +178,7 @@ final class AlertWorker implements AutoCloseable {
       outcome = sender.send(messages);
     } catch (RuntimeException e) {
       // A defect in a sender must not end its thread: alerts would pile up unseen.
-      LOG.error("destination={} action=send-alert", sender.name(), e);
+      LOG.error("destination={} action=send-alert fault={}", sender.name(), OneLine.defect(e));
       outcome = new Outcome.Retry(e.getClass().getSimpleName(), Duration.ZERO);
     }
     if (!(outcome instanceof Outcome.Retry)) {

@@ -1,6 +1,7 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.device.report.AlertSender.Outcome;
+import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -35,6 +36,7 @@ final class BoundedHttp implements AutoCloseable {
   /** More of an answer is of no use in a message for people. */
   static final int ANSWER_BYTES = 2048;
 
+  private static final int LONGEST_DETAIL = 200;
   private static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(1);
   private static final Pattern DIGITS = Pattern.compile("[0-9]{1,6}");
 
@@ -122,10 +124,10 @@ final class BoundedHttp implements AutoCloseable {
         .orElse(Duration.ZERO);
   }
 
-  /** The answer goes to logs: one line, nothing that a terminal would obey. */
+  /** The answer goes to logs. */
   private static String detail(String body) {
-    String oneLine = body.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
-    return oneLine.isEmpty() ? "" : ": " + oneLine.substring(0, Math.min(200, oneLine.length()));
+    String line = OneLine.of(body, LONGEST_DETAIL);
+    return line.isEmpty() ? "" : ": " + line;
   }
 
   private static String explain(Throwable cause) {

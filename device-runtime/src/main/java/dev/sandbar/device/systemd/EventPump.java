@@ -3,6 +3,7 @@ package dev.sandbar.device.systemd;
 import dev.sandbar.device.systemd.SystemdEvent.Disconnected;
 import dev.sandbar.device.systemd.SystemdEvent.Reloaded;
 import dev.sandbar.device.systemd.SystemdEvent.UnitChanged;
+import dev.sandbar.report.OneLine;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -92,7 +93,7 @@ final class EventPump implements AutoCloseable {
         listener.accept(event);
       } catch (RuntimeException e) {
         // One bad listener must not make the others blind.
-        LOG.error("event={} action=listener-failed", event, e);
+        LOG.error("event={} action=listener-failed fault={}", event, OneLine.defect(e));
       }
     }
   }

@@ -106,7 +106,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void theEndpointsKnowNobodyWhoHasThem() {
+  void whatAgentAndOperatorShareKnowsNeither() {
     noClasses()
         .that()
         .resideInAPackage("dev.sandbar.report..")

@@ -47,6 +47,10 @@ class FaultsTest {
       api.restartEtcd();
       fleet.app("third", SPEC);
       within(60).until(() -> !app(fleet, "third").isEmpty());
+      assertThat(operator.log().lines())
+          .as("a server that goes away is told in a line")
+          .anyMatch(line -> line.contains(" WARN "))
+          .noneMatch(line -> line.startsWith("\tat ") || line.startsWith("Caused by"));
       assertThat(operator.end()).isZero();
     }
   }

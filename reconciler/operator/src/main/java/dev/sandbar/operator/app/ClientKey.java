@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,7 @@ final class ClientKey {
       return file == null || file.isEmpty() ? "" : Files.readString(Path.of(file));
     } catch (IOException | IllegalArgumentException e) {
       throw new StartException(
-          "the client key of the kubeconfig cannot be read: " + Clients.oneLine(e),
+          "the client key of the kubeconfig cannot be read: " + OneLine.of(e),
           "make the kubeconfig anew");
     }
   }

@@ -2,6 +2,7 @@ package dev.sandbar.operator.app;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -49,7 +50,7 @@ public final class Clients {
       return Config.fromKubeconfig(file);
     } catch (RuntimeException e) {
       throw new StartException(
-          kubeconfig + " is no kubeconfig: " + oneLine(e), "write it with 'kubectl config'");
+          kubeconfig + " is no kubeconfig: " + OneLine.of(e), "write it with 'kubectl config'");
     }
   }
 
@@ -118,16 +119,8 @@ public final class Clients {
               .getAlgorithm());
     } catch (IOException | CertificateException | IllegalArgumentException e) {
       throw new StartException(
-          "the client certificate of the kubeconfig cannot be read: " + oneLine(e),
+          "the client certificate of the kubeconfig cannot be read: " + OneLine.of(e),
           "make the kubeconfig anew");
     }
-  }
-
-  /** The message of a failure, for a log or a person. */
-  static String oneLine(Throwable failure) {
-    String message = failure.getMessage();
-    String text = message == null ? failure.getClass().getSimpleName() : message;
-    String line = text.replaceAll("[\\p{Cntrl}\\s]+", " ").strip();
-    return line.length() > 300 ? line.substring(0, 300) + "..." : line;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
@@ -141,7 +142,7 @@ final class Leadership implements AutoCloseable {
           state = State.LEADING;
         }
       } catch (KubernetesClientException e) {
-        LOG.warn("lease={} action=retry reason={}", settings.name(), Clients.oneLine(e));
+        LOG.warn("lease={} action=retry reason={}", settings.name(), OneLine.of(e));
       }
     } finally {
       round.unlock();
@@ -283,7 +284,7 @@ final class Leadership implements AutoCloseable {
         LOG.info("lease={} action=release", settings.name());
       }
     } catch (KubernetesClientException e) {
-      LOG.warn("lease={} action=release failed={}", settings.name(), Clients.oneLine(e));
+      LOG.warn("lease={} action=release failed={}", settings.name(), OneLine.of(e));
     }
   }
 }

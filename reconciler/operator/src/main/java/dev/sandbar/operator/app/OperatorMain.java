@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.report.OneLine;
 import java.io.PrintStream;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -12,6 +13,10 @@ public final class OperatorMain {
 
   /** Runs until a signal; ends the process with 0 then, and with 1 if it cannot go on. */
   public static void main(String[] args) {
+    if (debug()) {
+      // Read by logback.xml, and therefore before anything logs.
+      System.setProperty("sandbar.log", "stack");
+    }
     System.exit(line(System.err).execute(args));
   }
 
@@ -31,13 +36,17 @@ public final class OperatorMain {
   }
 
   private static int failed(Exception e, PrintStream err) {
-    err.println("sandbar-operator: " + Clients.oneLine(e));
+    err.println("sandbar-operator: " + OneLine.of(e));
     if (e instanceof StartException known) {
       err.println("  " + known.mend());
     }
-    if ("1".equals(System.getenv(DEBUG))) {
+    if (debug()) {
       e.printStackTrace(err);
     }
     return 1;
+  }
+
+  private static boolean debug() {
+    return "1".equals(System.getenv(DEBUG));
   }
 }

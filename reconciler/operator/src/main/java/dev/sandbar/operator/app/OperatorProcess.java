@@ -3,6 +3,7 @@ package dev.sandbar.operator.app;
 import dev.sandbar.operator.gitsource.Hooks;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.report.Endpoints;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.http.Interceptor;
@@ -114,7 +115,7 @@ final class OperatorProcess {
           address, true, registry::scrape, () -> end.isDone() ? "ending" : "", this::readiness);
     } catch (IOException | IllegalArgumentException e) {
       throw new StartException(
-          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "cannot listen on " + address + ": " + OneLine.of(e),
           "choose another port with --metrics-port, or another address with --listen");
     }
   }
@@ -125,7 +126,7 @@ final class OperatorProcess {
       return Hooks.start(client, Clock.systemUTC(), registry, options.namespaces(), address);
     } catch (IOException e) {
       throw new StartException(
-          "cannot listen on " + address + ": " + Clients.oneLine(e),
+          "cannot listen on " + address + ": " + OneLine.of(e),
           "choose another port with --webhook-port, or another address with --listen");
     }
   }

@@ -6,6 +6,7 @@ import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -126,7 +127,7 @@ public final class Wiring implements AutoCloseable {
     try {
       running.push(new Part(name, starting.start()));
     } catch (Exception e) {
-      LOG.error("part={} action=start failed={}", name, Clients.oneLine(e), e);
+      LOG.error("part={} action=start failed={}", name, OneLine.of(e), e);
       fatal.accept(name + " did not start");
     }
   }
@@ -168,7 +169,7 @@ public final class Wiring implements AutoCloseable {
               + " of sandbar.dev/v1alpha1; install the kinds:"
               + " kubectl apply -f charts/sandbar/crds";
     } catch (KubernetesClientException e) {
-      return "the API server does not answer: " + Clients.oneLine(e);
+      return "the API server does not answer: " + OneLine.of(e);
     }
   }
 
@@ -185,7 +186,7 @@ public final class Wiring implements AutoCloseable {
       try {
         part.ending().close();
       } catch (Exception e) {
-        LOG.warn("part={} action=stop failed={}", part.name(), Clients.oneLine(e));
+        LOG.warn("part={} action=stop failed={}", part.name(), OneLine.of(e));
       }
     }
   }

@@ -1,9 +1,9 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.report.OneLine;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,8 +45,7 @@ final class Work implements AutoCloseable {
         try {
           piece.task().run();
         } catch (RuntimeException e) {
-          LOG.warn(
-              "work={} retry={} failed={}", next.getKey(), piece.pause(), oneLine(e.getMessage()));
+          LOG.warn("work={} retry={} failed={}", next.getKey(), piece.pause(), OneLine.of(e));
           Duration twice = piece.pause().multipliedBy(2);
           put(
               next.getKey(),
@@ -76,11 +75,6 @@ final class Work implements AutoCloseable {
       }
       wait(soonest / 1_000_000 + 1);
     }
-  }
-
-  private static String oneLine(@Nullable String text) {
-    String line = String.valueOf(text).replaceAll("\\s+", " ");
-    return line.length() > 400 ? line.substring(0, 400) : line;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -72,7 +73,6 @@ sealed interface Applied {
         status == null || status.getMessage() == null
             ? "the API server does not answer"
             : status.getMessage();
-    String line = text.replaceAll("\\p{Cntrl}+", " ").strip();
-    return line.length() <= 300 ? line : line.substring(0, 300) + "...";
+    return OneLine.of(text);
   }
 }

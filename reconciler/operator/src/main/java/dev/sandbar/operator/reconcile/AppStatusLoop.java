@@ -11,6 +11,7 @@ import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.operator.report.StatusText;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
@@ -125,7 +126,7 @@ final class AppStatusLoop implements AutoCloseable {
       case Writes.NOT_FOUND -> {}
       case Writes.CONFLICT -> mark(app);
       default -> {
-        LOG.warn("appsandbox={} action=status failed={}", app, Failures.oneLine(e));
+        LOG.warn("appsandbox={} action=status failed={}", app, OneLine.of(e));
         markIn(app, AFTER_FAILURE);
       }
     }

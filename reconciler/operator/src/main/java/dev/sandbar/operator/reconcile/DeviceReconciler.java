@@ -15,6 +15,7 @@ import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.operator.publish.Shared;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.OperatorMetrics;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -165,10 +166,10 @@ final class DeviceReconciler implements Reconciler<Device> {
         good = true;
         return again(AFTER_CONFLICT_MS);
       }
-      LOG.warn("device={} action=retry failed={}", Key.of(device), Failures.oneLine(e));
+      LOG.warn("device={} action=retry failed={}", Key.of(device), OneLine.of(e));
       return again(AFTER_FAILURE_MS);
     } catch (IllegalStateException e) {
-      LOG.warn("device={} action=retry failed={}", Key.of(device), Failures.oneLine(e));
+      LOG.warn("device={} action=retry failed={}", Key.of(device), OneLine.of(e));
       return again(AFTER_FAILURE_MS);
     } catch (RuntimeException e) {
       // A fault of ours for this one device; the others go on.

@@ -4,6 +4,7 @@ import dev.sandbar.core.fleet.AppFold;
 import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.operator.report.OperatorMetrics.AppKey;
+import dev.sandbar.report.OneLine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -61,7 +62,7 @@ final class FleetClock implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       } catch (RuntimeException e) {
-        LOG.warn("action=tick failed={}", Failures.oneLine(e));
+        LOG.warn("action=tick failed={}", OneLine.of(e));
       }
     }
   }

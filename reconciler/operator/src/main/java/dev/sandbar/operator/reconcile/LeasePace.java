@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.Heartbeat;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -70,7 +71,7 @@ final class LeasePace implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       } catch (RuntimeException e) {
-        LOG.warn("action=pace failed={}", Failures.oneLine(e));
+        LOG.warn("action=pace failed={}", OneLine.of(e));
       }
     }
   }
@@ -113,7 +114,7 @@ final class LeasePace implements AutoCloseable {
                   "{\"spec\":{\"leaseDurationSeconds\":" + seconds + "}}");
       heartbeats.asked(device, seconds);
     } catch (KubernetesClientException e) {
-      LOG.warn("lease={} action=pace failed={}", device, Failures.oneLine(e));
+      LOG.warn("lease={} action=pace failed={}", device, OneLine.of(e));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.report;
 
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -123,7 +124,7 @@ public final class EventRecorder implements AutoCloseable {
       client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (RuntimeException e) {
       // An event that cannot be told is in the log, and the status says the same.
-      LOG.warn("event={} failed={}", event.getReason(), String.valueOf(e.getMessage()));
+      LOG.warn("event={} failed={}", event.getReason(), OneLine.of(e));
     }
   }
 
