@@ -15,9 +15,8 @@ final class Failures {
 
   static String explain(SystemdException e) {
     return switch (e.kind()) {
-      case ACCESS_DENIED -> e.getMessage() + " (run the agent as root)";
       case UNAVAILABLE -> e.getMessage() + " (is this a device that systemd has booted?)";
-      case NO_SUCH_UNIT, REFUSED -> String.valueOf(e.getMessage());
+      case ACCESS_DENIED, NO_SUCH_UNIT, REFUSED -> String.valueOf(e.getMessage());
     };
   }
 }
