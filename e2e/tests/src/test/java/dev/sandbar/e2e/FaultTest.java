@@ -9,6 +9,7 @@ import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -55,17 +56,22 @@ class FaultTest {
     var broken = new TreeMap<String, byte[]>();
     broken.put("good.yaml", unreadable());
     var good = new TreeMap<>(Map.of("good.yaml", Apps.waiting("good").getBytes(UTF_8)));
-    GitSource source =
-        previous ->
-            switch (previous) {
-              case "" -> new PollResult.Fetched(new Snapshot("broken", broken, List.of()));
-              case "broken" -> new PollResult.Fetched(new Snapshot("good", good, List.of()));
-              default -> new PollResult.Unchanged(previous);
-            };
-    try (var device = VirtualDevice.named("fault").boot();
-        var loop = DeviceLoop.start(device, source)) {
-      Apps.awaitReady(loop, "good");
-      await().atMost(Apps.SOON).until(() -> loop.revision().equals("good"));
+    try (var device = VirtualDevice.named("fault").boot()) {
+      // Written at the end of the first round, which has met the broken revision.
+      Path status = device.root().resolve("run/sandbar/status.json");
+      GitSource source =
+          previous -> {
+            if (previous.isEmpty()) {
+              return new PollResult.Fetched(new Snapshot("broken", broken, List.of()));
+            }
+            return previous.equals("broken") && Files.exists(status)
+                ? new PollResult.Fetched(new Snapshot("good", good, List.of()))
+                : new PollResult.Unchanged(previous);
+          };
+      try (var loop = DeviceLoop.start(device, source)) {
+        Apps.awaitReady(loop, "good");
+        await().atMost(Apps.SOON).until(() -> loop.revision().equals("good"));
+      }
     }
   }
 
