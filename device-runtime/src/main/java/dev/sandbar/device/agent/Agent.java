@@ -39,6 +39,9 @@ public final class Agent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
   private static final Duration RECONNECT = Duration.ofSeconds(2);
 
+  /** After a fault of the agent itself. */
+  private static final Duration AGAIN = Duration.ofSeconds(30);
+
   private final AgentOptions options;
   private final Clock clock = Clock.systemUTC();
   private final Inbox inbox = new Inbox();
@@ -136,6 +139,8 @@ public final class Agent implements AutoCloseable {
         LOG.error("action=connect {}", Failures.explain(e));
       } catch (IOException e) {
         LOG.error("action=watch {}", e.getMessage());
+      } catch (RuntimeException e) {
+        LOG.error("action=connect {}", Failures.defect(e));
       }
       ready = false;
     }
@@ -156,12 +161,12 @@ public final class Agent implements AutoCloseable {
 
   /** Rounds until the connection is lost (false) or the agent shall end (true). */
   private boolean follow(Session session) throws InterruptedException {
-    takeSnapshot(session);
-    round(session, new TreeSet<>(), clock.instant());
+    boolean good = survives("declare", () -> takeSnapshot(session));
+    good &= survives("round", () -> round(session, new TreeSet<>(), clock.instant()));
     outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
-    Instant sweepDue = clock.instant().plus(options.settings().sweep());
+    Instant sweepDue = nextSweep(good);
     while (true) {
       Wake wake = inbox.await(untilNext(sweepDue));
       if (wake.stop()) {
@@ -172,20 +177,42 @@ public final class Agent implements AutoCloseable {
         return false;
       }
       boolean sweep = !clock.instant().isBefore(sweepDue);
-      if (wake.sourceChanged()) {
-        takeSnapshot(session);
+      good = true;
+      if (wake.sourceChanged() || sweep) {
+        good = survives("declare", () -> takeSnapshot(session));
       }
       if (wake.everything() || wake.sourceChanged() || sweep) {
-        round(session, new TreeSet<>(), clock.instant());
-        sweepDue = clock.instant().plus(options.settings().sweep());
+        good &= survives("round", () -> round(session, new TreeSet<>(), clock.instant()));
+        sweepDue = nextSweep(good);
       } else {
         Instant now = clock.instant();
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
         units.addAll(due(now));
-        if (!units.isEmpty()) {
-          round(session, units, now);
+        if (!units.isEmpty() && !survives("round", () -> round(session, units, now))) {
+          sweepDue = earlier(sweepDue, nextSweep(false));
         }
       }
+    }
+  }
+
+  private Instant nextSweep(boolean good) {
+    Instant regular = clock.instant().plus(options.settings().sweep());
+    return good ? regular : earlier(regular, clock.instant().plus(AGAIN));
+  }
+
+  /**
+   * Does it, whatever it meets: an agent that ends would be started again into the same fault, and
+   * nobody would look after the apps. False if it failed.
+   */
+  private boolean survives(String action, Runnable step) {
+    try {
+      step.run();
+      return true;
+    } catch (SystemdException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error("action={} {}", action, Failures.defect(e));
+      return false;
     }
   }
 

@@ -161,8 +161,9 @@ final class FleetUpstream implements Upstream {
     if (copy == null || copy.equals(taken)) {
       return Optional.empty();
     }
+    Declared read = declaration.read(copy, live);
     taken = copy;
-    return Optional.of(declaration.read(copy, live));
+    return Optional.of(read);
   }
 
   @Override

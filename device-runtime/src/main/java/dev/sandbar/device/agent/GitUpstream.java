@@ -53,8 +53,14 @@ final class GitUpstream implements Upstream {
 
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
-    return Optional.ofNullable(fetched.getAndSet(null))
-        .map(snapshot -> DeclaredReader.read(snapshot, facts));
+    Snapshot snapshot = fetched.get();
+    if (snapshot == null) {
+      return Optional.empty();
+    }
+    Declared read = DeclaredReader.read(snapshot, facts);
+    // Only now: what could not be read is there for the next try, and a newer one is not lost.
+    fetched.compareAndSet(snapshot, null);
+    return Optional.of(read);
   }
 
   @Override

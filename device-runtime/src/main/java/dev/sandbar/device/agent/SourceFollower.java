@@ -87,12 +87,21 @@ final class SourceFollower implements AutoCloseable {
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        poll();
+        pollOnce();
         long spread = Math.max(1, interval.toMillis() / 20);
         Thread.sleep(interval.toMillis() + jitter.applyAsLong(spread));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whatever one poll or its listener meets, the next one comes. */
+  private void pollOnce() {
+    try {
+      poll();
+    } catch (RuntimeException e) {
+      LOG.error("revision={} action=poll {}", state.get().revision(), Failures.defect(e));
     }
   }
 
@@ -121,8 +130,14 @@ final class SourceFollower implements AutoCloseable {
   }
 
   private void tell(News news, State now) {
-    state.set(now);
-    listener.accept(news, now);
+    State before = state.getAndSet(now);
+    try {
+      listener.accept(news, now);
+    } catch (RuntimeException e) {
+      // What it did not take must be fetched again.
+      state.set(before);
+      throw e;
+    }
   }
 
   @Override

@@ -169,10 +169,11 @@ public final class Applier {
         perform(step);
       } catch (IOException | SystemdException e) {
         String where = step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+        String why = WriteFailure.explain(e);
         UnitOf.step(step)
             .ifPresentOrElse(
-                unit -> fail(unit, where, String.valueOf(e.getMessage())),
-                () -> written.forEach(unit -> fail(unit, where, String.valueOf(e.getMessage()))));
+                unit -> fail(unit, where, why),
+                () -> written.forEach(unit -> fail(unit, where, why)));
       }
     }
 

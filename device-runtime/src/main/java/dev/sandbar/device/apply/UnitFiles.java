@@ -2,6 +2,7 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.StateDirectoryName;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
@@ -9,6 +10,7 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.TreeRemoval;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -49,14 +51,26 @@ final class UnitFiles {
    * @param path on the device, as the observer named it
    */
   void remove(String path) throws IOException {
-    boolean inLoadPath =
-        machine.units().loadPath().stream().anyMatch(d -> Path.of(path).startsWith(d));
-    boolean plain = Path.of(path).normalize().toString().equals(path);
-    boolean ours = Path.of(path).getNameCount() > 0 && path.contains("sandbar");
+    Path file = parsed(path);
+    boolean inLoadPath = machine.units().loadPath().stream().anyMatch(file::startsWith);
+    boolean plain = file.normalize().toString().equals(path);
+    boolean ours = file.getNameCount() > 0 && path.contains("sandbar");
     if (!inLoadPath || !plain || !ours) {
       throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
     }
     machine.files().remove(machine.units().onDisk(path));
+  }
+
+  /** A name that the locale cannot write is no reason to fail at everything else. */
+  static Path parsed(String path) throws IOException {
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new IOException(
+          "the agent's locale has no such characters: %s; start it with LC_ALL=C.UTF-8, or remove the file"
+              .formatted(SafeText.shown(path)),
+          e);
+    }
   }
 
   /**

@@ -135,7 +135,7 @@ public enum MetricCatalog {
             # Metrics
 
             The agent serves these at `GET /metrics` in the Prometheus text format, on loopback \
-            unless told otherwise.
+            only, at the port that `metricsPort:` or `--metrics-port` says.
             Beside them stand `GET /healthz` (the agent runs) and `GET /readyz` (it has read its \
             desired state and looked at the device).
 

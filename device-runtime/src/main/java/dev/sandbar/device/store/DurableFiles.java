@@ -30,6 +30,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * error.
  */
 public final class DurableFiles {
+  static final String IS_LINK = "is a symbolic link";
+  static final String IS_NOT_REGULAR = "is not a regular file";
 
   /** Names of unfinished files begin and end so; systemd loads no such file. */
   private static final String TEMPORARY_PREFIX = ".";
@@ -141,13 +143,13 @@ public final class DurableFiles {
   /** Refuses links, and devices and pipes, whose opening alone could wait for ever. */
   static void requireRegular(Path file) throws IOException {
     if (Files.isSymbolicLink(file)) {
-      throw new FileSystemException(file.toString(), null, "is a symbolic link");
+      throw new FileSystemException(file.toString(), null, IS_LINK);
     }
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new NoSuchFileException(file.toString());
     }
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FileSystemException(file.toString(), null, "is not a regular file");
+      throw new FileSystemException(file.toString(), null, IS_NOT_REGULAR);
     }
   }
 

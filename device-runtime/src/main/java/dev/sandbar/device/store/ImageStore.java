@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -57,6 +59,8 @@ public final class ImageStore {
   private final DurableFiles files;
 
   /** Stamps of the files whose content has been hashed and was right. */
+  private static final String TOO_LARGE = "larger than the limit of ";
+
   private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
 
   /** The store of a device, with the usual limit. */
@@ -107,6 +111,16 @@ public final class ImageStore {
    * @param source absolute path on the device of a regular file; never followed if it is a link
    */
   public Stored add(String source, Sha256 digest) {
+    try {
+      return copied(source, digest);
+    } catch (InvalidPathException e) {
+      return new Stored.Refused(
+          "image %s: the agent's locale has no such characters; start it with LC_ALL=C.UTF-8, or rename the file"
+              .formatted(SafeText.shown(source)));
+    }
+  }
+
+  private Stored copied(String source, Sha256 digest) {
     if (!source.startsWith("/") || !Path.of(source).normalize().toString().equals(source)) {
       return new Stored.Refused(
           "image " + source + ": not a plain absolute path; write it without '.', '..' and '//'");
@@ -122,7 +136,7 @@ public final class ImageStore {
       long size = Files.size(from);
       if (size > limit) {
         return new Stored.Refused(
-            "image %s: is %s, more than the limit of %s"
+            "image %s: is %s, more than the limit of %s; make it smaller"
                 .formatted(source, amount(size), amount(limit)));
       }
       long free = free();
@@ -143,13 +157,7 @@ public final class ImageStore {
   }
 
   private Stored refused(String source, Path from, IOException e) {
-    String reason =
-        switch (e) {
-          case NoSuchFileException _ -> "no such file on this device";
-          case AccessDeniedException _ -> "not readable";
-          case FileSystemException f when f.getReason() != null -> f.getReason();
-          default -> String.valueOf(e.getMessage());
-        };
+    String reason = reason(e);
     if (reason.contains("No space left") || reason.contains("quota")) {
       try {
         return full(source, Files.size(from), free());
@@ -158,6 +166,29 @@ public final class ImageStore {
       }
     }
     return new Stored.Refused("image " + source + ": " + reason);
+  }
+
+  /** What is wrong with a file, and the mend. */
+  static String reason(IOException e) {
+    return switch (e) {
+      case NoSuchFileException _ ->
+          "no such file on this device; put the image there, or correct the path";
+      case AccessDeniedException _ ->
+          "not readable by the agent; check its permissions and those of its folders";
+      case FileSystemException f when f.getReason() != null -> mended(f.getReason());
+      default -> mended(String.valueOf(e.getMessage()));
+    };
+  }
+
+  private static String mended(String reason) {
+    String mend =
+        switch (reason) {
+          case DurableFiles.IS_LINK -> "put the file itself there, or name what it leads to";
+          case DurableFiles.IS_NOT_REGULAR -> "name the image file itself";
+          default ->
+              reason.startsWith(TOO_LARGE) ? "make it smaller" : "check the disk that it is on";
+        };
+    return reason + "; " + mend;
   }
 
   /** Not through a FileStore: that looks up the mount table of this process, not of the device. */
@@ -190,7 +221,7 @@ public final class ImageStore {
     while (in.read(buffer) >= 0) {
       total += buffer.flip().remaining();
       if (total > limit) {
-        throw new IOException("larger than the limit of " + amount(limit));
+        throw new IOException(TOO_LARGE + amount(limit));
       }
       sha256.update(buffer.duplicate());
       for (FileChannel out : to) {

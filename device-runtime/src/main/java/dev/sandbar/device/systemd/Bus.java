@@ -217,7 +217,7 @@ final class Bus implements AutoCloseable {
     }
     String text = text(error);
     Kind kind = kind(name);
-    String mend = kind == Kind.ACCESS_DENIED ? "; Sandbar must run as root" : "";
+    String mend = kind == Kind.ACCESS_DENIED ? "; " + OwnRights.mend() : "";
     return new SystemdException(
         kind, what + " failed: " + (text.isEmpty() ? name : text) + mend, null);
   }

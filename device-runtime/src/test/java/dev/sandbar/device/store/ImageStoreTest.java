@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.store.ImageStore.Stored;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -70,9 +71,9 @@ final class ImageStoreTest {
   @Test
   void whatIsNotAPlainFileIsRefused() throws IOException {
     Files.createSymbolicLink(root.resolve("srv/link.raw"), root.resolve("srv/app.raw"));
-    assertRefused("/srv/link.raw", "symbolic link");
-    assertRefused("/srv", "not a regular file");
-    assertRefused("/srv/none.raw", "no such file");
+    assertRefused("/srv/link.raw", "is a symbolic link; put the file itself there");
+    assertRefused("/srv", "is not a regular file; name the image file itself");
+    assertRefused("/srv/none.raw", "no such file on this device; put the image there");
     assertRefused("srv/app.raw", "absolute path");
     assertRefused("/srv/../srv/app.raw", "absolute path");
     assertThat(leftovers()).isEmpty();
@@ -81,8 +82,25 @@ final class ImageStoreTest {
   @Test
   void anImageOverTheLimitIsRefused() {
     store = new ImageStore(root, 4, new DurableFiles());
-    assertRefused("/srv/app.raw", "limit");
+    assertRefused("/srv/app.raw", "limit of 1 KiB; make it smaller");
     assertThat(leftovers()).isEmpty();
+  }
+
+  /** As with every letter beyond ASCII in an agent without a UTF-8 locale. */
+  @Test
+  void aNameThatIsNoPathHereIsRefused() {
+    assertThat(store.add("/srv/a\0b", DIGEST))
+        .isInstanceOfSatisfying(
+            Stored.Refused.class,
+            refused -> assertThat(refused.message()).contains("'/srv/a?b'", "LC_ALL=C.UTF-8"));
+  }
+
+  @Test
+  void whatCannotBeReadIsSaidWithTheMend() {
+    assertThat(ImageStore.reason(new AccessDeniedException("/srv/app.raw")))
+        .contains("not readable", "check its permissions");
+    assertThat(ImageStore.reason(new IOException("Input/output error")))
+        .isEqualTo("Input/output error; check the disk that it is on");
   }
 
   @Test

@@ -71,7 +71,7 @@ class BadInputTest {
           why ->
               assertThat(why)
                   .startsWith("ArtifactFailed: ")
-                  .contains(image.source(), "no such file on this device"));
+                  .contains(image.source(), "no such file on this device", "put the image there"));
       device.put(wrong.file(), image.source());
       refused(
           loop,
@@ -88,6 +88,12 @@ class BadInputTest {
           device,
           image.app("good", "").replace("/srv/images", "srv/images"),
           why -> assertThat(why).startsWith("InvalidSpec: ").containsIgnoringCase("absolute"));
+      device.exec("ln", "-sf", "/usr/bin/true", "/srv/link.raw").orThrow();
+      refused(
+          loop,
+          device,
+          image.app("good", "").replace(image.source(), "/srv/link.raw"),
+          why -> assertThat(why).contains("is a symbolic link", "put the file itself there"));
       // The right file is enough: it is tried again.
       repository.commit("good.yaml", image.app("good", ""));
       device.put(image.file(), image.source());
@@ -124,7 +130,10 @@ class BadInputTest {
                 "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity], environment: "
                     + LARGE
                     + "}"),
-            why -> assertThat(why).startsWith("RolledBack: ").contains("No space left on device"));
+            why ->
+                assertThat(why)
+                    .startsWith("RolledBack: ")
+                    .contains("No space left on device", "free some space"));
       }
       device.exec("rm", "/var/fill").orThrow();
       Apps.awaitReady(loop, "good");
@@ -157,7 +166,11 @@ class BadInputTest {
           loop,
           device,
           Apps.waiting("good", "permissions: {state: true}"),
-          why -> assertThat(why).startsWith("RolledBack: ").contains("must run as root"));
+          why ->
+              assertThat(why)
+                  .startsWith("RolledBack: ")
+                  .contains("although Sandbar is root", "/etc/dbus-1/system.d")
+                  .doesNotContain("must run as root"));
       device.exec("rm", policy).orThrow();
       reloadBus(device);
       Apps.awaitReady(loop, "good");

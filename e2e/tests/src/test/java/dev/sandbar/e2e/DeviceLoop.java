@@ -8,6 +8,7 @@ import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
+import dev.sandbar.source.git.GitSource;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,25 +65,24 @@ final class DeviceLoop implements Reported, AutoCloseable {
   /** An agent for the device whose systemd has this process id. */
   static Agent agent(long pid, String url, UnaryOperator<DeviceSettings> change, Backoff backoff)
       throws IOException {
-    DeviceSettings base = DeviceSettings.DEFAULT;
-    DeviceSettings.Git git = base.git();
-    var settings =
-        change.apply(
-            new DeviceSettings(
-                new TreeMap<>(Map.of("site", "test")),
-                new TreeMap<>(),
-                new DeviceSettings.Git(
-                    url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
-                base.sweep(),
-                0,
-                base.mostRemovals(),
-                base.removeState(),
-                base.alerts()));
-    AgentOptions options = options(pid, settings, backoff);
     var source =
         new GitRepositorySource(
             GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
-    return Agent.create(options, source);
+    return Agent.create(options(pid, change.apply(settings(url)), backoff), source);
+  }
+
+  private static DeviceSettings settings(String url) {
+    DeviceSettings base = DeviceSettings.DEFAULT;
+    DeviceSettings.Git git = base.git();
+    return new DeviceSettings(
+        new TreeMap<>(Map.of("site", "test")),
+        new TreeMap<>(),
+        new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
+        base.sweep(),
+        0,
+        base.mostRemovals(),
+        base.removeState(),
+        base.alerts());
   }
 
   private static AgentOptions options(long pid, DeviceSettings settings, Backoff backoff) {
@@ -94,6 +94,12 @@ final class DeviceLoop implements Reported, AutoCloseable {
         settings,
         Duration.ofSeconds(2),
         backoff);
+  }
+
+  /** An agent that follows a source of the test's own. */
+  static DeviceLoop start(VirtualDevice device, GitSource source) throws IOException {
+    AgentOptions options = options(device.pid(), settings("file:///nowhere"), Backoff.STANDARD);
+    return new DeviceLoop(device, Agent.create(options, source));
   }
 
   /** An agent for a device that belongs to a fleet. */

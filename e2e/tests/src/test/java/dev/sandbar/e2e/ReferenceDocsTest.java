@@ -32,7 +32,7 @@ class ReferenceDocsTest {
 
   private static final Pattern CONSTANT =
       Pattern.compile(
-          "/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z_]+)\"\\))?[,;]",
+          "/\\*\\*\\s*(.*?)\\s*\\*/\\s*([A-Z][A-Z_]+)(?:\\(\"([A-Za-z_]+)\"\\))?(?:[,;]|\\s*})",
           Pattern.DOTALL);
 
   @Test

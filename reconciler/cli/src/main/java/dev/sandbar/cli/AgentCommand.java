@@ -96,6 +96,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--metrics-port",
       paramLabel = "PORT",
+      converter = PortConverter.class,
       description = "Serve Prometheus metrics on this port of loopback.")
   private @Nullable Integer metricsPort;
 

@@ -59,7 +59,7 @@ final class SpecFiles {
     Path path = Path.of(argument);
     if (Files.isDirectory(path)) {
       List<Path> found = below(path);
-      if (found.isEmpty()) {
+      if (found.isEmpty() && diagnostics.isEmpty()) {
         throw new CommandException(
             argument + ": there is no .yaml, .yml or .json file in this directory",
             "Name a file or another directory");
@@ -74,12 +74,12 @@ final class SpecFiles {
     }
   }
 
-  private static List<Path> below(Path directory) throws IOException {
+  private List<Path> below(Path directory) throws IOException {
     try (Stream<Path> all = Files.walk(directory)) {
       List<Path> found =
-          all.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
-              .filter(file -> !hidden(directory.relativize(file)))
+          all.filter(file -> !hidden(directory.relativize(file)))
               .filter(file -> isSpec(file.getFileName().toString()))
+              .filter(this::isFile)
               .limit(MAX_FILES + 1L)
               .sorted()
               .toList();
@@ -90,6 +90,19 @@ final class SpecFiles {
       }
       return found;
     }
+  }
+
+  /** A link that stands for a spec is an error, else what it declares would pass for removed. */
+  private boolean isFile(Path file) {
+    if (Files.isSymbolicLink(file) && diagnostics.size() < MAX_FILES) {
+      diagnostics.add(
+          Diagnostic.error(
+              Problem.UNSAFE_PATH,
+              new Location(file.toString(), 0, 0),
+              "a symbolic link is not followed",
+              "Put the file itself here"));
+    }
+    return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static boolean hidden(Path relative) {

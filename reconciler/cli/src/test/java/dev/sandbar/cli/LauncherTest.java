@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +28,7 @@ class LauncherTest {
   private Path checkout;
   private Path java;
   private Path bin;
+  private Map<String, String> environment = Map.of();
 
   @BeforeEach
   void checkout() throws IOException {
@@ -63,6 +65,7 @@ class LauncherTest {
     command.addAll(List.of(args));
     var builder = new ProcessBuilder(command);
     builder.environment().clear();
+    builder.environment().putAll(environment);
     builder.environment().put("PATH", path);
     builder.environment().put("SANDBAR_JAVA_HOME", javaHome.toString());
     builder.environment().put("SANDBAR_AGENT_CACHE", temp.resolve("cache").toString());
@@ -165,5 +168,20 @@ class LauncherTest {
   void theAgentGetsASmallHeap() throws Exception {
     assertThat(run("agent", "--help").out().lines()).contains("-Xmx64m", "-Xms10m");
     assertThat(run("explain").out().lines()).doesNotContain("-Xmx64m");
+  }
+
+  @Test
+  void namesOfFilesAreReadAsUtf8WhateverTheLocale() throws Exception {
+    program(java.resolve("bin/java"), "echo \"$(locale charmap 2>/dev/null) ${LC_ALL:-none}\"");
+    run("explain");
+    assertThat(inLocale("")).isEqualTo("UTF-8 C.UTF-8");
+    assertThat(inLocale("C")).isEqualTo("UTF-8 C.UTF-8");
+    assertThat(inLocale("xx_XX.UTF-8")).as("not installed").isEqualTo("UTF-8 C.UTF-8");
+    assertThat(inLocale("C.UTF-8")).as("what the user chose").isEqualTo("UTF-8 none");
+  }
+
+  private String inLocale(String lang) throws Exception {
+    environment = Map.of("LANG", lang);
+    return run("explain").out().strip();
   }
 }

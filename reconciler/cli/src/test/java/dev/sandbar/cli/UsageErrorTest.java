@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageErrorTest {
 
@@ -39,6 +41,16 @@ class UsageErrorTest {
     var ran = Ran.sandbar("device", "list", "-o", "xml");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err()).contains("xml").contains("table, json, yaml");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"70000", "-1", "65536", "99999999999", "+80", "eighty", ""})
+  void aPortThatIsNoneIsAUsageErrorWithTheRange(String port) {
+    var ran = Ran.sandbar("agent", "--config=/none/agent.yaml", "--metrics-port=" + port);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains("--metrics-port", "write a number from 1 to 65535, or 0 for none")
+        .contains("Usage: sandbar agent --help");
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sandbar.source;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
@@ -21,6 +22,8 @@ public final class SnapshotBuilder {
   private final SnapshotLimits limits;
   private final TreeMap<String, byte[]> files = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private int hiddenErrors;
+  private int hiddenWarnings;
   private long totalBytes;
   private int entries;
 
@@ -132,7 +135,18 @@ public final class SnapshotBuilder {
   }
 
   public Snapshot build(String revision) {
-    return new Snapshot(revision, files, diagnostics);
+    var told = new ArrayList<>(diagnostics);
+    if (hiddenErrors + hiddenWarnings > 0) {
+      told.add(
+          new Diagnostic(
+              hiddenErrors > 0 ? Severity.ERROR : Severity.WARNING,
+              Problem.TOO_LARGE,
+              Location.NOWHERE,
+              "%d more errors and %d more warnings about files are not shown"
+                  .formatted(hiddenErrors, hiddenWarnings),
+              "Mend those above; the rest is shown then"));
+    }
+    return new Snapshot(revision, files, told);
   }
 
   private void report(String path, String message, String mend) {
@@ -143,10 +157,35 @@ public final class SnapshotBuilder {
             : Diagnostic.warning(Problem.UNSAFE_PATH, at, message, mend));
   }
 
+  /**
+   * Keeps a bounded number. An error takes the place of a warning: a single one that got lost would
+   * make a part of the manifests pass for all of them, and what is missing would be removed.
+   */
   private void put(Diagnostic diagnostic) {
+    boolean error = diagnostic.severity() == Severity.ERROR;
     if (diagnostics.size() < MOST_DIAGNOSTICS) {
       diagnostics.add(diagnostic);
+      return;
     }
+    int warning = error ? lastWarning() : -1;
+    if (warning >= 0) {
+      diagnostics.remove(warning);
+      diagnostics.add(diagnostic);
+    }
+    if (error && warning < 0) {
+      hiddenErrors++;
+    } else {
+      hiddenWarnings++;
+    }
+  }
+
+  private int lastWarning() {
+    for (int i = diagnostics.size() - 1; i >= 0; i--) {
+      if (diagnostics.get(i).severity() == Severity.WARNING) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** The path as it can be shown on a terminal. */

@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.RawDirective;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SyscallName;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,7 +42,7 @@ final class CallHatch {
           complaints.error(
               Problem.INVALID_VALUE,
               directive.at(),
-              "directives.SystemCallFilter: '%s' is not usable".formatted(word),
+              "directives.SystemCallFilter: %s is not usable".formatted(SafeText.shown(word)),
               "write names or @groups, all with ~ before them or none");
         } else if (deny) {
           denied.add(name);

@@ -5,12 +5,14 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
 import java.util.List;
@@ -33,9 +35,26 @@ public final class Compiler {
     this.facts = facts;
   }
 
-  /** Compiles one app for one device. */
+  /**
+   * Compiles one app for one device. A fault of the compiler itself rejects the one app that met
+   * it, so that all others go on.
+   */
   public static Compilation compile(AppSandbox app, DeviceFacts facts) {
-    return new Compiler(app, facts).compile();
+    try {
+      return new Compiler(app, facts).compile();
+    } catch (RuntimeException e) {
+      String what =
+          "this is a fault of Sandbar: %s at the compilation of %s: %s"
+              .formatted(
+                  e.getClass().getSimpleName(),
+                  app.name(),
+                  SafeText.shown(String.valueOf(e.getMessage())));
+      return new Compilation.Rejected(
+          app.name(),
+          List.of(
+              Diagnostic.error(
+                  Problem.DEFECT, app.at(), what, "report it; the last good version stays")));
+    }
   }
 
   private Compilation compile() {

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.property.Effective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,7 +109,7 @@ final class HatchReader {
         complaints.error(
             Problem.UNSAFE_TEXT,
             directive.at(),
-            "directives.%s: the value %s".formatted(directive.name(), problem.get()),
+            "%s: the value %s".formatted(pathOf(directive), problem.get()),
             "remove it");
         return false;
       }
@@ -120,13 +121,13 @@ final class HatchReader {
     single(directive)
         .ifPresent(
             value -> {
-              if (vocabulary.accepts(value)) {
+              if (vocabulary.accepts(value) && Effective.isReadable(directive.name(), value)) {
                 settings.put(directive.name(), value);
               } else {
                 complaints.error(
                     Problem.INVALID_VALUE,
                     directive.at(),
-                    "directives.%s: '%s' is not usable".formatted(directive.name(), value),
+                    "%s: %s is not usable".formatted(pathOf(directive), SafeText.shown(value)),
                     "write " + vocabulary.shown());
               }
             });
@@ -169,7 +170,7 @@ final class HatchReader {
     complaints.error(
         Problem.INVALID_VALUE,
         directive.at(),
-        "directives.%s: '%s' is neither yes nor no".formatted(directive.name(), text),
+        "%s: %s is neither yes nor no".formatted(pathOf(directive), SafeText.shown(text)),
         "write yes or no");
     return Optional.empty();
   }
@@ -191,14 +192,13 @@ final class HatchReader {
                       && path.length() > 1
                       && Arrays.stream(path.substring(1).split("/", -1))
                           .noneMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))
-                      && path.strip().equals(path)
-                      && path.indexOf('\t') < 0;
+                      && SafeText.problemInLine(path).isEmpty();
               if (!fine) {
                 complaints.error(
                     Problem.UNSAFE_PATH,
                     directive.at(),
-                    "directives.RootImage: '%s' is not an absolute path in normal form"
-                        .formatted(path),
+                    "directives.RootImage: %s is not an absolute path in normal form"
+                        .formatted(SafeText.shown(path)),
                     "write /absolute/path/of/image.squashfs");
               } else {
                 complaints.warning(
@@ -220,9 +220,19 @@ final class HatchReader {
         Problem.UNKNOWN_DIRECTIVE,
         directive.at(),
         instead.isEmpty()
-            ? "unknown directive " + directive.name()
-            : "directives.%s is not let through".formatted(directive.name()),
+            ? "unknown directive " + shownName(directive)
+            : pathOf(directive) + " is not let through",
         instead.isEmpty() ? Nearest.mend(directive.name(), known) : instead);
+  }
+
+  private static String pathOf(RawDirective directive) {
+    return "directives." + shownName(directive);
+  }
+
+  /** The key is free text of the input. */
+  private static String shownName(RawDirective directive) {
+    String name = directive.name();
+    return name.matches("[A-Za-z0-9]{1,60}") ? name : SafeText.shown(name);
   }
 
   private Optional<String> single(RawDirective directive) {
@@ -232,7 +242,7 @@ final class HatchReader {
     complaints.error(
         Problem.WRONG_TYPE,
         directive.at(),
-        "directives.%s takes one value".formatted(directive.name()),
+        pathOf(directive) + " takes one value",
         "write one value");
     return Optional.empty();
   }
@@ -261,8 +271,7 @@ final class HatchReader {
     complaints.error(
         Problem.LOOSENS_SANDBOX,
         directive.at(),
-        "directives.%s=%s %s"
-            .formatted(directive.name(), String.join(" ", directive.values()), what),
+        "%s=%s %s".formatted(pathOf(directive), String.join(" ", directive.values()), what),
         mend);
   }
 }

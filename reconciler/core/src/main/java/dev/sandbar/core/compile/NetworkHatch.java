@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AppSandbox.RawDirective;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -265,7 +266,7 @@ final class NetworkHatch {
     complaints.error(
         Problem.INVALID_VALUE,
         directive.at(),
-        "directives.%s: '%s' is not usable".formatted(directive.name(), value),
+        "directives.%s: %s is not usable".formatted(directive.name(), SafeText.shown(value)),
         mend);
   }
 }

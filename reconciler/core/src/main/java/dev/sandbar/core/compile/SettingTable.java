@@ -15,15 +15,25 @@ import java.util.regex.Pattern;
  */
 final class SettingTable {
 
+  // systemd ignores a line whose value it cannot read, so the limit would be missing: 0 where it
+  // wants some, more than 100%, K behind a count. A count that begins with 0 it reads as octal.
   private static final String SIZE = "[0-9]{1,15}[KMGTPE]?|infinity";
-  private static final String PERCENT = "[0-9]{1,3}(\\.[0-9]{1,2})?%";
+  private static final String SOME_SIZE = "[1-9][0-9]{0,14}[KMGTPE]?|infinity";
+  private static final String WHOLE = "100(\\.0{1,2})?%";
+  private static final String PERCENT = "[0-9]{1,2}(\\.[0-9]{1,2})?%|" + WHOLE;
+  private static final String SOME_PERCENT =
+      "[1-9][0-9]?(\\.[0-9]{1,2})?%|0\\.(0[1-9]|[1-9][0-9]?)%|" + WHOLE;
   private static final String SPAN = "[0-9]{1,9}(us|ms|s|sec|m|min|h|hr|d|w)?";
-  private static final String LIMIT = "[0-9]{1,15}[KMGTPE]?|infinity";
+  private static final String COUNT = "0|[1-9][0-9]{0,14}|infinity";
 
-  private static final Vocabulary MEMORY =
+  private static final Vocabulary RESERVED_MEMORY =
       vocabulary(SIZE + "|" + PERCENT, "a size such as 64M, a percentage of memory, or infinity");
+  private static final Vocabulary MEMORY =
+      vocabulary(
+          SOME_SIZE + "|" + SOME_PERCENT,
+          "a size such as 64M, a percentage of memory, or infinity, but not 0");
   private static final Vocabulary TASKS =
-      vocabulary("[0-9]{1,9}|infinity|" + PERCENT, "a number of tasks such as 256");
+      vocabulary("[1-9][0-9]{0,8}|infinity|" + SOME_PERCENT, "a number of tasks such as 256");
   private static final Vocabulary WEIGHT =
       vocabulary("[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000");
   private static final Vocabulary QUOTA =
@@ -32,8 +42,15 @@ final class SettingTable {
       vocabulary("(" + SPAN + ")( (" + SPAN + ")){0,5}", "a time such as 10s or 1min 30s");
   private static final Vocabulary TIMEOUT =
       vocabulary("(" + SPAN + ")( (" + SPAN + ")){0,5}|infinity", "a time such as 10s");
-  private static final Vocabulary RESOURCE =
-      vocabulary("(" + LIMIT + ")(:(" + LIMIT + "))?", "a limit such as 1024 or 512:1024");
+  private static final Vocabulary BYTES =
+      vocabulary(
+          "(" + SIZE + ")(:(" + SIZE + "))?",
+          "a limit such as 64M, or two with the lower one first such as 32M:64M");
+  private static final Vocabulary COUNTS =
+      vocabulary(
+          "(" + COUNT + ")(:(" + COUNT + "))?",
+          "a number such as 1024, or two with the lower one first such as 512:1024; it is a count"
+              + " and takes no K or M");
   private static final Vocabulary NO_CORE =
       vocabulary("0(:0)?", "0: a core dump carries the app's memory out of the sandbox");
   private static final Vocabulary LATER =
@@ -42,8 +59,10 @@ final class SettingTable {
       vocabulary("-?[0-9]|-?1[0-9]|-20", "a niceness from -20 to 19");
   private static final Vocabulary SOONER =
       vocabulary(
-          "[0-9]{1,3}", "a score from 0 to 999; below 0 makes the kernel kill other apps first");
-  private static final Vocabulary SCORE = vocabulary("-?[0-9]{1,3}|-1000", "a score");
+          "0|[1-9][0-9]{0,2}",
+          "a score from 0 to 999; below 0 makes the kernel kill other apps first");
+  private static final Vocabulary SCORE =
+      vocabulary("-?(0|[1-9][0-9]{0,2})|-1000", "a score from -1000 to 999");
   private static final Vocabulary RESTART =
       vocabulary(
           "no|always|on-success|on-failure|on-abnormal|on-watchdog|on-abort",
@@ -85,27 +104,22 @@ final class SettingTable {
 
   private static SequencedMap<String, Setting> table() {
     var table = new LinkedHashMap<String, Setting>();
-    for (String name :
-        List.of("MemoryMax", "MemoryHigh", "MemoryLow", "MemoryMin", "MemorySwapMax")) {
-      put(table, name, MEMORY);
+    put(table, "MemoryMax", MEMORY);
+    put(table, "MemoryHigh", MEMORY);
+    for (String name : List.of("MemoryLow", "MemoryMin", "MemorySwapMax")) {
+      put(table, name, RESERVED_MEMORY);
     }
     put(table, "TasksMax", TASKS);
     put(table, "CPUQuota", QUOTA);
     put(table, "CPUWeight", WEIGHT);
     put(table, "IOWeight", WEIGHT);
     for (String name :
-        List.of(
-            "LimitAS",
-            "LimitDATA",
-            "LimitFSIZE",
-            "LimitMEMLOCK",
-            "LimitNOFILE",
-            "LimitNPROC",
-            "LimitRSS",
-            "LimitSTACK")) {
-      put(table, name, RESOURCE);
+        List.of("LimitAS", "LimitDATA", "LimitFSIZE", "LimitMEMLOCK", "LimitRSS", "LimitSTACK")) {
+      put(table, name, BYTES);
     }
-    table.put("LimitCORE", new Setting(NO_CORE, RESOURCE));
+    put(table, "LimitNOFILE", COUNTS);
+    put(table, "LimitNPROC", COUNTS);
+    table.put("LimitCORE", new Setting(NO_CORE, BYTES));
     table.put("Nice", new Setting(LATER, NICENESS));
     table.put("OOMScoreAdjust", new Setting(SOONER, SCORE));
     table.put("Type", new Setting(EXEC, TYPE));

@@ -56,7 +56,7 @@ final class UnitText {
 
   /** The rest of the line as it is: RootImage, WorkingDirectory, Description and the like. */
   static UnitText raw(String text) {
-    if (!text.strip().equals(text) || text.indexOf('\t') >= 0) {
+    if (SafeText.problemInLine(text).isPresent()) {
       throw new IllegalArgumentException("a raw value cannot begin or end with a blank");
     }
     return new UnitText(percents(text));

@@ -143,7 +143,7 @@ public final class DeviceSettingsReader {
             node -> {
               for (Node.Entry entry : expect.entries(node, key)) {
                 expect
-                    .scalar(entry.value(), key + "." + entry.key())
+                    .scalar(entry.value(), Expect.child(key, entry.key()))
                     .ifPresent(text -> texts.put(entry.key(), text));
               }
             });
@@ -165,7 +165,7 @@ public final class DeviceSettingsReader {
                       "use lower-case letters, digits and dashes");
                 }
                 expect
-                    .path(entry.value(), "volumes." + entry.key())
+                    .path(entry.value(), Expect.child("volumes", entry.key()))
                     .ifPresent(path -> volumes.put(entry.key(), path));
               }
             });

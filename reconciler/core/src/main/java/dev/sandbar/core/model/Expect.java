@@ -17,6 +17,9 @@ final class Expect {
 
   static final int MAX_ITEMS = 64;
 
+  /** Label keys of Kubernetes, the longest that are of use, with their prefix. */
+  private static final int MAX_KEY = 317;
+
   private final Findings findings;
 
   Expect(Findings findings) {
@@ -134,7 +137,12 @@ final class Expect {
         return Optional.of(value);
       }
     }
-    invalid(at, path, text, "is not a number from %d to %d".formatted(least, most), "");
+    invalid(
+        at,
+        path,
+        text,
+        "is not a number from %d to %d".formatted(least, most),
+        "write a number from %d to %d".formatted(least, most));
     return Optional.empty();
   }
 
@@ -233,17 +241,19 @@ final class Expect {
     };
   }
 
+  /** The path of an entry; a key that is no plain word is shown as any other value. */
   static String child(String path, String key) {
-    return path + "." + key;
+    return path + "." + (isPlain(key) ? key : shown(key));
   }
 
-  /** A value of the input inside a message: one line, cut, control characters visible. */
+  private static boolean isPlain(String key) {
+    return !key.isEmpty()
+        && key.length() <= MAX_KEY
+        && key.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '\'');
+  }
+
+  /** A value of the input inside a message. */
   static String shown(String text) {
-    var out = new StringBuilder("'");
-    for (int i = 0; i < Math.min(text.length(), 60); i++) {
-      char c = text.charAt(i);
-      out.append(c < 0x20 || c == 0x7f || Character.isSurrogate(c) ? '?' : c);
-    }
-    return out.append(text.length() > 60 ? "...'" : "'").toString();
+    return SafeText.shown(text);
   }
 }

@@ -42,5 +42,7 @@ public enum Problem {
   /** The directive would open what the permissions close. */
   LOOSENS_SANDBOX,
   /** The source (repository, file) could not be read. */
-  SOURCE
+  SOURCE,
+  /** Sandbar itself failed; nothing is wrong with the input as far as anyone knows. */
+  DEFECT
 }

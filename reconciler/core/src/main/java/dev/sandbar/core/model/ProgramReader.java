@@ -90,8 +90,24 @@ final class ProgramReader {
     String directory =
         directoryNode == null
             ? ""
-            : expect.path(directoryNode, "spec.run.workingDirectory").orElse("");
+            : expect
+                .path(directoryNode, "spec.run.workingDirectory")
+                .filter(path -> isWholeLine(path, directoryNode))
+                .orElse("");
     return command.map(c -> new Run(c, environment, directory, node.at()));
+  }
+
+  private boolean isWholeLine(String path, Node node) {
+    Optional<String> problem = SafeText.problemInLine(path);
+    problem.ifPresent(
+        p ->
+            findings.error(
+                Problem.UNSAFE_PATH,
+                node.at(),
+                "spec.run.workingDirectory: %s %s, which a unit file cannot hold"
+                    .formatted(Expect.shown(path), p),
+                "remove it, or rename the folder"));
+    return problem.isEmpty();
   }
 
   private Optional<List<String>> command(Node node) {
@@ -131,7 +147,7 @@ final class ProgramReader {
       return environment;
     }
     for (Node.Entry entry : entries) {
-      String path = "spec.run.environment." + entry.key();
+      String path = Expect.child("spec.run.environment", entry.key());
       if (!isVariable(entry.key())) {
         expect.invalid(
             entry.keyAt(),

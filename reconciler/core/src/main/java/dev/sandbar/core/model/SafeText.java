@@ -12,6 +12,8 @@ public final class SafeText {
   /** The longest value, in characters. */
   public static final int MAX_LENGTH = 4096;
 
+  private static final int MOST_SHOWN = 60;
+
   private SafeText() {}
 
   /** Why the text cannot stand in a unit file, as the end of a sentence; empty if it can. */
@@ -33,6 +35,45 @@ public final class SafeText {
       return Optional.of("ends with a backslash");
     }
     return Optional.empty();
+  }
+
+  /**
+   * Why the text cannot be the whole rest of a line, where nothing is quoted, as the end of a
+   * sentence; empty if it can. systemd cuts blanks off both ends.
+   */
+  public static Optional<String> problemInLine(String text) {
+    if (text.indexOf('\t') >= 0) {
+      return Optional.of("holds a tab");
+    }
+    if (!text.strip().equals(text)) {
+      return Optional.of("begins or ends with a blank");
+    }
+    return problemIn(text);
+  }
+
+  /**
+   * A text of the input inside a message: in quotes, on one line, cut, with a question mark for
+   * every character that a terminal or a log would not show as itself.
+   */
+  public static String shown(String text) {
+    var out = new StringBuilder("'");
+    for (int i = 0; i < Math.min(text.length(), MOST_SHOWN); i++) {
+      char c = text.charAt(i);
+      out.append(isVisible(c) ? c : '?');
+    }
+    return out.append(text.length() > MOST_SHOWN ? "...'" : "'").toString();
+  }
+
+  private static boolean isVisible(char c) {
+    return switch (Character.getType(c)) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR,
+          Character.SURROGATE ->
+          false;
+      default -> true;
+    };
   }
 
   private static String nameOf(char c) {

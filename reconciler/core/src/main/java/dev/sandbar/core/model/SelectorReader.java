@@ -35,7 +35,7 @@ public final class SelectorReader {
     if (labelNode != null) {
       for (Node.Entry entry : expect.entries(labelNode, "spec.devices.matchLabels")) {
         expect
-            .text(entry.value(), "spec.devices.matchLabels." + entry.key())
+            .text(entry.value(), Expect.child("spec.devices.matchLabels", entry.key()))
             .ifPresent(text -> labels.put(entry.key(), text));
       }
     }

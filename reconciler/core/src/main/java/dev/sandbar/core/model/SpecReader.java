@@ -241,7 +241,7 @@ public final class SpecReader {
       return Optional.empty();
     }
     for (Node.Entry entry : entries) {
-      String path = "spec.directives." + entry.key();
+      String path = Expect.child("spec.directives", entry.key());
       List<Node> values =
           entry.value() instanceof Node.Sequence
               ? expect.items(entry.value(), path, Expect.MAX_ITEMS)

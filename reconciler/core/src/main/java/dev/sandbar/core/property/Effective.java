@@ -81,6 +81,20 @@ public final class Effective {
         : Optional.empty();
   }
 
+  /**
+   * Whether systemd can read the value of one line, as far as this does not depend on the device;
+   * {@code false} too for a directive that is not compared.
+   */
+  public static boolean isReadable(String name, String value) {
+    Optional<DirectiveInfo> directive = DirectiveTable.find(name);
+    try {
+      directive.ifPresent(d -> UnitText.read(d, List.of(value), neutral(Integer.MAX_VALUE)));
+      return directive.isPresent();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
   private static Context neutral(int systemdVersion) {
     return new Context(
         systemdVersion, Collections.emptySortedMap(), Collections.emptySortedSet(), "", "");

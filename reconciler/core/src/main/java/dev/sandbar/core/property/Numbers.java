@@ -1,6 +1,7 @@
 package dev.sandbar.core.property;
 
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Map;
 
@@ -34,6 +35,8 @@ final class Numbers {
           Map.entry("weeks", 604_800_000_000L));
 
   private static final String INFINITY = "infinity";
+  private static final BigDecimal INFINITE =
+      new BigDecimal(BigInteger.TWO.pow(Long.SIZE).subtract(BigInteger.ONE));
 
   private Numbers() {}
 
@@ -77,9 +80,16 @@ final class Numbers {
           case "E" -> 6;
           default -> throw new IllegalArgumentException("not a size: " + text);
         };
-    return new BigDecimal(text.substring(0, end))
-        .multiply(BigDecimal.valueOf(base).pow(power))
-        .longValue();
+    return bits(
+        new BigDecimal(text.substring(0, end)).multiply(BigDecimal.valueOf(base).pow(power)), text);
+  }
+
+  /** The bits of an unsigned number; all ones is infinity, so no figure may reach it. */
+  private static long bits(BigDecimal number, String text) {
+    if (number.compareTo(INFINITE) >= 0) {
+      throw new IllegalArgumentException("too large: " + text);
+    }
+    return number.longValue();
   }
 
   /** Microseconds. */
@@ -91,7 +101,7 @@ final class Numbers {
     if (rest.isEmpty()) {
       throw new IllegalArgumentException("not a time: " + text);
     }
-    long sum = 0;
+    BigDecimal sum = BigDecimal.ZERO;
     while (!rest.isEmpty()) {
       int number = 0;
       while (number < rest.length()
@@ -106,11 +116,14 @@ final class Numbers {
       if (scale == null || number == 0) {
         throw new IllegalArgumentException("not a time: " + text);
       }
-      sum +=
-          new BigDecimal(rest.substring(0, number)).multiply(BigDecimal.valueOf(scale)).longValue();
+      sum =
+          sum.add(
+              new BigDecimal(rest.substring(0, number))
+                  .multiply(BigDecimal.valueOf(scale))
+                  .setScale(0, RoundingMode.DOWN));
       rest = rest.substring(unit);
     }
-    return sum;
+    return bits(sum, text);
   }
 
   /** CPU time in microseconds per second from a percentage of one CPU. */
@@ -123,11 +136,18 @@ final class Numbers {
         .longValue();
   }
 
-  /** A limit as {@code soft:hard}, or one figure where both are the same. */
+  /**
+   * A limit as {@code soft:hard}, or one figure where both are the same.
+   *
+   * @throws IllegalArgumentException also if the soft one is higher, which systemd ignores
+   */
   static String limit(Syntax syntax, String text) {
     int colon = text.indexOf(':');
     long soft = limitPart(syntax, colon < 0 ? text : text.substring(0, colon));
     long hard = colon < 0 ? soft : limitPart(syntax, text.substring(colon + 1));
+    if (Long.compareUnsigned(soft, hard) > 0) {
+      throw new IllegalArgumentException("the soft limit is above the hard one: " + text);
+    }
     return showLimit(soft, hard);
   }
 

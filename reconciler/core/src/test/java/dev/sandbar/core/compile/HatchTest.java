@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Problem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The escape hatch: closes what it says, opens nothing. */
 class HatchTest {
@@ -191,5 +192,31 @@ class HatchTest {
                 TestDevice.with(257)))
         .extracting(d -> d.problem())
         .containsExactly(Problem.CONFLICT);
+  }
+
+  @Test
+  void aKeyCannotForgeALine() {
+    assertThat(
+            errors(
+                "{" + RUN + ", directives: {\"A\\nlevel=ERROR \u001b[2J\": 1}}",
+                TestDevice.with(257)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.UNKNOWN_DIRECTIVE);
+              assertThat(d.toString())
+                  .contains("'A?level=ERROR ?[2J'")
+                  .doesNotContain("\n", "\u001b");
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SystemCallFilter", "IPAddressDeny", "MemoryMax", "NoNewPrivileges"})
+  void aValueCannotSteerATerminal(String name) {
+    assertThat(
+            errors(
+                "{" + RUN + ", directives: {" + name + ": \"x\u009b2J\"}}", TestDevice.with(257)))
+        .isNotEmpty()
+        .allSatisfy(d -> assertThat(d.toString()).contains("'x?2J'").doesNotContain("\u009b"));
   }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SpecReaderTest {
 
@@ -153,6 +154,29 @@ class SpecReaderTest {
         .extracting(Diagnostic::severity)
         .containsOnly(Diagnostic.Severity.WARNING)
         .hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "directives: {\"%s\": {}}",
+        "directives: {\"%s\": []}",
+        "devices: {matchLabels: {\"%s\": []}}",
+        "permissions: {\"%s\": null}",
+        "\"%s\": 1"
+      })
+  void aKeyCannotForgeALine(String field) {
+    var outcome =
+        SpecReader.read(
+            FlowText.app(
+                "bad", "{" + RUN + ", " + field.formatted("a\\nlevel=ERROR \u001b") + "}"));
+    assertThat(outcome.diagnostics())
+        .isNotEmpty()
+        .allSatisfy(
+            d ->
+                assertThat(d.toString())
+                    .contains("'a?level=ERROR ?'")
+                    .doesNotContain("\n", "\u001b"));
   }
 
   @Test

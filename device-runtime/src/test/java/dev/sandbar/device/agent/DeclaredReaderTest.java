@@ -1,0 +1,44 @@
+package dev.sandbar.device.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.source.SnapshotBuilder;
+import dev.sandbar.source.SnapshotLimits;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+class DeclaredReaderTest {
+  private static final String GOOD =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: good}
+      spec: {run: {command: [/usr/bin/true]}}
+      """;
+
+  @Test
+  void nothingIsRemovedWhileAManifestIsTooLargeHoweverMuchElseIsWrong() throws Exception {
+    var builder = new SnapshotBuilder(SnapshotLimits.DEFAULT);
+    for (int i = 0; i < 150; i++) {
+      builder.refuseLink("link-" + i);
+    }
+    builder.fits("large.yaml", 1L << 30);
+    builder.add("good.yaml", GOOD.getBytes(UTF_8));
+
+    Declared declared = DeclaredReader.read(builder.build("r"), ReferenceDevice.facts());
+    assertThat(declared.complete()).isFalse();
+    var verdict =
+        PruneGuard.judge(
+            declared.completeness(),
+            new TreeSet<>(Set.of(new AppName("good"), new AppName("large"))),
+            new TreeSet<>(declared.compiled().keySet()),
+            PruneGuard.Limits.DEFAULT,
+            true);
+    assertThat(verdict.remove()).isEmpty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.apply;
+
+import org.jspecify.annotations.NullMarked;
