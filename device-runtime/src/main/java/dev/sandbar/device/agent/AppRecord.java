@@ -3,6 +3,8 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What the agent remembers of one app across restarts. Everything else is read from the device. */
@@ -44,6 +46,18 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
       return Optional.of(version);
     }
     return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
+  }
+
+  /** Every version that is remembered. */
+  List<Version> versions() {
+    var versions = new ArrayList<Version>();
+    if (trial instanceof Trial.Settling(var version, _, _, _)) {
+      versions.add(version);
+    }
+    if (lastGood instanceof Past.Good(var version)) {
+      versions.add(version);
+    }
+    return versions;
   }
 
   /** The last version that proved itself. */
