@@ -124,7 +124,8 @@ public final class Planner {
     String why = "no longer declared";
     end(observed, why);
     for (ObservedUnit.File file : observed.files()) {
-      if (UnitFiles.isRemovable(unit, file.path()) && !isShared(file.path())) {
+      // A drop-in for several apps is not removed with one of them.
+      if (UnitFiles.isRemovable(unit, file.path()) && !UnitFiles.isShared(file.path())) {
         draft.add(new Plan.Remove(unit, file.path(), why));
       }
     }
@@ -159,11 +160,6 @@ public final class Planner {
     if (loaded.unitFileState().startsWith("enabled")) {
       draft.add(new Plan.Disable(observed.name(), why));
     }
-  }
-
-  /** A drop-in for several apps is not removed with one of them. */
-  private static boolean isShared(String path) {
-    return path.contains("-.service.d/");
   }
 
   private void images() {
