@@ -74,6 +74,9 @@ public final class LockFile implements AutoCloseable {
   }
 
   private static FileChannel open(Path file) throws IOException {
+    if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      DurableFiles.requireRegular(file);
+    }
     var permissions = PosixFilePermissions.fromString(OWNER_ONLY);
     FileChannel channel =
         FileChannel.open(

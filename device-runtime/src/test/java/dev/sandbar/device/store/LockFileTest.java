@@ -48,7 +48,8 @@ final class LockFileTest {
     Files.createDirectories(root.resolve("run/sandbar"));
     Files.createSymbolicLink(root.resolve("run/sandbar/x.lock"), root.resolve("elsewhere"));
     assertThatThrownBy(() -> LockFile.tryTake(root, "x.lock"))
-        .isInstanceOf(FileSystemException.class);
+        .isInstanceOf(FileSystemException.class)
+        .hasMessageContainingAll("x.lock", "symbolic link");
     assertThat(root.resolve("elsewhere")).doesNotExist();
   }
 
