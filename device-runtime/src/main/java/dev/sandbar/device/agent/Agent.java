@@ -4,7 +4,6 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Inbox.Wake;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
@@ -41,14 +40,15 @@ public final class Agent implements AutoCloseable {
 
   private final AgentOptions options;
   private final Clock clock = Clock.systemUTC();
+  private final LoopTime time = new LoopTime(clock, System::nanoTime);
   private final Inbox inbox = new Inbox();
   private final StateStore store;
   private final Memory memory;
   private final Outlets outlets;
   private final Reporter reporter;
+  private final Schedule schedule;
   private final Upstream upstream;
   private Declared declared = Declared.NOTHING;
-  private Instant lastRound = Instant.MIN;
   private volatile boolean ready;
 
   private volatile boolean decommissioned;
@@ -66,8 +66,10 @@ public final class Agent implements AutoCloseable {
     this.options = options;
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
+    memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
     this.reporter = new Reporter(memory, outlets.signals(), options.backoff());
+    this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
     this.upstream =
         source.apply(
             new Upstream.Setting(
@@ -157,13 +159,14 @@ public final class Agent implements AutoCloseable {
   /** Rounds until the connection is lost (false) or the agent shall end (true). */
   private boolean follow(Session session) throws InterruptedException {
     takeSnapshot(session);
-    round(session, new TreeSet<>(), clock.instant());
+    schedule.follow();
+    round(session, new TreeSet<>(), schedule.begin());
     outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
-    Instant sweepDue = clock.instant().plus(options.settings().sweep());
+    schedule.swept();
     while (true) {
-      Wake wake = inbox.await(untilNext(sweepDue));
+      Wake wake = inbox.await(schedule.untilNext());
       if (wake.stop()) {
         return true;
       }
@@ -171,19 +174,19 @@ public final class Agent implements AutoCloseable {
         LOG.warn("action=disconnected systemd or the bus went away");
         return false;
       }
-      boolean sweep = !clock.instant().isBefore(sweepDue);
+      schedule.follow();
+      boolean sweep = schedule.isSweepDue();
       if (wake.sourceChanged()) {
         takeSnapshot(session);
       }
       if (wake.everything() || wake.sourceChanged() || sweep) {
-        round(session, new TreeSet<>(), clock.instant());
-        sweepDue = clock.instant().plus(options.settings().sweep());
+        round(session, new TreeSet<>(), schedule.begin());
+        schedule.swept();
       } else {
-        Instant now = clock.instant();
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
-        units.addAll(due(now));
+        units.addAll(schedule.due());
         if (!units.isEmpty()) {
-          round(session, units, now);
+          round(session, units, schedule.begin());
         }
       }
     }
@@ -208,7 +211,6 @@ public final class Agent implements AutoCloseable {
 
   private void round(Session session, SortedSet<UnitName> only, Instant now) {
     long begun = System.nanoTime();
-    lastRound = now;
     try {
       RoundResult result =
           session
@@ -218,11 +220,11 @@ public final class Agent implements AutoCloseable {
                   only,
                   found -> reporter.paused(found, now),
                   (found, drifted) -> {
-                    reporter.notice(found, drifted, clock.instant());
+                    reporter.notice(found, drifted, time.now());
                     writeStatus(session);
                   },
                   now);
-      reporter.fold(result, clock.instant());
+      reporter.fold(result, time.now());
       writeStatus(session);
       lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
@@ -255,7 +257,7 @@ public final class Agent implements AutoCloseable {
     Duration staleAfter = options.settings().sweep().multipliedBy(3);
     Node status =
         StatusDocument.of(
-            clock.instant(),
+            time.now(),
             staleAfter,
             session.facts(),
             upstream.describe(),
@@ -264,55 +266,6 @@ public final class Agent implements AutoCloseable {
             memory);
     outlets.write(status);
     upstream.report(declared, reporter.reports(), memory);
-  }
-
-  /**
-   * Units whose trial is over, or whose failed version may be tried again, or whose correction is
-   * due.
-   */
-  private SortedSet<UnitName> due(Instant now) {
-    var due = new TreeSet<UnitName>();
-    for (AppRecord record : memory.records().values()) {
-      Instant at = dueAt(record);
-      if (at.isAfter(lastRound) && !at.isAfter(now)) {
-        due.add(UnitName.of(record.name()));
-      }
-    }
-    reporter
-        .drifts()
-        .forEach(
-            (name, drifts) -> {
-              if (!drifts.isEmpty()) {
-                due.add(UnitName.of(name));
-              }
-            });
-    return due;
-  }
-
-  private static Instant dueAt(AppRecord record) {
-    return switch (record.trial()) {
-      case Trial.None() -> Instant.MAX;
-      case Trial.Settling(_, var until, _, _) -> until;
-      case Trial.Failed failed -> failed.retryAt();
-    };
-  }
-
-  private Duration untilNext(Instant sweepDue) {
-    Instant now = clock.instant();
-    Instant next = sweepDue;
-    for (AppRecord record : memory.records().values()) {
-      // What a round after its time did not settle waits for a signal or the sweep, else the loop
-      // would spin.
-      Instant at = dueAt(record);
-      next = at.isAfter(lastRound) ? earlier(next, at) : next;
-    }
-    next = earlier(next, reporter.nextCorrection(now));
-    Duration left = Duration.between(now, next);
-    return left.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : left;
-  }
-
-  private static Instant earlier(Instant a, Instant b) {
-    return a.isBefore(b) ? a : b;
   }
 
   private HashMap<AppName, String> revisions() {

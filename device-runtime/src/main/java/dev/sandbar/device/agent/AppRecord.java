@@ -2,6 +2,8 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Backoff;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,31 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
   /** This, with another trial. */
   AppRecord with(Trial next) {
     return new AppRecord(name, lastGood, next);
+  }
+
+  /** This, after the clock was set by so much. */
+  AppRecord shifted(Duration step) {
+    return switch (trial) {
+      case Trial.None() -> this;
+      case Trial.Settling(var version, var until, var restarts, var failures) ->
+          with(new Trial.Settling(version, until.plus(step), restarts, failures));
+      case Trial.Failed(var generation, var reason, var message, var attempts, var retryAt) ->
+          with(new Trial.Failed(generation, reason, message, attempts, retryAt.plus(step)));
+    };
+  }
+
+  /** This, where nothing waits longer than it would if it began now. */
+  AppRecord limited(Instant now, Duration settle, Backoff backoff) {
+    return switch (trial) {
+      case Trial.None() -> this;
+      case Trial.Settling settling -> shifted(excess(settling.until(), now.plus(settle)));
+      case Trial.Failed failed ->
+          shifted(excess(failed.retryAt(), now.plus(backoff.after(failed.attempts()))));
+    };
+  }
+
+  private static Duration excess(Instant at, Instant latest) {
+    return at.isAfter(latest) ? Duration.between(at, latest) : Duration.ZERO;
   }
 
   /** This, after the version has proved itself. */

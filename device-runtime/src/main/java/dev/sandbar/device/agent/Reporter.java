@@ -14,6 +14,7 @@ import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
 import dev.sandbar.device.apply.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -58,6 +59,11 @@ final class Reporter {
     List<Difference> lasting = lasting();
     Instant next = corrections.nextAttempt(lasting, backoff, now);
     return next.isAfter(now) ? next : Instant.MAX;
+  }
+
+  /** The clock was set by so much. */
+  void shift(Duration step) {
+    corrections = corrections.shifted(step);
   }
 
   private List<Difference> lasting() {
