@@ -230,6 +230,20 @@ final class FactsProbeTest {
         .hasMessageContaining("cannot run");
   }
 
+  @Test
+  void aProgramWhoseOutputStaysOpenIsNotWaitedForForEver() {
+    var analyze =
+        new SystemdAnalyze(List.of("/bin/sh", "-c", "sleep 20 &", "sh"), Duration.ofMillis(300));
+    long begun = System.nanoTime();
+    // Whether the JVM or we give up first is a matter of luck.
+    try {
+      assertThat(analyze.syscallGroups()).isEmpty();
+    } catch (SystemdException e) {
+      assertThat(e).hasMessageContaining("its output did not within 300 ms");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+  }
+
   private static FactsProbe probe() {
     return new FactsProbe(device.root(), systemd, analyze());
   }
