@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.SafeText;
 
 /**
@@ -58,6 +59,12 @@ final class AppSandboxSchema {
         "has(self.path) != has(self.url)",
         "give exactly one of path and url: path: /absolute/path/of/image.squashfs");
     path(at("/image/properties/path"));
+    String folders = String.join("|", ImagePlace.NONE);
+    String place = "no image is kept below /proc, /sys, /dev and /run: " + ImagePlace.MEND;
+    rule(
+        at("/image/properties/path"),
+        "!" + Cel.matches("self", "^(%s)(/.*)?$".formatted(folders)),
+        place);
     ObjectNode url = at("/image/properties/url");
     rule(
         url,
@@ -69,6 +76,7 @@ final class AppSandboxSchema {
         "!self.startsWith('file:///') || "
             + Cel.matches("self", Cel.PATH.replaceFirst("\\^", "^file://")),
         "write an absolute path without '.', '..' and double slashes after file://");
+    rule(url, "!" + Cel.matches("self", "^file://(%s)(/.*)?$".formatted(folders)), place);
     rule(
         at("/image/properties/sha256"),
         Cel.matches("self", "^[0-9a-f]{64}$"),

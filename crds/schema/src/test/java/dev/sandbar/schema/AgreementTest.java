@@ -34,6 +34,8 @@ class AgreementTest {
                       "",
                       "",
                       "{path: /srv/a.squashfs, sha256: SHA}",
+                      "{path: /proc/a, sha256: SHA}",
+                      "{path: /process/a, sha256: SHA}",
                       "{url: 'file:///a', sha256: SHA}"),
               "devices", List.of("", "", "{matchLabels: {a: b}}"),
               "systemCalls",

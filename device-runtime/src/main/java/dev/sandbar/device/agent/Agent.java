@@ -4,7 +4,6 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Inbox.Wake;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
@@ -39,19 +38,17 @@ public final class Agent implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
   private static final Duration RECONNECT = Duration.ofSeconds(2);
 
-  /** After a fault of the agent itself. */
-  private static final Duration AGAIN = Duration.ofSeconds(30);
-
   private final AgentOptions options;
   private final Clock clock = Clock.systemUTC();
+  private final LoopTime time = new LoopTime(clock, System::nanoTime);
   private final Inbox inbox = new Inbox();
   private final StateStore store;
   private final Memory memory;
   private final Outlets outlets;
   private final Reporter reporter;
+  private final Schedule schedule;
   private final Upstream upstream;
   private Declared declared = Declared.NOTHING;
-  private Instant lastRound = Instant.MIN;
   private volatile boolean ready;
 
   private volatile boolean decommissioned;
@@ -69,8 +66,10 @@ public final class Agent implements AutoCloseable {
     this.options = options;
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
+    memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
     this.reporter = new Reporter(memory, outlets.signals(), options.backoff());
+    this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
     this.upstream =
         source.apply(
             new Upstream.Setting(
@@ -162,13 +161,14 @@ public final class Agent implements AutoCloseable {
   /** Rounds until the connection is lost (false) or the agent shall end (true). */
   private boolean follow(Session session) throws InterruptedException {
     boolean good = survives("declare", () -> takeSnapshot(session));
-    good &= survives("round", () -> round(session, new TreeSet<>(), clock.instant()));
+    schedule.follow();
+    good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
     outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
-    Instant sweepDue = nextSweep(good);
+    schedule.swept(good);
     while (true) {
-      Wake wake = inbox.await(untilNext(sweepDue));
+      Wake wake = inbox.await(schedule.untilNext());
       if (wake.stop()) {
         return true;
       }
@@ -176,28 +176,23 @@ public final class Agent implements AutoCloseable {
         LOG.warn("action=disconnected systemd or the bus went away");
         return false;
       }
-      boolean sweep = !clock.instant().isBefore(sweepDue);
+      schedule.follow();
+      boolean sweep = schedule.isSweepDue();
       good = true;
       if (wake.sourceChanged() || sweep) {
         good = survives("declare", () -> takeSnapshot(session));
       }
       if (wake.everything() || wake.sourceChanged() || sweep) {
-        good &= survives("round", () -> round(session, new TreeSet<>(), clock.instant()));
-        sweepDue = nextSweep(good);
+        good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
+        schedule.swept(good);
       } else {
-        Instant now = clock.instant();
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
-        units.addAll(due(now));
-        if (!units.isEmpty() && !survives("round", () -> round(session, units, now))) {
-          sweepDue = earlier(sweepDue, nextSweep(false));
+        units.addAll(schedule.due());
+        if (!units.isEmpty() && !survives("round", () -> round(session, units, schedule.begin()))) {
+          schedule.hurry();
         }
       }
     }
-  }
-
-  private Instant nextSweep(boolean good) {
-    Instant regular = clock.instant().plus(options.settings().sweep());
-    return good ? regular : earlier(regular, clock.instant().plus(AGAIN));
   }
 
   /**
@@ -235,7 +230,6 @@ public final class Agent implements AutoCloseable {
 
   private void round(Session session, SortedSet<UnitName> only, Instant now) {
     long begun = System.nanoTime();
-    lastRound = now;
     try {
       RoundResult result =
           session
@@ -245,11 +239,11 @@ public final class Agent implements AutoCloseable {
                   only,
                   found -> reporter.paused(found, now),
                   (found, drifted) -> {
-                    reporter.notice(found, drifted, clock.instant());
+                    reporter.notice(found, drifted, time.now());
                     writeStatus(session);
                   },
                   now);
-      reporter.fold(result, clock.instant());
+      reporter.fold(result, time.now());
       writeStatus(session);
       lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
@@ -282,7 +276,7 @@ public final class Agent implements AutoCloseable {
     Duration staleAfter = options.settings().sweep().multipliedBy(3);
     Node status =
         StatusDocument.of(
-            clock.instant(),
+            time.now(),
             staleAfter,
             session.facts(),
             upstream.describe(),
@@ -291,55 +285,6 @@ public final class Agent implements AutoCloseable {
             memory);
     outlets.write(status);
     upstream.report(declared, reporter.reports(), memory);
-  }
-
-  /**
-   * Units whose trial is over, or whose failed version may be tried again, or whose correction is
-   * due.
-   */
-  private SortedSet<UnitName> due(Instant now) {
-    var due = new TreeSet<UnitName>();
-    for (AppRecord record : memory.records().values()) {
-      Instant at = dueAt(record);
-      if (at.isAfter(lastRound) && !at.isAfter(now)) {
-        due.add(UnitName.of(record.name()));
-      }
-    }
-    reporter
-        .drifts()
-        .forEach(
-            (name, drifts) -> {
-              if (!drifts.isEmpty()) {
-                due.add(UnitName.of(name));
-              }
-            });
-    return due;
-  }
-
-  private static Instant dueAt(AppRecord record) {
-    return switch (record.trial()) {
-      case Trial.None() -> Instant.MAX;
-      case Trial.Settling(_, var until, _, _) -> until;
-      case Trial.Failed failed -> failed.retryAt();
-    };
-  }
-
-  private Duration untilNext(Instant sweepDue) {
-    Instant now = clock.instant();
-    Instant next = sweepDue;
-    for (AppRecord record : memory.records().values()) {
-      // What a round after its time did not settle waits for a signal or the sweep, else the loop
-      // would spin.
-      Instant at = dueAt(record);
-      next = at.isAfter(lastRound) ? earlier(next, at) : next;
-    }
-    next = earlier(next, reporter.nextCorrection(now));
-    Duration left = Duration.between(now, next);
-    return left.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : left;
-  }
-
-  private static Instant earlier(Instant a, Instant b) {
-    return a.isBefore(b) ? a : b;
   }
 
   private HashMap<AppName, String> revisions() {

@@ -2,7 +2,11 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Backoff;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** What the agent remembers of one app across restarts. Everything else is read from the device. */
@@ -16,6 +20,31 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
   /** This, with another trial. */
   AppRecord with(Trial next) {
     return new AppRecord(name, lastGood, next);
+  }
+
+  /** This, after the clock was set by so much. */
+  AppRecord shifted(Duration step) {
+    return switch (trial) {
+      case Trial.None() -> this;
+      case Trial.Settling(var version, var until, var restarts, var failures) ->
+          with(new Trial.Settling(version, until.plus(step), restarts, failures));
+      case Trial.Failed(var generation, var reason, var message, var attempts, var retryAt) ->
+          with(new Trial.Failed(generation, reason, message, attempts, retryAt.plus(step)));
+    };
+  }
+
+  /** This, where nothing waits longer than it would if it began now. */
+  AppRecord limited(Instant now, Duration settle, Backoff backoff) {
+    return switch (trial) {
+      case Trial.None() -> this;
+      case Trial.Settling settling -> shifted(excess(settling.until(), now.plus(settle)));
+      case Trial.Failed failed ->
+          shifted(excess(failed.retryAt(), now.plus(backoff.after(failed.attempts()))));
+    };
+  }
+
+  private static Duration excess(Instant at, Instant latest) {
+    return at.isAfter(latest) ? Duration.between(at, latest) : Duration.ZERO;
   }
 
   /** This, after the version has proved itself. */
@@ -44,6 +73,18 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
       return Optional.of(version);
     }
     return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
+  }
+
+  /** Every version that is remembered. */
+  List<Version> versions() {
+    var versions = new ArrayList<Version>();
+    if (trial instanceof Trial.Settling(var version, _, _, _)) {
+      versions.add(version);
+    }
+    if (lastGood instanceof Past.Good(var version)) {
+      versions.add(version);
+    }
+    return versions;
   }
 
   /** The last version that proved itself. */

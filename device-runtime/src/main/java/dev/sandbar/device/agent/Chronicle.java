@@ -103,6 +103,7 @@ final class Chronicle {
           failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
         }
       }
+      case Outcome.Unfinished _ -> {}
     }
   }
 
@@ -149,7 +150,8 @@ final class Chronicle {
    */
   void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
     for (AppName name : removed) {
-      if (!(outcomes.get(UnitName.of(name)) instanceof Outcome.TakenBack)) {
+      Outcome outcome = outcomes.getOrDefault(UnitName.of(name), new Outcome.Done());
+      if (outcome instanceof Outcome.Done) {
         memory.remove(name);
         restoring.remove(name);
       }

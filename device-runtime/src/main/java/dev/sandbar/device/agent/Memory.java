@@ -2,12 +2,17 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +61,28 @@ final class Memory {
   /** The generation that was last applied; empty if none was. */
   String generation(AppName name) {
     return get(name).current().map(v -> v.generation().hex()).orElse("");
+  }
+
+  /** The clock was set by so much: what waits goes on waiting as long as it would have. */
+  void shift(Duration step) {
+    replaceAll(record -> record.shifted(step));
+  }
+
+  /**
+   * Ends waits that no agent of these settings would begin: the clock was set back, or the settings
+   * changed, while none ran.
+   */
+  void limitWaits(Instant now, Duration settle, Backoff backoff) {
+    replaceAll(record -> record.limited(now, settle, backoff));
+  }
+
+  private void replaceAll(UnaryOperator<AppRecord> change) {
+    for (AppRecord record : List.copyOf(records.values())) {
+      AppRecord next = change.apply(record);
+      if (!next.equals(record)) {
+        put(next);
+      }
+    }
   }
 
   /**

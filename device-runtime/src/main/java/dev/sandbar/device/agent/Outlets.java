@@ -6,23 +6,19 @@ import dev.sandbar.device.report.AlertDestinations;
 import dev.sandbar.device.report.AlertDispatcher;
 import dev.sandbar.device.report.AlertSender;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.report.Endpoints;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,10 +28,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
-  private static final String RUN = "run/sandbar";
+  private static final String LOCK = "agent.lock";
   private static final String QUEUES = "var/lib/sandbar/alerts";
 
-  private final FileChannel lock;
+  private final LockFile lock;
   private final Path status;
   private final DurableFiles files = new DurableFiles();
   private final AgentMetrics metrics = new AgentMetrics();
@@ -44,7 +40,7 @@ final class Outlets implements AutoCloseable {
   private final Signals signals;
   private volatile boolean ready;
 
-  private Outlets(FileChannel lock, Path status, String device, List<AlertDispatcher> alerts) {
+  private Outlets(LockFile lock, Path status, String device, List<AlertDispatcher> alerts) {
     this.lock = lock;
     this.status = status;
     this.alerts = alerts;
@@ -53,9 +49,14 @@ final class Outlets implements AutoCloseable {
   }
 
   static Outlets open(AgentOptions options) throws IOException {
-    Path run = options.root().resolve(RUN);
-    new DurableFiles().makeDirectories(run, "rwxr-xr-x");
-    FileChannel lock = lock(run.resolve("agent.lock"));
+    LockFile lock =
+        LockFile.tryTake(options.root(), LOCK)
+            .orElseThrow(
+                () ->
+                    new IOException(
+                        "another agent runs on this device (it holds %s/%s)"
+                            .formatted(LockFile.DIRECTORY, LOCK)));
+    Path run = options.root().resolve(LockFile.DIRECTORY.substring(1));
     try {
       var outlets =
           new Outlets(
@@ -75,22 +76,6 @@ final class Outlets implements AutoCloseable {
       lock.close();
       throw e;
     }
-  }
-
-  private static FileChannel lock(Path file) throws IOException {
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    @Nullable FileLock lock;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
-    }
-    if (lock == null) {
-      channel.close();
-      throw new IOException("another agent runs on this device (it holds " + file + ")");
-    }
-    return channel;
   }
 
   private static String hostName(Path root) {

@@ -3,12 +3,9 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox.Root;
-import dev.sandbar.core.model.Sha256;
-import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
@@ -23,6 +20,7 @@ import dev.sandbar.core.plan.Situation;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Former;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.observe.Observer;
 import java.time.Duration;
@@ -61,7 +59,7 @@ final class Reconciler {
   private final Policy policy;
   private final Chronicle chronicle;
   private final KnownDifferences known = new KnownDifferences();
-  private final Map<Sha256, Compilation> recompiled = new HashMap<>();
+  private final Recompiled recompiled;
 
   /** Says which units' drift came back too soon after it was corrected. */
   interface Pause {
@@ -86,6 +84,7 @@ final class Reconciler {
     this.observer = observer;
     this.applier = applier;
     this.facts = facts;
+    this.recompiled = new Recompiled(facts);
     this.memory = memory;
     this.policy = policy;
     this.chronicle = new Chronicle(memory, policy.settle(), policy.retry());
@@ -129,7 +128,7 @@ final class Reconciler {
       if (!drifted.isEmpty()) {
         notice.drifted(planned.differences(), drifted);
       }
-      outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets));
+      outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets, takeBack));
       seen = look(units);
       remaining = differences(desired, situation.base(), seen);
     }
@@ -137,6 +136,7 @@ final class Reconciler {
     chronicle.remember(targets, plan, outcomes, seen, after);
     chronicle.forget(remove, outcomes);
     adopt(desired, targets, seen, after);
+    recompiled.keepOnly(memory.records().values());
     return new RoundResult(
         targets,
         seen,
@@ -185,19 +185,7 @@ final class Reconciler {
   }
 
   private SortedMap<AppName, Target> decide(Declared declared, Instant now) {
-    return Targets.decide(declared, memory.records(), this::recompile, now);
-  }
-
-  /** Compiles a remembered version; the facts do not change while the agent lives. */
-  private Compilation recompile(Version version) {
-    return recompiled.computeIfAbsent(
-        version.generation(),
-        _ ->
-            switch (SpecReader.read(version.manifest())) {
-              case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
-              case SpecReader.Refused refused ->
-                  new Compilation.Rejected(new AppName("unreadable"), refused.diagnostics());
-            });
+    return Targets.decide(declared, memory.records(), recompiled::of, now);
   }
 
   /** Also units that nobody remembers: a crash between writing and remembering leaves them. */
@@ -276,7 +264,7 @@ final class Reconciler {
   }
 
   private String image(Version version) {
-    return recompile(version) instanceof Compilation.Compiled(var app, _) ? image(app) : "";
+    return recompiled.of(version) instanceof Compilation.Compiled(var app, _) ? image(app) : "";
   }
 
   private static String image(CompiledApp app) {
@@ -370,15 +358,18 @@ final class Reconciler {
     return differences;
   }
 
-  private Map<UnitName, String> former(SortedMap<AppName, Target> targets) {
+  private Former former(SortedMap<AppName, Target> targets, SortedSet<AppName> takeBack) {
     var texts = new HashMap<UnitName, String>();
+    var leaving = new HashSet<UnitName>();
     for (AppName name : targets.keySet()) {
-      if (memory.get(name).lastGood() instanceof Past.Good(var version)
-          && recompile(version) instanceof Compilation.Compiled(var app, _)) {
+      if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
+        leaving.add(UnitName.of(name));
+      } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
+          && recompiled.of(version) instanceof Compilation.Compiled(var app, _)) {
         texts.put(app.unit(), app.text());
       }
     }
-    return texts;
+    return new Former(texts, leaving);
   }
 
   /**

@@ -14,11 +14,13 @@ import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
 import dev.sandbar.device.apply.Outcome;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -34,6 +36,7 @@ final class Reporter {
   private final Signals signals;
   private final Backoff backoff;
   private final SortedMap<AppName, AppReport> reports = new TreeMap<>();
+  private final Map<AppName, Outcome.Unfinished> unremoved = new TreeMap<>();
   private Corrections corrections = Corrections.NONE;
 
   Reporter(Memory memory, Signals signals, Backoff backoff) {
@@ -56,6 +59,11 @@ final class Reporter {
     List<Difference> lasting = lasting();
     Instant next = corrections.nextAttempt(lasting, backoff, now);
     return next.isAfter(now) ? next : Instant.MAX;
+  }
+
+  /** The clock was set by so much. */
+  void shift(Duration step) {
+    corrections = corrections.shifted(step);
   }
 
   private List<Difference> lasting() {
@@ -84,6 +92,7 @@ final class Reporter {
   /** Takes a round in. */
   void fold(RoundResult round, Instant now) {
     countCorrections(round, now);
+    countRemovals(round);
     SortedSet<DriftKey> fights = corrections.fights(now);
     for (var entry : round.found().entrySet()) {
       UnitName unit = entry.getKey();
@@ -131,6 +140,21 @@ final class Reporter {
         && round.targets().get(name) instanceof Target.Run;
   }
 
+  /** A round that looked elsewhere says nothing of a removal that failed before. */
+  private void countRemovals(RoundResult round) {
+    round
+        .outcomes()
+        .forEach(
+            (unit, outcome) -> {
+              if (outcome instanceof Outcome.Unfinished unfinished) {
+                unit.app().ifPresent(name -> unremoved.put(name, unfinished));
+              } else {
+                unit.app().ifPresent(unremoved::remove);
+              }
+            });
+    unremoved.keySet().removeIf(name -> !(round.targets().get(name) instanceof Target.Remove));
+  }
+
   private void countCorrections(RoundResult round, Instant now) {
     var corrected = new ArrayList<Difference>();
     round
@@ -176,7 +200,11 @@ final class Reporter {
     fights.stream().filter(key -> key.unit().equals(UnitName.of(name))).forEach(ours::add);
     var unit = round.seen().units().get(UnitName.of(name));
     Health health = unit == null ? healthBefore(before.conditions()) : Health.of(unit);
-    Progress progress = Verdicts.progress(memory.get(name), target, round);
+    Outcome.Unfinished unfinished = unremoved.get(name);
+    Progress progress =
+        unfinished == null
+            ? Verdicts.progress(memory.get(name), target, round)
+            : Verdicts.removing(unfinished);
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     reports.put(name, new AppReport(before.drifts(), next));

@@ -34,6 +34,13 @@ final class Verdicts {
     };
   }
 
+  /** An app whose removal failed at a step. */
+  static Progress removing(Outcome.Unfinished unfinished) {
+    return new Progress.Retrying(
+        Reason.PRUNE_FAILED,
+        "removal failed at " + unfinished.step() + ": " + unfinished.message());
+  }
+
   /** Whether the newest version cannot be applied at all, whatever became of an earlier one. */
   private static boolean isRefused(Target target) {
     List<Diagnostic> problems =

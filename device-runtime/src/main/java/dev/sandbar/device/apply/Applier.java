@@ -37,7 +37,9 @@ import org.slf4j.LoggerFactory;
  *   do it; neighbouring jobs are enqueued together, so that systemd runs them in parallel
  *   after the reload: every written unit must read back as compiled, before anything is started
  *   after the jobs:   the kernel must show what the unit says
- * take back every unit that failed anywhere: former text or none, one reload, former version started
+ * take back every app that failed anywhere: former text or none, one reload, former version started;
+ *   one that is being removed stays as far removed as it is, and the units that all apps stand on are
+ *   never stopped
  * </pre>
  *
  * <p>One unit's fault never stops another's steps. A crash at any point leaves files that are
@@ -62,15 +64,15 @@ public final class Applier {
    * Does it.
    *
    * @param inspector compares units with what the plan wants
-   * @param former text of the version to go back to, for units that have one
+   * @param former what to go back to
    * @return what became of every unit that the plan names
    */
-  public SortedMap<UnitName, Outcome> apply(
-      Plan plan, Inspector inspector, Map<UnitName, String> former) {
-    var round = new Round(plan, inspector);
+  public SortedMap<UnitName, Outcome> apply(Plan plan, Inspector inspector, Former former) {
+    var round = new Round(plan, inspector, former);
     round.execute();
-    if (!round.failed.isEmpty()) {
-      new TakeBack(machine, unitFiles).run(round.touched(), former);
+    Map<UnitName, TakeBack.Reached> touched = round.touched();
+    if (!touched.isEmpty()) {
+      new TakeBack(machine, unitFiles).run(touched, former.texts());
     }
     return round.outcomes();
   }
@@ -84,14 +86,16 @@ public final class Applier {
   private final class Round {
     private final Plan plan;
     private final Inspector inspector;
-    private final SortedMap<UnitName, Outcome.TakenBack> failed = new TreeMap<>();
+    private final Former former;
+    private final SortedMap<UnitName, Outcome> failed = new TreeMap<>();
     private final SequencedSet<UnitName> written = new LinkedHashSet<>();
     private final SequencedSet<UnitName> started = new LinkedHashSet<>();
     private final SequencedSet<UnitName> live = new LinkedHashSet<>();
 
-    Round(Plan plan, Inspector inspector) {
+    Round(Plan plan, Inspector inspector, Former former) {
       this.plan = plan;
       this.inspector = inspector;
+      this.former = former;
     }
 
     void execute() {
@@ -286,13 +290,18 @@ public final class Applier {
     }
 
     private void fail(UnitName unit, String step, String message) {
-      LOG.warn("unit={} action=take-back step={} {}", unit, step, message);
-      failed.putIfAbsent(unit, new Outcome.TakenBack(step, message));
+      boolean back = former.isTakenBack(unit);
+      LOG.warn("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
+      failed.putIfAbsent(
+          unit,
+          back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
     }
 
-    /** How far it came with each failed unit. */
+    /** How far it came with each failed unit that is taken back. */
     Map<UnitName, TakeBack.Reached> touched() {
-      return failed.keySet().stream().collect(Collectors.toMap(unit -> unit, this::reached));
+      return failed.keySet().stream()
+          .filter(former::isTakenBack)
+          .collect(Collectors.toMap(unit -> unit, this::reached));
     }
 
     private TakeBack.Reached reached(UnitName unit) {

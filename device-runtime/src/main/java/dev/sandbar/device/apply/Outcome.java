@@ -14,4 +14,13 @@ public sealed interface Outcome {
    * @param message what happened and what to do, for people
    */
   record TakenBack(String step, String message) implements Outcome {}
+
+  /**
+   * A step failed and nothing was undone: the unit is being removed, or is one of Sandbar's own
+   * that apps stand on. The next round of the loop goes on with what is missing.
+   *
+   * @param step where it failed, for example {@code remove}, {@code reload}, {@code removestate}
+   * @param message what happened and what to do, for people
+   */
+  record Unfinished(String step, String message) implements Outcome {}
 }

@@ -10,10 +10,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Puts units back to the version that was good, or to nothing when there never was one. */
+/**
+ * Puts apps back to the version that was good, or to nothing when there never was one. Of the units
+ * that all apps stand on only the text is put back: stopping one would stop every app (PartOf).
+ */
 final class TakeBack {
   private static final Logger LOG = LoggerFactory.getLogger(TakeBack.class);
   private static final Duration DEADLINE = Duration.ofSeconds(100);
@@ -44,6 +48,7 @@ final class TakeBack {
   void run(Map<UnitName, Reached> units, Map<UnitName, String> former) {
     var stop = new ArrayList<Job>();
     var start = new ArrayList<Job>();
+    var rewrite = new TreeMap<UnitName, String>();
     boolean changed = false;
     for (var entry : units.entrySet()) {
       UnitName unit = entry.getKey();
@@ -53,6 +58,12 @@ final class TakeBack {
       changed = true;
       String text = former.get(unit);
       LOG.info("unit={} action=take-back to={}", unit, text == null ? "nothing" : "last-good");
+      if (text != null) {
+        rewrite.put(unit, text);
+      }
+      if (unit.app().isEmpty()) {
+        continue;
+      }
       if (text == null) {
         stop.add(new Job(Verb.STOP, unit));
       } else {
@@ -68,10 +79,7 @@ final class TakeBack {
       quietly(job.unit(), () -> machine.systemd().disable(job.unit()));
       quietly(job.unit(), () -> unitFiles.removeOwn(job.unit()));
     }
-    for (Job job : start) {
-      String text = former.getOrDefault(job.unit(), "");
-      quietly(job.unit(), () -> unitFiles.write(job.unit(), text));
-    }
+    rewrite.forEach((unit, text) -> quietly(unit, () -> unitFiles.write(unit, text)));
     quietly(UnitName.SLICE, () -> machine.systemd().reload());
     for (Job job : stop) {
       quietly(job.unit(), () -> machine.systemd().resetFailed(job.unit()));

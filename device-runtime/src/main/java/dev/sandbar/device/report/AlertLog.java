@@ -1,8 +1,11 @@
 package dev.sandbar.device.report;
 
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,8 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * An append-only file of {@link AlertLine}s. One append and one fsync take any number of lines,
@@ -23,26 +26,27 @@ final class AlertLog implements Closeable {
 
   private static final long LONGEST_FILE = 64L << 20;
 
+  /** Many times the longest that is written. */
+  private static final int LONGEST_LINE = 1 << 20;
+
   private final Path file;
-  private final List<AlertLine> replayed = new ArrayList<>();
   // Not a FileChannel: an interrupt of the thread that uses one closes it for good.
   private FileOutputStream out;
   private long size;
   private int damaged;
 
-  /** Opens or creates it, and reads what is there. */
-  AlertLog(Path file) throws IOException {
+  /**
+   * Opens or creates it, and reads what is there.
+   *
+   * @param told takes in what was there, oldest first; the file as a whole may not fit the heap
+   */
+  AlertLog(Path file, Consumer<AlertLine> told) throws IOException {
     this.file = file;
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      replay();
+      replay(told);
     }
     this.out = openForAppend(file);
     this.size = Files.size(file);
-  }
-
-  /** What was there when it was opened, oldest first. */
-  List<AlertLine> replayed() {
-    return List.copyOf(replayed);
   }
 
   /** How many lines could not be read when it was opened. */
@@ -54,28 +58,33 @@ final class AlertLog implements Closeable {
     return size;
   }
 
-  private void replay() throws IOException {
+  private void replay(Consumer<AlertLine> told) throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > LONGEST_FILE) {
       // Never read, never written through: whatever it is, it is not ours.
       Files.move(file, sibling(".unusable"), StandardCopyOption.REPLACE_EXISTING);
       damaged++;
       return;
     }
-    byte[] bytes = Files.readAllBytes(file);
-    int from = 0;
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == '\n') {
-        keep(new String(bytes, from, i - from, StandardCharsets.UTF_8));
-        from = i + 1;
+    var line = new ByteArrayOutputStream();
+    boolean tooLong = false;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+      for (int next = in.read(); next >= 0; next = in.read()) {
+        if (next != '\n') {
+          tooLong |= line.size() >= LONGEST_LINE;
+          if (!tooLong) {
+            line.write(next);
+          }
+          continue;
+        }
+        AlertLine.decode(tooLong ? "" : line.toString(StandardCharsets.UTF_8))
+            .ifPresentOrElse(told, () -> damaged++);
+        line.reset();
+        tooLong = false;
       }
     }
-    if (from < bytes.length) {
+    if (line.size() > 0) {
       damaged++; // A torn end: whoever wrote it was never told that it is safe.
     }
-  }
-
-  private void keep(String line) {
-    AlertLine.decode(line).ifPresentOrElse(replayed::add, () -> damaged++);
   }
 
   /**

@@ -47,8 +47,7 @@ final class AlertQueue implements AutoCloseable {
   AlertQueue(Path file, String destination, AlertBacklog backlog) throws IOException {
     this.destination = destination;
     this.backlog = backlog;
-    this.log = new AlertLog(file);
-    log.replayed().forEach(backlog::replay);
+    this.log = new AlertLog(file, backlog::replay);
     unconfirmed.addAll(backlog.lasting().keySet());
     if (log.damaged() > 0) {
       LOG.warn(

@@ -7,6 +7,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -204,8 +205,20 @@ public final class DurableFiles {
     if (!Files.isDirectory(parent)) {
       makeDirectories(parent, permissions);
     }
-    Files.createDirectory(directory);
-    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(permissions));
+    Set<PosixFilePermission> mode = PosixFilePermissions.fromString(permissions);
+    try {
+      // At once, for a crash must not leave open what shall be closed; the umask may close more.
+      Files.createDirectory(directory, PosixFilePermissions.asFileAttribute(mode));
+    } catch (FileAlreadyExistsException e) {
+      if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        // Somebody else made it at the same time.
+        return;
+      }
+      throw e;
+    }
+    if (!Files.getPosixFilePermissions(directory, LinkOption.NOFOLLOW_LINKS).equals(mode)) {
+      Files.setPosixFilePermissions(directory, mode);
+    }
     sync(parent);
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import java.io.IOException;
@@ -61,6 +62,8 @@ public final class ImageStore {
   /** Stamps of the files whose content has been hashed and was right. */
   private static final String TOO_LARGE = "larger than the limit of ";
 
+  private static final String GROWS = "it grows while it is read";
+
   private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
 
   /** The store of a device, with the usual limit. */
@@ -89,14 +92,15 @@ public final class ImageStore {
     record Refused(String message) implements Stored {}
   }
 
-  /** The content is not what the digest promised. */
+  /**
+   * The content is not what the digest promised. What its digest is instead is not told: an app may
+   * name any file that root can read, and the digest of a short secret is as good as the secret.
+   */
   private static final class WrongDigestException extends IOException {
     private static final long serialVersionUID = 1L;
-    private final String actual;
 
-    WrongDigestException(String actual) {
+    WrongDigestException() {
       super("wrong digest");
-      this.actual = actual;
     }
   }
 
@@ -130,30 +134,48 @@ public final class ImageStore {
     }
     Path from = root.resolve(source.substring(1));
     try {
-      files.makeDirectories(directory, "rwxr-xr-x");
-      files.removeUnfinished(directory);
-      DurableFiles.requireRegular(from);
-      long size = Files.size(from);
-      if (size > limit) {
+      String place = DevicePaths.resolve(root, source);
+      Optional<String> problem = ImagePlace.problemIn(place);
+      if (problem.isPresent()) {
         return new Stored.Refused(
-            "image %s: is %s, more than the limit of %s; make it smaller"
-                .formatted(source, amount(size), amount(limit)));
+            "image %s: %s%s; %s"
+                .formatted(
+                    source,
+                    place.equals(source) ? "" : "leads to " + place + ", which ",
+                    problem.get(),
+                    ImagePlace.MEND));
       }
-      long free = free();
-      if (size > free) {
-        return full(source, size, free);
-      }
-      files.write(onDisk(digest), to -> copy(from, to, digest), READ_ONLY);
-      verify(digest);
-      LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
-      return new Stored.Kept(path(digest), true);
+      return keep(source, root.resolve(place.substring(1)), digest);
     } catch (WrongDigestException e) {
       return new Stored.Refused(
-          "image %s: its sha256 is %s, declared is %s; declare the right digest or supply the right file"
-              .formatted(source, e.actual, digest));
+          "image %s: its sha256 is not the declared %s; compute it on the device with 'sha256sum %s', and declare that or supply the right file"
+              .formatted(source, digest, source));
     } catch (IOException e) {
       return refused(source, from, e);
     }
+  }
+
+  private Stored keep(String source, Path from, Sha256 digest) throws IOException {
+    files.makeDirectories(directory, "rwxr-xr-x");
+    DurableFiles.requireRegular(from);
+    long size = Files.size(from);
+    if (size == 0) {
+      return new Stored.Refused(
+          "image " + source + ": is empty; supply the file that has the declared digest");
+    }
+    if (size > limit) {
+      return new Stored.Refused(
+          "image %s: is %s, more than the limit of %s"
+              .formatted(source, amount(size), amount(limit)));
+    }
+    long free = free();
+    if (size > free) {
+      return full(source, size, free);
+    }
+    files.write(onDisk(digest), to -> copy(from, to, digest), READ_ONLY);
+    verify(digest);
+    LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
+    return new Stored.Kept(path(digest), true);
   }
 
   private Stored refused(String source, Path from, IOException e) {
@@ -185,6 +207,7 @@ public final class ImageStore {
         switch (reason) {
           case DurableFiles.IS_LINK -> "put the file itself there, or name what it leads to";
           case DurableFiles.IS_NOT_REGULAR -> "name the image file itself";
+          case GROWS -> "supply a file that is complete";
           default ->
               reason.startsWith(TOO_LARGE) ? "make it smaller" : "check the disk that it is on";
         };
@@ -202,26 +225,35 @@ public final class ImageStore {
             .formatted(source, amount(size), amount(free), DIRECTORY));
   }
 
-  /** The size is bounded here too: the file can grow while it is read. */
   private void copy(Path from, FileChannel to, Sha256 digest) throws IOException {
     try (FileChannel in =
         FileChannel.open(from, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      String actual = hash(in, to);
-      if (!actual.equals(digest.hex())) {
-        throw new WrongDigestException(actual);
+      if (!hash(in, to).equals(digest.hex())) {
+        throw new WrongDigestException();
       }
     }
   }
 
-  /** Hashes the channel and, if given another, copies it there. */
-  private String hash(ReadableByteChannel in, FileChannel... to) throws IOException {
+  /**
+   * Hashes the file and, if given another, copies it there. No more is read than it had when it was
+   * opened, and that is bounded: a file that grows may never end.
+   */
+  private String hash(FileChannel in, FileChannel... to) throws IOException {
+    long size = in.size();
+    if (size > limit) {
+      throw new IOException(TOO_LARGE + amount(limit));
+    }
+    return hash(in, size, to);
+  }
+
+  static String hash(ReadableByteChannel in, long size, FileChannel... to) throws IOException {
     MessageDigest sha256 = sha256();
     var buffer = ByteBuffer.allocateDirect(BUFFER);
     long total = 0;
     while (in.read(buffer) >= 0) {
       total += buffer.flip().remaining();
-      if (total > limit) {
-        throw new IOException(TOO_LARGE + amount(limit));
+      if (total > size) {
+        throw new IOException(GROWS);
       }
       sha256.update(buffer.duplicate());
       for (FileChannel out : to) {

@@ -23,6 +23,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The directories that the system's systemd reads units from (systemd.unit(5), "Unit File Load
@@ -137,7 +138,8 @@ public final class UnitDirectories {
 
   /**
    * Every file that makes up each unit: the unit's own files of all directories, the one that wins
-   * first, then drop-ins in the order in which systemd applies them.
+   * first, then drop-ins in the order in which systemd applies them. A link in the place of a
+   * directory of drop-ins stands for all that are behind it.
    *
    * @param units of any type
    */
@@ -160,17 +162,13 @@ public final class UnitDirectories {
         files.add(new ObservedUnit.File(path, digest(onDisk(path))));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
-        files.add(new ObservedUnit.File(path, digests.computeIfAbsent(path, this::digestOfDropIn)));
+        // Drop-ins for all services are the same files for each of them.
+        files.add(
+            new ObservedUnit.File(path, digests.computeIfAbsent(path, p -> digest(onDisk(p)))));
       }
       found.put(unit, files);
     }
     return found;
-  }
-
-  /** Drop-ins for all services are the same files for each of them. */
-  private String digestOfDropIn(String path) {
-    int slash = path.lastIndexOf('/');
-    return digest(resolved(path.substring(0, slash)).resolve(path.substring(slash + 1)));
   }
 
   private List<String> dropIns(
@@ -181,9 +179,7 @@ public final class UnitDirectories {
           (directory, names) -> {
             if (names.contains(name)) {
               String path = directory + "/" + name;
-              cache.computeIfAbsent(path, p -> names(resolved(p))).stream()
-                  .filter(file -> file.endsWith(".conf"))
-                  .forEach(file -> paths.add(path + "/" + file));
+              paths.addAll(cache.computeIfAbsent(path, this::dropInsOf));
             }
           });
     }
@@ -191,6 +187,21 @@ public final class UnitDirectories {
     // all the same.
     paths.sort(Comparator.comparing(path -> path.substring(path.lastIndexOf('/') + 1)));
     return paths;
+  }
+
+  /**
+   * The drop-ins of a directory. A link in its place is told as itself, not as the files behind it:
+   * systemd follows it, and only the link can be taken away, for what it leads to is not ours.
+   */
+  private Set<String> dropInsOf(String directory) {
+    Path path = onDisk(directory);
+    if (Files.isSymbolicLink(path)) {
+      return Set.of(directory);
+    }
+    return names(path).stream()
+        .filter(file -> file.endsWith(".conf"))
+        .map(file -> directory + "/" + file)
+        .collect(Collectors.toSet());
   }
 
   /**
@@ -216,22 +227,6 @@ public final class UnitDirectories {
     // directories with hundreds of files that are read at every sweep.
     String[] names = directory.toFile().list();
     return names == null ? Set.of() : new HashSet<>(Arrays.asList(names));
-  }
-
-  /** systemd follows a link in the place of a drop-in directory, within the device. */
-  private Path resolved(String devicePath) {
-    Path path = onDisk(devicePath);
-    try {
-      if (Files.isSymbolicLink(path)) {
-        Path target = Files.readSymbolicLink(path);
-        return target.isAbsolute()
-            ? onDisk(target.toString())
-            : path.resolveSibling(target).normalize();
-      }
-    } catch (IOException e) {
-      // Gone meanwhile.
-    }
-    return path;
   }
 
   private String digest(Path file) {

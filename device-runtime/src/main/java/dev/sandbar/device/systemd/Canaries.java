@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -168,9 +167,6 @@ final class Canaries implements AutoCloseable {
     remove(units);
     try {
       files.remove(directories.onDisk(IMAGE));
-      files.remove(Objects.requireNonNull(directories.onDisk(IMAGE).getParent()));
-    } catch (DirectoryNotEmptyException e) {
-      // Somebody else keeps something there.
     } catch (IOException e) {
       LOG.warn("canary={} action=remove outcome=failed reason=\"{}\"", IMAGE, e.getMessage());
     }

@@ -12,15 +12,14 @@ import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.Fields;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +27,6 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,12 +50,15 @@ public final class FactsProbe {
 
   private static final String KNOWN = "known";
 
-  /** The lock of a file is one of the whole process. */
-  private static final ReentrantLock IN_THIS_PROCESS = new ReentrantLock();
+  private static final String LOCK = "facts.lock";
+
+  /** Many times what a probe takes on a slow device. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path root;
   private final Systemd systemd;
   private final SystemdAnalyze analyze;
+  private final Duration patience;
 
   /**
    * A probe of one device.
@@ -65,9 +66,14 @@ public final class FactsProbe {
    * @param root of its file system
    */
   public FactsProbe(Path root, Systemd systemd, SystemdAnalyze analyze) {
+    this(root, systemd, analyze, PATIENCE);
+  }
+
+  FactsProbe(Path root, Systemd systemd, SystemdAnalyze analyze, Duration patience) {
     this.root = root;
     this.systemd = systemd;
     this.analyze = analyze;
+    this.patience = patience;
   }
 
   /** One setting, and how to see that it holds. */
@@ -101,30 +107,35 @@ public final class FactsProbe {
    * The facts, from the memory of the agent if they were found since the last boot with the same
    * systemd and kernel.
    *
-   * @throws SystemdException if systemd does not answer, or not even an unrestricted service runs
+   * @throws SystemdException if systemd does not answer, or not even an unrestricted service runs,
+   *     or another probe of the device does not end
    */
   public DeviceFacts facts(StateStore store) {
-    IN_THIS_PROCESS.lock();
-    try (FileChannel channel = turn()) {
-      // Held until the channel is closed. Two probes at once would stop each other's canaries, and
-      // what one of them then misses would be taken for a lack of the device until the next boot.
-      FileLock _ = channel.lock();
+    // Two probes at once would stop each other's canaries, and what one of them then misses would
+    // be taken for a lack of the device until the next boot.
+    try (LockFile _ = turn()) {
       return factsInTurn(store);
     } catch (IOException e) {
-      throw new SystemdException(
-          SystemdException.Kind.UNAVAILABLE, "cannot wait for another probe to end: " + e, e);
-    } finally {
-      IN_THIS_PROCESS.unlock();
+      throw unavailable("cannot wait for another probe to end: " + e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unavailable("interrupted while another probe runs");
     }
   }
 
-  private FileChannel turn() throws IOException {
-    Path directory = root.resolve("run/lock");
-    new DurableFiles().makeDirectories(directory, "rwxr-xr-x");
-    return FileChannel.open(
-        directory.resolve("sandbar-facts.lock"),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.WRITE);
+  private LockFile turn() throws IOException, InterruptedException {
+    return LockFile.take(root, LOCK, patience)
+        .orElseThrow(
+            () ->
+                unavailable(
+                    "%s/%s has been held for %d s by another probe of this device, which is longer"
+                            .formatted(LockFile.DIRECTORY, LOCK, patience.toSeconds())
+                        + " than one takes; who holds it is unknown: find it with 'lslocks', end it,"
+                        + " and this goes on by itself"));
+  }
+
+  private static SystemdException unavailable(String message) {
+    return new SystemdException(SystemdException.Kind.UNAVAILABLE, message, null);
   }
 
   private DeviceFacts factsInTurn(StateStore store) {

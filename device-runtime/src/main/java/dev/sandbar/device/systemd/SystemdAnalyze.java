@@ -16,7 +16,9 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -185,7 +187,13 @@ public final class SystemdAnalyze {
         throw new SystemdException(
             Kind.UNAVAILABLE, PROGRAM + " did not end within " + timeout.toMillis() + " ms", null);
       }
-      return new Output(process.exitValue(), text.join(), errors.join());
+      // A process that it started can outlive it and hold its output open.
+      return new Output(process.exitValue(), whole(text), whole(errors));
+    } catch (TimeoutException | ExecutionException e) {
+      throw new SystemdException(
+          Kind.UNAVAILABLE,
+          PROGRAM + " ended, and its output did not within " + timeout.toMillis() + " ms",
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SystemdException(Kind.UNAVAILABLE, "interrupted", e);
@@ -193,6 +201,11 @@ public final class SystemdAnalyze {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
+  }
+
+  private String whole(CompletableFuture<String> output)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return output.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Reads on after the limit, so that the program does not wait for us, but keeps no more. */

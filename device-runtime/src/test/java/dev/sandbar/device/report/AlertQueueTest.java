@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -61,6 +62,30 @@ class AlertQueueTest {
       queue.offer(List.of(a));
       assertThat(waiting(queue)).containsExactly(b, end(a), a);
       assertThat(queue.lasting()).containsExactly(a);
+    }
+  }
+
+  @Test
+  void aLineThatIsFarTooLongCostsOnlyItself() throws Exception {
+    var lines = new ArrayList<AlertLine>();
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A")));
+    }
+    byte[] kept = Files.readAllBytes(file());
+    byte[] part = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+    try (var out = Files.newOutputStream(file())) {
+      for (int i = 0; i < 8; i++) {
+        out.write(part);
+      }
+      out.write('\n');
+      out.write(kept);
+    }
+    try (var log = new AlertLog(file(), lines::add)) {
+      assertThat(log.damaged()).isEqualTo(1);
+    }
+    assertThat(lines).isNotEmpty();
+    try (var queue = history()) {
+      assertThat(waiting(queue)).containsExactly(drift("A"));
     }
   }
 

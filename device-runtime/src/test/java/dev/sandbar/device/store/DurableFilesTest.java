@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -120,6 +126,28 @@ final class DurableFilesTest {
         .isEqualTo("rwx------");
     files.makeDirectories(directory.resolve("a/b/c"), "rwx------");
     assertThat(directory.resolve("a/b/c")).isDirectory();
+  }
+
+  @Test
+  void twoMayMakeTheSameDirectoryAtOnce() throws Exception {
+    try (var threads = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < 300; i++) {
+        Path made = directory.resolve("made-" + i);
+        var start = new CyclicBarrier(2);
+        Callable<Path> maker =
+            () -> {
+              start.await();
+              files.makeDirectories(made, "rwx------");
+              return made;
+            };
+        for (Future<Path> done : threads.invokeAll(List.of(maker, maker))) {
+          assertThat(done.get()).isDirectory();
+        }
+      }
+    }
+    Files.writeString(directory.resolve("file"), "");
+    assertThatThrownBy(() -> files.makeDirectories(directory.resolve("file"), "rwx------"))
+        .isInstanceOf(FileAlreadyExistsException.class);
   }
 
   private Stream<String> list() throws IOException {

@@ -60,13 +60,15 @@ final class UnitDirectoriesTest {
   }
 
   @Test
-  void followsALinkedDropInDirectoryWithinTheDevice() throws IOException {
+  void aLinkInThePlaceOfADropInDirectoryIsNamedAndNotWhatIsBehindIt() throws IOException {
     write("opt/evil/99-x.conf", "evil");
     Files.createDirectories(root.resolve("etc/systemd/system"));
     Files.createSymbolicLink(
         root.resolve("etc/systemd/system/sandbar-pump-ctl.service.d"), Path.of("/opt/evil"));
     assertThat(scan(APP))
-        .containsExactly(file("/etc/systemd/system/sandbar-pump-ctl.service.d/99-x.conf", "evil"));
+        .containsExactly(
+            new ObservedUnit.File(
+                "/etc/systemd/system/sandbar-pump-ctl.service.d", "link:/opt/evil"));
   }
 
   @Test

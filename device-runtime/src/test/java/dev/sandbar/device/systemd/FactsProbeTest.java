@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -60,6 +61,8 @@ final class FactsProbeTest {
   static void boot(Suite suite) {
     device = VirtualDevice.named("facts").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
+    // The lock stays, for another probe.
+    device.exec("sh", "-c", "mkdir /run/sandbar; : >/run/sandbar/facts.lock").orThrow();
   }
 
   @AfterParameterizedClassInvocation
@@ -86,6 +89,25 @@ final class FactsProbeTest {
       assertThat(first.get()).isEqualTo(second.get());
       assertThat(first.get().features()).contains(Feature.IPC_NAMESPACE, Feature.ROOT_IMAGE);
     }
+  }
+
+  @Test
+  void aLockThatNobodyGivesBackIsWaitedForOnlySoLong(@TempDir Path own) throws Exception {
+    // Where every user may make files a user could be there first, and keep the agent out.
+    device.exec("sh", "-c", "umask 0; : >/run/lock/sandbar-facts.lock").orThrow();
+    var impatient = new FactsProbe(device.root(), systemd, analyze(), Duration.ofMillis(200));
+    try (LockFile _ = LockFile.tryTake(device.root(), "facts.lock").orElseThrow()) {
+      assertThatThrownBy(() -> impatient.facts(new StateStore(own)))
+          .isInstanceOfSatisfying(
+              SystemdException.class,
+              e -> assertThat(e.kind()).isEqualTo(SystemdException.Kind.UNAVAILABLE))
+          .hasMessageContainingAll("/run/sandbar/facts.lock", "unknown", "lslocks");
+    }
+    assertThat(device.exec("stat", "-c", "%a", "/run/sandbar/facts.lock").orThrow())
+        .isEqualTo("600");
+    device.exec("chown", "nobody", "/run/lock/sandbar-facts.lock").orThrow();
+    assertThat(impatient.facts(new StateStore(own)).features()).contains(Feature.SECCOMP);
+    device.exec("rm", "/run/lock/sandbar-facts.lock").orThrow();
   }
 
   @Test
@@ -206,6 +228,20 @@ final class FactsProbeTest {
     assertThatThrownBy(() -> new SystemdAnalyze(List.of("/no/such")).syscallGroups())
         .isInstanceOf(SystemdException.class)
         .hasMessageContaining("cannot run");
+  }
+
+  @Test
+  void aProgramWhoseOutputStaysOpenIsNotWaitedForForEver() {
+    var analyze =
+        new SystemdAnalyze(List.of("/bin/sh", "-c", "sleep 20 &", "sh"), Duration.ofMillis(300));
+    long begun = System.nanoTime();
+    // Whether the JVM or we give up first is a matter of luck.
+    try {
+      assertThat(analyze.syscallGroups()).isEmpty();
+    } catch (SystemdException e) {
+      assertThat(e).hasMessageContaining("its output did not within 300 ms");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
   }
 
   private static FactsProbe probe() {

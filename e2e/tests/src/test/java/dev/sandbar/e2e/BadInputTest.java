@@ -80,9 +80,9 @@ class BadInputTest {
           why ->
               assertThat(why)
                   .contains(
-                      "its sha256 is " + wrong.sha256(),
-                      "declared is " + image.sha256(),
-                      "declare the right"));
+                      "its sha256 is not the declared " + image.sha256(),
+                      "sha256sum " + image.source())
+                  .doesNotContain(wrong.sha256()));
       refused(
           loop,
           device,

@@ -83,6 +83,11 @@ class DriftZooTest {
                   + "/etc/systemd/system.control/$U.d/x.conf",
               "FILE /etc/systemd/system.control/.*/x.conf: .*"),
           new Tampering(
+              "linked",
+              true,
+              "mkdir -p /opt/linked; " + OPEN + "/opt/linked/x.conf; ln -s /opt/linked $F.d",
+              "FILE /etc/systemd/system/sandbar-linked.service.d: a link to drop-ins in /opt/linked.*"),
+          new Tampering(
               "shadowed",
               false,
               "mkdir -p /etc/systemd/system.control; sed s/NoNewPrivileges=yes// $F >/etc/systemd/system.control/$U",
@@ -217,6 +222,7 @@ class DriftZooTest {
             .isEqualTo(before);
         assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
         assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
+        assertThat(device.read("/opt/linked/x.conf")).as("what is not ours").contains("any");
         told(server, zoo);
       }
     }

@@ -267,6 +267,47 @@ class LifecycleTest {
   }
 
   @Test
+  void aRemovedAppStaysRemovedWhereSomethingOfItCannotGo() throws Exception {
+    repository
+        .write("bystander.yaml", Apps.waiting("bystander"))
+        .commit("app.yaml", Apps.waiting("app"));
+    try (var device = VirtualDevice.named("lifecycle").boot();
+        var loop =
+            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+      Apps.awaitReady(loop, "app", "bystander");
+      // Its own unit file goes, and then this does not.
+      String held = Apps.file("app") + ".d";
+      device.write(held + "/x.conf", "[Service]\nEnvironment=A=b\n");
+      device.exec("mount", "--bind", held, held).orThrow();
+      device.exec("mount", "-o", "remount,bind,ro", held).orThrow();
+
+      repository.remove("app.yaml");
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(loop.why("app", "Ready")).startsWith("PruneFailed: "));
+      assertThat(loop.why("app", "Ready")).contains("failed at remove: ", "x.conf");
+      // Several sweeps later it is still gone.
+      String then = Texts.at(loop.status(), "writtenAt");
+      await()
+          .pollDelay(Duration.ofSeconds(4))
+          .atMost(Apps.SOON)
+          .until(() -> !Texts.at(loop.status(), "writtenAt").equals(then));
+      assertThat(device.exec("test", "-e", Apps.file("app")).exitCode()).isNotZero();
+      assertThat(Apps.show(device, "app", "LoadState")).isEqualTo("not-found");
+      assertThat(device.exec("journalctl", "-u", Apps.unit("app"), "-o", "cat").stdout().lines())
+          .filteredOn(line -> line.startsWith("Started "))
+          .hasSize(1);
+
+      device.exec("umount", held).orThrow();
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(loop.condition("app", "Ready")).isEqualTo("absent"));
+      assertThat(device.exec("test", "-e", held + "/x.conf").exitCode()).isNotZero();
+      Apps.awaitReady(loop, "bystander");
+    }
+  }
+
+  @Test
   void appsComeBackWithoutAgentAndAnAgentThatComesBackTouchesNothing() throws Exception {
     Images image = Images.probe(folder, 1);
     repository

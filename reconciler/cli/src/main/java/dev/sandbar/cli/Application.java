@@ -8,6 +8,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Former;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.apply.Outcome;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Applies a plan once, without an agent: looks again after it, and keeps what it replaces. */
 final class Application {
@@ -37,7 +39,8 @@ final class Application {
       throws IOException {
     var application = new Application(device, source);
     Machine machine = device.machine();
-    return new Applier(machine).apply(planned.plan(), application::inspect, former(machine, seen));
+    return new Applier(machine)
+        .apply(planned.plan(), application::inspect, application.former(machine, seen));
   }
 
   private Map<UnitName, List<Difference>> inspect(Collection<UnitName> units) {
@@ -62,15 +65,18 @@ final class Application {
   }
 
   /** What stands in the unit files now, to go back to. */
-  private static Map<UnitName, String> former(Machine machine, Observation seen)
-      throws IOException {
-    var former = new TreeMap<UnitName, String>();
+  private Former former(Machine machine, Observation seen) throws IOException {
+    var texts = new TreeMap<UnitName, String>();
+    var leaving = new TreeSet<UnitName>();
     for (UnitName unit : seen.units().keySet()) {
       Path file = machine.units().own(unit);
       if (Files.isRegularFile(file)) {
-        former.put(unit, Files.readString(file));
+        texts.put(unit, Files.readString(file));
+      }
+      if (unit.app().isPresent() && !desired.containsKey(unit)) {
+        leaving.add(unit);
       }
     }
-    return former;
+    return new Former(texts, leaving);
   }
 }

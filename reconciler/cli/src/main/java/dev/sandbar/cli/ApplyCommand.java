@@ -126,7 +126,7 @@ final class ApplyCommand implements Callable<Integer> {
     try (var _ = Progress.start(terminal, "applying")) {
       outcomes = Application.run(device, source, planned, seen);
     }
-    boolean failed = outcomes.values().stream().anyMatch(o -> o instanceof Outcome.TakenBack);
+    boolean failed = outcomes.values().stream().anyMatch(o -> !(o instanceof Outcome.Done));
     if (printer.machine()) {
       printer.node(node(outcomes));
     } else {
@@ -150,6 +150,11 @@ final class ApplyCommand implements Callable<Integer> {
       case Outcome.TakenBack(var step, var message) ->
           printer.hanging(
               "taken back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
+      case Outcome.Unfinished(var step, var message) ->
+          printer.hanging(
+              "unfinished  ",
+              Style.BAD,
+              name + ", which failed at " + step + ": " + message + "; apply again");
     }
   }
 
@@ -164,6 +169,12 @@ final class ApplyCommand implements Callable<Integer> {
                   case Outcome.TakenBack(var step, var message) ->
                       new MappingBuilder()
                           .put("outcome", "taken-back")
+                          .put("step", step)
+                          .put("message", message)
+                          .build();
+                  case Outcome.Unfinished(var step, var message) ->
+                      new MappingBuilder()
+                          .put("outcome", "unfinished")
                           .put("step", step)
                           .put("message", message)
                           .build();

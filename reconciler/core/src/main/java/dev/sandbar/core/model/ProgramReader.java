@@ -42,9 +42,16 @@ final class ProgramReader {
     Node urlNode = fields.get("url");
     Optional<String> path =
         pathNode != null
-            ? expect.path(pathNode, "spec.image.path")
-            : Optional.ofNullable(urlNode).flatMap(this::url);
+            ? expect.path(pathNode, "spec.image.path").flatMap(p -> place(p, pathNode, "path"))
+            : Optional.ofNullable(urlNode).flatMap(n -> url(n).flatMap(p -> place(p, n, "url")));
     return path.flatMap(p -> digest.map(d -> new Root.Image(p, d, node.at())));
+  }
+
+  private Optional<String> place(String path, Node node, String field) {
+    Optional<String> problem = ImagePlace.problemIn(path);
+    problem.ifPresent(
+        p -> expect.invalid(node.at(), "spec.image." + field, path, p, ImagePlace.MEND));
+    return problem.isPresent() ? Optional.empty() : Optional.of(path);
   }
 
   private Optional<Sha256> digest(Node node) {

@@ -43,8 +43,8 @@ final class FileLayer {
     if (sha256.equals(UnitFiles.MASK)) {
       return "a link that masks the unit";
     }
-    if (sha256.startsWith("link:")) {
-      return "a link to " + sha256.substring("link:".length());
+    if (sha256.startsWith(UnitFiles.LINK)) {
+      return "a link to " + sha256.substring(UnitFiles.LINK.length());
     }
     return "sha256 " + (sha256.length() > 12 ? sha256.substring(0, 12) : sha256);
   }

@@ -25,7 +25,10 @@ public final class UnitFiles {
           "/run/systemd/system.attached/",
           "/run/systemd/transient/");
 
-  static final String MASK = "link:/dev/null";
+  /** How the digest of a link begins; what it leads to follows. */
+  static final String LINK = "link:";
+
+  static final String MASK = LINK + "/dev/null";
 
   private UnitFiles() {}
 
@@ -35,7 +38,7 @@ public final class UnitFiles {
   }
 
   static boolean isTolerated(String path) {
-    return TOLERATED.stream().anyMatch(path::startsWith);
+    return TOLERATED.stream().anyMatch((path + "/")::startsWith);
   }
 
   /** Whether the file changes nothing but units of ours and may be removed. */
@@ -44,6 +47,7 @@ public final class UnitFiles {
       if (path.startsWith(root)) {
         String rest = path.substring(root.length());
         return rest.equals(unit.value())
+            || rest.equals(unit.value() + ".d")
             || rest.startsWith(unit.value() + ".d/")
             || isForSeveral(unit, rest);
       }
@@ -51,22 +55,25 @@ public final class UnitFiles {
     return false;
   }
 
+  /** Whether it is a drop-in for several units, or a link to a directory of such. */
+  static boolean isShared(String path) {
+    return (path + "/").contains("-.service.d/");
+  }
+
   /** Whether it is a drop-in for every unit whose name begins so, and only ours do. */
   private static boolean isForSeveral(UnitName unit, String path) {
-    int end = path.indexOf("-.service.d/") + 1;
+    int end = (path + "/").indexOf("-.service.d/") + 1;
     return end > 0
         && path.startsWith("sandbar-")
         && unit.value().startsWith(path.substring(0, end));
   }
 
-  /** Whether it is a drop-in for every unit whose name begins so. */
-  static boolean isShared(String path) {
-    return path.contains("-.service.d/");
-  }
-
   /** What a file that is not ours is, for people. */
   static String describe(UnitName unit, File file) {
     boolean dropIn = file.path().contains(".d/");
+    if (file.path().endsWith(".d") && file.sha256().startsWith(LINK)) {
+      return "a link to drop-ins in " + file.sha256().substring(LINK.length());
+    }
     if (file.sha256().equals(MASK)) {
       return dropIn ? "a link that hides a drop-in" : "a link that masks the unit";
     }

@@ -58,6 +58,13 @@ public record Corrections(SortedMap<DriftKey, Made> made) {
     return new Corrections(next);
   }
 
+  /** This, after the clock was set by so much: waits and counts go on as they were. */
+  public Corrections shifted(Duration step) {
+    var next = new TreeMap<DriftKey, Made>();
+    made.forEach((key, entry) -> next.put(key, new Made(entry.count(), entry.last().plus(step))));
+    return new Corrections(next);
+  }
+
   /** The units whose correction has to wait, because a difference of theirs came back too soon. */
   public SortedSet<UnitName> paused(
       Collection<Difference> differences, Backoff backoff, Instant now) {

@@ -120,6 +120,7 @@ class DifferTest {
     "/etc/systemd/system/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
     "/run/systemd/transient/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
     "/etc/systemd/system/service.d/10-all.conf, ab, a foreign drop-in",
+    "/etc/systemd/system/sandbar-pump.service.d, link:/opt/x, a link to drop-ins in /opt/x",
     "/etc/systemd/system.control/sandbar-pump.service, ab, a foreign unit file",
     "/run/systemd/system/sandbar-pump.service, link:/dev/null, a link that masks the unit",
     "/etc/systemd/system/sandbar-pump.service.d/9.conf, link:/dev/null, a link that hides a drop-in"

@@ -73,7 +73,7 @@ final class SimulatedDevice {
     String own = UnitFiles.own(unit);
     files.forEach(
         (path, text) -> {
-          if (path.endsWith("/" + unit) || path.contains("/" + unit + ".d/")) {
+          if (path.endsWith("/" + unit) || (path + "/").contains("/" + unit + ".d/")) {
             String digest = text.startsWith("link:") ? text : Sha256.of(text).hex();
             found.add(path.equals(own) ? 0 : found.size(), new File(path, digest));
           }

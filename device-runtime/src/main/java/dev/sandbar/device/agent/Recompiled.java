@@ -1,0 +1,47 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Remembered versions, compiled again; the facts do not change while the agent lives. */
+final class Recompiled {
+  private final DeviceFacts facts;
+  private final Map<Sha256, Compilation> compilations = new HashMap<>();
+
+  Recompiled(DeviceFacts facts) {
+    this.facts = facts;
+  }
+
+  Compilation of(Version version) {
+    return compilations.computeIfAbsent(
+        version.generation(),
+        _ ->
+            switch (SpecReader.read(version.manifest())) {
+              case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
+              case SpecReader.Refused refused ->
+                  new Compilation.Rejected(new AppName("unreadable"), refused.diagnostics());
+            });
+  }
+
+  /** Lets go of what no record names: an agent lives for months, and apps change every day. */
+  void keepOnly(Collection<AppRecord> records) {
+    compilations
+        .keySet()
+        .retainAll(
+            records.stream()
+                .flatMap(record -> record.versions().stream())
+                .map(Version::generation)
+                .toList());
+  }
+
+  int size() {
+    return compilations.size();
+  }
+}

@@ -1,0 +1,130 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * When the loop has something to do though nothing came in: a sweep, the end of a trial, the next
+ * try of a version, a correction that waits. Waits last as long as they were meant to, however the
+ * device's clock is set meanwhile.
+ */
+final class Schedule {
+  private static final Logger LOG = LoggerFactory.getLogger(Schedule.class);
+
+  /** After a fault of the agent itself. */
+  private static final Duration AGAIN = Duration.ofSeconds(30);
+
+  private static final Duration LEAST = Duration.ofMillis(50);
+
+  private final LoopTime time;
+  private final Memory memory;
+  private final Reporter reporter;
+  private final Duration sweep;
+  private Instant lastRound = Instant.MIN;
+  private Instant sweepDue;
+
+  Schedule(LoopTime time, Memory memory, Reporter reporter, Duration sweep) {
+    this.time = time;
+    this.memory = memory;
+    this.reporter = reporter;
+    this.sweep = sweep;
+    this.sweepDue = time.now();
+  }
+
+  /** To be called before anything is asked of it after a wait: the clock may have been set. */
+  void follow() {
+    Duration step = time.follow();
+    if (step.isZero()) {
+      return;
+    }
+    LOG.warn("action=clock set by={} waits go on as they were", step);
+    memory.shift(step);
+    reporter.shift(step);
+    sweepDue = sweepDue.plus(step);
+    lastRound = lastRound.equals(Instant.MIN) ? lastRound : lastRound.plus(step);
+  }
+
+  /** A round begins now. */
+  Instant begin() {
+    lastRound = time.now();
+    return lastRound;
+  }
+
+  /**
+   * Everything was looked at.
+   *
+   * @param good false if it failed by a fault of the agent itself: it is looked at again soon
+   */
+  void swept(boolean good) {
+    sweepDue = time.now().plus(sweep);
+    if (!good) {
+      hurry();
+    }
+  }
+
+  /** Everything is looked at again soon. */
+  void hurry() {
+    sweepDue = earlier(sweepDue, time.now().plus(AGAIN));
+  }
+
+  boolean isSweepDue() {
+    return !time.now().isBefore(sweepDue);
+  }
+
+  /**
+   * Units whose trial is over, or whose failed version may be tried again, or whose correction is
+   * due.
+   */
+  SortedSet<UnitName> due() {
+    Instant now = time.now();
+    var due = new TreeSet<UnitName>();
+    for (AppRecord record : memory.records().values()) {
+      Instant at = dueAt(record);
+      if (at.isAfter(lastRound) && !at.isAfter(now)) {
+        due.add(UnitName.of(record.name()));
+      }
+    }
+    reporter
+        .drifts()
+        .forEach(
+            (name, drifts) -> {
+              if (!drifts.isEmpty()) {
+                due.add(UnitName.of(name));
+              }
+            });
+    return due;
+  }
+
+  private static Instant dueAt(AppRecord record) {
+    return switch (record.trial()) {
+      case Trial.None() -> Instant.MAX;
+      case Trial.Settling(_, var until, _, _) -> until;
+      case Trial.Failed failed -> failed.retryAt();
+    };
+  }
+
+  /** How long to wait if nothing comes in. */
+  Duration untilNext() {
+    Instant now = time.now();
+    Instant next = sweepDue;
+    for (AppRecord record : memory.records().values()) {
+      // What a round after its time did not settle waits for a signal or the sweep, else the loop
+      // would spin.
+      Instant at = dueAt(record);
+      next = at.isAfter(lastRound) ? earlier(next, at) : next;
+    }
+    next = earlier(next, reporter.nextCorrection(now));
+    Duration left = Duration.between(now, next);
+    return left.compareTo(LEAST) < 0 ? LEAST : left;
+  }
+
+  private static Instant earlier(Instant a, Instant b) {
+    return a.isBefore(b) ? a : b;
+  }
+}

@@ -1,0 +1,156 @@
+package dev.sandbar.device.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.UnitDirectories;
+import dev.sandbar.device.systemd.SystemdAnalyze;
+import dev.sandbar.device.testing.SimulatedSystemd;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What becomes of units when a step fails. */
+final class ApplierTest {
+  private static final AppName APP = new AppName("pump");
+  private static final UnitName UNIT = UnitName.of(APP);
+  private static final String OWN = "/etc/systemd/system/" + UNIT;
+  private static final String WHY = "for the test";
+
+  @TempDir private Path root;
+  private final SimulatedSystemd systemd = new SimulatedSystemd();
+
+  @BeforeEach
+  void device() throws IOException {
+    Files.createDirectories(root.resolve("etc/systemd/system"));
+  }
+
+  @Test
+  void anAppThatIsBeingRemovedIsNeverBroughtBackWhereverItsRemovalFails() throws IOException {
+    write(OWN, "former");
+    // What cannot be removed: a directory that is not empty in the place of a file.
+    write(OWN + ".d/x.conf/full", "");
+    List<Step> removal =
+        List.of(
+            new Plan.Stop(UNIT, WHY),
+            new Plan.Disable(UNIT, WHY),
+            new Plan.Remove(UNIT, OWN, WHY),
+            new Plan.Remove(UNIT, OWN + ".d/x.conf", WHY),
+            new Plan.Reload(UNIT.value()));
+    assertThat(apply(removal, Set.of(UNIT)).get(UNIT))
+        .isInstanceOfSatisfying(
+            Outcome.Unfinished.class, it -> assertThat(it.step()).isEqualTo("remove"));
+    assertThat(root.resolve(OWN.substring(1))).doesNotExist();
+    assertThat(systemd.calls()).containsExactly("STOP " + UNIT, "disable " + UNIT, "reload");
+
+    // What is left of it is tried again, and says again why it failed.
+    List<Step> rest =
+        List.of(
+            new Plan.Remove(UNIT, OWN + ".d/x.conf", WHY),
+            new Plan.Reload(UNIT.value()),
+            new Plan.RemoveState(APP, WHY));
+    assertThat(apply(rest, Set.of(UNIT)).get(UNIT)).isInstanceOf(Outcome.Unfinished.class);
+    assertThat(systemd.calls()).noneMatch(call -> call.startsWith("START"));
+    assertThat(root.resolve(OWN.substring(1))).doesNotExist();
+  }
+
+  @Test
+  void aReloadThatFailsDuringARemovalBringsNothingBack() throws IOException {
+    write(OWN, "former");
+    systemd.failReloads(1);
+    List<Step> removal = List.of(new Plan.Remove(UNIT, OWN, WHY), new Plan.Reload(UNIT.value()));
+    assertThat(apply(removal, Set.of(UNIT)).get(UNIT))
+        .isEqualTo(new Outcome.Unfinished("reload", "too little room in /run/systemd"));
+    assertThat(root.resolve(OWN.substring(1))).doesNotExist();
+    assertThat(systemd.calls()).containsExactly("reload");
+  }
+
+  @Test
+  void aReloadThatFailsNeverStopsTheUnitsThatAllAppsStandOn() throws IOException {
+    write(OWN, "former");
+    systemd.failReloads(1);
+    List<Step> steps =
+        List.of(
+            new Plan.Write(UnitName.SLICE, text(UnitName.SLICE), WHY),
+            new Plan.Write(UnitName.TARGET, text(UnitName.TARGET), WHY),
+            new Plan.Write(UNIT, "new", WHY),
+            new Plan.Enable(UnitName.TARGET, WHY),
+            new Plan.Reload(WHY));
+    SortedMap<UnitName, Outcome> outcomes = apply(steps, Set.of());
+    assertThat(outcomes.get(UnitName.SLICE)).isInstanceOf(Outcome.Unfinished.class);
+    assertThat(outcomes.get(UnitName.TARGET)).isInstanceOf(Outcome.Unfinished.class);
+    assertThat(outcomes.get(UNIT)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(systemd.calls())
+        .noneMatch(call -> call.startsWith("STOP") || call.startsWith("disable"))
+        .contains("START " + UNIT);
+    assertThat(root.resolve("etc/systemd/system/" + UnitName.SLICE))
+        .hasContent(text(UnitName.SLICE));
+    assertThat(root.resolve("etc/systemd/system/" + UnitName.TARGET))
+        .hasContent(text(UnitName.TARGET));
+    assertThat(root.resolve(OWN.substring(1))).hasContent("former");
+  }
+
+  @Test
+  void theKnownFormerTextOfSuchAUnitIsPutBackWithoutAStop() throws IOException {
+    systemd.failReloads(1);
+    List<Step> steps =
+        List.of(new Plan.Write(UnitName.TARGET, text(UnitName.TARGET), WHY), new Plan.Reload(WHY));
+    SortedMap<UnitName, Outcome> outcomes =
+        apply(steps, new Former(Map.of(UnitName.TARGET, "older"), Set.of()));
+    assertThat(outcomes.get(UnitName.TARGET)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(root.resolve("etc/systemd/system/" + UnitName.TARGET)).hasContent("older");
+    assertThat(systemd.calls()).containsExactly("reload", "reload");
+  }
+
+  @Test
+  void ofALinkToDropInsOnlyTheLinkIsRemoved() throws IOException {
+    write("/opt/x/10-x.conf", "kept");
+    Path link = root.resolve(OWN.substring(1) + ".d");
+    Files.createSymbolicLink(link, Path.of("/opt/x"));
+    List<Step> steps =
+        List.of(new Plan.Remove(UNIT, OWN + ".d", WHY), new Plan.Reload(UNIT.value()));
+    assertThat(apply(steps, Set.of()).get(UNIT)).isEqualTo(new Outcome.Done());
+    assertThat(link).doesNotExist();
+    assertThat(Files.isSymbolicLink(link)).isFalse();
+    assertThat(root.resolve("opt/x/10-x.conf")).hasContent("kept");
+  }
+
+  private SortedMap<UnitName, Outcome> apply(List<Step> steps, Set<UnitName> leaving) {
+    return apply(steps, new Former(Map.of(UNIT, "former"), leaving));
+  }
+
+  private SortedMap<UnitName, Outcome> apply(List<Step> steps, Former former) {
+    var machine =
+        new Machine(
+            root,
+            systemd,
+            new SystemdAnalyze(List.of("/bin/true")),
+            new DurableFiles(),
+            new UnitDirectories(root),
+            new ImageStore(root));
+    return new Applier(machine).apply(new Plan(steps), _ -> Map.of(), former);
+  }
+
+  private static String text(UnitName unit) {
+    return BaseUnits.texts().getOrDefault(unit, "");
+  }
+
+  private void write(String path, String text) throws IOException {
+    Path file = root.resolve(path.substring(1));
+    Files.createDirectories(file.resolveSibling(""));
+    Files.writeString(file, text);
+  }
+}

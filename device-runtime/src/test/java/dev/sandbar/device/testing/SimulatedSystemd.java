@@ -1,0 +1,125 @@
+package dev.sandbar.device.testing;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.systemd.Systemd;
+import dev.sandbar.device.systemd.SystemdEvent;
+import dev.sandbar.device.systemd.SystemdException;
+import dev.sandbar.device.systemd.UnitReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** A systemd that does nothing but say what it was asked for, and fails where it is told to. */
+public final class SimulatedSystemd implements Systemd {
+  private final List<String> calls = new ArrayList<>();
+  private int failingReloads;
+
+  /**
+   * Everything that would have changed the device, in order, for example {@code STOP a.service}.
+   */
+  public List<String> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** The next so many reloads are refused. */
+  public void failReloads(int times) {
+    failingReloads = times;
+  }
+
+  @Override
+  public String version() {
+    return "257";
+  }
+
+  @Override
+  public SortedMap<String, Raw> properties(UnitName unit) {
+    return new TreeMap<>();
+  }
+
+  @Override
+  public UnitReader reader(Set<String> names) {
+    throw new AssertionError("nobody looks");
+  }
+
+  @Override
+  public String lastLoaded() {
+    return "";
+  }
+
+  @Override
+  public Map<UnitName, Raw> lines(List<String> patterns) {
+    return Map.of();
+  }
+
+  @Override
+  public Map<UnitName, String> units(List<String> patterns) {
+    return Map.of();
+  }
+
+  @Override
+  public void reload() {
+    calls.add("reload");
+    if (failingReloads > 0) {
+      failingReloads--;
+      throw new SystemdException(
+          SystemdException.Kind.REFUSED, "too little room in /run/systemd", null);
+    }
+  }
+
+  @Override
+  public void refreshFilters() {
+    calls.add("refresh");
+  }
+
+  @Override
+  public List<JobOutcome> run(List<Job> jobs, Duration timeout) {
+    jobs.forEach(job -> calls.add(job.verb() + " " + job.unit()));
+    return jobs.stream().map(job -> new JobOutcome(job, "done")).toList();
+  }
+
+  @Override
+  public void enable(Collection<UnitName> units) {
+    units.forEach(unit -> calls.add("enable " + unit));
+  }
+
+  @Override
+  public void disable(UnitName unit) {
+    calls.add("disable " + unit);
+  }
+
+  @Override
+  public void unmask(Collection<UnitName> units) {
+    units.forEach(unit -> calls.add("unmask " + unit));
+  }
+
+  @Override
+  public void setProperties(UnitName unit, Map<String, Raw> properties) {
+    calls.add("set " + unit);
+  }
+
+  @Override
+  public void resetFailed(UnitName unit) {}
+
+  @Override
+  public void kill(UnitName unit) {
+    calls.add("kill " + unit);
+  }
+
+  @Override
+  public List<Integer> processes(UnitName unit) {
+    return List.of();
+  }
+
+  @Override
+  public void watch(Consumer<SystemdEvent> listener) {}
+
+  @Override
+  public void close() {}
+}
