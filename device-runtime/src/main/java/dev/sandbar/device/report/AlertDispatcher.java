@@ -1,7 +1,7 @@
 package dev.sandbar.device.report;
 
-import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.report.DriftAlert.Firing;
+import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
