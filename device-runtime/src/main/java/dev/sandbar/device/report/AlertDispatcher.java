@@ -1,6 +1,7 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.device.report.DriftAlert.Firing;
+import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -92,7 +93,7 @@ public final class AlertDispatcher implements AutoCloseable {
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       Path parent = folder.toAbsolutePath().getParent();
-      AlertLog.syncFolder(parent == null ? folder : parent);
+      DurableFiles.sync(parent == null ? folder : parent);
     }
     removeOthers(folder, senders);
     var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());

@@ -1,18 +1,17 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.device.store.DurableFiles;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.function.Consumer;
@@ -109,7 +108,7 @@ final class AlertLog implements Closeable {
       written = write(replacement, lines);
       replacement.getFD().sync();
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-      syncFolder(parent());
+      DurableFiles.sync(parent());
     } catch (IOException e) {
       replacement.close();
       throw e;
@@ -133,13 +132,6 @@ final class AlertLog implements Closeable {
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
     return new FileOutputStream(file.toFile(), true);
-  }
-
-  /** Makes the names in a folder outlive a power cut. */
-  static void syncFolder(Path folder) throws IOException {
-    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
   }
 
   private Path sibling(String suffix) {

@@ -223,7 +223,7 @@ public final class DurableFiles {
   }
 
   /** Waits until the directory's entries are on the disk (fsync(2)). */
-  static void sync(Path directory) throws IOException {
+  public static void sync(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }

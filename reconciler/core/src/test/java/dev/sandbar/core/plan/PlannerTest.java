@@ -171,21 +171,6 @@ class PlannerTest {
   }
 
   @Test
-  void aLinkInThePlaceOfADropInDirectoryIsRemovedItself() {
-    CompiledApp app = running("closed", DriftMode.CORRECT);
-    String link = UnitFiles.own(PUMP) + ".d";
-    device.files.put(link, "link:/opt/x");
-
-    Plan plan = plan(Orders.AS_DECLARED, app).plan();
-
-    assertThat(only(plan, Plan.Remove.class).path()).isEqualTo(link);
-    assertThat(UnitFiles.isRemovable(PUMP, "/run/systemd/system/sandbar-.service.d")).isTrue();
-    assertThat(UnitFiles.isShared("/run/systemd/system/sandbar-.service.d")).isTrue();
-    assertThat(UnitFiles.isRemovable(PUMP, "/etc/systemd/system/service.d")).isFalse();
-    assertThat(UnitFiles.isTolerated("/usr/lib/systemd/system/service.d")).isTrue();
-  }
-
-  @Test
   void anEditedFileThatNobodyLoadedNeedsNoRestart() {
     CompiledApp app = running("closed", DriftMode.CORRECT);
     device.files.put(UnitFiles.own(PUMP), "[Service]\n");
