@@ -9,6 +9,9 @@ import java.util.List;
 
 /** The API server, asked with the device's own identity. */
 public record ApiCluster(KubeApi api) implements Cluster {
+  private static final String EXPIRED =
+      "; this device's certificate or token has expired or was taken back: enrol it again"
+          + " (sandbar enrol)";
 
   @Override
   public Answer send(Call call) throws InterruptedException {
@@ -41,7 +44,7 @@ public record ApiCluster(KubeApi api) implements Cluster {
       case ApiAnswer.AlreadyExists(String message) -> refusal(409, message);
       case ApiAnswer.Conflict(String message) -> refusal(409, message);
       case ApiAnswer.Gone(String message) -> refusal(410, message);
-      case ApiAnswer.Unauthorized(String message) -> refusal(401, message);
+      case ApiAnswer.Unauthorized(String message) -> refusal(401, message + EXPIRED);
       case ApiAnswer.Forbidden(String message) -> refusal(403, message);
       case ApiAnswer.Refused(String message) -> refusal(422, message);
       case ApiAnswer.TooManyRequests(String message, Duration after) ->

@@ -345,7 +345,10 @@ public final class BundleFollower implements AutoCloseable {
     }
   }
 
-  /** Not before this copy is on the disk may anything be done after it. */
+  /**
+   * To the disk first: what is done after it must come back after a power cut. Where the disk takes
+   * nothing, that is told, and the copy counts for this boot.
+   */
   private void keep(BundleCopy now) {
     try {
       store.save(DOCUMENT, now.toNode());

@@ -165,7 +165,7 @@ public final class ImageStore {
     }
     if (size > limit) {
       return new Stored.Refused(
-          "image %s: is %s, more than the limit of %s"
+          "image %s: is %s, more than the limit of %s; make it smaller"
               .formatted(source, amount(size), amount(limit)));
     }
     long free = free();

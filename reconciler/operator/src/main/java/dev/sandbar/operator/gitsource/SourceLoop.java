@@ -214,7 +214,12 @@ final class SourceLoop implements AutoCloseable {
     long began = System.nanoTime();
     generation = generationOf(source);
     handled = requestedAt(source);
-    switch (follower.look(spec)) {
+    Look look = follower.look(spec);
+    if (Thread.interrupted()) {
+      // The operator ends: what was cut short is no failure of the source.
+      throw new InterruptedException();
+    }
+    switch (look) {
       case Look.Unchanged _ -> failure = Failure.NONE;
       case Look.Found(var declared) -> {
         failure = Failure.NONE;

@@ -41,8 +41,8 @@ class RelayedPushTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     push = new Push(waiting.port(), world.namespace);
     world.source("fleet", "webhookSecretRef: {name: hook}");
-    world.source("closed");
     world.awaitReady("fleet");
+    world.source("closed"); // after it: the first of two that declare the same app owns it
     World.until(() -> push.signed("fleet", KEY) == 202);
   }
 
