@@ -89,7 +89,17 @@ final class Workbench implements AutoCloseable {
         """
             .formatted(PROBE_IMAGE));
     sh(preparation);
+    meetTheNeighbours();
     this.loop = start();
+  }
+
+  /** The first packets over a network may be lost while its hosts are strangers to each other. */
+  private void meetTheNeighbours() {
+    String outwards = PROBE + " --only tcp4-out,tcp6-out,udp4-out,udp6-out";
+    await()
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(100))
+        .until(() -> ProbeReport.parse(sh(outwards)).breaches().size() == 4);
   }
 
   /**
