@@ -112,9 +112,11 @@ class LauncherTest {
     later(Files.writeString(test, "class ATest {}"));
     run("explain");
     assertThat(builds()).hasSize(1);
+    Path old = Files.writeString(checkout.resolve("reconciler/cli/target/lib/old-1.0.jar"), "");
     later(Files.writeString(checkout.resolve("reconciler/cli/src/main/java/A.java"), "class A {}"));
     run("explain");
     assertThat(builds()).hasSize(2);
+    assertThat(old).as("a library of before").doesNotExist();
   }
 
   private static void later(Path file) throws IOException {
