@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -30,9 +31,33 @@ public record Sha256(String hex) implements Comparable<Sha256> {
     }
   }
 
-  /** The digest of the text in UTF-8. */
+  /**
+   * The digest of the text in UTF-8. An unpaired surrogate, which UTF-8 has no bytes for, counts as
+   * the three bytes of its number: Java would write a question mark for each, and texts that differ
+   * would have one digest.
+   */
   public static Sha256 of(String text) {
-    return of(text.getBytes(StandardCharsets.UTF_8));
+    var bytes = new ByteArrayOutputStream(text.length() + 16);
+    int from = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (!Character.isSurrogate(c)) {
+        continue;
+      }
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+        continue;
+      }
+      bytes.writeBytes(text.substring(from, i).getBytes(StandardCharsets.UTF_8));
+      bytes.write(0xe0 | c >> 12);
+      bytes.write(0x80 | c >> 6 & 0x3f);
+      bytes.write(0x80 | c & 0x3f);
+      from = i + 1;
+    }
+    bytes.writeBytes(text.substring(from).getBytes(StandardCharsets.UTF_8));
+    return of(bytes.toByteArray());
   }
 
   /** The first twelve digits, for people. */

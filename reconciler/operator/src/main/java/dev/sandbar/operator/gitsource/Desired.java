@@ -1,5 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import java.util.Collections;
@@ -32,7 +33,12 @@ record Desired(
       String spec,
       SortedMap<String, String> labels,
       SortedMap<String, String> annotations) {
-    Sha256 digest = Sha256.of(spec + "\n" + labels + "\n" + annotations);
+    Sha256 digest =
+        new KeyDigest()
+            .text(spec)
+            .pairs(new TreeMap<>(labels))
+            .pairs(new TreeMap<>(annotations))
+            .digest();
     return new Desired(name, at, spec, labels, annotations, digest);
   }
 }

@@ -1,9 +1,9 @@
 package dev.sandbar.operator.publish;
 
-import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import java.lang.ref.WeakReference;
@@ -30,7 +30,8 @@ public final class Pool {
 
   /** The one copy. */
   public Spec of(Node node) {
-    var fresh = new Spec(node, Bundle.digest(node));
+    // Exactly: what merely means the same may read differently, and belong to another tenant.
+    var fresh = new Spec(node, new KeyDigest().node(node).digest());
     if (specs.size() > SWEEP) {
       specs.values().removeIf(reference -> reference.get() == null);
     }

@@ -1,0 +1,95 @@
+package dev.sandbar.operator.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.source.text.PackedText;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Facts that devices report, and who shares them. */
+class FactsTableTest {
+  private static final String TABLE =
+      PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
+
+  private final FactsTable table = new FactsTable();
+
+  private static DeviceStatus.Facts facts(
+      String architecture, List<String> features, Map<String, String> volumes, String kernel) {
+    return new DeviceStatus.Facts(
+        257, kernel, architecture, features, volumes, TABLE, "digest", "agent");
+  }
+
+  private DeviceFacts known(DeviceStatus.Facts reported) {
+    DeviceStatus.Facts slim = table.slim(reported);
+    return table.facts(table.key(slim), slim).orElseThrow();
+  }
+
+  @Test
+  void aDeviceThatJoinsTheNamesOfFeaturesSharesNothingWithThoseThatHaveThem() {
+    List<String> honest = ReferenceDevice.facts().features().stream().map(Feature::name).toList();
+    assertThat(known(facts("x86-64", List.of(String.join(",", honest)), Map.of(), "6")).features())
+        .isEmpty();
+    assertThat(known(facts("x86-64", honest, Map.of(), "6")).features()).hasSize(honest.size());
+  }
+
+  @Test
+  void volumesAndArchitecturesThatReadAlikeAreNotTheSame() {
+    assertThat(known(facts("x86-64", List.of(), Map.of("a", "/b, c=/d"), "6")).volumes())
+        .containsExactly(Map.entry("a", "/b, c=/d"));
+    assertThat(known(facts("x86-64", List.of(), Map.of("a", "/b", "c", "/d"), "6")).volumes())
+        .hasSize(2);
+    assertThat(known(facts("x86-64\nSECCOMP", List.of(), Map.of(), "6")).architecture())
+        .isEqualTo("x86-64\nSECCOMP");
+    assertThat(known(facts("x86-64", List.of("SECCOMP"), Map.of(), "6")).architecture())
+        .isEqualTo("x86-64");
+  }
+
+  @Test
+  void nothingIsSharedThatTheKeyDoesNotCover() {
+    DeviceFacts first = known(facts("x86-64", List.of(), Map.of(), "chosen by a stranger"));
+    assertThat(known(facts("x86-64", List.of(), Map.of(), "6.12"))).isEqualTo(first);
+    assertThat(first.kernel()).isEmpty();
+  }
+
+  @Test
+  void equalKeysMeanEqualFacts() {
+    String[] parts = {"", ",", "a", "=", ", "};
+    var random = new Random(20261128);
+    Map<Sha256, DeviceStatus.Facts> seen = new HashMap<>();
+    for (int i = 0; i < 5_000; i++) {
+      var features = new ArrayList<String>();
+      var volumes = new TreeMap<String, String>();
+      for (int n = random.nextInt(4); n > 0; n--) {
+        features.add(parts[random.nextInt(parts.length)] + parts[random.nextInt(parts.length)]);
+        volumes.put(parts[random.nextInt(parts.length)], parts[random.nextInt(parts.length)]);
+      }
+      DeviceStatus.Facts slim = table.slim(facts("x86-64", features, volumes, ""));
+      DeviceStatus.Facts before = seen.putIfAbsent(table.key(slim), slim);
+      assertThat(before == null || before.equals(slim)).as("%s and %s", before, slim).isTrue();
+    }
+  }
+
+  @Test
+  void aDeviceThatReportsEverNewFactsIsHeldToAWeight() {
+    var cache = new WeighedCache<Integer, String>(100, String::length);
+    for (int i = 0; i < 1_000; i++) {
+      cache.put(i, "x".repeat(i % 40));
+      assertThat(cache.held()).isLessThanOrEqualTo(100);
+    }
+    cache.put(1_000, "x".repeat(500));
+    assertThat(cache.get(1_000)).as("the newest is there in any case").hasSize(500);
+    assertThat(cache.get(999)).isNull();
+    assertThat(cache.held()).isEqualTo(500);
+  }
+}
