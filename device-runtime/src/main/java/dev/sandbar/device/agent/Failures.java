@@ -9,7 +9,7 @@ final class Failures {
   private Failures() {}
 
   /** A fault of the program, on one line. */
-  static String defect(RuntimeException e) {
+  static String defect(Throwable e) {
     return "this is a fault of Sandbar: " + OneLine.defect(e) + " (report it)";
   }
 

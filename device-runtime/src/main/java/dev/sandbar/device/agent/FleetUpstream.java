@@ -59,6 +59,10 @@ final class FleetUpstream implements Upstream {
   private @Nullable BundleCopy taken;
 
   private @Nullable DeviceFacts takenFor;
+
+  /** Why the newest bundle could not be read; empty while that has not failed. */
+  private String unread = "";
+
   private volatile @Nullable Thread farewell;
 
   FleetUpstream(FleetLink link, Setting setting) {
@@ -161,7 +165,14 @@ final class FleetUpstream implements Upstream {
     if (copy == null || copy.equals(taken)) {
       return Optional.empty();
     }
-    Declared read = declaration.read(copy, live);
+    Declared read;
+    try {
+      read = declaration.read(copy, live);
+    } catch (RuntimeException | StackOverflowError e) {
+      unread = "generation/%d is not read: %s".formatted(copy.generation(), Failures.defect(e));
+      throw new IllegalStateException("reading generation/" + copy.generation(), e);
+    }
+    unread = "";
     taken = copy;
     return Optional.of(read);
   }
@@ -175,13 +186,12 @@ final class FleetUpstream implements Upstream {
             Node.entry("namespace", Node.text(link.address().namespace())),
             Node.entry("device", Node.text(link.address().device())),
             Node.entry(
-                "revision",
-                Node.text(follower.copy().map(c -> "generation/" + c.generation()).orElse(""))),
+                "revision", Node.text(taken == null ? "" : "generation/" + taken.generation())),
             Node.entry("connected", Node.flag(cluster.connected())),
             Node.entry("lastContact", GitUpstream.time(cluster.lastContact())),
             Node.entry("lastSync", GitUpstream.time(lastSync.get())),
             Node.entry("lastAttempt", GitUpstream.time(lastAttempt.get())),
-            Node.entry("problem", Node.text(problem.get()))));
+            Node.entry("problem", Node.text(unread.isEmpty() ? problem.get() : unread))));
   }
 
   @Override

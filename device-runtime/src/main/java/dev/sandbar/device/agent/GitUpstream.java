@@ -25,6 +25,15 @@ final class GitUpstream implements Upstream {
   /** Of the follower's last attempt; only its thread uses it. */
   private String problem = "";
 
+  /**
+   * The follower's state when all that it had fetched was read. A revision that could not be read
+   * must not make the status look fresh.
+   */
+  private volatile SourceFollower.State read = SourceFollower.State.NEVER;
+
+  /** Why what was fetched could not be read; empty while that has not failed. */
+  private volatile String unread = "";
+
   GitUpstream(GitSource source, String url, Duration interval, Setting setting) {
     this.setting = setting;
     this.url = url;
@@ -37,8 +46,8 @@ final class GitUpstream implements Upstream {
     AgentMetrics metrics = setting.metrics();
     boolean answered = state.problem().isEmpty();
     metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
-    if (answered) {
-      metrics.synced(state.lastSync());
+    if (!(news instanceof SourceFollower.News.Fetched) && fetched.get() == null) {
+      read(state);
     }
     if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
       metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
@@ -51,28 +60,48 @@ final class GitUpstream implements Upstream {
     problem = state.problem();
   }
 
+  private void read(SourceFollower.State state) {
+    read = state;
+    if (state.problem().isEmpty()) {
+      setting.metrics().synced(state.lastSync());
+    }
+  }
+
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
     Snapshot snapshot = fetched.get();
     if (snapshot == null) {
       return Optional.empty();
     }
-    Declared read = DeclaredReader.read(snapshot, facts);
+    Declared declared;
+    try {
+      declared = DeclaredReader.read(snapshot, facts);
+    } catch (RuntimeException | StackOverflowError e) {
+      unread = "revision %s is not read: %s".formatted(snapshot.revision(), Failures.defect(e));
+      throw new IllegalStateException("reading " + snapshot.revision(), e);
+    }
+    unread = "";
     // Only now: what could not be read is there for the next try, and a newer one is not lost.
-    fetched.compareAndSet(snapshot, null);
-    return Optional.of(read);
+    if (fetched.compareAndSet(snapshot, null)) {
+      SourceFollower.State state = follower.state();
+      if (state.revision().equals(snapshot.revision())) {
+        read(state);
+      }
+    }
+    return Optional.of(declared);
   }
 
   @Override
   public Node describe() {
-    SourceFollower.State state = follower.state();
+    SourceFollower.State now = follower.state();
+    SourceFollower.State state = fetched.get() == null ? now : read;
     return Node.mapping(
         List.of(
             Node.entry("url", Node.text(url)),
             Node.entry("revision", Node.text(state.revision())),
             Node.entry("lastSync", time(state.lastSync())),
-            Node.entry("lastAttempt", time(state.lastAttempt())),
-            Node.entry("problem", Node.text(state.problem()))));
+            Node.entry("lastAttempt", time(now.lastAttempt())),
+            Node.entry("problem", Node.text(unread.isEmpty() ? now.problem() : unread))));
   }
 
   /** Empty for never. */

@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
@@ -18,6 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 final class SourceFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SourceFollower.class);
+
+  /** A source that fails is asked at this interval at last, unless its own is longer. */
+  private static final Duration LONGEST = Duration.ofMinutes(5);
 
   /**
    * How the source does.
@@ -41,11 +45,13 @@ final class SourceFollower implements AutoCloseable {
 
   private final GitSource source;
   private final Duration interval;
+  private final Backoff backoff;
   private final Clock clock;
   private final LongUnaryOperator jitter;
   private final BiConsumer<News, State> listener;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEVER);
   private final Thread thread;
+  private int failures;
 
   private SourceFollower(
       GitSource source,
@@ -55,6 +61,7 @@ final class SourceFollower implements AutoCloseable {
       BiConsumer<News, State> listener) {
     this.source = source;
     this.interval = interval;
+    this.backoff = new Backoff(interval, 2, interval.compareTo(LONGEST) < 0 ? LONGEST : interval);
     this.clock = clock;
     this.jitter = jitter;
     this.listener = listener;
@@ -65,7 +72,7 @@ final class SourceFollower implements AutoCloseable {
    * Starts to follow.
    *
    * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the
-   *     interval is drawn, so that a fleet does not ask as one
+   *     interval is drawn, so that a fleet does not ask as one; after failures, more
    * @param listener called on the follower's thread with what the attempt led to; the first call
    *     may come before this returns
    */
@@ -87,25 +94,38 @@ final class SourceFollower implements AutoCloseable {
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        pollOnce();
-        long spread = Math.max(1, interval.toMillis() / 20);
-        Thread.sleep(interval.toMillis() + jitter.applyAsLong(spread));
+        Thread.sleep(pollOnce());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Whatever one poll or its listener meets, the next one comes. */
-  private void pollOnce() {
+  /**
+   * Whatever one poll or its listener meets, the next one comes.
+   *
+   * @return the time until then: the interval, longer with each failure, and never less than the
+   *     server asks for
+   */
+  private Duration pollOnce() {
+    Duration asked = Duration.ZERO;
+    boolean good = false;
     try {
-      poll();
-    } catch (RuntimeException e) {
+      PollResult result = poll();
+      good = !(result instanceof PollResult.Failed);
+      asked = result instanceof PollResult.Failed(var fault) ? fault.retryAfter() : asked;
+    } catch (RuntimeException | StackOverflowError e) {
       LOG.error("revision={} action=poll {}", state.get().revision(), Failures.defect(e));
     }
+    failures = good ? 0 : failures + 1;
+    Duration wait =
+        good
+            ? interval.plusMillis(jitter.applyAsLong(Math.max(1, interval.toMillis() / 20)))
+            : backoff.jittered(failures, jitter);
+    return wait.compareTo(asked) < 0 ? asked : wait;
   }
 
-  private void poll() {
+  private PollResult poll() {
     State before = state.get();
     PollResult result = source.poll(before.revision());
     Instant now = clock.instant();
@@ -127,6 +147,7 @@ final class SourceFollower implements AutoCloseable {
             new State(before.revision(), before.lastSync(), now, fault.toString()));
       }
     }
+    return result;
   }
 
   private void tell(News news, State now) {

@@ -4,16 +4,53 @@ import static dev.sandbar.device.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.git.Fault;
 import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SourceFollowerTest {
+
+  @Test
+  void aSourceThatFailsIsAskedLessAndLessAndNeverSoonerThanItAsks() throws Exception {
+    var waits = new ArrayList<Duration>();
+    var asked = new Semaphore(0);
+    var polls = new AtomicInteger();
+    GitSource source =
+        _ -> {
+          asked.release();
+          return new PollResult.Failed(
+              new Fault(
+                  Fault.Reason.UNREACHABLE,
+                  "busy",
+                  "Wait",
+                  polls.incrementAndGet() == 4 ? Duration.ofHours(1) : Duration.ZERO));
+        };
+    try (var follower =
+        SourceFollower.start(
+            source,
+            Duration.ofMillis(10),
+            Clock.systemUTC(),
+            bound -> {
+              waits.add(Duration.ofMillis(bound * 4));
+              return 0;
+            },
+            (_, _) -> {})) {
+      assertThat(asked.tryAcquire(4, 10, TimeUnit.SECONDS)).isTrue();
+      // The fourth answer asks for an hour; the backoff alone would ask again after 80 ms.
+      assertThat(asked.tryAcquire(400, TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(follower.state().problem()).contains("busy");
+    }
+    assertThat(waits).extracting(Duration::toMillis).containsExactly(8L, 20L, 40L, 80L);
+  }
 
   @Test
   void aPollOrAListenerThatFailsIsFollowedByTheNext() {

@@ -42,7 +42,7 @@ public final class Compiler {
   public static Compilation compile(AppSandbox app, DeviceFacts facts) {
     try {
       return new Compiler(app, facts).compile();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       String what =
           "this is a fault of Sandbar: %s at the compilation of %s: %s"
               .formatted(

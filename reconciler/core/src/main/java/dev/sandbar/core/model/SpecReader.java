@@ -65,9 +65,27 @@ public final class SpecReader {
     }
   }
 
-  /** Reads one document. */
+  /** Reads one document. A fault of the reader itself refuses that document alone. */
   public static Outcome read(Node document) {
-    return new SpecReader().document(document);
+    try {
+      return new SpecReader().document(document);
+    } catch (RuntimeException | StackOverflowError e) {
+      String what = "this is a fault of Sandbar: " + e.getClass().getSimpleName();
+      return new Refused(
+          nameAlone(document),
+          document.at(),
+          List.of(
+              Diagnostic.error(
+                  Problem.DEFECT, document.at(), what, "report it together with the document")));
+    }
+  }
+
+  private static String nameAlone(Node document) {
+    Node metadata = document.fields().getOrDefault("metadata", Node.mapping(List.of()));
+    return metadata.fields().get("name") instanceof Node.Scalar(_, _, var name)
+            && AppName.isValid(name)
+        ? name
+        : "";
   }
 
   private Outcome document(Node node) {

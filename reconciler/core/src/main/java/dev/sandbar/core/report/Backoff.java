@@ -1,6 +1,7 @@
 package dev.sandbar.core.report;
 
 import java.time.Duration;
+import java.util.function.LongUnaryOperator;
 
 /**
  * How long to wait after so many attempts.
@@ -29,5 +30,15 @@ public record Backoff(Duration first, int factor, Duration most) {
       wait = wait.multipliedBy(factor);
     }
     return wait.compareTo(most) < 0 ? wait : most;
+  }
+
+  /**
+   * The wait and up to a quarter of it, so that those who failed together do not come back as one.
+   *
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
+   */
+  public Duration jittered(int attempts, LongUnaryOperator jitter) {
+    Duration wait = after(attempts);
+    return wait.plusMillis(jitter.applyAsLong(Math.max(1, wait.toMillis() / 4)));
   }
 }

@@ -1,12 +1,22 @@
 package dev.sandbar.source.git;
 
+import java.time.Duration;
+
 /**
  * Why a poll failed.
  *
  * @param message what is wrong, one line without a full stop, free of secrets
  * @param mend what to do, one imperative sentence without a full stop
+ * @param retryAfter how long the server asks to be left alone; at most {@link #LONGEST_REST}, zero
+ *     if it does not ask
  */
-public record Fault(Reason reason, String message, String mend) {
+public record Fault(Reason reason, String message, String mend, Duration retryAfter) {
+  /** No server may silence a source for longer. */
+  static final Duration LONGEST_REST = Duration.ofHours(1);
+
+  Fault(Reason reason, String message, String mend) {
+    this(reason, message, mend, Duration.ZERO);
+  }
 
   /** What the caller should do with it. */
   public enum Kind {

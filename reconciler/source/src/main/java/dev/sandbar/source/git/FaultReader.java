@@ -2,9 +2,11 @@ package dev.sandbar.source.git;
 
 import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
+import java.io.EOFException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
@@ -18,6 +20,7 @@ import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.eclipse.jgit.errors.CorruptObjectException;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
+import org.eclipse.jgit.errors.PackProtocolException;
 import org.eclipse.jgit.errors.RemoteRepositoryException;
 import org.eclipse.jgit.errors.TooLargeObjectInPackException;
 
@@ -46,7 +49,28 @@ final class FaultReader {
         .or(reader::http)
         .or(reader::ssh)
         .or(reader::repository)
-        .or(reader::network);
+        .or(reader::network)
+        .or(reader::cut);
+  }
+
+  /**
+   * The fault that a fetch into a new clone is: nothing in it is old enough to be broken, so what
+   * does not fit together came from the server. Empty if this side could not store it.
+   */
+  static Optional<Fault> ofDamage(Throwable failure) {
+    boolean damaged =
+        causes(failure).stream()
+            .anyMatch(
+                it ->
+                    it instanceof CorruptObjectException
+                        || it instanceof PackProtocolException
+                        || it instanceof EOFException);
+    return damaged
+        ? fault(
+            Reason.UNREACHABLE,
+            "the server sends a damaged pack: " + detail(failure),
+            "Run 'git fsck' on the server; it is fetched again by itself")
+        : Optional.empty();
   }
 
   /** True if the exchange was ended on this side, by a bound or a check. */
@@ -132,11 +156,12 @@ final class FaultReader {
   private Optional<Fault> http() {
     int status = answer.status();
     return switch (status) {
-      case 401, 403, 407 ->
+      case 401, 403 -> status == 403 && isAskedToWait() ? busy(status) : denied(status);
+      case 407 ->
           fault(
               Reason.AUTHENTICATION_FAILED,
-              "the server refuses the credentials (HTTP " + status + ")",
-              "Check the token, and that it may read the repository");
+              "the proxy requires authentication (HTTP 407)",
+              "Use a proxy that lets this machine through");
       case 301, 302, 303, 307, 308 ->
           fault(
               Reason.REDIRECTED,
@@ -147,16 +172,44 @@ final class FaultReader {
               Reason.REPOSITORY_MISSING,
               "there is no repository at the address (HTTP " + status + ")",
               "Check the address; many servers also say so when a token is missing");
-      case 429 ->
-          fault(Reason.UNREACHABLE, "the server asks to come less often", "Use a longer interval");
+      case 429 -> busy(status);
       default ->
           status >= 500
-              ? fault(
-                  Reason.UNREACHABLE,
-                  "the server has a fault of its own (HTTP " + status + ")",
-                  "Wait, or ask the server's owner")
+              ? Optional.of(
+                  new Fault(
+                      Reason.UNREACHABLE,
+                      "the server has a fault of its own (HTTP " + status + ")",
+                      "Wait, or ask the server's owner",
+                      answer.retryAfter()))
               : Optional.empty();
     };
+  }
+
+  private boolean isAskedToWait() {
+    return answer.retryAfter().isPositive();
+  }
+
+  /** Never says for how long: the number is another one each time, and so would the message be. */
+  private Optional<Fault> busy(int status) {
+    return Optional.of(
+        new Fault(
+            Reason.UNREACHABLE,
+            "the server limits the number of requests (HTTP " + status + ")",
+            "Use a longer interval",
+            answer.retryAfter()));
+  }
+
+  private Optional<Fault> denied(int status) {
+    if (answer.isTokenSent()) {
+      return fault(
+          Reason.AUTHENTICATION_FAILED,
+          "the server refuses the credentials (HTTP " + status + ")",
+          "Check the token, and that it may read the repository");
+    }
+    return fault(
+        Reason.AUTHENTICATION_FAILED,
+        "the server requires authentication, and no token is set (HTTP " + status + ")",
+        "Set git.tokenFile in agent.yaml, or secretRef in the GitSource");
   }
 
   private Optional<Fault> ssh() {
@@ -226,6 +279,15 @@ final class FaultReader {
             Reason.UNREACHABLE,
             "the server cannot be reached",
             "Check the address, the network and the server")
+        : Optional.empty();
+  }
+
+  private Optional<Fault> cut() {
+    return bounds.isCutByServer(causes) || any(SocketException.class::isInstance)
+        ? fault(
+            Reason.UNREACHABLE,
+            "the server ended the connection before everything had come",
+            "Check the network, the server and what stands between; it is fetched again by itself")
         : Optional.empty();
   }
 

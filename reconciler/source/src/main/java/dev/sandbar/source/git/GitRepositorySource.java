@@ -35,6 +35,20 @@ public final class GitRepositorySource implements GitSource {
   private final GitLimits limits;
   private final Path stateDirectory;
   private @Nullable Thread worker;
+  private @Nullable Rest rest;
+
+  /** The server asked to be left alone, and is, whoever wants to know. */
+  private record Rest(Fault fault, long until) {
+    static @Nullable Rest of(PollResult result) {
+      return result instanceof PollResult.Failed(var fault) && fault.retryAfter().isPositive()
+          ? new Rest(fault, System.nanoTime() + fault.retryAfter().toNanos())
+          : null;
+    }
+
+    Duration left() {
+      return Duration.ofNanos(until - System.nanoTime());
+    }
+  }
 
   /**
    * @param stateDirectory a directory for this source alone; made if it is missing
@@ -71,8 +85,15 @@ public final class GitRepositorySource implements GitSource {
 
   @Override
   public synchronized PollResult poll(String previousRevision) {
+    Rest asked = rest;
+    if (asked != null && asked.left().isPositive()) {
+      Fault fault = asked.fault();
+      return new PollResult.Failed(
+          new Fault(fault.reason(), fault.message(), fault.mend(), asked.left()));
+    }
     var bounds = new PollBounds(limits);
     PollResult result = bounded(previousRevision, bounds);
+    rest = Rest.of(result);
     switch (result) {
       case PollResult.Unchanged(var revision) ->
           LOG.debug("source={} action=unchanged revision={}", settings.url(), revision);

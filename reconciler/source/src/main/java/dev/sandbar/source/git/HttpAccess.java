@@ -8,6 +8,7 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLConnection;
 import java.net.URLStreamHandler;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
         new HttpAccess(bounds, answer, access.advertisement(), sockets));
     Optional<String> token = credentials.token();
     if (token.isPresent()) {
+      answer.tokenSent();
       transport.setPreemptiveBasicAuthentication(username, token.get());
     }
   }
@@ -195,7 +197,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
     @Override
     public int getResponseCode() throws IOException {
       int status = super.getResponseCode();
-      answer.status(status);
+      answer.status(status, getHeaderField("Retry-After"), Instant.now());
       return status;
     }
 

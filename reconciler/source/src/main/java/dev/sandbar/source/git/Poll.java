@@ -47,6 +47,9 @@ final class Poll {
   private final LocalClone clone;
   private final ServerAnswer answer = new ServerAnswer();
 
+  /** Whether the clone was made in this poll. */
+  private boolean anew;
+
   Poll(GitSettings settings, Remote.Access access, Path stateDirectory, PollBounds bounds) {
     this.settings = settings;
     this.access = access;
@@ -65,6 +68,7 @@ final class Poll {
     }
     try {
       clone.wipe();
+      anew = true;
       return attempt(previousRevision);
     } catch (ServerFault e) {
       return new PollResult.Failed(e.fault);
@@ -133,6 +137,9 @@ final class Poll {
     } catch (IOException | RuntimeException e) {
       access.advertisement().forget();
       Optional<Fault> fault = FaultReader.ofServer(e, answer, bounds);
+      if (fault.isEmpty() && anew) {
+        fault = FaultReader.ofDamage(e);
+      }
       if (fault.isPresent()) {
         throw new ServerFault(fault.get());
       }

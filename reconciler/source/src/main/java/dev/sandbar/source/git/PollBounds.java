@@ -1,19 +1,25 @@
 package dev.sandbar.source.git;
 
 import dev.sandbar.source.SourceTooLargeException;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.List;
+import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.lib.EmptyProgressMonitor;
 import org.eclipse.jgit.lib.ProgressMonitor;
+import org.jspecify.annotations.Nullable;
 
 /** The time and the bytes that one poll may use; shared by all streams of it. */
 final class PollBounds {
   private final GitLimits limits;
   private final long deadline;
   private long received;
+  private boolean ended;
+  private @Nullable IOException broken;
   private long allowed;
 
   PollBounds(GitLimits limits) {
@@ -41,6 +47,33 @@ final class PollBounds {
     allowed = received + limits.maxPackBytes() + limits.maxAnswerBytes();
   }
 
+  /**
+   * True if the failure is the server's stream: it ended before what was promised had come, or
+   * reading it failed.
+   */
+  boolean isCutByServer(List<Throwable> causes) {
+    IOException failure = broken;
+    Throwable deepest = causes.getLast();
+    // JGit asks once more for what is missing, and then blames the order of its own requests.
+    boolean missing = deepest instanceof EOFException || deepest instanceof TransportException;
+    return (failure != null && causes.contains(failure)) || (ended && missing);
+  }
+
+  private interface Read {
+    int bytes() throws IOException;
+  }
+
+  private int received(Read read) throws IOException {
+    try {
+      int result = read.bytes();
+      ended = result < 0;
+      return result;
+    } catch (IOException e) {
+      broken = e;
+      throw e;
+    }
+  }
+
   private void count(int bytes) throws IOException {
     checkTime();
     received += Math.max(bytes, 0);
@@ -60,14 +93,14 @@ final class PollBounds {
     return new FilterInputStream(stream) {
       @Override
       public int read() throws IOException {
-        int value = super.read();
+        int value = received(super::read);
         count(value < 0 ? 0 : 1);
         return value;
       }
 
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
-        int read = super.read(buffer, offset, length);
+        int read = received(() -> super.read(buffer, offset, length));
         count(read);
         return read;
       }

@@ -40,10 +40,16 @@ public final class JsonReader {
   private final Findings findings = new Findings();
   private final Deque<OpenNode> open = new ArrayDeque<>();
   private @Nullable Node root;
+  private Location reached;
 
   private JsonReader(String file, TextLimits limits) {
     this.file = file;
     this.budget = new ValueBudget(limits);
+    this.reached = new Location(file, 1, 1);
+  }
+
+  private Location reached() {
+    return reached;
   }
 
   /** Reads with {@link TextLimits#DEFAULT}. */
@@ -58,7 +64,9 @@ public final class JsonReader {
    */
   public static ReadResult read(String file, byte[] bytes, TextLimits limits) {
     var reader = new JsonReader(file, limits);
-    StrictText.decode(file, bytes, limits, reader.findings).ifPresent(reader::parse);
+    StrictText.decode(file, bytes, limits, reader.findings)
+        .ifPresent(
+            text -> ParserGuard.run(reader.findings, reader::reached, () -> reader.parse(text)));
     Node root = reader.root;
     boolean usable = reader.findings.count() == 0 && root != null;
     return new ReadResult(usable ? List.of(root) : List.of(), reader.findings.all());
@@ -73,6 +81,7 @@ public final class JsonReader {
       }
       for (; token != null; token = parser.nextToken()) {
         Location at = at(parser.currentTokenLocation());
+        reached = at;
         if (root != null) {
           error(Problem.SYNTAX, at, "something follows the value", "Keep one value per file");
           return;

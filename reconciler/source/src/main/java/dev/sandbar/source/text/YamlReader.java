@@ -50,6 +50,12 @@ public final class YamlReader {
       String file, YamlChunk chunk, ValueBudget budget, Findings findings) {
     var settings = LoadSettings.builder().setParseComments(false).build();
     var tree = new YamlTree(file, chunk.lineOffset(), budget, findings);
+    ParserGuard.run(findings, tree::reached, () -> parse(file, chunk, settings, tree, findings));
+    return tree.documents();
+  }
+
+  private static void parse(
+      String file, YamlChunk chunk, LoadSettings settings, YamlTree tree, Findings findings) {
     try {
       var events = new ParserImpl(settings, new StreamReader(settings, chunk.text()));
       while (events.hasNext()) {
@@ -77,6 +83,5 @@ public final class YamlReader {
       findings.error(
           Problem.SYNTAX, tree.start(), "this is not well-formed YAML", "Check the document");
     }
-    return tree.documents();
   }
 }

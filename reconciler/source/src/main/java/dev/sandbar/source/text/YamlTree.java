@@ -31,6 +31,7 @@ final class YamlTree {
   private final Deque<OpenNode> open = new ArrayDeque<>();
   private @Nullable Node root;
   private int errorsBefore;
+  private Location reached;
 
   YamlTree(String file, int lineOffset, ValueBudget budget, Findings findings) {
     this.file = file;
@@ -38,6 +39,7 @@ final class YamlTree {
     this.budget = budget;
     this.findings = findings;
     this.errorsBefore = findings.count();
+    this.reached = start();
   }
 
   /** The documents that ended without an error. */
@@ -49,6 +51,11 @@ final class YamlTree {
     return new Location(file, lineOffset + 1, 1);
   }
 
+  /** The place of the last event. */
+  Location reached() {
+    return reached;
+  }
+
   Location at(Mark mark) {
     return new Location(file, mark.getLine() + 1 + lineOffset, mark.getColumn() + 1);
   }
@@ -56,6 +63,7 @@ final class YamlTree {
   /** Takes one event; false if the rest of the text must not be read. */
   boolean accept(Event event) {
     Location at = event.getStartMark().map(this::at).orElseGet(this::start);
+    reached = at;
     return switch (event) {
       case DocumentStartEvent begin -> beginDocument(begin, at);
       case DocumentEndEvent _ -> endDocument();

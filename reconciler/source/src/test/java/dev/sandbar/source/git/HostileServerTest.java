@@ -3,6 +3,7 @@ package dev.sandbar.source.git;
 import static dev.sandbar.source.git.Polls.failed;
 import static dev.sandbar.source.git.Polls.fetched;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.gitserver.HttpsGitServer;
@@ -11,14 +12,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server that hangs, trickles, floods or lies cannot hold a poll or fill the memory. */
 class HostileServerTest {
@@ -52,6 +57,73 @@ class HostileServerTest {
     }
     server.interception = exchange -> false;
     fetched(source.poll(""));
+  }
+
+  @Test
+  void aPackThatTheServerCutsIsAFaultOfTheNetworkAndTheCloneStays() throws IOException {
+    var source = served.source(served.settings());
+    String first = fetched(source.poll("")).revision();
+    Path kept = Files.writeString(temp.resolve("state/repository.git/kept"), "");
+    var random = new Random(1);
+    served
+        .repository
+        .write("a.yaml", "a: " + random.ints(500).mapToObj(Integer::toString).collect(joining()))
+        .commit();
+    for (int keep : new int[] {0, 3, 14, 60, 150, 1000}) {
+      server.interception =
+          exchange -> {
+            byte[] answer = server.backend(exchange);
+            boolean pack = new String(answer, ISO_8859_1).contains("packfile\n");
+            return ServedRepository.send(exchange, answer, pack ? keep : answer.length);
+          };
+      Fault fault = failed(source.poll(first), Reason.UNREACHABLE);
+      assertThat(fault.message()).as("%d bytes", keep).contains("ended the connection");
+      assertThat(kept).exists();
+    }
+    server.interception = exchange -> false;
+    fetched(source.poll(first));
+  }
+
+  @Test
+  void aServerThatAsksToBeLeftAloneIs() {
+    server.interception =
+        exchange -> {
+          exchange.getResponseHeaders().add("Retry-After", "45");
+          return ServedRepository.status(exchange, 429);
+        };
+    var source = served.source(served.settings());
+    Fault fault = failed(source.poll(""), Reason.UNREACHABLE);
+    assertThat(fault.message()).contains("429");
+    assertThat(fault.retryAfter()).isEqualTo(Duration.ofSeconds(45));
+    server.interception = exchange -> false;
+    server.requests.clear();
+    Fault again = failed(source.poll(""), Reason.UNREACHABLE);
+    assertThat(server.requests).isEmpty();
+    assertThat(again.toString()).isEqualTo(fault.toString());
+    assertThat(again.retryAfter()).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(45));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "503, 0, PT0S",
+    "503, 7, PT7S",
+    "500, 99999999999, PT0S",
+    "429, 999999999, PT1H",
+    "429, -5, PT0S",
+    "429, soon, PT0S",
+    "403, 60, PT1M",
+    "404, 60, PT0S",
+    "429, 'Fri, 31 Dec 2100 23:59:59 GMT', PT1H",
+    "429, 'Fri, 31 Dec 1999 23:59:59 GMT', PT0S"
+  })
+  void noServerSilencesASourceForLong(int status, String wait, Duration expected) {
+    server.interception =
+        exchange -> {
+          exchange.getResponseHeaders().add("Retry-After", wait);
+          return ServedRepository.status(exchange, status);
+        };
+    var failed = (PollResult.Failed) served.source(served.settings()).poll("");
+    assertThat(failed.fault().retryAfter()).isEqualTo(expected);
   }
 
   @Test

@@ -174,7 +174,7 @@ class HttpsSourceTest {
                 && ServedRepository.status(exchange, 401);
     var source = served.source(served.settings().withToken(token.toString(), "bot"));
     Fault fault = failed(source.poll(""), Reason.AUTHENTICATION_FAILED);
-    assertThat(fault.toString()).doesNotContain("secret");
+    assertThat(fault.toString()).doesNotContain("secret").contains("refuses the credentials");
     Files.writeString(token, "second-secret");
     fetched(source.poll(""));
     assertThat(server.authorizations).contains(basic("bot", "second-secret"));
@@ -186,6 +186,14 @@ class HttpsSourceTest {
     }
     Files.delete(token);
     failed(source.poll(""), Reason.AUTHENTICATION_FAILED);
+  }
+
+  @Test
+  void aServerThatWantsATokenWhereNoneIsSetSaysWhichSettingGivesIt() {
+    server.interception = exchange -> ServedRepository.status(exchange, 401);
+    Fault fault = failed(served.source(served.settings()).poll(""), Reason.AUTHENTICATION_FAILED);
+    assertThat(fault.message()).contains("requires authentication").doesNotContain("refuses");
+    assertThat(fault.mend()).contains("git.tokenFile", "secretRef");
   }
 
   private Path secret(String text) throws IOException {

@@ -20,6 +20,36 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class YamlReaderTest {
   @Test
+  void aCharacterOfTwoHalvesIsReadAtEveryPlace() {
+    for (int offset = 1000; offset < 3200; offset++) {
+      ReadResult read = read("a: " + "x".repeat(offset) + "\ud83d\udc1f\nb: 1\n");
+      assertThat(read.diagnostics()).as("offset %d", offset).isEmpty();
+      assertThat(read.documents()).as("offset %d", offset).hasSize(1);
+    }
+  }
+
+  @Test
+  void whateverAParserFailsWithIsAnErrorOfTheFile() {
+    for (Throwable fault : List.of(new IndexOutOfBoundsException("x"), new StackOverflowError())) {
+      var findings = new Findings();
+      ParserGuard.run(
+          findings,
+          () -> at(3, 4),
+          () -> {
+            if (fault instanceof Error error) {
+              throw error;
+            }
+            throw (RuntimeException) fault;
+          });
+      assertThat(findings.all())
+          .singleElement()
+          .satisfies(it -> assertThat(it.at()).isEqualTo(at(3, 4)))
+          .satisfies(it -> assertThat(it.problem()).isEqualTo(Problem.DEFECT))
+          .satisfies(it -> assertThat(it.message()).contains(fault.getClass().getSimpleName()));
+    }
+  }
+
+  @Test
   void everyValueKnowsItsPlace() {
     ReadResult read = read("# head\nname: pump\nports:\n  - 80\n  - {from: 1}\n");
     assertThat(read.diagnostics()).isEmpty();

@@ -1,0 +1,101 @@
+package dev.sandbar.device.agent;
+
+import static dev.sandbar.device.testing.Eventually.eventually;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.git.GitSource;
+import dev.sandbar.source.git.PollResult;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GitUpstreamTest {
+  @TempDir Path root;
+
+  @Test
+  void aRevisionThatIsNotReadNeverLooksFresh() {
+    var served = new AtomicReference<>(snapshot("one", "kind: [".getBytes(UTF_8)));
+    var polls = new AtomicInteger();
+    GitSource source =
+        previous -> {
+          polls.incrementAndGet();
+          Snapshot now = served.get();
+          return now.revision().equals(previous)
+              ? new PollResult.Unchanged(previous)
+              : new PollResult.Fetched(now);
+        };
+    var metrics = new AgentMetrics();
+    var setting =
+        new Upstream.Setting(new StateStore(root), Clock.systemUTC(), metrics, () -> {}, () -> {});
+    try (var upstream = new GitUpstream(source, "url", Duration.ofMillis(10), setting)) {
+      eventually("the first is read", () -> upstream.take(ReferenceDevice.facts()).isPresent());
+      assertThat(text(upstream, "revision")).isEqualTo("one");
+      assertThat(text(upstream, "problem")).isEmpty();
+
+      served.set(snapshot("two", missing()));
+      int before = polls.get();
+      eventually("it is fetched, and asked for again", () -> polls.get() > before + 2);
+      String sync = text(upstream, "lastSync");
+      assertThatThrownBy(() -> upstream.take(ReferenceDevice.facts()))
+          .isInstanceOf(RuntimeException.class);
+      String scraped = lastSync(metrics);
+      int then = polls.get();
+      eventually("it is polled on", () -> polls.get() > then + 2);
+      assertThat(text(upstream, "revision")).isEqualTo("one");
+      assertThat(text(upstream, "lastSync")).isEqualTo(sync);
+      assertThat(lastSync(metrics)).isEqualTo(scraped);
+      assertThat(text(upstream, "problem")).contains("revision two is not read");
+
+      served.set(snapshot("three", "kind: [".getBytes(UTF_8)));
+      eventually(
+          "a revision that can be read ends it",
+          () -> {
+            try {
+              return upstream.take(ReferenceDevice.facts()).isPresent();
+            } catch (RuntimeException e) {
+              return false;
+            }
+          });
+      assertThat(text(upstream, "revision")).isEqualTo("three");
+      assertThat(text(upstream, "problem")).isEmpty();
+    }
+  }
+
+  private static Snapshot snapshot(String revision, byte[] content) {
+    var files = new TreeMap<String, byte[]>();
+    files.put("a.yaml", content);
+    return new Snapshot(revision, files, List.of());
+  }
+
+  /** Stands for whatever fault a reader may have. */
+  @SuppressWarnings("NullAway")
+  private static byte[] missing() {
+    return null;
+  }
+
+  private static String text(GitUpstream upstream, String key) {
+    return upstream.describe().fields().get(key) instanceof Node.Scalar(_, _, var text) ? text : "";
+  }
+
+  private static String lastSync(AgentMetrics metrics) {
+    return metrics
+        .scrape()
+        .lines()
+        .filter(line -> line.contains("sync") && !line.startsWith("#"))
+        .findFirst()
+        .orElseThrow();
+  }
+}
