@@ -242,8 +242,8 @@ final class GitSourceBenchmark {
       }
       var numbers = new Numbers(fromFetch);
       Report.say(
-          "gitsource: one of %d changed, ms from the last request to Git to the watch event: %s; from"
-              + " the commit: %s, load %s",
+          "gitsource: one of %d changed, ms from the last request to Git to the watch event: %s;"
+              + " from the commit: %s, load %s",
           apps, numbers.spread("%.0f"), new Numbers(fromCommit).spread("%.0f"), Report.load());
       Report.goal("one changed: applied after the fetch", numbers.median(), "ms", 300);
       Report.say("- Flux 1.9.6, 2 cores, default flags: 6,980 ms from the push");
@@ -290,17 +290,17 @@ final class GitSourceBenchmark {
     private String manifests() throws IOException {
       String ca = Files.readString(Path.of(HttpsGitServer.caFile(temp.resolve("served"))));
       return """
-          apiVersion: v1
-          kind: Secret
-          metadata: {name: git, namespace: %1$s}
-          stringData:
-            ca.crt: "%2$s"
-          ---
-          apiVersion: sandbar.dev/v1alpha1
-          kind: GitSource
-          metadata: {name: fleet, namespace: %1$s}
-          spec: {url: %3$s, interval: 1h, timeout: 5m, secretRef: {name: git}}
-          """
+      apiVersion: v1
+      kind: Secret
+      metadata: {name: git, namespace: %1$s, labels: {sandbar.dev/git: "true"}}
+      stringData:
+        ca.crt: "%2$s"
+      ---
+      apiVersion: sandbar.dev/v1alpha1
+      kind: GitSource
+      metadata: {name: fleet, namespace: %1$s}
+      spec: {url: %3$s, interval: 1h, timeout: 5m, secretRef: {name: git}}
+      """
           .formatted(namespace, ca.replace("\n", "\\n"), git.url("repo"));
     }
 

@@ -270,6 +270,7 @@ class InstallTest {
             OperatorMain.class.getName(),
             "--kubeconfig=" + kubeconfig,
             "--metrics-port=" + port,
+            "--probe-port=0",
             "--webhook-port=0",
             "--cache-dir=" + api.directory().resolve("clones"),
             "--lease-namespace=" + SYSTEM,

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GitSourceSpec(
     @Required
-        @Size(min = 1, max = 2048) @ValidationRule(
+        @Size(min = 1, max = 2048)
+        @ValidationRule(
             value =
                 "self.matches('^(https|ssh)://[^/@:?# ]*([@:][^/?# ]*)?/[^ ]+$') ||"
                     + " self.matches('^http://(127[.]0[.]0[.]1|localhost)(:[0-9]+)?/[^ ]+$')",
@@ -30,16 +31,19 @@ public record GitSourceSpec(
             "The repository: https:// or ssh://. Never with a user name or token for https; those"
                 + " stand in the Secret.")
         String url,
-    @Size(min = 1, max = 255) @JsonPropertyDescription(
+    @Size(min = 1, max = 255)
+        @JsonPropertyDescription(
             "A branch, a tag, or a commit. Left out, the default branch of the repository.")
         @Nullable String ref,
-    @Size(max = 4096) @ValidationRule(
+    @Size(max = 4096)
+        @ValidationRule(
             value = "!self.split('/').exists(part, part == '..')",
             message = "leaves the repository: write a folder of it without '..'")
         @JsonPropertyDescription("The folder of the repository that holds the manifests.")
         @Nullable String path,
     @Default("1m")
-        @Size(max = 16) @ValidationRule(
+        @Size(max = 16)
+        @ValidationRule(
             value =
                 "self.matches('^[1-9][0-9]{0,5}(ms|s|m|h)$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h")
@@ -47,7 +51,8 @@ public record GitSourceSpec(
             "How long to wait between two looks at the repository, for example 1m.")
         @Nullable String interval,
     @Default("1m")
-        @Size(max = 16) @ValidationRule(
+        @Size(max = 16)
+        @ValidationRule(
             value =
                 "self.matches('^[1-9][0-9]{0,5}(ms|s|m|h)$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h")
@@ -58,7 +63,9 @@ public record GitSourceSpec(
             "Whether objects that Git no longer has are deleted. A look that fails or finds nothing"
                 + " deletes nothing.")
         @Nullable Boolean prune,
-    @Min(0) @Max(10_000) @JsonPropertyDescription(
+    @Min(0)
+        @Max(10_000)
+        @JsonPropertyDescription(
             "How many objects one commit may delete; if it is more, none of them is.")
         @Nullable Integer mostRemovals,
     @Default("false") @JsonPropertyDescription("Whether everything is left as it is for now.")
@@ -69,12 +76,14 @@ public record GitSourceSpec(
                 + " Correct also puts back what Git says.")
         AppSandboxSpec.@Nullable DriftMode drift,
     @JsonPropertyDescription(
-            "A Secret of the same namespace with the access to the repository. Keys: username and"
-                + " token (https), identity and known_hosts (ssh), ca.crt (a private authority).")
+            "A Secret of the same namespace with the access to the repository, with the label"
+                + " sandbar.dev/git=true. Keys: username and token (https), identity and"
+                + " known_hosts (ssh), ca.crt (a private authority).")
         @Nullable SecretReference secretRef,
     @JsonPropertyDescription(
-            "A Secret of the same namespace whose key token is the HMAC key of the repository's"
-                + " pushes. Left out, pushes are not taken.")
+            "A Secret of the same namespace, with the label sandbar.dev/git=true, whose key"
+                + " token is the HMAC key of the repository's pushes. Left out, pushes are not"
+                + " taken.")
         @Nullable SecretReference webhookSecretRef) {
 
   /** A Secret of the same namespace. */

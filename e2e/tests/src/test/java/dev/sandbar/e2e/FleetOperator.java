@@ -36,6 +36,7 @@ final class FleetOperator implements AutoCloseable {
             "127.0.0.1",
             0,
             0,
+            0,
             false,
             namespace,
             "test-operator",

@@ -118,6 +118,7 @@ class OperatorImageTest {
             List.of(
                 "--kubeconfig=/tmp/kubeconfig",
                 "--metrics-port=" + port,
+                "--probe-port=0",
                 "--webhook-port=0",
                 "--namespace=" + namespace,
                 "--lease-namespace=" + namespace,
@@ -174,7 +175,8 @@ class OperatorImageTest {
                 "--kill-child",
                 "sh",
                 "-c",
-                "mount -t proc proc \"$0/proc\" && exec chroot --userspec=65532:65532 \"$0\" \"$@\"",
+                "mount -t proc proc \"$0/proc\" && exec chroot --userspec=65532:65532 \"$0\""
+                    + " \"$@\"",
                 root.toString()));
     ((List<?>) at(config, "config", "Entrypoint")).forEach(word -> argv.add((String) word));
     argv.addAll(arguments);

@@ -103,7 +103,7 @@ class LeaderTest {
               """
               apiVersion: v1
               kind: Secret
-              metadata: {name: hook, namespace: SPACE}
+              metadata: {name: hook, namespace: SPACE, labels: {sandbar.dev/git: "true"}}
               stringData: {token: the key}
               ---
               apiVersion: sandbar.dev/v1alpha1

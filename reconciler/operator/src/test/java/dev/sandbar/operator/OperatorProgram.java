@@ -40,6 +40,7 @@ final class OperatorProgram implements AutoCloseable {
                     "--lease-namespace=" + namespace,
                     "--identity=" + identity,
                     "--metrics-port=0",
+                    "--probe-port=0",
                     "--webhook-port=0",
                     "--cache-dir=target/git-" + identity))
             .redirectErrorStream(true)

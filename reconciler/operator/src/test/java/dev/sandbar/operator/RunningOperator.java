@@ -35,7 +35,7 @@ final class RunningOperator implements AutoCloseable {
     namespaces.add(namespace);
     var options =
         new OperatorOptions(
-            namespaces, "127.0.0.1", 0, 0, false, namespace, "test-operator", 16, cache);
+            namespaces, "127.0.0.1", 0, 0, 0, false, namespace, "test-operator", 16, cache);
     this.wiring =
         new Wiring(
             client,

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -17,13 +18,14 @@ import java.util.function.Supplier;
 public final class Endpoints implements AutoCloseable {
 
   private static final int MOST_AT_ONCE = 8;
+  private static final int BACKLOG = 128;
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
-  private final Supplier<String> metrics;
+  private final Optional<Supplier<String>> metrics;
   private final Supplier<String> alive;
   private final Supplier<String> ready;
 
@@ -37,7 +39,10 @@ public final class Endpoints implements AutoCloseable {
   }
 
   private Endpoints(
-      HttpServer server, Supplier<String> metrics, Supplier<String> alive, Supplier<String> ready) {
+      HttpServer server,
+      Optional<Supplier<String>> metrics,
+      Supplier<String> alive,
+      Supplier<String> ready) {
     this.server = server;
     this.metrics = metrics;
     this.alive = alive;
@@ -63,6 +68,29 @@ public final class Endpoints implements AutoCloseable {
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
+    return start(address, beyondLoopback, Optional.of(metrics), alive, ready);
+  }
+
+  /**
+   * Starts to serve {@code /healthz} and {@code /readyz} alone, at a port that nobody but the
+   * prober needs to reach: what others do to the port of the metrics cannot touch it.
+   *
+   * @param address port 0 takes a free one
+   * @throws IOException when the port is taken
+   */
+  public static Endpoints startProbes(
+      InetSocketAddress address, Supplier<String> alive, Supplier<String> ready)
+      throws IOException {
+    return start(address, true, Optional.empty(), alive, ready);
+  }
+
+  private static Endpoints start(
+      InetSocketAddress address,
+      boolean beyondLoopback,
+      Optional<Supplier<String>> metrics,
+      Supplier<String> alive,
+      Supplier<String> ready)
+      throws IOException {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("no such address: " + address.getHostString());
     }
@@ -72,31 +100,12 @@ public final class Endpoints implements AutoCloseable {
               + address.getAddress().getHostAddress()
               + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
     }
-    boundConnections();
-    var server = new Endpoints(HttpServer.create(address, 16), metrics, alive, ready);
+    HttpBounds.apply();
+    var server = new Endpoints(HttpServer.create(address, BACKLOG), metrics, alive, ready);
     server.server.createContext("/", server::handle);
     server.server.setExecutor(server.threads);
     server.server.start();
     return server;
-  }
-
-  /**
-   * The JDK's server has no limits of its own, and takes them only as system properties, read once.
-   * Without them a client that opens connections and says nothing would hold them for ever.
-   */
-  private static void boundConnections() {
-    setIfAbsent("jdk.httpserver.maxConnections", "32");
-    setIfAbsent("sun.net.httpserver.maxIdleConnections", "8");
-    setIfAbsent("sun.net.httpserver.maxReqTime", "5");
-    setIfAbsent("sun.net.httpserver.maxRspTime", "10");
-    // How often it looks for those; it would wake an idle device every second.
-    setIfAbsent("sun.net.httpserver.timerMillis", "5000");
-  }
-
-  private static void setIfAbsent(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
-    }
   }
 
   /** Where it listens. */
@@ -106,25 +115,32 @@ public final class Endpoints implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      if (!permits.tryAcquire()) {
-        send(exchange, new Answer(503, TEXT, "busy\n"));
-        return;
-      }
-      try {
-        send(exchange, answer(exchange));
-      } finally {
-        permits.release();
-      }
+      send(exchange, answer(exchange));
     }
   }
 
   private Answer answer(HttpExchange exchange) {
     return switch (String.valueOf(exchange.getRequestURI().getPath())) {
-      case "/metrics" -> get(exchange, () -> new Answer(200, PROMETHEUS, metrics.get()));
+      case "/metrics" ->
+          metrics
+              .map(text -> get(exchange, () -> scrape(text)))
+              .orElseGet(() -> new Answer(404, TEXT, "not found\n"));
       case "/healthz" -> get(exchange, () -> Answer.check(alive.get()));
       case "/readyz" -> get(exchange, () -> Answer.check(ready.get()));
       default -> new Answer(404, TEXT, "not found\n");
     };
+  }
+
+  /** Bounded, because it costs something; health and readiness never wait for scrapes. */
+  private Answer scrape(Supplier<String> text) {
+    if (!permits.tryAcquire()) {
+      return new Answer(503, TEXT, "busy\n");
+    }
+    try {
+      return new Answer(200, PROMETHEUS, text.get());
+    } finally {
+      permits.release();
+    }
   }
 
   private static Answer get(HttpExchange exchange, Supplier<Answer> answer) {

@@ -2,7 +2,6 @@ package dev.sandbar.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -113,12 +112,23 @@ class EndpointsTest {
         threads.add(Thread.ofVirtual().start(() -> assertThat(quietly(server)).isEqualTo(200)));
       }
       inside.await();
-      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(503);
+      assertThat(send(server, "GET", "/metrics").statusCode()).isEqualTo(503);
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
       go.countDown();
       for (Thread thread : threads) {
         thread.join();
       }
-      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(200);
+      assertThat(send(server, "GET", "/metrics").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void probesHaveAPortWithoutMetrics() throws Exception {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    try (var server = Endpoints.startProbes(address, () -> "stuck", () -> "")) {
+      assertThat(send(server, "GET", "/healthz").statusCode()).isEqualTo(503);
+      assertThat(send(server, "GET", "/readyz").statusCode()).isEqualTo(200);
+      assertThat(send(server, "GET", "/metrics").statusCode()).isEqualTo(404);
     }
   }
 
@@ -160,11 +170,17 @@ class EndpointsTest {
       for (int i = 0; i < 100; i++) {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(20_000);
-        socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+        if (i % 2 == 0) {
+          socket.getOutputStream().write("GET /met".getBytes(StandardCharsets.US_ASCII));
+        }
         silent.add(socket);
+        if (i % 33 == 32) {
+          assertThat(answers(port)).as("beside %d silent connections", i + 1).isTrue();
+        }
       }
       assertThat(endOf(silent.getFirst())).isEqualTo(-1);
-      await().atMost(Duration.ofSeconds(20)).until(() -> answers(port));
+      assertThat(endOf(silent.get(1))).isEqualTo(-1);
+      assertThat(answers(port)).isTrue();
     } finally {
       for (Socket socket : silent) {
         socket.close();

@@ -58,6 +58,7 @@ class ReconcileTest {
       sources.start();
       String ca = "--from-file=ca.crt=" + HttpsGitServer.caFile(served);
       api.kubectl("create", "secret", "generic", "git", "-n", namespace, ca).orThrow();
+      api.kubectl("label", "secret", "git", "-n", namespace, "sandbar.dev/git=true").orThrow();
       api.kubectl()
           .apply(
               """

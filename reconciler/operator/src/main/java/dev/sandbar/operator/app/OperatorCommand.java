@@ -22,10 +22,10 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = {
       "",
-      "Runs the fleet: takes what AppSandbox objects declare, compiles it for every Device that they"
-          + " select, publishes one DeviceBundle per device, and tells in the status of all of them"
-          + " what the devices enforce. Devices fetch their own bundle; the operator never connects"
-          + " to a device.",
+      "Runs the fleet: takes what AppSandbox objects declare, compiles it for every Device that"
+          + " they select, publishes one DeviceBundle per device, and tells in the status of all of"
+          + " them what the devices enforce. Devices fetch their own bundle; the operator never"
+          + " connects to a device.",
       "",
       "It needs the kinds of sandbar.dev (kubectl apply -f charts/sandbar/crds) and the rights of"
           + " the chart's ClusterRole. Several may run: one works, the others wait for its Lease.",
@@ -64,7 +64,7 @@ final class OperatorCommand implements Callable<Integer> {
       names = "--listen",
       paramLabel = "ADDRESS",
       defaultValue = "127.0.0.1",
-      description = "Address of both ports. Default: ${DEFAULT-VALUE}; in a pod 0.0.0.0.")
+      description = "Address of all ports. Default: ${DEFAULT-VALUE}; in a pod 0.0.0.0.")
   private String listen = "127.0.0.1";
 
   @Option(
@@ -73,6 +73,13 @@ final class OperatorCommand implements Callable<Integer> {
       defaultValue = "9465",
       description = "/metrics, /healthz and /readyz. Default: ${DEFAULT-VALUE}.")
   private int metricsPort;
+
+  @Option(
+      names = "--probe-port",
+      paramLabel = "PORT",
+      defaultValue = "9466",
+      description = "/healthz and /readyz alone, for probes. Default: ${DEFAULT-VALUE}.")
+  private int probePort;
 
   @Option(
       names = "--webhook-port",
@@ -120,6 +127,7 @@ final class OperatorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     check("--metrics-port", metricsPort, 0, 65_535);
+    check("--probe-port", probePort, 0, 65_535);
     check("--webhook-port", webhookPort, 0, 65_535);
     check("--concurrency", concurrency, 1, 256);
     Config config = Clients.config(kubeconfig);
@@ -129,6 +137,7 @@ final class OperatorCommand implements Callable<Integer> {
             new HashSet<>(namespaces),
             listen,
             metricsPort,
+            probePort,
             webhookPort,
             leaderElect,
             Objects.requireNonNullElse(leaseNamespace, own),

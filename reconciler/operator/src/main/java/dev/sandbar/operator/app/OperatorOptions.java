@@ -7,8 +7,9 @@ import java.util.Set;
  * What the operator is told.
  *
  * @param namespaces to look after; empty means all
- * @param listen address of both ports
+ * @param listen address of all ports
  * @param metricsPort 0 takes a free one
+ * @param probePort of health and readiness alone; 0 takes a free one
  * @param webhookPort of pushes of Git servers; 0 takes a free one
  * @param leaderElect whether several may run
  * @param leaseNamespace where the leader's Lease is
@@ -20,6 +21,7 @@ public record OperatorOptions(
     Set<String> namespaces,
     String listen,
     int metricsPort,
+    int probePort,
     int webhookPort,
     boolean leaderElect,
     String leaseNamespace,

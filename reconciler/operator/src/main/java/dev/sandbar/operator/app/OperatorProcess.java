@@ -55,14 +55,16 @@ final class OperatorProcess {
     try (KubernetesClient client = Clients.working(config, interceptors);
         KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
         Endpoints http = serve();
+        Endpoints probes = serveProbes();
         KubernetesClient pushes =
             Clients.working(
                 config, Map.of("pushes", new PushFence(), "count", new RequestCount(metrics)));
         Hooks hooks = hooks(pushes)) {
       LOG.info(
-          "action=start server={} port={} webhook={} namespaces={} identity={}",
+          "action=start server={} port={} probes={} webhook={} namespaces={} identity={}",
           config.getMasterUrl(),
           http.address().getPort(),
+          probes.address().getPort(),
           hooks.port(),
           options.namespaces().isEmpty() ? "all" : options.namespaces(),
           options.identity());
@@ -111,12 +113,22 @@ final class OperatorProcess {
     var address = new InetSocketAddress(options.listen(), options.metricsPort());
     try {
       // Who may reach the port is for the network of the cluster to say.
-      return Endpoints.start(
-          address, true, registry::scrape, () -> end.isDone() ? "ending" : "", this::readiness);
+      return Endpoints.start(address, true, registry::scrape, this::liveness, this::readiness);
     } catch (IOException | IllegalArgumentException e) {
       throw new StartException(
           "cannot listen on " + address + ": " + OneLine.of(e),
           "choose another port with --metrics-port, or another address with --listen");
+    }
+  }
+
+  private Endpoints serveProbes() {
+    var address = new InetSocketAddress(options.listen(), options.probePort());
+    try {
+      return Endpoints.startProbes(address, this::liveness, this::readiness);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new StartException(
+          "cannot listen on " + address + ": " + OneLine.of(e),
+          "choose another port with --probe-port, or another address with --listen");
     }
   }
 
@@ -129,6 +141,10 @@ final class OperatorProcess {
           "cannot listen on " + address + ": " + OneLine.of(e),
           "choose another port with --webhook-port, or another address with --listen");
     }
+  }
+
+  private String liveness() {
+    return end.isDone() ? "ending" : "";
   }
 
   /** A process that waits for its turn is ready to take over, and says so. */

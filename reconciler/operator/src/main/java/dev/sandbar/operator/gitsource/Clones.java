@@ -6,22 +6,125 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The directories of the clones, named by the uid of their source. */
+/**
+ * The directories of the clones, named by the uid of their source, and what they may take of the
+ * disk together. A clone is a cache: above the bound those go that were used longest ago, first
+ * those of the namespace that takes most. Their sources fetch again when they have something new.
+ */
 final class Clones {
   private static final Logger LOG = LoggerFactory.getLogger(Clones.class);
+  private static final long BLOCK = 4096;
   private static final Pattern UID = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   private final Path cache;
+  private final long mostBytes;
+  private final Map<String, Clone> known = new HashMap<>();
+  private long uses;
 
-  Clones(Path cache) {
+  /** Guarded by the object around it. */
+  private static final class Clone {
+    String namespace = "";
+    long bytes;
+    long lastUse;
+    int users;
+  }
+
+  /**
+   * @param mostBytes of all clones together that are not in use
+   */
+  Clones(Path cache, long mostBytes) {
     this.cache = cache;
+    this.mostBytes = mostBytes;
+  }
+
+  /** While it is open, the clone is not taken away. */
+  interface Use extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** Begins to use a clone. */
+  synchronized Use use(String namespace, String uid) {
+    Clone clone = known.computeIfAbsent(uid, _ -> new Clone());
+    clone.namespace = namespace.isEmpty() ? clone.namespace : namespace;
+    clone.users++;
+    clone.lastUse = ++uses;
+    return () -> used(uid);
+  }
+
+  private void used(String uid) {
+    long bytes = sizeOf(directory(uid));
+    synchronized (this) {
+      Clone clone = known.get(uid);
+      if (clone != null) {
+        clone.users--;
+        clone.bytes = bytes;
+      }
+      makeRoom();
+    }
+  }
+
+  private void makeRoom() {
+    long total = known.values().stream().mapToLong(it -> it.bytes).sum();
+    while (total > mostBytes) {
+      var byNamespace = new HashMap<String, Long>();
+      known.values().forEach(it -> byNamespace.merge(it.namespace, it.bytes, Long::sum));
+      var victim =
+          known.entrySet().stream()
+              .filter(it -> it.getValue().users == 0 && it.getValue().bytes > 0)
+              .min(
+                  Comparator.<Map.Entry<String, Clone>>comparingLong(
+                          it -> -byNamespace.getOrDefault(it.getValue().namespace, 0L))
+                      .thenComparingLong(it -> it.getValue().lastUse));
+      if (victim.isEmpty()) {
+        return; // all are in use: whoever ends next makes room
+      }
+      LOG.info(
+          "clone={} namespace={} action=evict bytes={}",
+          victim.get().getKey(),
+          victim.get().getValue().namespace,
+          victim.get().getValue().bytes);
+      total -= victim.get().getValue().bytes;
+      delete(victim.get().getKey());
+    }
+  }
+
+  private static long sizeOf(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return 0;
+    }
+    var sum = new AtomicLong();
+    try {
+      Files.walkFileTree(
+          directory,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              // A file takes whole blocks.
+              sum.addAndGet((attributes.size() + BLOCK - 1) / BLOCK * BLOCK);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+              return FileVisitResult.CONTINUE; // it has gone meanwhile
+            }
+          });
+    } catch (IOException e) {
+      LOG.warn("clone={} action=measure message={}", directory, e.getMessage());
+    }
+    return sum.get();
   }
 
   Path directory(String uid) {
@@ -32,7 +135,13 @@ final class Clones {
   }
 
   /** Deletes a clone; one that is in use ends its look with a fault, which nobody sees any more. */
-  void delete(String uid) {
+  synchronized void delete(String uid) {
+    Clone clone = known.get(uid);
+    if (clone != null && clone.users > 0) {
+      clone.bytes = 0;
+    } else {
+      known.remove(uid);
+    }
     Path directory = directory(uid);
     if (!Files.isDirectory(directory)) {
       return;
@@ -66,17 +175,19 @@ final class Clones {
     if (!Files.isDirectory(cache)) {
       return;
     }
-    List<String> old;
+    List<String> all;
     try (Stream<Path> found = Files.list(cache)) {
-      old =
+      all =
           found
               .map(it -> String.valueOf(it.getFileName()))
-              .filter(it -> UID.matcher(it).matches() && !uids.contains(it))
+              .filter(it -> UID.matcher(it).matches())
               .toList();
     } catch (IOException e) {
       LOG.warn("cache={} action=list message={}", cache, e.getMessage());
       return;
     }
-    old.forEach(this::delete);
+    all.stream().filter(it -> !uids.contains(it)).forEach(this::delete);
+    // Those of an earlier process count as well.
+    all.stream().filter(uids::contains).forEach(it -> use("", it).close());
   }
 }

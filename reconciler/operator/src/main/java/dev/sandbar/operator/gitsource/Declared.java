@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.report.OneLine;
 import dev.sandbar.source.ObjectSet;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -68,14 +69,27 @@ record Declared(
           refused.add(name);
           problems.add(problem.get());
         } else {
-          Desired before = known.get(app.manifest());
-          Desired desired = before == null ? desired(app) : before;
-          next.put(app.manifest(), desired);
-          apps.put(name, desired);
+          try {
+            Desired before = known.get(app.manifest());
+            Desired desired = before == null ? desired(app) : before;
+            next.put(app.manifest(), desired);
+            apps.put(name, desired);
+          } catch (RuntimeException | StackOverflowError e) {
+            refused.add(name);
+            problems.add(defect(app, e));
+          }
         }
       }
       known = next;
       return new Declared(objects.revision(), apps, refused, objects.complete(), problems);
+    }
+
+    private static Diagnostic defect(ObjectSet.App app, Throwable fault) {
+      return Diagnostic.error(
+          Problem.DEFECT,
+          app.app().at(),
+          "this is a fault of Sandbar: " + OneLine.defect(fault),
+          "Report it together with the file");
     }
 
     private Desired desired(ObjectSet.App app) {

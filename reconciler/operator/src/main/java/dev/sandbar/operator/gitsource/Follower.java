@@ -10,8 +10,6 @@ import dev.sandbar.source.git.GitReach;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
 import dev.sandbar.source.git.PollResult;
-import java.nio.file.Path;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 final class Follower {
   private final SourceSecrets secrets;
   private final String namespace;
-  private final Path directory;
+  private final Clones clones;
+  private final String uid;
   private final GitReach reach;
   private final GitLimits limits;
-  private final Semaphore turns;
+  private final FairTurns turns;
   private final SourceMetrics metrics;
 
   private final Manifests.Memory memory = new Manifests.Memory();
@@ -35,20 +34,22 @@ final class Follower {
       GitSettings settings, Access access, GitLimits limits, GitRepositorySource source) {}
 
   /**
-   * @param directory of the clone, for this source alone
-   * @param turns how many looks at a time there may be, of all sources
+   * @param uid names the clone, which is for this source alone
+   * @param turns how many looks at a time there may be, of all sources and of one namespace
    */
   Follower(
       SourceSecrets secrets,
       String namespace,
-      Path directory,
+      Clones clones,
+      String uid,
       GitSourceConfig config,
-      Semaphore turns,
+      FairTurns turns,
       Function<Object, String> json,
       SourceMetrics metrics) {
     this.secrets = secrets;
     this.namespace = namespace;
-    this.directory = directory;
+    this.clones = clones;
+    this.uid = uid;
     this.reach = config.reach();
     this.limits = config.limits();
     this.turns = turns;
@@ -57,13 +58,11 @@ final class Follower {
   }
 
   Look look(SourceSpec spec) throws InterruptedException {
-    turns.acquire();
-    try {
+    try (var _ = turns.take(namespace);
+        var _ = clones.use(namespace, uid)) {
       Look look = unbounded(spec);
       metrics.looked(look);
       return look;
-    } finally {
-      turns.release();
     }
   }
 
@@ -89,11 +88,17 @@ final class Follower {
     return switch (source(settings, access, spec).poll(revision)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {
+        Declared declared = reader.read(Manifests.parse(snapshot, memory));
+        // Only now: a revision that could not be read is fetched again, and never called unchanged.
         revision = snapshot.revision();
-        yield new Look.Found(reader.read(Manifests.parse(snapshot, memory)));
+        yield new Look.Found(declared);
       }
       case PollResult.Failed(var fault) ->
-          new Look.Failed(reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString());
+          new Look.Failed(
+              reason(fault),
+              fault.kind() == Fault.Kind.STALLED,
+              fault.toString(),
+              fault.retryAfter());
     };
   }
 
@@ -110,7 +115,8 @@ final class Follower {
     if (!sameAddress) {
       revision = "";
     }
-    var source = new GitRepositorySource(settings, access.secrets(), reach, bounds, directory);
+    var source =
+        new GitRepositorySource(settings, access.secrets(), reach, bounds, clones.directory(uid));
     settled = new Settled(settings, access, bounds, source);
     return source;
   }

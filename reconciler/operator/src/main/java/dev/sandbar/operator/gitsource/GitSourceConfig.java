@@ -13,7 +13,9 @@ import java.util.List;
  * @param cacheDirectory holds a bare clone per source; may be lost at any time
  * @param reach where repositories may be
  * @param limits of one look at a repository; the timeout is the GitSource's own
- * @param looks so many repositories are looked at at a time
+ * @param cloneBytes what the clones that are not in use may take of the disk together
+ * @param looks so many repositories are fetched at a time
+ * @param looksOfOne so many of them of one namespace
  * @param writes so many writes to the API server are under way at a time
  */
 public record GitSourceConfig(
@@ -21,24 +23,43 @@ public record GitSourceConfig(
     Path cacheDirectory,
     GitReach reach,
     GitLimits limits,
+    long cloneBytes,
     int looks,
+    int looksOfOne,
     int writes) {
+
+  /** With {@link #looks} packs under way it stays below the 2 GiB of the chart's volume. */
+  private static final long CLONE_BYTES = 1L << 30;
 
   public GitSourceConfig {
     namespaces = List.copyOf(namespaces);
-    if (looks < 1 || writes < 1) {
+    if (looks < 1 || looksOfOne < 1 || writes < 1) {
       throw new IllegalArgumentException("at least one at a time");
     }
   }
 
-  /** Other machines by https and ssh, four looks and eight writes at a time. */
+  /** Other machines by https and ssh, twelve fetches and eight writes at a time. */
   public static GitSourceConfig of(Collection<String> namespaces, Path cacheDirectory) {
     return new GitSourceConfig(
-        List.copyOf(namespaces), cacheDirectory, GitReach.OTHER_MACHINES, GitLimits.DEFAULT, 4, 8);
+        List.copyOf(namespaces),
+        cacheDirectory,
+        GitReach.OTHER_MACHINES,
+        GitLimits.DEFAULT,
+        CLONE_BYTES,
+        12,
+        3,
+        8);
   }
 
   /** The same with another reach. */
   public GitSourceConfig withReach(GitReach other) {
-    return new GitSourceConfig(namespaces, cacheDirectory, other, limits, looks, writes);
+    return new GitSourceConfig(
+        namespaces, cacheDirectory, other, limits, cloneBytes, looks, looksOfOne, writes);
+  }
+
+  /** The same with another bound for the clones. */
+  public GitSourceConfig withCloneBytes(long other) {
+    return new GitSourceConfig(
+        namespaces, cacheDirectory, reach, limits, other, looks, looksOfOne, writes);
   }
 }

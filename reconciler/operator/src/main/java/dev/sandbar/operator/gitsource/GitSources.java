@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -51,9 +50,9 @@ public final class GitSources implements AutoCloseable {
             Backoff.STANDARD,
             new NamespaceWatches(client),
             new Turns(config.writes()),
-            new Semaphore(config.looks(), true),
+            new FairTurns(config.looks(), config.looksOfOne()),
             new SourceMetrics(registry));
-    clones = new Clones(config.cacheDirectory());
+    clones = new Clones(config.cacheDirectory(), config.cloneBytes());
   }
 
   /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
@@ -137,7 +136,8 @@ public final class GitSources implements AutoCloseable {
                       meta.getNamespace(),
                       meta.getName(),
                       () -> Optional.ofNullable(objects.get(key)),
-                      clones.directory(meta.getUid()));
+                      clones,
+                      meta.getUid());
               begun.start();
               return begun;
             });

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Reason;
+import java.time.Duration;
 
 /** What a look at the repository gave. */
 sealed interface Look {
@@ -15,6 +16,12 @@ sealed interface Look {
    *
    * @param stalled whether it waits for a person
    * @param message what is wrong and the mend, free of secrets
+   * @param retryAfter how long the server asks to be left alone; zero if it does not
    */
-  record Failed(Reason reason, boolean stalled, String message) implements Look {}
+  record Failed(Reason reason, boolean stalled, String message, Duration retryAfter)
+      implements Look {
+    Failed(Reason reason, boolean stalled, String message) {
+      this(reason, stalled, message, Duration.ZERO);
+    }
+  }
 }

@@ -19,6 +19,9 @@ final class Names {
   /** Annotation of an AppSandbox that nobody's GitSource owns: who may take it over. */
   static final String ADOPT = PREFIX + "adopt";
 
+  /** Label of a Secret, {@code true} or absent: GitSources may name it. */
+  static final String FOR_GIT = PREFIX + "git";
+
   /** Annotation of a GitSource: look now. */
   static final String REQUESTED_AT = PREFIX + "requestedAt";
 

@@ -1,10 +1,11 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.gitsource.SourceState.Failure;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -49,14 +50,15 @@ final class SourceLoop implements AutoCloseable {
 
   /**
    * @param current the object as the watch knows it; empty once it is gone
-   * @param directory of the clone
+   * @param uid of the object, which names its clone
    */
   SourceLoop(
       Tools tools,
       String namespace,
       String name,
       Supplier<Optional<GenericKubernetesResource>> current,
-      Path directory) {
+      Clones clones,
+      String uid) {
     this.tools = tools;
     this.namespace = namespace;
     this.name = name;
@@ -66,7 +68,8 @@ final class SourceLoop implements AutoCloseable {
         new Follower(
             new SourceSecrets(tools.client()),
             namespace,
-            directory,
+            clones,
+            uid,
             tools.config(),
             tools.looks(),
             tools.client().getKubernetesSerialization()::asJson,
@@ -121,14 +124,31 @@ final class SourceLoop implements AutoCloseable {
         return;
       } catch (TimeoutException e) {
         unwatchable();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | StackOverflowError e) {
         if (Thread.currentThread().isInterrupted()) {
           return;
         }
         // Whatever it is, it concerns this source only, and is tried again.
         LOG.warn("source={}/{} action=retry message={}", namespace, name, message(e), e);
         retry(LONGEST_RETRY);
+        if (!(e instanceof KubernetesClientException)) {
+          defect(e);
+        }
       }
+    }
+  }
+
+  /** What Sandbar itself fails at is reported too: a source that nobody could read is not fresh. */
+  private void defect(Throwable fault) {
+    failure =
+        new Failure(
+            Reason.RECONCILIATION_FAILED,
+            false,
+            "this is a fault of Sandbar: " + OneLine.defect(fault) + " (Report it)");
+    try {
+      current.get().ifPresent(source -> report(source, new SourceSync.Outcome()));
+    } catch (RuntimeException e) {
+      LOG.warn("source={}/{} action=report message={}", namespace, name, message(e));
     }
   }
 
@@ -144,7 +164,7 @@ final class SourceLoop implements AutoCloseable {
     retry(LONGEST_RETRY);
   }
 
-  private static String message(Exception failure) {
+  private static String message(Throwable failure) {
     return failure instanceof KubernetesClientException api
         ? Applied.message(api)
         : String.valueOf(failure.getMessage());
@@ -214,6 +234,7 @@ final class SourceLoop implements AutoCloseable {
     long began = System.nanoTime();
     generation = generationOf(source);
     handled = requestedAt(source);
+    Duration least = Duration.ZERO;
     Look look = follower.look(spec);
     if (Thread.interrupted()) {
       // The operator ends: what was cut short is no failure of the source.
@@ -225,8 +246,10 @@ final class SourceLoop implements AutoCloseable {
         failure = Failure.NONE;
         working.declare(declared);
       }
-      case Look.Failed(var reason, var stalled, var message) ->
-          failure = new Failure(reason, stalled, message);
+      case Look.Failed(var reason, var stalled, var message, var retryAfter) -> {
+        failure = new Failure(reason, stalled, message);
+        least = retryAfter;
+      }
     }
     int due = working.due();
     if (due >= MANY_WRITES) {
@@ -235,12 +258,13 @@ final class SourceLoop implements AutoCloseable {
     SourceSync.Outcome outcome =
         working.everything(spec.correct(), spec.prune() && failure.isNone(), spec.removals());
     SourceState state = report(source, outcome);
-    boolean again = (!failure.isNone() && !failure.stalled()) || !state.failed().isEmpty();
-    if (again) {
-      retry(spec.interval());
-    } else {
+    if (failure.isNone() && state.failed().isEmpty()) {
       failures = 0;
       nextLook = tools.clock().instant().plus(jittered(spec.interval()));
+    } else if (failure.isNone()) {
+      retry(spec.interval());
+    } else {
+      failed(spec.interval(), least);
     }
     reporter.reconciled(state, outcome, Duration.ofNanos(System.nanoTime() - began));
   }
@@ -309,11 +333,29 @@ final class SourceLoop implements AutoCloseable {
     }
   }
 
+  /**
+   * The repository could not be read. What waits for a person is asked no sooner than the interval,
+   * and a server that wants to be left alone is.
+   *
+   * @param least how long it asked for
+   */
+  private void failed(Duration interval, Duration least) {
+    Duration longest = longer(interval, LONGEST_RETRY);
+    retry(longest);
+    Duration rest = failure.stalled() ? longer(interval, least) : least;
+    Instant soonest = tools.clock().instant().plus(rest);
+    nextLook = nextLook.isBefore(soonest) ? soonest : nextLook;
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
+  }
+
   private void retry(Duration most) {
-    Duration wait = FIRST_RETRY.multipliedBy(1L << Math.min(failures, 20));
     failures++;
-    Duration bounded = wait.compareTo(most) < 0 ? wait : most;
-    nextLook = tools.clock().instant().plus(jittered(bounded));
+    Duration wait =
+        new Backoff(FIRST_RETRY, 2, most).jittered(failures, ThreadLocalRandom.current()::nextLong);
+    nextLook = tools.clock().instant().plus(wait);
   }
 
   private static Duration jittered(Duration duration) {

@@ -9,8 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
 
-/** Reads the Secrets that GitSources name; one request each, nothing is kept. */
+/**
+ * Reads the Secrets that GitSources name, if they are labelled for that; one request each, nothing
+ * is kept.
+ */
 final class SourceSecrets {
+  private static final String YES = "true";
+
   private final KubernetesClient client;
 
   SourceSecrets(KubernetesClient client) {
@@ -72,6 +77,12 @@ final class SourceSecrets {
         throw new UnusableSecretException(
             "the Secret '" + name + "' does not exist (Create it in this namespace)", false);
       }
+      if (!isMeant(secret)) {
+        throw new UnusableSecretException(
+            "the Secret '%s' is not meant for GitSources (Add the label: kubectl label secret %s %s=%s)"
+                .formatted(name, name, Names.FOR_GIT, YES),
+            false);
+      }
       return secret.getData() == null ? Map.of() : secret.getData();
     } catch (KubernetesClientException e) {
       boolean forbidden = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
@@ -81,6 +92,15 @@ final class SourceSecrets {
               : "the Secret '" + name + "' cannot be read now (Check the API server)",
           !forbidden);
     }
+  }
+
+  /**
+   * Whoever may write a GitSource names any Secret of the namespace and the server that gets it.
+   * Only who may write the Secret itself can say that it is meant for this.
+   */
+  private static boolean isMeant(Secret secret) {
+    Map<String, String> labels = secret.getMetadata().getLabels();
+    return labels != null && YES.equals(labels.get(Names.FOR_GIT));
   }
 
   private static String value(String name, Map<String, String> data, String key)

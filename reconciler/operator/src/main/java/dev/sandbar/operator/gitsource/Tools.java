@@ -3,7 +3,6 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.report.Backoff;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
-import java.util.concurrent.Semaphore;
 
 /** What all sources of one operator share. */
 record Tools(
@@ -13,7 +12,7 @@ record Tools(
     Backoff corrections,
     NamespaceWatches watches,
     Turns writes,
-    Semaphore looks,
+    FairTurns looks,
     SourceMetrics metrics) {
 
   Judge judge(String source) {

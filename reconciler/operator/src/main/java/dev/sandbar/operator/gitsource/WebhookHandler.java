@@ -6,6 +6,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -43,6 +45,7 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   private static final List<String> HEADERS = List.of("X-Hub-Signature-256", "X-Signature");
   private static final int LARGEST = 1024 * 1024;
   private static final int AT_A_TIME = 16;
+  private static final int PER_PEER = 32;
   private static final Duration SLOWEST = Duration.ofSeconds(10);
   private static final String ALGORITHM = "HmacSHA256";
 
@@ -53,7 +56,11 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   private final WebhookKeys keys;
   private final RateLimit limit;
   private final SourceMetrics metrics;
+  private final PeerLimit peers = new PeerLimit(PER_PEER);
+
+  /** Of requests that have come whole; one that has not holds only what is its peer's. */
   private final Semaphore room = new Semaphore(AT_A_TIME);
+
   private final ScheduledThreadPoolExecutor watchdog;
 
   WebhookHandler(PushTarget target, SourceSecrets secrets, Clock clock, SourceMetrics metrics) {
@@ -69,6 +76,20 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
+    InetAddress peer = exchange.getRemoteAddress().getAddress();
+    if (!peers.enter(peer)) {
+      metrics.hook("crowded");
+      exchange.close(); // without an answer, for which the rest of its body would be waited for
+      return;
+    }
+    try {
+      bounded(exchange);
+    } finally {
+      peers.leave(peer);
+    }
+  }
+
+  private void bounded(HttpExchange exchange) throws IOException {
     // A body that trickles in holds a thread no longer than this.
     ScheduledFuture<?> end =
         watchdog.schedule(exchange::close, SLOWEST.toMillis(), TimeUnit.MILLISECONDS);
@@ -97,20 +118,21 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
     }
     String namespace = path.group(1);
     String name = path.group(2);
+    Optional<byte[]> key = target.find(namespace, name).flatMap(this::key);
+    Optional<byte[]> digest = digest(key, exchange.getRequestBody());
+    if (digest.isEmpty()) {
+      return unsigned(413);
+    }
+    if (key.isEmpty() || !MessageDigest.isEqual(digest.get(), signature(exchange))) {
+      return unsigned(401);
+    }
+    if (!limit.permits(namespace + "/" + name)) {
+      return 429;
+    }
     if (!room.tryAcquire()) {
       return 503;
     }
     try {
-      byte[] body = exchange.getRequestBody().readNBytes(LARGEST + 1);
-      if (body.length > LARGEST) {
-        return unsigned(413);
-      }
-      if (!isSigned(exchange, target.find(namespace, name).flatMap(this::key), body)) {
-        return unsigned(401);
-      }
-      if (!limit.permits(namespace + "/" + name)) {
-        return 429;
-      }
       LOG.info("source={}/{} action=webhook", namespace, name);
       return target.look(namespace, name) ? 202 : 503;
     } finally {
@@ -142,26 +164,42 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
     }
   }
 
-  /** Computes as much without a key as with one, so that the time tells nothing either. */
-  private static boolean isSigned(HttpExchange exchange, Optional<byte[]> key, byte[] body) {
-    byte[] given = new byte[0];
+  /**
+   * The HMAC of the body, computed as it comes: no body is kept, however many are under way. Empty
+   * if it is too large. Computes as much without a key as with one, so that the time tells nothing.
+   */
+  private static Optional<byte[]> digest(Optional<byte[]> key, InputStream body)
+      throws IOException {
+    Mac mac = mac(key.orElseGet(() -> "no key".getBytes(UTF_8)));
+    byte[] buffer = new byte[8192];
+    int total = 0;
+    for (int read = body.read(buffer); read >= 0; read = body.read(buffer)) {
+      total += read;
+      if (total > LARGEST) {
+        return Optional.empty();
+      }
+      mac.update(buffer, 0, read);
+    }
+    return Optional.of(mac.doFinal());
+  }
+
+  /** What the request says; empty if it says nothing that could be one. */
+  private static byte[] signature(HttpExchange exchange) {
     for (String header : HEADERS) {
       String value = exchange.getRequestHeaders().getFirst(header);
       Matcher signature = SIGNATURE.matcher(value == null ? "" : value.strip());
       if (signature.matches()) {
-        given = HexFormat.of().parseHex(signature.group(1));
-        break;
+        return HexFormat.of().parseHex(signature.group(1));
       }
     }
-    byte[] wanted = hmac(key.orElseGet(() -> "no key".getBytes(UTF_8)), body);
-    return MessageDigest.isEqual(wanted, given) && key.isPresent();
+    return new byte[0];
   }
 
-  private static byte[] hmac(byte[] key, byte[] body) {
+  private static Mac mac(byte[] key) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(new SecretKeySpec(key, ALGORITHM));
-      return mac.doFinal(body);
+      return mac;
     } catch (GeneralSecurityException e) {
       throw new AssertionError("every Java platform has " + ALGORITHM, e);
     }

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.sandbar.report.HttpBounds;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
@@ -11,7 +12,7 @@ import java.util.concurrent.Executors;
  * the key itself never travels.
  */
 public final class WebhookServer implements AutoCloseable {
-  private static final int BACKLOG = 32;
+  private static final int BACKLOG = 128;
 
   private final HttpServer server;
   private final WebhookHandler handler;
@@ -30,6 +31,7 @@ public final class WebhookServer implements AutoCloseable {
    */
   public static WebhookServer start(InetSocketAddress address, WebhookHandler handler)
       throws IOException {
+    HttpBounds.apply();
     var started = new WebhookServer(HttpServer.create(address, BACKLOG), handler);
     started.server.createContext(WebhookHandler.PATH, handler);
     started.server.setExecutor(started.threads);

@@ -65,6 +65,27 @@ class AccessTest {
   }
 
   @Test
+  void aSecretThatIsNotMeantForItIsNotUsed() {
+    world
+        .api
+        .kubectl("label", "secret", "git", "-n", world.namespace, "sandbar.dev/git-")
+        .orThrow();
+    world.source("fleet");
+    world.awaitCondition(
+        "fleet",
+        "Ready",
+        "False AuthenticationFailed: the Secret 'git' is not meant for GitSources (Add the label:"
+            + " kubectl label secret git sandbar.dev/git=true)");
+    assertThat(world.git.requests).isEmpty();
+    world
+        .api
+        .kubectl("label", "secret", "git", "-n", world.namespace, "sandbar.dev/git=true")
+        .orThrow();
+    world.reconcile("fleet");
+    world.awaitReady("fleet");
+  }
+
+  @Test
   void aLookThatFailsNeverRemovesAnything() {
     world.source("fleet");
     world.awaitReady("fleet");

@@ -22,6 +22,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -157,6 +158,34 @@ class WebhookTest {
         .isBetween(Duration.ofSeconds(9), Duration.ofSeconds(18));
     assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
         .isEqualTo(202);
+  }
+
+  @Test
+  void bodiesThatNeverEndShutOutNobodyElse() throws Exception {
+    List<Socket> unfinished = new ArrayList<>();
+    try {
+      for (int i = 0; i < 40; i++) {
+        var socket = new Socket();
+        socket.bind(new InetSocketAddress("127.0.0.2", 0));
+        socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+        socket.setSoTimeout(5_000);
+        socket.getOutputStream().write((head(1000) + "begun").getBytes(UTF_8));
+        unfinished.add(socket);
+        if (i == 15) {
+          assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+              .isEqualTo(202);
+        }
+      }
+      assertThat(unfinished.getLast().getInputStream().read())
+          .as("beyond the share of its peer: closed at once")
+          .isEqualTo(-1);
+      assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+          .isEqualTo(202);
+    } finally {
+      for (Socket socket : unfinished) {
+        socket.close();
+      }
+    }
   }
 
   @Test

@@ -124,6 +124,7 @@ final class World implements AutoCloseable {
             new SecretBuilder()
                 .withNewMetadata()
                 .withName(name)
+                .addToLabels("sandbar.dev/git", "true")
                 .endMetadata()
                 .withStringData(data)
                 .build())
@@ -133,12 +134,12 @@ final class World implements AutoCloseable {
   /** A manifest of an app that runs {@code /bin/true}. */
   static String app(String name, String... lines) {
     return """
-        apiVersion: sandbar.dev/v1alpha1
-        kind: AppSandbox
-        metadata: {name: %s}
-        spec:
-          run: {command: [/bin/true]}
-        """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: AppSandbox
+    metadata: {name: %s}
+    spec:
+      run: {command: [/bin/true]}
+    """
             .formatted(name)
         + String.join("", List.of(lines).stream().map(it -> "  " + it + "\n").toList());
   }
@@ -150,14 +151,14 @@ final class World implements AutoCloseable {
 
   String sourceText(String name, String url, String interval, String... lines) {
     return """
-        apiVersion: sandbar.dev/v1alpha1
-        kind: GitSource
-        metadata: {name: %s, namespace: %s}
-        spec:
-          url: %s
-          interval: %s
-          secretRef: {name: git}
-        """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: GitSource
+    metadata: {name: %s, namespace: %s}
+    spec:
+      url: %s
+      interval: %s
+      secretRef: {name: git}
+    """
             .formatted(name, namespace, url, interval)
         + String.join("", List.of(lines).stream().map(it -> "  " + it + "\n").toList());
   }
