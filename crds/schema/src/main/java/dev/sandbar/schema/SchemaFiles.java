@@ -46,6 +46,7 @@ public final class SchemaFiles {
           }
           Finish.finish(kind, definition);
         });
+    StatusBounds.write(definitions);
     AppSandboxSchema.write(Trees.object(definitions.get("appsandboxes.sandbar.dev")));
     return definitions;
   }

@@ -3,19 +3,29 @@ package dev.sandbar.crds.v1alpha1;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Reads absent collections as empty ones, and keeps all of them unchangeable. */
+/** Reads absent values as empty ones, and keeps all collections unchangeable. */
 final class Absent {
 
   private Absent() {}
 
   static <T> List<T> asEmpty(@Nullable List<T> list) {
-    return list == null ? List.of() : List.copyOf(list);
+    return list == null ? List.of() : list.stream().filter(Objects::nonNull).toList();
   }
 
   static <V> Map<String, V> asEmpty(@Nullable Map<String, V> map) {
-    return map == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(map));
+    if (map == null) {
+      return Map.of();
+    }
+    var values = new TreeMap<String, V>(map);
+    values.values().removeIf(Objects::isNull);
+    return Collections.unmodifiableMap(values);
+  }
+
+  static String asEmpty(@Nullable String text) {
+    return text == null ? "" : text;
   }
 }

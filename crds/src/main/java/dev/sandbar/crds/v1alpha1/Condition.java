@@ -18,4 +18,12 @@ public record Condition(
     @Required @Size(max = 32768) @JsonPropertyDescription("Why, for people.") String message,
     @Required @JsonPropertyDescription("When the status last changed.") String lastTransitionTime,
     @JsonPropertyDescription("The generation of the object that the condition was found for.")
-        @Nullable Long observedGeneration) {}
+        @Nullable Long observedGeneration) {
+  public Condition {
+    type = Absent.asEmpty(type);
+    status = Absent.asEmpty(status);
+    reason = Absent.asEmpty(reason);
+    message = Absent.asEmpty(message);
+    lastTransitionTime = Absent.asEmpty(lastTransitionTime);
+  }
+}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 @JsonClassDescription("What the device found. Written by its agent, on change only.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonDeserialize(using = DeviceBundleStatus.Reader.class)
 public record DeviceBundleStatus(
     @JsonPropertyDescription("The generation of the bundle that was last taken over.")
         @Nullable Long observedGeneration,
@@ -28,6 +30,13 @@ public record DeviceBundleStatus(
   public DeviceBundleStatus {
     apps = Absent.asEmpty(apps);
     conditions = Absent.asEmpty(conditions);
+  }
+
+  /** A device may write anything into it. */
+  static final class Reader extends TolerantReader<DeviceBundleStatus> {
+    Reader() {
+      super(DeviceBundleStatus.class);
+    }
   }
 
   /** One app on the device. */

@@ -3,6 +3,7 @@ package dev.sandbar.crds.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
@@ -15,11 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonClassDescription("The device as its owner sees it.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonDeserialize(using = DeviceSpec.Reader.class)
 @ValidationRule(
     value = "!has(oldSelf.identity) || (has(self.identity) && self.identity == oldSelf.identity)",
     message =
         "the identity of a device never changes: delete the Device and enrol the device again",
     fieldPath = ".identity",
+    reason = "FieldValueForbidden")
+@ValidationRule(
+    value = "oldSelf.hasValue() || !has(self.approved) || !self.approved",
+    optionalOldSelf = true,
+    message =
+        "a Device is made without consent: its owner compares the key and runs sandbar fleet"
+            + " approve",
+    fieldPath = ".approved",
     reason = "FieldValueForbidden")
 public record DeviceSpec(
     @JsonPropertyDescription(
@@ -27,7 +37,8 @@ public record DeviceSpec(
         @Nullable Identity identity,
     @Default("false")
         @JsonPropertyDescription(
-            "The owner's consent to a device that is identified by a ServiceAccount. Where"
+            "The owner's consent to a device that is identified by a ServiceAccount; never part of"
+                + " a Device that is being made, and not read while suspend is set. Where"
                 + " certificates are signed, kubectl certificate approve is the consent.")
         @Nullable Boolean approved,
     @Default("false")
@@ -36,6 +47,13 @@ public record DeviceSpec(
     @JsonPropertyDescription(
             "Takes the device out of service: it wipes its identity and is no longer let in.")
         @Nullable Decommission decommission) {
+
+  /** Whoever enrols makes the object. */
+  static final class Reader extends TolerantReader<DeviceSpec> {
+    Reader() {
+      super(DeviceSpec.class);
+    }
+  }
 
   /** How the device proves who it is. */
   public record Identity(
@@ -46,7 +64,9 @@ public record DeviceSpec(
                   + " certificates.")
           Type type,
       @Required
-          @Size(min = 16, max = 4096) @Pattern("^[A-Za-z0-9+/]+={0,2}$") @JsonPropertyDescription(
+          @Size(min = 16, max = 4096)
+          @Pattern("^[A-Za-z0-9+/]+={0,2}$")
+          @JsonPropertyDescription(
               "The public key of the device: SubjectPublicKeyInfo, DER in base64. The private key"
                   + " never leaves the device.")
           String publicKey) {

@@ -1,18 +1,25 @@
 package dev.sandbar.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a device. The agent writes {@code facts}, the operator everything else. */
+/**
+ * What is known of a device. The agent writes {@code facts}, the operator everything else.
+ *
+ * @param misread parts that could not be read and are left out; no field of the object
+ */
 @JsonClassDescription(
     "What is known of the device. The agent writes facts, the operator everything" + " else.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
+@JsonDeserialize(using = DeviceStatus.Reader.class)
 public record DeviceStatus(
     @JsonPropertyDescription("What the device is and can do, proven on it. Written by its agent.")
         @Nullable Facts facts,
@@ -32,10 +39,39 @@ public record DeviceStatus(
     @JsonPropertyDescription(
             "The first token of a device that is identified by a ServiceAccount, sealed for the"
                 + " device's public key.")
-        @Nullable Credential credential) {
+        @Nullable Credential credential,
+    @JsonIgnore List<String> misread) {
   public DeviceStatus {
     conditions = Absent.asEmpty(conditions);
     cannotEnforce = Absent.asEmpty(cannotEnforce);
+    misread = Absent.asEmpty(misread);
+  }
+
+  /** All of which can be read. */
+  public DeviceStatus(
+      @Nullable Facts facts,
+      @Nullable Long observedGeneration,
+      List<Condition> conditions,
+      @Nullable Apps apps,
+      List<CannotEnforce> cannotEnforce,
+      @Nullable String lastSeen,
+      @Nullable Credential credential) {
+    this(
+        facts,
+        observedGeneration,
+        conditions,
+        apps,
+        cannotEnforce,
+        lastSeen,
+        credential,
+        List.of());
+  }
+
+  /** A device may write all of its status, and anything into it. */
+  static final class Reader extends TolerantReader<DeviceStatus> {
+    Reader() {
+      super(DeviceStatus.class);
+    }
   }
 
   /** What the device is and can do, proven on it. */

@@ -120,7 +120,12 @@ class ArchitectureTest {
   void everyLibraryHasOneHome() {
     libraryLivesIn("org.eclipse.jgit..", "dev.sandbar.source.git..");
     libraryLivesIn("org.snakeyaml..", "dev.sandbar.source.text..");
-    libraryLivesIn("com.fasterxml.jackson.core..", "dev.sandbar.source.text..", SCHEMA);
+    libraryLivesIn(
+        "com.fasterxml.jackson.core..",
+        "dev.sandbar.source.text..",
+        "dev.sandbar.crds..",
+        "dev.sandbar.operator.app..",
+        SCHEMA);
     libraryLivesIn(
         "com.fasterxml.jackson.databind..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);
     libraryLivesIn("com.fasterxml.jackson.annotation..", "dev.sandbar.crds..", SCHEMA);

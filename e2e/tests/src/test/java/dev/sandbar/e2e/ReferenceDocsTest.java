@@ -88,8 +88,8 @@ class ReferenceDocsTest {
     var page = new StringBuilder("# Metrics of the operator\n\n" + NOTE);
     page.append(
         """
-        `GET /metrics` on port 9465. No device is ever a label: their number has no bound. Those of GitSources stand in
-        their [guide](../gitsource.md).
+        `GET /metrics` on port 9465. Devices are no labels, but for the first 50 that misreport: their number has no bound. Those of GitSources
+        stand in their [guide](../gitsource.md).
 
         | metric | meaning |
         | --- | --- |

@@ -16,6 +16,11 @@ final class OperatorProgram implements AutoCloseable {
   private final Path log;
 
   OperatorProgram(ApiServer api, String namespace, String identity) throws IOException {
+    this(api, namespace, identity, 144);
+  }
+
+  /** With so many MiB of heap. */
+  OperatorProgram(ApiServer api, String namespace, String identity, int heap) throws IOException {
     this.identity = identity;
     this.log = Path.of("target", "operator-" + namespace + "-" + identity + ".log");
     Files.createDirectories(Path.of("target"));
@@ -30,7 +35,7 @@ final class OperatorProgram implements AutoCloseable {
                     "-XX:MaxHeapFreeRatio=30",
                     "-Xss512k",
                     "-XX:ReservedCodeCacheSize=48m",
-                    "-Xmx144m",
+                    "-Xmx" + heap + "m",
                     "-XX:+UseCompactObjectHeaders",
                     "-cp",
                     System.getProperty("java.class.path"),

@@ -17,6 +17,7 @@ import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.Trees;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.publish.Writes.Kind;
+import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.source.text.PackedText;
 import dev.sandbar.source.text.YamlReader;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -252,6 +253,36 @@ final class TestFleet implements AutoCloseable {
     GenericKubernetesResource _ =
         writes.mergeStatus(
             kind, namespace, name, Node.mapping(List.of(Node.entry("status", status))));
+  }
+
+  /** Writes a status as it is, whatever it holds. */
+  void raw(Kind kind, String name, String status) {
+    var item = new GenericKubernetesResource();
+    item.setApiVersion("sandbar.dev/v1alpha1");
+    item.setKind(kind.text());
+    item.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
+    GenericKubernetesResource _ =
+        client
+            .genericKubernetesResources(kind.context())
+            .inNamespace(namespace)
+            .resource(item)
+            .subresource("status")
+            .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"status\": " + status + "}");
+  }
+
+  /** Changes a Device, as its owner does. */
+  void patch(String device, String patch) {
+    var _ =
+        client
+            .genericKubernetesResources(Kind.DEVICE.context())
+            .inNamespace(namespace)
+            .withName(device)
+            .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+  }
+
+  /** Makes what the YAML says, whatever it is. */
+  void post(String path, String yaml) {
+    String _ = client.raw(path, "POST", JsonWriter.compact(yaml(yaml)));
   }
 
   static Node yaml(String text) {

@@ -32,9 +32,23 @@ public record ReportedFacts(
   /** The longest packed table, in characters. */
   public static final int MAX_SYSTEM_CALLS = 64 << 10;
 
-  private static final int WORD = 128;
-  private static final int MOST_FEATURES = 128;
-  private static final int MOST_VOLUMES = 256;
+  /** The highest major version of systemd that is believed. */
+  public static final int MAX_SYSTEMD = 9_999;
+
+  /** The longest name or version, in characters. */
+  public static final int MAX_WORD = 128;
+
+  /** The most features. */
+  public static final int MAX_FEATURES = 128;
+
+  /** The most volumes. */
+  public static final int MAX_VOLUMES = 256;
+
+  /** The longest path of a volume, in characters. */
+  public static final int MAX_PATH = 4_096;
+
+  /** The longest digest, in characters. */
+  public static final int MAX_DIGEST = 64;
 
   public ReportedFacts {
     features = List.copyOf(features);
@@ -95,13 +109,13 @@ public record ReportedFacts(
     String table = fields.text("systemCalls", MAX_SYSTEM_CALLS + 1);
     long systemd = fields.number("systemd");
     return new ReportedFacts(
-        systemd > 0 && systemd < 10_000 ? (int) systemd : 0,
-        fields.text("kernel", WORD),
-        fields.text("architecture", WORD),
-        fields.texts("features", MOST_FEATURES, WORD),
-        fields.pairs("volumes", MOST_VOLUMES, 4_096),
+        systemd > 0 && systemd <= MAX_SYSTEMD ? (int) systemd : 0,
+        fields.text("kernel", MAX_WORD),
+        fields.text("architecture", MAX_WORD),
+        fields.texts("features", MAX_FEATURES, MAX_WORD),
+        fields.pairs("volumes", MAX_VOLUMES, MAX_PATH),
         table.length() > MAX_SYSTEM_CALLS ? "" : table,
-        fields.text("digest", 64),
-        fields.text("agent", WORD));
+        fields.text("digest", MAX_DIGEST),
+        fields.text("agent", MAX_WORD));
   }
 }

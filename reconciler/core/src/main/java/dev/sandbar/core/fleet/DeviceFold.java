@@ -18,6 +18,7 @@ public final class DeviceFold {
   private final List<String> drifting = new ArrayList<>();
   private final List<String> waiting = new ArrayList<>();
   private final Tally tally = new Tally();
+  private final String misread;
 
   private record Failure(String app, String reason, String message) {}
 
@@ -36,9 +37,10 @@ public final class DeviceFold {
     }
   }
 
-  private DeviceFold(Reach reach, SortedMap<String, AppOnDevice> apps) {
+  private DeviceFold(Reach reach, SortedMap<String, AppOnDevice> apps, String misread) {
     this.reach = reach;
     this.apps = apps;
+    this.misread = misread;
   }
 
   /**
@@ -46,15 +48,17 @@ public final class DeviceFold {
    *
    * @param apps that select the device, by name
    * @param generation of the Device
+   * @param misread what of the device's report cannot be used; empty if all can
    * @param previous conditions of before, for the times of those that stay
    */
   public static Summary fold(
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
+      String misread,
       long generation,
       List<FleetCondition> previous,
       Instant now) {
-    var fold = new DeviceFold(reach, apps);
+    var fold = new DeviceFold(reach, apps, misread);
     apps.forEach(fold::add);
     var draft = new ConditionDraft(previous, generation, now);
     fold.drift(draft);
@@ -118,7 +122,9 @@ public final class DeviceFold {
           draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "not heard of any more");
       case REACHABLE -> heard(draft, ready, count);
     }
-    if (!refusals.isEmpty()) {
+    if (!misread.isEmpty()) {
+      draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_REPORT, misreport());
+    } else if (!refusals.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, refusal());
     } else if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
@@ -126,7 +132,9 @@ public final class DeviceFold {
   }
 
   private void heard(ConditionDraft draft, int ready, String count) {
-    if (!refusals.isEmpty()) {
+    if (!misread.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, Reason.INVALID_REPORT, misreport());
+    } else if (!refusals.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, refusal());
     } else if (!failing.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
@@ -142,6 +150,10 @@ public final class DeviceFold {
       draft.set(
           Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
     }
+  }
+
+  private String misreport() {
+    return "the device reports what cannot be used, and it is left out: status." + misread;
   }
 
   private String refusal() {

@@ -11,6 +11,9 @@ public final class Heartbeat {
   private static final int PER_SECOND = 40;
   private static final int MISSED = 3;
 
+  /** The longest that a device of any fleet can be silent. */
+  public static final int MAX_LEASE_SECONDS = MISSED * STEPS.getLast();
+
   private Heartbeat() {}
 
   /** Seconds between two heartbeats of a device in a fleet of so many. */

@@ -48,6 +48,8 @@ public enum Reason {
   OWNED_BY_OTHERS("OwnedByOthers"),
   /** Deleting what is no longer declared failed; it is tried again. */
   PRUNE_FAILED("PruneFailed"),
+  /** What the device reports cannot be used: it does not fit, or is too much. */
+  INVALID_REPORT("InvalidReport"),
   /** The bundle is an older one again, because the API server's store was restored. */
   BUNDLE_RESTORED("BundleRestored");
 

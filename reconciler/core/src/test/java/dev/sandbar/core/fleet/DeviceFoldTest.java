@@ -17,7 +17,7 @@ class DeviceFoldTest {
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
   private DeviceFold.Summary fold(Reach reach) {
-    return DeviceFold.fold(reach, apps, 1, List.of(), NOW);
+    return DeviceFold.fold(reach, apps, "", 1, List.of(), NOW);
   }
 
   private static String ready(DeviceFold.Summary summary) {

@@ -1,5 +1,7 @@
 package dev.sandbar.operator.app;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sandbar.report.OneLine;
@@ -28,6 +30,16 @@ public final class Clients {
   private static final int REQUEST_TIMEOUT_MS = 15_000;
   private static final int RETRIES = 3;
   private static final int RECONNECT_MS = 500;
+
+  /**
+   * What an API server stores can be read: of one object that is deeper, or has a longer key, than
+   * the parser would have, a whole list could not be.
+   */
+  private static final StreamReadConstraints AS_STORED =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(20_000)
+          .maxNameLength(4 * 1024 * 1024)
+          .build();
 
   private Clients() {}
 
@@ -88,7 +100,9 @@ public final class Clients {
     keyAlgorithm(config).ifPresent(config::setClientKeyAlgo);
     ClientKey.prepare(config);
     // A newer version of a kind may have fields that this operator does not know.
-    var mapper = new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+    var mapper =
+        new ObjectMapper(JsonFactory.builder().streamReadConstraints(AS_STORED).build())
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     var builder =
         new KubernetesClientBuilder()
             .withConfig(config)

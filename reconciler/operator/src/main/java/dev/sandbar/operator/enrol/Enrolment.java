@@ -3,6 +3,9 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.reconcile.SlimStore;
+import dev.sandbar.operator.reconcile.VersionForm;
+import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
@@ -35,6 +38,10 @@ import org.slf4j.LoggerFactory;
 public final class Enrolment implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
   private static final String SIGNER = "kubernetes.io/kube-apiserver-client";
+
+  /** Each may be as long as the store takes it, whatever it asks for. */
+  private static final long AT_ONCE = 8;
+
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
   private static final int CONFLICT = 409;
   private static final int NOT_FOUND = 404;
@@ -46,6 +53,8 @@ public final class Enrolment implements AutoCloseable {
   private final DeviceRights rights;
   private final EnrolledCondition enrolled;
   private final Work work = new Work("sandbar-enrol");
+  private final EventRecorder events;
+  private final RequestFlood flood;
   private @Nullable SharedIndexInformer<CertificateSigningRequest> requests;
 
   /**
@@ -61,45 +70,65 @@ public final class Enrolment implements AutoCloseable {
     this.rules = new RequestRules(this::read);
     this.rights = new DeviceRights(client, leaseSeconds);
     this.enrolled = new EnrolledCondition(client, clock);
+    this.events = new EventRecorder(client, clock, "sandbar-enrol");
+    this.flood = new RequestFlood(events, registry, System::nanoTime);
   }
 
   /** Begins; returns when every request that there is has been seen. */
   public void start() {
-    requests =
+    SharedIndexInformer<CertificateSigningRequest> informer =
         client
             .certificates()
             .v1()
             .certificateSigningRequests()
             .withField("spec.signerName", SIGNER)
-            .inform(
-                new ResourceEventHandler<>() {
-                  @Override
-                  public void onAdd(CertificateSigningRequest request) {
-                    seen(request);
-                  }
+            .withLimit(AT_ONCE)
+            .runnableInformer(0);
+    informer.itemStore(new SlimStore<>(new VersionForm<>(CertificateSigningRequest::new), false));
+    informer.removeNamespaceIndex();
+    informer.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(CertificateSigningRequest request) {
+            flood.seen(request);
+            seen(request);
+          }
 
-                  @Override
-                  public void onUpdate(
-                      CertificateSigningRequest before, CertificateSigningRequest request) {
-                    seen(request);
-                  }
+          @Override
+          public void onUpdate(
+              CertificateSigningRequest before, CertificateSigningRequest request) {
+            seen(request);
+          }
 
-                  @Override
-                  public void onDelete(CertificateSigningRequest request, boolean unknown) {
-                    // Requests are cleared away by the cluster; that decides nothing.
-                  }
-                });
+          @Override
+          public void onDelete(CertificateSigningRequest request, boolean unknown) {
+            // Requests are cleared away by the cluster; that decides nothing.
+          }
+        });
+    requests = informer;
+    informer.run();
   }
 
+  /** By its name alone: what waits would hold all that was asked, as long as anybody likes. */
   private void seen(CertificateSigningRequest request) {
-    work.add("csr/" + request.getMetadata().getName(), () -> handle(request));
+    if (has(request, "Denied") || has(request, "Failed")) {
+      return;
+    }
+    String name = request.getMetadata().getName();
+    work.add("csr/" + name, () -> request(name).ifPresent(this::handle));
+  }
+
+  private Optional<CertificateSigningRequest> request(String name) {
+    return Optional.ofNullable(
+        client.certificates().v1().certificateSigningRequests().withName(name).get());
   }
 
   /** A Device was seen, new or changed. Cheap unless a ServiceAccount's token has to be made. */
   public void deviceSeen(Device device) {
     if (needsToken(device)) {
-      String key = device.getMetadata().getNamespace() + "/" + device.getMetadata().getName();
-      work.add("device/" + key, () -> giveToken(device));
+      var name =
+          new DeviceUser(device.getMetadata().getNamespace(), device.getMetadata().getName());
+      work.add("device/" + name, () -> giveToken(name));
     }
   }
 
@@ -196,6 +225,8 @@ public final class Enrolment implements AutoCloseable {
         || spec.identity().type() != DeviceSpec.Identity.Type.ServiceAccount
         || !Boolean.TRUE.equals(spec.approved())
         || isAsMade(device)
+        // Whoever suspends a device looks after it, and consents to nothing.
+        || Boolean.TRUE.equals(spec.suspend())
         || spec.decommission() != null
         || device.isMarkedForDeletion()) {
       return false;
@@ -210,7 +241,8 @@ public final class Enrolment implements AutoCloseable {
 
   /**
    * Whoever may make a Device could write the consent into it; whoever may change one is an owner.
-   * A Device that nobody has changed since it was made carries no consent.
+   * A Device that nobody has changed since it was made carries no consent; the schema refuses one
+   * that is made with it, so that here are those of an earlier schema.
    */
   private static boolean isAsMade(Device device) {
     return device.getMetadata().getGeneration() == null || device.getMetadata().getGeneration() < 2;
@@ -224,8 +256,7 @@ public final class Enrolment implements AutoCloseable {
     }
   }
 
-  private void giveToken(Device seen) {
-    var name = new DeviceUser(seen.getMetadata().getNamespace(), seen.getMetadata().getName());
+  private void giveToken(DeviceUser name) {
     Optional<Device> now = read(name);
     if (now.isEmpty() || !needsToken(now.get())) {
       return;
@@ -307,5 +338,6 @@ public final class Enrolment implements AutoCloseable {
       requests.stop();
     }
     work.close();
+    events.close();
   }
 }

@@ -13,21 +13,29 @@ import org.jspecify.annotations.Nullable;
 /** Objects of the API server, field by field as they were sent, as documents of the core. */
 public final class Trees {
 
+  /** Deeper than any spec; the API server takes 10,000 levels, which no stack of ours holds. */
+  private static final int MOST_DEPTH = 256;
+
+  private static final String TOO_DEEP = "(nested too deeply)";
+
   private Trees() {}
 
   /** A field of an object; an empty map if it is absent. */
   public static Node field(GenericKubernetesResource object, String name) {
     Object value = object.getAdditionalProperties().get(name);
-    return value == null ? Node.mapping(List.of()) : node(value);
+    return value == null ? Node.mapping(List.of()) : node(value, MOST_DEPTH);
   }
 
-  private static Node node(@Nullable Object value) {
+  private static Node node(@Nullable Object value, int depth) {
+    if (depth == 0 && (value instanceof Map<?, ?> || value instanceof List<?>)) {
+      return Node.text(TOO_DEEP);
+    }
     return switch (value) {
       case null -> scalar(Node.Kind.NULL, "null");
-      case Map<?, ?> map -> mapping(map);
+      case Map<?, ?> map -> mapping(map, depth - 1);
       case List<?> list -> {
         var items = new ArrayList<Node>();
-        list.forEach(item -> items.add(node(item)));
+        list.forEach(item -> items.add(node(item, depth - 1)));
         yield Node.list(items);
       }
       case Boolean flag -> Node.flag(flag);
@@ -40,9 +48,9 @@ public final class Trees {
     };
   }
 
-  private static Node mapping(Map<?, ?> map) {
+  private static Node mapping(Map<?, ?> map, int depth) {
     var entries = new ArrayList<Node.Entry>();
-    map.forEach((key, value) -> entries.add(Node.entry(String.valueOf(key), node(value))));
+    map.forEach((key, value) -> entries.add(Node.entry(String.valueOf(key), node(value, depth))));
     return Node.mapping(entries);
   }
 

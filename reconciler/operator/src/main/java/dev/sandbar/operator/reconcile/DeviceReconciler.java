@@ -76,6 +76,9 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final SimpleInboundEventSource<Device> triggers =
       new SimpleInboundEventSource<>("triggers");
 
+  /** What of the reports of devices cannot be used. */
+  private final Map<Key, String> misread = new ConcurrentHashMap<>();
+
   /** Until all have been looked at once. */
   private final Set<Key> looked = ConcurrentHashMap.newKeySet();
 
@@ -139,14 +142,25 @@ final class DeviceReconciler implements Reconciler<Device> {
     return lookedAtAll;
   }
 
-  /** This version of a Device is what a look finds from now on. */
-  void known(Key device, String version) {
+  /**
+   * This version of a Device is what a look finds from now on.
+   *
+   * @param parts of its report that cannot be used; they are no field of it, which a look has a
+   *     copy of
+   */
+  void known(Key device, String version, List<String> parts) {
+    if (parts.isEmpty()) {
+      misread.remove(device);
+    } else {
+      misread.put(device, String.join(", status.", parts.subList(0, Math.min(3, parts.size()))));
+    }
     statuses.known(device, version);
   }
 
   /** The Device is gone. */
   void removed(Key key) {
     statuses.forget(key);
+    misread.remove(key);
     looked.remove(key);
     fleet.removeDevice(key).ifPresent(state -> state.apps().keySet().forEach(a -> mark(key, a)));
   }
@@ -241,6 +255,7 @@ final class DeviceReconciler implements Reconciler<Device> {
         DeviceFold.fold(
             reach,
             desired.apps(),
+            misread.getOrDefault(key, ""),
             Objects.requireNonNullElse(device.getMetadata().getGeneration(), 0L),
             conditions,
             clock.instant());
@@ -303,6 +318,9 @@ final class DeviceReconciler implements Reconciler<Device> {
     DeviceStatus.Facts reported =
         full == null || full.getStatus() == null ? null : full.getStatus().facts();
     if (reported == null) {
+      return Optional.empty();
+    }
+    if (ReportLimits.check(reported).isPresent()) {
       return Optional.empty();
     }
     DeviceStatus.Facts slim = facts.slim(reported);

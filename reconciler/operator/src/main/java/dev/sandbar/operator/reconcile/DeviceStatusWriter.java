@@ -1,5 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.fleet.DeviceFold;
 import dev.sandbar.core.fleet.FleetCondition;
 import dev.sandbar.core.fleet.Reach;
@@ -220,7 +221,14 @@ final class DeviceStatusWriter {
         new DeviceStatus.Apps(
             counts.desired(), counts.ready(), counts.drifted(), counts.cannotEnforce()),
         summary.cannotEnforce().stream()
-            .map(r -> new DeviceStatus.CannotEnforce(r.app(), r.reason(), r.message(), r.mend()))
+            .limit(StatusLimits.MAX_REFUSALS)
+            .map(
+                r ->
+                    new DeviceStatus.CannotEnforce(
+                        r.app(),
+                        StatusLimits.cut(r.reason(), StatusLimits.MAX_WORD),
+                        StatusLimits.cut(r.message(), StatusLimits.MAX_MESSAGE),
+                        StatusLimits.cut(r.mend(), StatusLimits.MAX_MESSAGE)))
             .toList(),
         lastSeen);
   }
@@ -229,8 +237,8 @@ final class DeviceStatusWriter {
     return new Condition(
         c.type().text(),
         c.status().text(),
-        c.reason(),
-        c.message(),
+        StatusLimits.cut(c.reason(), StatusLimits.MAX_WORD),
+        StatusLimits.cut(c.message(), StatusLimits.MAX_MESSAGE),
         StatusText.time(c.since()),
         c.generation());
   }

@@ -1,21 +1,21 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.operator.publish.BundlePublisher;
 import dev.sandbar.operator.publish.Pool;
-import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.RegisteredController;
 import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,11 +29,23 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks after devices and apps: follows what concerns them, and has every device reconciled. */
 public final class FleetControl implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FleetControl.class);
+
   /** Label of a Lease that is the heartbeat of a device. */
   static final String LEASE_LABEL = "sandbar.dev/device";
+
+  /** Each may be as large as the store lets an object be, whoever wrote it. */
+  private static final long AT_ONCE = 50;
+
+  /** So often one device is looked at. */
+  private static final int RATE = 20;
+
+  private static final Duration RATE_PERIOD = Duration.ofSeconds(4);
 
   private static final Duration FIRST_LOOK = Duration.ofMillis(20);
 
@@ -48,6 +60,7 @@ public final class FleetControl implements AutoCloseable {
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
   private final EventRecorder events;
   private final AppStatusLoop apps;
+  private final Misreports misreports;
 
   /** By namespace; under the empty name if all are looked after. */
   private final Map<String, Controller> controllers = new TreeMap<>();
@@ -57,7 +70,7 @@ public final class FleetControl implements AutoCloseable {
   private volatile boolean closed;
   private @Nullable Mirror<GenericKubernetesResource> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
-  private @Nullable Mirror<Lease> leases;
+  private @Nullable Mirror<GenericKubernetesResource> leases;
   private @Nullable Operator operator;
 
   /** A store knows the objects of one list only, and so every namespace has a controller. */
@@ -104,6 +117,7 @@ public final class FleetControl implements AutoCloseable {
     var writes = new Writes(client);
     this.events = new EventRecorder(client, clock, settings.identity());
     this.apps = new AppStatusLoop(fleet, pool, writes, events, metrics, clock, System::nanoTime);
+    this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
     var parts =
         new DeviceReconciler.Parts(
             client,
@@ -132,6 +146,7 @@ public final class FleetControl implements AutoCloseable {
             generic(Writes.Kind.APP_SANDBOX),
             settings.namespaces(),
             "",
+            AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
             new AppListener(fleet, pool, apps, this::trigger),
             fatal);
@@ -140,16 +155,18 @@ public final class FleetControl implements AutoCloseable {
             generic(Writes.Kind.DEVICE_BUNDLE),
             settings.namespaces(),
             "",
+            AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
-            new BundleListener(),
+            new BundleListener(fleet, pool, misreports, this::trigger),
             fatal);
     leases =
         Mirror.of(
-            client.leases(),
+            client.genericKubernetesResources(LeaseListener.LEASES),
             settings.namespaces(),
             LEASE_LABEL,
-            new VersionForm<>(Lease::new),
-            new LeaseListener(),
+            AT_ONCE,
+            new VersionForm<>(GenericKubernetesResource::new),
+            new LeaseListener(heartbeats, misreports, this::trigger),
             fatal);
     operator = devices();
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
@@ -223,7 +240,9 @@ public final class FleetControl implements AutoCloseable {
         .withGenerationAware(false)
         .withItemStore(store)
         .withOnUpdateFilter(this::matters)
-        .withInformerListLimit(500L)
+        .withInformerListLimit(AT_ONCE)
+        // A device that reports without end costs the others nothing.
+        .withRateLimiter(new LinearRateLimiter(RATE_PERIOD, RATE))
         .withRetry(
             new GenericRetry()
                 .setInitialInterval(1_000)
@@ -243,6 +262,12 @@ public final class FleetControl implements AutoCloseable {
     if (controller != null) {
       controller.reconciler().trigger(device);
     }
+  }
+
+  private String uidOf(Key device) {
+    Controller controller = controllers.getOrDefault(device.namespace(), controllers.get(""));
+    Device known = controller == null ? null : controller.store().get(device.toString());
+    return known == null ? "" : known.getMetadata().getUid();
   }
 
   private boolean matters(Device fresh, Device old) {
@@ -284,8 +309,24 @@ public final class FleetControl implements AutoCloseable {
 
     @Override
     public KeptDevice keep(Device full) {
-      seen.accept(full);
-      return KeptDevice.of(full, shared);
+      Key key = Key.of(full);
+      misreports.counted(key);
+      try {
+        seen.accept(full);
+        KeptDevice kept = KeptDevice.of(full, shared);
+        DeviceStatus status = kept.status();
+        if (status != null && !status.misread().isEmpty()) {
+          misreports.report(key, Misreports.Kind.UNREADABLE, "");
+        }
+        return kept;
+      } catch (RuntimeException e) {
+        // Thrown here it would end the list, and with it the work for all others.
+        LOG.error("device={} action=skip fault={}", key, e.toString(), e);
+        misreports.report(key, Misreports.Kind.UNREADABLE, "");
+        full.setStatus(null);
+        full.setSpec(null);
+        return KeptDevice.of(full, shared);
+      }
     }
 
     @Override
@@ -295,46 +336,12 @@ public final class FleetControl implements AutoCloseable {
 
     @Override
     public void stored(KeptDevice kept) {
-      reconciler.known(kept.key(), kept.version());
+      reconciler.known(kept.key(), kept.version(), kept.misread());
     }
 
     @Override
     public void removed(String key) {
       reconciler.removed(Key.parse(key));
-    }
-  }
-
-  private final class BundleListener implements Mirror.Listener<GenericKubernetesResource> {
-    @Override
-    public void present(GenericKubernetesResource object) {
-      Key key = Key.of(object);
-      if (fleet.put(key, PublishedBundle.read(object, pool))) {
-        trigger(key);
-      }
-    }
-
-    @Override
-    public void absent(GenericKubernetesResource object) {
-      Key key = Key.of(object);
-      fleet.removeBundle(key, object.getMetadata().getResourceVersion());
-      trigger(key);
-    }
-  }
-
-  private final class LeaseListener implements Mirror.Listener<Lease> {
-    @Override
-    public void present(Lease object) {
-      Key key = Key.of(object);
-      if (heartbeats.seen(key, object)) {
-        trigger(key);
-      }
-    }
-
-    @Override
-    public void absent(Lease object) {
-      Key key = Key.of(object);
-      heartbeats.gone(key);
-      trigger(key);
     }
   }
 }

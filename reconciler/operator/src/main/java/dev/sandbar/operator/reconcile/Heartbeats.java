@@ -1,8 +1,8 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.fleet.Heartbeat;
 import dev.sandbar.core.fleet.Reach;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Knows which devices have been heard of, by its own steady clock: it notes when it saw a Lease
@@ -27,7 +26,7 @@ final class Heartbeats {
   /**
    * What was seen of a Lease.
    *
-   * @param renewed what stands in renewTime, in microseconds; NEVER if it was never renewed
+   * @param renewed what stands in renewTime; empty if it was never renewed
    * @param seenAt on our clock
    * @param seconds of its duration, and for a device that has not seen a shorter one yet, of that
    *     before
@@ -36,8 +35,31 @@ final class Heartbeats {
    * @param first whether no renewal has been seen since we began to look
    */
   private record Beat(
-      long renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {
-    static final long NEVER = Long.MIN_VALUE;
+      String renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {}
+
+  /**
+   * What a Lease says; its device writes all of it, and it is never read as more than text and a
+   * number: a time in the year 0 is one, and one that is no time at all harms nobody.
+   *
+   * @param time told apart, never compared by size; empty if there is none
+   * @param seconds as they stand there
+   */
+  record Renewal(String time, int seconds) {
+    private static final int LONGEST = 64;
+
+    static Renewal of(GenericKubernetesResource lease) {
+      Map<?, ?> spec = lease.get("spec") instanceof Map<?, ?> fields ? fields : Map.of();
+      String time = spec.get("renewTime") instanceof String text ? text : "";
+      Object seconds = spec.get("leaseDurationSeconds");
+      return new Renewal(
+          time.length() > LONGEST ? time.substring(0, LONGEST) : time,
+          seconds instanceof Integer number && number > 0 ? number : DEFAULT_SECONDS);
+    }
+
+    /** As long as a device can be silent, whatever it says. */
+    int believed() {
+      return Math.min(seconds, Heartbeat.MAX_LEASE_SECONDS);
+    }
   }
 
   Heartbeats(LongSupplier nanos) {
@@ -45,37 +67,23 @@ final class Heartbeats {
   }
 
   /** A Lease was seen; says whether the device may be reachable anew because of it. */
-  boolean seen(Key device, Lease lease) {
-    LeaseSpec spec = lease.getSpec();
-    long renewed =
-        spec == null || spec.getRenewTime() == null
-            ? Beat.NEVER
-            : micros(spec.getRenewTime().toInstant());
-    int asked = seconds(spec);
+  boolean seen(Key device, Renewal renewal) {
+    String renewed = renewal.time();
+    int asked = renewal.seconds();
     Beat old = beats.get(device);
     Beat beat =
-        old == null || old.renewed() != renewed
-            ? new Beat(renewed, nanos.getAsLong(), asked, asked, false, old == null)
+        old == null || !old.renewed().equals(renewed)
+            ? new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, old == null)
             : new Beat(
                 renewed,
                 old.seenAt(),
-                Math.max(old.seconds(), asked),
+                Math.max(old.seconds(), renewal.believed()),
                 asked,
                 old.silent(),
                 old.first());
     beats.put(device, beat);
     return old == null
-        || (old.renewed() != renewed && (old.silent() || old.renewed() == Beat.NEVER));
-  }
-
-  /** Only told apart, never compared by size: of a time out of reach no more is needed. */
-  private static long micros(Instant time) {
-    return time.getEpochSecond() * 1_000_000 + time.getNano() / 1_000;
-  }
-
-  private static int seconds(@Nullable LeaseSpec spec) {
-    Integer seconds = spec == null ? null : spec.getLeaseDurationSeconds();
-    return seconds == null || seconds <= 0 ? DEFAULT_SECONDS : seconds;
+        || (!old.renewed().equals(renewed) && (old.silent() || old.renewed().isEmpty()));
   }
 
   /** The Lease is gone. */
@@ -91,7 +99,7 @@ final class Heartbeats {
   /** Whether the device has been heard of lately. */
   Reach reach(Key device) {
     Beat beat = beats.get(device);
-    if (beat == null || beat.renewed() == Beat.NEVER) {
+    if (beat == null || beat.renewed().isEmpty()) {
       return Reach.NEVER;
     }
     return beat.silent() ? Reach.UNREACHABLE : Reach.REACHABLE;

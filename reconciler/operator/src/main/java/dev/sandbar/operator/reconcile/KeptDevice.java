@@ -1,11 +1,14 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.operator.publish.Shared;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +32,7 @@ record KeptDevice(
     @Nullable String deletion,
     @Nullable DeviceSpec spec,
     @Nullable DeviceStatus status) {
+  private static final String EPOCH = Instant.EPOCH.toString();
 
   /** What devices share. */
   record Parts(
@@ -66,18 +70,25 @@ record KeptDevice(
   private static DeviceStatus of(DeviceStatus full, Parts parts) {
     DeviceStatus.Facts facts = full.facts();
     DeviceStatus.Apps apps = full.apps();
+    var misread = new ArrayList<>(full.misread());
+    if (facts != null) {
+      ReportLimits.check(facts).ifPresent(misread::add);
+    }
+    boolean usable = misread.stream().noneMatch(part -> part.startsWith(ReportLimits.FACTS));
     return new DeviceStatus(
-        facts == null ? null : parts.reported().one(parts.facts().slim(facts)),
+        facts == null || !usable ? null : parts.reported().one(parts.facts().slim(facts)),
         full.observedGeneration(),
         of(full.conditions(), parts),
         apps == null ? null : parts.counts().one(apps),
-        full.cannotEnforce().isEmpty() ? List.of() : List.copyOf(full.cannotEnforce()),
-        full.lastSeen(),
-        null);
+        full.cannotEnforce().stream().limit(StatusLimits.MAX_REFUSALS).toList(),
+        ReportLimits.time(full.lastSeen()),
+        null,
+        misread);
   }
 
   private static List<Condition> of(List<Condition> full, Parts parts) {
     return full.stream()
+        .limit(StatusLimits.MAX_CONDITIONS)
         .map(condition -> parts.conditions().one(condition, KeptDevice::ofSharedWords))
         .toList();
   }
@@ -85,11 +96,11 @@ record KeptDevice(
   /** Two devices are seldom in the same state since the same second, but say it in one wording. */
   private static Condition ofSharedWords(Condition full) {
     return new Condition(
-        full.type().intern(),
-        full.status().intern(),
-        full.reason().intern(),
-        full.message().intern(),
-        full.lastTransitionTime().intern(),
+        StatusLimits.cut(full.type(), StatusLimits.MAX_WORD).intern(),
+        StatusLimits.cut(full.status(), StatusLimits.MAX_WORD).intern(),
+        StatusLimits.cut(full.reason(), StatusLimits.MAX_WORD).intern(),
+        StatusLimits.cut(full.message(), StatusLimits.MAX_MESSAGE).intern(),
+        Objects.requireNonNullElse(ReportLimits.time(full.lastTransitionTime()), EPOCH),
         full.observedGeneration());
   }
 
@@ -124,7 +135,12 @@ record KeptDevice(
         || !Objects.equals(requestedAt, old.requestedAt)
         || !Objects.equals(deletion, old.deletion)
         || !uid.equals(old.uid)
-        || !Objects.equals(facts(), old.facts());
+        || !Objects.equals(facts(), old.facts())
+        || !misread().equals(old.misread());
+  }
+
+  List<String> misread() {
+    return status == null ? List.of() : status.misread();
   }
 
   private DeviceStatus.@Nullable Facts facts() {

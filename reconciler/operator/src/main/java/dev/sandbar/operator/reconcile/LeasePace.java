@@ -2,8 +2,8 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.Heartbeat;
 import dev.sandbar.report.OneLine;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
@@ -102,18 +102,22 @@ final class LeasePace implements AutoCloseable {
   }
 
   private void set(Key device, int seconds) {
-    var stub = new Lease();
+    var stub = new GenericKubernetesResource();
+    stub.setApiVersion("coordination.k8s.io/v1");
+    stub.setKind("Lease");
     stub.setMetadata(
         new ObjectMetaBuilder().withNamespace(device.namespace()).withName(device.name()).build());
     try {
-      Lease _ =
+      GenericKubernetesResource _ =
           client
+              .genericKubernetesResources(LeaseListener.LEASES)
+              .inNamespace(device.namespace())
               .resource(stub)
               .patch(
                   PatchContext.of(PatchType.JSON_MERGE),
                   "{\"spec\":{\"leaseDurationSeconds\":" + seconds + "}}");
       heartbeats.asked(device, seconds);
-    } catch (KubernetesClientException e) {
+    } catch (KubernetesClientException | IllegalStateException e) {
       LOG.warn("lease={} action=pace failed={}", device, OneLine.of(e));
     }
   }

@@ -2,7 +2,6 @@ package dev.sandbar.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
@@ -25,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Mirror<T extends HasMetadata> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
-  private static final long PAGE = 500;
 
   private final List<SharedIndexInformer<T>> informers = new ArrayList<>();
   private volatile boolean closed;
@@ -46,6 +44,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
    *
    * @param namespaces empty means all
    * @param label that objects must have; empty means any
+   * @param page objects that are asked for at once
    * @param form in which an object is kept
    * @param ended is told when following has ended for good
    */
@@ -53,6 +52,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       MixedOperation<T, L, Resource<T>> operation,
       Set<String> namespaces,
       String label,
+      long page,
       SlimStore.Form<T, ?> form,
       Listener<T> listener,
       Consumer<String> ended) {
@@ -62,7 +62,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       FilterWatchListDeletable<T, L, Resource<T>> all = operation.inAnyNamespace();
       started.add(
           mirror.follow(
-              label.isEmpty() ? all.withLimit(PAGE) : all.withLabel(label).withLimit(PAGE),
+              label.isEmpty() ? all.withLimit(page) : all.withLabel(label).withLimit(page),
               form,
               listener,
               ended));
@@ -71,7 +71,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       var one = operation.inNamespace(namespace);
       started.add(
           mirror.follow(
-              label.isEmpty() ? one.withLimit(PAGE) : one.withLabel(label).withLimit(PAGE),
+              label.isEmpty() ? one.withLimit(page) : one.withLabel(label).withLimit(page),
               form,
               listener,
               ended));
@@ -151,7 +151,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
     private void tell(T object, Runnable what) {
       try {
         what.run();
-      } catch (KubernetesClientException | IllegalArgumentException | IllegalStateException e) {
+      } catch (RuntimeException e) {
         LOG.error("object={} kind={} failed={}", Key.of(object), object.getKind(), e.toString(), e);
       }
     }

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  * @param <T> kind of object
  * @param <K> what is kept of one
  */
-final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
+public final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
   private final ConcurrentHashMap<String, K> items = new ConcurrentHashMap<>();
   private final Form<T, K> form;
   private final boolean whole;
 
   /** What is kept, and what follows from it. */
-  interface Form<T, K> {
+  public interface Form<T, K> {
     /** Of an object that is new or changed. */
     K keep(T object);
 
@@ -40,7 +40,7 @@ final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
    *
    * @param whole whether what is kept can stand for what was sent
    */
-  SlimStore(Form<T, K> form, boolean whole) {
+  public SlimStore(Form<T, K> form, boolean whole) {
     this.form = form;
     this.whole = whole;
   }

@@ -9,7 +9,8 @@ import java.util.function.Supplier;
  *
  * @param empty makes an object without anything in it
  */
-record VersionForm<T extends HasMetadata>(Supplier<T> empty) implements SlimStore.Form<T, String> {
+public record VersionForm<T extends HasMetadata>(Supplier<T> empty)
+    implements SlimStore.Form<T, String> {
 
   @Override
   public String keep(T object) {

@@ -45,7 +45,11 @@ public final class EventRecorder implements AutoCloseable {
   }
 
   /** What an event is about. */
-  public record Subject(String kind, String namespace, String name, String uid) {}
+  public record Subject(String kind, String namespace, String name, String uid) {
+    String apiVersion() {
+      return kind.equals("Secret") || kind.equals("User") ? "v1" : "sandbar.dev/v1alpha1";
+    }
+  }
 
   /**
    * Starts.
@@ -81,7 +85,7 @@ public final class EventRecorder implements AutoCloseable {
         .withGenerateName(subject.name() + "-")
         .endMetadata()
         .withNewInvolvedObject()
-        .withApiVersion("sandbar.dev/v1alpha1")
+        .withApiVersion(subject.apiVersion())
         .withKind(subject.kind())
         .withNamespace(subject.namespace())
         .withName(subject.name())

@@ -8,16 +8,21 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-/** What the operator measures of itself and of the fleet. No device is ever a label. */
+/**
+ * What the operator measures of itself and of the fleet. No device is ever a label, but the first
+ * few that misreport: their number has no bound.
+ */
 public final class OperatorMetrics {
 
   /** Every metric: what Prometheus calls it. */
@@ -32,6 +37,8 @@ public final class OperatorMetrics {
     BUNDLE_WRITES("sandbar_bundle_writes_total"),
     /** Compilations that were really done; equal specs on equal devices share one. */
     COMPILATIONS("sandbar_compilations_total"),
+    /** Reports of devices that cannot be used, are too large or too many; at most 50 by name. */
+    MISREPORTS("sandbar_misreports_total"),
     /** Requests to the API server by method, every attempt counted. */
     API_REQUESTS("sandbar_operator_api_requests_total"),
     /** 1 while this process works, 0 while it waits for its turn. */
@@ -55,7 +62,11 @@ public final class OperatorMetrics {
   }
 
   private final MeterRegistry registry;
+  private static final int MOST_CULPRITS = 50;
+  private static final String OTHERS = "others";
+
   private final MultiGauge apps;
+  private final Set<List<String>> culprits = new HashSet<>();
   private final Map<String, AtomicInteger> devices = new ConcurrentHashMap<>();
   private final Map<String, Counter> requests = new ConcurrentHashMap<>();
 
@@ -100,6 +111,30 @@ public final class OperatorMetrics {
   /** An app was really compiled. */
   public void compiled() {
     registry.counter(Metric.COMPILATIONS.meter()).increment();
+  }
+
+  /**
+   * A device reports what cannot be used, or too much.
+   *
+   * @param reason one word
+   */
+  public void misreport(String namespace, String device, String reason) {
+    boolean named;
+    synchronized (culprits) {
+      List<String> culprit = List.of(namespace, device);
+      named =
+          culprits.contains(culprit) || (culprits.size() < MOST_CULPRITS && culprits.add(culprit));
+    }
+    registry
+        .counter(
+            Metric.MISREPORTS.meter(),
+            "namespace",
+            named ? namespace : OTHERS,
+            "device",
+            named ? device : OTHERS,
+            "reason",
+            reason)
+        .increment();
   }
 
   /** A request is sent. */

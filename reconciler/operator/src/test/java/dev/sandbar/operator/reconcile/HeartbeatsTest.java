@@ -3,11 +3,9 @@ package dev.sandbar.operator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.fleet.Reach;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneOffset;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What Leases tell, and how long they are to be. */
@@ -17,17 +15,12 @@ class HeartbeatsTest {
   private long nanos;
   private final Heartbeats heartbeats = new Heartbeats(() -> nanos);
 
-  private static Lease lease(int seconds, int renewed) {
-    return new LeaseBuilder()
-        .withNewSpec()
-        .withLeaseDurationSeconds(seconds)
-        .withRenewTime(Instant.ofEpochSecond(renewed).atZone(ZoneOffset.UTC))
-        .endSpec()
-        .build();
+  private static Heartbeats.Renewal lease(int seconds, int renewed) {
+    return new Heartbeats.Renewal(Integer.toString(renewed), seconds);
   }
 
-  private static Lease neverRenewed() {
-    return new LeaseBuilder().withNewSpec().withLeaseDurationSeconds(30).endSpec().build();
+  private static Heartbeats.Renewal neverRenewed() {
+    return new Heartbeats.Renewal("", 30);
   }
 
   private void pass(int seconds) {
@@ -75,5 +68,20 @@ class HeartbeatsTest {
     assertThat(heartbeats.askedMoreThan(30, 3)).hasSize(3).allMatch(k -> k.name().startsWith("a"));
     heartbeats.askedLessThan(90, 50).forEach(key -> heartbeats.asked(key, 90));
     assertThat(heartbeats.askedLessThan(90, 50)).as("not twice").isEmpty();
+  }
+
+  @Test
+  void whateverALeaseSaysItsDeviceGetsSilentLikeOthers() {
+    for (Object time : new Object[] {"0000-01-01T00:00:00.000000Z", "x".repeat(1 << 20), 7, true}) {
+      for (Object seconds : new Object[] {Integer.MAX_VALUE, Long.MAX_VALUE, -1, 0, "x", 1.5}) {
+        var lease = new GenericKubernetesResource();
+        lease.setAdditionalProperty(
+            "spec", Map.of("renewTime", time, "leaseDurationSeconds", seconds));
+        boolean _ = heartbeats.seen(ONE, Heartbeats.Renewal.of(lease));
+        pass(901);
+        assertThat(heartbeats.expire()).as("%s", seconds).containsAnyOf(ONE);
+        heartbeats.gone(ONE);
+      }
+    }
   }
 }

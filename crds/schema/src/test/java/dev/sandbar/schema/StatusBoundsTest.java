@@ -1,0 +1,55 @@
+package dev.sandbar.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a device may write has a bound, every part of it. */
+class StatusBoundsTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"devices.sandbar.dev", "devicebundles.sandbar.dev"})
+  void everyPartThatADeviceMayWriteIsBounded(String kind) {
+    JsonNode status =
+        SchemaFiles.definitions()
+            .get(kind)
+            .at("/spec/versions/0/schema/openAPIV3Schema/properties/status");
+    var unbounded = new ArrayList<String>();
+    int parts = walk("status", status, unbounded);
+    assertThat(unbounded).isEmpty();
+    assertThat(parts).isGreaterThan(30);
+  }
+
+  private static int walk(String path, JsonNode schema, List<String> unbounded) {
+    boolean bounded =
+        switch (schema.path("type").asText()) {
+          case "string" -> schema.has("maxLength");
+          case "integer", "number" -> schema.has("minimum") && schema.has("maximum");
+          case "array" -> schema.has("maxItems") && schema.has("items");
+          case "boolean" -> true;
+          case "object" ->
+              schema.has("additionalProperties")
+                  ? schema.has("maxProperties")
+                      && schema.path("x-kubernetes-validations").toString().contains("key.size()")
+                  : schema.has("properties");
+          default -> false;
+        };
+    if (!bounded || schema.path("x-kubernetes-preserve-unknown-fields").asBoolean()) {
+      unbounded.add(path);
+    }
+    int parts = 1;
+    for (String part : List.of("items", "additionalProperties")) {
+      if (schema.has(part)) {
+        parts += walk(path + "[]", schema.path(part), unbounded);
+      }
+    }
+    for (var property : schema.path("properties").properties()) {
+      parts += walk(path + "." + property.getKey(), property.getValue(), unbounded);
+    }
+    return parts;
+  }
+}

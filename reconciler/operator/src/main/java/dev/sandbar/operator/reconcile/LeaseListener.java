@@ -1,0 +1,47 @@
+package dev.sandbar.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.function.Consumer;
+
+/** Has the devices looked at that are heard of anew. */
+final class LeaseListener implements Mirror.Listener<GenericKubernetesResource> {
+  /** Read field by field: a device writes its Lease, and one bad time is no reason to end. */
+  static final ResourceDefinitionContext LEASES =
+      new ResourceDefinitionContext.Builder()
+          .withGroup("coordination.k8s.io")
+          .withVersion("v1")
+          .withKind("Lease")
+          .withPlural("leases")
+          .withNamespaced(true)
+          .build();
+
+  private final Heartbeats heartbeats;
+  private final Misreports misreports;
+  private final Consumer<Key> trigger;
+
+  LeaseListener(Heartbeats heartbeats, Misreports misreports, Consumer<Key> trigger) {
+    this.heartbeats = heartbeats;
+    this.misreports = misreports;
+    this.trigger = trigger;
+  }
+
+  @Override
+  public void present(GenericKubernetesResource object) {
+    Key key = Key.of(object);
+    misreports.counted(key);
+    if (ReportLimits.isLarge(object.get("spec"))) {
+      misreports.report(key, Misreports.Kind.TOO_LARGE, "the Lease is too large");
+    }
+    if (heartbeats.seen(key, Heartbeats.Renewal.of(object))) {
+      trigger.accept(key);
+    }
+  }
+
+  @Override
+  public void absent(GenericKubernetesResource object) {
+    Key key = Key.of(object);
+    heartbeats.gone(key);
+    trigger.accept(key);
+  }
+}

@@ -1,0 +1,93 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of a device's report can be used. The schema holds the same bounds, but objects that were
+ * stored before it, and servers without it, do not.
+ */
+final class ReportLimits {
+  /** How the name of every part of the facts begins. */
+  static final String FACTS = "facts";
+
+  /** Characters of all volumes. */
+  private static final int MAX_VOLUMES = 64 << 10;
+
+  /** Characters of a report from which on it is named as too large. */
+  private static final long LARGE = 512 << 10;
+
+  private ReportLimits() {}
+
+  /** What of the facts does not fit; empty if all does. */
+  static Optional<String> check(DeviceStatus.Facts facts) {
+    if (facts.systemd() < 0 || facts.systemd() > ReportedFacts.MAX_SYSTEMD) {
+      return Optional.of("facts.systemd '" + facts.systemd() + "'");
+    }
+    SortedMap<String, String> words =
+        new TreeMap<>(
+            Map.of(
+                "kernel", text(facts.kernel()),
+                "architecture", text(facts.architecture()),
+                "agent", text(facts.agent()),
+                "digest", text(facts.digest())));
+    for (var word : words.entrySet()) {
+      if (word.getValue().length() > ReportedFacts.MAX_WORD) {
+        return Optional.of("facts." + word.getKey() + " is too long");
+      }
+    }
+    if (text(facts.systemCalls()).length() > ReportedFacts.MAX_SYSTEM_CALLS) {
+      return Optional.of("facts.systemCalls is too long");
+    }
+    if (facts.features().size() > ReportedFacts.MAX_FEATURES
+        || facts.features().stream().anyMatch(f -> f.length() > ReportedFacts.MAX_WORD)) {
+      return Optional.of("facts.features is too long");
+    }
+    if (facts.volumes().size() > ReportedFacts.MAX_VOLUMES
+        || length(facts.volumes()) > MAX_VOLUMES) {
+      return Optional.of("facts.volumes is too long");
+    }
+    return Optional.empty();
+  }
+
+  /** A time that the API server takes back; null if it is none. */
+  static @Nullable String time(@Nullable String text) {
+    try {
+      Instant _ = Instant.parse(text(text));
+      return text(text).intern();
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+
+  /** Whether a status, as it was sent, is larger than any device has use for. */
+  static boolean isLarge(@Nullable Object status) {
+    return length(status) > LARGE;
+  }
+
+  private static long length(@Nullable Object value) {
+    return switch (value) {
+      case null -> 0;
+      case String text -> text.length();
+      case Collection<?> items -> items.stream().mapToLong(ReportLimits::length).sum();
+      case Map<?, ?> fields ->
+          fields.entrySet().stream()
+              .mapToLong(field -> length(field.getKey()) + length(field.getValue()))
+              .sum();
+      default -> 8;
+    };
+  }
+
+  private static String text(@Nullable String text) {
+    return Objects.requireNonNullElse(text, "");
+  }
+}

@@ -1,0 +1,162 @@
+package dev.sandbar.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.publish.Writes.Kind;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPairGenerator;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.Test;
+
+/** Whoever may write writes as much as they can. */
+class FloodTest {
+  private static final int REQUESTS = 100;
+  private static final int HEAP_MIB = 96;
+  private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+  private static final String CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
+
+  private static final String REQUEST =
+      """
+      -----BEGIN CERTIFICATE REQUEST-----
+      MIH5MIGhAgEAMD8xGDAWBgNVBAoMD3NhbmRiYXI6ZGV2aWNlczEjMCEGA1UEAwwa
+      c2FuZGJhcjpkZXZpY2U6ZmxlZXQ6Zmxvb2QwWTATBgcqhkjOPQIBBggqhkjOPQMB
+      BwNCAARswCHMLZwRWpK2zTlvWMyEO0z/B8IEqO9JaVa2HzAJ8I/4Z6307DzcnaXS
+      o8F0SrN5mjPeN6tHAjT3jg7hmIRRoAAwCgYIKoZIzj0EAwIDRwAwRAIgT88Jx7W+
+      /CcAwvlMdUIn06F0LIXLmY/HEYvo8cD54dICIFQjtw2tDgg2fTlkgMzb49gaaHo/
+      a7iDVymNDJMps5D7
+      -----END CERTIFICATE REQUEST-----
+      """;
+
+  private static ConditionFactory within(int seconds) {
+    return await()
+        .atMost(Duration.ofSeconds(seconds))
+        .pollInterval(Duration.ofMillis(200))
+        .ignoreExceptions();
+  }
+
+  @Test
+  void anOperatorOfSmallHeapSurvivesRequestsOfAMegabyteEach(@KubernetesApi ApiServer api)
+      throws Exception {
+    String request =
+        Base64.getEncoder()
+            .encodeToString((REQUEST + "x".repeat(1_000_000)).getBytes(StandardCharsets.US_ASCII));
+    try (var fleet = new TestFleet(api)) {
+      try (var workers = Executors.newFixedThreadPool(4)) {
+        IntStream.range(0, REQUESTS)
+            .forEach(
+                i ->
+                    workers.execute(
+                        () -> {
+                          String _ =
+                              fleet.client.raw(
+                                  CSRS,
+                                  "POST",
+                                  """
+                                  {"apiVersion": "certificates.k8s.io/v1",
+                                   "kind": "CertificateSigningRequest",
+                                   "metadata": {"name": "%s-%d", "labels": {"flood": "%s"}},
+                                   "spec": {"signerName": "kubernetes.io/kube-apiserver-client",
+                                            "usages": ["client auth"], "request": "%s"}}
+                                  """
+                                      .formatted(fleet.namespace, i, fleet.namespace, request));
+                        }));
+      }
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      try (var operator = new OperatorProgram(api, fleet.namespace, "flooded", HEAP_MIB)) {
+        within(60).until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        within(30).until(() -> operator.log().contains("event=RequestTooLarge"));
+        fleet.app("pump", SPEC + "\nmode: Open");
+        within(30).until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        assertThat(operator.log()).doesNotContain("OutOfMemoryError");
+      } finally {
+        String _ =
+            fleet.client.raw(CSRS + "?labelSelector=flood%3D" + fleet.namespace, "DELETE", null);
+      }
+    }
+  }
+
+  @Test
+  void aDeviceThatNeverStopsReportingIsNamedAndHarmsNobody(@KubernetesApi ApiServer api)
+      throws Exception {
+    try (var fleet = new TestFleet(api);
+        var operator = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("loud", "{}");
+      fleet.device("quiet", "{}");
+      fleet.app("pump", SPEC);
+      within(30).until(() -> !PublishingTest.app(fleet, "loud", "pump", "rendered").isEmpty());
+      try (var workers = Executors.newFixedThreadPool(4)) {
+        IntStream.range(0, 350).forEach(i -> workers.execute(() -> fleet.renew("loud")));
+      }
+      fleet.raw(Kind.DEVICE_BUNDLE, "loud", large());
+      within(20).until(() -> fleet.events("Device", "loud").contains("ReportsTooOften"));
+      within(20).until(() -> fleet.events("Device", "loud").contains("ReportTooLarge"));
+      assertThat(operator.registry.find("sandbar.misreports").tag("device", "loud").counters())
+          .hasSize(2);
+      fleet.app("pump", SPEC + "\nmode: Open");
+      within(20).until(() -> PublishingTest.app(fleet, "quiet", "pump", "generation").equals("2"));
+      assertThat(operator.registry.find("sandbar.misreports").tag("device", "quiet").counters())
+          .isEmpty();
+    }
+  }
+
+  /** A status of 1 MiB, each part of it within its bounds. */
+  private static String large() {
+    var apps = new StringBuilder();
+    for (int i = 0; i < 200; i++) {
+      var granted = new StringBuilder();
+      for (int k = 0; k < 20; k++) {
+        granted.append(k == 0 ? "" : ",").append('"').append("g".repeat(250)).append('"');
+      }
+      apps.append(i == 0 ? "" : ",")
+          .append("\"a%d\": {\"generation\": 1, \"granted\": [%s]}".formatted(i, granted));
+    }
+    return "{\"apps\": {" + apps + "}}";
+  }
+
+  @Test
+  void suspendingADeviceIsNoConsent(@KubernetesApi ApiServer api) throws Exception {
+    try (var fleet = new TestFleet(api);
+        var operator = new RunningOperator(api, fleet.namespace)) {
+      var keys = KeyPairGenerator.getInstance("RSA");
+      keys.initialize(2048);
+      String key =
+          Base64.getEncoder().encodeToString(keys.generateKeyPair().getPublic().getEncoded());
+      String identity = "{identity: {type: ServiceAccount, publicKey: \"%s\"}".formatted(key);
+      String device =
+          """
+          apiVersion: sandbar.dev/v1alpha1
+          kind: Device
+          metadata: {name: stranger, namespace: %s}
+          spec: %s%s
+          """;
+      assertThatThrownBy(
+              () ->
+                  fleet
+                      .client
+                      .resource(device.formatted(fleet.namespace, identity, ", approved: true}"))
+                      .create())
+          .hasMessageContaining("a Device is made without consent");
+      fleet.client.resource(device.formatted(fleet.namespace, identity, "}")).create();
+      fleet.patch("stranger", "{\"spec\": {\"approved\": true, \"suspend\": true}}");
+      // A later device that has its rights proves that this one has been decided on.
+      String later = device.replace("stranger", "later");
+      fleet.client.resource(later.formatted(fleet.namespace, identity, "}")).create();
+      fleet.patch("later", "{\"spec\": {\"approved\": true}}");
+      within(20).until(() -> !fleet.field(Kind.DEVICE, "later", "status", "credential").isEmpty());
+      assertThat(fleet.field(Kind.DEVICE, "stranger", "status", "credential")).isEmpty();
+      fleet.patch("stranger", "{\"spec\": {\"suspend\": false}}");
+      within(20)
+          .until(() -> !fleet.field(Kind.DEVICE, "stranger", "status", "credential").isEmpty());
+      assertThat(operator.fatal).isEmpty();
+    }
+  }
+}
