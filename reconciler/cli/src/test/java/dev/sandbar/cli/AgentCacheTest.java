@@ -141,8 +141,14 @@ class AgentCacheTest {
   }
 
   @Test
+  void helpRecordsNothingAndSaysNothingElse() throws Exception {
+    assertThat(run("agent", "--help")).isEqualTo("version 1\n");
+    assertThat(cache).doesNotExist();
+  }
+
+  @Test
   void aLifeThatWasNotAnAgentsIsNotKept() throws Exception {
-    run("agent", "--help");
+    run("agent", "--mistyped");
     assertThat(run("agent")).contains("version 1");
     assertThat(cached()).isFalse();
   }

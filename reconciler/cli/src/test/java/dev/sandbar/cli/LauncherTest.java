@@ -173,6 +173,32 @@ class LauncherTest {
   }
 
   @Test
+  void helpAndVersionTouchNothing() throws Exception {
+    run("explain");
+    List<String> before = everything();
+    for (String line : List.of("agent --help", "agent --git x -h", "agent -V", "--version")) {
+      var ran = run(line.split(" "));
+      assertThat(ran.err()).as(line).isEmpty();
+      assertThat(ran.out()).as(line).doesNotContain("AOTCache", "sandbar.recording");
+      assertThat(everything()).as(line).isEqualTo(before);
+    }
+    assertThat(run("agent").out()).as("one that works").contains("-XX:AOTCacheOutput=");
+  }
+
+  /** Every path of the checkout and of the cache. */
+  private List<String> everything() throws IOException {
+    var paths = new ArrayList<String>();
+    for (Path top : List.of(checkout, temp.resolve("cache"))) {
+      if (Files.exists(top)) {
+        try (var files = Files.walk(top)) {
+          files.map(Path::toString).sorted().forEach(paths::add);
+        }
+      }
+    }
+    return paths;
+  }
+
+  @Test
   void namesOfFilesAreReadAsUtf8WhateverTheLocale() throws Exception {
     program(java.resolve("bin/java"), "echo \"$(locale charmap 2>/dev/null) ${LC_ALL:-none}\"");
     run("explain");
