@@ -3,11 +3,13 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Run;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Effective;
 
 /** The program, and how systemd keeps it running. */
 final class ServiceLines {
 
   private static final String RUN = "run";
+  private static final String LONGEST_PAUSE = "60s";
 
   private ServiceLines() {}
 
@@ -32,8 +34,12 @@ final class ServiceLines {
     setting(draft, hatch, "Restart", "always");
     if (facts.systemdVersion() >= 254) {
       setting(draft, hatch, "RestartSec", "1s");
-      draft.service("RestartSteps", UnitText.words("6"), Draft.DEFAULT);
-      draft.service("RestartMaxDelaySec", UnitText.words("60s"), Draft.DEFAULT);
+      String first = hatch.settings().getOrDefault("RestartSec", "1s");
+      // systemd shortens a pause that is longer than the longest one.
+      if (Effective.microseconds(first) < Effective.microseconds(LONGEST_PAUSE)) {
+        draft.service("RestartSteps", UnitText.words("6"), Draft.DEFAULT);
+        draft.service("RestartMaxDelaySec", UnitText.words(LONGEST_PAUSE), Draft.DEFAULT);
+      }
     } else {
       setting(draft, hatch, "RestartSec", "5s");
     }

@@ -38,10 +38,19 @@ final class SettingTable {
       vocabulary("[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000");
   private static final Vocabulary QUOTA =
       vocabulary("[1-9][0-9]{0,5}%", "a share of one processor such as 50%");
-  private static final Vocabulary TIME =
-      vocabulary("(" + SPAN + ")( (" + SPAN + ")){0,5}", "a time such as 10s or 1min 30s");
+
+  // A program that ends at once would keep PID 1 busy with nothing but its restarts.
+  private static final Vocabulary PAUSE =
+      vocabulary(
+          "([1-9][0-9]{0,8}(s|sec|m|min|h|hr|d|w)?|[1-9][0-9]{3,8}ms)( (" + SPAN + ")){0,5}",
+          "a time of at least 1s such as 10s or 1min 30s");
+
+  // To systemd 0 means no limit, as infinity does; whatever waits for the app would wait for ever.
   private static final Vocabulary TIMEOUT =
-      vocabulary("(" + SPAN + ")( (" + SPAN + ")){0,5}|infinity", "a time such as 10s");
+      vocabulary(
+          "([1-9]|[1-8][0-9]|90)(s|sec)?|([1-9][0-9]{0,3}|[1-8][0-9]{4}|90000)ms"
+              + "|1(m|min)( ([12]?[0-9]|30)(s|sec)?)?",
+          "a time of more than 0 and at most 90s such as 10s or 1min 30s");
   private static final Vocabulary BYTES =
       vocabulary(
           "(" + SIZE + ")(:(" + SIZE + "))?",
@@ -124,7 +133,7 @@ final class SettingTable {
     table.put("OOMScoreAdjust", new Setting(SOONER, SCORE));
     table.put("Type", new Setting(EXEC, TYPE));
     put(table, "Restart", RESTART);
-    put(table, "RestartSec", TIME);
+    put(table, "RestartSec", PAUSE);
     put(table, "TimeoutStartSec", TIMEOUT);
     put(table, "TimeoutStopSec", TIMEOUT);
     return Collections.unmodifiableSequencedMap(table);

@@ -95,6 +95,15 @@ public final class Effective {
     }
   }
 
+  /**
+   * The length of a time (systemd.time(7)).
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static long microseconds(String time) {
+    return Numbers.time(time);
+  }
+
   private static Context neutral(int systemdVersion) {
     return new Context(
         systemdVersion, Collections.emptySortedMap(), Collections.emptySortedSet(), "", "");

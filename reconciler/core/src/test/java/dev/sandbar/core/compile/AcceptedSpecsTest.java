@@ -9,11 +9,13 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.property.Effective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -150,6 +152,17 @@ class AcceptedSpecsTest {
         "TasksMax|0|a number of tasks",
         "OOMScoreAdjust|010|a score",
         "RestartSec|999999999w|a time",
+        "RestartSec|0|at least 1s",
+        "RestartSec|999ms|at least 1s",
+        "RestartSec|0s 900ms|at least 1s",
+        "TimeoutStopSec|infinity|at most 90s",
+        "TimeoutStopSec|0|more than 0",
+        "TimeoutStopSec|0s|more than 0",
+        "TimeoutStopSec|91s|at most 90s",
+        "TimeoutStopSec|1min 31s|at most 90s",
+        "TimeoutStopSec|90001ms|at most 90s",
+        "TimeoutStartSec|infinity|at most 90s",
+        "TimeoutStartSec|2min|at most 90s",
       })
   void aValueThatSystemdWouldIgnoreIsRefused(String name, String value, String mend) {
     assertThat(compile(Mode.CLOSED, settings(name, value)))
@@ -164,6 +177,35 @@ class AcceptedSpecsTest {
                           assertThat(error.message()).contains(name).contains(value);
                           assertThat(error.mend()).contains(mend);
                         }));
+  }
+
+  /**
+   * Whatever the vocabularies let through, systemd ends a stop in time and pauses before a restart.
+   */
+  @ParameterizedTest
+  @EnumSource(Mode.class)
+  void everyAcceptedTimeIsWithinBounds(Mode mode) {
+    var random = new Random(22);
+    var units = List.of("", "s", "sec", "ms", "us", "m", "min", "h", "d", "w");
+    int accepted = 0;
+    for (int i = 0; i < 20_000; i++) {
+      var text = new StringJoiner(" ");
+      for (int spans = 1 + random.nextInt(3); spans > 0; spans--) {
+        int figures = 1 << random.nextInt(18);
+        text.add(random.nextInt(figures) + units.get(random.nextInt(units.size())));
+      }
+      String value = text.toString();
+      for (String name : List.of("TimeoutStopSec", "TimeoutStartSec", "RestartSec")) {
+        if (SettingTable.find(name, mode).orElseThrow().accepts(value)) {
+          accepted++;
+          boolean pause = name.equals("RestartSec");
+          assertThat(Effective.microseconds(value))
+              .as("%s=%s", name, value)
+              .isBetween(pause ? 1_000_000L : 1L, pause ? Long.MAX_VALUE : 90_000_000L);
+        }
+      }
+    }
+    assertThat(accepted).isGreaterThan(5_000);
   }
 
   @Test
