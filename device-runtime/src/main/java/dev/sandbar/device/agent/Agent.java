@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.agent.Inbox.Wake;
 import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.kernel.ServiceManager;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.SystemdException;
@@ -14,7 +15,9 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -48,6 +51,7 @@ public final class Agent implements AutoCloseable {
   private final Reporter reporter;
   private final Schedule schedule;
   private final Upstream upstream;
+  private final Heartbeat heartbeat = new Heartbeat(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
   private volatile boolean ready;
 
@@ -61,8 +65,8 @@ public final class Agent implements AutoCloseable {
 
   private final AtomicReference<State> running = new AtomicReference<>(State.NEW);
 
-  private Agent(
-      AgentOptions options, Function<Upstream.Setting, Upstream> source, Outlets outlets) {
+  private Agent(AgentOptions options, Function<Upstream.Setting, Upstream> source, Outlets outlets)
+      throws IOException {
     this.options = options;
     this.store = new StateStore(options.root());
     this.memory = new Memory(store);
@@ -80,23 +84,33 @@ public final class Agent implements AutoCloseable {
    * Prepares an agent and starts to follow the source; {@link #run} does the rest.
    *
    * @param source where the apps are declared
-   * @throws IOException if another agent runs on the device, or the metrics port is taken
+   * @throws IOException if another agent runs on the device, the metrics port is taken, or the
+   *     records cannot be read now
    */
   public static Agent create(AgentOptions options, GitSource source) throws IOException {
     DeviceSettings.Git git = options.settings().git();
-    return new Agent(
-        options,
-        setting -> new GitUpstream(source, git.url(), git.interval(), setting),
-        Outlets.open(options));
+    return opened(options, setting -> new GitUpstream(source, git.url(), git.interval(), setting));
   }
 
   /**
    * Prepares an agent of a device that belongs to a fleet; {@link #run} does the rest.
    *
-   * @throws IOException if another agent runs on the device, or the metrics port is taken
+   * @throws IOException if another agent runs on the device, the metrics port is taken, or the
+   *     records cannot be read now
    */
   public static Agent create(AgentOptions options, FleetLink fleet) throws IOException {
-    return new Agent(options, setting -> new FleetUpstream(fleet, setting), Outlets.open(options));
+    return opened(options, setting -> new FleetUpstream(fleet, setting));
+  }
+
+  private static Agent opened(AgentOptions options, Function<Upstream.Setting, Upstream> source)
+      throws IOException {
+    Outlets outlets = Outlets.open(options);
+    try {
+      return new Agent(options, source, outlets);
+    } catch (IOException | RuntimeException e) {
+      outlets.close();
+      throw e;
+    }
   }
 
   private void serviceEnded() {
@@ -115,6 +129,7 @@ public final class Agent implements AutoCloseable {
       return;
     }
     try {
+      heartbeat.begin();
       connectAndFollow();
     } finally {
       running.set(State.ENDED);
@@ -125,7 +140,8 @@ public final class Agent implements AutoCloseable {
   private void connectAndFollow() throws InterruptedException {
     LOG.info("action=start settings={}", DeviceSettings.PATH);
     while (!stopped()) {
-      try (Session session = Session.open(options, store, memory, inbox)) {
+      heartbeat.beat();
+      try (Session session = Session.open(options, store, memory, inbox, heartbeat::beat)) {
         LOG.info(
             "action=connected systemd={} kernel={} features={}",
             session.facts().systemdVersion(),
@@ -168,7 +184,14 @@ public final class Agent implements AutoCloseable {
     outlets.ready(true);
     schedule.swept(good);
     while (true) {
-      Wake wake = inbox.await(schedule.untilNext());
+      heartbeat.beat();
+      Wake wake =
+          inbox.await(
+              Collections.min(
+                  List.of(
+                      schedule.untilNext(),
+                      session.reconciler().untilOverdue(),
+                      heartbeat.untilNext())));
       if (wake.stop()) {
         return true;
       }
@@ -188,6 +211,7 @@ public final class Agent implements AutoCloseable {
       } else {
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
         units.addAll(schedule.due());
+        units.addAll(session.reconciler().overdue());
         if (!units.isEmpty() && !survives("round", () -> round(session, units, schedule.begin()))) {
           schedule.hurry();
         }
@@ -246,7 +270,7 @@ public final class Agent implements AutoCloseable {
       reporter.fold(result, time.now());
       writeStatus(session);
       lookAgain(result);
-      boolean good = result.outcomes().values().stream().allMatch(o -> o instanceof Outcome.Done);
+      boolean good = result.outcomes().values().stream().allMatch(Agent::isGood);
       measured(begun, good);
     } catch (SystemdException e) {
       measured(begun, false);
@@ -257,9 +281,17 @@ public final class Agent implements AutoCloseable {
     }
   }
 
+  private static boolean isGood(Outcome outcome) {
+    return outcome instanceof Outcome.Done || outcome instanceof Outcome.Underway;
+  }
+
   /** What was changed above the apps reaches apps that this round did not look at. */
   private void lookAgain(RoundResult result) {
-    if (result.outcomes().keySet().stream().anyMatch(unit -> unit.app().isEmpty())) {
+    boolean changed =
+        result.outcomes().entrySet().stream()
+            .anyMatch(
+                e -> e.getKey().app().isEmpty() && !(e.getValue() instanceof Outcome.Underway));
+    if (changed) {
       inbox.lookAtEverything();
     }
   }

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntFunction;
 
@@ -26,8 +27,8 @@ final class Chronicle {
   private final IntFunction<Duration> retry;
 
   /**
-   * Apps whose last change was taken back: whatever differs from the former version is put right,
-   * not reported.
+   * Apps whose last change was taken back, or cut short with the agent that made it: whatever
+   * differs is put right, not reported.
    */
   private final Set<AppName> restoring = new HashSet<>();
 
@@ -41,6 +42,22 @@ final class Chronicle {
     this.memory = memory;
     this.settle = settle;
     this.retry = retry;
+    restoring.addAll(memory.changing());
+  }
+
+  /**
+   * These are about to be changed. Should the agent be killed meanwhile, the next one knows that
+   * what it finds half done is nobody's drift.
+   */
+  void changing(Set<AppName> names) {
+    var all = new TreeSet<>(names);
+    all.addAll(restoring);
+    memory.changing(all);
+  }
+
+  /** It is as it should be: from now on a difference is drift. */
+  void restored(AppName name) {
+    restoring.remove(name);
   }
 
   boolean isRestoring(AppName name) {
@@ -58,11 +75,12 @@ final class Chronicle {
   /**
    * What became of a plan.
    *
+   * @param started units that were started or restarted
    * @param now after the plan: the time of trial begins then
    */
   void remember(
       SortedMap<AppName, Target> targets,
-      Plan plan,
+      Set<UnitName> started,
       SortedMap<UnitName, Outcome> outcomes,
       Observation seen,
       Instant now) {
@@ -71,21 +89,24 @@ final class Chronicle {
           AppName name = unit.app().orElse(null);
           if (name != null && targets.get(name) instanceof Target.Run run) {
             // Before a start systemd's count was set to zero; it may have grown since.
-            long restarts = starts(plan, unit) ? 0 : Trials.unit(seen, unit).loaded().restarts();
+            long restarts =
+                started.contains(unit) ? 0 : Trials.unit(seen, unit).loaded().restarts();
             remember(memory.get(name), run, outcome, restarts, now);
           }
         });
   }
 
-  private static boolean starts(Plan plan, UnitName unit) {
-    return plan.steps().stream()
-        .anyMatch(
-            step ->
-                switch (step) {
-                  case Plan.Start(var started, _) -> started.equals(unit);
-                  case Plan.Restart(var started, _) -> started.equals(unit);
-                  default -> false;
-                });
+  /** The units that a plan starts or restarts. */
+  static Set<UnitName> started(Plan plan) {
+    var started = new HashSet<UnitName>();
+    for (Plan.Step step : plan.steps()) {
+      if (step instanceof Plan.Start(var unit, _)) {
+        started.add(unit);
+      } else if (step instanceof Plan.Restart(var unit, _)) {
+        started.add(unit);
+      }
+    }
+    return started;
   }
 
   private void remember(
@@ -103,7 +124,7 @@ final class Chronicle {
           failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
         }
       }
-      case Outcome.Unfinished _ -> {}
+      case Outcome.Unfinished _, Outcome.Underway _ -> {}
     }
   }
 

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,18 +25,51 @@ import org.slf4j.LoggerFactory;
 final class Memory {
   private static final Logger LOG = LoggerFactory.getLogger(Memory.class);
   private static final String GROUP = "apps";
+  private static final String CHANGING = "changing";
 
   private final StateStore store;
   private final SortedMap<AppName, AppRecord> records = new TreeMap<>();
+  private final SortedMap<AppName, String> unread = new TreeMap<>();
+  private SortedSet<AppName> changing;
 
-  Memory(StateStore store) {
+  /**
+   * Reads what is on the disk.
+   *
+   * @throws IOException if nobody can say now which records there are: an agent that took none for
+   *     the truth would forget every version that proved itself
+   */
+  Memory(StateStore store) throws IOException {
     this.store = store;
+    this.changing = readChanging(store);
     for (String name : store.names(GROUP)) {
-      if (AppName.isValid(name)
-          && store.load(GROUP + "/" + name) instanceof Loaded.Found(Node data)) {
-        read(new AppName(name), data);
+      if (AppName.isValid(name)) {
+        load(new AppName(name));
       }
     }
+  }
+
+  private void load(AppName name) {
+    switch (store.load(GROUP + "/" + name)) {
+      case Loaded.Found(Node data) -> {
+        unread.remove(name);
+        read(name, data);
+      }
+      case Loaded.Absent _, Loaded.SetAside _ -> unread.remove(name);
+      case Loaded.Unreadable(var reason) -> {
+        if (!reason.equals(unread.put(name, reason))) {
+          LOG.warn("app={} action=wait its record cannot be read now: {}", name, reason);
+        }
+      }
+    }
+  }
+
+  /**
+   * Apps whose record is on the disk and cannot be read now, with the reason; tried anew with each
+   * call. Nobody knows what their last good version is, so they stay as they are until then.
+   */
+  SortedMap<AppName, String> unread() {
+    List.copyOf(unread.keySet()).forEach(this::load);
+    return Collections.unmodifiableSortedMap(unread);
   }
 
   private void read(AppName name, Node data) {
@@ -43,6 +78,43 @@ final class Memory {
     } catch (IllegalArgumentException e) {
       LOG.warn("app={} action=forget its record cannot be read: {}", name, e.getMessage());
     }
+  }
+
+  /** Apps that were being changed when this was last written, by this agent or the one before. */
+  SortedSet<AppName> changing() {
+    return Collections.unmodifiableSortedSet(changing);
+  }
+
+  /** Keeps in mind which apps are being changed: one small document, before and after each plan. */
+  void changing(SortedSet<AppName> names) {
+    if (names.equals(changing)) {
+      return;
+    }
+    changing = new TreeSet<>(names);
+    try {
+      store.save(
+          CHANGING,
+          Node.mapping(
+              List.of(
+                  Node.entry(
+                      "apps",
+                      Node.list(names.stream().map(name -> Node.text(name.value())).toList())))));
+    } catch (IOException e) {
+      LOG.error("action=remember not on disk: {}", e.getMessage());
+    }
+  }
+
+  private static SortedSet<AppName> readChanging(StateStore store) {
+    var names = new TreeSet<AppName>();
+    if (store.load(CHANGING) instanceof Loaded.Found(Node data)
+        && data.fields().get("apps") instanceof Node.Sequence(_, var items)) {
+      for (Node item : items) {
+        if (item instanceof Node.Scalar(_, _, String text) && AppName.isValid(text)) {
+          names.add(new AppName(text));
+        }
+      }
+    }
+    return names;
   }
 
   SortedMap<AppName, AppRecord> records() {

@@ -5,16 +5,61 @@ import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.device.apply.Applier;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The filters of SocketBindAllow and SocketBindDeny, which systemd 257 loses when it is reloaded.
  */
 final class PortFilters {
+  private static final Logger LOG = LoggerFactory.getLogger(PortFilters.class);
+  private static final int REFRESHES = 3;
 
-  private PortFilters() {}
+  private final Applier applier;
+  private final Function<SortedSet<UnitName>, Observation> look;
+
+  /** Running apps whose filters did not come back when systemd was asked for them. */
+  private final Set<UnitName> lostForGood = new HashSet<>();
+
+  /**
+   * @param look at units
+   */
+  PortFilters(Applier applier, Function<SortedSet<UnitName>, Observation> look) {
+    this.applier = applier;
+    this.look = look;
+  }
+
+  /**
+   * What is there once systemd has put back the filters on ports that it lost when somebody
+   * reloaded it: a fault of systemd 257 and nobody's drift. What is still lost then was taken away
+   * otherwise, and is not asked for again.
+   */
+  Observation restored(List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
+    Observation seen = first;
+    Set<UnitName> lost = missing(desired, seen);
+    if (!lostForGood.containsAll(lost)) {
+      LOG.info(
+          "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
+          lost.size());
+      // Reloads often come in numbers: one between the refresh and the look must not look like
+      // tampering.
+      for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
+        applier.refreshFilters();
+        seen = look.apply(units);
+        lost = missing(desired, seen);
+      }
+      lostForGood.addAll(lost);
+    }
+    Set<UnitName> still = lost;
+    lostForGood.removeIf(unit -> units.contains(unit) && !still.contains(unit));
+    return seen;
+  }
 
   /** Apps that run without a filter on ports that they should have. */
   static Set<UnitName> missing(List<CompiledApp> desired, Observation seen) {

@@ -20,14 +20,12 @@ import dev.sandbar.core.plan.Situation;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Applier;
-import dev.sandbar.device.apply.Former;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.observe.Observer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -50,8 +48,6 @@ final class Reconciler {
   /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
   static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
 
-  private static final int REFRESHES = 3;
-
   private final Observer observer;
   private final Applier applier;
   private final DeviceFacts facts;
@@ -60,14 +56,14 @@ final class Reconciler {
   private final Chronicle chronicle;
   private final KnownDifferences known = new KnownDifferences();
   private final Recompiled recompiled;
+  private final LastGood lastGood;
+  private final PortFilters filters;
+  private final OpenApps open;
 
   /** Says which units' drift came back too soon after it was corrected. */
   interface Pause {
     SortedSet<UnitName> units(Collection<Difference> differences);
   }
-
-  /** Running apps whose filters on ports did not come back when systemd was asked for them. */
-  private final Set<UnitName> lostForGood = new HashSet<>();
 
   /**
    * What the device's owner decided.
@@ -88,6 +84,9 @@ final class Reconciler {
     this.memory = memory;
     this.policy = policy;
     this.chronicle = new Chronicle(memory, policy.settle(), policy.retry());
+    this.lastGood = new LastGood(memory, recompiled);
+    this.filters = new PortFilters(applier, this::look);
+    this.open = new OpenApps(applier, memory, chronicle, lastGood, this::inspect);
   }
 
   /**
@@ -100,9 +99,12 @@ final class Reconciler {
   RoundResult round(
       Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
     long begun = System.nanoTime();
-    boolean everything = only.isEmpty();
+    OpenApps.Concluded concluded = open.conclude(now);
     SortedMap<AppName, Target> targets = decide(declared, now);
-    SortedSet<UnitName> units = everything ? allUnits(targets) : only;
+    // Of what has ended anything may have to follow, the rest of a removal too.
+    boolean everything = only.isEmpty() || concluded.any();
+    SortedSet<UnitName> units = everything ? allUnits(targets) : new TreeSet<>(only);
+    units.removeAll(open.left(declared));
     Observation seen = everything ? sweep(units) : look(units);
     if (settle(units, seen, now)) {
       targets = decide(declared, now);
@@ -110,11 +112,10 @@ final class Reconciler {
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
     List<CompiledApp> desired = desired(targets, units);
-    seen = withFilters(desired, units, seen);
-    var situation =
-        new Situation(desired, BaseUnits.texts(), inventory, seen, facts.systemdVersion());
-    SortedSet<AppName> remove = everything ? prune.remove() : new TreeSet<>();
-    SortedSet<AppName> takeBack = Targets.takenBack(targets, memory.records());
+    seen = filters.restored(desired, units, seen);
+    var situation = new Situation(desired, base(), inventory, seen, facts.systemdVersion());
+    SortedSet<AppName> remove = names(everything ? prune.remove() : new TreeSet<>(), units);
+    SortedSet<AppName> takeBack = names(Targets.takenBack(targets, memory.records()), units);
     var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
     Planned planned = plan(situation, orders, pause);
     if (!everything && planned.mendsWhatIsShared()) {
@@ -122,20 +123,38 @@ final class Reconciler {
     }
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
     Plan plan = keepImages(planned.plan(), declared, everything, remove);
-    SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
+    SortedMap<UnitName, Outcome> outcomes = new TreeMap<>(concluded.outcomes());
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
     if (!plan.isEmpty()) {
       if (!drifted.isEmpty()) {
         notice.drifted(planned.differences(), drifted);
       }
-      outcomes = applier.apply(plan, which -> inspect(desired, which), former(targets, takeBack));
+      chronicle.changing(names(Applier.units(plan)));
+      SortedMap<UnitName, Outcome> done =
+          applier.apply(plan, which -> inspect(desired, which), lastGood.former(targets, takeBack));
+      open.keep(targets);
+      SortedSet<UnitName> busy = applier.underway();
+      units.removeAll(busy);
       seen = look(units);
-      remaining = differences(desired, situation.base(), seen);
+      remaining =
+          differences(
+              desired.stream().filter(app -> !busy.contains(app.unit())).toList(),
+              situation.base(),
+              seen);
+      Instant after = now.plusNanos(System.nanoTime() - begun);
+      chronicle.remember(targets, Chronicle.started(plan), done, seen, after);
+      outcomes.putAll(done);
     }
     Instant after = now.plusNanos(System.nanoTime() - begun);
-    chronicle.remember(targets, plan, outcomes, seen, after);
     chronicle.forget(remove, outcomes);
-    adopt(desired, targets, seen, after);
+    List<CompiledApp> settled = desired(targets, units);
+    adopt(settled, targets, seen, after);
+    for (CompiledApp app : settled) {
+      if (remaining.getOrDefault(app.unit(), List.of()).isEmpty()) {
+        chronicle.restored(app.spec().name());
+      }
+    }
+    chronicle.changing(names(applier.underway()));
     recompiled.keepOnly(memory.records().values());
     return new RoundResult(
         targets,
@@ -145,35 +164,21 @@ final class Reconciler {
         drifted,
         plan,
         outcomes,
+        applier.underway(),
         prune.heldBack(),
         prune.reason());
   }
 
-  /**
-   * What is there once systemd has put back the filters on ports that it lost when somebody
-   * reloaded it: a fault of systemd 257 and nobody's drift. What is still lost then was taken away
-   * otherwise, and is not asked for again.
-   */
-  private Observation withFilters(
-      List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
-    Observation seen = first;
-    Set<UnitName> lost = PortFilters.missing(desired, seen);
-    if (!lostForGood.containsAll(lost)) {
-      LOG.info(
-          "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
-          lost.size());
-      // Reloads often come in numbers: one between the refresh and the look must not look like
-      // tampering.
-      for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
-        applier.refreshFilters();
-        seen = look(units);
-        lost = PortFilters.missing(desired, seen);
-      }
-      lostForGood.addAll(lost);
-    }
-    Set<UnitName> still = lost;
-    lostForGood.removeIf(unit -> units.contains(unit) && !still.contains(unit));
-    return seen;
+  private static SortedSet<AppName> names(Collection<UnitName> units) {
+    var names = new TreeSet<AppName>();
+    units.forEach(unit -> unit.app().ifPresent(names::add));
+    return names;
+  }
+
+  private static SortedSet<AppName> names(Collection<AppName> names, Set<UnitName> within) {
+    var some = new TreeSet<>(names);
+    some.removeIf(name -> !within.contains(UnitName.of(name)));
+    return some;
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */
@@ -184,8 +189,25 @@ final class Reconciler {
     return paused.isEmpty() ? planned : Planner.plan(situation, orders.pausing(paused), known);
   }
 
+  /** The units that apps stand on, but for those that systemd still works on. */
+  private SortedMap<UnitName, String> base() {
+    var base = new TreeMap<>(BaseUnits.texts());
+    base.keySet().removeAll(applier.underway());
+    return base;
+  }
+
+  /** When a round has something to do though nothing comes in. */
+  Duration untilOverdue() {
+    return open.untilOverdue();
+  }
+
+  /** Units that a round has to look at now though nothing came in. */
+  SortedSet<UnitName> overdue() {
+    return open.overdue();
+  }
+
   private SortedMap<AppName, Target> decide(Declared declared, Instant now) {
-    return Targets.decide(declared, memory.records(), recompiled::of, now);
+    return Targets.decide(declared, memory, recompiled::of, now);
   }
 
   /** Also units that nobody remembers: a crash between writing and remembering leaves them. */
@@ -356,20 +378,6 @@ final class Reconciler {
     desired.forEach(
         app -> differences.put(app.unit(), known.app(app, seen, facts.systemdVersion())));
     return differences;
-  }
-
-  private Former former(SortedMap<AppName, Target> targets, SortedSet<AppName> takeBack) {
-    var texts = new HashMap<UnitName, String>();
-    var leaving = new HashSet<UnitName>();
-    for (AppName name : targets.keySet()) {
-      if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
-        leaving.add(UnitName.of(name));
-      } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
-          && recompiled.of(version) instanceof Compilation.Compiled(var app, _)) {
-        texts.put(app.unit(), app.text());
-      }
-    }
-    return new Former(texts, leaving);
   }
 
   /**

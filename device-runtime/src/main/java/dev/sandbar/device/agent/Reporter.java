@@ -37,6 +37,10 @@ final class Reporter {
   private final Backoff backoff;
   private final SortedMap<AppName, AppReport> reports = new TreeMap<>();
   private final Map<AppName, Outcome.Unfinished> unremoved = new TreeMap<>();
+
+  /** Units whose correction was begun and goes on. */
+  private final SortedSet<UnitName> correcting = new TreeSet<>();
+
   private Corrections corrections = Corrections.NONE;
 
   Reporter(Memory memory, Signals signals, Backoff backoff) {
@@ -101,6 +105,9 @@ final class Reporter {
               name -> {
                 boolean drifted = round.drifted().contains(unit);
                 drift(name, drifted ? entry.getValue() : List.of(), fights, now);
+                if (round.busy().contains(unit)) {
+                  return;
+                }
                 List<Difference> left = round.remaining().getOrDefault(unit, List.of());
                 drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
               });
@@ -146,6 +153,9 @@ final class Reporter {
         .outcomes()
         .forEach(
             (unit, outcome) -> {
+              if (outcome instanceof Outcome.Underway) {
+                return;
+              }
               if (outcome instanceof Outcome.Unfinished unfinished) {
                 unit.app().ifPresent(name -> unremoved.put(name, unfinished));
               } else {
@@ -161,8 +171,15 @@ final class Reporter {
         .outcomes()
         .forEach(
             (unit, outcome) -> {
-              if (round.drifted().contains(unit)) {
+              boolean drifted = round.drifted().contains(unit);
+              if (drifted) {
                 corrected.addAll(round.found().getOrDefault(unit, List.of()));
+              }
+              if (outcome instanceof Outcome.Underway) {
+                if (drifted) {
+                  correcting.add(unit);
+                }
+              } else if (correcting.remove(unit) || drifted) {
                 boolean held =
                     outcome instanceof Outcome.Done
                         && round.remaining().getOrDefault(unit, List.of()).isEmpty();

@@ -18,6 +18,7 @@ import java.util.SortedSet;
  * @param found differences before the plan, of every unit that was looked at; empty lists included
  * @param remaining differences after the plan, likewise
  * @param drifted units whose differences in {@code found} the device caused, not the source
+ * @param busy units of which something goes on; nothing is known of them but that
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  */
@@ -29,5 +30,6 @@ record RoundResult(
     SortedSet<UnitName> drifted,
     Plan plan,
     SortedMap<UnitName, Outcome> outcomes,
+    SortedSet<UnitName> busy,
     SortedSet<AppName> heldBack,
     String heldBackWhy) {}

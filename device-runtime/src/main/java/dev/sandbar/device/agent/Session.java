@@ -29,21 +29,26 @@ final class Session implements AutoCloseable {
   private final Systemd systemd;
   private final FileWatch files;
   private final DeviceFacts facts;
+  private final Applier applier;
   private final Reconciler reconciler;
 
-  private Session(Systemd systemd, FileWatch files, DeviceFacts facts, Reconciler reconciler) {
+  private Session(
+      Systemd systemd, FileWatch files, DeviceFacts facts, Applier applier, Reconciler reconciler) {
     this.systemd = systemd;
     this.files = files;
     this.facts = facts;
+    this.applier = applier;
     this.reconciler = reconciler;
   }
 
   /**
    * Connects, finds out what the device can enforce, and listens to it.
    *
+   * @param progress called while something goes on that may take long
    * @throws dev.sandbar.device.systemd.SystemdException if systemd cannot be reached
    */
-  static Session open(AgentOptions options, StateStore store, Memory memory, Inbox inbox)
+  static Session open(
+      AgentOptions options, StateStore store, Memory memory, Inbox inbox, Runnable progress)
       throws IOException {
     Systemd systemd = DbusSystemd.connect(options.busAddress());
     try {
@@ -54,13 +59,14 @@ final class Session implements AutoCloseable {
               .facts(store)
               .configured(options.settings().labels(), options.settings().volumes());
       var directories = new UnitDirectories(root);
-      var images = new ImageStore(root);
+      var images = new ImageStore(root, progress);
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
       Leftovers.clear(machine);
+      var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var reconciler =
           new Reconciler(
               Observer.of(root, systemd, images),
-              new Applier(machine),
+              applier,
               facts,
               memory,
               new Reconciler.Policy(
@@ -72,7 +78,7 @@ final class Session implements AutoCloseable {
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
       systemd.watch(event -> told(event, inbox));
-      return new Session(systemd, files, facts, reconciler);
+      return new Session(systemd, files, facts, applier, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -141,6 +147,7 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     try {
+      applier.close();
       files.close();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

@@ -31,6 +31,23 @@ final class Targets {
 
   private Targets() {}
 
+  /** Decides, and leaves alone those of which it cannot be read now what they were. */
+  static SortedMap<AppName, Target> decide(
+      Declared declared, Memory memory, Function<Version, Compilation> recompile, Instant now) {
+    SortedMap<AppName, String> unread = memory.unread();
+    SortedMap<AppName, Target> targets = decide(declared, memory.records(), recompile, now);
+    unread.forEach((name, reason) -> targets.put(name, new Target.Hold(List.of(unread(reason)))));
+    return targets;
+  }
+
+  private static Diagnostic unread(String reason) {
+    return Diagnostic.error(
+        Problem.SOURCE,
+        Location.NOWHERE,
+        "the agent cannot read its own record of the app now: " + reason,
+        "check the disk that /var/lib/sandbar is on; it is read again in the next round");
+  }
+
   /**
    * Decides.
    *

@@ -20,6 +20,10 @@ final class Verdicts {
       Reason reason = failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
     }
+    if (round.busy().contains(UnitName.of(record.name()))) {
+      return new Progress.Applying(
+          target instanceof Target.Remove ? "being removed" : "waiting for systemd");
+    }
     return switch (target) {
       case Target.Run run when !run.newest() && !run.problems().isEmpty() ->
           refused(run.problems());

@@ -3,6 +3,13 @@ package dev.sandbar.device.apply;
 /** What became of one unit of a plan. */
 public sealed interface Outcome {
 
+  /**
+   * Something that takes its time goes on; its end is an outcome of its own.
+   *
+   * @param message what, for people
+   */
+  record Underway(String message) implements Outcome {}
+
   /** Every step was done and the device shows what was asked. */
   record Done() implements Outcome {}
 

@@ -6,7 +6,6 @@ import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class TakeBack {
   private static final Logger LOG = LoggerFactory.getLogger(TakeBack.class);
-  private static final Duration DEADLINE = Duration.ofSeconds(100);
 
   /** How much of a unit was changed before it failed. */
   enum Reached {
@@ -32,10 +30,12 @@ final class TakeBack {
 
   private final Machine machine;
   private final UnitFiles unitFiles;
+  private final OpenJobs open;
 
-  TakeBack(Machine machine, UnitFiles unitFiles) {
+  TakeBack(Machine machine, UnitFiles unitFiles, OpenJobs open) {
     this.machine = machine;
     this.unitFiles = unitFiles;
+    this.open = open;
   }
 
   /**
@@ -75,6 +75,8 @@ final class TakeBack {
       return;
     }
     jobs(stop);
+    // One that does not stop at once keeps its unit, whose limit ends it; a later round goes on.
+    stop.removeIf(job -> open.contains(job.unit()));
     for (Job job : stop) {
       quietly(job.unit(), () -> machine.systemd().disable(job.unit()));
       quietly(job.unit(), () -> unitFiles.removeOwn(job.unit()));
@@ -91,11 +93,8 @@ final class TakeBack {
   }
 
   private void jobs(List<Job> jobs) {
-    if (jobs.isEmpty()) {
-      return;
-    }
-    for (JobOutcome outcome : machine.systemd().run(jobs, DEADLINE)) {
-      if (!outcome.done()) {
+    for (JobOutcome outcome : open.run(jobs, false)) {
+      if (!outcome.done() && !outcome.isRunning()) {
         LOG.warn(
             "unit={} action=take-back {} ended as {}",
             outcome.job().unit(),

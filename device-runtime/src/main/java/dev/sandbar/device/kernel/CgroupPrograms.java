@@ -47,14 +47,10 @@ public final class CgroupPrograms {
 
   private final long bpf;
   private final MethodHandle syscall;
-  private final MethodHandle open;
-  private final MethodHandle close;
 
-  private CgroupPrograms(long bpf, MethodHandle syscall, MethodHandle open, MethodHandle close) {
+  private CgroupPrograms(long bpf, MethodHandle syscall) {
     this.bpf = bpf;
     this.syscall = syscall;
-    this.open = open;
-    this.close = close;
   }
 
   /** Empty, with one line in the log, where the system call cannot be made. */
@@ -79,29 +75,15 @@ public final class CgroupPrograms {
   }
 
   private static CgroupPrograms linked(long bpf) {
-    Linker linker = Linker.nativeLinker();
     AddressLayout pointer = ValueLayout.ADDRESS;
     ValueLayout.OfLong word = ValueLayout.JAVA_LONG;
-    ValueLayout.OfInt number = ValueLayout.JAVA_INT;
     return new CgroupPrograms(
         bpf,
-        linker.downcallHandle(
-            symbol(linker, "syscall"),
+        LibC.function(
+            "syscall",
             FunctionDescriptor.of(word, word, word, pointer, word),
             Linker.Option.firstVariadicArg(1),
-            Linker.Option.captureCallState("errno")),
-        linker.downcallHandle(
-            symbol(linker, "open"),
-            FunctionDescriptor.of(number, pointer, number),
-            Linker.Option.firstVariadicArg(2)),
-        linker.downcallHandle(symbol(linker, "close"), FunctionDescriptor.of(number, number)));
-  }
-
-  private static MemorySegment symbol(Linker linker, String name) {
-    return linker
-        .defaultLookup()
-        .find(name)
-        .orElseThrow(() -> new IllegalStateException("the C library has no " + name));
+            Linker.Option.captureCallState("errno")));
   }
 
   /**
@@ -111,7 +93,7 @@ public final class CgroupPrograms {
    */
   public Optional<SortedSet<CgroupProgram>> attached(Path cgroup) {
     try (Arena arena = Arena.ofConfined()) {
-      int fd = (int) open.invokeExact(arena.allocateFrom(cgroup.toString()), O_RDONLY_CLOEXEC);
+      int fd = LibC.open(cgroup.toString(), O_RDONLY_CLOEXEC);
       if (fd < 0) {
         return Optional.empty();
       }
@@ -128,7 +110,7 @@ public final class CgroupPrograms {
         }
         return Optional.of(found);
       } finally {
-        int _ = (int) close.invokeExact(fd);
+        LibC.close(fd);
       }
     } catch (RuntimeException | Error e) {
       throw e;

@@ -14,7 +14,10 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads what the kernel holds of the processes of a unit (proc_pid_status(5), namespaces(7)), every
@@ -37,8 +40,7 @@ public final class ProcessReader {
   /** An app may have thousands of processes; they show nothing that the first ones do not. */
   private static final int PROCESSES_LIMIT = 1_000;
 
-  private static final int LOOKS = 5;
-  private static final long LOOK_AGAIN_MILLIS = 10;
+  private static final Logger LOG = LoggerFactory.getLogger(ProcessReader.class);
 
   private final Path proc;
   private final Cgroups cgroups;
@@ -50,6 +52,9 @@ public final class ProcessReader {
   private final int depth;
 
   private final Map<String, String> initNamespaces;
+
+  /** By control group the process with which the next look begins, where the last was cut short. */
+  private final Map<String, Integer> turns = new ConcurrentHashMap<>();
 
   private ProcessReader(Path deviceProc, Path proc, Cgroups cgroups, int depth) {
     this.proc = proc;
@@ -94,22 +99,75 @@ public final class ProcessReader {
    *
    * @param controlGroup as systemd's ControlGroup property says it; empty for a unit without one
    * @param mainPid of the unit; it comes first
+   * @param budget of the look at the whole device; where an app has more processes than it pays
+   *     for, the others are read first in the next look
    */
-  public List<ProcessEvidence> read(String controlGroup, int mainPid) {
+  public List<ProcessEvidence> read(String controlGroup, int mainPid, ReadBudget budget) {
     if (controlGroup.isEmpty()) {
       return List.of();
     }
+    List<Integer> pids = inTurn(controlGroup, mainPid);
+    awaitSandbox(pids, budget);
     var found = new ArrayList<ProcessEvidence>();
-    for (int pid : cgroups.processes(controlGroup)) {
-      if (found.size() == PROCESSES_LIMIT) {
+    long end = budget.endOfUnit();
+    int read = 0;
+    for (int pid : pids) {
+      if (read == PROCESSES_LIMIT || (read > 0 && budget.isOver(end))) {
+        LOG.warn(
+            "cgroup={} action=observe processes={} read={} the others are read next time",
+            controlGroup,
+            pids.size(),
+            read);
+        turns.put(controlGroup, pid);
         break;
       }
       evidence(proc.resolve(Integer.toString(pid))).ifPresent(found::add);
+      read++;
     }
+    if (read == pids.size()) {
+      turns.remove(controlGroup);
+    }
+    budget.spent();
     found.sort(
         Comparator.<ProcessEvidence, Boolean>comparing(p -> p.pid() != mainPid)
             .thenComparing(ProcessEvidence::pid));
     return found;
+  }
+
+  /**
+   * The main process, by which the app is judged, and then the first that was not read last time.
+   */
+  private List<Integer> inTurn(String controlGroup, int mainPid) {
+    List<Integer> pids = cgroups.processes(controlGroup);
+    Integer next = turns.get(controlGroup);
+    if (next == null || pids.isEmpty()) {
+      return pids;
+    }
+    Integer main = pids.contains(mainPid) ? Integer.valueOf(mainPid) : pids.getFirst();
+    int at = Math.max(0, pids.indexOf(next));
+    var turned = new ArrayList<Integer>(pids.size() + 1);
+    turned.add(main);
+    turned.addAll(pids.subList(at, pids.size()));
+    turned.addAll(pids.subList(0, at));
+    turned.subList(1, turned.size()).remove(main);
+    return turned;
+  }
+
+  /**
+   * Waits for processes that systemd has forked and that are not yet in their sandbox. Whatever
+   * they are at the end counts: one that stays so is no process of the app. All of them are waited
+   * for together, and the look at the whole device has so many waits and no more: an app can give
+   * any number of its processes that name.
+   */
+  private void awaitSandbox(List<Integer> pids, ReadBudget budget) {
+    List<Integer> forked = pids;
+    do {
+      forked =
+          forked.stream()
+              .limit(PROCESSES_LIMIT)
+              .filter(pid -> isSystemdItself(proc.resolve(Integer.toString(pid))))
+              .toList();
+    } while (!forked.isEmpty() && budget.pause());
   }
 
   /**
@@ -132,11 +190,6 @@ public final class ProcessReader {
   /** Empty if the process has ended. */
   private Optional<ProcessEvidence> evidence(Path process) {
     try {
-      for (int look = 1; look < LOOKS && isSystemdItself(process); look++) {
-        // Forked, and not yet in its sandbox. Whatever it is at the end counts: a process that
-        // stays so is no process of the app.
-        Thread.sleep(LOOK_AGAIN_MILLIS);
-      }
       Map<String, String> status = status(process);
       String state = status.getOrDefault("State", "Z");
       if (state.startsWith("Z") || state.startsWith("X")) {
@@ -156,15 +209,17 @@ public final class ProcessReader {
               generation(process)));
     } catch (IOException e) {
       return Optional.empty();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Optional.empty();
     }
   }
 
-  private static boolean isSystemdItself(Path process) throws IOException {
-    String program = Files.readSymbolicLink(process.resolve("exe")).toString();
-    return program.endsWith("/systemd/systemd-executor") || program.endsWith("/systemd/systemd");
+  private static boolean isSystemdItself(Path process) {
+    try {
+      String program = Files.readSymbolicLink(process.resolve("exe")).toString();
+      return program.endsWith("/systemd/systemd-executor") || program.endsWith("/systemd/systemd");
+    } catch (IOException e) {
+      // It has ended.
+      return false;
+    }
   }
 
   private static Map<String, String> status(Path process) throws IOException {
@@ -243,10 +298,11 @@ public final class ProcessReader {
   private static String generation(Path process) {
     try {
       String environment = ProcFile.read(process.resolve("environ"), ENVIRONMENT_LIMIT);
-      for (String entry : environment.split("\0")) {
-        if (entry.startsWith(STAMP)) {
-          return entry.substring(STAMP.length());
-        }
+      // An app can make it long: no entry is cut out that is of no use.
+      int at = environment.startsWith(STAMP) ? 0 : environment.indexOf("\0" + STAMP) + 1;
+      if (at > 0 || environment.startsWith(STAMP)) {
+        int end = environment.indexOf('\0', at);
+        return environment.substring(at + STAMP.length(), end < 0 ? environment.length() : end);
       }
     } catch (IOException e) {
       // Unreadable counts as unset.

@@ -9,6 +9,7 @@ import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
+import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
@@ -130,6 +131,7 @@ public final class Observer {
     private final List<UnitName> anew = new ArrayList<>();
     private SortedMap<UnitName, List<ObservedUnit.File>> files = new TreeMap<>();
     private SortedMap<String, String> verified = new TreeMap<>();
+    private final ReadBudget budget = new ReadBudget();
     private boolean begun;
 
     Look(Collection<UnitName> slices) {
@@ -184,13 +186,15 @@ public final class Observer {
           loaded,
           // Of a unit that is not loaded the manager reports the defaults, as if its own.
           loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
-          slices.contains(unit) ? List.of() : evidence(controlGroup, mainPid),
+          slices.contains(unit) ? List.of() : evidence(controlGroup, mainPid, budget),
           programs(controlGroup));
     }
   }
 
-  private List<ProcessEvidence> evidence(String controlGroup, int mainPid) {
-    return processes.stream().flatMap(it -> it.read(controlGroup, mainPid).stream()).toList();
+  private List<ProcessEvidence> evidence(String controlGroup, int mainPid, ReadBudget budget) {
+    return processes.stream()
+        .flatMap(it -> it.read(controlGroup, mainPid, budget).stream())
+        .toList();
   }
 
   private List<String> programs(String controlGroup) {

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,9 +32,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * error.
  */
 public final class DurableFiles {
-  static final String IS_LINK = "is a symbolic link";
-  static final String IS_NOT_REGULAR = "is not a regular file";
-
   /** Names of unfinished files begin and end so; systemd loads no such file. */
   private static final String TEMPORARY_PREFIX = ".";
 
@@ -41,6 +39,15 @@ public final class DurableFiles {
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
+
+  /** What is there is not what was written: reading it again is no use. */
+  public static final class UnusableException extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    UnusableException(Path file, String reason) {
+      super(file.toString(), null, reason);
+    }
+  }
 
   private final Checkpoint checkpoint;
 
@@ -126,31 +133,18 @@ public final class DurableFiles {
    * Reads a whole file.
    *
    * @param limit the largest size in bytes
-   * @throws FileSystemException if it is not a regular file, or larger
+   * @throws UnusableException if it is not a regular file, or larger: reading it again is no use
    */
   public byte[] read(Path file, int limit) throws IOException {
-    requireRegular(file);
-    try (SeekableByteChannel channel =
-            Files.newByteChannel(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    try (FileChannel channel = RegularFile.open(file);
         InputStream in = Channels.newInputStream(channel)) {
       byte[] bytes = in.readNBytes(limit + 1);
       if (bytes.length > limit) {
-        throw new FileSystemException(file.toString(), null, "larger than " + limit + " bytes");
+        throw new UnusableException(file, "larger than " + limit + " bytes");
       }
       return bytes;
-    }
-  }
-
-  /** Refuses links, and devices and pipes, whose opening alone could wait for ever. */
-  static void requireRegular(Path file) throws IOException {
-    if (Files.isSymbolicLink(file)) {
-      throw new FileSystemException(file.toString(), null, IS_LINK);
-    }
-    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new NoSuchFileException(file.toString());
-    }
-    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new FileSystemException(file.toString(), null, IS_NOT_REGULAR);
+    } catch (RegularFile.OtherException e) {
+      throw new UnusableException(file, e.getReason());
     }
   }
 

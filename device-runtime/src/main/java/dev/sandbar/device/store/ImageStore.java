@@ -3,29 +3,22 @@ package dev.sandbar.device.store;
 import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,26 +45,38 @@ public final class ImageStore {
   private static final String PREFIX = "sha256-";
   private static final String SUFFIX = ".raw";
   private static final String READ_ONLY = "r--r--r--";
-  private static final int BUFFER = 1 << 20;
 
   private final Path root;
   private final Path directory;
   private final long limit;
   private final DurableFiles files;
+  private final Runnable progress;
 
   /** Stamps of the files whose content has been hashed and was right. */
   private static final String TOO_LARGE = "larger than the limit of ";
-
-  private static final String GROWS = "it grows while it is read";
 
   private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
 
   /** The store of a device, with the usual limit. */
   public ImageStore(Path root) {
-    this(root, DEFAULT_LIMIT, new DurableFiles());
+    this(root, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param progress called again and again while an image is read
+   */
+  public ImageStore(Path root, Runnable progress) {
+    this(root, DEFAULT_LIMIT, new DurableFiles(), progress);
   }
 
   ImageStore(Path root, long limit, DurableFiles files) {
+    this(root, limit, files, () -> {});
+  }
+
+  private ImageStore(Path root, long limit, DurableFiles files, Runnable progress) {
+    this.progress = progress;
     this.root = root;
     this.directory = root.resolve(DIRECTORY.substring(1));
     this.limit = limit;
@@ -157,8 +162,13 @@ public final class ImageStore {
 
   private Stored keep(String source, Path from, Sha256 digest) throws IOException {
     files.makeDirectories(directory, "rwxr-xr-x");
-    DurableFiles.requireRegular(from);
-    long size = Files.size(from);
+    try (FileChannel in = RegularFile.open(from)) {
+      return keep(source, in, digest);
+    }
+  }
+
+  private Stored keep(String source, FileChannel in, Sha256 digest) throws IOException {
+    long size = in.size();
     if (size == 0) {
       return new Stored.Refused(
           "image " + source + ": is empty; supply the file that has the declared digest");
@@ -172,7 +182,7 @@ public final class ImageStore {
     if (size > free) {
       return full(source, size, free);
     }
-    files.write(onDisk(digest), to -> copy(from, to, digest), READ_ONLY);
+    files.write(onDisk(digest), to -> copy(in, to, digest), READ_ONLY);
     verify(digest);
     LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
     return new Stored.Kept(path(digest), true);
@@ -205,9 +215,9 @@ public final class ImageStore {
   private static String mended(String reason) {
     String mend =
         switch (reason) {
-          case DurableFiles.IS_LINK -> "put the file itself there, or name what it leads to";
-          case DurableFiles.IS_NOT_REGULAR -> "name the image file itself";
-          case GROWS -> "supply a file that is complete";
+          case RegularFile.IS_LINK -> "put the file itself there, or name what it leads to";
+          case RegularFile.IS_NOT_REGULAR -> "name the image file itself";
+          case ImageDigest.GROWS -> "supply a file that is complete";
           default ->
               reason.startsWith(TOO_LARGE) ? "make it smaller" : "check the disk that it is on";
         };
@@ -225,12 +235,9 @@ public final class ImageStore {
             .formatted(source, amount(size), amount(free), DIRECTORY));
   }
 
-  private void copy(Path from, FileChannel to, Sha256 digest) throws IOException {
-    try (FileChannel in =
-        FileChannel.open(from, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
-      if (!hash(in, to).equals(digest.hex())) {
-        throw new WrongDigestException();
-      }
+  private void copy(FileChannel in, FileChannel to, Sha256 digest) throws IOException {
+    if (!hash(in, to).equals(digest.hex())) {
+      throw new WrongDigestException();
     }
   }
 
@@ -243,35 +250,7 @@ public final class ImageStore {
     if (size > limit) {
       throw new IOException(TOO_LARGE + amount(limit));
     }
-    return hash(in, size, to);
-  }
-
-  static String hash(ReadableByteChannel in, long size, FileChannel... to) throws IOException {
-    MessageDigest sha256 = sha256();
-    var buffer = ByteBuffer.allocateDirect(BUFFER);
-    long total = 0;
-    while (in.read(buffer) >= 0) {
-      total += buffer.flip().remaining();
-      if (total > size) {
-        throw new IOException(GROWS);
-      }
-      sha256.update(buffer.duplicate());
-      for (FileChannel out : to) {
-        while (buffer.hasRemaining()) {
-          out.write(buffer);
-        }
-      }
-      buffer.clear();
-    }
-    return HexFormat.of().formatHex(sha256.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
+    return ImageDigest.hash(in, size, progress, to);
   }
 
   /**
@@ -304,9 +283,7 @@ public final class ImageStore {
   }
 
   private boolean rehash(Sha256 digest, Path file, Stamp before) throws IOException {
-    DurableFiles.requireRegular(file);
-    try (FileChannel in =
-        FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {
+    try (FileChannel in = RegularFile.open(file)) {
       boolean right = hash(in).equals(digest.hex());
       if (right && before.equals(Stamp.of(file))) {
         verified.put(digest, before);

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -75,7 +76,7 @@ public final class LockFile implements AutoCloseable {
 
   private static FileChannel open(Path file) throws IOException {
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      DurableFiles.requireRegular(file);
+      RegularFile.open(file).close();
     }
     var permissions = PosixFilePermissions.fromString(OWNER_ONLY);
     FileChannel channel =

@@ -8,6 +8,7 @@ import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -65,6 +66,12 @@ public final class StateStore {
     record Absent() implements Loaded {}
 
     /**
+     * It is there, but cannot be read now: too many open files, a disk that fails for a moment.
+     * What it says still holds.
+     */
+    record Unreadable(String reason) implements Loaded {}
+
+    /**
      * It was damaged or of an unknown version and is not used; from now on it is absent.
      *
      * @param keptAs where the damaged file is now
@@ -84,8 +91,10 @@ public final class StateStore {
       bytes = files.read(file, LIMITS.maxBytes());
     } catch (NoSuchFileException e) {
       return new Loaded.Absent();
-    } catch (IOException e) {
+    } catch (DurableFiles.UnusableException e) {
       return setAside(file, String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      return new Loaded.Unreadable(String.valueOf(e.getMessage()));
     }
     ReadResult result = JsonReader.read(name + SUFFIX, bytes, LIMITS);
     if (result.hasErrors() || result.documents().size() != 1) {
@@ -152,8 +161,9 @@ public final class StateStore {
    * Names below a first word, without it.
    *
    * @param group for example {@code last-good}
+   * @throws IOException if that cannot be read now
    */
-  public List<String> names(String group) {
+  public List<String> names(String group) throws IOException {
     var names = new ArrayList<String>();
     Path parent = file(group + "/x").resolveSibling("");
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, "*" + SUFFIX)) {
@@ -161,8 +171,10 @@ public final class StateStore {
         String name = String.valueOf(entry.getFileName());
         names.add(name.substring(0, name.length() - SUFFIX.length()));
       }
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       // Nothing saved yet.
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
     }
     names.sort(null);
     return names;

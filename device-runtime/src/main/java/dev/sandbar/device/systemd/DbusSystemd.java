@@ -170,37 +170,32 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
-  public List<JobOutcome> run(List<Job> wanted, Duration timeout) {
-    long end = System.nanoTime() + timeout.toNanos();
+  public Jobs start(List<Job> wanted, Consumer<Job> ended) {
+    long end = System.nanoTime() + deadline.toNanos();
     jobs.begin();
+    var asked = new ArrayList<TrackedJobs.Asked>();
     try {
-      var paths = new ArrayList<Enqueued>();
       var window = new ArrayDeque<Sent>();
       for (Job job : wanted) {
         if (window.size() == WINDOW) {
-          paths.add(enqueued(window.remove(), end));
+          asked.add(answered(window.remove(), end));
         }
         window.add(sent(job));
       }
-      window.forEach(sent -> paths.add(enqueued(sent, end)));
-      var outcomes = new ArrayList<JobOutcome>();
-      for (int i = 0; i < paths.size(); i++) {
-        Enqueued entry = paths.get(i);
-        String result =
-            entry.path().isEmpty() ? entry.refusal() : jobs.await(entry.path(), left(end));
-        outcomes.add(new JobOutcome(wanted.get(i), result));
-      }
-      return outcomes;
+      window.forEach(sent -> asked.add(answered(sent, end)));
     } finally {
-      jobs.end();
+      jobs.asked(TrackedJobs.paths(asked));
     }
+    for (TrackedJobs.Asked job : asked) {
+      if (!job.path().isEmpty()) {
+        jobs.onEnd(job.path(), () -> ended.accept(job.job()));
+      }
+    }
+    return new TrackedJobs(jobs, asked);
   }
 
   /** A job that was asked for; without a call, the reason why not. */
-  private record Sent(List<Pending> call, String refusal) {}
-
-  /** A job that systemd has; without a path, the reason why not. */
-  private record Enqueued(String path, String refusal) {}
+  private record Sent(Job job, List<Pending> call, String refusal) {}
 
   private Sent sent(Job job) {
     String member =
@@ -210,22 +205,22 @@ public final class DbusSystemd implements Systemd {
           case RESTART -> "RestartUnit";
         };
     try {
-      return new Sent(
-          List.of(bus.send(SYSTEMD, PATH, MANAGER, member, "ss", job.unit().value(), "replace")),
-          "");
+      Pending call = bus.send(SYSTEMD, PATH, MANAGER, member, "ss", job.unit().value(), "replace");
+      return new Sent(job, List.of(call), "");
     } catch (SystemdException e) {
-      return new Sent(List.of(), refusal(e));
+      return new Sent(job, List.of(), refusal(e));
     }
   }
 
-  private Enqueued enqueued(Sent sent, long end) {
+  private TrackedJobs.Asked answered(Sent sent, long end) {
     if (sent.call().isEmpty()) {
-      return new Enqueued("", sent.refusal());
+      return new TrackedJobs.Asked(sent.job(), "", sent.refusal());
     }
     try {
-      return new Enqueued(text(bus.await(sent.call().getFirst(), left(end)).getFirst()), "");
+      String path = text(bus.await(sent.call().getFirst(), left(end)).getFirst());
+      return new TrackedJobs.Asked(sent.job(), path, "");
     } catch (SystemdException e) {
-      return new Enqueued("", refusal(e));
+      return new TrackedJobs.Asked(sent.job(), "", refusal(e));
     }
   }
 

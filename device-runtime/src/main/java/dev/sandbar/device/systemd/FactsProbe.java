@@ -10,6 +10,7 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
+import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.LockFile;
@@ -322,7 +323,7 @@ public final class FactsProbe {
     }
     return new Sighting(
         properties,
-        reader.map(it -> it.read(controlGroup, 0)).orElse(List.of()),
+        reader.map(it -> it.read(controlGroup, 0, new ReadBudget())).orElse(List.of()),
         programs
             .flatMap(it -> it.attached(cgroups.get().directory(controlGroup)))
             .orElse(new TreeSet<>()),

@@ -1,8 +1,13 @@
 package dev.sandbar.device.systemd;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -10,26 +15,45 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * Matches the jobs that were asked for with the JobRemoved signals that end them. A signal may be
- * handled before the answer that names the job, so both sides make the entry.
+ * handled before the answer that names the job, so both sides make the entry while jobs are being
+ * asked for; afterwards only what was asked for is kept, however many jobs others run.
  */
 final class JobTracker {
 
   static final String NO_ANSWER = "no-answer";
 
   private final Map<String, CompletableFuture<String>> jobs = new HashMap<>();
-  private int runs;
+
+  /** Jobs whose result somebody still waits for; as often as it was asked for. */
+  private final List<String> wanted = new ArrayList<>();
+
+  private int asking;
   private boolean disconnected;
 
-  /** From now on results are kept; before the first job is asked for. */
+  /** From now on all results are kept; before the first job is asked for. */
   synchronized void begin() {
-    runs++;
+    asking++;
   }
 
-  /** The results of this run are no longer needed. */
-  synchronized void end() {
-    runs--;
-    if (runs == 0) {
-      jobs.clear();
+  /**
+   * These were asked for: their results are kept until {@link #forget}, those of others are not.
+   */
+  synchronized void asked(Collection<String> paths) {
+    wanted.addAll(paths);
+    asking--;
+    tidy();
+  }
+
+  /** The results of these are no longer needed. */
+  synchronized void forget(Collection<String> paths) {
+    paths.forEach(wanted::remove);
+    tidy();
+  }
+
+  private void tidy() {
+    if (asking == 0) {
+      Set<String> kept = new HashSet<>(wanted);
+      jobs.keySet().retainAll(kept);
     }
   }
 
@@ -37,7 +61,7 @@ final class JobTracker {
   void removed(String job, String result) {
     CompletableFuture<String> entry;
     synchronized (this) {
-      if (runs == 0) {
+      if (asking == 0 && !wanted.contains(job)) {
         return;
       }
       entry = jobs.computeIfAbsent(job, _ -> new CompletableFuture<>());
@@ -55,23 +79,40 @@ final class JobTracker {
     waiting.values().forEach(entry -> entry.complete(NO_ANSWER));
   }
 
-  /** Waits until the job has ended. */
-  String await(String job, Duration deadline) {
-    CompletableFuture<String> entry;
-    synchronized (this) {
-      entry = jobs.computeIfAbsent(job, _ -> new CompletableFuture<>());
-      if (disconnected) {
-        // The answer still came through, the signal never will.
-        entry.complete(NO_ANSWER);
-      }
-    }
+  /** Calls this once, on the thread that learns of it, when the job has ended. */
+  void onEnd(String job, Runnable then) {
+    var _ = entry(job).thenRun(then);
+  }
+
+  /**
+   * Waits until the job has ended.
+   *
+   * @param otherwise the result if the time is up
+   */
+  String await(String job, Duration deadline, String otherwise) {
     try {
-      return entry.get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException | ExecutionException e) {
+      return entry(job).get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      return otherwise;
+    } catch (ExecutionException e) {
       return NO_ANSWER;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return NO_ANSWER;
     }
+  }
+
+  private CompletableFuture<String> entry(String job) {
+    CompletableFuture<String> entry;
+    boolean over;
+    synchronized (this) {
+      entry = jobs.computeIfAbsent(job, _ -> new CompletableFuture<>());
+      over = disconnected;
+    }
+    if (over) {
+      // The answer still came through, the signal never will.
+      entry.complete(NO_ANSWER);
+    }
+    return entry;
   }
 }

@@ -62,13 +62,27 @@ public interface Systemd extends AutoCloseable {
   void refreshFilters();
 
   /**
-   * Runs jobs and waits for all of them. They are enqueued together, so that systemd runs them in
+   * Asks for jobs and waits for none. They are enqueued together, so that systemd runs them in
    * parallel.
+   *
+   * @param ended called on a thread of the connection for each that ends, also before this returns;
+   *     not for one that was refused
+   */
+  Jobs start(List<Job> jobs, Consumer<Job> ended);
+
+  /**
+   * Runs jobs and waits for all of them.
    *
    * @param timeout for all of them together
    * @return the outcome of each, in the order of the input
    */
-  List<JobOutcome> run(List<Job> jobs, Duration timeout);
+  default List<JobOutcome> run(List<Job> jobs, Duration timeout) {
+    try (Jobs started = start(jobs, _ -> {})) {
+      return started.await(timeout, timeout).stream()
+          .map(o -> o.isRunning() ? new JobOutcome(o.job(), JobTracker.NO_ANSWER) : o)
+          .toList();
+    }
+  }
 
   /** Creates the links that start the units at boot. Takes effect at the next reload. */
   void enable(Collection<UnitName> units);
@@ -114,13 +128,23 @@ public interface Systemd extends AutoCloseable {
    * How a job ended.
    *
    * @param result systemd's word: {@code done}, {@code failed}, {@code timeout}, {@code canceled},
-   *     {@code dependency}, {@code skipped}; {@code no-answer} if the deadline passed; or a D-Bus
-   *     error's text if it was refused
+   *     {@code dependency}, {@code skipped}; {@link Jobs#RUNNING}; {@code no-answer} if the
+   *     deadline passed; or a D-Bus error's text if it was refused
    */
   record JobOutcome(Job job, String result) {
     /** Whether the unit is as asked. */
     public boolean done() {
       return result.equals("done");
+    }
+
+    /** Whether nobody will ever say how it ended: the connection is gone. */
+    public boolean isUnknown() {
+      return result.equals(JobTracker.NO_ANSWER);
+    }
+
+    /** Whether it goes on. */
+    public boolean isRunning() {
+      return result.equals(Jobs.RUNNING);
     }
   }
 }

@@ -25,6 +25,7 @@ import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -50,7 +51,7 @@ class BundleReportTest {
   private Memory memory;
 
   @BeforeEach
-  void declare() {
+  void declare() throws IOException {
     Node spec =
         YamlReader.read(
                 "test",
@@ -112,6 +113,7 @@ class BundleReportTest {
             new TreeSet<>(),
             Plan.EMPTY,
             new TreeMap<>(),
+            new TreeSet<>(),
             new TreeSet<>(),
             ""),
         NOON.plusSeconds(1));

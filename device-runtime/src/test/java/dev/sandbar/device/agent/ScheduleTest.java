@@ -16,6 +16,7 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -46,7 +47,7 @@ class ScheduleTest {
   private Schedule schedule;
 
   @BeforeEach
-  void begin() {
+  void begin() throws IOException {
     memory = new Memory(new StateStore(root));
     var signals = new Signals("gate-1", new AgentMetrics(), List.of());
     reporter = new Reporter(memory, signals, Backoff.STANDARD);
@@ -86,7 +87,7 @@ class ScheduleTest {
   }
 
   @Test
-  void aClockThatIsSetRightByYearsEndsNoWait() {
+  void aClockThatIsSetRightByYearsEndsNoWait() throws IOException {
     Instant until = NOON.plusSeconds(5);
     memory.put(AppRecord.fresh(PUMP).with(new Trial.Settling(version(), until, 0, 0)));
     set(YEARS);
@@ -154,6 +155,7 @@ class ScheduleTest {
         new TreeSet<>(List.of(UNIT)),
         Plan.EMPTY,
         new TreeMap<>(Map.of(UNIT, new Outcome.Done())),
+        new TreeSet<>(),
         new TreeSet<>(),
         "");
   }

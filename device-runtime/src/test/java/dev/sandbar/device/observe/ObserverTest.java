@@ -259,6 +259,21 @@ final class ObserverTest {
   }
 
   @Test
+  void whatAnAppCallsItsProgramsCostsNothing() {
+    device.exec("sh", "-c", "mkdir -p /srv/systemd && cp /usr/bin/sleep /srv/systemd/systemd");
+    UnitName unit =
+        start(
+            "crowd",
+            "[Service]\nType=exec\nExecStart=/usr/bin/sh -c 'for i in $(seq 150); do"
+                + " /srv/systemd/systemd 600 & done; wait'\n");
+    eventually("all of them run", () -> observe(unit).processes().size() == 151);
+    long begun = System.nanoTime();
+    assertThat(observe(unit).processes()).hasSize(151);
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));
+    systemd.run(List.of(new Job(Verb.STOP, unit)), LONG);
+  }
+
+  @Test
   void aFailedAppTellsHow() {
     var unit = new UnitName("sandbar-failing.service");
     device.write("/etc/systemd/system/" + unit, "[Service]\nExecStart=/usr/bin/sh -c 'exit 7'\n");

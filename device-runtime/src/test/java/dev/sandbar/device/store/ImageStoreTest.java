@@ -117,9 +117,9 @@ final class ImageStoreTest {
   @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void noMoreIsReadThanTheFileHadWhenItWasOpened() throws IOException {
     var bytes = new ByteArrayInputStream("an image".getBytes(StandardCharsets.UTF_8));
-    assertThat(ImageStore.hash(Channels.newChannel(bytes), 8)).isEqualTo(DIGEST.hex());
+    assertThat(ImageDigest.hash(Channels.newChannel(bytes), 8, () -> {})).isEqualTo(DIGEST.hex());
     ReadableByteChannel endless = Channels.newChannel(new Endless());
-    assertThatThrownBy(() -> ImageStore.hash(endless, 5 << 20))
+    assertThatThrownBy(() -> ImageDigest.hash(endless, 5 << 20, () -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("grows while it is read");
   }

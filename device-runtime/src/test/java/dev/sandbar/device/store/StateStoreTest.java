@@ -86,6 +86,20 @@ final class StateStoreTest {
   }
 
   @Test
+  void whatCannotBeReadNowIsKeptForLater() throws IOException {
+    store.save("last-good/pump", DOCUMENT);
+    Path group = file("last-good/pump").resolveSibling("");
+    Path aside = Files.move(group, group.resolveSibling("elsewhere"));
+    // Neither there nor absent: the kernel refuses to say (ELOOP).
+    Files.createSymbolicLink(group, group);
+    assertThat(store.load("last-good/pump")).isInstanceOf(Loaded.Unreadable.class);
+    assertThatThrownBy(() -> store.names("last-good")).isInstanceOf(IOException.class);
+    Files.delete(group);
+    Files.move(aside, group);
+    assertThat(JsonWriter.compact(found("last-good/pump"))).isEqualTo(JsonWriter.compact(DOCUMENT));
+  }
+
+  @Test
   void aFullDiskKeepsTheFormerDocument() throws IOException {
     Path state = Files.createDirectories(root.resolve("var/lib/sandbar/state"));
     try (var disk = new SmallDisk(state, "64k")) {
@@ -108,6 +122,7 @@ final class StateStoreTest {
       case Loaded.Found found -> found.data();
       case Loaded.Absent _ -> throw new AssertionError("absent: " + name);
       case Loaded.SetAside aside -> throw new AssertionError(aside.reason());
+      case Loaded.Unreadable now -> throw new AssertionError(now.reason());
     };
   }
 

@@ -12,6 +12,7 @@ import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,7 +168,7 @@ final class FactsProbeTest {
   }
 
   @Test
-  void factsAreFoundOncePerBoot() {
+  void factsAreFoundOncePerBoot() throws IOException {
     var store = new StateStore(device.root());
     DeviceFacts first = probe().facts(store);
     var unreachable =

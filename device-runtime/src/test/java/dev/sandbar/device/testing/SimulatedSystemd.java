@@ -2,6 +2,7 @@ package dev.sandbar.device.testing;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.systemd.Jobs;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdEvent;
 import dev.sandbar.device.systemd.SystemdException;
@@ -9,6 +10,7 @@ import dev.sandbar.device.systemd.UnitReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +21,7 @@ import java.util.function.Consumer;
 /** A systemd that does nothing but say what it was asked for, and fails where it is told to. */
 public final class SimulatedSystemd implements Systemd {
   private final List<String> calls = new ArrayList<>();
+  private final Set<UnitName> hanging = new HashSet<>();
   private int failingReloads;
 
   /**
@@ -60,7 +63,11 @@ public final class SimulatedSystemd implements Systemd {
 
   @Override
   public Map<UnitName, String> units(List<String> patterns) {
-    return Map.of();
+    var units = new TreeMap<UnitName, String>();
+    hanging.stream()
+        .filter(unit -> patterns.contains(unit.value()))
+        .forEach(unit -> units.put(unit, "deactivating"));
+    return units;
   }
 
   @Override
@@ -79,9 +86,29 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
-  public List<JobOutcome> run(List<Job> jobs, Duration timeout) {
+  public Jobs start(List<Job> jobs, Consumer<Job> ended) {
     jobs.forEach(job -> calls.add(job.verb() + " " + job.unit()));
-    return jobs.stream().map(job -> new JobOutcome(job, "done")).toList();
+    return new Jobs() {
+      @Override
+      public List<JobOutcome> await(Duration most, Duration pause) {
+        return jobs.stream()
+            .map(job -> new JobOutcome(job, hanging.contains(job.unit()) ? RUNNING : "done"))
+            .toList();
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** Jobs of this unit go on until {@link #end}. */
+  public void hang(UnitName unit) {
+    hanging.add(unit);
+  }
+
+  /** Jobs of this unit have ended. */
+  public void end(UnitName unit) {
+    hanging.remove(unit);
   }
 
   @Override

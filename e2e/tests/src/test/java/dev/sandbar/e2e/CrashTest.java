@@ -31,7 +31,9 @@ class CrashTest {
       repository.write(app + ".yaml", image.app(app, "drift: Correct"));
     }
     repository.commit("orphan.yaml", Apps.waiting("orphan"));
-    try (var device = VirtualDevice.named("crash").boot()) {
+    try (var device = VirtualDevice.named("crash").boot();
+        var server = new EventServer()) {
+      String alerts = "- {name: hook, webhook: '%s'}".formatted(server.url());
       device.put(image.file(), image.source());
       Path root = device.root();
       Path units = root.resolve("etc/systemd/system");
@@ -59,13 +61,20 @@ class CrashTest {
       repository.commitAll("Without the image");
       killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));
       try (var loop =
-          DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+          DeviceLoop.start(
+              device,
+              repository,
+              s ->
+                  DeviceLoop.alerting(alerts)
+                      .apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)))) {
         Apps.awaitApplied(loop, repository, APPS.toArray(String[]::new));
         assertThat(APPS).allMatch(app -> Apps.show(device, app, "RootImage").isEmpty());
         await()
             .atMost(Apps.SOON)
             .until(() -> !Files.exists(root.resolve(image.stored().substring(1))));
         clean(device);
+        // What the killed agent left half done is nobody's drift.
+        assertThat(server.events()).isEmpty();
       }
     }
   }

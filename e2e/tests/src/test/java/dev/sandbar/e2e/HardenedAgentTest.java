@@ -83,6 +83,11 @@ class HardenedAgentTest {
 
       mendsAndTells(device, server);
       leavesNothing(repository, agent, image);
+      // systemd hears of the loop, and has never found it stuck.
+      String heard = watchdog(device);
+      assertThat(heard).isNotEqualTo("0").isNotEmpty();
+      await().atMost(Apps.SOON).until(() -> !watchdog(device).equals(heard));
+      assertThat(show(device, "NRestarts")).isEqualTo("0");
 
       String journal =
           device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
@@ -100,6 +105,10 @@ class HardenedAgentTest {
     }
   }
 
+  private static String watchdog(VirtualDevice device) {
+    return show(device, "WatchdogTimestampMonotonic");
+  }
+
   private static String unit(Set<Path> classPath, String options) throws IOException {
     String java =
         "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main agent %s"
@@ -110,7 +119,8 @@ class HardenedAgentTest {
                     .collect(Collectors.joining(":")),
                 options);
     return Files.readString(UNIT)
-        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java);
+        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java)
+        .replace("WatchdogSec=5min", "WatchdogSec=60s");
   }
 
   /** A file, a property and a state that are not as declared are put right, and it is told. */

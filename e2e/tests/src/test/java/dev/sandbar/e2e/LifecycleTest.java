@@ -162,6 +162,39 @@ class LifecycleTest {
     }
   }
 
+  @Test
+  void aReloadBySomebodyElseTakesNoGoodVersionBack() throws Exception {
+    repository.commit("web.yaml", listening(0));
+    try (var device = VirtualDevice.named("lifecycle").boot();
+        var loop = DeviceLoop.start(device, repository, s -> s, SLOW)) {
+      Apps.awaitReady(loop, "web");
+      // As a package manager does; each makes systemd 257 lose the filters on ports.
+      device
+          .exec(
+              "systemd-run",
+              "--unit=reloading",
+              "sh",
+              "-c",
+              "while :; do systemctl daemon-reload; sleep 0.1; done")
+          .orThrow();
+      for (int version = 1; version <= 5; version++) {
+        repository.commit("web.yaml", listening(version));
+        String head = repository.head();
+        await().atMost(Apps.SOON).until(() -> Texts.at(loop.app("web"), "revision").endsWith(head));
+      }
+      device.exec("systemctl", "stop", "reloading").orThrow();
+      Apps.awaitReady(loop, "web");
+      assertThat(Apps.show(device, "web", "ExecStart")).contains("100005");
+    }
+  }
+
+  private static String listening(int version) {
+    return Apps.manifest(
+        "web",
+        "permissions: {ports: [{port: 8080}]}, run: {command: [/usr/bin/sleep, '%d']}"
+            .formatted(100_000 + version));
+  }
+
   private static String record(VirtualDevice device, String app) {
     return device
         .exec("sh", "-c", "cat /var/lib/sandbar/state/apps/" + app + "*")
@@ -172,16 +205,22 @@ class LifecycleTest {
   @Test
   void whatIsGoneFromGitGoesAndItsDataStays() throws Exception {
     repository
-        .write("kept.yaml", Apps.waiting("kept"))
+        .write("kept.yaml", Apps.waiting("kept", "drift: Correct"))
         .write("data.yaml", Apps.waiting("data", "permissions: {state: true}"))
         .write(
             "flaky.yaml",
             Apps.manifest(
                 "flaky", "run: {command: [/usr/bin/sleep, '4']}, directives: {Restart: 'no'}"))
-        .commitAll("Three apps");
+        .write(
+            "stubborn.yaml",
+            Apps.manifest(
+                "stubborn",
+                "run: {command: [/usr/bin/sh, -c, \"trap '' TERM; while :; do sleep 1; done\"]},"
+                    + " directives: {TimeoutStopSec: 80s}"))
+        .commitAll("Four apps");
     try (var device = VirtualDevice.named("lifecycle").boot();
         var loop = DeviceLoop.start(device, repository)) {
-      Apps.awaitReady(loop, "kept", "data", "flaky");
+      Apps.awaitReady(loop, "kept", "data", "flaky", "stubborn");
       device.exec("sh", "-c", "echo precious >/var/lib/private/sandbar-data/x").orThrow();
       repository.remove("data.yaml").remove("flaky.yaml");
       await()
@@ -192,6 +231,19 @@ class LifecycleTest {
           .untilAsserted(() -> assertThat(Apps.traces(device, "flaky")).isEmpty());
       assertThat(device.read("/var/lib/private/sandbar-data/x")).isEqualTo("precious\n");
       assertThat(Apps.state(device, "kept")).isEqualTo("active");
+
+      // What does not stop holds up nobody else.
+      repository.remove("stubborn.yaml");
+      await().atMost(Apps.SOON).until(() -> Apps.state(device, "stubborn").equals("deactivating"));
+      for (int i = 0; i < 2; i++) {
+        Apps.stopAndAwaitReturn(device, "kept");
+      }
+      repository.commit("later.yaml", Apps.waiting("later"));
+      Apps.awaitReady(loop, "later");
+      assertThat(Apps.state(device, "stubborn")).isEqualTo("deactivating");
+      // Once it has ended the rest of it goes at once.
+      device.exec("systemctl", "kill", "--signal=KILL", Apps.unit("stubborn")).orThrow();
+      Apps.awaitRemoved(loop, device, "stubborn");
     }
   }
 

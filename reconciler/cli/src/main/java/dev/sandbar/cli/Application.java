@@ -6,41 +6,174 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Former;
-import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.apply.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
-/** Applies a plan once, without an agent: looks again after it, and keeps what it replaces. */
+/**
+ * Applies a plan once, without an agent: looks again after it, watches for a while whether what it
+ * started stays up, and keeps what it replaces.
+ */
 final class Application {
+
+  /** As long as an agent watches a new version. */
+  private static final Duration SETTLE = Duration.ofSeconds(5);
+
+  private static final Duration POLL = Duration.ofMillis(500);
+
   private final DeviceAccess device;
   private final SortedMap<UnitName, CompiledApp> desired;
   private final int systemdVersion;
+  private final long end;
+  private final Former former;
+  private final Semaphore ended = new Semaphore(0);
+  private final SortedMap<UnitName, Outcome> outcomes = new TreeMap<>();
+  private final SortedSet<UnitName> started = new TreeSet<>();
 
-  private Application(DeviceAccess device, PlanSource source) {
+  private Application(DeviceAccess device, PlanSource source, Observation seen, Duration limit)
+      throws IOException {
     this.device = device;
     this.desired = source.byUnit();
     this.systemdVersion = source.facts().systemdVersion();
+    this.end = System.nanoTime() + limit.toNanos();
+    this.former = former(seen);
   }
 
-  /** Does it; tells what became of every unit that the plan names. */
+  /**
+   * Does it.
+   *
+   * @param replan plans again, for what can only follow when something has ended
+   * @param limit to wait for what takes long
+   * @param watch whether to see if what was started stays up
+   * @return what became of every unit that the plan names
+   */
   static SortedMap<UnitName, Outcome> run(
-      DeviceAccess device, PlanSource source, Planned planned, Observation seen)
-      throws IOException {
-    var application = new Application(device, source);
-    Machine machine = device.machine();
-    return new Applier(machine)
-        .apply(planned.plan(), application::inspect, application.former(machine, seen));
+      DeviceAccess device,
+      PlanSource source,
+      Planned planned,
+      Observation seen,
+      Function<Observation, Planned> replan,
+      Duration limit,
+      boolean watch)
+      throws IOException, InterruptedException {
+    var application = new Application(device, source, seen, limit);
+    try (var applier = new Applier(device.machine(), _ -> application.ended.release())) {
+      application.apply(applier, planned.plan(), source, replan);
+      if (watch) {
+        application.watch(applier);
+      }
+    }
+    return application.outcomes;
+  }
+
+  private void apply(
+      Applier applier, Plan first, PlanSource source, Function<Observation, Planned> replan)
+      throws IOException, InterruptedException {
+    Plan plan = first;
+    while (!plan.isEmpty()) {
+      outcomes.putAll(applier.apply(plan, this::inspect, former));
+      noteStarts(plan);
+      SortedSet<UnitName> open = applier.underway();
+      if (open.isEmpty()) {
+        return;
+      }
+      conclude(applier);
+      open.removeIf(unit -> !(outcomes.get(unit) instanceof Outcome.Underway));
+      // What was stopped can be removed now, and what has its image can be started.
+      plan = Applier.only(replan.apply(device.observe(source.units())).plan(), open);
+      if (Applier.units(plan).isEmpty()) {
+        open.forEach(unit -> outcomes.put(unit, new Outcome.Done()));
+        return;
+      }
+    }
+  }
+
+  private void noteStarts(Plan plan) {
+    for (Plan.Step step : plan.steps()) {
+      if (step instanceof Plan.Start(var unit, _)) {
+        started.add(unit);
+      } else if (step instanceof Plan.Restart(var unit, _)) {
+        started.add(unit);
+      }
+    }
+  }
+
+  /** Waits until nothing is open, or the time is up. */
+  private void conclude(Applier applier) throws InterruptedException {
+    while (!applier.underway().isEmpty()) {
+      long left = end - System.nanoTime();
+      if (left <= 0) {
+        for (UnitName unit : applier.underway()) {
+          outcomes.put(unit, new Outcome.Unfinished("wait", "it still goes on after --timeout"));
+        }
+        return;
+      }
+      boolean _ = ended.tryAcquire(Math.min(left, POLL.toNanos()), TimeUnit.NANOSECONDS);
+      outcomes.putAll(applier.conclude(this::inspect, former));
+    }
+  }
+
+  private void watch(Applier applier) throws InterruptedException {
+    started.removeIf(
+        unit -> !desired.containsKey(unit) || !(outcomes.get(unit) instanceof Outcome.Done));
+    var fallen = new TreeMap<UnitName, String>();
+    long until = Math.min(System.nanoTime() + SETTLE.toNanos(), end);
+    boolean last = false;
+    while (!started.isEmpty() && !last) {
+      last = System.nanoTime() >= until;
+      if (!last) {
+        Thread.sleep(POLL);
+      }
+      for (ObservedUnit unit : device.look(started).units().values()) {
+        if (started.contains(unit.name()) && hasFallen(unit.loaded(), last)) {
+          fallen.put(unit.name(), unit.loaded().whyFallenOver(unit.name()));
+        }
+      }
+      started.removeAll(fallen.keySet());
+    }
+    var back = new TreeMap<UnitName, String>();
+    fallen.forEach(
+        (unit, why) -> {
+          if (isSame(unit)) {
+            outcomes.put(unit, new Outcome.Unfinished("start", why));
+          } else {
+            back.put(unit, why);
+          }
+        });
+    if (!back.isEmpty()) {
+      outcomes.putAll(applier.takeBack(back, former));
+      var kept = new TreeMap<>(outcomes);
+      conclude(applier);
+      outcomes.putAll(kept);
+    }
+  }
+
+  /** Its count of restarts was set to zero before it was started. */
+  private static boolean hasFallen(ObservedUnit.Loaded loaded, boolean last) {
+    return loaded.hasFallenOver(0) || (last && loaded.activeState().equals("inactive"));
+  }
+
+  /** Whether the version that was there before is this one: there is nothing to go back to. */
+  private boolean isSame(UnitName unit) {
+    return Objects.requireNonNull(desired.get(unit)).text().equals(former.texts().get(unit));
   }
 
   private Map<UnitName, List<Difference>> inspect(Collection<UnitName> units) {
@@ -65,11 +198,11 @@ final class Application {
   }
 
   /** What stands in the unit files now, to go back to. */
-  private Former former(Machine machine, Observation seen) throws IOException {
+  private Former former(Observation seen) throws IOException {
     var texts = new TreeMap<UnitName, String>();
     var leaving = new TreeSet<UnitName>();
     for (UnitName unit : seen.units().keySet()) {
-      Path file = machine.units().own(unit);
+      Path file = device.machine().units().own(unit);
       if (Files.isRegularFile(file)) {
         texts.put(unit, Files.readString(file));
       }

@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -33,7 +34,10 @@ import picocli.CommandLine.Parameters;
       "Shows the plan and asks first. Each app is verified before it is started and proved"
           + " afterwards; one that fails is taken back to what it was, and the others go on. Where an"
           + " agent follows a repository, change the repository instead.",
-      "Exit code: 0 applied, or nothing to do; 1 something is wrong, or you said no."
+      "It then watches for five seconds whether what it started stays up; what does not is taken back"
+          + " too.",
+      "Exit code: 0 applied and running, or nothing to do; 1 something is wrong, an app does not stay"
+          + " up, or you said no."
     },
     footer = {
       "  sandbar apply apps/",
@@ -58,6 +62,21 @@ final class ApplyCommand implements Callable<Integer> {
       description = "Do not ask.")
   private boolean yes;
 
+  @Option(
+      names = "--wait",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "Watch whether what was started stays up (default), or do not: --no-wait.")
+  private boolean wait = true;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "TIME",
+      defaultValue = "5m",
+      description = "Wait at most this long for what takes its time: 30s, 5m, 1h (default: 5m).")
+  private String timeout = "5m";
+
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
@@ -69,12 +88,13 @@ final class ApplyCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
     if (!yes && (!terminal.inTty() || printer.machine())) {
       throw new CommandException(
           "nobody can be asked here whether to go on", "Say yes beforehand: --yes");
     }
+    Duration limit = FleetWaitOptions.span("--timeout", timeout);
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
     try (var device = target.open()) {
       refuseIfFollowed(device);
@@ -84,7 +104,7 @@ final class ApplyCommand implements Callable<Integer> {
         source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
         seen = device.observe(source.units());
       }
-      return apply(printer, device, source, seen);
+      return apply(printer, device, source, seen, limit);
     }
   }
 
@@ -98,8 +118,9 @@ final class ApplyCommand implements Callable<Integer> {
     }
   }
 
-  private int apply(Printer printer, DeviceAccess device, PlanSource source, Observation seen)
-      throws IOException {
+  private int apply(
+      Printer printer, DeviceAccess device, PlanSource source, Observation seen, Duration limit)
+      throws IOException, InterruptedException {
     Planned planned = source.plan(seen, prune);
     PlanView view = PlanView.of(source.compiled().apps(), planned, seen);
     if (!printer.machine()) {
@@ -111,7 +132,7 @@ final class ApplyCommand implements Callable<Integer> {
             Paint.of(common.colour(), terminal.errTty(), terminal),
             source.specs().texts())
         .print(source.diagnostics());
-    boolean wrong = Specs.hasErrors(source.diagnostics());
+    boolean wrong = Specs.hasErrors(source.diagnostics()) || view.isFailing();
     if (planned.plan().isEmpty()) {
       if (printer.machine()) {
         printer.node(node(new java.util.TreeMap<>()));
@@ -124,7 +145,9 @@ final class ApplyCommand implements Callable<Integer> {
     }
     SortedMap<UnitName, Outcome> outcomes;
     try (var _ = Progress.start(terminal, "applying")) {
-      outcomes = Application.run(device, source, planned, seen);
+      outcomes =
+          Application.run(
+              device, source, planned, seen, now -> source.plan(now, prune), limit, wait);
     }
     boolean failed = outcomes.values().stream().anyMatch(o -> !(o instanceof Outcome.Done));
     if (printer.machine()) {
@@ -147,6 +170,8 @@ final class ApplyCommand implements Callable<Integer> {
     String name = unit.app().map(app -> app.value()).orElse(unit.value());
     switch (outcome) {
       case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "done  ") + name);
+      case Outcome.Underway(var message) ->
+          printer.hanging("under way  ", Style.WARN, name + ": " + message);
       case Outcome.TakenBack(var step, var message) ->
           printer.hanging(
               "taken back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
@@ -166,6 +191,11 @@ final class ApplyCommand implements Callable<Integer> {
                 unit.value(),
                 switch (outcome) {
                   case Outcome.Done() -> new MappingBuilder().put("outcome", "done").build();
+                  case Outcome.Underway(var message) ->
+                      new MappingBuilder()
+                          .put("outcome", "under-way")
+                          .put("message", message)
+                          .build();
                   case Outcome.TakenBack(var step, var message) ->
                       new MappingBuilder()
                           .put("outcome", "taken-back")

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.PortClashes;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
         case Compilation.Rejected(_, var errors) -> diagnostics.addAll(errors);
       }
     }
+    diagnostics.addAll(PortClashes.find(apps.stream().map(CompiledApp::spec).toList()));
     return new Compilations(apps, diagnostics);
   }
 

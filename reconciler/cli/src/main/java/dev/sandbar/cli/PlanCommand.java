@@ -99,7 +99,7 @@ final class PlanCommand implements Callable<Integer> {
               terminal.err(), Paint.of(common.colour(), terminal.errTty(), terminal), specs.texts())
           .print(diagnostics);
     }
-    if (Specs.hasErrors(diagnostics)) {
+    if (Specs.hasErrors(diagnostics) || (made.planned().inSync() && view.isFailing())) {
       return ExitCode.ERROR;
     }
     return made.planned().inSync() ? ExitCode.OK : ExitCode.CHANGES;

@@ -40,11 +40,11 @@ final class PlanPrinter {
       printer.hanging(
           app.fate().sign() + " " + app.name() + "  ",
           style(app.fate()),
-          app.fate().title() + impact(app));
+          app.fate().title() + app.failing() + impact(app));
       switch (app.fate()) {
         case NEW -> permissions(app);
         case CHANGED, LEFT -> differences(app);
-        case REMOVED, SAME -> {}
+        case REMOVED, SAME, FAILING -> {}
       }
     }
     base(plan);
@@ -55,7 +55,7 @@ final class PlanPrinter {
     return switch (fate) {
       case NEW -> Style.GOOD;
       case CHANGED, LEFT -> Style.WARN;
-      case REMOVED -> Style.BAD;
+      case REMOVED, FAILING -> Style.BAD;
       case SAME -> Style.FAINT;
     };
   }
@@ -158,6 +158,12 @@ final class PlanPrinter {
   }
 
   private static String summary(PlanView plan) {
+    if (plan.planned().inSync() && plan.isFailing()) {
+      long failing = plan.apps().stream().filter(app -> app.fate() == Fate.FAILING).count();
+      return "The device is as declared, but "
+          + Words.count(failing, "app")
+          + (failing == 1 ? " does not stay up." : " do not stay up.");
+    }
     if (plan.planned().inSync()) {
       return "The device is as declared: nothing to do.";
     }
@@ -186,6 +192,7 @@ final class PlanPrinter {
       case CHANGED -> "changed";
       case REMOVED -> "removed";
       case LEFT -> "left different";
+      case FAILING -> "failing";
       case SAME -> "as declared";
     };
   }
@@ -204,6 +211,7 @@ final class PlanPrinter {
     return new MappingBuilder()
         .put("app", app.name().value())
         .put("fate", app.fate().name().toLowerCase(Locale.ROOT))
+        .put("failing", app.failing())
         .put("impact", app.impact().name().toLowerCase(Locale.ROOT))
         .put(
             "differences",

@@ -6,10 +6,12 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Impact;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Planned;
+import dev.sandbar.core.report.Health;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -39,6 +41,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     CHANGED("~", "changes"),
     REMOVED("-", "goes: no longer declared"),
     LEFT("!", "differs, and is left so"),
+    FAILING("!", "as declared, but it does not stay up: "),
     SAME("=", "as declared");
 
     private final String sign;
@@ -62,12 +65,14 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
    * One app.
    *
    * @param differences between what is declared and what was seen
+   * @param failing why it does not stay up; empty if it does, or is about to change
    * @param reasons directive to what put it into the unit, for example the key of a permission
    * @param steps of the plan that concern it
    */
   record App(
       AppName name,
       Fate fate,
+      String failing,
       List<CompiledApp> desired,
       List<Difference> differences,
       Map<String, String> reasons,
@@ -106,7 +111,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       CompiledApp app = compiled.get(name);
       apps.add(
           app == null
-              ? new App(name, Fate.REMOVED, List.of(), List.of(), Map.of(), own)
+              ? new App(name, Fate.REMOVED, "", List.of(), List.of(), Map.of(), own)
               : declared(app, planned, seen, own));
     }
     return new PlanView(apps, common, planned);
@@ -121,8 +126,10 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
         seen.units().containsKey(unit)
             && !Objects.requireNonNull(seen.units().get(unit)).files().isEmpty();
     Fate fate;
+    String failing = "";
     if (steps.isEmpty()) {
-      fate = differences.isEmpty() ? Fate.SAME : Fate.LEFT;
+      failing = failing(seen, unit);
+      fate = !differences.isEmpty() ? Fate.LEFT : failing.isEmpty() ? Fate.SAME : Fate.FAILING;
     } else {
       fate = there ? Fate.CHANGED : Fate.NEW;
     }
@@ -134,7 +141,19 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
           (a, b) ->
               a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
     }
-    return new App(app.spec().name(), fate, List.of(app), differences, reasons, steps);
+    return new App(app.spec().name(), fate, failing, List.of(app), differences, reasons, steps);
+  }
+
+  private static String failing(Observation seen, UnitName unit) {
+    ObservedUnit observed = seen.units().get(unit);
+    return observed != null && Health.of(observed) instanceof Health.Unhealthy(var message)
+        ? message
+        : "";
+  }
+
+  /** Whether an app that is as declared does not stay up. */
+  boolean isFailing() {
+    return apps.stream().anyMatch(app -> app.fate() == Fate.FAILING);
   }
 
   private static Optional<AppName> owner(Step step) {

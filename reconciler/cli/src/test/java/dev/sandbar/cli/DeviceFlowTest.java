@@ -165,7 +165,7 @@ class DeviceFlowTest {
     Fields app = Parsed.json(ran.out()).list("apps", Fields::of).getFirst();
     assertThat(app.list("differences", n -> Fields.of(n).text("subject")))
         .contains("PrivateUsers", "/etc/systemd/system/sandbar-sleeper.service.d/50-x.conf");
-    assertThat(Ran.sandbar("apply", file, "--device", NAME, "--yes").code()).isZero();
+    assertThat(Ran.sandbar("apply", file, "--device", NAME, "--yes", "--no-wait").code()).isZero();
     assertThat(Ran.sandbar("plan", file, "--device", NAME).code()).isZero();
   }
 
@@ -181,7 +181,8 @@ class DeviceFlowTest {
             temp.resolve("other.yaml"), APP.formatted("").replace("sleeper", "other"));
     var kept = Ran.sandbar("plan", other.toString(), "--device", NAME);
     assertThat(kept.out()).doesNotContain("- sleeper");
-    var ran = Ran.sandbar("apply", other.toString(), "--prune", "--yes", "--device", NAME);
+    var ran =
+        Ran.sandbar("apply", other.toString(), "--prune", "--yes", "--no-wait", "--device", NAME);
     assertThat(ran.code()).isZero();
     assertThat(ran.out()).contains("- sleeper  goes", "done  sleeper", "done  other");
     assertThat(Ran.sandbar("device", "exec", NAME, "ls", "/etc/systemd/system").out())
@@ -191,6 +192,49 @@ class DeviceFlowTest {
 
   @Test
   @Order(8)
+  void anAppThatDoesNotStayUpIsNotDone() throws IOException {
+    Path file = temp.resolve("crashing.yaml");
+    String crashing =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: crashing}
+        spec:
+          run: {command: [%s]}
+        """;
+    Files.writeString(file, crashing.formatted("/usr/bin/false"));
+    var ran = Ran.sandbar("apply", file.toString(), "--yes", "--device", NAME);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out())
+        .doesNotContain("done  crashing")
+        .contains("taken back", "did not stay up", "exit status 1", "journalctl");
+    assertThat(Ran.sandbar("plan", file.toString(), "--device", NAME).out()).contains("+ crashing");
+
+    // It has a version to go back to, which runs again.
+    Files.writeString(file, crashing.formatted("/usr/bin/sleep, infinity"));
+    assertThat(Ran.sandbar("apply", file.toString(), "--yes", "--no-wait", "--device", NAME).code())
+        .isZero();
+    Files.writeString(file, crashing.formatted("/usr/bin/sleep, '0.2'"));
+    ran = Ran.sandbar("apply", file.toString(), "--yes", "--device", NAME);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(Ran.sandbar("device", "exec", NAME, "systemctl", "show", "sandbar-crashing").out())
+        .contains("infinity", "ActiveState=active");
+
+    // Whoever does not want to wait learns of it from the next plan.
+    Files.writeString(file, crashing.formatted("/usr/bin/false"));
+    Ran.sandbar("apply", file.toString(), "--yes", "--no-wait", "--device", NAME);
+    ran = Ran.sandbar("plan", file.toString(), "--device", NAME);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out())
+        .contains("! crashing  as declared, but it does not stay up: restarting", "status 1")
+        .contains("The device is as declared, but 1 app does not stay up.");
+    assertThat(Ran.sandbar("apply", file.toString(), "--yes", "--device", NAME).code())
+        .isEqualTo(1);
+    Ran.sandbar("device", "exec", NAME, "systemctl", "stop", "sandbar-crashing");
+  }
+
+  @Test
+  @Order(9)
   void nothingIsAppliedBesideAnAgent() throws IOException {
     String status =
         "{\"writtenAt\": \"%s\", \"source\": {\"url\": \"https://git.example.com/apps\"}}"
@@ -203,7 +247,7 @@ class DeviceFlowTest {
   }
 
   @Test
-  @Order(9)
+  @Order(10)
   void aPowerCutKeepsTheDisk() {
     assertThat(Ran.sandbar("device", "power-cut", NAME).out())
         .isEqualTo(NAME + " lost its power\n");

@@ -75,6 +75,36 @@ class SpecCommandsTest {
   }
 
   @Test
+  void twoAppsOnOnePortOfOneDeviceAreNamed() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          devices: {matchLabels: {site: %s}}
+          run: {command: [/usr/bin/web]}
+          permissions: {ports: [%s]}
+        """;
+    Path first = temp.resolve("first.yaml");
+    Files.writeString(first, app.formatted("first", "berlin", "{port: 8080}, {port: 9090}"));
+    Path second = temp.resolve("second.yaml");
+    Files.writeString(second, app.formatted("second", "berlin", "{port: 8080}"));
+    var ran = Ran.sandbar("validate", first.toString(), second.toString());
+    assertThat(ran.out())
+        .contains("app 'second' listens on tcp port 8080, as app 'first' does", "1 warning");
+    // Another device, another protocol.
+    for (String other :
+        List.of(
+            app.formatted("second", "rome", "{port: 8080}"),
+            app.formatted("second", "berlin", "{port: 8080, protocol: udp}"))) {
+      Files.writeString(second, other);
+      assertThat(Ran.sandbar("validate", first.toString(), second.toString()).out())
+          .contains("no warning");
+    }
+  }
+
+  @Test
   void standardInputIsReadForADash() throws IOException {
     var ran = Ran.with(Map.of(), Files.readString(Path.of(PUMP)), "validate", "-");
     assertThat(ran.code()).isZero();

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
 
 /**
@@ -13,6 +14,16 @@ import dev.sandbar.core.model.UnitName;
  */
 public record Difference(
     UnitName unit, Layer layer, String subject, String declared, String observed) {
+
+  /**
+   * Whether it is a filter on ports that is not attached: systemd 257 loses them when it is
+   * reloaded, and nobody meant anything by it.
+   */
+  public boolean isLostPortFilter() {
+    return layer == Layer.PROCESS
+        && (subject.equals(ProcessLayer.PROGRAM + CgroupProgram.BIND4.name())
+            || subject.equals(ProcessLayer.PROGRAM + CgroupProgram.BIND6.name()));
+  }
 
   /** The layers at which a device can differ, each reported by itself. */
   public enum Layer {

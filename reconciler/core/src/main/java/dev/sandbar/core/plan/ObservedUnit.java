@@ -6,6 +6,7 @@ import dev.sandbar.core.property.RawProperties;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 
 /**
@@ -82,6 +83,34 @@ public record ObservedUnit(
     /** A unit that the manager does not know. */
     public static final Loaded NOT_FOUND =
         new Loaded("not-found", "inactive", "dead", "", "", List.of(), false, "", "", "", 0, 0);
+
+    /** Whether it has ended, and systemd waits before it counts and makes the next restart. */
+    public boolean isAboutToRestart() {
+      return subState.startsWith("auto-restart");
+    }
+
+    /**
+     * Whether it did not stay up. A unit that somebody stopped or masked by hand has not fallen
+     * over.
+     *
+     * @param restartsBefore systemd's count when it was started
+     */
+    public boolean hasFallenOver(long restartsBefore) {
+      return activeState.equals("failed") || isAboutToRestart() || restarts > restartsBefore;
+    }
+
+    /** Why it fell over, for people. */
+    public String whyFallenOver(UnitName unit) {
+      var why = new StringJoiner(", ", "it did not stay up: ", "");
+      if (!activeState.equals("active")) {
+        // Of a unit that is up again systemd reports the next life's result.
+        why.add("result " + result).add("exit status " + exitStatus);
+      }
+      if (restarts > 0) {
+        why.add(restarts + (restarts == 1 ? " restart" : " restarts"));
+      }
+      return why + "; look at 'journalctl -u " + unit + "'";
+    }
 
     /** This, with what the disk says of its enablement. */
     public Loaded withUnitFileState(String state) {

@@ -24,7 +24,7 @@ public sealed interface Health {
     return switch (loaded.activeState()) {
       case "active", "reloading", "refreshing" -> new Healthy();
       case "activating" ->
-          loaded.subState().startsWith("auto-restart")
+          loaded.isAboutToRestart()
               ? new Unhealthy("restarting, " + loaded.restarts() + " times so far: " + why(loaded))
               : new Starting();
       case "failed" -> new Unhealthy("failed: " + why(loaded));

@@ -1,0 +1,140 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Apps that nothing is planned for just now: a job of theirs goes on, or the agent before this one
+ * was killed in the middle of a change.
+ */
+final class OpenApps {
+
+  /** As long as a source needs to say what an app that was changed half shall be. */
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  private final Applier applier;
+  private final Memory memory;
+  private final Chronicle chronicle;
+  private final LastGood lastGood;
+  private final Inspection inspection;
+  private final long opened = System.nanoTime();
+
+  /** What they shall be once it has ended; one that is being removed is absent. */
+  private final SortedMap<AppName, Target.Run> waiting = new TreeMap<>();
+
+  private boolean holding;
+
+  /** Says how units differ from compiled apps. */
+  interface Inspection {
+    Map<UnitName, List<Difference>> inspect(List<CompiledApp> desired, Collection<UnitName> units);
+  }
+
+  /**
+   * What became of units that were left open.
+   *
+   * @param any whether any of them is free again
+   */
+  record Concluded(SortedMap<UnitName, Outcome> outcomes, boolean any) {}
+
+  OpenApps(
+      Applier applier,
+      Memory memory,
+      Chronicle chronicle,
+      LastGood lastGood,
+      Inspection inspection) {
+    this.applier = applier;
+    this.memory = memory;
+    this.chronicle = chronicle;
+    this.lastGood = lastGood;
+    this.inspection = inspection;
+  }
+
+  /** Takes in what has ended since: it counts for what was wanted when it was begun. */
+  Concluded conclude(Instant now) {
+    SortedSet<UnitName> before = applier.underway();
+    if (before.isEmpty()) {
+      return new Concluded(new TreeMap<>(), false);
+    }
+    var targets = new TreeMap<AppName, Target>(waiting);
+    for (UnitName unit : before) {
+      unit.app().ifPresent(name -> targets.putIfAbsent(name, new Target.Remove()));
+    }
+    List<CompiledApp> wanted = waiting.values().stream().map(Target.Run::app).toList();
+    SortedMap<UnitName, Outcome> outcomes =
+        applier.conclude(
+            units -> inspection.inspect(wanted, units), lastGood.former(targets, new TreeSet<>()));
+    chronicle.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
+    SortedSet<UnitName> left = applier.underway();
+    waiting.keySet().removeIf(name -> !left.contains(UnitName.of(name)));
+    return new Concluded(outcomes, !left.containsAll(before));
+  }
+
+  /** Keeps in mind what those that are open shall be. */
+  void keep(SortedMap<AppName, Target> targets) {
+    for (UnitName unit : applier.underway()) {
+      unit.app()
+          .ifPresent(
+              name -> {
+                if (targets.get(name) instanceof Target.Run run) {
+                  waiting.putIfAbsent(name, run);
+                }
+              });
+    }
+  }
+
+  /**
+   * Units that nothing is planned for. What was changed half is left until the source says what it
+   * shall be, else it would be put back only to be changed again.
+   */
+  SortedSet<UnitName> left(Declared declared) {
+    SortedSet<UnitName> left = applier.underway();
+    holding = declared == Declared.NOTHING && !graceLeft().isZero() && !halfChanged().isEmpty();
+    if (holding) {
+      left.addAll(halfChanged());
+    }
+    return left;
+  }
+
+  private SortedSet<UnitName> halfChanged() {
+    var units = new TreeSet<UnitName>();
+    memory.records().keySet().stream()
+        .filter(chronicle::isRestoring)
+        .forEach(name -> units.add(UnitName.of(name)));
+    return units;
+  }
+
+  private Duration graceLeft() {
+    Duration left = GRACE.minusNanos(System.nanoTime() - opened);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  Duration untilOverdue() {
+    Duration jobs = applier.untilOverdue();
+    return holding && graceLeft().compareTo(jobs) < 0 ? graceLeft() : jobs;
+  }
+
+  SortedSet<UnitName> overdue() {
+    var units = new TreeSet<UnitName>();
+    if (untilOverdue().isZero()) {
+      units.addAll(applier.underway());
+      if (holding) {
+        units.addAll(halfChanged());
+      }
+    }
+    return units;
+  }
+}

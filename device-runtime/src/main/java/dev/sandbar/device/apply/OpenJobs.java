@@ -1,0 +1,169 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.systemd.Jobs;
+import dev.sandbar.device.systemd.Systemd;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
+import dev.sandbar.device.systemd.SystemdException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Jobs that systemd works on while the loop goes on. An app may ignore SIGTERM for as long as its
+ * unit lets it; nobody else waits for it, and at last it is killed.
+ */
+final class OpenJobs implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenJobs.class);
+
+  /** As long as the loop waits while no job ends. */
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  /** As long as it waits though jobs end one after the other. */
+  private static final Duration MOST = Duration.ofSeconds(5);
+
+  /** Later than systemd itself by what a spec can say; a drop-in of somebody else can say more. */
+  private static final Duration KILL = Duration.ofSeconds(92);
+
+  private static final Duration GIVE_UP = Duration.ofSeconds(100);
+
+  /** A restart has two halves. */
+  private static final Duration GIVE_UP_RESTART = GIVE_UP.multipliedBy(2);
+
+  private static final String NO_END = "it has not ended after %d s";
+
+  private final Systemd systemd;
+  private final Consumer<UnitName> ended;
+  private final LongSupplier nanos;
+  private final SortedMap<UnitName, Open> open = new TreeMap<>();
+
+  /**
+   * One job.
+   *
+   * @param jobs that it was asked for with
+   * @param judged whether an app depends on how it ends; not so where a former version is restored
+   * @param since monotonic time
+   * @param killed whether its processes were killed
+   */
+  private record Open(Job job, Jobs jobs, boolean judged, long since, boolean killed) {}
+
+  /**
+   * A job that has ended, or was given up.
+   *
+   * @param judged whether an app depends on it
+   */
+  record Ended(JobOutcome outcome, boolean judged) {}
+
+  /**
+   * @param ended called on another thread with the unit of each job that ends
+   * @param nanos monotonic, as {@link System#nanoTime}
+   */
+  OpenJobs(Systemd systemd, Consumer<UnitName> ended, LongSupplier nanos) {
+    this.systemd = systemd;
+    this.ended = ended;
+    this.nanos = nanos;
+  }
+
+  /**
+   * Asks for jobs and waits a little; those that go on are kept.
+   *
+   * @return how each ended, or that it goes on
+   */
+  List<JobOutcome> run(List<Job> wanted, boolean judged) {
+    if (wanted.isEmpty()) {
+      return List.of();
+    }
+    Jobs jobs = systemd.start(wanted, job -> ended.accept(job.unit()));
+    List<JobOutcome> outcomes = jobs.await(MOST, PAUSE);
+    for (JobOutcome outcome : outcomes) {
+      if (outcome.isRunning()) {
+        LOG.info("unit={} action=wait for={}", outcome.job().unit(), outcome.job().verb());
+        open.put(
+            outcome.job().unit(), new Open(outcome.job(), jobs, judged, nanos.getAsLong(), false));
+      }
+    }
+    closeUnused(jobs);
+    return outcomes;
+  }
+
+  private void closeUnused(Jobs jobs) {
+    if (open.values().stream().noneMatch(it -> it.jobs() == jobs)) {
+      jobs.close();
+    }
+  }
+
+  SortedSet<UnitName> units() {
+    return Collections.unmodifiableSortedSet(new TreeSet<>(open.keySet()));
+  }
+
+  boolean contains(UnitName unit) {
+    return open.containsKey(unit);
+  }
+
+  /** Takes out what has ended, and kills what should have. */
+  List<Ended> takeEnded() {
+    var taken = new ArrayList<Ended>();
+    for (Open it : List.copyOf(open.values())) {
+      JobOutcome outcome =
+          it.jobs().now().stream().filter(o -> o.job().equals(it.job())).findFirst().orElseThrow();
+      Duration age = Duration.ofNanos(nanos.getAsLong() - it.since());
+      if (outcome.isRunning() && age.compareTo(giveUp(it.job())) >= 0) {
+        outcome = new JobOutcome(it.job(), NO_END.formatted(age.toSeconds()));
+      }
+      if (!outcome.isRunning()) {
+        open.remove(it.job().unit());
+        closeUnused(it.jobs());
+        taken.add(new Ended(outcome, it.judged()));
+      } else if (!it.killed() && age.compareTo(KILL) >= 0) {
+        kill(it);
+      }
+    }
+    return taken;
+  }
+
+  private static Duration giveUp(Job job) {
+    return job.verb() == Verb.RESTART ? GIVE_UP_RESTART : GIVE_UP;
+  }
+
+  private void kill(Open it) {
+    UnitName unit = it.job().unit();
+    open.put(unit, new Open(it.job(), it.jobs(), it.judged(), it.since(), true));
+    try {
+      String state = systemd.units(List.of(unit.value())).getOrDefault(unit, "");
+      if (unit.app().isPresent() && state.equals("deactivating")) {
+        LOG.warn("unit={} action=kill it does not stop", unit);
+        systemd.kill(unit);
+      }
+    } catch (SystemdException e) {
+      LOG.warn("unit={} action=kill {}", unit, e.getMessage());
+    }
+  }
+
+  /** How long until something is to be done about one that does not end. */
+  Duration untilOverdue() {
+    Duration least = Duration.ofDays(1);
+    for (Open it : open.values()) {
+      Duration age = Duration.ofNanos(nanos.getAsLong() - it.since());
+      Duration left = (it.killed() ? giveUp(it.job()) : KILL).minus(age);
+      least = left.compareTo(least) < 0 ? left : least;
+    }
+    return least.isNegative() ? Duration.ZERO : least;
+  }
+
+  @Override
+  public void close() {
+    open.values().forEach(it -> it.jobs().close());
+    open.clear();
+  }
+}

@@ -1,0 +1,384 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
+import dev.sandbar.device.systemd.SystemdException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One execution of one plan, or the end of jobs that an earlier one left open. Units with an open
+ * job or a long step get none of the later steps.
+ */
+final class PlanRun {
+  private static final Logger LOG = LoggerFactory.getLogger(PlanRun.class);
+
+  /** A device that is reloaded all the time never shows its filters for long. */
+  private static final int REFRESHES = 20;
+
+  private final Machine machine;
+  private final UnitFiles unitFiles;
+  private final OpenJobs jobs;
+  private final LongSteps slow;
+  private final Inspector inspector;
+  private final Former former;
+  private final SortedMap<UnitName, Outcome> failed = new TreeMap<>();
+  private final SequencedSet<UnitName> written = new LinkedHashSet<>();
+  private final SequencedSet<UnitName> started = new LinkedHashSet<>();
+  private final SequencedSet<UnitName> live = new LinkedHashSet<>();
+
+  PlanRun(
+      Machine machine,
+      UnitFiles unitFiles,
+      OpenJobs jobs,
+      LongSteps slow,
+      Inspector inspector,
+      Former former) {
+    this.machine = machine;
+    this.unitFiles = unitFiles;
+    this.jobs = jobs;
+    this.slow = slow;
+    this.inspector = inspector;
+    this.former = former;
+  }
+
+  /** Takes in what has ended since. */
+  void conclude() {
+    takeSlow(slow.units());
+    for (OpenJobs.Ended ended : jobs.takeEnded()) {
+      if (ended.outcome().isUnknown()) {
+        // Whoever connects next finds out by looking.
+        continue;
+      }
+      if (ended.judged()) {
+        judge(ended.outcome());
+      } else if (!ended.outcome().done()) {
+        LOG.warn(
+            "unit={} action=take-back {} ended as {}",
+            ended.outcome().job().unit(),
+            ended.outcome().job().verb(),
+            ended.outcome().result());
+      }
+    }
+    if (!started.isEmpty()) {
+      evidence();
+    }
+  }
+
+  private void takeSlow(Collection<UnitName> units) {
+    slow.takeEnded(units)
+        .forEach((unit, fault) -> fault.ifPresent(it -> fail(unit, it.step(), it.message())));
+  }
+
+  void execute(Plan plan) {
+    verify(plan);
+    List<Step> steps = plan.steps();
+    int next = 0;
+    while (next < steps.size()) {
+      Step step = steps.get(next);
+      if (isJob(step)) {
+        int end = endOfRun(steps, next, PlanRun::isJob);
+        runJobs(steps.subList(next, end));
+        next = end;
+      } else if (LongSteps.isOne(step)) {
+        int end = endOfRun(steps, next, LongSteps::isOne);
+        runSlow(steps.subList(next, end));
+        next = end;
+      } else if (step instanceof Plan.Enable) {
+        int end = endOfRun(steps, next, Plan.Enable.class::isInstance);
+        enable(steps.subList(next, end));
+        next = end;
+      } else {
+        if (UnitOf.step(step).filter(this::isLeftOut).isEmpty()) {
+          attempt(step);
+        }
+        next++;
+      }
+    }
+    if (!live.isEmpty()) {
+      attempt(new Plan.Reload("settings made live are in the unit files"));
+    }
+    if (!started.isEmpty() || !live.isEmpty()) {
+      evidence();
+    }
+  }
+
+  /** Links cost systemd a scan of its directories per call, so there is one call for all. */
+  private void enable(List<Step> steps) {
+    var units = new ArrayList<UnitName>();
+    for (Step step : steps) {
+      UnitOf.step(step).filter(unit -> !isLeftOut(unit)).ifPresent(units::add);
+      LOG.info("action=Enable {}", Described.step(step));
+    }
+    if (units.isEmpty()) {
+      return;
+    }
+    try {
+      link(units);
+    } catch (SystemdException e) {
+      // systemd does not say whose fault it was.
+      units.forEach(this::enableAlone);
+    }
+  }
+
+  private void enableAlone(UnitName unit) {
+    try {
+      link(List.of(unit));
+    } catch (SystemdException e) {
+      fail(unit, "enable", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void link(List<UnitName> units) {
+    machine.systemd().unmask(units);
+    machine.systemd().enable(units);
+  }
+
+  private void verify(Plan plan) {
+    var texts = new TreeMap<UnitName, String>();
+    for (Step step : plan.steps()) {
+      if (step instanceof Plan.Write(var unit, var text, _)) {
+        texts.put(unit, text);
+      }
+    }
+    unitFiles.faults(texts).forEach((unit, fault) -> fail(unit, "verify", fault));
+  }
+
+  private void attempt(Step step) {
+    try {
+      perform(step);
+    } catch (IOException | SystemdException e) {
+      String where = step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+      String why = WriteFailure.explain(e);
+      UnitOf.step(step)
+          .ifPresentOrElse(
+              unit -> fail(unit, where, why),
+              () -> written.forEach(unit -> fail(unit, where, why)));
+    }
+  }
+
+  private void perform(Step step) throws IOException {
+    LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
+    switch (step) {
+      case Plan.Write(var unit, var text, _) -> {
+        unitFiles.write(unit, text);
+        written.add(unit);
+      }
+      case Plan.Remove(var unit, var path, _) -> {
+        unitFiles.remove(path);
+        written.add(unit);
+      }
+      case Plan.Reload _ -> {
+        machine.systemd().reload();
+        readBack();
+      }
+      case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
+      case Plan.LiveSet(var unit, var names, _) -> {
+        unitFiles.setLive(unit, names);
+        live.add(unit);
+      }
+      case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
+      case Plan.Enable _,
+          Plan.Start _,
+          Plan.Restart _,
+          Plan.Stop _,
+          Plan.StoreImage _,
+          Plan.RemoveState _ ->
+          throw new AssertionError("done together");
+    }
+  }
+
+  /** Nothing is started that the manager has not loaded exactly as it was compiled. */
+  private void readBack() {
+    var units =
+        written.stream().filter(u -> u.app().isPresent() && !failed.containsKey(u)).toList();
+    refuse(units, d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE, "read-back");
+  }
+
+  private void runSlow(List<Step> steps) {
+    var begun = new ArrayList<Step>();
+    var units = new ArrayList<UnitName>();
+    for (Step step : steps) {
+      UnitName unit = UnitOf.step(step).orElseThrow();
+      if (!isLeftOut(unit)) {
+        LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
+        begun.add(step);
+        units.add(unit);
+      }
+    }
+    slow.begin(begun);
+    takeSlow(units);
+  }
+
+  private void runJobs(List<Step> steps) {
+    var wanted = new ArrayList<Job>();
+    for (Step step : steps) {
+      switch (step) {
+        case Plan.Start(var unit, _) -> wanted.add(new Job(Verb.START, unit));
+        case Plan.Restart(var unit, _) -> wanted.add(new Job(Verb.RESTART, unit));
+        case Plan.Stop(var unit, _) -> wanted.add(new Job(Verb.STOP, unit));
+        default -> throw new AssertionError("not a job: " + step);
+      }
+      LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
+    }
+    wanted.removeIf(job -> isLeftOut(job.unit()));
+    for (Job job : wanted) {
+      if (job.verb() != Verb.STOP) {
+        resetFailed(job.unit());
+      }
+    }
+    for (JobOutcome outcome : jobs.run(wanted, true)) {
+      if (!outcome.isRunning()) {
+        judge(outcome);
+      }
+    }
+  }
+
+  private void judge(JobOutcome outcome) {
+    UnitName unit = outcome.job().unit();
+    if (outcome.job().verb() == Verb.STOP) {
+      if (!outcome.done()) {
+        fail(unit, "stop", "systemd could not stop it: " + outcome.result());
+      }
+      // A unit that has failed is forgotten only then.
+      resetFailed(unit);
+    } else {
+      started.add(unit);
+      if (!outcome.done()) {
+        fail(unit, "start", new StartFailure(machine).explain(unit, outcome.result()));
+      }
+    }
+  }
+
+  /** It failed, or something of it has not ended yet. */
+  private boolean isLeftOut(UnitName unit) {
+    return failed.containsKey(unit) || jobs.contains(unit) || slow.contains(unit);
+  }
+
+  private void resetFailed(UnitName unit) {
+    try {
+      machine.systemd().resetFailed(unit);
+    } catch (SystemdException e) {
+      // Not loaded yet: then it has not failed either.
+      LOG.debug("unit={} action=reset-failed {}", unit, e.getMessage());
+    }
+  }
+
+  private void evidence() {
+    var running =
+        Stream.concat(started.stream(), live.stream())
+            .filter(u -> u.app().isPresent() && !failed.containsKey(u))
+            .toList();
+    refuse(
+        running, d -> d.layer() != Layer.STATE || !d.subject().equals("UnitFileState"), "evidence");
+  }
+
+  private void refuse(Collection<UnitName> units, Predicate<Difference> matters, String step) {
+    if (units.isEmpty()) {
+      return;
+    }
+    inspected(units)
+        .forEach(
+            (unit, differences) -> {
+              List<Difference> bad = differences.stream().filter(matters).toList();
+              if (!bad.isEmpty() && units.contains(unit)) {
+                fail(unit, step, Described.differences(bad));
+              }
+            });
+  }
+
+  /**
+   * How the units differ. Filters on ports that systemd lost because somebody reloaded it meanwhile
+   * are no fault of theirs: they are put back first.
+   */
+  private Map<UnitName, List<Difference>> inspected(Collection<UnitName> units) {
+    String loaded = machine.systemd().lastLoaded();
+    Map<UnitName, List<Difference>> found = inspector.inspect(units);
+    for (int tries = 0; tries < REFRESHES && lacksPortFilters(found); tries++) {
+      LOG.info("action=refresh-filters filters on ports are missing after a start");
+      machine.systemd().refreshFilters();
+      found = inspector.inspect(units);
+      String now = machine.systemd().lastLoaded();
+      if (now.equals(loaded)) {
+        // Nobody has reloaded it since: they are missing for another reason.
+        break;
+      }
+      loaded = now;
+    }
+    return found;
+  }
+
+  private static boolean lacksPortFilters(Map<UnitName, List<Difference>> found) {
+    return found.values().stream().flatMap(List::stream).anyMatch(Difference::isLostPortFilter);
+  }
+
+  private void fail(UnitName unit, String step, String message) {
+    boolean back = former.isTakenBack(unit);
+    LOG.warn("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
+    failed.putIfAbsent(
+        unit, back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
+  }
+
+  /** How far it came with each failed unit that is taken back. */
+  Map<UnitName, TakeBack.Reached> touched() {
+    return failed.keySet().stream()
+        .filter(former::isTakenBack)
+        .collect(Collectors.toMap(unit -> unit, this::reached));
+  }
+
+  private TakeBack.Reached reached(UnitName unit) {
+    if (started.contains(unit) || live.contains(unit)) {
+      return TakeBack.Reached.PROCESS;
+    }
+    return written.contains(unit) ? TakeBack.Reached.FILES : TakeBack.Reached.NOTHING;
+  }
+
+  /** What became of the units of a plan, and of those whose jobs have ended. */
+  SortedMap<UnitName, Outcome> outcomes(Plan plan) {
+    var outcomes = new TreeMap<UnitName, Outcome>();
+    started.forEach(unit -> outcomes.put(unit, new Outcome.Done()));
+    for (Step step : plan.steps()) {
+      UnitOf.step(step).ifPresent(unit -> outcomes.put(unit, new Outcome.Done()));
+    }
+    outcomes.replaceAll(
+        (unit, done) ->
+            jobs.contains(unit)
+                ? new Outcome.Underway("systemd works on it")
+                : slow.contains(unit)
+                    ? new Outcome.Underway("files are being copied or removed")
+                    : done);
+    outcomes.putAll(failed);
+    return outcomes;
+  }
+
+  private static int endOfRun(List<Step> steps, int from, Predicate<Step> same) {
+    int end = from;
+    while (end < steps.size() && same.test(steps.get(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  private static boolean isJob(Step step) {
+    return step instanceof Plan.Start || step instanceof Plan.Restart || step instanceof Plan.Stop;
+  }
+}

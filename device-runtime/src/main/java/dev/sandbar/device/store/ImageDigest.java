@@ -1,0 +1,63 @@
+package dev.sandbar.device.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+
+/** The digest of a file that somebody else may be writing to. */
+final class ImageDigest {
+
+  static final String GROWS = "it grows while it is read";
+
+  private static final String TOO_SLOW = "it takes more than 30 minutes to read";
+  private static final Duration LONGEST = Duration.ofMinutes(30);
+  private static final int BUFFER = 1 << 20;
+
+  private ImageDigest() {}
+
+  /**
+   * Reads at most so much, and not for ever.
+   *
+   * @param progress called with every piece
+   * @param to where it is copied to
+   * @throws IOException if there is more, or it takes too long
+   */
+  static String hash(ReadableByteChannel in, long size, Runnable progress, FileChannel... to)
+      throws IOException {
+    long end = System.nanoTime() + LONGEST.toNanos();
+    MessageDigest sha256 = sha256();
+    var buffer = ByteBuffer.allocateDirect(BUFFER);
+    long total = 0;
+    while (in.read(buffer) >= 0) {
+      total += buffer.flip().remaining();
+      if (total > size) {
+        throw new IOException(GROWS);
+      }
+      if (System.nanoTime() - end > 0) {
+        throw new IOException(TOO_SLOW);
+      }
+      progress.run();
+      sha256.update(buffer.duplicate());
+      for (FileChannel out : to) {
+        while (buffer.hasRemaining()) {
+          out.write(buffer);
+        }
+      }
+      buffer.clear();
+    }
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}
