@@ -191,7 +191,7 @@ class LifecycleTest {
   private static String listening(int version) {
     return Apps.manifest(
         "web",
-        "permissions: {ports: [{port: 8080}]}, run: {command: [/usr/bin/sleep, '%d']}"
+        "permissions: {localNetwork: true, ports: [{port: 8080}]}, run: {command: [/usr/bin/sleep, '%d']}"
             .formatted(100_000 + version));
   }
 

@@ -84,7 +84,7 @@ class SpecCommandsTest {
         spec:
           devices: {matchLabels: {site: %s}}
           run: {command: [/usr/bin/web]}
-          permissions: {ports: [%s]}
+          permissions: {localNetwork: true, ports: [%s]}
         """;
     Path first = temp.resolve("first.yaml");
     Files.writeString(first, app.formatted("first", "berlin", "{port: 8080}, {port: 9090}"));
