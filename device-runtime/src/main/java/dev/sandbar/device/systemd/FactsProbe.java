@@ -131,8 +131,8 @@ public final class FactsProbe {
                 unavailable(
                     "%s/%s has been held for %d s by another probe of this device, which is longer"
                             .formatted(LockFile.DIRECTORY, LOCK, patience.toSeconds())
-                        + " than one takes; who holds it is unknown: find it with 'lslocks', end it,"
-                        + " and this goes on by itself"));
+                        + " than one takes; who holds it is unknown: find it with 'lslocks', end"
+                        + " it, and this goes on by itself"));
   }
 
   private static SystemdException unavailable(String message) {

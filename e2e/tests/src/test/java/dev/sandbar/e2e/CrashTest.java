@@ -101,8 +101,9 @@ class CrashTest {
 
   private static void clean(VirtualDevice device) {
     String script =
-        "find /etc/systemd /var/lib/sandbar /run/sandbar -name '*.sandbar-new'; ls -A /run/sandbar/staging 2>/dev/null;"
-            + " find /run/systemd/system.control -type f 2>/dev/null; systemctl --failed --plain --no-legend";
+        "find /etc/systemd /var/lib/sandbar /run/sandbar -name '*.sandbar-new'; ls -A"
+            + " /run/sandbar/staging 2>/dev/null; find /run/systemd/system.control -type f"
+            + " 2>/dev/null; systemctl --failed --plain --no-legend";
     assertThat(device.exec("sh", "-c", script).stdout()).isEmpty();
   }
 }

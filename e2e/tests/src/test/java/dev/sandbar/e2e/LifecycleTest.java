@@ -415,7 +415,8 @@ class LifecycleTest {
   /** Processes, and when anything of ours was last written. */
   private static String touched(VirtualDevice device, List<String> apps) {
     String script =
-        "find /etc/systemd /var/lib/sandbar/images /var/lib/sandbar/state/apps -printf '%p %T@\\n' | sort";
+        "find /etc/systemd /var/lib/sandbar/images /var/lib/sandbar/state/apps -printf '%p %T@\\n"
+            + "' | sort";
     return device.exec("sh", "-c", script).orThrow()
         + String.join(" ", apps.stream().map(app -> Apps.pid(device, app)).toList());
   }

@@ -32,12 +32,12 @@ import picocli.CommandLine.Parameters;
       "Make a device as the files declare it.",
       "",
       "Shows the plan and asks first. Each app is verified before it is started and proved"
-          + " afterwards; one that fails is taken back to what it was, and the others go on. Where an"
-          + " agent follows a repository, change the repository instead.",
-      "It then watches for five seconds whether what it started stays up; what does not is taken back"
-          + " too.",
-      "Exit code: 0 applied and running, or nothing to do; 1 something is wrong, an app does not stay"
-          + " up, or you said no."
+          + " afterwards; one that fails is taken back to what it was, and the others go on. Where"
+          + " an agent follows a repository, change the repository instead.",
+      "It then watches for five seconds whether what it started stays up; what does not is taken"
+          + " back too.",
+      "Exit code: 0 applied and running, or nothing to do; 1 something is wrong, an app does not"
+          + " stay up, or you said no."
     },
     footer = {
       "  sandbar apply apps/",

@@ -39,7 +39,8 @@ class AcceptedSpecsTest {
           0:infinity|infinity:0|infinity:infinity|infinity|0%|0.01%|0.00%|1%|50%|99.99%|100%|\
           100.00%|101%|999%|999999%|10s|1min 30s|0us|999999999w|999999999d 999999999d|30500w|\
           1 2 3 4 5 6|1us 1ms 1s 1sec 1m 1min|1h 1hr 1d 1w|-0|-1|-20|-21|-999|-1000|19|20|no|\
-          always|on-failure|exec|notify"""
+          always|on-failure|exec|notify\
+          """
               .split("\\|"));
 
   private static final List<String> TOKENS =
