@@ -39,7 +39,7 @@ abstract class TolerantReader<T extends Record> extends JsonDeserializer<T> {
   public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
     JsonNode tree = context.readTree(parser);
     RecordComponent[] parts = type.getRecordComponents();
-    Object[] values = new Object[parts.length];
+    @Nullable Object[] values = new @Nullable Object[parts.length];
     Class<?>[] types = new Class<?>[parts.length];
     var misread = new ArrayList<String>();
     int place = -1;

@@ -6,9 +6,11 @@ import dev.sandbar.operator.report.EventRecorder.Subject;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -42,6 +44,8 @@ final class RequestFlood {
           return size() > MOST_USERS;
         }
       };
+
+  private final Set<String> named = new HashSet<>();
 
   private record Window(long began, int requests, boolean named) {}
 
@@ -79,11 +83,8 @@ final class RequestFlood {
   }
 
   private void count(String user, String reason) {
-    boolean known =
-        registry.find(METRIC).counters().stream()
-            .anyMatch(counter -> user.equals(counter.getId().getTag("user")));
-    boolean room = registry.find(METRIC).counters().size() < MOST_NAMED;
-    registry.counter(METRIC, "user", known || room ? user : "others", "reason", reason).increment();
+    boolean known = named.contains(user) || (named.size() < MOST_NAMED && named.add(user));
+    registry.counter(METRIC, "user", known ? user : "others", "reason", reason).increment();
   }
 
   /** A device, the Secret of a token, or whoever it is by its name. */
