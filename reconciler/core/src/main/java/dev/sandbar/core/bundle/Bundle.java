@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -34,9 +35,9 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
     return Node.mapping(apps);
   }
 
-  /** The digest of all entries, as in {@code spec.digest}. */
+  /** The digest of all that a device acts on, as in {@code spec.digest}. */
   public Sha256 digest() {
-    return digest(apps());
+    return digest(apps(), end());
   }
 
   /**
@@ -47,23 +48,40 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
     return CanonicalText.digest(apps);
   }
 
+  /**
+   * The digest of apps and of how the device ends its service: whoever vouches for the apps vouches
+   * for their removal too.
+   *
+   * @param decommission empty if it goes on
+   */
+  static Sha256 digest(Node apps, Optional<Node> decommission) {
+    return decommission
+        .map(
+            end ->
+                CanonicalText.digest(
+                    Node.mapping(
+                        List.of(Node.entry("apps", apps), Node.entry("decommission", end)))))
+        .orElseGet(() -> digest(apps));
+  }
+
+  private Optional<Node> end() {
+    return switch (decommission) {
+      case NONE -> Optional.empty();
+      case KEEP_APPS, REMOVE_APPS ->
+          Optional.of(
+              Node.mapping(
+                  List.of(
+                      Node.entry(
+                          "removeApps", Node.flag(decommission == Decommission.REMOVE_APPS)))));
+    };
+  }
+
   /** The whole {@code spec}. */
   public Node toNode() {
     var fields = new ArrayList<Node.Entry>();
     fields.add(Node.entry("digest", Node.text(digest().hex())));
     fields.add(Node.entry("apps", apps()));
-    switch (decommission) {
-      case NONE -> {}
-      case KEEP_APPS, REMOVE_APPS ->
-          fields.add(
-              Node.entry(
-                  "decommission",
-                  Node.mapping(
-                      List.of(
-                          Node.entry(
-                              "removeApps",
-                              Node.flag(decommission == Decommission.REMOVE_APPS))))));
-    }
+    end().ifPresent(node -> fields.add(Node.entry("decommission", node)));
     return Node.mapping(fields);
   }
 }

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Sha256;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -16,12 +17,12 @@ import java.util.TreeMap;
  * A bundle as far as it could be read. A wrong entry costs its app alone.
  *
  * @param bundle what could be read
- * @param digest of the apps as they stand there
+ * @param digest of the apps, and of how the device ends its service, as they stand there
  * @param refused entries that could not be read, with the reasons
  * @param problems what else is wrong
  * @param complete whether an app's absence means that it was removed: only if everything could be
  *     read and the writer vouches for the whole with a digest that fits. A bundle that was edited
- *     by hand, cut short, or created empty without a digest removes nothing
+ *     by hand, cut short, or created empty without a digest removes nothing, and ends no service
  */
 public record BundleReading(
     Bundle bundle,
@@ -79,19 +80,29 @@ public record BundleReading(
                     "the operator writes entries; do not edit them by hand")));
       }
     }
-    Sha256 digest = Bundle.digest(apps);
+    Decommission decommission = decommission(fields);
+    Sha256 digest =
+        Bundle.digest(
+            apps,
+            decommission == Decommission.NONE
+                ? Optional.empty()
+                : Optional.of(fields.node("decommission")));
     boolean vouched = fields.text("digest", 64).equals(digest.hex());
     if (!vouched && problems.isEmpty()) {
       problems.add(
           Diagnostic.warning(
               Problem.SOURCE,
               AT,
-              "the digest of the bundle does not fit its apps, so none is removed",
+              "the digest of the bundle does not fit it, so no app is removed and the device goes on",
               "let the operator write the bundle"));
     }
     boolean complete = vouched && problems.isEmpty();
     return new BundleReading(
-        new Bundle(entries, decommission(fields)), digest, refused, problems, complete);
+        new Bundle(entries, vouched ? decommission : Decommission.NONE),
+        digest,
+        refused,
+        problems,
+        complete);
   }
 
   private static BundleEntry entry(AppName name, Node spec, Values fields) {

@@ -34,7 +34,7 @@ class BundleTest {
       var bundle = new Bundle(TWO.entries(), decommission);
       BundleReading reading = BundleReading.read(bundle.toNode());
       assertThat(reading.bundle().decommission()).isEqualTo(decommission);
-      assertThat(reading.bundle().digest()).isEqualTo(TWO.digest());
+      assertThat(reading.digest()).isEqualTo(bundle.digest());
       assertThat(reading.bundle().entries().keySet()).isEqualTo(TWO.entries().keySet());
       assertThat(reading.problems()).isEmpty();
       assertThat(reading.complete()).isTrue();
@@ -84,6 +84,37 @@ class BundleTest {
     assertThat(reading.complete()).isFalse();
     assertThat(reading.bundle().entries()).containsOnlyKeys(new AppName("pump"));
     assertThat(reading.problems().getFirst().message()).contains("does not fit");
+  }
+
+  /** Whoever could change this field alone would have every app removed. */
+  @Test
+  void theEndOfServiceIsUnderTheDigestToo() {
+    for (Decommission written : Decommission.values()) {
+      for (Decommission changed : Decommission.values()) {
+        Node spec =
+            with(
+                new Bundle(TWO.entries(), changed).toNode(),
+                "digest",
+                Node.text(new Bundle(TWO.entries(), written).digest().hex()));
+        BundleReading reading = BundleReading.read(spec);
+        assertThat(reading.complete()).isEqualTo(written == changed);
+        assertThat(reading.bundle().decommission())
+            .isEqualTo(written == changed ? written : Decommission.NONE);
+      }
+    }
+    Node more =
+        with(
+            new Bundle(TWO.entries(), Decommission.KEEP_APPS).toNode(),
+            "decommission",
+            FlowText.parse("{removeApps: false, wipe: true}"));
+    assertThat(BundleReading.read(more).complete()).as("a field of a later version").isFalse();
+  }
+
+  private static Node with(Node spec, String field, Node value) {
+    var entries = new ArrayList<Node.Entry>();
+    spec.fields()
+        .forEach((key, old) -> entries.add(Node.entry(key, key.equals(field) ? value : old)));
+    return Node.mapping(entries);
   }
 
   @Test

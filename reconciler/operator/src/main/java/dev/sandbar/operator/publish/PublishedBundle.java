@@ -80,7 +80,7 @@ public record PublishedBundle(
     return sound
         && decommission == end
         && entries.equals(wanted)
-        && digest.equals(Bundle.of(wanted.values()).digest().hex());
+        && digest.equals(new Bundle(wanted, end).digest().hex());
   }
 
   private static Decommission decommission(@org.jspecify.annotations.Nullable Node node) {
