@@ -153,8 +153,10 @@ class InstallTest {
             "create rolebindings.rbac.authorization.k8s.io",
             "create events",
             "get secrets",
-            "create serviceaccounts",
-            "create serviceaccounts --subresource=token",
+            "create serviceaccounts -n plant",
+            "create serviceaccounts --subresource=token -n plant",
+            "create devices.sandbar.dev --subresource=certificates",
+            "delete rolebindings.rbac.authorization.k8s.io",
             "list certificatesigningrequests.certificates.k8s.io",
             "update certificatesigningrequests.certificates.k8s.io --subresource=approval")) {
       assertThat(may(ACCOUNT, right)).as("may " + right).isTrue();
@@ -172,6 +174,8 @@ class InstallTest {
             "escalate roles.rbac.authorization.k8s.io",
             "bind clusterroles.rbac.authorization.k8s.io",
             "impersonate users",
+            "create serviceaccounts",
+            "create serviceaccounts --subresource=token",
             "create certificatesigningrequests.certificates.k8s.io",
             "update nodes",
             "delete namespaces")) {
@@ -214,6 +218,7 @@ class InstallTest {
         rules:
         - {apiGroups: [sandbar.dev], resources: [devices], resourceNames: [d1], verbs: [get]}
         - {apiGroups: [sandbar.dev], resources: [devices/status], resourceNames: [d1], verbs: [get, patch]}
+        - {apiGroups: [sandbar.dev], resources: [devices/certificates], resourceNames: [d1], verbs: [create]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [d1], verbs: [get, list, watch]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles/status], resourceNames: [d1], verbs: [get, patch]}
         - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [d1], verbs: [get, update, patch]}
@@ -247,6 +252,8 @@ class InstallTest {
     assertThat(
             may(device, "create certificatesigningrequests.certificates.k8s.io", "sandbar:devices"))
         .isTrue();
+    assertThat(may(device, "get certificatesigningrequests.certificates.k8s.io", "sandbar:devices"))
+        .isFalse();
     assertThat(may(device, "get devicebundles.sandbar.dev -n plant", "sandbar:devices")).isFalse();
   }
 

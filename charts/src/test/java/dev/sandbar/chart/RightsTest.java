@@ -16,7 +16,7 @@ class RightsTest {
   private static final List<Map<String, Object>> TRIED =
       Chart.parse(Chart.read("files/fleet-rbac.yaml"));
   private static final List<Map<String, Object>> CHART =
-      Chart.render("rbac: {serviceAccountIdentity: true}");
+      Chart.render("{rbac: {serviceAccountIdentity: true}, enrolment: {namespaces: [plant]}}");
 
   @Test
   void devicesMayDoTheSame() {
@@ -30,9 +30,11 @@ class RightsTest {
   void devicesTellOfThemselvesAloneWhateverIsTurnedOff() {
     List<Map<String, Object>> least =
         Chart.render("{admissionPolicy: {enabled: false}, enrolment: {enabled: false}}");
-    for (Map<String, Object> object : Chart.parse(Chart.read("files/device-events.yaml"))) {
-      assertThat(least).contains(object);
-      assertThat(CHART).contains(object);
+    for (String file : List.of("files/device-events.yaml", "files/device-writes.yaml")) {
+      for (Map<String, Object> object : Chart.parse(Chart.read(file))) {
+        assertThat(least).contains(object);
+        assertThat(CHART).contains(object);
+      }
     }
   }
 
@@ -41,6 +43,34 @@ class RightsTest {
     Set<String> given = new TreeSet<>(rights(CHART, "sandbar"));
     given.addAll(rights(CHART, "sandbar-certificates"));
     assertThat(rights(TRIED, "sandbar-operator-enrol")).isNotEmpty().isSubsetOf(given);
+  }
+
+  /** Who may make tokens may act as any ServiceAccount in reach. */
+  @Test
+  void nobodyMakesTokensOfTheWholeCluster() {
+    for (List<Map<String, Object>> objects : List.of(TRIED, CHART)) {
+      Set<String> makers = new TreeSet<>();
+      for (Map<String, Object> object : objects) {
+        if (object.get("kind").equals("ClusterRole")
+            && rights(objects, name(object)).stream()
+                .anyMatch(it -> it.contains("serviceaccounts"))) {
+          makers.add(name(object));
+        }
+      }
+      assertThat(makers).hasSize(1);
+      assertThat(objects)
+          .filteredOn(object -> object.get("kind").equals("ClusterRoleBinding"))
+          .noneMatch(object -> makers.contains(Chart.at(object, "roleRef", "name")));
+    }
+    assertThat(rights(TRIED, "sandbar-operator-accounts"))
+        .isEqualTo(rights(CHART, "sandbar-accounts"));
+    assertThat(
+            Chart.at(Chart.find(CHART, "RoleBinding", "sandbar-accounts"), "metadata", "namespace"))
+        .isEqualTo("plant");
+  }
+
+  private static String name(Map<String, Object> object) {
+    return (String) Chart.at(object, "metadata", "name");
   }
 
   private static Object subjects(List<Map<String, Object>> objects) {

@@ -23,7 +23,7 @@ final class StatusBounds {
   /** The largest whole number that every reader of JSON holds exactly. */
   private static final long EXACT = (1L << 53) - 1;
 
-  /** A sealed token, in base64. */
+  /** A sealed token, or a chain of certificates, in base64. */
   private static final int MAX_TOKEN = 64 << 10;
 
   private static final int MAX_KEY = 8 << 10;
@@ -86,6 +86,10 @@ final class StatusBounds {
     bounds.put("credential.key", (long) MAX_KEY);
     bounds.put("credential.token", (long) MAX_TOKEN);
     bounds.put("credential.expires", (long) StatusLimits.MAX_TIME);
+    bounds.put("certificate.request", (long) StatusLimits.MAX_NAME);
+    bounds.put("certificate.requestedAt", (long) StatusLimits.MAX_TIME);
+    bounds.put("certificate.chain", (long) MAX_TOKEN);
+    bounds.put("certificate.denied", (long) StatusLimits.MAX_MESSAGE);
     return bounds;
   }
 

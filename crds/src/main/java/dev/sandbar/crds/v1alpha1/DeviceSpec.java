@@ -39,7 +39,7 @@ public record DeviceSpec(
         @JsonPropertyDescription(
             "The owner's consent to a device that is identified by a ServiceAccount; never part of"
                 + " a Device that is being made, and not read while suspend is set. Where"
-                + " certificates are signed, kubectl certificate approve is the consent.")
+                + " certificates are signed, the approval of its request is the consent.")
         @Nullable Boolean approved,
     @Default("false")
         @JsonPropertyDescription("Whether the bundle of the device stays as it is for now.")
@@ -64,9 +64,7 @@ public record DeviceSpec(
                   + " certificates.")
           Type type,
       @Required
-          @Size(min = 16, max = 4096)
-          @Pattern("^[A-Za-z0-9+/]+={0,2}$")
-          @JsonPropertyDescription(
+          @Size(min = 16, max = 4096) @Pattern("^[A-Za-z0-9+/]+={0,2}$") @JsonPropertyDescription(
               "The public key of the device: SubjectPublicKeyInfo, DER in base64. The private key"
                   + " never leaves the device.")
           String publicKey) {

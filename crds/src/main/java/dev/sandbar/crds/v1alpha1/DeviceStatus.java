@@ -40,6 +40,10 @@ public record DeviceStatus(
             "The first token of a device that is identified by a ServiceAccount, sealed for the"
                 + " device's public key.")
         @Nullable Credential credential,
+    @JsonPropertyDescription(
+            "What became of the device's last request for its next certificate. A device cannot"
+                + " read requests, since whoever may read one may read all.")
+        @Nullable Certificate certificate,
     @JsonIgnore List<String> misread) {
   public DeviceStatus {
     conditions = Absent.asEmpty(conditions);
@@ -47,7 +51,7 @@ public record DeviceStatus(
     misread = Absent.asEmpty(misread);
   }
 
-  /** All of which can be read. */
+  /** All of which can be read, of a device that has renewed nothing. */
   public DeviceStatus(
       @Nullable Facts facts,
       @Nullable Long observedGeneration,
@@ -64,6 +68,7 @@ public record DeviceStatus(
         cannotEnforce,
         lastSeen,
         credential,
+        null,
         List.of());
   }
 
@@ -125,4 +130,15 @@ public record DeviceStatus(
       @JsonPropertyDescription("A nonce of 12 bytes and the AES-GCM ciphertext, in base64.")
           String token,
       @JsonPropertyDescription("When the token expires.") String expires) {}
+
+  /** The answer to a renewal. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Certificate(
+      @JsonPropertyDescription("The name of the CertificateSigningRequest.")
+          @Nullable String request,
+      @JsonPropertyDescription("When it was made.") @Nullable String requestedAt,
+      @JsonPropertyDescription("The certificate with its chain: PEM, base64.")
+          @Nullable String chain,
+      @JsonPropertyDescription("Why there is none.") @Nullable String denied) {}
 }

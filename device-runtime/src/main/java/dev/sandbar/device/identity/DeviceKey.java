@@ -1,17 +1,21 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.CertificateRequest;
 import dev.sandbar.device.kube.Pem;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPairGenerator;
-import java.security.MessageDigest;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Signature;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.HexFormat;
 import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 
 /** A key pair of the device. Its text shows nothing of the private key. */
 record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
@@ -74,22 +78,36 @@ record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
     return Pem.spki(publicKey);
   }
 
-  /** Ten hex digits that tell this key from others. */
-  String shortDigest() {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(publicKey.getEncoded());
-      return HexFormat.of().formatHex(digest, 0, 5);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+  /** What an owner compares before consenting. */
+  String fingerprint() {
+    return CertificateRequest.fingerprint(publicKey.getEncoded());
   }
 
-  boolean isRsa() {
-    return publicKey.getAlgorithm().equals("RSA");
+  /**
+   * Twenty hex digits that this key alone can make of a text, always the same: a name that whoever
+   * does not hold the key cannot foresee, and so cannot take.
+   *
+   * @throws GeneralSecurityException if this is no key for certificates
+   */
+  String digestOf(byte[] text) throws GeneralSecurityException {
+    if (!(privateKey instanceof ECPrivateKey key)) {
+      throw new GeneralSecurityException("no EC key");
+    }
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(new SecretKeySpec(key.getS().toByteArray(), "HmacSHA256"));
+    return HexFormat.of().formatHex(mac.doFinal(text), 0, 10);
+  }
+
+  /** Signs by ecdsa-with-SHA256. */
+  byte[] sign(byte[] message) throws GeneralSecurityException {
+    Signature signature = Signature.getInstance("SHA256withECDSA");
+    signature.initSign(privateKey);
+    signature.update(message);
+    return signature.sign();
   }
 
   @Override
   public String toString() {
-    return "DeviceKey[" + shortDigest() + "]";
+    return "DeviceKey[" + fingerprint() + "]";
   }
 }

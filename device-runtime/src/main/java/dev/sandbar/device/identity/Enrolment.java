@@ -76,7 +76,7 @@ public final class Enrolment {
         files.writeAuthorities(request.authorities());
       }
       DeviceKey key = files.enrolmentKey(request.kind());
-      progress.say("key=" + key.shortDigest() + " file=" + files.directory() + "/key.pem");
+      progress.say("key=" + key.fingerprint() + " file=" + files.directory() + "/key.pem");
       try (KubeApi api =
           new KubeApi(
               request.server(),
@@ -133,8 +133,10 @@ public final class Enrolment {
   private EnrolOutcome awaitCertificate(
       EnrolRequest request, KubeApi api, DeviceKey key, String uid)
       throws IOException, InterruptedException, GeneralSecurityException {
-    var signing = new SigningRequest(api, request.member(), uid, key, request.life());
-    String consent = "kubectl certificate approve " + signing.name();
+    var signing =
+        new SigningRequest(
+            api, request.member(), uid, key, request.life(), SigningRequest.Answer.IN_REQUEST);
+    String consent = consent(request.member());
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {
@@ -167,12 +169,14 @@ public final class Enrolment {
     }
   }
 
+  private static String consent(Member member) {
+    return "sandbar fleet approve %s -n %s".formatted(member.name(), member.namespace());
+  }
+
   private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key)
       throws IOException, InterruptedException {
     Member member = request.member();
-    String consent =
-        "kubectl -n %s patch device %s --type=merge -p '{\"spec\":{\"approved\":true}}'"
-            .formatted(member.namespace(), member.name());
+    String consent = consent(member);
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {

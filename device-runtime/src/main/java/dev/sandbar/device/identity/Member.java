@@ -1,9 +1,8 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.DeviceUser;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import javax.security.auth.x500.X500Principal;
 
 /**
  * A device under the name that the fleet knows it by.
@@ -13,21 +12,14 @@ import javax.security.auth.x500.X500Principal;
  */
 public record Member(String namespace, String name) {
 
-  /** The group that every device is in. */
-  public static final String ALL_DEVICES = "sandbar:devices";
-
-  private static final Pattern LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
-
   /** A name that fits everywhere. */
   public Member {
-    if (!isName(namespace) || !isName(name)) {
-      throw new IllegalArgumentException("not a name: " + namespace + "/" + name);
-    }
+    var _ = new DeviceUser(namespace, name);
   }
 
   /** True for one to 63 small letters, digits and dashes, with no dash at the ends. */
   public static boolean isName(String text) {
-    return LABEL.matcher(text).matches();
+    return DeviceUser.isName(text);
   }
 
   /** A name made of a host's name; empty if nothing of it fits. */
@@ -40,25 +32,9 @@ public record Member(String namespace, String name) {
     return isName(name) ? Optional.of(name) : Optional.empty();
   }
 
-  /** The user that the API server takes it for. */
-  public String user() {
-    return "sandbar:device:" + namespace + ":" + name;
-  }
-
-  /**
-   * The group that this one Device has alone. Its rights hang on it: another Device of the same
-   * name, made later, is another group, so that an old certificate opens nothing.
-   */
-  public static String groupOf(String uid) {
-    return "sandbar:device:uid:" + uid;
-  }
-
-  /** The subject of its certificate. */
-  X500Principal subject(String uid) {
-    if (!uid.matches("[0-9a-f-]{1,64}")) {
-      throw new IllegalArgumentException("not a UID");
-    }
-    return new X500Principal("CN=" + user() + ", O=" + ALL_DEVICES + ", O=" + groupOf(uid));
+  /** What the API server takes it for. */
+  DeviceUser user() {
+    return new DeviceUser(namespace, name);
   }
 
   /** The path of its Device. */

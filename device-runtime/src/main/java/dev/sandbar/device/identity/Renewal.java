@@ -154,7 +154,8 @@ final class Renewal {
     Duration again = within(whole.dividedBy(20), Duration.ofSeconds(10), Duration.ofMinutes(30));
     String problem =
         switch (membership.kind()) {
-          case CLIENT_CERTIFICATE -> certificate(own, files.renewalKey());
+          case CLIENT_CERTIFICATE ->
+              certificate(own, files.renewalKey(), SigningRequest.Answer.IN_DEVICE);
           case SERVICE_ACCOUNT -> token();
         };
     if (!problem.isEmpty()) {
@@ -185,9 +186,9 @@ final class Renewal {
   }
 
   /** Gets a certificate for the key and switches to it. Empty if that was done, or why not. */
-  private String certificate(KubeApi api, DeviceKey key)
+  private String certificate(KubeApi api, DeviceKey key, SigningRequest.Answer answer)
       throws IOException, GeneralSecurityException, InterruptedException {
-    var signing = new SigningRequest(api, membership.member(), membership.uid(), key, life);
+    var signing = new SigningRequest(api, membership.member(), membership.uid(), key, life, answer);
     Instant end = time.instant().plus(LONGEST_WAIT);
     while (true) {
       switch (signing.look()) {
@@ -221,7 +222,11 @@ final class Renewal {
       throws IOException, GeneralSecurityException, InterruptedException {
     if (files.hasBootstrapToken() && membership.kind() == IdentityKind.CLIENT_CERTIFICATE) {
       try (KubeApi api = bootstrap.get()) {
-        String problem = certificate(api, files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE));
+        String problem =
+            certificate(
+                api,
+                files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE),
+                SigningRequest.Answer.IN_REQUEST);
         if (problem.isEmpty()) {
           files.forgetRenewal();
           files.forgetBootstrapToken();

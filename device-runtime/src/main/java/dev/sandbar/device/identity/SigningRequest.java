@@ -1,5 +1,8 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.CertificateRequest;
+import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
@@ -14,26 +17,40 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A CertificateSigningRequest of the device. Its name holds a digest of the key, so that asking
- * twice for the same key is one request: nothing needs to be remembered across a crash.
+ * A CertificateSigningRequest of the device. Its name holds a digest that is made with the key, so
+ * that asking twice for the same key is one request, and nothing needs to be remembered across a
+ * crash; nobody else can make a request under this name first.
  */
 final class SigningRequest {
   private static final String COLLECTION =
       "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-  private static final String SIGNER = "kubernetes.io/kube-apiserver-client";
+
+  /** Where the answer is found. */
+  enum Answer {
+    /** In the request, by whoever has a token to enrol with. */
+    IN_REQUEST,
+    /** In the status of its Device, by a device: it may read no request. */
+    IN_DEVICE
+  }
 
   private final KubeApi api;
+  private final Member member;
   private final DeviceKey key;
+  private final Answer answer;
   private final String name;
   private final Node object;
+  private boolean asked;
 
-  SigningRequest(KubeApi api, Member member, String uid, DeviceKey key, Duration life)
+  SigningRequest(
+      KubeApi api, Member member, String uid, DeviceKey key, Duration life, Answer answer)
       throws GeneralSecurityException {
     this.api = api;
+    this.member = member;
     this.key = key;
-    this.name = "sandbar-%s-%s-%s".formatted(member.namespace(), member.name(), key.shortDigest());
-    byte[] der = CertificationRequest.der(member.subject(uid), key);
-    String pem = Pem.block("CERTIFICATE REQUEST", der);
+    this.answer = answer;
+    DeviceUser user = member.user();
+    this.name = user.requestPrefix() + key.digestOf(user.subject(uid).getEncoded());
+    byte[] pem = new CertificateRequest(user, uid, key.spki()).pem(key::sign);
     this.object =
         Json.object(
             "apiVersion",
@@ -45,11 +62,11 @@ final class SigningRequest {
             "spec",
             Json.object(
                 "signerName",
-                SIGNER,
+                RequestRules.SIGNER,
                 "expirationSeconds",
                 life.toSeconds(),
                 "request",
-                Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII)),
+                Base64.getEncoder().encodeToString(pem),
                 "usages",
                 Json.texts(List.of("client auth", "digital signature"))));
   }
@@ -78,16 +95,48 @@ final class SigningRequest {
 
   /** Makes the request if there is none, and reads how far it is. */
   State look() {
-    return switch (api.get(COLLECTION + "/" + name)) {
-      case ApiAnswer.Success(Node body) -> state(body);
-      case ApiAnswer.NotFound _ ->
-          switch (api.post(COLLECTION, object)) {
+    return switch (answer) {
+      case IN_REQUEST ->
+          switch (api.get(COLLECTION + "/" + name)) {
             case ApiAnswer.Success(Node body) -> state(body);
-            case ApiAnswer.AlreadyExists _ -> new State.Undecided();
+            case ApiAnswer.NotFound _ -> ask();
             case ApiAnswer.Failure failure -> new State.Unknown(failure);
           };
+      case IN_DEVICE ->
+          switch (api.get(member.devicePath())) {
+            case ApiAnswer.Success(Node device) ->
+                Json.at(device, "status", "certificate")
+                    .filter(it -> Json.text(it, "request").orElse("").equals(name))
+                    .map(this::answered)
+                    .orElseGet(() -> asked ? new State.Undecided() : ask());
+            case ApiAnswer.Failure failure -> new State.Unknown(failure);
+          };
+    };
+  }
+
+  private State ask() {
+    return switch (api.post(COLLECTION, object)) {
+      case ApiAnswer.Success(Node body) -> {
+        asked = true;
+        yield answer == Answer.IN_REQUEST ? state(body) : new State.Undecided();
+      }
+      case ApiAnswer.AlreadyExists _ -> {
+        asked = true;
+        yield new State.Undecided();
+      }
       case ApiAnswer.Failure failure -> new State.Unknown(failure);
     };
+  }
+
+  private State answered(Node certificate) {
+    return Json.text(certificate, "chain")
+        .map(this::issued)
+        .orElseGet(
+            () ->
+                new State.Denied(
+                    Json.text(certificate, "denied")
+                        .filter(text -> !text.isBlank())
+                        .orElse("no reason was given")));
   }
 
   private State state(Node request) {
@@ -111,9 +160,12 @@ final class SigningRequest {
     if (certificate.isEmpty()) {
       return approved ? new State.Approved() : new State.Undecided();
     }
+    return issued(certificate.get());
+  }
+
+  private State issued(String base64) {
     try {
-      String chain =
-          new String(Base64.getDecoder().decode(certificate.get()), StandardCharsets.US_ASCII);
+      String chain = new String(Base64.getDecoder().decode(base64), StandardCharsets.US_ASCII);
       List<X509Certificate> certificates = Pem.certificates(chain);
       if (certificates.isEmpty()
           || !certificates.getFirst().getPublicKey().equals(key.publicKey())) {

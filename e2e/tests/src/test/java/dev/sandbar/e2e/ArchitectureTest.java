@@ -133,7 +133,7 @@ class ArchitectureTest {
     libraryLivesIn("io.fabric8.crdv2..", SCHEMA);
     libraryLivesIn("io.javaoperatorsdk..", "dev.sandbar.operator.reconcile..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
-    libraryLivesIn("org.bouncycastle..", "dev.sandbar.operator.enrol..", "dev.sandbar.apiserver..");
+    libraryLivesIn("org.bouncycastle..", "dev.sandbar.apiserver..");
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);
     libraryLivesIn(
         "com.sun.net.httpserver..",

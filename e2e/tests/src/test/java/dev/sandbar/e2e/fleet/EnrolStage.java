@@ -2,15 +2,22 @@ package dev.sandbar.e2e.fleet;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.Result;
+import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Enrolment;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.IdentityKind;
 import dev.sandbar.device.identity.Member;
+import dev.sandbar.device.kube.ApiLimits;
+import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.device.kube.Trust;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -45,6 +52,12 @@ final class EnrolStage implements AutoCloseable {
       subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: "system:bootstrappers:sandbar:%1$s"}]
       ---
       apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: sandbar-operator-accounts, namespace: %1$s}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: sandbar-operator-accounts}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: enrolling-operator}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
       kind: ClusterRole
       metadata: {name: sandbar-enrol}
       rules: [{apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests], verbs: [create, get]}]
@@ -68,11 +81,12 @@ final class EnrolStage implements AutoCloseable {
   private final ApiServer api;
   private final KubernetesClient client;
   private final dev.sandbar.operator.enrol.Enrolment operator;
+  private final SharedIndexInformer<Device> devices;
 
   EnrolStage(ApiServer api) {
     this.api = api;
     api.applyCrds(CHART.resolve("crds"));
-    for (String file : List.of("fleet-rbac.yaml", "device-events.yaml")) {
+    for (String file : List.of("fleet-rbac.yaml", "device-events.yaml", "device-writes.yaml")) {
       Path path = CHART.resolve("files").resolve(file).toAbsolutePath();
       kubectl("apply", "--server-side", "-f", path.toString());
     }
@@ -88,6 +102,25 @@ final class EnrolStage implements AutoCloseable {
         new dev.sandbar.operator.enrol.Enrolment(
             client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 30);
     operator.start();
+    devices = client.resources(Device.class).inAnyNamespace().inform(new Seen());
+  }
+
+  /** Shows the operator what its other part would show it. */
+  private final class Seen implements ResourceEventHandler<Device> {
+    @Override
+    public void onAdd(Device device) {
+      operator.deviceSeen(device);
+    }
+
+    @Override
+    public void onUpdate(Device before, Device device) {
+      operator.deviceSeen(device);
+    }
+
+    @Override
+    public void onDelete(Device device, boolean unknown) {
+      operator.deviceGone(device.getMetadata().getNamespace(), device.getMetadata().getName());
+    }
   }
 
   ApiServer api() {
@@ -138,6 +171,30 @@ final class EnrolStage implements AutoCloseable {
 
   dev.sandbar.device.kube.ApiServer server() {
     return dev.sandbar.device.kube.ApiServer.of(api.url()).orElseThrow();
+  }
+
+  /** Asks by a bootstrap token. */
+  KubeApi thief(String token) {
+    return new KubeApi(
+        server(),
+        new Trust.Authorities(api.caFile()),
+        new Credentials.Token(token),
+        ApiLimits.DEFAULT,
+        InstantSource.system());
+  }
+
+  String uid(String namespace, String device) {
+    return kubectl("get", "device", device, "-n", namespace, "-o", "jsonpath={.metadata.uid}");
+  }
+
+  /** The request of a device that nobody has decided. */
+  String pending(String namespace, String device) {
+    return kubectl("get", "csr", "-o", "name")
+        .lines()
+        .filter(it -> it.contains("/sandbar-" + namespace + "-" + device + "-"))
+        .findFirst()
+        .orElseThrow()
+        .replaceFirst(".*/", "");
   }
 
   /** Enrols with a token that needs nobody's word. */
@@ -197,6 +254,7 @@ final class EnrolStage implements AutoCloseable {
 
   @Override
   public void close() {
+    devices.close();
     operator.close();
     client.close();
   }

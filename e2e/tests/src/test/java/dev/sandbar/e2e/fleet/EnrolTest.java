@@ -81,8 +81,8 @@ class EnrolTest {
     EnrolOutcome second = EnrolStage.enrol(root, impatient, token);
 
     assertThat(first).isInstanceOf(EnrolOutcome.StillWaiting.class).isEqualTo(second);
-    String[] consent =
-        ((EnrolOutcome.StillWaiting) first).consent().replaceFirst("^kubectl ", "").split(" ");
+    assertThat(((EnrolOutcome.StillWaiting) first).consent())
+        .isEqualTo("sandbar fleet approve pump-2 -n " + namespace);
     assertThat(stage.kubectl("get", "csr", "-o", "name").lines())
         .filteredOn(line -> line.contains(namespace))
         .hasSize(1);
@@ -96,7 +96,7 @@ class EnrolTest {
                 throw new AssertionError(e);
               }
             });
-    stage.kubectl(consent);
+    stage.kubectl("certificate", "approve", stage.pending(namespace, "pump-2"));
     assertThat(running.get()).isInstanceOf(EnrolOutcome.Enrolled.class);
   }
 
@@ -178,7 +178,8 @@ class EnrolTest {
     String namespace = stage.namespace();
     String token = stage.token(namespace, false);
     EnrolOutcome waiting = EnrolStage.enrol(root, stage.request(namespace, "pump-1", SHORT), token);
-    String csr = ((EnrolOutcome.StillWaiting) waiting).consent().replaceFirst(".* ", "");
+    assertThat(waiting).isInstanceOf(EnrolOutcome.StillWaiting.class);
+    String csr = stage.pending(namespace, "pump-1");
     stage.kubectl("certificate", "deny", csr);
 
     EnrolOutcome denied = EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token);

@@ -4,22 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.EnrolOutcome;
+import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
-import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
-import dev.sandbar.device.kube.Trust;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -29,15 +24,25 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What somebody who has stolen a token, even one that needs no owner, gets with it. */
 class ForgedRequestTest {
-  private static final String CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-
   private static EnrolStage stage;
 
   @TempDir private Path folder;
 
   @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
+  static void begin(@KubernetesApi ApiServer api) throws Exception {
     stage = new EnrolStage(api);
+    // What the operator decides by itself, where the API server lets everything in.
+    stage.kubectl("delete", "validatingadmissionpolicybinding", "device-requests.sandbar.dev");
+    String ns = stage.namespace();
+    try (KubeApi thief = stage.thief(stage.token(ns, false))) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  Forgery.of("x" + Forgery.name(ns, "x"), Forgery.pem("CN=x", Forgery.key()))
+                          .send(thief)
+                      instanceof ApiAnswer.Success);
+    }
   }
 
   @AfterAll
@@ -49,55 +54,102 @@ class ForgedRequestTest {
   void requestsThatBreakARuleAreDeniedWithTheReason(@TempDir Path root) throws Exception {
     String ns = stage.namespace();
     stage.enrolled(root, ns, "pump-1").close();
-    String uid =
-        stage.kubectl("get", "device", "pump-1", "-n", ns, "-o", "jsonpath={.metadata.uid}");
-    String cn = "/CN=sandbar:device:" + ns + ":pump-1";
-    String groups = "/O=sandbar:devices/O=sandbar:device:uid:" + uid;
-    List<String> usages = List.of("client auth", "digital signature");
-    try (KubeApi thief = thief(stage.token(ns, true))) {
-      assertDenied(thief, "key", cn + groups, usages, "", "key is not the one");
-      assertDenied(thief, "nodes", cn + groups + "/O=system:nodes", usages, "", "exactly");
-      assertDenied(thief, "group", "/CN=kubernetes-admin" + groups, usages, "", "subject");
-      assertDenied(thief, "unit", cn + groups + "/OU=x", usages, "", "subject");
+    String uid = stage.uid(ns, "pump-1");
+    String subject =
+        "CN=sandbar:device:" + ns + ":pump-1, O=sandbar:devices, O=sandbar:device:uid:" + uid;
+    KeyPair key = Forgery.key();
+    String right = Forgery.pem(ns, "pump-1", uid, key);
+    String name = Forgery.name(ns, "pump-1");
+    try (KubeApi thief = stage.thief(stage.token(ns, true))) {
+      assertDenied(thief, Forgery.of(name + "1", right), "key is not the one");
       assertDenied(
           thief,
-          "nobody",
-          "/CN=sandbar:device:" + ns + ":pump-9" + groups,
-          usages,
-          "",
+          Forgery.of(name + "2", Forgery.pem(subject + ", O=system:nodes", key)),
+          "subject is not");
+      assertDenied(
+          thief, Forgery.of(name + "3", Forgery.pem("CN=kubernetes-admin", key)), "subject is not");
+      assertDenied(
+          thief, Forgery.of(name + "4", Forgery.pem(subject + ", OU=x", key)), "subject is not");
+      assertDenied(
+          thief,
+          Forgery.of(Forgery.name(ns, "pump-9"), Forgery.pem(ns, "pump-9", uid, key)),
           "no Device");
       assertDenied(
           thief,
-          "usages",
-          cn + groups,
-          List.of("client auth", "digital signature", "cert sign"),
-          "",
+          Forgery.of(name + "5", right)
+              .with(List.of("client auth", "digital signature", "key encipherment")),
           "usages");
+      assertDenied(thief, Forgery.of("x" + name, right), "name must be");
+      assertDenied(thief, Forgery.of(name + "6", right).lasting(31_536_000), "expirationSeconds");
+      assertDenied(thief, Forgery.of(name + "7", openssl(subject)), "other attributes");
       assertDenied(
-          thief, "names", cn + groups, usages, "subjectAltName=DNS:kubernetes", "extensions");
+          thief, Forgery.of(name + "8", right + "\n".repeat(8_000)), "more than 4096 bytes");
+      assertDenied(
+          thief, Forgery.of("large" + name, right + "x".repeat(500_000)), "more than 4096 bytes");
     }
+  }
+
+  /**
+   * The operator read one block of PEM and the signer another: every Secret of the cluster was the
+   * device's.
+   */
+  @Test
+  void aRenewalIsNothingButARenewalToEveryReader(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      KeyPair key = Forgery.key();
+      String honest = Forgery.pem(ns, "pump-1", stage.uid(ns, "pump-1"), key);
+      String evil = Forgery.pem("CN=system:kube-controller-manager", key);
+      for (String attack :
+          List.of(
+              honest.stripTrailing() + "junk\n" + evil,
+              honest.replace("\n", "\r") + "\n" + evil,
+              honest + evil)) {
+        Forgery forgery = Forgery.of(Forgery.name(ns, "pump-1"), attack);
+        assertDenied(device.api(), forgery, "exactly one PEM block");
+        // It is shown to the device, which cannot read the request.
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .untilAsserted(
+                () ->
+                    assertThat(answer(device, "request") + answer(device, "denied"))
+                        .contains(forgery.name(), "exactly one PEM block"));
+      }
+    }
+  }
+
+  private static String answer(Identity device, String field) {
+    return device.api().get(device.member().devicePath()) instanceof ApiAnswer.Success success
+        ? success.text("status", "certificate", field).orElse("")
+        : "";
   }
 
   @Test
   void whatIsNotAboutDevicesIsLeftAlone() throws Exception {
     String ns = stage.namespace();
-    try (KubeApi thief = thief(stage.token(ns, true))) {
-      String ours = ns + "-ours";
-      String other = ns + "-other";
-      ask(thief, other, "/CN=system:admin/O=system:something", List.of("client auth"), "");
-      // A later one of ours that is decided proves that the other one has been seen.
-      ask(thief, ours, "/CN=sandbar:x", List.of("client auth"), "");
-      Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
-          .until(() -> !conditions(thief, ours).isEmpty());
-      assertThat(conditions(thief, other)).isEmpty();
+    String other = ns + "-other";
+    try (KubeApi admin = admin();
+        KubeApi thief = stage.thief(stage.token(ns, true))) {
+      Forgery theirs = Forgery.of(other, Forgery.pem("CN=system:x, O=something", Forgery.key()));
+      assertThat(theirs.with(List.of("client auth")).send(admin))
+          .isInstanceOf(ApiAnswer.Success.class);
+      // Later ones that are decided prove that the other one has been seen.
+      assertDenied(
+          admin,
+          Forgery.of(ns + "-ours", Forgery.pem("CN=sandbar:x", Forgery.key())),
+          "subject is not");
+      assertDenied(
+          thief,
+          Forgery.of(ns + "-thief", Forgery.pem("CN=elsewhere", Forgery.key())),
+          "subject is not");
+      assertThat(conditions(other)).isEmpty();
     }
   }
 
   @Test
   void consentThatCameWithTheDeviceIsNone() throws Exception {
     String ns = stage.namespace();
-    try (KubeApi thief = thief(stage.token(ns, true))) {
+    try (KubeApi thief = stage.thief(stage.token(ns, true))) {
       ApiAnswer made =
           thief.post(
               "/apis/sandbar.dev/v1alpha1/namespaces/" + ns + "/devices",
@@ -135,45 +187,37 @@ class ForgedRequestTest {
     }
   }
 
-  private static KubeApi thief(String token) {
-    return new KubeApi(
-        stage.server(),
-        new Trust.Authorities(stage.api().caFile()),
-        new Credentials.Token(token),
-        ApiLimits.DEFAULT,
-        InstantSource.system());
+  private static KubeApi admin() {
+    String token = stage.kubectl("create", "token", "default", "-n", "default", "--duration=1h");
+    stage.tried(
+        "create",
+        "clusterrolebinding",
+        "asking",
+        "--clusterrole=cluster-admin",
+        "--serviceaccount=default:default");
+    return stage.thief(token);
   }
 
-  private void assertDenied(
-      KubeApi thief,
-      String what,
-      String subject,
-      List<String> usages,
-      String extension,
-      String reason)
-      throws IOException, InterruptedException {
-    String name = "forged-" + what + "-" + System.nanoTime();
-    ask(thief, name, subject, usages, extension);
+  private static void assertDenied(KubeApi asking, Forgery forgery, String reason) {
+    assertThat(forgery.send(asking)).as(reason).isInstanceOf(ApiAnswer.Success.class);
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .untilAsserted(() -> assertThat(conditions(thief, name)).as(what).hasSize(1));
-    Node condition = conditions(thief, name).getFirst();
-    assertThat(Json.text(condition, "type")).as(what).hasValue("Denied");
-    assertThat(Json.text(condition, "message").orElse("")).as(what).contains(reason);
+        .untilAsserted(
+            () -> assertThat(conditions(forgery.name())).contains("Denied: ").contains(reason));
+    assertThat(stage.kubectl("get", "csr", forgery.name(), "-o", "jsonpath={.status.certificate}"))
+        .isEmpty();
   }
 
-  private static List<Node> conditions(KubeApi api, String name) {
-    return api.get(CSRS + "/" + name) instanceof ApiAnswer.Success(Node csr)
-        ? Json.items(csr, "status", "conditions")
-        : List.of();
+  private static String conditions(String name) {
+    return stage.kubectl(
+        "get", "csr", name, "-o", "jsonpath={range .status.conditions[*]}{.type}: {.message}{end}");
   }
 
-  private void ask(KubeApi api, String name, String subject, List<String> usages, String extension)
-      throws IOException, InterruptedException {
+  /** A request of this subject that asks for another name. */
+  private String openssl(String subject) throws IOException, InterruptedException {
     Path pem = Files.createTempFile(folder, "forged", ".csr");
-    var command =
-        new ArrayList<>(
-            List.of(
+    Process process =
+        new ProcessBuilder(
                 "openssl",
                 "req",
                 "-new",
@@ -183,35 +227,17 @@ class ForgedRequestTest {
                 "ec_paramgen_curve:P-256",
                 "-nodes",
                 "-subj",
-                subject,
+                "/" + subject.replace(", ", "/"),
+                "-addext",
+                "subjectAltName=DNS:kubernetes",
                 "-keyout",
                 folder.resolve("forged.key").toString(),
                 "-out",
-                pem.toString()));
-    if (!extension.isEmpty()) {
-      command.addAll(List.of("-addext", extension));
-    }
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+                pem.toString())
+            .redirectErrorStream(true)
+            .start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
-    ApiAnswer answer =
-        api.post(
-            CSRS,
-            Json.object(
-                "apiVersion",
-                "certificates.k8s.io/v1",
-                "kind",
-                "CertificateSigningRequest",
-                "metadata",
-                Json.object("name", name),
-                "spec",
-                Json.object(
-                    "signerName",
-                    "kubernetes.io/kube-apiserver-client",
-                    "request",
-                    Base64.getEncoder().encodeToString(Files.readAllBytes(pem)),
-                    "usages",
-                    Json.texts(usages))));
-    assertThat(answer).as(name).isInstanceOf(ApiAnswer.Success.class);
+    return Files.readString(pem);
   }
 }

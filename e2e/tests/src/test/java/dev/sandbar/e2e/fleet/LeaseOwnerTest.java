@@ -48,6 +48,27 @@ class LeaseOwnerTest {
     }
   }
 
+  @Test
+  void whatSomebodyElseHasMadeUnderANameOfADeviceIsLeftAlone(
+      @KubernetesApi ApiServer api, @TempDir Path root) throws Exception {
+    try (var stage = new EnrolStage(api)) {
+      String ns = stage.namespace();
+      String rights = "sandbar-device-valve";
+      stage.kubectl("create", "role", rights, "--verb=get", "--resource=configmaps", "-n", ns);
+      stage.kubectl(
+          "create", "rolebinding", rights, "--role=" + rights, "--user=somebody", "-n", ns);
+      String before = stage.kubectl("get", "role,rolebinding", rights, "-n", ns, "-o", "yaml");
+      var _ = stage.enrolled(root.resolve("one"), ns, "valve");
+      // Let in after it: by the time this one has its rights, the other has been looked at.
+      var _ = stage.enrolled(root.resolve("two"), ns, "pump");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> roles(stage, ns).contains("pump"));
+      assertThat(stage.kubectl("get", "role,rolebinding", rights, "-n", ns, "-o", "yaml"))
+          .isEqualTo(before);
+    }
+  }
+
   private static String roles(EnrolStage stage, String namespace) {
     return stage.kubectl("get", "roles", "-n", namespace, "-o", "name");
   }

@@ -100,6 +100,7 @@ class ReconcileTest {
         new FleetControl.Settings(Set.of(namespace), "test-operator", 4),
         () -> true,
         _ -> {},
+        (_, _) -> {},
         _ -> {},
         fatal::add);
   }

@@ -2,20 +2,27 @@ package dev.sandbar.cli.fleet;
 
 import static dev.sandbar.cli.fleet.Standing.text;
 
+import dev.sandbar.core.enrol.CertificateRequest;
+import dev.sandbar.core.enrol.Decision;
+import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec.Identity;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestCondition;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestConditionBuilder;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestStatusBuilder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 
-/** The owner's consent that a device is who it says. */
+/** The owner's consent that a device is who it says: by the rules that the operator decides by. */
 final class Approval {
-  private static final String SIGNER = "kubernetes.io/kube-apiserver-client";
-
   private final Connection connection;
 
   Approval(Connection connection) {
@@ -23,11 +30,12 @@ final class Approval {
   }
 
   /**
-   * Lets a device in: approves the request for the key that the Device object names.
+   * Lets a device in: approves one request for the key that the Device object names.
    *
-   * @throws FleetException if there is none, or the keys differ
+   * @param fingerprint what that of the key must begin with; empty if nobody has compared it
+   * @throws FleetException if there is no request that keeps the rules, or the key is another
    */
-  Done approve(String name) {
+  Done approve(String name, String fingerprint) {
     Device device = connection.get(Device.class, name);
     Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
     if (identity == null) {
@@ -35,28 +43,53 @@ final class Approval {
           "the device " + name + " has not enrolled: it has no key",
           "Run sandbar enrol on it; sandbar fleet token create prints the whole command");
     }
-    byte[] key = key(name, identity);
+    String found = fingerprint(name, identity);
+    if (!found.startsWith(fingerprint)) {
+      throw new FleetException(
+          "the device %s enrolled with the key %s, not with %s".formatted(name, found, fingerprint),
+          "Compare it with the key= that sandbar enrol printed on the device; if they differ,"
+              + " somebody else enrolled in its name: kubectl delete device "
+              + name
+              + " -n "
+              + connection.namespace());
+    }
     String object = "device/" + name;
-    String fingerprint = SigningRequest.fingerprint(key);
-    return switch (identity.type()) {
-      case ServiceAccount -> {
-        connection.patch(Device.class, name, "{\"spec\":{\"approved\":true}}");
-        yield Done.of(
-            true, "approve", object, object + " is approved, with the key " + fingerprint);
-      }
-      case ClientCertificate -> {
-        for (CertificateSigningRequest request : waiting(name, key)) {
-          approve(request);
-        }
-        yield Done.of(
-            true, "approve", object, object + " is approved, with the key " + fingerprint);
-      }
-    };
+    var fields = new LinkedHashMap<String, String>();
+    fields.put("action", "approve");
+    fields.put("object", object);
+    String user =
+        switch (identity.type()) {
+          case ServiceAccount -> {
+            // With its UID: not another Device that has got the name since.
+            connection.patch(
+                Device.class,
+                name,
+                "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"approved\":true}}"
+                    .formatted(device.getMetadata().getUid()));
+            yield "system:serviceaccount:" + connection.namespace() + ":sandbar-device-" + name;
+          }
+          case ClientCertificate -> {
+            CertificateSigningRequest request = waiting(device, identity);
+            approve(request);
+            fields.put("request", request.getMetadata().getName());
+            String groups =
+                DeviceUser.ALL_DEVICES + ", " + DeviceUser.groupOf(device.getMetadata().getUid());
+            fields.put("groups", groups);
+            yield new DeviceUser(connection.namespace(), name).user() + " in the groups " + groups;
+          }
+        };
+    fields.put("user", user.replaceFirst(" .*", ""));
+    fields.put("key", found);
+    return new Done(
+        true,
+        "%s is approved as %s, with the key %s".formatted(object, user, found),
+        fields,
+        List.of());
   }
 
-  private static byte[] key(String name, Identity identity) {
+  private static String fingerprint(String name, Identity identity) {
     try {
-      return Base64.getDecoder().decode(text(identity.publicKey()));
+      return CertificateRequest.fingerprint(Base64.getDecoder().decode(identity.publicKey()));
     } catch (IllegalArgumentException _) {
       throw new FleetException(
           "device " + name + ": spec.identity.publicKey is not base64",
@@ -64,10 +97,24 @@ final class Approval {
     }
   }
 
-  /** The requests of this device that nobody has decided, all of them for the one key. */
-  private List<CertificateSigningRequest> waiting(String name, byte[] key) {
-    String prefix = "sandbar-" + connection.namespace() + "-" + name + "-";
-    var undecided = new ArrayList<CertificateSigningRequest>();
+  /** The latest request of this device that keeps the rules and that nobody has decided. */
+  private CertificateSigningRequest waiting(Device device, Identity identity) {
+    String name = device.getMetadata().getName();
+    var user = new DeviceUser(connection.namespace(), name);
+    var known =
+        new RequestRules.KnownDevice(
+            device.getMetadata().getUid(),
+            identity.publicKey(),
+            false,
+            device.getSpec().decommission() != null);
+    var rules =
+        new RequestRules(
+            asked ->
+                asked.equals(user) && !device.isMarkedForDeletion()
+                    ? Optional.of(known)
+                    : Optional.empty());
+    var valid = new ArrayList<CertificateSigningRequest>();
+    var refused = new LinkedHashMap<String, String>();
     var decided = new ArrayList<String>();
     connection.<CertificateSigningRequest>pages(
         "list certificatesigningrequests.certificates.k8s.io",
@@ -75,39 +122,58 @@ final class Approval {
             connection.client().certificates().v1().certificateSigningRequests().list(options),
         request -> {
           String found = request.getMetadata().getName();
+          String prefix = user.requestPrefix();
           // The names of devices may hold hyphens: pump- is not pump-1-.
-          if (SIGNER.equals(request.getSpec().getSignerName())
-              && found.startsWith(prefix)
-              && found.indexOf('-', prefix.length()) < 0) {
-            if (isDecided(request)) {
-              decided.add(found);
-            } else {
-              undecided.add(request);
-            }
+          if (!found.startsWith(prefix) || found.indexOf('-', prefix.length()) >= 0) {
+            return;
+          }
+          if (isDecided(request)) {
+            decided.add(found);
+            return;
+          }
+          switch (rules.decide(asked(request))) {
+            case Decision.Enrolment _ -> valid.add(request);
+            case Decision.Denial(String message) -> refused.put(found, message);
+            case Decision.Renewal _ ->
+                refused.put(found, "It is a renewal, which the operator approves.");
+            case Decision.NotOurs() -> refused.put(found, "It is not about a device.");
           }
         });
-    if (undecided.isEmpty()) {
-      throw new FleetException(
-          "the device "
-              + name
-              + " asks for no certificate"
-              + (decided.isEmpty()
-                  ? ""
-                  : " any more: " + String.join(", ", decided) + " is decided"),
-          "Look at all requests: kubectl get csr; the device asks anew when sandbar enrol is run"
-              + " again");
+    return valid.stream()
+        .max(
+            Comparator.comparing(
+                (CertificateSigningRequest it) -> text(it.getMetadata().getCreationTimestamp())))
+        .orElseThrow(() -> none(name, refused, decided));
+  }
+
+  private static FleetException none(
+      String name, LinkedHashMap<String, String> refused, List<String> decided) {
+    if (!refused.isEmpty()) {
+      var first = refused.firstEntry();
+      return new FleetException(
+          "the request %s in the name of the device %s breaks a rule, somebody else may have made it: %s"
+              .formatted(first.getKey(), name, first.getValue()),
+          "Deny it: kubectl certificate deny " + first.getKey());
     }
-    List<CertificateSigningRequest> matching =
-        undecided.stream().filter(request -> isFor(request, key)).toList();
-    if (matching.isEmpty()) {
-      throw new FleetException(
-          undecided.getFirst().getMetadata().getName()
-              + " is for another key than the one that the device "
-              + name
-              + " enrolled with: somebody else may be asking in its name",
-          "Deny it: kubectl certificate deny " + undecided.getFirst().getMetadata().getName());
-    }
-    return matching;
+    return new FleetException(
+        "the device "
+            + name
+            + " asks for no certificate"
+            + (decided.isEmpty() ? "" : " any more: " + String.join(", ", decided) + " is decided"),
+        "List all requests: kubectl get csr; the device asks again when sandbar enrol is run"
+            + " again");
+  }
+
+  private static RequestRules.Asked asked(CertificateSigningRequest request) {
+    var spec = request.getSpec();
+    return new RequestRules.Asked(
+        request.getMetadata().getName(),
+        text(spec.getSignerName()),
+        text(spec.getUsername()),
+        spec.getGroups() == null ? Set.of() : Set.copyOf(spec.getGroups()),
+        Objects.requireNonNullElse(spec.getUsages(), List.of()),
+        spec.getExpirationSeconds(),
+        text(spec.getRequest()));
   }
 
   private static boolean isDecided(CertificateSigningRequest request) {
@@ -117,29 +183,20 @@ final class Approval {
             .anyMatch(type -> type.equals("Approved") || type.equals("Denied"));
   }
 
-  private static boolean isFor(CertificateSigningRequest request, byte[] key) {
-    return SigningRequest.publicKey(text(request.getSpec().getRequest()))
-        .filter(found -> Arrays.equals(found, key))
-        .isPresent();
-  }
-
+  /** Approves the very object that was read: with its resourceVersion, another is refused. */
   private void approve(CertificateSigningRequest request) {
-    String name = request.getMetadata().getName();
+    request.setStatus(
+        new CertificateSigningRequestStatusBuilder()
+            .addToConditions(
+                new CertificateSigningRequestConditionBuilder()
+                    .withType("Approved")
+                    .withStatus("True")
+                    .withReason("SandbarApprove")
+                    .withMessage("Approved with sandbar fleet approve.")
+                    .build())
+            .build());
     connection.explained(
-        "approve the certificatesigningrequest " + name,
-        () ->
-            connection
-                .client()
-                .certificates()
-                .v1()
-                .certificateSigningRequests()
-                .withName(name)
-                .approve(
-                    new CertificateSigningRequestConditionBuilder()
-                        .withType("Approved")
-                        .withStatus("True")
-                        .withReason("SandbarApprove")
-                        .withMessage("Approved with sandbar fleet approve.")
-                        .build()));
+        "approve the certificatesigningrequest " + request.getMetadata().getName(),
+        () -> connection.client().resource(request).subresource("approval").update());
   }
 }

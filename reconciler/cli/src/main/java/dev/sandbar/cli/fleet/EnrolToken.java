@@ -2,6 +2,7 @@ package dev.sandbar.cli.fleet;
 
 import static dev.sandbar.cli.fleet.Standing.text;
 
+import dev.sandbar.core.enrol.CertificateRequest;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -224,7 +225,7 @@ final class EnrolToken {
       var certificate =
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(pem));
-      return SigningRequest.fingerprint(certificate.getPublicKey().getEncoded());
+      return CertificateRequest.fingerprint(certificate.getPublicKey().getEncoded());
     } catch (IOException | CertificateException e) {
       throw new FleetException(
           "the certificate authority of the kubeconfig cannot be read: " + ApiErrors.reason(e),

@@ -172,8 +172,8 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** Lets a device in. */
-  public Done approve(String device) {
-    return new Approval(connection).approve(device);
+  public Done approve(String device, String key) {
+    return new Approval(connection).approve(device, key);
   }
 
   /**

@@ -107,7 +107,15 @@ public final class Wiring implements AutoCloseable {
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =
         new FleetControl(
-            client, clock, metrics, settings, contact, enrolment::deviceSeen, leaseSeconds, fatal);
+            client,
+            clock,
+            metrics,
+            settings,
+            contact,
+            enrolment::deviceSeen,
+            enrolment::deviceGone,
+            leaseSeconds,
+            fatal);
     fleet.start();
     return fleet::close;
   }

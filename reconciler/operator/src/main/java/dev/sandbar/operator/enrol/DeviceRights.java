@@ -1,5 +1,6 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -23,10 +24,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a device may: see and report on what is its own, by name, and nothing else. Everything here
- * is owned by the Device: the cluster's garbage collector takes it away with it.
+ * is owned by the Device: the cluster's garbage collector takes it away with it. That may take a
+ * while, so {@link #withdraw} ends the rights at once. What somebody else has made under a name of
+ * these is never changed.
  */
 final class DeviceRights {
   private static final String RBAC = "rbac.authorization.k8s.io";
@@ -49,7 +53,11 @@ final class DeviceRights {
 
   /** The name of what belongs to a device, beside the Device itself. */
   static String nameOf(Device device) {
-    return "sandbar-device-" + device.getMetadata().getName();
+    return nameOf(device.getMetadata().getName());
+  }
+
+  private static String nameOf(String device) {
+    return "sandbar-device-" + device;
   }
 
   /** Makes what is missing and corrects what differs. */
@@ -75,12 +83,52 @@ final class DeviceRights {
               .withName(account.getMetadata().getName());
       var known = resource.get();
       if (known != null && !isOwnedBy(known, device)) {
+        demandOurs(known, device);
         // Tokens of an account that was another device's must not open this one's things.
-        resource.delete();
+        client.resource(known).lockResourceVersion().delete();
         throw new KubernetesClientException(
             "an earlier Device's ServiceAccount is being removed; trying again");
       }
     }
+  }
+
+  /** Leaves a device that is on its way out what it needs to leave, and no next certificate. */
+  void narrow(Device device) {
+    Role known = role(device);
+    List<PolicyRule> rules = rules(device);
+    if (known != null && isOwnedBy(known, device) && !known.getRules().equals(rules)) {
+      known.setRules(rules);
+      var _ = client.resource(known).update();
+    }
+  }
+
+  /**
+   * Ends the rights of a Device that is gone or going.
+   *
+   * @param now the Device of the name, as it is now; null if there is none
+   */
+  void withdraw(DeviceUser name, @Nullable Device now) {
+    RoleBinding binding =
+        client
+            .rbac()
+            .roleBindings()
+            .inNamespace(name.namespace())
+            .withName(nameOf(name.name()))
+            .get();
+    if (binding != null
+        && isOurs(binding, name.name())
+        && (now == null || now.isMarkedForDeletion() || !isOwnedBy(binding, now))) {
+      client.resource(binding).lockResourceVersion().delete();
+    }
+  }
+
+  private @Nullable Role role(Device device) {
+    return client
+        .rbac()
+        .roles()
+        .inNamespace(device.getMetadata().getNamespace())
+        .withName(nameOf(device))
+        .get();
   }
 
   private void ensureRole(Device device) {
@@ -90,17 +138,11 @@ final class DeviceRights {
             .withRules(rules(device))
             .build();
     if (!create(wanted)) {
-      var resource =
-          client
-              .rbac()
-              .roles()
-              .inNamespace(wanted.getMetadata().getNamespace())
-              .withName(wanted.getMetadata().getName());
-      Role known = resource.get();
+      Role known = role(device);
       if (known == null
           || !known.getRules().equals(wanted.getRules())
           || !isOwnedBy(known, device)) {
-        var _ = client.resource(wanted).update();
+        replace(wanted, known, device);
       }
     }
   }
@@ -122,8 +164,9 @@ final class DeviceRights {
               .get();
       if (known == null
           || !wanted.getSubjects().equals(known.getSubjects())
+          || !wanted.getRoleRef().equals(known.getRoleRef())
           || !isOwnedBy(known, device)) {
-        var _ = client.resource(wanted).update();
+        replace(wanted, known, device);
       }
     }
   }
@@ -141,16 +184,27 @@ final class DeviceRights {
     if (!create(wanted)) {
       Lease known = client.leases().inNamespace(metadata.getNamespace()).withName(name).get();
       if (known != null && !isOwnedBy(known, device)) {
-        if (!isHeartbeat(known, name)) {
-          throw new KubernetesClientException(
-              "the Lease '"
-                  + name
-                  + "' belongs to somebody else, as that of a leader does (Give the Device another"
-                  + " name)");
-        }
-        wanted.getMetadata().setResourceVersion(known.getMetadata().getResourceVersion());
-        var _ = client.resource(wanted).update();
+        replace(wanted, known, device);
       }
+    }
+  }
+
+  /** Puts what is wanted in the place of what was made for a device of this name. */
+  private void replace(HasMetadata wanted, @Nullable HasMetadata known, Device device) {
+    if (known == null) {
+      throw new KubernetesClientException(
+          "the " + wanted.getKind() + " was removed meanwhile; trying again");
+    }
+    demandOurs(known, device);
+    wanted.getMetadata().setResourceVersion(known.getMetadata().getResourceVersion());
+    var _ = client.resource(wanted).update();
+  }
+
+  private static void demandOurs(HasMetadata known, Device device) {
+    if (!isOurs(known, device.getMetadata().getName())) {
+      throw new KubernetesClientException(
+          "the %s '%s' belongs to somebody else (Give the Device another name)"
+              .formatted(known.getKind(), known.getMetadata().getName()));
     }
   }
 
@@ -166,9 +220,9 @@ final class DeviceRights {
     }
   }
 
-  /** Whether it is the heartbeat of a device of this name, perhaps an earlier one. */
-  private static boolean isHeartbeat(Lease lease, String device) {
-    Map<String, String> labels = lease.getMetadata().getLabels();
+  /** Whether it was made here for a device of this name, perhaps an earlier one. */
+  private static boolean isOurs(HasMetadata object, String device) {
+    Map<String, String> labels = object.getMetadata().getLabels();
     return labels != null && device.equals(labels.get(DEVICE_LABEL));
   }
 
@@ -204,6 +258,10 @@ final class DeviceRights {
     var rules = new ArrayList<PolicyRule>();
     rules.add(rule(SANDBAR, "devices", name, "get"));
     rules.add(rule(SANDBAR, "devices/status", name, "get", "patch"));
+    if (!isAccount(device) && device.getSpec() != null && device.getSpec().decommission() == null) {
+      // No resource of the API: the admission policy asks whether its user may have certificates.
+      rules.add(rule(SANDBAR, "devices/certificates", name, "create"));
+    }
     rules.add(rule(SANDBAR, "devicebundles", name, "get", "list", "watch"));
     rules.add(rule(SANDBAR, "devicebundles/status", name, "get", "patch"));
     rules.add(rule("coordination.k8s.io", "leases", name, "get", "update", "patch"));
@@ -213,7 +271,7 @@ final class DeviceRights {
             .withResources("events")
             .withVerbs("create")
             .build());
-    if (isAccount(device)) {
+    if (isAccount(device) && device.getSpec().decommission() == null) {
       rules.add(rule("", "serviceaccounts/token", nameOf(device), "create"));
     }
     return rules;

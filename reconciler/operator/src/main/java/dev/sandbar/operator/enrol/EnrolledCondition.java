@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the condition {@code Enrolled}, and the sealed token, into the status of a Device. */
@@ -45,6 +46,8 @@ final class EnrolledCondition {
                     it.type().equals(TYPE)
                         && it.status().equals("True")
                         && it.reason().equals(reason)
+                        && Objects.equals(
+                            it.observedGeneration(), device.getMetadata().getGeneration())
                         && it.message().equals(message));
     if (same && credential == null) {
       return;
@@ -65,6 +68,50 @@ final class EnrolledCondition {
     if (credential != null) {
       fields.put("credential", credential);
     }
+    patch(device, fields);
+  }
+
+  /** Whether it was written of an earlier spec. */
+  static boolean isOutdated(Device device) {
+    DeviceStatus status = device.getStatus();
+    return status != null
+        && status.conditions().stream()
+            .anyMatch(
+                it ->
+                    it.type().equals(TYPE)
+                        && it.status().equals("True")
+                        && !Objects.equals(
+                            it.observedGeneration(), device.getMetadata().getGeneration()));
+  }
+
+  /**
+   * Shows a device what became of its request: it cannot read requests, since whoever may read one
+   * may read all. An answer to an earlier request never takes the place of one to a later.
+   *
+   * @param device as it was just read: the write holds only if it is still so
+   */
+  void answer(Device device, DeviceStatus.Certificate answer) {
+    DeviceStatus status = device.getStatus();
+    DeviceStatus.Certificate known = status == null ? null : status.certificate();
+    // Times are of the server, in seconds, and of one form, unless the device wrote this itself.
+    if (known == null
+        || (!known.equals(answer)
+            && text(known.requestedAt()).compareTo(text(answer.requestedAt())) <= 0)) {
+      // Null takes away what a merge would leave.
+      var fields = new LinkedHashMap<String, @Nullable Object>();
+      fields.put("request", answer.request());
+      fields.put("requestedAt", answer.requestedAt());
+      fields.put("chain", answer.chain());
+      fields.put("denied", answer.denied());
+      patch(device, Map.of("certificate", fields));
+    }
+  }
+
+  private static String text(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+
+  private void patch(Device device, Map<String, Object> fields) {
     Map<String, Object> patch =
         Map.of(
             "metadata",

@@ -1,5 +1,8 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.core.enrol.Decision;
+import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -9,8 +12,6 @@ import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
-import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestCondition;
-import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestConditionBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -21,8 +22,6 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,18 +36,22 @@ import org.slf4j.LoggerFactory;
  */
 public final class Enrolment implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Enrolment.class);
-  private static final String SIGNER = "kubernetes.io/kube-apiserver-client";
 
   /** Each may be as long as the store takes it, whatever it asks for. */
   private static final long AT_ONCE = 8;
 
+  /** Reason of the condition Enrolled of a device that is identified by a ServiceAccount. */
+  private static final String OWNER = "OwnerApproved";
+
+  private static final String TOKEN_SEALED =
+      "The token in status.credential is sealed for the device's key.";
+
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
   private static final int CONFLICT = 409;
-  private static final int NOT_FOUND = 404;
 
   private final KubernetesClient client;
   private final Clock clock;
-  private final MeterRegistry registry;
+  private final Requests decisions;
   private final RequestRules rules;
   private final DeviceRights rights;
   private final EnrolledCondition enrolled;
@@ -66,8 +69,10 @@ public final class Enrolment implements AutoCloseable {
       KubernetesClient client, Clock clock, MeterRegistry registry, IntSupplier leaseSeconds) {
     this.client = client;
     this.clock = clock;
-    this.registry = registry;
-    this.rules = new RequestRules(this::read);
+    this.decisions = new Requests(client, registry);
+    this.rules =
+        new RequestRules(
+            name -> read(name).filter(it -> !it.isMarkedForDeletion()).map(Enrolment::known));
     this.rights = new DeviceRights(client, leaseSeconds);
     this.enrolled = new EnrolledCondition(client, clock);
     this.events = new EventRecorder(client, clock, "sandbar-enrol");
@@ -81,7 +86,7 @@ public final class Enrolment implements AutoCloseable {
             .certificates()
             .v1()
             .certificateSigningRequests()
-            .withField("spec.signerName", SIGNER)
+            .withField("spec.signerName", RequestRules.SIGNER)
             .withLimit(AT_ONCE)
             .runnableInformer(0);
     informer.itemStore(new SlimStore<>(new VersionForm<>(CertificateSigningRequest::new), false));
@@ -111,7 +116,8 @@ public final class Enrolment implements AutoCloseable {
 
   /** By its name alone: what waits would hold all that was asked, as long as anybody likes. */
   private void seen(CertificateSigningRequest request) {
-    if (has(request, "Denied") || has(request, "Failed")) {
+    // A device that renews has to see why it was denied.
+    if (Requests.isRefused(request) && Requests.device(request).isEmpty()) {
       return;
     }
     String name = request.getMetadata().getName();
@@ -123,13 +129,74 @@ public final class Enrolment implements AutoCloseable {
         client.certificates().v1().certificateSigningRequests().withName(name).get());
   }
 
-  /** A Device was seen, new or changed. Cheap unless a ServiceAccount's token has to be made. */
+  /**
+   * A Device was seen, new or changed. Cheap unless its rights change or a ServiceAccount's token
+   * has to be made.
+   */
   public void deviceSeen(Device device) {
-    if (needsToken(device)) {
-      var name =
-          new DeviceUser(device.getMetadata().getNamespace(), device.getMetadata().getName());
-      work.add("device/" + name, () -> giveToken(name));
+    String place = device.getMetadata().getNamespace();
+    String name = device.getMetadata().getName();
+    if (!DeviceUser.isName(place) || !DeviceUser.isName(name)) {
+      return;
     }
+    var user = new DeviceUser(place, name);
+    if (device.isMarkedForDeletion()) {
+      deviceGone(user);
+    } else if (isLeaving(device)) {
+      // Whatever its status says: that is the device's to write.
+      work.add(
+          "device/" + user,
+          () -> read(user).filter(Enrolment::isLeaving).ifPresent(rights::narrow));
+    } else if (EnrolledCondition.isOutdated(device)) {
+      work.add("device/" + user, () -> restore(user));
+    } else if (needsToken(device)) {
+      work.add("device/" + user, () -> giveToken(user));
+    }
+  }
+
+  /** A Device is no longer there, or soon. */
+  public void deviceGone(String namespace, String name) {
+    if (DeviceUser.isName(namespace) && DeviceUser.isName(name)) {
+      deviceGone(new DeviceUser(namespace, name));
+    }
+  }
+
+  private void deviceGone(DeviceUser user) {
+    // Before what is already due: a right ends when it is taken away, not when others have theirs.
+    work.first("rights/" + user, () -> rights.withdraw(user, read(user).orElse(null)));
+  }
+
+  private static boolean isLeaving(Device device) {
+    return device.getSpec() != null && device.getSpec().decommission() != null;
+  }
+
+  /**
+   * Gives a device that was let in all its rights again. They are looked at when its owner changes
+   * its spec: it may have been about to leave, or somebody may have deleted them.
+   */
+  private void restore(DeviceUser user) {
+    Optional<Device> device = read(user).filter(it -> !it.isMarkedForDeletion());
+    if (device.isPresent() && EnrolledCondition.isOutdated(device.get())) {
+      rights.ensure(device.get());
+      again(() -> read(user).ifPresent(this::writeEnrolled));
+    }
+  }
+
+  private void writeEnrolled(Device device) {
+    if (known(device).account()) {
+      enrolled.write(device, OWNER, TOKEN_SEALED, null);
+    } else {
+      enrolled.write(device, "CertificateApproved", "The device has its own key.", null);
+    }
+  }
+
+  private static RequestRules.KnownDevice known(Device device) {
+    DeviceSpec.Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
+    return new RequestRules.KnownDevice(
+        device.getMetadata().getUid(),
+        identity == null ? "" : identity.publicKey(),
+        identity != null && identity.type() == DeviceSpec.Identity.Type.ServiceAccount,
+        isLeaving(device));
   }
 
   private Optional<Device> read(DeviceUser name) {
@@ -138,36 +205,56 @@ public final class Enrolment implements AutoCloseable {
   }
 
   private void handle(CertificateSigningRequest object) {
-    Optional<Request> request = Request.of(object);
-    if (request.isEmpty() || has(object, "Denied") || has(object, "Failed")) {
+    if (Requests.isRefused(object)) {
+      answer(object);
       return;
     }
-    boolean approved = has(object, "Approved");
-    switch (rules.decide(request.get())) {
+    String name = object.getMetadata().getName();
+    boolean approved = Requests.condition(object, "Approved").isPresent();
+    switch (rules.decide(Requests.asked(object))) {
       case Decision.NotOurs() -> {}
-      case Decision.Leave(DeviceUser device) -> {
-        if (approved) {
-          give(device);
-        } else {
-          LOG.info("csr={} device={} action=wait-for-owner", request.get().name(), device);
-        }
-      }
-      case Decision.Approve(DeviceUser device, String reason, String message) -> {
+      case Decision.Renewal(DeviceUser device) -> {
         if (!approved) {
-          decide(request.get().name(), "Approved", reason, message);
+          decisions.decide(
+              object, "Approved", "SandbarRenewal", "The device renews its own certificate.");
         }
         give(device);
+        answer(object);
       }
-      case Decision.Deny(String message) -> {
+      case Decision.Enrolment(DeviceUser device, boolean consented) -> {
         if (approved) {
-          LOG.warn(
-              "csr={} action=none reason=approved-by-hand problem={}",
-              request.get().name(),
-              message);
+          give(device);
+        } else if (consented) {
+          decisions.decide(
+              object,
+              "Approved",
+              "SandbarEnrol",
+              "The token lets devices in without an owner's consent.");
+          give(device);
         } else {
-          decide(request.get().name(), "Denied", "SandbarRule", message);
+          LOG.info("csr={} device={} action=wait-for-owner", name, device);
         }
       }
+      case Decision.Denial(String message) -> {
+        if (approved) {
+          LOG.warn("csr={} action=none reason=approved-by-hand problem={}", name, message);
+        } else {
+          decisions.decide(object, "Denied", "SandbarRule", message);
+        }
+      }
+    }
+  }
+
+  /** Shows a device that renews what became of its request, once that is certain. */
+  private void answer(CertificateSigningRequest request) {
+    Optional<DeviceUser> asking = Requests.device(request);
+    Optional<DeviceStatus.Certificate> answer = Requests.answer(request);
+    if (asking.isPresent() && answer.isPresent()) {
+      again(
+          () ->
+              read(asking.get())
+                  .filter(it -> Requests.isBy(request, it))
+                  .ifPresent(it -> enrolled.answer(it, answer.get())));
     }
   }
 
@@ -175,46 +262,8 @@ public final class Enrolment implements AutoCloseable {
     Optional<Device> device = read(name);
     if (device.isPresent()) {
       rights.ensure(device.get());
-      again(
-          () ->
-              read(name)
-                  .ifPresent(
-                      it ->
-                          enrolled.write(
-                              it, "CertificateApproved", "The device has its own key.", null)));
+      again(() -> read(name).ifPresent(this::writeEnrolled));
     }
-  }
-
-  private void decide(String name, String type, String reason, String message) {
-    LOG.info("csr={} action={} reason={} message={}", name, type, reason, message);
-    var condition =
-        new CertificateSigningRequestConditionBuilder()
-            .withType(type)
-            .withStatus("True")
-            .withReason(reason)
-            .withMessage(message)
-            .build();
-    var request = client.certificates().v1().certificateSigningRequests().withName(name);
-    try {
-      if (type.equals("Approved")) {
-        var _ = request.approve(condition);
-      } else {
-        var _ = request.deny(condition);
-      }
-      registry
-          .counter("sandbar_enrol_decisions", "decision", type.toLowerCase(Locale.ROOT))
-          .increment();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != NOT_FOUND) {
-        throw e;
-      }
-    }
-  }
-
-  private static boolean has(CertificateSigningRequest request, String type) {
-    List<CertificateSigningRequestCondition> conditions =
-        request.getStatus() == null ? List.of() : request.getStatus().getConditions();
-    return conditions.stream().anyMatch(it -> it.getType().equals(type));
   }
 
   /** A token is due where an owner has consented and there is none that could still be opened. */
@@ -274,11 +323,7 @@ public final class Enrolment implements AutoCloseable {
             Optional<Device> fresh = read(name);
             if (fresh.isPresent()) {
               TokenRequest token = token(fresh.get());
-              enrolled.write(
-                  fresh.get(),
-                  "OwnerApproved",
-                  "The token in status.credential is sealed for the device's key.",
-                  sealed(token, identity.publicKey()));
+              enrolled.write(fresh.get(), OWNER, TOKEN_SEALED, sealed(token, identity.publicKey()));
             }
           });
       LOG.info("device={} action=seal-token", name);

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
 import dev.sandbar.operator.report.EventRecorder.Subject;

@@ -16,7 +16,7 @@ final class Work implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(60);
 
-  private final Map<String, Piece> waiting = new LinkedHashMap<>();
+  private final LinkedHashMap<String, Piece> waiting = new LinkedHashMap<>();
   private final Thread worker;
 
   private record Piece(Runnable task, long notBefore, Duration pause) {}
@@ -28,6 +28,13 @@ final class Work implements AutoCloseable {
   /** Asks for it to be done; what was asked for the same key before is forgotten. */
   void add(String key, Runnable task) {
     put(key, new Piece(task, System.nanoTime(), FIRST_RETRY), true);
+  }
+
+  /** Asks for it to be done before all that waits. */
+  synchronized void first(String key, Runnable task) {
+    var _ = waiting.remove(key);
+    waiting.putFirst(key, new Piece(task, System.nanoTime(), FIRST_RETRY));
+    notifyAll();
   }
 
   private synchronized void put(String key, Piece piece, boolean replace) {

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -52,6 +53,7 @@ public final class FleetControl implements AutoCloseable {
   private final KubernetesClient client;
   private final Settings settings;
   private final Consumer<Device> seen;
+  private final BiConsumer<String, String> gone;
   private final Consumer<String> fatal;
   private final Pool pool = new Pool();
   private final Fleet fleet = new Fleet();
@@ -98,6 +100,7 @@ public final class FleetControl implements AutoCloseable {
    *
    * @param contact whether the API server is known to answer
    * @param seen is shown every Device as the server sent it, new or changed
+   * @param gone is given namespace and name of every Device that is no longer there
    * @param leaseSeconds is told of the duration that new Leases of devices shall have
    * @param fatal is told why this cannot go on
    */
@@ -108,10 +111,12 @@ public final class FleetControl implements AutoCloseable {
       Settings settings,
       BooleanSupplier contact,
       Consumer<Device> seen,
+      BiConsumer<String, String> gone,
       IntConsumer leaseSeconds,
       Consumer<String> fatal) {
     this.client = client;
     this.seen = seen;
+    this.gone = gone;
     this.settings = settings;
     this.fatal = fatal;
     var writes = new Writes(client);
@@ -341,7 +346,9 @@ public final class FleetControl implements AutoCloseable {
 
     @Override
     public void removed(String key) {
-      reconciler.removed(Key.parse(key));
+      Key device = Key.parse(key);
+      gone.accept(device.namespace(), device.name());
+      reconciler.removed(device);
     }
   }
 }

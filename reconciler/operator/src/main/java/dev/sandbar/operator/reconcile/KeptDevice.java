@@ -83,6 +83,7 @@ record KeptDevice(
         full.cannotEnforce().stream().limit(StatusLimits.MAX_REFUSALS).toList(),
         ReportLimits.time(full.lastSeen()),
         null,
+        null,
         misread);
   }
 

@@ -50,7 +50,9 @@ class KeptDeviceTest {
             new DeviceStatus.Apps(5, 5, 0, 0),
             List.of(),
             "2026-01-01T00:00:00Z",
-            new DeviceStatus.Credential("key", "token", "never")));
+            new DeviceStatus.Credential("key", "token", "never"),
+            new DeviceStatus.Certificate("request", "then", "chain", null),
+            List.of()));
     return device;
   }
 
