@@ -93,7 +93,8 @@ public record BundleReading(
           Diagnostic.warning(
               Problem.SOURCE,
               AT,
-              "the digest of the bundle does not fit it, so no app is removed and the device goes on",
+              "the digest of the bundle does not fit it, so no app is removed and the device goes"
+                  + " on",
               "let the operator write the bundle"));
     }
     boolean complete = vouched && problems.isEmpty();

@@ -121,7 +121,8 @@ class BundleTest {
   void aWrongEntryCostsItselfAlone() {
     Node spec =
         FlowText.parse(
-            "{apps: {good: {spec: {run: {}}, generation: 4}, bad: {spec: 7}, empty: {}, UPPER: {}}}");
+            "{apps: {good: {spec: {run: {}}, generation: 4}, bad: {spec: 7}, empty: {}, UPPER:"
+                + " {}}}");
     BundleReading reading = BundleReading.read(spec);
     assertThat(reading.bundle().entries()).containsOnlyKeys(new AppName("good"));
     assertThat(only(reading.bundle()).revision()).isEqualTo("generation/4");
@@ -201,8 +202,9 @@ class BundleTest {
   void grantedSaysEachPermissionInOneText() {
     assertThat(
             granted(
-                "{run: {command: [/x]}, permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],"
-                    + " ports: [{name: web, port: 8080}], state: true, localNetwork: false}}"))
+                "{run: {command: [/x]}, permissions: {internet: true, internetTo: [{cidr:"
+                    + " 203.0.113.0/24}], ports: [{name: web, port: 8080}], state: true,"
+                    + " localNetwork: false}}"))
         .containsExactly("internetTo=203.0.113.0/24", "ports=8080/tcp", "state");
     assertThat(granted("{run: {command: [/x]}}")).isEmpty();
     assertThat(granted("{run: {command: [/x]}, mode: Open, permissions: {internet: false}}"))
