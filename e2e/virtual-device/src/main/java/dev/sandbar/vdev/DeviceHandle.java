@@ -57,7 +57,7 @@ record DeviceHandle(Places places, DeviceSpec spec) {
     command.add(group.toString());
     command.addAll(
         List.of("--target", pid, "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--"));
-    command.addAll(List.of("setpriv", "--pdeathsig", "KILL", "--"));
+    command.addAll(List.of("setpriv", "--bounding-set=-sys_time", "--pdeathsig", "KILL", "--"));
     command.addAll(argv);
     return command;
   }

@@ -254,8 +254,9 @@ device() {
   mount --make-rshared /
   echo "$host_pid" >&9
   exec 9>&-
-  exec env -i container=sandbar PATH="$PATH" /lib/systemd/systemd --log-target=journal --show-status=false \
-    </dev/null >/dev/null 2>&1
+  # The clock is the machine's own, and no device may set it.
+  exec env -i container=sandbar PATH="$PATH" setpriv --bounding-set=-sys_time -- \
+    /lib/systemd/systemd --log-target=journal --show-status=false </dev/null >/dev/null 2>&1
 }
 
 mount_disk() {
