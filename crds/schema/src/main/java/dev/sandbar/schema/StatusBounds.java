@@ -69,6 +69,10 @@ final class StatusBounds {
     bounds.put("facts.features[]", (long) ReportedFacts.MAX_WORD);
     bounds.put("facts.volumes", (long) ReportedFacts.MAX_VOLUMES);
     bounds.put("facts.volumes[]", (long) ReportedFacts.MAX_PATH);
+    bounds.put("facts.owners", (long) ReportedFacts.MAX_OWNERS);
+    bounds.put("facts.owners[]", (long) ReportedFacts.MAX_NODE);
+    bounds.put("facts.resolvers", (long) ReportedFacts.MAX_RESOLVERS);
+    bounds.put("facts.resolvers[]", (long) ReportedFacts.MAX_WORD);
     bounds.put("facts.systemCalls", (long) ReportedFacts.MAX_SYSTEM_CALLS);
     bounds.put("facts.digest", (long) ReportedFacts.MAX_DIGEST);
     bounds.put("facts.agent", (long) ReportedFacts.MAX_WORD);

@@ -98,7 +98,13 @@ public record DeviceStatus(
           String systemCalls,
       @JsonPropertyDescription("The digest of everything that the compiler depends on.")
           String digest,
-      @JsonPropertyDescription("The version of the agent.") @Nullable String agent) {
+      @JsonPropertyDescription("The version of the agent.") @Nullable String agent,
+      @JsonPropertyDescription(
+              "Group and octal mode of the device's nodes, by path with # for numbers, and of the"
+                  + " directories of its volumes.")
+          @Nullable Map<String, String> owners,
+      @JsonPropertyDescription("The addresses of the name servers that the device asks.")
+          @Nullable List<String> resolvers) {
     public Facts {
       features = Absent.asEmpty(features);
       volumes = Absent.asEmpty(volumes);

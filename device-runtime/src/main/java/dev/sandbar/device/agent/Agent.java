@@ -236,6 +236,7 @@ public final class Agent implements AutoCloseable {
   }
 
   private void takeSnapshot(Session session) {
+    session.refresh();
     Optional<Declared> news = upstream.take(session.facts());
     if (news.isEmpty()) {
       return;

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleReading;
 import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -68,6 +69,7 @@ final class BundleDeclaration {
     var refused = new TreeMap<AppName, List<Diagnostic>>(reading.refused());
     var revisions = new TreeMap<AppName, String>();
     var problems = new ArrayList<Diagnostic>(reading.problems());
+    problems.addAll(BaseUnits.lacks(live));
     reading
         .bundle()
         .entries()

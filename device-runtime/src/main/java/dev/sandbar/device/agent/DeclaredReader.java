@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -37,6 +38,7 @@ final class DeclaredReader {
   static Declared read(Snapshot snapshot, DeviceFacts facts) {
     ObjectSet objects = Manifests.parse(snapshot);
     List<Diagnostic> problems = new ArrayList<>(objects.diagnostics());
+    problems.addAll(BaseUnits.lacks(facts));
     if (objects.complete() && snapshot.isEmpty()) {
       problems.add(EMPTY);
     }

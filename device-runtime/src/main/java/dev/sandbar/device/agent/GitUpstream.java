@@ -67,10 +67,16 @@ final class GitUpstream implements Upstream {
     }
   }
 
+  /** What was taken last, and for which facts. Only the loop's thread uses these. */
+  private @Nullable Snapshot taken;
+
+  private @Nullable DeviceFacts takenFor;
+
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
-    Snapshot snapshot = fetched.get();
-    if (snapshot == null) {
+    Snapshot news = fetched.get();
+    Snapshot snapshot = news == null ? taken : news;
+    if (snapshot == null || (news == null && facts.equals(takenFor))) {
       return Optional.empty();
     }
     Declared declared;
@@ -81,6 +87,8 @@ final class GitUpstream implements Upstream {
       throw new IllegalStateException("reading " + snapshot.revision(), e);
     }
     unread = "";
+    taken = snapshot;
+    takenFor = facts;
     // Only now: what could not be read is there for the next try, and a newer one is not lost.
     if (fetched.compareAndSet(snapshot, null)) {
       SourceFollower.State state = follower.state();

@@ -10,13 +10,19 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Remembered versions, compiled again; the facts do not change while the agent lives. */
+/** Remembered versions, compiled again. */
 final class Recompiled {
-  private final DeviceFacts facts;
+  private DeviceFacts facts;
   private final Map<Sha256, Compilation> compilations = new HashMap<>();
 
   Recompiled(DeviceFacts facts) {
     this.facts = facts;
+  }
+
+  /** From now on the device is this. */
+  void changed(DeviceFacts now) {
+    facts = now;
+    compilations.clear();
   }
 
   Compilation of(Version version) {

@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
@@ -22,6 +21,7 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.observe.Observer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,12 +50,13 @@ final class Reconciler {
 
   private final Observer observer;
   private final Applier applier;
-  private final DeviceFacts facts;
+  private DeviceFacts facts;
   private final Memory memory;
   private final Policy policy;
   private final Chronicle chronicle;
   private final KnownDifferences known = new KnownDifferences();
   private final Recompiled recompiled;
+  private final LateNodes lateNodes;
   private final LastGood lastGood;
   private final PortFilters filters;
   private final OpenApps open;
@@ -76,7 +77,14 @@ final class Reconciler {
   record Policy(
       Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
 
-  Reconciler(Observer observer, Applier applier, DeviceFacts facts, Memory memory, Policy policy) {
+  Reconciler(
+      Path root,
+      Observer observer,
+      Applier applier,
+      DeviceFacts facts,
+      Memory memory,
+      Policy policy) {
+    this.lateNodes = new LateNodes(root);
     this.observer = observer;
     this.applier = applier;
     this.facts = facts;
@@ -87,6 +95,12 @@ final class Reconciler {
     this.lastGood = new LastGood(memory, recompiled);
     this.filters = new PortFilters(applier, this::look);
     this.open = new OpenApps(applier, memory, chronicle, lastGood, this::inspect);
+  }
+
+  /** From now on the device is this. */
+  void changed(DeviceFacts now) {
+    facts = now;
+    recompiled.changed(now);
   }
 
   /**
@@ -123,6 +137,10 @@ final class Reconciler {
     }
     SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
     Plan plan = keepImages(planned.plan(), declared, everything, remove);
+    if (everything) {
+      plan = lateNodes.with(plan, desired, seen);
+      applier.holdSliceFilter();
+    }
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>(concluded.outcomes());
     SortedMap<UnitName, List<Difference>> remaining = planned.differences();
     if (!plan.isEmpty()) {
@@ -286,11 +304,9 @@ final class Reconciler {
   }
 
   private String image(Version version) {
-    return recompiled.of(version) instanceof Compilation.Compiled(var app, _) ? image(app) : "";
-  }
-
-  private static String image(CompiledApp app) {
-    return app.spec().root() instanceof Root.Image image ? image.digest().hex() : "";
+    return recompiled.of(version) instanceof Compilation.Compiled(var app, _)
+        ? KeptImages.image(app)
+        : "";
   }
 
   private PruneGuard.Verdict prune(
@@ -335,31 +351,15 @@ final class Reconciler {
     return ours;
   }
 
-  /**
-   * A version that proved itself keeps its image, and so does one that waits for its next try. A
-   * look at a few apps says nothing of the others' images, and neither does half a source.
-   */
   private Plan keepImages(
       Plan plan, Declared declared, boolean everything, SortedSet<AppName> remove) {
-    var needed = new HashSet<String>();
-    for (Compilation compilation : declared.compiled().values()) {
-      if (compilation instanceof Compilation.Compiled(var app, _)) {
-        needed.add(image(app));
-      }
-    }
-    boolean certain = everything && declared.complete();
+    var good = new HashSet<String>();
     for (AppRecord record : memory.records().values()) {
       if (record.lastGood() instanceof Past.Good(var version) && !remove.contains(record.name())) {
-        needed.add(image(version));
+        good.add(image(version));
       }
     }
-    return new Plan(
-        plan.steps().stream()
-            .filter(
-                step ->
-                    !(step instanceof Plan.RemoveImage(var digest, _))
-                        || (certain && !needed.contains(digest.hex())))
-            .toList());
+    return KeptImages.keep(plan, declared, everything && declared.complete(), good);
   }
 
   private Map<UnitName, List<Difference>> inspect(

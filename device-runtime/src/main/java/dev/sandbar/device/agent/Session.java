@@ -13,6 +13,7 @@ import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import dev.sandbar.device.systemd.SystemdEvent;
@@ -28,12 +29,19 @@ final class Session implements AutoCloseable {
 
   private final Systemd systemd;
   private final FileWatch files;
-  private final DeviceFacts facts;
+  private final Path root;
+  private DeviceFacts facts;
   private final Applier applier;
   private final Reconciler reconciler;
 
   private Session(
-      Systemd systemd, FileWatch files, DeviceFacts facts, Applier applier, Reconciler reconciler) {
+      Path root,
+      Systemd systemd,
+      FileWatch files,
+      DeviceFacts facts,
+      Applier applier,
+      Reconciler reconciler) {
+    this.root = root;
     this.systemd = systemd;
     this.files = files;
     this.facts = facts;
@@ -55,9 +63,11 @@ final class Session implements AutoCloseable {
       Path root = options.root();
       var analyze = new SystemdAnalyze(options.reach());
       DeviceFacts facts =
-          new FactsProbe(root, systemd, analyze)
-              .facts(store)
-              .configured(options.settings().labels(), options.settings().volumes());
+          Surroundings.with(
+              new FactsProbe(root, systemd, analyze)
+                  .facts(store)
+                  .configured(options.settings().labels(), options.settings().volumes()),
+              root);
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root, progress);
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
@@ -65,6 +75,7 @@ final class Session implements AutoCloseable {
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var reconciler =
           new Reconciler(
+              root,
               Observer.of(root, systemd, images),
               applier,
               facts,
@@ -78,7 +89,7 @@ final class Session implements AutoCloseable {
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
       systemd.watch(event -> told(event, inbox));
-      return new Session(systemd, files, facts, applier, reconciler);
+      return new Session(root, systemd, files, facts, applier, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -133,6 +144,15 @@ final class Session implements AutoCloseable {
       }
       case SystemdEvent.UnitFilesChanged _, SystemdEvent.Reloaded _ -> inbox.lookAtEverything();
       case SystemdEvent.Disconnected _ -> inbox.disconnected();
+    }
+  }
+
+  /** Looks again at what of a device changes while it runs. */
+  void refresh() {
+    DeviceFacts now = Surroundings.with(facts, root);
+    if (!now.equals(facts)) {
+      facts = now;
+      reconciler.changed(now);
     }
   }
 

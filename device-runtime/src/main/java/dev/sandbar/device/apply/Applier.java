@@ -37,6 +37,7 @@ public final class Applier implements AutoCloseable {
   private final UnitFiles unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
+  private final SliceFilter sliceFilter;
 
   /**
    * Works on this machine.
@@ -48,6 +49,7 @@ public final class Applier implements AutoCloseable {
     this.machine = machine;
     this.unitFiles = new UnitFiles(machine);
     this.jobs = new OpenJobs(machine.systemd(), ended, System::nanoTime);
+    this.sliceFilter = new SliceFilter(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -78,7 +80,7 @@ public final class Applier implements AutoCloseable {
   }
 
   private PlanRun run(Inspector inspector, Former former) {
-    return new PlanRun(machine, unitFiles, jobs, slow, inspector, former);
+    return new PlanRun(machine, unitFiles, jobs, slow, sliceFilter, inspector, former);
   }
 
   private SortedMap<UnitName, Outcome> finished(PlanRun run, Plan plan, Former former) {
@@ -131,6 +133,11 @@ public final class Applier implements AutoCloseable {
   /** When {@link #conclude} has something to do though nothing ends. */
   public Duration untilOverdue() {
     return jobs.untilOverdue();
+  }
+
+  /** Has the kernel hold what holds for all apps together, should somebody have ended it. */
+  public void holdSliceFilter() {
+    sliceFilter.hold();
   }
 
   /** Has systemd put the filters of all apps in place again ({@link Systemd#refreshFilters}). */

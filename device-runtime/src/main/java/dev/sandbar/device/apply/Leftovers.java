@@ -1,5 +1,6 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,19 @@ public final class Leftovers {
       }
     }
     clearStaging(machine, onDisk(machine, Staging.DIRECTORY));
+    close(machine);
+  }
+
+  /** Unit files were for everybody to read when earlier versions wrote them. */
+  private static void close(Machine machine) {
+    for (UnitName unit : machine.units().apps()) {
+      try {
+        Files.setPosixFilePermissions(
+            machine.units().own(unit), PosixFilePermissions.fromString(UnitFiles.PERMISSIONS));
+      } catch (IOException e) {
+        LOG.warn("action=close unit={} {}", unit, e.toString());
+      }
+    }
   }
 
   private static void clearStaging(Machine machine, Path staging) {

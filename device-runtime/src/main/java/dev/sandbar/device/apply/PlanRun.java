@@ -39,6 +39,7 @@ final class PlanRun {
   private final UnitFiles unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
+  private final SliceFilter sliceFilter;
   private final Inspector inspector;
   private final Former former;
   private final SortedMap<UnitName, Outcome> failed = new TreeMap<>();
@@ -51,12 +52,14 @@ final class PlanRun {
       UnitFiles unitFiles,
       OpenJobs jobs,
       LongSteps slow,
+      SliceFilter sliceFilter,
       Inspector inspector,
       Former former) {
     this.machine = machine;
     this.unitFiles = unitFiles;
     this.jobs = jobs;
     this.slow = slow;
+    this.sliceFilter = sliceFilter;
     this.inspector = inspector;
     this.former = former;
   }
@@ -245,6 +248,9 @@ final class PlanRun {
       if (job.verb() != Verb.STOP) {
         resetFailed(job.unit());
       }
+    }
+    if (wanted.stream().anyMatch(job -> job.verb() != Verb.STOP)) {
+      sliceFilter.prepare();
     }
     for (JobOutcome outcome : jobs.run(wanted, true)) {
       if (!outcome.isRunning()) {

@@ -37,7 +37,9 @@ final class Staging {
       machine.files().makeDirectories(directory, "rwxr-xr-x");
       for (var entry : texts.entrySet()) {
         Path file = directory.resolve(entry.getKey().value());
-        machine.files().write(file, entry.getValue().getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+        machine
+            .files()
+            .write(file, entry.getValue().getBytes(StandardCharsets.UTF_8), UnitFiles.PERMISSIONS);
         staged.put(entry.getKey(), DIRECTORY + "/" + entry.getKey());
       }
       if (!machine.analyze().verify(staged.values()).passedButForPrograms()) {

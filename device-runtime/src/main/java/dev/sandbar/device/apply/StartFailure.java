@@ -21,14 +21,16 @@ final class StartFailure {
               "the program cannot be executed: check run.command[0] and that the image holds it"),
           Map.entry(208, "standard input could not be set up"),
           Map.entry(214, "the scheduling policy could not be set"),
-          Map.entry(216, "a group does not exist on this device: check devices and serial"),
+          Map.entry(
+              216, "a group no longer exists on this device: check devices, serial and storage"),
           Map.entry(217, "the user could not be made"),
           Map.entry(218, "capabilities could not be set"),
           Map.entry(225, "the network namespace does not exist: make it with 'ip netns add NAME'"),
           Map.entry(
               226,
-              "the file system of the sandbox could not be set up: the image must hold the directories /proc, /sys,"
-                  + " /dev, /run, /tmp, /var/tmp and every mountAt, and every device node must exist"),
+              "the file system of the sandbox could not be set up: the image must hold the"
+                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp and every mountAt, and"
+                  + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),
           Map.entry(243, "credentials could not be set up"));

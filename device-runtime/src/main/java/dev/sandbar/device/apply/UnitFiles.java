@@ -20,7 +20,8 @@ import java.util.TreeMap;
 /** Changes the files of our units, and nothing else on the device. */
 final class UnitFiles {
 
-  private static final String PERMISSIONS = "rw-r--r--";
+  /** An app's environment stands in its unit, and no other app and no user may read it there. */
+  static final String PERMISSIONS = "rw-------";
 
   private final Machine machine;
 

@@ -9,12 +9,32 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Paths as a device means them, which may be looked at from outside through its root directory. */
-final class DevicePaths {
+public final class DevicePaths {
 
   /** As many as the kernel follows (path_resolution(7)). */
   private static final int MAX_LINKS = 40;
 
   private DevicePaths() {}
+
+  /**
+   * Where a path leads when every link is followed within the device.
+   *
+   * @param path absolute and in normal form
+   * @return as this process can open it, there or not
+   * @throws FileSystemException if there are too many links
+   */
+  public static Path onDisk(Path root, String path) throws IOException {
+    String at = resolve(root, path);
+    for (int links = 0; links <= MAX_LINKS; links++) {
+      Path file = root.resolve(at.substring(1));
+      if (!Files.isSymbolicLink(file)) {
+        return file;
+      }
+      Path target = Path.of(at).resolveSibling(Files.readSymbolicLink(file));
+      at = resolve(root, target.toString());
+    }
+    throw new FileSystemException(path, null, "leads through too many links");
+  }
 
   /**
    * Where a path leads when the links in its folders are followed within the device. A link in the

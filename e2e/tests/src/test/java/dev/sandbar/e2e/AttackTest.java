@@ -1,7 +1,9 @@
 package dev.sandbar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.compile.Feature;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.ProbeReport;
 import dev.sandbar.vdev.image.ProbeReport.Attempt;
@@ -30,6 +32,15 @@ final class AttackTest {
 
   private static final String IMAGE = "closed-image";
   private static final String HOST = "closed-host";
+  private static final String HOLDER = "holder";
+  private static final String NOSY = "nosy";
+  private static final String NOSY_OPEN = "nosy-open";
+
+  /** Reads what it can of other apps' units. */
+  private static final String READ_UNITS =
+      "run: {command: [/bin/sh, -c, \"grep -rs of-the-holder /etc /run /usr/local/lib; cat"
+          + " /etc/systemd/system/sandbar-holder.service; ls -A /etc/systemd/system /run/systemd;"
+          + " echo END; exec sleep infinity\"]}";
 
   @SuppressWarnings("NullAway.Init")
   private static Workbench bench;
@@ -42,8 +53,24 @@ final class AttackTest {
   static void boot(Suite suite) throws IOException {
     bench = Workbench.boot(suite, Map.of("records", "/srv/records"), "mkdir -p /srv/records");
     bench.declare(
-        Map.of(IMAGE, bench.probe(IMAGE, "", ""), HOST, Workbench.hostProbe(HOST, "", "")));
-    bench.awaitReady(List.of(IMAGE, HOST));
+        Map.of(
+            IMAGE,
+            bench.probe(IMAGE, "", ""),
+            HOST,
+            Workbench.hostProbe(HOST, "", ""),
+            HOLDER,
+            Workbench.manifest(
+                HOLDER,
+                "run: {command: [/bin/sleep, infinity], environment: {TOKEN: of-the-holder}}")));
+    bench.awaitReady(List.of(IMAGE, HOST, HOLDER));
+    bench.declare(
+        Map.of(
+            NOSY,
+            Workbench.manifest(NOSY, READ_UNITS),
+            NOSY_OPEN,
+            Workbench.manifest(
+                NOSY_OPEN, READ_UNITS + "\n  mode: Open\n  directives: {DynamicUser: \"yes\"}")));
+    bench.awaitReady(List.of(NOSY, NOSY_OPEN));
   }
 
   @AfterParameterizedClassInvocation
@@ -59,6 +86,56 @@ final class AttackTest {
     assertThat(report.attempts()).hasSizeGreaterThanOrEqualTo(250);
     assertThat(report.failedControls()).as("what any program needs").isEmpty();
     assertThat(report.breaches()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {NOSY, NOSY_OPEN})
+  void noAppReadsTheUnitOfAnother(String app) {
+    await().until(() -> bench.journal(app).contains("END"));
+
+    assertThat(bench.sh("stat -c %a " + Apps.file(HOLDER))).isEqualTo("600");
+    assertThat(bench.device().read(Apps.file(HOLDER))).contains("of-the-holder");
+    assertThat(bench.journal(app)).doesNotContain("of-the-holder");
+    if (app.equals(NOSY)) {
+      assertThat(bench.journal(app)).doesNotContain("sandbar.target.wants", "generator");
+    }
+  }
+
+  /** What this machine's kernel can hold of it is another matter. */
+  @Test
+  void allAppsTogetherLeaveSomeOfTheDevice() throws IOException {
+    assertThat(
+            bench
+                .sh(
+                    "systemctl show -p MemoryMax -p TasksMax -p CPUWeight -p IOWeight"
+                        + " sandbar.slice")
+                .lines())
+        .contains("CPUWeight=50", "IOWeight=50")
+        .noneMatch(line -> line.contains("infinity"));
+    boolean whole =
+        bench
+            .facts()
+            .features()
+            .containsAll(
+                List.of(
+                    Feature.MEMORY_CONTROLLER,
+                    Feature.PIDS_CONTROLLER,
+                    Feature.CPU_CONTROLLER,
+                    Feature.IO_CONTROLLER));
+    assertThat(bench.problems())
+        .filteredOn(problem -> problem.contains("sandbar.slice"))
+        .hasSize(whole ? 0 : 1);
+  }
+
+  /** The clock is the machine's, and so is every other device's. */
+  @Test
+  void noDeviceSetsTheClockOfTheMachine() {
+    long setTime = 1L << 25;
+    for (String who : List.of("1", "self")) {
+      String bounding =
+          bench.sh("sed -n 's/^CapBnd:[[:space:]]*//p' /proc/%s/status".formatted(who));
+      assertThat(Long.parseUnsignedLong(bounding, 16) & setTime).as(who).isZero();
+    }
   }
 
   /** Without it, a probe that always says "denied" would pass. */

@@ -35,6 +35,7 @@ final class ExamplesTest {
 
   private static final String BROKER = "mosquitto-broker";
   private static final String PUBLISHER = "sensor-publisher";
+  private static final String READER = "sensor-reader";
   private static final String NO_PORTS = "broker-without-ports";
   private static final String NO_NETWORK = "publisher-without-network";
   private static final String NO_STORAGE = "publisher-without-storage";
@@ -53,7 +54,20 @@ final class ExamplesTest {
   private static final String PREPARATION =
       """
       mkdir -p /srv/sensors /srv/records /srv/metrics /srv/pages
+      printf 'i2c:x:991:\\nsensors:x:990:\\n' >>/etc/group
+      chgrp sensors /srv/sensors
+      chmod 2770 /srv/sensors
       echo 21.5 >/srv/sensors/temperature
+      rm -f /dev/i2c-1
+      mknod -m 660 /dev/i2c-1 c 10 237
+      chgrp i2c /dev/i2c-1
+      cat >/usr/bin/sensor-reader <<'END'
+      #!/bin/sh
+      # As sensor-reader --bus NODE --out FILE, of a chip that has always 19.0 to say.
+      exec 3<>"$2" && echo 19.0 >"$4.new" && mv "$4.new" "${4%/*}/chip" && echo READ
+      exec sleep infinity
+      END
+      chmod 755 /usr/bin/sensor-reader
       ip address add 192.168.77.10/32 dev lo
       """;
 
@@ -77,8 +91,10 @@ final class ExamplesTest {
             onLoopback(
                 LOOPBACK_BROKER,
                 "[/usr/sbin/mosquitto, -p, \"1884\"]",
-                brokerYaml.replace("port: 1883", "port: 1884"))));
-    bench.awaitReady(List.of(BROKER, LOOPBACK_BROKER));
+                brokerYaml.replace("port: 1883", "port: 1884")),
+            READER,
+            onTheDeviceItself(example(READER))));
+    bench.awaitReady(List.of(BROKER, LOOPBACK_BROKER, READER));
     bench.declare(
         Map.of(
             LOOPBACK_SUBSCRIBER,
@@ -89,7 +105,8 @@ final class ExamplesTest {
             LOOPBACK_PUBLISHER,
             onLoopback(
                 LOOPBACK_PUBLISHER,
-                "[/usr/bin/publish-sensor, 127.0.0.1, \"1884\", site/near, /sensors/temperature, \"1\"]",
+                "[/usr/bin/publish-sensor, 127.0.0.1, \"1884\", site/near, /sensors/temperature,"
+                    + " \"1\"]",
                 publisherYaml)));
     bench.declare(
         Map.of(
@@ -149,7 +166,9 @@ final class ExamplesTest {
         found.syscallGroups(),
         found.knownSyscalls(),
         found.labels(),
-        found.volumes());
+        found.volumes(),
+        found.owners(),
+        found.resolvers());
   }
 
   @Test
@@ -197,6 +216,15 @@ final class ExamplesTest {
         .atMost(LIMIT)
         .untilAsserted(
             () -> assertThat(bench.journal(LOOPBACK_SUBSCRIBER)).containsPattern("2[12]\\.[05]"));
+  }
+
+  /** Its node is root:i2c 0660 and its volume root:sensors 2770, as on any device. */
+  @Test
+  void theSensorReaderOpensItsBusAndWritesForOthers() {
+    await().atMost(LIMIT).until(() -> bench.journal(READER).contains("READ"));
+    assertThat(bench.device().read("/srv/sensors/chip")).isEqualTo("19.0\n");
+    assertThat(bench.sh("stat -c '%G %a' /srv/sensors/chip")).isEqualTo("sensors 660");
+    assertThat(bench.differences(READER)).isEmpty();
   }
 
   @Test
@@ -248,6 +276,11 @@ final class ExamplesTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** With the program of the device, for this one is in no image. */
+  private static String onTheDeviceItself(String yaml) {
+    return yaml.replaceFirst("  image:\n.*\n.*\n", "").replaceFirst(", sensor: i2c", "");
   }
 
   private static String with(AppImage image, String yaml) {

@@ -19,6 +19,7 @@ import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import dev.sandbar.source.text.YamlReader;
 import dev.sandbar.vdev.Suite;
@@ -236,6 +237,11 @@ final class Workbench implements AutoCloseable {
     return "";
   }
 
+  /** What the agent reports of its source. */
+  List<String> problems() throws IOException {
+    return loop.problems();
+  }
+
   private static List<Node> items(Node node, String key) {
     return node.fields().get(key) instanceof Node.Sequence(_, var items) ? items : List.of();
   }
@@ -268,7 +274,9 @@ final class Workbench implements AutoCloseable {
    */
   DeviceFacts facts() {
     try (DbusSystemd systemd = connect()) {
-      return probeOf(systemd).facts(new StateStore(device.root())).configured(LABELS, volumes);
+      return Surroundings.with(
+          probeOf(systemd).facts(new StateStore(device.root())).configured(LABELS, volumes),
+          device.root());
     }
   }
 

@@ -12,6 +12,7 @@ import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import dev.sandbar.vdev.VirtualDevice;
@@ -94,9 +95,11 @@ final class DeviceAccess implements AutoCloseable {
    */
   DeviceFacts facts() throws IOException {
     DeviceSettings settings = SettingsFile.read(root);
-    return new FactsProbe(root, systemd, analyze)
-        .facts(new StateStore(root))
-        .configured(settings.labels(), settings.volumes());
+    return Surroundings.with(
+        new FactsProbe(root, systemd, analyze)
+            .facts(new StateStore(root))
+            .configured(settings.labels(), settings.volumes()),
+        root);
   }
 
   /**

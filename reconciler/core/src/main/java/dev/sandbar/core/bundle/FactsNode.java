@@ -2,9 +2,12 @@ package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Facts of a device as a document, to be saved and used on another machine. */
@@ -22,6 +25,8 @@ public final class FactsNode {
             Node.entry("features", features(facts)),
             Node.entry("labels", Values.pairs(facts.labels())),
             Node.entry("volumes", Values.pairs(facts.volumes())),
+            Node.entry("owners", owners(facts.owners())),
+            Node.entry("resolvers", Values.texts(facts.resolvers())),
             Node.entry("syscallGroups", SyscallTable.groups(facts.syscallGroups())),
             Node.entry("knownSyscalls", Values.texts(facts.knownSyscalls()))));
   }
@@ -48,15 +53,31 @@ public final class FactsNode {
       }
     }
     SyscallTable table = SyscallTable.read(node, "syscallGroups", "knownSyscalls");
-    return new DeviceFacts(
-        (int) version,
-        kernel,
-        fields.text("architecture", 128),
-        features,
-        table.groups(),
-        table.known(),
-        fields.pairs("labels", 1_024, 4_096),
-        fields.pairs("volumes", 1_024, 4_096));
+    var facts =
+        new DeviceFacts(
+            (int) version,
+            kernel,
+            fields.text("architecture", 128),
+            features,
+            table.groups(),
+            table.known(),
+            fields.pairs("labels", 1_024, 4_096),
+            fields.pairs("volumes", 1_024, 4_096));
+    // Saved by a version that did not know of them: then the device is as most are.
+    return fields.has("owners")
+        ? facts.surrounded(
+            ReportedFacts.readOwners(
+                fields.pairs("owners", ReportedFacts.MAX_OWNERS, ReportedFacts.MAX_NODE)),
+            new TreeSet<>(
+                fields.texts("resolvers", ReportedFacts.MAX_RESOLVERS, ReportedFacts.MAX_WORD)))
+        : facts;
+  }
+
+  /** Owners as text, by path. */
+  static Node owners(SortedMap<String, Owner> owners) {
+    var texts = new TreeMap<String, String>();
+    owners.forEach((path, owner) -> texts.put(path, owner.toString()));
+    return Values.pairs(texts);
   }
 
   /**
@@ -72,6 +93,8 @@ public final class FactsNode {
                 Node.entry("architecture", Node.text(facts.architecture())),
                 Node.entry("features", features(facts)),
                 Node.entry("volumes", Values.pairs(facts.volumes())),
+                Node.entry("owners", owners(facts.owners())),
+                Node.entry("resolvers", Values.texts(facts.resolvers())),
                 Node.entry("systemCalls", SyscallTable.of(facts).toNode()))));
   }
 

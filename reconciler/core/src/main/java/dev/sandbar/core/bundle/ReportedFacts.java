@@ -2,10 +2,14 @@ package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.compile.NodeNames;
+import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.model.Node;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -18,6 +22,8 @@ import java.util.TreeSet;
  * @param systemCalls a {@link SyscallTable}, packed
  * @param digest of everything that the compiler depends on
  * @param agent version of the agent
+ * @param owners as in {@link DeviceFacts}
+ * @param resolvers as in {@link DeviceFacts}
  */
 public record ReportedFacts(
     int systemd,
@@ -27,7 +33,9 @@ public record ReportedFacts(
     SortedMap<String, String> volumes,
     String systemCalls,
     String digest,
-    String agent) {
+    String agent,
+    SortedMap<String, Owner> owners,
+    SortedSet<String> resolvers) {
 
   /** The longest packed table, in characters. */
   public static final int MAX_SYSTEM_CALLS = 64 << 10;
@@ -47,12 +55,23 @@ public record ReportedFacts(
   /** The longest path of a volume, in characters. */
   public static final int MAX_PATH = 4_096;
 
+  /** The most families of nodes and directories whose owner is reported. */
+  public static final int MAX_OWNERS = 512;
+
+  /** The longest path of a node, in characters. */
+  public static final int MAX_NODE = 256;
+
+  /** The most name servers. */
+  public static final int MAX_RESOLVERS = 16;
+
   /** The longest digest, in characters. */
   public static final int MAX_DIGEST = 64;
 
   public ReportedFacts {
     features = List.copyOf(features);
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+    owners = Collections.unmodifiableSortedMap(new TreeMap<>(owners));
+    resolvers = Collections.unmodifiableSortedSet(new TreeSet<>(resolvers));
   }
 
   /**
@@ -69,7 +88,9 @@ public record ReportedFacts(
         facts.volumes(),
         systemCalls,
         FactsNode.digest(facts).hex(),
-        agent);
+        agent,
+        reported(facts.owners()),
+        new TreeSet<>(facts.resolvers().stream().limit(MAX_RESOLVERS).toList()));
   }
 
   /**
@@ -86,7 +107,16 @@ public record ReportedFacts(
       }
     }
     return new DeviceFacts(
-        systemd, kernel, architecture, known, table.groups(), table.known(), labels, volumes);
+        systemd,
+        kernel,
+        architecture,
+        known,
+        table.groups(),
+        table.known(),
+        labels,
+        volumes,
+        owners,
+        resolvers);
   }
 
   /** As in {@code status.facts}. */
@@ -100,7 +130,9 @@ public record ReportedFacts(
             Node.entry("volumes", Values.pairs(volumes)),
             Node.entry("systemCalls", Node.text(systemCalls)),
             Node.entry("digest", Node.text(digest)),
-            Node.entry("agent", Node.text(agent))));
+            Node.entry("agent", Node.text(agent)),
+            Node.entry("owners", FactsNode.owners(owners)),
+            Node.entry("resolvers", Values.texts(resolvers))));
   }
 
   /** From {@code status.facts}; a table that is too long reads as none. */
@@ -116,6 +148,29 @@ public record ReportedFacts(
         fields.pairs("volumes", MAX_VOLUMES, MAX_PATH),
         table.length() > MAX_SYSTEM_CALLS ? "" : table,
         fields.text("digest", MAX_DIGEST),
-        fields.text("agent", MAX_WORD));
+        fields.text("agent", MAX_WORD),
+        fields.has("owners")
+            ? readOwners(fields.pairs("owners", MAX_OWNERS, MAX_NODE))
+            : NodeNames.usualOwners(),
+        fields.has("resolvers")
+            ? new TreeSet<>(fields.texts("resolvers", MAX_RESOLVERS, MAX_WORD))
+            : new TreeSet<>(List.of(DeviceFacts.STUB)));
+  }
+
+  /** Without what the API server would refuse, and the rest of the status with it. */
+  private static SortedMap<String, Owner> reported(SortedMap<String, Owner> owners) {
+    var reported = new TreeMap<String, Owner>();
+    owners.entrySet().stream()
+        .filter(entry -> entry.getKey().length() <= StatusLimits.MAX_NAME)
+        .limit(MAX_OWNERS)
+        .forEach(entry -> reported.put(entry.getKey(), entry.getValue()));
+    return reported;
+  }
+
+  /** Owners of text; what is none is left out. */
+  public static SortedMap<String, Owner> readOwners(Map<String, String> texts) {
+    var owners = new TreeMap<String, Owner>();
+    texts.forEach((path, text) -> Owner.parse(text).ifPresent(owner -> owners.put(path, owner)));
+    return owners;
   }
 }

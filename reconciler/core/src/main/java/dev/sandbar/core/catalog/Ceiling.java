@@ -75,18 +75,15 @@ final class Ceiling {
   }
 
   static Sandbox noState() {
-    return Sandbox.TOP.with(
-        new Sandbox.Files(false, false, true, FILES.mounts(), FILES.devices(), FILES.groups()));
+    return Sandbox.TOP.with(new Sandbox.Files(false, false, true, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noVolumes() {
-    return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, false, Extent.none(), FILES.devices(), FILES.groups()));
+    return Sandbox.TOP.with(new Sandbox.Files(true, true, false, Extent.none(), FILES.devices()));
   }
 
   static Sandbox noDevices() {
-    return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, true, FILES.mounts(), Extent.none(), FILES.groups()));
+    return Sandbox.TOP.with(new Sandbox.Files(true, true, true, FILES.mounts(), Extent.none()));
   }
 
   static Sandbox noJit() {

@@ -42,16 +42,15 @@ final class Grant {
   }
 
   static Sandbox state() {
-    return Sandbox.CLOSED.with(
-        new Sandbox.Files(true, false, false, Extent.none(), Extent.none(), Extent.none()));
+    return Sandbox.CLOSED.with(new Sandbox.Files(true, false, false, Extent.none(), Extent.none()));
   }
 
   static Sandbox volumes(List<Mount> mounts) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, Extent.only(mounts), Extent.none(), Extent.none()));
+        new Sandbox.Files(false, false, false, Extent.only(mounts), Extent.none()));
   }
 
-  static Sandbox devices(List<DeviceNode> nodes, List<String> groups) {
+  static Sandbox devices(List<DeviceNode> nodes) {
     var access = new ArrayList<String>();
     for (DeviceNode node : nodes) {
       access.add("r " + node.path());
@@ -60,8 +59,7 @@ final class Grant {
       }
     }
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(
-            false, false, false, Extent.none(), Extent.only(access), Extent.only(groups)));
+        new Sandbox.Files(false, false, false, Extent.none(), Extent.only(access)));
   }
 
   static Sandbox jit() {

@@ -25,8 +25,9 @@ public final class PermissionCatalog {
           new Entry(
               Permission.INTERNET,
               "The internet",
-              "Open connections to public addresses, and ask the device's name service at 127.0.0.53.",
-              "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged port.",
+              "Open connections to public addresses, and look names up where the device does.",
+              "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged"
+                  + " port.",
               Ceiling.noNetwork()),
           new Entry(
               Permission.INTERNET_TO,
@@ -49,8 +50,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.NETWORK_NAMESPACE,
               "A network namespace",
-              "Be in the namespace made with ip netns add NAME. It says where the app is, not what it may"
-                  + " reach: internet, localNetwork and ports say that, inside it.",
+              "Be in the namespace made with ip netns add NAME. It says where the app is, not what"
+                  + " it may reach: internet, localNetwork and ports say that, inside it.",
               "Enter and make no other network namespace.",
               Ceiling.noNamespaces()),
           new Entry(
@@ -124,8 +125,7 @@ public final class PermissionCatalog {
       case Value.Granted() -> toggle(permission);
       case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
       case Value.Ports(var ports) -> Grant.ports(ports);
-      case Value.Devices(var nodes) ->
-          Grant.devices(nodes, permission == Permission.SERIAL ? List.of("dialout") : List.of());
+      case Value.Devices(var nodes) -> Grant.devices(nodes);
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
       case Value.Namespace(var name) -> Grant.namespace(name);
     };

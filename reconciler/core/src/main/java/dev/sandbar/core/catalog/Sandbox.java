@@ -156,22 +156,18 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
    * @param hostVolumes whether the device's named volumes are visible at their own places
    * @param mounts volumes at places in the app's file system
    * @param devices nodes by access: {@code r /dev/ttyUSB0}, {@code w /dev/ttyUSB0}
-   * @param groups supplementary groups
    */
   public record Files(
       boolean state,
       boolean hostWritable,
       boolean hostVolumes,
       Extent<Mount> mounts,
-      Extent<String> devices,
-      Extent<String> groups)
+      Extent<String> devices)
       implements Lattice<Files> {
 
-    static final Files CLOSED =
-        new Files(false, false, false, Extent.none(), Extent.none(), Extent.none());
-    static final Files OPEN =
-        new Files(false, true, true, Extent.none(), Extent.all(), Extent.none());
-    static final Files TOP = new Files(true, true, true, Extent.all(), Extent.all(), Extent.all());
+    static final Files CLOSED = new Files(false, false, false, Extent.none(), Extent.none());
+    static final Files OPEN = new Files(false, true, true, Extent.none(), Extent.all());
+    static final Files TOP = new Files(true, true, true, Extent.all(), Extent.all());
 
     @Override
     public Files join(Files other) {
@@ -180,8 +176,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
           hostWritable || other.hostWritable,
           hostVolumes || other.hostVolumes,
           mounts.join(other.mounts),
-          devices.join(other.devices),
-          groups.join(other.groups));
+          devices.join(other.devices));
     }
 
     @Override
@@ -191,8 +186,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
           hostWritable && other.hostWritable,
           hostVolumes && other.hostVolumes,
           mounts.meet(other.mounts),
-          devices.meet(other.devices),
-          groups.meet(other.groups));
+          devices.meet(other.devices));
     }
   }
 }

@@ -1,9 +1,17 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The units that Sandbar itself needs on a device, whatever the apps: the slice they run in and
@@ -11,13 +19,33 @@ import java.util.TreeMap;
  */
 public final class BaseUnits {
 
+  /**
+   * What all apps together may take, so that the agent and the device's own services get their
+   * share whatever apps do. Each with what the device needs to hold it.
+   */
+  private static final SortedMap<String, Limit> LIMITS =
+      new TreeMap<>(
+          Map.of(
+              "CPUWeight", new Limit("50", Feature.CPU_CONTROLLER),
+              "IOWeight", new Limit("50", Feature.IO_CONTROLLER),
+              "MemoryMax", new Limit("80%", Feature.MEMORY_CONTROLLER),
+              "TasksMax", new Limit("50%", Feature.PIDS_CONTROLLER)));
+
+  private record Limit(String value, Feature need) {}
+
   private static final String SLICE_TEXT =
       """
       # Written by Sandbar; changes are drift.
       [Unit]
       Description=Apps run by Sandbar
       Before=slices.target
-      """;
+
+      [Slice]
+      # What apps leave to the agent and to the device's own services.
+      """
+          + LIMITS.entrySet().stream()
+              .map(limit -> limit.getKey() + "=" + limit.getValue().value() + "\n")
+              .collect(Collectors.joining());
 
   private static final String TARGET_TEXT =
       """
@@ -30,6 +58,37 @@ public final class BaseUnits {
       """;
 
   private BaseUnits() {}
+
+  /** The directives of the slice that limit all apps together. */
+  public static SortedSet<String> limits() {
+    return Collections.unmodifiableSortedSet(new TreeSet<>(LIMITS.keySet()));
+  }
+
+  /** What of the limits on all apps together the device cannot hold: one warning for it all. */
+  public static List<Diagnostic> lacks(DeviceFacts facts) {
+    var names = new TreeSet<String>();
+    var features = new TreeSet<Feature>();
+    LIMITS.forEach(
+        (name, limit) -> {
+          if (!facts.has(limit.need())) {
+            names.add(name);
+            features.add(limit.need());
+          }
+        });
+    if (names.isEmpty()) {
+      return List.of();
+    }
+    return List.of(
+        Diagnostic.warning(
+            Problem.CANNOT_ENFORCE,
+            Location.NOWHERE,
+            "%s: this device cannot hold %s, so apps can take the device's own share: it lacks %s"
+                .formatted(
+                    UnitName.SLICE,
+                    String.join(", ", names),
+                    features.stream().map(Feature::title).collect(Collectors.joining(", "))),
+            "turn the controllers on in cgroup v2 (kernel command line)"));
+  }
 
   /** Exact text of each, by name. */
   public static SortedMap<UnitName, String> texts() {

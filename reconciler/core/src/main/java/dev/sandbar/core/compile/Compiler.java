@@ -82,10 +82,13 @@ public final class Compiler {
     Resolution resolution = permitted.lowered(hatch.contribution());
     Sandbox sandbox = resolution.sandbox();
     Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
+    boolean anotherUser = !sandbox.unconfined() || hatch.switches().contains("DynamicUser");
+    Membership membership =
+        anotherUser ? Membership.of(app, sandbox.files(), facts, complaints) : Membership.NONE;
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, hatch, calls);
+    List<Directive> lines = lines(resolution, hatch, calls, membership);
     List<Directive> kept = new Enforceability(facts, sandbox, app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
@@ -93,12 +96,13 @@ public final class Compiler {
     return new Compilation.Compiled(compiled(kept, sandbox), complaints.warnings());
   }
 
-  private List<Directive> lines(Resolution resolution, Hatch hatch, Calls calls) {
+  private List<Directive> lines(
+      Resolution resolution, Hatch hatch, Calls calls, Membership membership) {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, hatch);
     if (!sandbox.unconfined()) {
-      ConfinementLines.write(draft, facts, hatch);
+      ConfinementLines.write(draft, facts, hatch, membership);
     }
     String rootImage =
         switch (app.root()) {
@@ -107,8 +111,9 @@ public final class Compiler {
         };
     new FileLines(draft, app, sandbox, resolution)
         .write(rootImage, hatch.rootImage().isEmpty() ? "image" : Hatch.BECAUSE, facts);
-    DeviceLines.write(draft, sandbox.files(), resolution);
-    NetworkLines.write(draft, sandbox.network(), resolution);
+    DeviceLines.write(draft, sandbox.files(), membership, resolution);
+    NetworkLines.write(
+        draft, sandbox.network(), NameServers.reached(app, resolution, facts), resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     hatch.writeSwitches(draft);
     hatch.writeSettings(draft);

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.Permission;
 import java.util.List;
 
 /**
@@ -40,12 +41,16 @@ final class ConfinementLines {
     return java.util.stream.Stream.concat(ON.stream(), SWITCHES.stream()).toList();
   }
 
-  static void write(Draft draft, DeviceFacts facts, Hatch hatch) {
+  static void write(Draft draft, DeviceFacts facts, Hatch hatch, Membership membership) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
       draft.yes(name, Draft.DEFAULT);
     }
-    text(draft, "UMask", "0077");
+    // What an app makes in a volume is for the other apps that were granted it.
+    draft.service(
+        "UMask",
+        UnitText.words(membership.shares() ? "0007" : "0077"),
+        membership.shares() ? Permission.STORAGE.key() : Draft.DEFAULT);
     text(draft, "SecureBits", "noroot-locked");
     text(draft, "KeyringMode", "private");
     text(draft, "NotifyAccess", "none");

@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -21,6 +22,9 @@ import java.util.TreeSet;
  *     architecture
  * @param labels from the device's own configuration
  * @param volumes named volumes of the device: name to absolute path
+ * @param owners who may open what apps may be granted: of device nodes by path or by {@linkplain
+ *     NodeNames#family family}, of volumes by path. Nothing is known of what is absent
+ * @param resolvers addresses of the name servers that the device itself asks
  */
 public record DeviceFacts(
     int systemdVersion,
@@ -30,7 +34,12 @@ public record DeviceFacts(
     SortedMap<String, SortedSet<String>> syscallGroups,
     SortedSet<String> knownSyscalls,
     SortedMap<String, String> labels,
-    SortedMap<String, String> volumes) {
+    SortedMap<String, String> volumes,
+    SortedMap<String, Owner> owners,
+    SortedSet<String> resolvers) {
+
+  /** The stub of systemd-resolved. */
+  public static final String STUB = "127.0.0.53";
 
   public DeviceFacts {
     features = Collections.unmodifiableSortedSet(new TreeSet<>(features));
@@ -41,6 +50,31 @@ public record DeviceFacts(
     knownSyscalls = Collections.unmodifiableSortedSet(new TreeSet<>(knownSyscalls));
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+    owners = Collections.unmodifiableSortedMap(new TreeMap<>(owners));
+    resolvers = Collections.unmodifiableSortedSet(new TreeSet<>(resolvers));
+  }
+
+  /** A device as most are: nodes belong to the usual groups, and systemd-resolved answers. */
+  public DeviceFacts(
+      int systemdVersion,
+      String kernel,
+      String architecture,
+      SortedSet<Feature> features,
+      SortedMap<String, SortedSet<String>> syscallGroups,
+      SortedSet<String> knownSyscalls,
+      SortedMap<String, String> labels,
+      SortedMap<String, String> volumes) {
+    this(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscallGroups,
+        knownSyscalls,
+        labels,
+        volumes,
+        NodeNames.usualOwners(),
+        new TreeSet<>(Set.of(STUB)));
   }
 
   /** Whether the feature was proven present. */
@@ -58,6 +92,24 @@ public record DeviceFacts(
         syscallGroups,
         knownSyscalls,
         new TreeMap<>(newLabels),
-        new TreeMap<>(newVolumes));
+        new TreeMap<>(newVolumes),
+        owners,
+        resolvers);
+  }
+
+  /** This, with what changes while a device runs: its nodes, directories and name servers. */
+  public DeviceFacts surrounded(
+      SortedMap<String, Owner> newOwners, SortedSet<String> newResolvers) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscallGroups,
+        knownSyscalls,
+        labels,
+        volumes,
+        newOwners,
+        newResolvers);
   }
 }

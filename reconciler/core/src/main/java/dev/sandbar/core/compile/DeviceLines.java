@@ -14,7 +14,17 @@ final class DeviceLines {
 
   private DeviceLines() {}
 
-  static void write(Draft draft, Sandbox.Files files, Resolution why) {
+  static void write(Draft draft, Sandbox.Files files, Membership membership, Resolution why) {
+    write(draft, files, why);
+    if (!membership.groups().isEmpty()) {
+      draft.service(
+          "SupplementaryGroups",
+          UnitText.words(List.copyOf(membership.groups())),
+          membership.because());
+    }
+  }
+
+  private static void write(Draft draft, Sandbox.Files files, Resolution why) {
     Extent<String> devices = files.devices();
     if (devices.isAll()) {
       return;
@@ -22,19 +32,19 @@ final class DeviceLines {
     String closed = why.closed(s -> s.files().devices().isAll());
     draft.yes("PrivateDevices", closed);
     draft.service("DevicePolicy", UnitText.words("closed"), closed);
-    var nodes = new TreeSet<String>();
-    devices.items().forEach(access -> nodes.add(access.substring(2)));
-    for (String node : nodes) {
+    var paths = new TreeSet<String>();
+    devices.items().forEach(access -> paths.add(access.substring(2)));
+    for (String node : paths) {
       boolean writable = devices.contains("w " + node);
       String because = why.opened(s -> s.files().devices().contains("r " + node));
       draft.service("BindPaths", UnitText.paths(List.of("-" + node)), because);
-      draft.service("DeviceAllow", UnitText.device(node, writable ? "rw" : "r"), because);
-    }
-    if (!files.groups().isNone()) {
+      String access = writable ? "rw" : "r";
       draft.service(
-          "SupplementaryGroups",
-          UnitText.words(files.groups().items()),
-          why.opened(s -> !s.files().groups().isNone()));
+          "DeviceAllow",
+          NodeNames.classOf(node)
+              .map(nodes -> UnitText.words(nodes + " " + access))
+              .orElseGet(() -> UnitText.device(node, access)),
+          because);
     }
   }
 }

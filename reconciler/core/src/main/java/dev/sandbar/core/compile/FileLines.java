@@ -34,8 +34,16 @@ final class FileLines {
           "/sys/fs/bpf",
           "/dev/hugepages");
 
+  /** Units of others hold their environment. The tmpfs on /run hides what systemd has there. */
   private static final List<String> HIDDEN_ON_HOST =
-      List.of("/boot", "/efi", "/var/log", "/etc/sandbar", "/var/lib/sandbar");
+      List.of(
+          "/boot",
+          "/efi",
+          "/var/log",
+          "/etc/sandbar",
+          "/etc/systemd",
+          "/usr/local/lib/systemd",
+          "/var/lib/sandbar");
 
   private static final List<String> RESOLVERS =
       List.of(

@@ -14,10 +14,13 @@ final class NetworkLines {
 
   private NetworkLines() {}
 
-  static void write(Draft draft, Sandbox.Network network, Resolution why) {
+  /**
+   * @param addresses that packets may go to and come from, on this device
+   */
+  static void write(Draft draft, Sandbox.Network network, AddressSet addresses, Resolution why) {
     namespace(draft, network, why);
     families(draft, network.families(), why);
-    addresses(draft, network.addresses(), why);
+    addresses(draft, addresses, why);
     binds(draft, network.binds(), why);
   }
 

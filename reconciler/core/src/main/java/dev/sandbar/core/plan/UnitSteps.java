@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
@@ -83,7 +84,7 @@ final class UnitSteps {
 
   private void run(List<Difference> all) {
     if (unit.value().endsWith(".slice")) {
-      liveSet(properties(at(all, Layer.MANAGER)), names(properties(at(all, Layer.MANAGER))));
+      slice(properties(at(all, Layer.MANAGER)), at(all, Layer.FILE));
       return;
     }
     if (!StateLayer.isUp(observed.loaded()) && observed.processes().isEmpty()) {
@@ -102,6 +103,21 @@ final class UnitSteps {
     }
     List<Difference> soft = all.stream().filter(UnitSteps::isLive).toList();
     liveSet(soft, names(soft));
+  }
+
+  /** systemd 257 does not apply the limits of a slice that runs when it reads the file anew. */
+  private void slice(List<Difference> inherited, List<Difference> files) {
+    SortedSet<String> names = names(inherited);
+    var why = new ArrayList<>(inherited);
+    if (StateLayer.isUp(observed.loaded())) {
+      for (Difference file : files) {
+        if (file.subject().equals(UnitFiles.own(unit))) {
+          names.addAll(BaseUnits.limits());
+          why.add(file);
+        }
+      }
+    }
+    liveSet(why, names);
   }
 
   private void liveSet(List<Difference> why, SortedSet<String> names) {

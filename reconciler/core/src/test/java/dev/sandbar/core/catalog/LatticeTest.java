@@ -149,7 +149,6 @@ class LatticeTest {
             random.nextBoolean(),
             random.nextBoolean(),
             mounts(random),
-            names(random),
             names(random)),
         random.nextBoolean());
   }

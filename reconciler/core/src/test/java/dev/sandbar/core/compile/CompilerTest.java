@@ -185,7 +185,8 @@ class CompilerTest {
         compiled(
             "{"
                 + RUN
-                + ", permissions: {jit: true}, systemCalls: {allow: [\"@debug\"], deny: [ptrace, memfd_create]}}",
+                + ", permissions: {jit: true}, systemCalls: {allow: [\"@debug\"], deny: [ptrace,"
+                + " memfd_create]}}",
             TestDevice.with(257));
     assertThat(allows(app, "SystemCallFilter", "perf_event_open")).isTrue();
     assertThat(allows(app, "SystemCallFilter", "ptrace")).isFalse();
@@ -269,7 +270,7 @@ class CompilerTest {
             TestDevice.with(257));
     assertThat(values(app, "DeviceAllow")).containsExactly("/dev/ttyS1 rw", "/dev/video0 r");
     assertThat(values(app, "BindPaths")).containsExactly("-/dev/ttyS1", "-/dev/video0");
-    assertThat(values(app, "SupplementaryGroups")).containsExactly("dialout");
+    assertThat(values(app, "SupplementaryGroups")).containsExactly("dialout video");
     assertThat(app.kernel().cgroupPrograms()).contains(CgroupProgram.DEVICE);
   }
 

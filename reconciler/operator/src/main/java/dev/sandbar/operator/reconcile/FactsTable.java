@@ -3,13 +3,16 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.source.text.PackedText;
 import dev.sandbar.source.text.TextLimits;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +38,8 @@ final class FactsTable {
   private static long names(DeviceFacts facts) {
     return 64L
         + facts.features().size()
+        + facts.owners().keySet().stream().mapToLong(path -> 2L + path.length() / 64).sum()
+        + facts.resolvers().size()
         + facts.volumes().entrySet().stream()
             .mapToLong(volume -> 2L + (volume.getKey().length() + volume.getValue().length()) / 64)
             .sum()
@@ -57,7 +62,9 @@ final class FactsTable {
         new TreeMap<>(full.volumes()),
         mark,
         text(full.digest()).intern(),
-        text(full.agent()).intern());
+        text(full.agent()).intern(),
+        full.owners() == null ? null : new TreeMap<>(full.owners()),
+        full.resolvers());
   }
 
   /** Only in this form: what a device reports may begin as a mark does. */
@@ -74,6 +81,8 @@ final class FactsTable {
         .text(text(slim.architecture()))
         .texts(slim.features())
         .pairs(new TreeMap<>(slim.volumes()))
+        .pairs(owners(slim))
+        .texts(resolvers(slim))
         .text(text(slim.systemCalls()))
         .digest();
   }
@@ -102,10 +111,27 @@ final class FactsTable {
             new TreeMap<>(slim.volumes()),
             "",
             "",
-            "");
+            "",
+            ReportedFacts.readOwners(owners(slim)),
+            new TreeSet<>(resolvers(slim)));
     DeviceFacts made = reported.with(table, new TreeMap<>());
     facts.put(key, made);
     return Optional.of(made);
+  }
+
+  /** An agent that does not report them yet compiles as for most devices. */
+  private static SortedMap<String, String> owners(DeviceStatus.Facts slim) {
+    var owners = new TreeMap<String, String>();
+    if (slim.owners() == null) {
+      NodeNames.usualOwners().forEach((path, owner) -> owners.put(path, owner.toString()));
+    } else {
+      owners.putAll(slim.owners());
+    }
+    return owners;
+  }
+
+  private static List<String> resolvers(DeviceStatus.Facts slim) {
+    return Objects.requireNonNullElse(slim.resolvers(), List.of(DeviceFacts.STUB));
   }
 
   private static String text(@Nullable String text) {

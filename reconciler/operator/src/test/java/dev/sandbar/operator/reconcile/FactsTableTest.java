@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Test;
 
 /** Facts that devices report, and who shares them. */
 class FactsTableTest {
+  /** As of a device that has this node alone. */
+  private static final Map<String, String> OWNERS = Map.of("/dev/plc#", "plc 660");
+
   private static final String TABLE =
       PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
 
@@ -27,7 +30,7 @@ class FactsTableTest {
   private static DeviceStatus.Facts facts(
       String architecture, List<String> features, Map<String, String> volumes, String kernel) {
     return new DeviceStatus.Facts(
-        257, kernel, architecture, features, volumes, TABLE, "digest", "agent");
+        257, kernel, architecture, features, volumes, TABLE, "digest", "agent", OWNERS, List.of());
   }
 
   private DeviceFacts known(DeviceStatus.Facts reported) {

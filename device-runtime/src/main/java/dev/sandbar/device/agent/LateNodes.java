@@ -1,0 +1,123 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.device.store.DevicePaths;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Device nodes that were plugged in after their app had started, or came back as another device: a
+ * running app has in its /dev what was there at its start. It is restarted, once for each such
+ * node.
+ */
+final class LateNodes {
+  private final Path root;
+  private final Map<String, String> tried = new HashMap<>();
+
+  LateNodes(Path root) {
+    this.root = root;
+  }
+
+  /** The plan, and a restart of every app that it leaves running without a node. */
+  Plan with(Plan plan, Collection<CompiledApp> desired, Observation seen) {
+    var steps = new ArrayList<>(plan.steps());
+    for (CompiledApp app : desired) {
+      int pid = runningAsIs(app.unit(), plan, seen);
+      if (pid > 0) {
+        missing(app, pid)
+            .ifPresent(
+                node -> steps.add(new Plan.Restart(app.unit(), node + " has been plugged in")));
+      }
+    }
+    return new Plan(steps);
+  }
+
+  /** The main process of a unit that runs and that the plan does not touch; 0 if there is none. */
+  private static int runningAsIs(UnitName unit, Plan plan, Observation seen) {
+    ObservedUnit observed = seen.units().get(unit);
+    if (observed == null
+        || !observed.loaded().activeState().equals("active")
+        || observed.processes().isEmpty()
+        || plan.steps().stream().anyMatch(step -> touches(step, unit))) {
+      return 0;
+    }
+    return observed.processes().getFirst().pid();
+  }
+
+  private static boolean touches(Plan.Step step, UnitName unit) {
+    return switch (step) {
+      case Plan.Write write -> write.unit().equals(unit);
+      case Plan.Start start -> start.unit().equals(unit);
+      case Plan.Restart restart -> restart.unit().equals(unit);
+      case Plan.Stop stop -> stop.unit().equals(unit);
+      case Plan.StoreImage _,
+          Plan.Remove _,
+          Plan.Reload _,
+          Plan.Enable _,
+          Plan.Disable _,
+          Plan.LiveSet _,
+          Plan.RemoveImage _,
+          Plan.RemoveState _ ->
+          false;
+    };
+  }
+
+  private Optional<String> missing(CompiledApp app, int pid) {
+    // By the device's own numbers, which are what is observed of a process.
+    Path inside = root.resolve("proc").resolve(Integer.toString(pid)).resolve("root");
+    if (!Files.isDirectory(inside.resolve("dev"))) {
+      return Optional.empty();
+    }
+    for (String node : nodes(app)) {
+      String key = app.unit() + " " + node;
+      String there = device(root, node);
+      if (there.isEmpty()) {
+        tried.remove(key);
+      } else if (!there.equals(device(inside, node)) && !there.equals(tried.put(key, there))) {
+        return Optional.of(node);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** An app without a /dev of its own sees every node as it comes. */
+  private static List<String> nodes(CompiledApp app) {
+    if (app.directives().stream().noneMatch(line -> line.line().equals("PrivateDevices=yes"))) {
+      return List.of();
+    }
+    return Stream.of(Permission.SERIAL, Permission.DEVICES)
+        .flatMap(permission -> app.spec().permissions().get(permission).stream())
+        .flatMap(
+            request ->
+                request.value() instanceof Value.Devices(var nodes)
+                    ? nodes.stream()
+                    : Stream.<Permissions.DeviceNode>of())
+        .map(Permissions.DeviceNode::path)
+        .toList();
+  }
+
+  /** The device number of a node; empty if there is none, or if it is a folder of them. */
+  private static String device(Path root, String node) {
+    try {
+      Path file = DevicePaths.onDisk(root, node);
+      return Files.isDirectory(file) ? "" : Files.getAttribute(file, "unix:rdev").toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

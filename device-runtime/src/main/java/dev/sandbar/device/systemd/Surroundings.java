@@ -1,0 +1,209 @@
+package dev.sandbar.device.systemd;
+
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.NodeNames;
+import dev.sandbar.core.compile.Owner;
+import dev.sandbar.device.store.DevicePaths;
+import dev.sandbar.device.store.DurableFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a device is that changes while it runs: who owns its device nodes and the directories of its
+ * volumes, and which name servers it asks. Read anew before apps are compiled.
+ */
+public final class Surroundings {
+
+  private static final int FILE_LIMIT = 1 << 20;
+  private static final int MOST_NODES = 8_192;
+  private static final int DEPTH = 3;
+  private static final int TYPE = 0170000;
+  private static final int CHARACTER_DEVICE = 0020000;
+  private static final int BLOCK_DEVICE = 0060000;
+  private static final int DIRECTORY = 0040000;
+  private static final int SYMBOLIC_LINK = 0120000;
+  private static final int PERMISSIONS = 07777;
+
+  /** Nothing in them is ever granted to an app. */
+  private static final Set<String> PASSED_OVER =
+      Set.of("pts", "shm", "mqueue", "hugepages", "fd", "char", "block", "disk", "mapper");
+
+  private final Path root;
+  private final Map<Integer, String> groups = new HashMap<>();
+
+  private Surroundings(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * The facts with what the device is now.
+   *
+   * @param root of its file system
+   */
+  public static DeviceFacts with(DeviceFacts facts, Path root) {
+    var reader = new Surroundings(root);
+    reader.readGroups();
+    return facts.surrounded(reader.owners(facts.volumes().values()), reader.resolvers());
+  }
+
+  private void readGroups() {
+    for (String line : lines("/etc/group")) {
+      String[] fields = line.split(":", -1);
+      if (fields.length >= 3 && fields[2].matches("[0-9]{1,9}")) {
+        groups.putIfAbsent(Integer.parseInt(fields[2]), fields[0]);
+      }
+    }
+  }
+
+  private SortedMap<String, Owner> owners(Collection<String> volumes) {
+    var nodes = new TreeMap<String, Owner>();
+    Path dev = root.resolve("dev");
+    walk(dev, dev, DEPTH, nodes);
+    SortedMap<String, Owner> owners = byFamily(nodes);
+    NodeNames.usualOwners()
+        .forEach(
+            (family, owner) -> {
+              if (groups.containsValue(owner.group())) {
+                owners.putIfAbsent(family, owner);
+              }
+            });
+    for (String volume : volumes) {
+      onDisk(volume)
+          .flatMap(Surroundings::node)
+          .filter(found -> found.is(DIRECTORY))
+          .ifPresent(found -> owners.put(volume, owner(found)));
+    }
+    return owners;
+  }
+
+  /** One entry for all nodes of a family where they are alike, else one for each. */
+  private static SortedMap<String, Owner> byFamily(SortedMap<String, Owner> nodes) {
+    var families = new TreeMap<String, Set<Owner>>();
+    nodes.forEach(
+        (path, owner) ->
+            families.computeIfAbsent(NodeNames.family(path), _ -> new HashSet<>()).add(owner));
+    var owners = new TreeMap<String, Owner>();
+    nodes.forEach(
+        (path, owner) -> {
+          String family = NodeNames.family(path);
+          boolean alike = families.getOrDefault(family, Set.of()).size() == 1;
+          owners.put(alike ? family : path, owner);
+        });
+    return owners;
+  }
+
+  private void walk(Path dev, Path directory, int depth, SortedMap<String, Owner> nodes) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        String name = "/dev/" + dev.relativize(entry);
+        if (nodes.size() >= MOST_NODES || PASSED_OVER.contains(name.substring(5))) {
+          continue;
+        }
+        Optional<Inode> found = node(entry);
+        if (found.isEmpty()) {
+          continue;
+        }
+        if (found.get().is(DIRECTORY) && depth > 1) {
+          walk(dev, entry, depth - 1, nodes);
+        } else if (found.get().is(SYMBOLIC_LINK) && !NodeNames.isKnownLink(name)) {
+          target(dev, entry)
+              .flatMap(Surroundings::node)
+              .filter(Inode::isDevice)
+              .ifPresent(it -> nodes.put(name, owner(it)));
+        } else if (found.get().isDevice()) {
+          nodes.put(name, owner(found.get()));
+        }
+      }
+    } catch (IOException | java.nio.file.DirectoryIteratorException e) {
+      // Unplugged in between, or no such directory: what is not known is not granted.
+    }
+  }
+
+  /** Where a link of udev leads; an absolute one could lead out of the device. */
+  private static Optional<Path> target(Path dev, Path link) {
+    try {
+      Path to = Files.readSymbolicLink(link);
+      Path target = link.resolveSibling(to).normalize();
+      return to.isAbsolute() || !target.startsWith(dev) ? Optional.empty() : Optional.of(target);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private record Inode(int mode, int group) {
+    boolean is(int type) {
+      return (mode & TYPE) == type;
+    }
+
+    boolean isDevice() {
+      return is(CHARACTER_DEVICE) || is(BLOCK_DEVICE);
+    }
+  }
+
+  private static Optional<Inode> node(Path path) {
+    try {
+      var found = Files.readAttributes(path, "unix:mode,gid", LinkOption.NOFOLLOW_LINKS);
+      return found.get("mode") instanceof Integer mode && found.get("gid") instanceof Integer gid
+          ? Optional.of(new Inode(mode, gid))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whatever group a rule gives a disk: who has it has the device. */
+  private Owner owner(Inode node) {
+    int gid = node.group();
+    String group =
+        gid == 0
+            ? "root"
+            : node.is(BLOCK_DEVICE) ? "disk" : groups.getOrDefault(gid, "#" + gid).strip();
+    return new Owner(group, node.mode() & PERMISSIONS);
+  }
+
+  private SortedSet<String> resolvers() {
+    var resolvers = new TreeSet<String>();
+    for (String line : lines("/etc/resolv.conf")) {
+      String[] words = line.strip().split("\\s+", 3);
+      if (words.length >= 2 && words[0].equals("nameserver") && words[1].length() <= 64) {
+        resolvers.add(words[1]);
+      }
+    }
+    // Apps in images bring a resolv.conf of their own, which can name no other server beforehand.
+    if (Files.exists(root.resolve("run/systemd/resolve/stub-resolv.conf"))) {
+      resolvers.add(DeviceFacts.STUB);
+    }
+    return resolvers;
+  }
+
+  private Optional<Path> onDisk(String path) {
+    try {
+      return Optional.of(DevicePaths.onDisk(root, path));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Iterable<String> lines(String file) {
+    try {
+      byte[] text = new DurableFiles().read(DevicePaths.onDisk(root, file), FILE_LIMIT);
+      return new String(text, StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      return Set.of();
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The name servers that {@code internet} opens: those that the device asks, each by its address
+ * alone. Without them a device whose router answers would look no name up.
+ */
+final class NameServers {
+
+  private NameServers() {}
+
+  /** The addresses of the point, with the device's own name servers in the place of the stub. */
+  static AddressSet reached(AppSandbox app, Resolution resolution, DeviceFacts facts) {
+    AddressSet addresses = resolution.sandbox().network().addresses();
+    boolean opened =
+        resolution.contributions().stream()
+            .anyMatch(
+                c ->
+                    c.key().equals(Permission.INTERNET.key())
+                        && !c.opens().network().addresses().isEmpty());
+    if (!opened || addresses.equals(AddressSet.ALL)) {
+      return addresses;
+    }
+    AddressSet servers = servers(facts);
+    if (app.permissions()
+        .get(Permission.LOCAL_NETWORK)
+        .filter(request -> request.value() instanceof Value.Withheld)
+        .isPresent()) {
+      servers = servers.meet(AddressSpace.LOCAL.complement());
+    }
+    for (Resolution.Contribution contribution : resolution.contributions()) {
+      servers = servers.meet(contribution.leaves().network().addresses());
+    }
+    return addresses.meet(AddressSpace.DNS_STUB.complement()).join(servers);
+  }
+
+  private static AddressSet servers(DeviceFacts facts) {
+    List<Cidr> single =
+        facts.resolvers().stream()
+            .map(server -> server.split("%", 2)[0])
+            .filter(server -> server.indexOf('/') < 0)
+            .map(Cidr::parse)
+            .flatMap(Optional::stream)
+            .toList();
+    return AddressSet.of(single).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+  }
+}
