@@ -73,6 +73,26 @@ class RightsTest {
     return (String) Chart.at(object, "metadata", "name");
   }
 
+  /** What RBAC cannot bind to names must at least be no verb that nobody needs. */
+  @Test
+  void whatIsGivenOnLeasesAndRolesOfTheWholeClusterIsWhatIsUsed() {
+    Set<String> given = rights(CHART, "sandbar");
+    assertThat(verbs(given, "coordination.k8s.io/leases"))
+        .containsExactly("create", "get", "list", "patch", "update", "watch");
+    assertThat(verbs(given, "rbac.authorization.k8s.io/roles"))
+        .containsExactly("create", "get", "update");
+    assertThat(verbs(given, "rbac.authorization.k8s.io/rolebindings"))
+        .containsExactly("create", "delete", "get", "update");
+    assertThat(given).noneMatch(right -> right.contains("*"));
+  }
+
+  private static List<String> verbs(Set<String> rights, String resource) {
+    return rights.stream()
+        .filter(right -> right.endsWith(" " + resource))
+        .map(right -> right.substring(0, right.indexOf(' ')))
+        .toList();
+  }
+
   private static Object subjects(List<Map<String, Object>> objects) {
     return Chart.at(
         Chart.find(objects, "ClusterRoleBinding", "sandbar-device-renewal"), "subjects");

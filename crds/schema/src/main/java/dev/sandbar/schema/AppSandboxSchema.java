@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ImagePlace;
-import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.core.model.SpecReader;
 
 /**
  * What the schema of an AppSandbox takes from the compiler: permissions, directives, and the rules
@@ -34,7 +36,8 @@ final class AppSandboxSchema {
     selector();
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
-      item.put("maxLength", 65);
+      item.put("maxLength", SpecBounds.LONGEST_CALL + 1);
+      at("/systemCalls/properties/" + list).put("maxItems", SpecBounds.MOST_CALLS);
       rule(
           item,
           Cel.matches("self", "^(@[a-z0-9_-]{1,64}|[a-z0-9_]{1,64})$"),
@@ -66,6 +69,7 @@ final class AppSandboxSchema {
         "!" + Cel.matches("self", "^(%s)(/.*)?$".formatted(folders)),
         place);
     ObjectNode url = at("/image/properties/url");
+    url.put("maxLength", SpecBounds.LONGEST_TEXT);
     rule(
         url,
         "self.startsWith('file:///')",
@@ -77,6 +81,7 @@ final class AppSandboxSchema {
             + Cel.matches("self", Cel.PATH.replaceFirst("\\^", "^file://")),
         "write an absolute path without '.', '..' and double slashes after file://");
     rule(url, "!" + Cel.matches("self", "^file://(%s)(/.*)?$".formatted(folders)), place);
+    at("/image/properties/sha256").put("maxLength", Sha256.HEX_LENGTH);
     rule(
         at("/image/properties/sha256"),
         Cel.matches("self", "^[0-9a-f]{64}$"),
@@ -90,15 +95,42 @@ final class AppSandboxSchema {
         "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
         "the program is not an absolute path without '.', '..' and double slashes: write"
             + " [/absolute/path, argument]");
+    command.put("minItems", 1).put("maxItems", SpecBounds.MOST_ARGUMENTS);
     safe(at("/run/properties/command/items"));
+    ObjectNode environment = at("/run/properties/environment");
+    keys(
+        environment,
+        SpecBounds.MOST_VARIABLES,
+        SpecBounds.LONGEST_VARIABLE,
+        "the name of a variable has at most %d characters");
     safe(at("/run/properties/environment/additionalProperties"));
     path(at("/run/properties/workingDirectory"));
+    rule(
+        at("/run"),
+        ("self.command.map(a, a.size()).sum() + (has(self.environment) ?"
+                + " self.environment.map(k, k.size() + self.environment[k].size()).sum() : 0)"
+                + " <= %d")
+            .formatted(SpecBounds.MOST_BYTES),
+        "the spec is larger than the %d bytes that are read: %s"
+            .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
   }
 
   private void selector() {
+    ObjectNode labels = at("/devices/properties/matchLabels");
+    keys(
+        labels,
+        SpecBounds.MOST_ITEMS,
+        SpecBounds.LONGEST_LABEL,
+        "the key of a label has at most %d characters");
+    Trees.object(labels.path("additionalProperties")).put("maxLength", SpecBounds.LONGEST_TEXT);
+    at("/devices/properties/matchExpressions").put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode expression = at("/devices/properties/matchExpressions/items");
+    at("/devices/properties/matchExpressions/items/properties/key")
+        .put("maxLength", SpecBounds.LONGEST_LABEL);
+    at("/devices/properties/matchExpressions/items/properties/values")
+        .put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode value = at("/devices/properties/matchExpressions/items/properties/values/items");
-    value.put("maxLength", SafeText.MAX_LENGTH);
+    value.put("maxLength", SpecBounds.LONGEST_TEXT);
     rule(
         expression,
         "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
@@ -107,6 +139,11 @@ final class AppSandboxSchema {
         expression,
         "self.operator in ['In', 'NotIn'] || !has(self.values) || self.values.size() == 0",
         "Exists and DoesNotExist take no values: remove values");
+  }
+
+  private static void keys(ObjectNode map, int most, int longest, String message) {
+    map.put("maxProperties", most);
+    rule(map, "self.all(k, k.size() <= %d)".formatted(longest), message.formatted(longest));
   }
 
   private void path(ObjectNode schema) {
@@ -118,7 +155,7 @@ final class AppSandboxSchema {
   }
 
   private void safe(ObjectNode schema) {
-    schema.put("maxLength", SafeText.MAX_LENGTH);
+    schema.put("maxLength", SpecBounds.LONGEST_TEXT);
     rule(
         schema,
         Cel.matches("self", Cel.SAFE),

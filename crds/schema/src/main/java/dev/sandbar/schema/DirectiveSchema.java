@@ -3,7 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.compile.DirectiveTables;
 import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.ValueTables;
+import dev.sandbar.core.model.SpecBounds;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,7 +43,7 @@ final class DirectiveSchema {
 
   static void write(ObjectNode directives) {
     directives.put("type", "object");
-    directives.put("maxProperties", ValueTables.MOST_ITEMS);
+    directives.put("maxProperties", SpecBounds.MOST_ITEMS);
     ObjectNode properties = directives.putObject("properties");
     descriptions()
         .forEach(
@@ -52,7 +52,13 @@ final class DirectiveSchema {
                     .putObject(name)
                     .put("description", description)
                     .put("nullable", true)
-                    .put("x-kubernetes-preserve-unknown-fields", true));
+                    .put("x-kubernetes-preserve-unknown-fields", true)
+                    // Of a value without a type each bound holds for values of its own kind.
+                    .put("maxLength", SpecBounds.LONGEST_TEXT)
+                    .put("maxItems", SpecBounds.MOST_ITEMS)
+                    .putObject("items")
+                    .put("x-kubernetes-preserve-unknown-fields", true)
+                    .put("maxLength", SpecBounds.LONGEST_TEXT));
   }
 
   private static Map<String, String> descriptions() {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.Permission;
-import dev.sandbar.core.model.ValueTables;
+import dev.sandbar.core.model.SpecBounds;
 import java.util.List;
 
 /**
@@ -52,10 +52,11 @@ final class PermissionSchema {
       return schema.put("type", "boolean");
     }
     schema.put("x-kubernetes-preserve-unknown-fields", true);
+    schema.put("maxLength", SpecBounds.LONGEST_NAME);
     if (permission.shape() == Permission.Shape.NAMESPACE) {
       return schema;
     }
-    schema.put("maxItems", ValueTables.MOST_ITEMS);
+    schema.put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode item = schema.putObject("items");
     item.put("type", "object");
     item.put("x-kubernetes-preserve-unknown-fields", true);
@@ -77,8 +78,13 @@ final class PermissionSchema {
   private static ObjectNode field(Permission permission, String name) {
     return switch (name) {
       case "cidr" ->
-          string(49, "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24; not a name.");
-      case "name" -> string(4096, "A name of the port for people; one of its own for every port.");
+          string(
+              SpecBounds.LONGEST_PREFIX,
+              "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24; not a name.");
+      case "name" ->
+          string(
+              SpecBounds.LONGEST_TEXT,
+              "A name of the port for people; one of its own for every port.");
       case "port" ->
           JsonNodeFactory.instance
               .objectNode()
@@ -90,13 +96,17 @@ final class PermissionSchema {
       case "protocol" -> words("The protocol, TCP unless it is said.", "TCP", "UDP");
       case "via" -> words("How the port is opened: Direct, by the app itself.", "Direct");
       case "source" ->
-          string(64, "The name of a volume in the configuration of the device, not a path.");
+          string(
+              SpecBounds.LONGEST_NAME,
+              "The name of a volume in the configuration of the device, not a path.");
       case "mountAt" ->
-          string(4096, "The absolute path at which the app sees the volume, such as /data.");
+          string(
+              SpecBounds.LONGEST_TEXT,
+              "The absolute path at which the app sees the volume, such as /data.");
       case "access" -> words("ReadOnly, unless ReadWrite is said.", "ReadOnly", "ReadWrite");
       case "device" ->
           string(
-              4096,
+              SpecBounds.LONGEST_TEXT,
               permission == Permission.SERIAL
                   ? "The serial line, such as /dev/ttyUSB0 or a link below /dev/serial/by-id."
                   : "The device node, such as /dev/video0.");

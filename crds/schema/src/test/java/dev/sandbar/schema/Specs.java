@@ -13,15 +13,25 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Specs in short form: {@code RUN} stands for a program, {@code SHA} for a digest. */
+/**
+ * Specs in short form: {@code RUN} stands for a program, {@code SHA} for a digest, {@code LONG} for
+ * a long name and {@code HUGE} for many long arguments.
+ */
 final class Specs {
 
   private static final String RUN = "run: {command: [/usr/bin/app]}";
   private static final String SHA = "a".repeat(64);
+
+  /** A name that is too long for anything. */
+  private static final String LONG = "x".repeat(400);
+
+  /** Arguments of which each is short enough, and all together are not. */
+  private static final String HUGE = String.join(", ", Collections.nCopies(17, "x".repeat(4_000)));
 
   private Specs() {}
 
@@ -39,7 +49,12 @@ final class Specs {
 
   /** The object with this spec, or the whole document if it is one. */
   static Node document(String name, String spec) {
-    String text = spec.strip().replace("RUN", RUN).replace("SHA", SHA);
+    String text =
+        spec.strip()
+            .replace("RUN", RUN)
+            .replace("SHA", SHA)
+            .replace("LONG", LONG)
+            .replace("HUGE", HUGE);
     return yaml(
         text.contains("apiVersion")
             ? text

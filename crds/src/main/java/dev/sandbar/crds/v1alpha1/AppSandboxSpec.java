@@ -8,14 +8,14 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
-import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an app is and may do: the same fields as in a manifest in Git. What the permissions,
- * directives and system calls of the schema are is added from the compiler's own catalogue.
+ * directives and system calls of the schema are, and how large each part may be, is added from the
+ * compiler's own tables.
  *
  * @param others fields that this version does not know: they are kept, so that the compiler refuses
  *     them by name instead of running a sandbox other than the one declared
@@ -86,9 +86,9 @@ public record AppSandboxSpec(
   /** A label selector; both parts must hold. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Selector(
-      @Size(max = 64) @JsonPropertyDescription("Labels that a device must have, all of them.")
+      @JsonPropertyDescription("Labels that a device must have, all of them.")
           Map<String, String> matchLabels,
-      @Size(max = 64) @JsonPropertyDescription("Expressions over labels that must hold, all of them.")
+      @JsonPropertyDescription("Expressions over labels that must hold, all of them.")
           List<Requirement> matchExpressions,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Selector {
@@ -106,15 +106,13 @@ public record AppSandboxSpec(
   /** One expression of a selector. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Requirement(
-      @Required @Size(max = 317) @JsonPropertyDescription("The label that the expression is about.")
-          String key,
+      @Required @JsonPropertyDescription("The label that the expression is about.") String key,
       @Required
           @JsonPropertyDescription(
               "How the label is compared. In and NotIn take values, Exists and DoesNotExist take"
                   + " none; NotIn and DoesNotExist hold for a device without the label.")
           Operator operator,
-      @Size(max = 64) @JsonPropertyDescription("What the label is compared with.")
-          List<String> values,
+      @JsonPropertyDescription("What the label is compared with.") List<String> values,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Requirement {
       values = Absent.asEmpty(values);
@@ -138,13 +136,13 @@ public record AppSandboxSpec(
   /** An image on the device. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Image(
-      @Size(max = 4096) @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "Absolute path of the image on the device. Exactly one of path and url is given.")
           @Nullable String path,
-      @Size(max = 4096) @JsonPropertyDescription("A file:/// URL of the image on the device, in place of path.")
+      @JsonPropertyDescription("A file:/// URL of the image on the device, in place of path.")
           @Nullable String url,
       @Required
-          @Size(max = 64) @JsonPropertyDescription(
+          @JsonPropertyDescription(
               "SHA-256 digest of the image, as sha256sum prints it. Another digest is an update; a"
                   + " file that does not match is never used.")
           String sha256,
@@ -163,14 +161,14 @@ public record AppSandboxSpec(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Run(
       @Required
-          @Size(min = 1, max = 256) @JsonPropertyDescription(
+          @JsonPropertyDescription(
               "The absolute path of the program and its arguments, passed on unchanged: no shell,"
                   + " and no expansion of $ or %.")
           List<String> command,
-      @Size(max = 256) @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "Environment variables by name. Not for secrets: who may read the object reads them.")
           Map<String, String> environment,
-      @Size(max = 4096) @JsonPropertyDescription("The directory the program starts in, an absolute path.")
+      @JsonPropertyDescription("The directory the program starts in, an absolute path.")
           @Nullable String workingDirectory,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Run {
@@ -189,10 +187,10 @@ public record AppSandboxSpec(
   /** System calls by name or {@code @group}; deny wins. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record SystemCalls(
-      @Size(max = 256) @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "Names of system calls, or groups such as @debug, that the sandbox gives back.")
           List<String> allow,
-      @Size(max = 256) @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "Names of system calls, or groups such as @mount, that the sandbox takes away.")
           List<String> deny,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {

@@ -30,6 +30,10 @@ class PoisonTest {
     return PublishingTest.app(fleet, "one", app, path);
   }
 
+  private static Map<?, ?> apps(TestFleet fleet, String device) {
+    return (Map<?, ?>) Objects.requireNonNull(fleet.bundle(device)).get("spec", "apps");
+  }
+
   @Test
   void onePoisonedObjectAmongAThousandStopsNoOther(@KubernetesApi ApiServer api) throws Exception {
     Map<String, String> poison = new LinkedHashMap<>();
@@ -45,14 +49,23 @@ class PoisonTest {
                     workers.execute(
                         () ->
                             fleet.app(
-                                "app-" + i, SPEC + "directives: {TasksMax: " + (100 + i) + "}\n")));
+                                "app-" + i,
+                                SPEC
+                                    + "directives: {TasksMax: "
+                                    + (100 + i)
+                                    + "}\ndevices: {matchLabels: {part: p"
+                                    + i / 400
+                                    + "}}\n")));
       }
       poison.forEach(fleet::app);
-      fleet.device("one", "{}");
+      // A device has 500 apps at most.
+      fleet.device("one", "{part: p0}");
+      fleet.device("two", "{part: p1}");
+      fleet.device("three", "{part: p2}");
       try (var operator = new RunningOperator(api, fleet.namespace)) {
         within(60).until(() -> !app(fleet, "app-0", "rendered").isEmpty());
-        var apps = (Map<?, ?>) Objects.requireNonNull(fleet.bundle("one")).get("spec", "apps");
-        assertThat(apps).hasSize(1_000);
+        assertThat(apps(fleet, "one")).hasSize(400);
+        within(60).until(() -> apps(fleet, "two").size() + apps(fleet, "three").size() == 600);
         for (String name : poison.keySet()) {
           within(60)
               .untilAsserted(

@@ -45,6 +45,7 @@ record AppState(
     }
     boolean open =
         !observed()
+            || Standing.isDegraded(status.conditions())
             || devices.ready() < devices.desired()
             || !Standing.status(status.conditions(), "Ready").equals("True");
     return open ? 1 : 0;

@@ -76,7 +76,10 @@ record DeviceState(
       case REACHABLE ->
           refused || Standing.status(status.conditions(), "Ready").equals("False")
               ? 2
-              : Standing.status(status.conditions(), "Ready").equals("True") ? 0 : 1;
+              : Standing.status(status.conditions(), "Ready").equals("True")
+                      && !Standing.isDegraded(status.conditions())
+                  ? 0
+                  : 1;
     };
   }
 }

@@ -84,6 +84,7 @@ public final class OutcomesView implements FleetView {
         entry != null
             && report.generation() == entry.generation()
             && report.drifts().isEmpty()
+            && !enforcement.equals("Degraded")
             && Standing.isTrue(report.conditions(), "Ready");
     return Optional.of(new Outcome(device, enforcement, generation, text, good));
   }

@@ -21,6 +21,11 @@ final class Standing {
     return conditions.stream().filter(c -> type.equals(c.type())).findFirst();
   }
 
+  /** Whether it runs, and some of what is declared is not held. */
+  static boolean isDegraded(List<Condition> conditions) {
+    return find(conditions, "Ready").filter(c -> "Degraded".equals(c.reason())).isPresent();
+  }
+
   /** True, False or Unknown. */
   static String status(List<Condition> conditions, String type) {
     return find(conditions, type).map(c -> text(c.status())).orElse("Unknown");

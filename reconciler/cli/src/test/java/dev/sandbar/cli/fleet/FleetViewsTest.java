@@ -9,8 +9,11 @@ import dev.sandbar.cli.fleet.Attestation.Finding;
 import dev.sandbar.cli.fleet.PermissionsView.Show;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.crds.v1alpha1.AppSandbox;
+import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import dev.sandbar.source.text.JsonWriter;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +36,45 @@ class FleetViewsTest {
     matches("fleet-status", view);
     assertThat(view.amiss()).isEqualTo(7);
     assertThat(view.notes()).isEmpty();
+  }
+
+  @Test
+  void whatADeviceDoesNotHoldIsNotAsDeclared() {
+    String conditions =
+        """
+          observedGeneration: 1
+          conditions:
+          - {type: Ready, status: "True", reason: Degraded, lastTransitionTime: "2026-02-01T11:00:00Z",
+             observedGeneration: 1, message: "1 of 1 ready; pump: TasksMax is not enforced"}
+        """;
+    String head =
+        "apiVersion: sandbar.dev/v1alpha1\nmetadata: {name: one, namespace: a, generation: 1}\n";
+    AppSandbox app =
+        Serialization.unmarshal(
+            head
+                + "kind: AppSandbox\nspec: {run: {command: [/bin/a]}}\nstatus:\n"
+                + conditions
+                + "  devices: {desired: 1, updated: 1, ready: 1, drifted: 0, unreachable: 0,"
+                + " cannotEnforce: 0}\n",
+            AppSandbox.class);
+    Device device =
+        Serialization.unmarshal(
+            head + "kind: Device\nspec: {}\nstatus:\n" + conditions, Device.class);
+    var snapshot =
+        new Snapshot(
+            false,
+            false,
+            List.of(Fetch.state(app)),
+            List.of(Fetch.state(device, null)),
+            List.of(),
+            Duration.ofSeconds(2),
+            FactoryFleet.NOON);
+    var view = new StatusView(snapshot, 0);
+    assertThat(view.amiss()).isEqualTo(2);
+    assertThat(view.page().render(Paint.NONE).replaceAll("\\s+", " "))
+        .contains("Degraded: 1 of 1 ready; pump: TasksMax is not enforced")
+        .contains("not as declared: 1 of 1 apps, 1 of 1 devices")
+        .doesNotContain("everything is as declared");
   }
 
   @Test

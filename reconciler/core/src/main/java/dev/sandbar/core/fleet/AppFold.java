@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -29,6 +31,9 @@ public final class AppFold {
 
   /** For how many devices each of those problems keeps the app from running. */
   private final Map<Problem, Integer> failing = new HashMap<>();
+
+  /** Those of the problems for which the operator publishes the app to no such device. */
+  private final Set<Problem> refused = new HashSet<>();
 
   private final TreeSet<String> driftedNames = new TreeSet<>();
   private final Tally tally = new Tally();
@@ -95,14 +100,17 @@ public final class AppFold {
     }
     if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
       tally.add(Standing.CANNOT_ENFORCE);
-      problem(device, reason, mend.isEmpty() ? message : message + "; " + mend);
+      var refusal = new Problem(reason, mend.isEmpty() ? message : message + "; " + mend);
+      refused.add(refusal);
+      problem(device, refusal);
     }
     if (reach != Reach.REACHABLE) {
       tally.add(Standing.UNREACHABLE);
       problem(
           device,
-          Reason.DEVICE_UNREACHABLE.text(),
-          reach == Reach.NEVER ? "never heard of" : "not heard of any more");
+          new Problem(
+              Reason.DEVICE_UNREACHABLE.text(),
+              reach == Reach.NEVER ? "never heard of" : "not heard of any more"));
       return;
     }
     told(device, app, isUpdated);
@@ -114,19 +122,23 @@ public final class AppFold {
       tally.add(Standing.STALLED);
     }
     if (seen.drifted()) {
-      problem(device, Reason.DRIFT_DETECTED.text(), seen.message());
+      problem(device, new Problem(Reason.DRIFT_DETECTED.text(), seen.message()));
     } else if (seen.ready() == Status.FALSE) {
       failing.merge(new Problem(seen.reason(), seen.message()), 1, Integer::sum);
-      problem(device, seen.reason(), seen.message());
+      problem(device, new Problem(seen.reason(), seen.message()));
     } else if (isUpdated && seen.ready() == Status.TRUE) {
       tally.add(Standing.READY);
+      if (!seen.degraded().isEmpty()) {
+        tally.add(Standing.DEGRADED);
+        problem(device, new Problem(Reason.DEGRADED.text(), seen.degraded()));
+      }
     } else if (app.intent() instanceof Intent.Waiting(var message)) {
-      problem(device, Reason.NOT_OBSERVED.text(), message);
+      problem(device, new Problem(Reason.NOT_OBSERVED.text(), message));
     }
   }
 
-  private void problem(String device, String reason, String message) {
-    problems.computeIfAbsent(new Problem(reason, message), _ -> new Affected()).add(device);
+  private void problem(String device, Problem problem) {
+    problems.computeIfAbsent(problem, _ -> new Affected()).add(device);
   }
 
   /**
@@ -195,9 +207,15 @@ public final class AppFold {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
     } else if (tally.any(Standing.CANNOT_ENFORCE)) {
-      String message = count + "; " + first(held, Reason.CANNOT_ENFORCE, Reason.INVALID_SPEC);
-      draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, message);
-      draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, message);
+      Problem refusal = refusal();
+      String message = count + "; " + refusal.message();
+      // A spec that is wrong for one device is right for others: the device cannot enforce it.
+      String reason =
+          refusal.reason().equals(Reason.INVALID_SPEC.text())
+              ? Reason.CANNOT_ENFORCE.text()
+              : refusal.reason();
+      draft.set(Type.READY, Status.FALSE, reason, message);
+      draft.set(Type.STALLED, Status.TRUE, reason, message);
     } else if (drifted > 0) {
       String message = count + ", " + devices(drifted) + " drifted";
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, message);
@@ -213,10 +231,34 @@ public final class AppFold {
     } else if (unreachable > 0) {
       String message = count + ", " + devices(unreachable) + " unreachable";
       draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, message);
-    } else {
+    } else if (desired == 0) {
       draft.set(
-          Type.READY, Status.TRUE, Reason.SUCCEEDED, desired == 0 ? "selects no device" : count);
+          Type.READY,
+          Status.FALSE,
+          Reason.NO_DEVICE_SELECTED,
+          "selects no device of the namespace");
+    } else if (tally.any(Standing.DEGRADED)) {
+      String message =
+          "%s, %d of them degraded; %s"
+              .formatted(count, tally.of(Standing.DEGRADED), first(held, Reason.DEGRADED));
+      draft.set(Type.READY, Status.TRUE, Reason.DEGRADED, message);
+    } else {
+      draft.set(Type.READY, Status.TRUE, Reason.SUCCEEDED, count);
     }
+  }
+
+  /** What keeps it from most devices; of equals always the same. */
+  private Problem refusal() {
+    return Collections.max(
+        refused,
+        Comparator.comparingInt((Problem p) -> devices(p))
+            .thenComparing(Problem::reason, Comparator.reverseOrder())
+            .thenComparing(Problem::message, Comparator.reverseOrder()));
+  }
+
+  private int devices(Problem problem) {
+    Affected affected = problems.get(problem);
+    return affected == null ? 0 : affected.devices;
   }
 
   /** What fails on most devices; of equals always the same. */
@@ -235,15 +277,12 @@ public final class AppFold {
     }
   }
 
-  private static String first(List<Held> held, Reason... reasons) {
-    for (Held one : held) {
-      for (Reason reason : reasons) {
-        if (one.reason().equals(reason.text())) {
-          return one.message();
-        }
-      }
-    }
-    return "";
+  private static String first(List<Held> held, Reason reason) {
+    return held.stream()
+        .filter(one -> one.reason().equals(reason.text()))
+        .findFirst()
+        .map(Held::message)
+        .orElse("");
   }
 
   private static String devices(int count) {

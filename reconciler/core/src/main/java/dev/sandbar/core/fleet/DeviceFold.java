@@ -11,10 +11,14 @@ import java.util.SortedMap;
 
 /** What the apps of one device amount to. */
 public final class DeviceFold {
+  /** More are counted and not listed: a status that is too large is refused as a whole. */
+  public static final int MOST_REFUSALS = 64;
+
   private final Reach reach;
   private final SortedMap<String, AppOnDevice> apps;
   private final List<Refusal> refusals = new ArrayList<>();
   private final List<Failure> failing = new ArrayList<>();
+  private final List<String> degraded = new ArrayList<>();
   private final List<String> drifting = new ArrayList<>();
   private final List<String> waiting = new ArrayList<>();
   private final Tally tally = new Tally();
@@ -66,7 +70,7 @@ public final class DeviceFold {
     return new Summary(
         new Counts(
             apps.size(), fold.tally.of(Standing.READY), fold.drifting.size(), fold.refusals.size()),
-        fold.refusals,
+        fold.refusals.stream().limit(MOST_REFUSALS).toList(),
         draft.conditions());
   }
 
@@ -91,6 +95,9 @@ public final class DeviceFold {
         app.intent() instanceof Intent.Published(var generation) && generation == seen.generation();
     if (reach == Reach.REACHABLE && current && seen.ready() == Status.TRUE && !seen.drifted()) {
       tally.add(Standing.READY);
+      if (!seen.degraded().isEmpty()) {
+        degraded.add(name + ": " + seen.degraded());
+      }
     }
   }
 
@@ -125,7 +132,7 @@ public final class DeviceFold {
     if (!misread.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_REPORT, misreport());
     } else if (!refusals.isEmpty()) {
-      draft.set(Type.STALLED, Status.TRUE, Reason.CANNOT_ENFORCE, refusal());
+      draft.set(Type.STALLED, Status.TRUE, refusalReason(), refusal());
     } else if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
     }
@@ -135,7 +142,7 @@ public final class DeviceFold {
     if (!misread.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_REPORT, misreport());
     } else if (!refusals.isEmpty()) {
-      draft.set(Type.READY, Status.FALSE, Reason.CANNOT_ENFORCE, refusal());
+      draft.set(Type.READY, Status.FALSE, refusalReason(), refusal());
     } else if (!failing.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
     } else if (!drifting.isEmpty()) {
@@ -146,6 +153,10 @@ public final class DeviceFold {
           Status.UNKNOWN,
           Reason.PROGRESSING,
           count + (waiting.isEmpty() ? "" : waiting.getFirst()));
+    } else if (!degraded.isEmpty()) {
+      String more = degraded.size() > 1 ? " and " + (degraded.size() - 1) + " more" : "";
+      draft.set(
+          Type.READY, Status.TRUE, Reason.DEGRADED, count + "; " + degraded.getFirst() + more);
     } else {
       draft.set(
           Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
@@ -154,6 +165,12 @@ public final class DeviceFold {
 
   private String misreport() {
     return "the device reports what cannot be used, and it is left out: status." + misread;
+  }
+
+  /** Full is the bundle of a device that may enforce everything. */
+  private String refusalReason() {
+    String first = refusals.getFirst().reason();
+    return first.equals(Reason.INVALID_SPEC.text()) ? Reason.CANNOT_ENFORCE.text() : first;
   }
 
   private String refusal() {

@@ -14,7 +14,7 @@ public sealed interface Intent {
   record Waiting(String message) implements Intent {}
 
   /**
-   * The device would not enforce it; what ran before goes on.
+   * The device would not enforce it, or its bundle has no room for it; what ran before goes on.
    *
    * @param reason as in a condition
    */

@@ -1,5 +1,6 @@
 package dev.sandbar.core.fleet;
 
+import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.report.Condition;
@@ -14,6 +15,8 @@ import dev.sandbar.core.report.Reason;
  * @param stalled whether a person is needed
  * @param reason of {@code ready}, one word
  * @param message of {@code ready}
+ * @param degraded what of the app the device does not hold although it runs; empty if nothing is
+ *     known
  */
 public record Seen(
     long generation,
@@ -21,7 +24,8 @@ public record Seen(
     boolean drifted,
     boolean stalled,
     String reason,
-    String message) {
+    String message,
+    String degraded) {
 
   /** Nothing yet. */
   public static final Seen NOTHING =
@@ -31,7 +35,19 @@ public record Seen(
           false,
           false,
           Reason.NOT_OBSERVED.text(),
-          "the device has not reported it yet");
+          "the device has not reported it yet",
+          "");
+
+  /** Of an app of which the device holds everything. */
+  public Seen(
+      long generation,
+      Condition.Status ready,
+      boolean drifted,
+      boolean stalled,
+      String reason,
+      String message) {
+    this(generation, ready, drifted, stalled, reason, message, "");
+  }
 
   /** From a report, which is a stranger's text: a word that is none is not passed on. */
   public static Seen of(ReportedApp app) {
@@ -52,7 +68,15 @@ public record Seen(
         stalled |= holds;
       }
     }
-    return new Seen(app.generation(), ready, drifted, stalled, reason, message);
+    return new Seen(
+        app.generation(), ready, drifted, stalled, reason, message, degraded(app, drifted));
+  }
+
+  /** What drifted says so itself. */
+  private static String degraded(ReportedApp app, boolean drifted) {
+    return app.enforcement() == Enforcement.DEGRADED && !drifted
+        ? "the device does not enforce all of it"
+        : "";
   }
 
   private static Condition.Status status(String text) {

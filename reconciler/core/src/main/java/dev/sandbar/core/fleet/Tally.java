@@ -15,6 +15,7 @@ final class Tally {
     DRIFTED,
     STALLED,
     UNREACHABLE,
+    DEGRADED,
     CANNOT_ENFORCE
   }
 

@@ -15,11 +15,6 @@ import java.util.stream.Collectors;
  */
 final class Expect {
 
-  static final int MAX_ITEMS = 64;
-
-  /** Label keys of Kubernetes, the longest that are of use, with their prefix. */
-  private static final int MAX_KEY = 317;
-
   private final Findings findings;
 
   Expect(Findings findings) {
@@ -63,6 +58,16 @@ final class Expect {
     return List.of();
   }
 
+  /** The entries of a map with free keys; empty if it is none, or has more than {@code limit}. */
+  List<Node.Entry> entries(Node node, String path, int limit, String mend) {
+    List<Node.Entry> entries = entries(node, path);
+    if (entries.size() > limit) {
+      tooMany(node.at(), path, entries.size(), limit, mend);
+      return List.of();
+    }
+    return entries;
+  }
+
   /** A required field. */
   Optional<Node> required(Map<String, Node> fields, Node parent, String path, String key) {
     Optional<Node> value = Optional.ofNullable(fields.get(key));
@@ -83,11 +88,7 @@ final class Expect {
       return List.of();
     }
     if (items.size() > limit) {
-      findings.error(
-          Problem.TOO_LARGE,
-          at,
-          "%s has %d entries, at most %d are read".formatted(path, items.size(), limit),
-          "split it or join entries");
+      tooMany(at, path, items.size(), limit, "split it or join entries");
       return List.of();
     }
     return items;
@@ -189,13 +190,21 @@ final class Expect {
     findings.error(Problem.INVALID_VALUE, at, "%s: %s %s".formatted(path, shown(value), why), mend);
   }
 
+  private void tooMany(Location at, String path, int size, int limit, String mend) {
+    findings.error(
+        Problem.TOO_LARGE,
+        at,
+        "%s has %d entries, at most %d are read".formatted(path, size, limit),
+        mend);
+  }
+
   private Optional<String> safe(String text, Location at, String path) {
-    if (text.length() > SafeText.MAX_LENGTH) {
+    if (text.length() > SpecBounds.LONGEST_TEXT) {
       findings.error(
           Problem.TOO_LARGE,
           at,
           "%s has %d characters, at most %d are read"
-              .formatted(path, text.length(), SafeText.MAX_LENGTH),
+              .formatted(path, text.length(), SpecBounds.LONGEST_TEXT),
           "put long text in a file");
       return Optional.empty();
     }
@@ -248,7 +257,7 @@ final class Expect {
 
   private static boolean isPlain(String key) {
     return !key.isEmpty()
-        && key.length() <= MAX_KEY
+        && key.length() <= SpecBounds.LONGEST_LABEL
         && key.chars().allMatch(c -> c > ' ' && c < 0x7f && c != '\'');
   }
 

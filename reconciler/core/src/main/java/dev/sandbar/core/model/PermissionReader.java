@@ -88,7 +88,7 @@ final class PermissionReader {
       String path,
       BiFunction<Node, String, Optional<T>> reader,
       Function<List<T>, Value> maker) {
-    List<Node> items = expect.items(node, path, Expect.MAX_ITEMS);
+    List<Node> items = expect.items(node, path, SpecBounds.MOST_ITEMS);
     if (items.isEmpty()) {
       boolean isList = node instanceof Node.Sequence sequence && sequence.items().isEmpty();
       return isList ? Optional.of(new Value.Withheld()) : Optional.empty();

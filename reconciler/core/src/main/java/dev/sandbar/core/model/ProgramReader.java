@@ -12,8 +12,6 @@ import java.util.TreeMap;
 /** Reads {@code image:} and {@code run:}. */
 final class ProgramReader {
 
-  private static final int MAX_ARGUMENTS = 256;
-  private static final int MAX_VARIABLES = 256;
   private static final String FILE_URL = "file://";
 
   private final Findings findings;
@@ -119,7 +117,7 @@ final class ProgramReader {
 
   private Optional<List<String>> command(Node node) {
     String path = "spec.run.command";
-    List<Node> items = expect.items(node, path, MAX_ARGUMENTS);
+    List<Node> items = expect.items(node, path, SpecBounds.MOST_ARGUMENTS);
     if (items.isEmpty()) {
       if (node instanceof Node.Sequence(Location at, List<Node> all) && all.isEmpty()) {
         expect.invalid(at, path, "[]", "names no program", "write [/absolute/path, argument]");
@@ -143,17 +141,9 @@ final class ProgramReader {
     if (node == null) {
       return environment;
     }
-    List<Node.Entry> entries = expect.entries(node, "spec.run.environment");
-    if (entries.size() > MAX_VARIABLES) {
-      findings.error(
-          Problem.TOO_LARGE,
-          node.at(),
-          "spec.run.environment has %d variables, at most %d are read"
-              .formatted(entries.size(), MAX_VARIABLES),
-          "put settings in a file");
-      return environment;
-    }
-    for (Node.Entry entry : entries) {
+    for (Node.Entry entry :
+        expect.entries(
+            node, "spec.run.environment", SpecBounds.MOST_VARIABLES, "put settings in a file")) {
       String path = Expect.child("spec.run.environment", entry.key());
       if (!isVariable(entry.key())) {
         expect.invalid(
@@ -178,7 +168,7 @@ final class ProgramReader {
 
   private static boolean isVariable(String name) {
     return !name.isEmpty()
-        && name.length() <= 128
+        && name.length() <= SpecBounds.LONGEST_VARIABLE
         && !(name.charAt(0) >= '0' && name.charAt(0) <= '9')
         && name.chars()
             .allMatch(

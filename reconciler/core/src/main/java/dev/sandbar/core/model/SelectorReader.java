@@ -33,17 +33,21 @@ public final class SelectorReader {
     var labels = new TreeMap<String, String>();
     Node labelNode = fields.get("matchLabels");
     if (labelNode != null) {
-      for (Node.Entry entry : expect.entries(labelNode, "spec.devices.matchLabels")) {
-        expect
-            .text(entry.value(), Expect.child("spec.devices.matchLabels", entry.key()))
-            .ifPresent(text -> labels.put(entry.key(), text));
+      String path = "spec.devices.matchLabels";
+      for (Node.Entry entry :
+          expect.entries(labelNode, path, SpecBounds.MOST_ITEMS, "select by fewer labels")) {
+        if (isLabel(entry.key(), entry.keyAt(), path)) {
+          expect
+              .text(entry.value(), Expect.child(path, entry.key()))
+              .ifPresent(text -> labels.put(entry.key(), text));
+        }
       }
     }
     var requirements = new ArrayList<Requirement>();
     Node expressions = fields.get("matchExpressions");
     if (expressions != null) {
       String path = "spec.devices.matchExpressions";
-      for (Node item : expect.items(expressions, path, Expect.MAX_ITEMS)) {
+      for (Node item : expect.items(expressions, path, SpecBounds.MOST_ITEMS)) {
         requirement(item, path).ifPresent(requirements::add);
       }
     }
@@ -53,7 +57,13 @@ public final class SelectorReader {
   private Optional<Requirement> requirement(Node node, String path) {
     var fields = expect.fields(node, path, List.of("key", "operator", "values"));
     Optional<String> key =
-        expect.required(fields, node, path, "key").flatMap(n -> expect.text(n, path + ".key"));
+        expect
+            .required(fields, node, path, "key")
+            .flatMap(
+                n ->
+                    expect
+                        .text(n, path + ".key")
+                        .filter(text -> isLabel(text, n.at(), path + ".key")));
     Optional<Operator> operator =
         expect
             .required(fields, node, path, "operator")
@@ -74,11 +84,24 @@ public final class SelectorReader {
     return Optional.of(new Requirement(key.get(), operator.get(), values));
   }
 
+  private boolean isLabel(String key, Location at, String path) {
+    boolean fits = key.length() <= SpecBounds.LONGEST_LABEL;
+    if (!fits) {
+      expect.invalid(
+          at,
+          path,
+          key,
+          "is longer than the key of any label",
+          "use at most %d characters".formatted(SpecBounds.LONGEST_LABEL));
+    }
+    return fits;
+  }
+
   private List<String> values(Map<String, Node> fields, String path) {
     Node node = fields.get("values");
     return node == null
         ? List.of()
-        : expect.items(node, path, Expect.MAX_ITEMS).stream()
+        : expect.items(node, path, SpecBounds.MOST_ITEMS).stream()
             .map(item -> expect.text(item, path))
             .flatMap(Optional::stream)
             .toList();

@@ -9,6 +9,9 @@ import java.util.HexFormat;
 /** A SHA-256 digest as 64 lower-case hexadecimal digits. */
 public record Sha256(String hex) implements Comparable<Sha256> {
 
+  /** Digits of a digest. */
+  public static final int HEX_LENGTH = 64;
+
   public Sha256 {
     if (!isValid(hex)) {
       throw new IllegalArgumentException("not a SHA-256 digest: " + hex);
@@ -17,7 +20,7 @@ public record Sha256(String hex) implements Comparable<Sha256> {
 
   /** Whether the text is a digest. */
   public static boolean isValid(String text) {
-    return text.length() == 64
+    return text.length() == HEX_LENGTH
         && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
   }
 

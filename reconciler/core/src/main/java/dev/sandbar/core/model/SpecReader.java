@@ -35,6 +35,9 @@ public final class SpecReader {
   private static final SequencedMap<String, DriftMode> DRIFT_MODES =
       Expect.words(List.of(DriftMode.values()), m -> m == DriftMode.DETECT ? "Detect" : "Correct");
 
+  /** What to do about a spec that is too large. */
+  public static final String TOO_LARGE_MEND = "put long text in a file that the app reads";
+
   private final Findings findings = new Findings();
   private final Expect expect = new Expect(findings);
 
@@ -63,6 +66,11 @@ public final class SpecReader {
     public Refused {
       diagnostics = List.copyOf(diagnostics);
     }
+  }
+
+  /** What is wrong with a spec of so many bytes. */
+  private static String tooLarge(long bytes) {
+    return "spec has %d bytes, at most %d are read".formatted(bytes, SpecBounds.MOST_BYTES);
   }
 
   /** Reads one document. A fault of the reader itself refuses that document alone. */
@@ -172,6 +180,12 @@ public final class SpecReader {
   }
 
   private Optional<AppSandbox> spec(AppName name, Location at, Node node) {
+    long size = EncodedSize.of(node);
+    if (size > SpecBounds.MOST_BYTES) {
+      // Nothing more is said of it: what is as large as that may hold as many mistakes.
+      findings.error(Problem.TOO_LARGE, node.at(), tooLarge(size), TOO_LARGE_MEND);
+      return Optional.empty();
+    }
     var fields = expect.fields(node, "spec", SPEC_FIELDS);
     Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
     DriftMode drift =
@@ -226,7 +240,7 @@ public final class SpecReader {
     }
     String path = "spec.systemCalls." + key;
     var names = new ArrayList<Named>();
-    for (Node item : expect.items(node, path, 256)) {
+    for (Node item : expect.items(node, path, SpecBounds.MOST_CALLS)) {
       expect
           .text(item, path)
           .ifPresent(
@@ -248,21 +262,16 @@ public final class SpecReader {
 
   private Optional<List<RawDirective>> directives(Node node) {
     var directives = new ArrayList<RawDirective>();
-    List<Node.Entry> entries = expect.entries(node, "spec.directives");
-    if (entries.size() > Expect.MAX_ITEMS) {
-      findings.error(
-          Problem.TOO_LARGE,
-          node.at(),
-          "spec.directives has %d entries, at most %d are read"
-              .formatted(entries.size(), Expect.MAX_ITEMS),
-          "use permissions for what they cover");
-      return Optional.empty();
-    }
-    for (Node.Entry entry : entries) {
+    for (Node.Entry entry :
+        expect.entries(
+            node,
+            "spec.directives",
+            SpecBounds.MOST_ITEMS,
+            "use permissions for what they cover")) {
       String path = Expect.child("spec.directives", entry.key());
       List<Node> values =
           entry.value() instanceof Node.Sequence
-              ? expect.items(entry.value(), path, Expect.MAX_ITEMS)
+              ? expect.items(entry.value(), path, SpecBounds.MOST_ITEMS)
               : List.of(entry.value());
       List<String> texts =
           values.stream().map(v -> expect.scalar(v, path)).flatMap(Optional::stream).toList();

@@ -9,7 +9,7 @@ public final class SyscallName {
   public static boolean isValid(String text) {
     String name = text.startsWith("@") ? text.substring(1) : text;
     return !name.isEmpty()
-        && name.length() <= 64
+        && name.length() <= SpecBounds.LONGEST_CALL
         && name.chars()
             .allMatch(
                 c ->

@@ -81,7 +81,7 @@ final class ValueRules {
 
   private static boolean isName(String text) {
     return !text.isEmpty()
-        && text.length() <= 64
+        && text.length() <= SpecBounds.LONGEST_NAME
         && text.charAt(0) != '.'
         && text.charAt(0) != '-'
         && text.chars()

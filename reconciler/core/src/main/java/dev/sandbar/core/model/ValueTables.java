@@ -12,9 +12,6 @@ public final class ValueTables {
   /** Ports below need a capability, which no app gets. */
   public static final int LOWEST_PORT = ValueRules.LOWEST_PORT;
 
-  /** The longest list that is read. */
-  public static final int MOST_ITEMS = Expect.MAX_ITEMS;
-
   private ValueTables() {}
 
   /** Paths at which nothing can be mounted; below them it can. */

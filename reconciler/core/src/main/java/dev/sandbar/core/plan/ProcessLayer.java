@@ -19,6 +19,15 @@ final class ProcessLayer {
   /** Prefix of the subject of a BPF program that is not attached. */
   static final String PROGRAM = "BPF ";
 
+  /**
+   * Subject of all processes that were not started by the app. An app names its processes as it
+   * likes and starts as many as it likes, and a subject is what makes two alerts the same one:
+   * names and numbers stand in what was observed.
+   */
+  static final String FOREIGN = "foreign process";
+
+  private static final int MOST_NAMED = 3;
+
   private ProcessLayer() {}
 
   static void compare(CompiledApp desired, ObservedUnit observed, List<Difference> out) {
@@ -37,6 +46,7 @@ final class ProcessLayer {
               Stamp.show(stamp),
               "process " + main.pid() + " was started with " + Stamp.show(main.generation())));
     }
+    var others = new ArrayList<String>();
     for (ProcessEvidence process : observed.processes()) {
       List<Lack> lacks = lacks(desired.kernel(), process);
       if (process.pid() == main.pid()) {
@@ -50,15 +60,24 @@ final class ProcessLayer {
                         l.declared(),
                         l.observed() + " in process " + name(process))));
       } else if (!lacks.isEmpty()) {
-        out.add(
-            new Difference(
-                unit,
-                Layer.PROCESS,
-                "process " + name(process),
-                "in the sandbox",
-                String.join(
-                    ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
+        others.add(
+            "%s: %s"
+                .formatted(
+                    name(process),
+                    String.join(
+                        ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
       }
+    }
+    if (!others.isEmpty()) {
+      int more = others.size() - MOST_NAMED;
+      String named = String.join("; ", others.subList(0, Math.min(MOST_NAMED, others.size())));
+      out.add(
+          new Difference(
+              unit,
+              Layer.PROCESS,
+              FOREIGN,
+              "in the sandbox",
+              named + (more > 0 ? " and " + more + " more" : "")));
     }
     comparePrograms(desired, observed, out);
   }

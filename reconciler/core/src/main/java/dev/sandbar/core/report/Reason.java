@@ -50,6 +50,12 @@ public enum Reason {
   PRUNE_FAILED("PruneFailed"),
   /** What the device reports cannot be used: it does not fit, or is too much. */
   INVALID_REPORT("InvalidReport"),
+  /** The bundle of the device has no room for the app; what it runs goes on. */
+  BUNDLE_FULL("BundleFull"),
+  /** The labels that the app asks for are on no device of its namespace. */
+  NO_DEVICE_SELECTED("NoDeviceSelected"),
+  /** It runs, and the device does not hold some directive of it. */
+  DEGRADED("Degraded"),
   /** The bundle is an older one again, because the API server's store was restored. */
   BUNDLE_RESTORED("BundleRestored");
 

@@ -132,8 +132,39 @@ class AppFoldTest {
   }
 
   @Test
-  void withoutDevicesThereIsNothingToWaitFor() {
-    assertThat(condition(summary(), Type.READY).message()).isEqualTo("selects no device");
+  void anAppThatSelectsNoDeviceIsNotReady() {
+    FleetCondition ready = condition(summary(), Type.READY);
+    assertThat(ready.status()).isEqualTo(Status.FALSE);
+    assertThat(ready.reason()).isEqualTo("NoDeviceSelected");
+    assertThat(ready.message()).isEqualTo("selects no device of the namespace");
+    assertThat(types(summary())).as("nothing to wait for").doesNotContain(Type.RECONCILING);
+  }
+
+  @Test
+  void whatADeviceDoesNotHoldIsNamedAlthoughTheAppRuns() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    var weak =
+        new Seen(2, Status.TRUE, false, false, "Succeeded", "running", "TasksMax is not enforced");
+    fold.add("b", Reach.REACHABLE, published(weak));
+    AppFold.Summary summary = summary();
+    assertThat(summary.counts().ready()).isEqualTo(2);
+    assertThat(condition(summary, Type.READY).reason()).isEqualTo("Degraded");
+    assertThat(condition(summary, Type.READY).message())
+        .isEqualTo("2 of 2 devices ready, 1 of them degraded; TasksMax is not enforced");
+    assertThat(summary.problems())
+        .containsExactly(new AppFold.Held("Degraded", "TasksMax is not enforced", 1, List.of("b")));
+  }
+
+  @Test
+  void aFullBundleIsNotADeviceThatCannotEnforce() {
+    fold.add(
+        "a",
+        Reach.REACHABLE,
+        new AppOnDevice(new Intent.Refused("BundleFull", "no room", "select less"), FINE));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("BundleFull");
+    assertThat(condition(summary(), Type.STALLED).reason()).isEqualTo("BundleFull");
+    assertThat(condition(summary(), Type.READY).message())
+        .isEqualTo("0 of 1 device ready; no room; select less");
   }
 
   @Test

@@ -193,6 +193,41 @@ class SpecReaderTest {
     String directives =
         IntStream.range(0, 65).mapToObj(i -> "D" + i + ": a").collect(Collectors.joining(", "));
     assertTooLarge("{" + RUN + ", directives: {" + directives + "}}");
+    String labels =
+        IntStream.range(0, 65).mapToObj(i -> "l" + i + ": a").collect(Collectors.joining(", "));
+    assertTooLarge("{" + RUN + ", devices: {matchLabels: {" + labels + "}}}");
+  }
+
+  @Test
+  void aSpecIsBoundedAsAWhole() {
+    // Each argument is short enough, and so is their number.
+    assertTooLarge("{run: {command: [/usr/bin/app" + ", 'xxxx'".repeat(250) + "]}}", 300);
+    // Nothing is said of what else is wrong with it: that could be as long as the spec itself.
+    assertTooLarge("{" + RUN + ", junk: [1, {a: xxxx}]}", 70_000);
+    assertTooLarge("{run: {command: [/usr/bin/app], environment: {xxxx: a}}}", 70_000);
+  }
+
+  private static void assertTooLarge(String spec, int longText) {
+    assertTooLarge(spec.replace("xxxx", "x".repeat(longText)));
+  }
+
+  @Test
+  void bytesAreCountedAsAnApiServerStoresThem() {
+    assertThat(size("a")).isEqualTo(3);
+    assertThat(size("\"\\\n\t")).isEqualTo(2 + 8);
+    assertThat(size("<>&\u0001")).isEqualTo(2 + 24);
+    assertThat(size("\u00e9\u20ac")).isEqualTo(2 + 2 + 3);
+    assertThat(size("\ud83d\ude00")).isEqualTo(2 + 4);
+    Node map =
+        Node.mapping(
+            List.of(
+                Node.entry("a", Node.number(12)),
+                Node.entry("b", Node.list(List.of(Node.flag(true), Node.text("c"))))));
+    assertThat(EncodedSize.of(map)).isEqualTo("{\"a\":12,\"b\":[true,\"c\"]}".length());
+  }
+
+  private static long size(String text) {
+    return EncodedSize.of(Node.text(text));
   }
 
   private static void assertTooLarge(String spec) {

@@ -304,12 +304,15 @@ class DifferTest {
   void aForeignProcessIsNamed() {
     var foreign = new ProcessEvidence(666, "bash", 0, false, 0, -1, -1, 0, new TreeMap<>(), "");
 
-    List<Difference> found = differences(u -> withProcesses(u, u.processes().getFirst(), foreign));
+    var other = new ProcessEvidence(667, "x", 0, false, 0, -1, -1, 0, new TreeMap<>(), "");
+    List<Difference> found =
+        differences(u -> withProcesses(u, u.processes().getFirst(), foreign, other));
 
-    assertThat(found).hasSize(1);
-    assertThat(found.getFirst().subject()).isEqualTo("process 666 (bash)");
+    assertThat(found).as("or an app has as many alerts as it has names").hasSize(1);
+    assertThat(found.getFirst().subject()).isEqualTo("foreign process");
     assertThat(found.getFirst().observed())
-        .startsWith("NoNewPrivs 0, Seccomp 0, Uid 0, CapBnd ffffffffffffffff");
+        .startsWith("666 (bash): NoNewPrivs 0, Seccomp 0, Uid 0, CapBnd ffffffffffffffff")
+        .contains("; 667 (x): NoNewPrivs 0");
   }
 
   @Test

@@ -211,7 +211,8 @@ class PlannerTest {
     Plan plan = plan(Orders.AS_DECLARED, app).plan();
 
     assertThat(kinds(plan)).containsExactly("Restart");
-    assertThat(only(plan, Plan.Restart.class).why()).startsWith("process 101 (sh) is NoNewPrivs 0");
+    assertThat(only(plan, Plan.Restart.class).why())
+        .startsWith("foreign process is 101 (sh): NoNewPrivs 0");
   }
 
   @Test

@@ -47,9 +47,7 @@ final class Judge {
     boolean released =
         live.owner().isEmpty() && owned && !live.annotation(Names.DECLARED).isEmpty();
     if (!labelled && !released) {
-      return live.annotation(Names.ADOPT).equals(source)
-          ? new Verdict.Changed()
-          : new Verdict.Foreign(live.owner().isEmpty() ? live.changedBy() : live.owner());
+      return isOffered(live) ? new Verdict.Changed() : new Verdict.Foreign(owner(live));
     }
     if (!live.annotation(Names.DECLARED).equals(digest)) {
       return new Verdict.Changed();
@@ -60,10 +58,30 @@ final class Judge {
         : new Verdict.Drifted(differences, live.changedBy());
   }
 
+  private static String owner(Live live) {
+    if (!live.owner().isEmpty()) {
+      return live.owner();
+    }
+    return live.annotation(Names.DECLARED).isEmpty()
+        ? live.changedBy()
+        : "the GitSource that wrote " + Names.DECLARED;
+  }
+
+  /**
+   * Whether it may be taken over. What carries the mark of another source is that source's, also
+   * when its label has been removed: who may annotate an app must not take it out of its
+   * repository.
+   */
+  private boolean isOffered(Live live) {
+    return live.annotation(Names.ADOPT).equals(source)
+        && live.owner().isEmpty()
+        && live.annotation(Names.DECLARED).isEmpty();
+  }
+
   /** Everything that is not as declared; of labels and annotations only those that Git names. */
   List<FieldDifference> differences(Desired desired, Live live) {
     var found = new ArrayList<FieldDifference>();
-    if (!desired.spec().equals(live.spec())) {
+    if (!live.has(desired.spec())) {
       found.addAll(
           FieldDifference.between("spec", parse.apply(desired.spec()), parse.apply(live.spec())));
     }

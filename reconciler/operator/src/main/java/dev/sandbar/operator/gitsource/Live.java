@@ -1,5 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.operator.publish.BoundedApp;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -15,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One AppSandbox of the API server, as far as it is compared.
  *
  * @param version its resourceVersion
- * @param spec canonical JSON
+ * @param spec canonical JSON, or the digest of it if there is no room for all
  * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
  */
 record Live(
@@ -54,10 +56,33 @@ record Live(
         meta.getDeletionTimestamp() != null,
         Collections.unmodifiableSortedMap(sorted(meta.getLabels())),
         Collections.unmodifiableSortedMap(annotations),
-        same && before != null
-            ? before.spec
-            : json.apply(Canonical.spec(object.getAdditionalProperties().get("spec"))),
+        same && before != null ? before.spec : spec(object, json),
         changedBy(meta));
+  }
+
+  private static final String DIGEST = "\"sha256:";
+
+  /** The same without its spec, of which it is still known whether it is another. */
+  Live withoutSpec() {
+    return new Live(
+        name,
+        uid,
+        version,
+        generation,
+        deleting,
+        labels,
+        annotations,
+        spec.startsWith(DIGEST) ? spec : digest(spec),
+        changedBy);
+  }
+
+  /** Whether this is its spec. */
+  boolean has(String canonical) {
+    return spec.equals(canonical) || (spec.startsWith(DIGEST) && spec.equals(digest(canonical)));
+  }
+
+  private static String digest(String canonical) {
+    return DIGEST + Sha256.of(canonical).hex() + '"';
   }
 
   /** The GitSource that owns it; empty if none does. */
@@ -76,6 +101,12 @@ record Live(
     } catch (NumberFormatException e) {
       return true;
     }
+  }
+
+  private static String spec(GenericKubernetesResource object, Function<Object, String> json) {
+    return object instanceof BoundedApp bounded && bounded.oversize()
+        ? digest("")
+        : json.apply(Canonical.spec(object.getAdditionalProperties().get("spec")));
   }
 
   private static TreeMap<String, String> sorted(@Nullable Map<String, String> map) {

@@ -8,12 +8,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One watch of AppSandboxes per namespace that has a GitSource; ended with the last of them. */
 final class NamespaceWatches {
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
+
+  /** One tenant's specs must not take the memory of all: an eighth of the heap, two bytes each. */
+  private final AtomicLong room = new AtomicLong(Runtime.getRuntime().maxMemory() / 16);
+
   private final Map<String, Shared> shared = new HashMap<>();
 
   private static final class Shared {
@@ -53,7 +58,7 @@ final class NamespaceWatches {
 
   private Shared open(String namespace) {
     var users = new HashSet<SourceLoop>();
-    return new Shared(new LiveApps(client, namespace, app -> tell(users, app)), users);
+    return new Shared(new LiveApps(client, namespace, room, app -> tell(users, app)), users);
   }
 
   private void tell(Set<SourceLoop> users, String app) {

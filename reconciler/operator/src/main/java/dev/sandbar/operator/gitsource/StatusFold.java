@@ -223,7 +223,8 @@ final class StatusFold {
                     new GitSourceStatus.Problem(
                         "appsandbox/" + app,
                         foreign(app, owner),
-                        "Rename one of the two, delete it, or annotate it with "
+                        "Rename one of the two, delete it, or, if no GitSource owns it, annotate"
+                            + " it with "
                             + Names.ADOPT
                             + " and the name of this GitSource")));
     return problems.stream().limit(MOST_PROBLEMS).toList();

@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -76,8 +77,29 @@ public final class BundlePublisher {
     }
   }
 
-  /** Changes what differs in a bundle. */
+  /**
+   * Changes what differs in a bundle. Where that is refused, what is taken away is written by
+   * itself: a removal, or the end of a device's service, must not wait for what cannot be added.
+   */
   public Outcome change(
+      Owner owner,
+      PublishedBundle now,
+      SortedMap<AppName, BundleEntry> wanted,
+      Decommission decommission) {
+    try {
+      return written(owner, now, wanted, decommission);
+    } catch (KubernetesClientException e) {
+      var less = new TreeMap<>(now.entries());
+      less.keySet().retainAll(wanted.keySet());
+      boolean takes = now.sound() && !now.isExactly(less, decommission) && !less.equals(wanted);
+      if (takes && e.getCode() > 0) {
+        Outcome _ = written(owner, now, less, decommission);
+      }
+      throw e;
+    }
+  }
+
+  private Outcome written(
       Owner owner,
       PublishedBundle now,
       SortedMap<AppName, BundleEntry> wanted,

@@ -1,18 +1,39 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import dev.sandbar.operator.report.EventRecorder;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** Has the devices looked at for which a change of an app may matter: selected, or holding it. */
-final class AppListener implements Mirror.Listener<GenericKubernetesResource> {
+final class AppListener implements Mirror.Listener<BoundedApp> {
+  private static final String NO_ROOM =
+      "the AppSandboxes of the namespace take more memory than the operator has for them (delete"
+          + " some or raise its memory limit, then have this one reconciled)";
+
   private final Fleet fleet;
   private final Pool pool;
   private final AppStatusLoop statuses;
   private final Consumer<Key> trigger;
+  private final NamespaceRoom room;
+  private final EventRecorder events;
 
-  AppListener(Fleet fleet, Pool pool, AppStatusLoop statuses, Consumer<Key> trigger) {
+  /** Namespaces of which apps are not kept at all. */
+  private final Set<String> full = ConcurrentHashMap.newKeySet();
+
+  AppListener(
+      Fleet fleet,
+      Pool pool,
+      AppStatusLoop statuses,
+      Consumer<Key> trigger,
+      NamespaceRoom room,
+      EventRecorder events) {
+    this.room = room;
+    this.events = events;
     this.fleet = fleet;
     this.pool = pool;
     this.statuses = statuses;
@@ -20,8 +41,30 @@ final class AppListener implements Mirror.Listener<GenericKubernetesResource> {
   }
 
   @Override
-  public void present(GenericKubernetesResource object) {
-    DeclaredApp app = DeclaredApp.read(object, pool);
+  public void present(BoundedApp object) {
+    DeclaredApp read = DeclaredApp.read(object, pool);
+    switch (room.put(read.key(), read.weight())) {
+      case KEPT -> present(read);
+      case WITHOUT_CONTENT -> present(read.without(NO_ROOM));
+      case NOT_KEPT -> notKept(object);
+    }
+  }
+
+  private void notKept(BoundedApp object) {
+    Key key = Key.of(object);
+    if (full.add(key.namespace())) {
+      events.tell(
+          new EventRecorder.Subject(
+              "AppSandbox", key.namespace(), key.name(), object.getMetadata().getUid()),
+          EventRecorder.Severity.WARNING,
+          Reason.INVALID_SPEC.text(),
+          "the namespace has more than the %d AppSandboxes that are read; delete some, and have this"
+                  .formatted(NamespaceRoom.MOST_APPS)
+              + " and others reconciled");
+    }
+  }
+
+  private void present(DeclaredApp app) {
     Optional<DeclaredApp> before = fleet.app(app.key());
     if (!fleet.put(app)) {
       return;
@@ -45,8 +88,10 @@ final class AppListener implements Mirror.Listener<GenericKubernetesResource> {
   }
 
   @Override
-  public void absent(GenericKubernetesResource object) {
+  public void absent(BoundedApp object) {
     Key key = Key.of(object);
+    room.remove(key);
+    full.remove(key.namespace());
     Optional<DeclaredApp> last = fleet.app(key);
     fleet.removeApp(key);
     statuses.forget(key);

@@ -6,7 +6,6 @@ import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition.Type;
-import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.OperatorMetrics;
@@ -16,10 +15,9 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -27,40 +25,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Folds devices into the status of apps. While reports pour in, each app is written at most once a
- * second: a status is the dearest write that there is.
+ * Folds devices into the status of apps, each at most once a second: {@link FoldPace} says when.
  */
 final class AppStatusLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AppStatusLoop.class);
-  private static final Duration SOON = Duration.ofMillis(100);
-  private static final Duration APART = Duration.ofSeconds(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
   private static final Duration STEP = Duration.ofMillis(50);
   private static final AppOnDevice UNTOUCHED =
       new AppOnDevice(new Intent.Waiting("not looked at yet"), Seen.NOTHING);
 
   private final Fleet fleet;
-  private final Pool pool;
   private final Writes writes;
   private final EventRecorder events;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final LongSupplier nanos;
-  private final Map<Key, Long> due = new HashMap<>();
-  private final Map<Key, Long> written = new HashMap<>();
+  private final FoldPace pace = new FoldPace();
   private final Map<Key, AppFold.Counts> counts = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
+  /** When it was known what the status is: waiting for the API server is no work of ours. */
+  private long decidedAt;
+
   AppStatusLoop(
       Fleet fleet,
-      Pool pool,
       Writes writes,
       EventRecorder events,
       OperatorMetrics metrics,
       Clock clock,
       LongSupplier nanos) {
     this.fleet = fleet;
-    this.pool = pool;
     this.writes = writes;
     this.events = events;
     this.metrics = metrics;
@@ -74,24 +68,12 @@ final class AppStatusLoop implements AutoCloseable {
 
   /** Something has changed for the app. */
   void mark(Key app) {
-    markIn(app, SOON);
-  }
-
-  private void markIn(Key app, Duration delay) {
-    synchronized (due) {
-      long at = nanos.getAsLong() + delay.toNanos();
-      Long last = written.get(app);
-      long earliest = last == null ? at : Math.max(at, last + APART.toNanos());
-      due.merge(app, earliest, Math::min);
-    }
+    pace.mark(app, FoldPace.SOON, nanos.getAsLong());
   }
 
   /** The app is gone. */
   void forget(Key app) {
-    synchronized (due) {
-      due.remove(app);
-      written.remove(app);
-    }
+    pace.forget(app);
     counts.remove(app);
   }
 
@@ -102,15 +84,13 @@ final class AppStatusLoop implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      for (Key app : take()) {
-        try {
-          fleet.app(app).ifPresent(this::fold);
-        } catch (KubernetesClientException e) {
-          failed(app, e);
-        } catch (RuntimeException e) {
-          LOG.error("appsandbox={} action=status failed={}", app, e.toString(), e);
-          markIn(app, AFTER_FAILURE);
-        }
+      Optional<Key> next = pace.next(nanos.getAsLong());
+      while (next.isPresent() && !closed) {
+        decidedAt = nanos.getAsLong();
+        long start = decidedAt;
+        attempt(next.get());
+        pace.folded(next.get(), decidedAt - start, nanos.getAsLong());
+        next = pace.next(nanos.getAsLong());
       }
       try {
         Thread.sleep(STEP);
@@ -121,29 +101,25 @@ final class AppStatusLoop implements AutoCloseable {
     }
   }
 
+  private void attempt(Key app) {
+    try {
+      fleet.app(app).ifPresent(this::fold);
+    } catch (KubernetesClientException e) {
+      failed(app, e);
+    } catch (RuntimeException e) {
+      LOG.error("appsandbox={} action=status failed={}", app, e.toString(), e);
+      pace.mark(app, AFTER_FAILURE, nanos.getAsLong());
+    }
+  }
+
   private void failed(Key app, KubernetesClientException e) {
     switch (e.getCode()) {
       case Writes.NOT_FOUND -> {}
       case Writes.CONFLICT -> mark(app);
       default -> {
         LOG.warn("appsandbox={} action=status failed={}", app, OneLine.of(e));
-        markIn(app, AFTER_FAILURE);
+        pace.mark(app, AFTER_FAILURE, nanos.getAsLong());
       }
-    }
-  }
-
-  private List<Key> take() {
-    synchronized (due) {
-      long now = nanos.getAsLong();
-      var ready = new ArrayList<Key>();
-      due.forEach(
-          (app, at) -> {
-            if (at - now <= 0) {
-              ready.add(app);
-            }
-          });
-      ready.forEach(due::remove);
-      return ready;
     }
   }
 
@@ -162,6 +138,7 @@ final class AppStatusLoop implements AutoCloseable {
     AppFold.Summary summary = fold.summary(invalid, app.conditions(), clock.instant());
     counts.put(app.key(), summary.counts());
     Node status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
+    decidedAt = nanos.getAsLong();
     if (StatusText.canonical(status).equals(app.status())) {
       return;
     }
@@ -174,10 +151,7 @@ final class AppStatusLoop implements AutoCloseable {
                 Node.entry("status", status)));
     GenericKubernetesResource answer =
         writes.mergeStatus(Writes.Kind.APP_SANDBOX, app.key().namespace(), name, patch);
-    synchronized (due) {
-      written.put(app.key(), nanos.getAsLong());
-    }
-    fleet.refresh(DeclaredApp.read(answer, pool));
+    fleet.refresh(app.with(answer));
     metrics.reconciled(
         "AppSandbox", true, Duration.ofNanos(Math.max(0, nanos.getAsLong() - start)));
     Transitions.tell(

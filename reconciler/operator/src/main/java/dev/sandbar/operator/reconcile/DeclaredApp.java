@@ -1,12 +1,17 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.fleet.FleetCondition;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.EncodedSize;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
+import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.Trees;
 import dev.sandbar.operator.report.StatusText;
@@ -42,6 +47,9 @@ record DeclaredApp(
 
   private static final int LONGEST = 128;
 
+  /** A value in the document, and once more in the app that was read from it. */
+  private static final int VALUE = 120;
+
   DeclaredApp {
     conditions = List.copyOf(conditions);
   }
@@ -68,17 +76,10 @@ record DeclaredApp(
             : object.getMetadata().getAnnotations();
     Long generation = object.getMetadata().getGeneration();
     long number = generation == null ? 0 : generation;
-    Pool.Spec spec = pool.of(Trees.field(object, "spec"));
-    Reading reading =
-        switch (SpecReader.read(BundleEntry.document(key.name(), spec.node()))) {
-          case SpecReader.Read(var app, _) -> new Reading.Valid(app);
-          case SpecReader.Refused(_, _, var diagnostics) -> new Reading.Invalid(text(diagnostics));
-        };
-    Selector selector =
-        switch (reading) {
-          case Reading.Valid(var app) -> app.devices();
-          case Reading.Invalid _ -> selectorAlone(spec);
-        };
+    Content content =
+        object instanceof BoundedApp bounded && bounded.oversize()
+            ? Content.OVERSIZE
+            : Content.of(key.name(), Trees.field(object, "spec"), pool);
     var status = Trees.field(object, "status");
     return new DeclaredApp(
         key,
@@ -86,19 +87,99 @@ record DeclaredApp(
         number,
         cut(annotations.getOrDefault(REVISION, "generation/" + number)),
         cut(annotations.getOrDefault(REQUESTED_AT, "")),
-        spec,
-        reading,
-        selector,
+        content.spec(),
+        content.reading(),
+        content.selector(),
         StatusText.conditions(status),
         StatusText.canonical(status));
   }
 
-  /** Even of a spec that is otherwise wrong it can be told which devices wait for it. */
-  private static Selector selectorAlone(Pool.Spec spec) {
-    var devices = spec.node().fields().get("devices");
-    return devices == null
-        ? Selector.EVERYTHING
-        : SelectorReader.alone(devices).orElse(Selector.EVERYTHING);
+  /**
+   * What is kept of a spec. Of one that is not used nothing but its digest is: what stands there
+   * may be as large as its author likes.
+   */
+  private record Content(Pool.Spec spec, Reading reading, Selector selector) {
+    private static final Node EMPTY = Node.mapping(List.of());
+    private static final Content OVERSIZE =
+        new Content(
+            new Pool.Spec(EMPTY, Bundle.digest(EMPTY)),
+            new Reading.Invalid(
+                "spec is larger than the %d bytes that are read (%s)"
+                    .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND)),
+            Selector.EVERYTHING);
+
+    static Content of(String name, Node node, Pool pool) {
+      if (EncodedSize.upTo(node, SpecBounds.MOST_BYTES) > SpecBounds.MOST_BYTES) {
+        return OVERSIZE;
+      }
+      return switch (SpecReader.read(BundleEntry.document(name, node))) {
+        case SpecReader.Read(var app, _) ->
+            new Content(pool.of(node), new Reading.Valid(app), app.devices());
+        case SpecReader.Refused(_, _, var diagnostics) ->
+            new Content(
+                new Pool.Spec(EMPTY, Bundle.digest(node)),
+                new Reading.Invalid(text(diagnostics)),
+                selectorAlone(node));
+      };
+    }
+
+    /** Even of a spec that is otherwise wrong it is known which devices wait for it. */
+    private static Selector selectorAlone(Node spec) {
+      var devices = spec.fields().get("devices");
+      return devices == null
+          ? Selector.EVERYTHING
+          : SelectorReader.alone(devices).orElse(Selector.EVERYTHING);
+    }
+  }
+
+  /** The same app, of which the operator keeps nothing but that it is there. */
+  DeclaredApp without(String why) {
+    return new DeclaredApp(
+        key,
+        version,
+        generation,
+        revision,
+        requestedAt,
+        Content.OVERSIZE.spec(),
+        new Reading.Invalid(why),
+        Selector.EVERYTHING,
+        conditions,
+        status);
+  }
+
+  /** The same app with the status that it has got. */
+  DeclaredApp with(GenericKubernetesResource answer) {
+    var fresh = Trees.field(answer, "status");
+    return new DeclaredApp(
+        key,
+        answer.getMetadata().getResourceVersion(),
+        generation,
+        revision,
+        requestedAt,
+        spec,
+        reading,
+        selector,
+        StatusText.conditions(fresh),
+        StatusText.canonical(fresh));
+  }
+
+  /** About how many bytes of memory the content takes. */
+  long weight() {
+    return switch (reading) {
+      case Reading.Valid _ -> weight(spec.node());
+      case Reading.Invalid _ -> 0;
+    };
+  }
+
+  private static long weight(Node node) {
+    return switch (node) {
+      case Node.Scalar(_, _, var text) -> VALUE + text.length();
+      case Node.Sequence(_, var items) ->
+          VALUE + items.stream().mapToLong(DeclaredApp::weight).sum();
+      case Node.Mapping(_, var entries) ->
+          VALUE
+              + entries.stream().mapToLong(e -> VALUE + e.key().length() + weight(e.value())).sum();
+    };
   }
 
   private static String text(List<Diagnostic> diagnostics) {

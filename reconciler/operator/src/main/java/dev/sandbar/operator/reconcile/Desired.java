@@ -1,5 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bundle.BundleBudget;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.fleet.AppOnDevice;
@@ -8,10 +9,12 @@ import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.PublishedBundle;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,10 +30,15 @@ import org.jspecify.annotations.Nullable;
  *   <li>Any other: nothing.
  * </ol>
  *
+ * <p>Of all these, what fits into a bundle.
+ *
  * @param entries of the bundle
  * @param apps what is meant for each selecting app, with what was seen of it
  */
 record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
+  private static final Intent FULL =
+      new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.MEND);
+
   Desired {
     apps = Collections.unmodifiableSortedMap(apps);
   }
@@ -74,7 +82,24 @@ record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnD
         }
       }
     }
-    return new Desired(entries, apps);
+    BundleBudget budget = BundleBudget.fit(entries, now);
+    for (AppName name : budget.refused()) {
+      apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(FULL, app.seen()));
+    }
+    return new Desired(budget.entries(), apps);
+  }
+
+  /** The same while what stands in the bundle cannot be changed. */
+  Desired unpublished(@Nullable PublishedBundle bundle, String why) {
+    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
+    var waiting = new TreeMap<>(apps);
+    waiting.replaceAll(
+        (name, app) ->
+            app.intent() instanceof Intent.Published
+                    && !Objects.equals(entries.get(new AppName(name)), now.get(new AppName(name)))
+                ? new AppOnDevice(new Intent.Waiting(why), app.seen())
+                : app);
+    return new Desired(entries, waiting);
   }
 
   private static AppOnDevice on(Intent intent, @Nullable Seen seen) {

@@ -207,15 +207,16 @@ final class DeviceReconciler implements Reconciler<Device> {
   /**
    * What came of a look.
    *
-   * @param settled whether all that was decided has been written
+   * @param again after how many milliseconds, because not all that was decided could be written; 0
+   *     if all was
    * @param later when to look again although nothing has happened; zero for never
    */
-  private record Look(boolean settled, Duration later) {
-    static final Look DONE = new Look(true, Duration.ZERO);
+  private record Look(int again, Duration later) {
+    static final Look DONE = new Look(0, Duration.ZERO);
 
     UpdateControl<Device> control() {
-      if (!settled) {
-        return again(AFTER_CONFLICT_MS);
+      if (again > 0) {
+        return DeviceReconciler.again(again);
       }
       return later.isPositive()
           ? UpdateControl.<Device>noUpdate().rescheduleAfter(later)
@@ -250,7 +251,21 @@ final class DeviceReconciler implements Reconciler<Device> {
         Desired.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability == null && bundle.isEmpty() && end == Decommission.NONE;
-    boolean settled = early || suspended(device) || publish(device, bundle, desired, end);
+    int again = 0;
+    if (!early && !suspended(device)) {
+      try {
+        again = publish(device, bundle, desired, end) ? 0 : AFTER_CONFLICT_MS;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == 0) {
+          throw e;
+        }
+        // The server is there and refuses the bundle: the status has to say so.
+        LOG.warn("device={} action=publish failed={}", key, OneLine.of(e));
+        String why = "the bundle is refused by the API server with status " + e.getCode();
+        desired = desired.unpublished(bundle.orElse(null), why);
+        again = AFTER_FAILURE_MS;
+      }
+    }
     DeviceFold.Summary summary =
         DeviceFold.fold(
             reach,
@@ -268,7 +283,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             holds(summary, Type.READY),
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
-    return new Look(settled, statuses.write(device, reach, summary));
+    return new Look(again, statuses.write(device, reach, summary));
   }
 
   private void remember(Key key, Map<String, String> labels, Reach reach) {

@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.BundlePublisher;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.Writes;
@@ -41,6 +42,8 @@ public final class FleetControl implements AutoCloseable {
   static final String LEASE_LABEL = "sandbar.dev/device";
 
   /** Each may be as large as the store lets an object be, whoever wrote it. */
+  private static final long APPS_AT_ONCE = 10;
+
   private static final long AT_ONCE = 50;
 
   /** So often one device is looked at. */
@@ -70,7 +73,7 @@ public final class FleetControl implements AutoCloseable {
   private final FleetClock ticks;
   private final LeasePace pace;
   private volatile boolean closed;
-  private @Nullable Mirror<GenericKubernetesResource> declared;
+  private @Nullable Mirror<BoundedApp> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
   private @Nullable Mirror<GenericKubernetesResource> leases;
   private @Nullable Operator operator;
@@ -121,7 +124,7 @@ public final class FleetControl implements AutoCloseable {
     this.fatal = fatal;
     var writes = new Writes(client);
     this.events = new EventRecorder(client, clock, settings.identity());
-    this.apps = new AppStatusLoop(fleet, pool, writes, events, metrics, clock, System::nanoTime);
+    this.apps = new AppStatusLoop(fleet, writes, events, metrics, clock, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
     var parts =
         new DeviceReconciler.Parts(
@@ -148,12 +151,18 @@ public final class FleetControl implements AutoCloseable {
   public void start() {
     declared =
         Mirror.of(
-            generic(Writes.Kind.APP_SANDBOX),
+            BoundedApp.requests(client),
             settings.namespaces(),
             "",
-            AT_ONCE,
-            new VersionForm<>(GenericKubernetesResource::new),
-            new AppListener(fleet, pool, apps, this::trigger),
+            APPS_AT_ONCE,
+            new VersionForm<>(BoundedApp::new),
+            new AppListener(
+                fleet,
+                pool,
+                apps,
+                this::trigger,
+                NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
+                events),
             fatal);
     bundles =
         Mirror.of(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,6 +64,19 @@ class OwnershipTest {
     world.source("second");
     world.awaitCondition("second", "Ready", "False OwnedByOthers: ");
     assertThat(world.condition("second", "Ready")).contains("belongs to fleet");
+
+    // An offer by whoever may annotate takes nothing from its owner, with its label or without.
+    world.source("fleet", "drift: Detect");
+    world.awaitReady("fleet");
+    mark("annotate", "app-3", "sandbar.dev/adopt=second");
+    mark("annotate", "app-4", "sandbar.dev/adopt=second");
+    mark("label", "app-4", "sandbar.dev/source-");
+    world.reconcile("second");
+    assertThat(world.condition("second", "Ready")).startsWith("False OwnedByOthers: ");
+    assertThat(world.status("second").inventory()).isEmpty();
+    assertThat(world.status("second").problems())
+        .extracting(GitSourceStatus.Problem::at)
+        .contains("appsandbox/app-3", "appsandbox/app-4");
     world.sourceOf("second").delete();
     World.until(() -> world.sourceOf("second").get() == null);
     assertThat(world.apps()).hasSize(10);
@@ -146,6 +160,10 @@ class OwnershipTest {
     try (var found = Files.list(cache)) {
       return found.map(Path::toString).toList();
     }
+  }
+
+  private void mark(String how, String app, String mark) {
+    world.api.kubectl(how, "asb", app, "-n", world.namespace, mark).orThrow();
   }
 
   private String foreign(String name) {

@@ -194,17 +194,15 @@ final class World implements AutoCloseable {
   /** Asks to look now and waits until that is done. */
   void reconcile(String source) {
     String at = String.valueOf(System.nanoTime());
-    sourceOf(source)
-        .edit(
-            it -> {
-              var annotations = new TreeMap<String, String>();
-              if (it.getMetadata().getAnnotations() != null) {
-                annotations.putAll(it.getMetadata().getAnnotations());
-              }
-              annotations.put(Names.REQUESTED_AT, at);
-              it.getMetadata().setAnnotations(annotations);
-              return it;
-            });
+    api.kubectl(
+            "annotate",
+            "--overwrite",
+            "gits",
+            source,
+            "-n",
+            namespace,
+            Names.REQUESTED_AT + "=" + at)
+        .orThrow();
     until(() -> at.equals(status(source).lastHandledReconcileAt()));
   }
 

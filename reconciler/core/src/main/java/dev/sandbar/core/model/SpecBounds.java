@@ -1,0 +1,44 @@
+package dev.sandbar.core.model;
+
+/**
+ * How large a spec may be, and each of its parts. The reader of specs, the schemas and the budget
+ * of a bundle take the numbers from here: without a bound one object is as large as the store lets
+ * it be, and a few of them keep every other change from a device.
+ */
+public final class SpecBounds {
+
+  /** The largest spec, in bytes of its JSON. */
+  public static final int MOST_BYTES = 64 * 1024;
+
+  /** The longest list or map, unless another bound is given for it here. */
+  public static final int MOST_ITEMS = 64;
+
+  /** Arguments of a program, the program itself included. */
+  public static final int MOST_ARGUMENTS = 256;
+
+  /** Environment variables of a program. */
+  public static final int MOST_VARIABLES = 256;
+
+  /** System calls that are allowed, or denied. */
+  public static final int MOST_CALLS = 256;
+
+  /** The longest text, in characters. */
+  public static final int LONGEST_TEXT = SafeText.MAX_LENGTH;
+
+  /** The longest name of an environment variable, in characters. */
+  public static final int LONGEST_VARIABLE = 128;
+
+  /** The longest key of a label with its prefix, as Kubernetes has it. */
+  public static final int LONGEST_LABEL = 317;
+
+  /** The longest name of a system call, or of a group without its {@code @}. */
+  public static final int LONGEST_CALL = 64;
+
+  /** The longest name of a volume or of a network namespace. */
+  public static final int LONGEST_NAME = 64;
+
+  /** The longest address prefix: an IPv6 address with an IPv4 tail and a length. */
+  public static final int LONGEST_PREFIX = 49;
+
+  private SpecBounds() {}
+}

@@ -1,0 +1,83 @@
+package dev.sandbar.operator.reconcile;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * How much of the apps of each namespace is kept in memory. One tenant must not end the operator
+ * for all: what goes beyond its share is kept as not valid, without its content, and beyond that
+ * not at all. What is kept keeps its place until it changes.
+ */
+final class NamespaceRoom {
+
+  /** Apps of one namespace, valid or not. */
+  static final int MOST_APPS = 5_000;
+
+  private final long mostOfOne;
+  private final long mostOfAll;
+  private final Map<String, Share> shares = new HashMap<>();
+  private long all;
+
+  private static final class Share {
+    private final Map<String, Long> weights = new HashMap<>();
+    private long sum;
+  }
+
+  /** What is kept of an app. */
+  enum Verdict {
+    /** Everything. */
+    KEPT,
+    /** That it is there. */
+    WITHOUT_CONTENT,
+    /** Nothing. */
+    NOT_KEPT
+  }
+
+  /** With shares of this heap: a sixth for a namespace, half for all. */
+  static NamespaceRoom ofHeap(long heap) {
+    return new NamespaceRoom(heap / 6, heap / 2);
+  }
+
+  /**
+   * Empty.
+   *
+   * @param mostOfOne bytes that the contents of one namespace may take
+   * @param mostOfAll and those of all
+   */
+  NamespaceRoom(long mostOfOne, long mostOfAll) {
+    this.mostOfOne = mostOfOne;
+    this.mostOfAll = mostOfAll;
+  }
+
+  /** The app is there, and its content takes so many bytes. */
+  synchronized Verdict put(Key app, long weight) {
+    Share share = shares.computeIfAbsent(app.namespace(), _ -> new Share());
+    Long before = share.weights.get(app.name());
+    if (before == null && share.weights.size() >= MOST_APPS) {
+      return Verdict.NOT_KEPT;
+    }
+    long more = weight - (before == null ? 0 : before);
+    boolean fits = more <= 0 || (share.sum + more <= mostOfOne && all + more <= mostOfAll);
+    set(share, app.name(), fits ? weight : 0);
+    return fits ? Verdict.KEPT : Verdict.WITHOUT_CONTENT;
+  }
+
+  /** The app is gone. */
+  synchronized void remove(Key app) {
+    Share share = shares.get(app.namespace());
+    if (share != null) {
+      set(share, app.name(), 0);
+      share.weights.remove(app.name());
+      if (share.weights.isEmpty()) {
+        shares.remove(app.namespace());
+      }
+    }
+  }
+
+  private void set(Share share, String name, long weight) {
+    Long before = share.weights.put(name, weight);
+    long more = weight - (before == null ? 0 : before);
+    share.sum += more;
+    all += more;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.sandbar.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.publish.Writes.Kind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Objects of a tenant that were stored before specs had bounds. */
+class OversizeTest {
+  private static final int OBJECTS = 110;
+  private static final int HEAP_MIB = 96;
+  private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+
+  private static String spec(int i) {
+    String command = "\"run\": {\"command\": [\"/usr/bin/app\"%s]}";
+    return switch (i) {
+      // As deep as an API server takes it, and keys that no parser expects.
+      case 0 -> command.formatted("") + ", \"a\": " + "[".repeat(5_000) + "]".repeat(5_000);
+      case 1 -> command.formatted("") + ", \"" + "k".repeat(200_000) + "\": 1";
+      // Small values take much more memory than bytes.
+      case 2 -> command.formatted("") + ", \"a\": [[]" + ",[]".repeat(400_000) + "]";
+      default -> command.formatted((", \"" + "x".repeat(4_000) + "\"").repeat(250));
+    };
+  }
+
+  @Test
+  void anOperatorOfSmallHeapSurvivesThemAndSaysWhichAreNotUsed(@KubernetesApi ApiServer api)
+      throws Exception {
+    try (var fleet = new TestFleet(api)) {
+      String uri = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace + "/appsandboxes";
+      api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
+      try (var workers = Executors.newFixedThreadPool(4)) {
+        IntStream.range(0, OBJECTS)
+            .forEach(
+                i ->
+                    workers.execute(
+                        () -> {
+                          String _ =
+                              fleet.client.raw(
+                                  uri,
+                                  "POST",
+                                  """
+                                  {"apiVersion": "sandbar.dev/v1alpha1", "kind": "AppSandbox",
+                                   "metadata": {"name": "big-%03d"}, "spec": {%s}}
+                                  """
+                                      .formatted(i, spec(i)));
+                        }));
+      }
+      api.applyCrds(Path.of("../../charts/sandbar/crds"));
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        for (int i = 0; i < 4; i++) {
+          String name = "big-%03d".formatted(i);
+          await()
+              .atMost(Duration.ofSeconds(30))
+              .until(
+                  () ->
+                      fleet
+                          .condition(Kind.APP_SANDBOX, name, "Stalled")
+                          .equals("True/InvalidSpec"));
+          assertThat(fleet.message(Kind.APP_SANDBOX, name, "Ready"))
+              .startsWith("spec is larger than the 65536 bytes that are read");
+        }
+        // It goes on working.
+        fleet.app("pump", SPEC + "\nmode: Open");
+        await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        assertThat(operator.log())
+            .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
+      } finally {
+        String _ = fleet.client.raw(uri, "DELETE", null);
+      }
+    }
+  }
+}
