@@ -145,8 +145,8 @@ class SpecReaderTest {
     var outcome =
         SpecReader.read(
             FlowText.parse(
-                "{apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: a, namespace:"
-                    + " plant, labels: {a: b}}, spec: {"
+                "{apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: a,"
+                    + " namespace: plant, labels: {a: b}}, spec: {"
                     + RUN
                     + "}, status: {}}"));
     assertThat(outcome).isInstanceOf(SpecReader.Read.class);

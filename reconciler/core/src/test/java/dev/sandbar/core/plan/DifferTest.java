@@ -175,7 +175,8 @@ class DifferTest {
                             new Raw.Int(1L << 21),
                             "ExecStartPreEx",
                             RawText.read(
-                                "[(\"/bin/sh\" [\"/bin/sh\" \"-c\" \"evil me\"] [\"privileged\"] 5 6 7 8 9 10 11)]")))))
+                                "[(\"/bin/sh\" [\"/bin/sh\" \"-c\" \"evil me\"] [\"privileged\"] 5"
+                                    + " 6 7 8 9 10 11)]")))))
         .extracting(Difference::subject, Difference::observed)
         .containsExactly(
             tuple("CapabilityBoundingSet", "CAP_SYS_ADMIN"),
