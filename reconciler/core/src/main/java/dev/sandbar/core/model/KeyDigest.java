@@ -42,8 +42,8 @@ public final class KeyDigest {
   public KeyDigest node(Node node) {
     switch (node) {
       case Node.Scalar(_, var kind, var text) -> {
-        out.append('s').append(kind.ordinal());
-        text(text);
+        out.append('s');
+        text(kind.name()).text(text);
       }
       case Node.Sequence(_, var items) -> {
         out.append('q').append(items.size()).append(':');

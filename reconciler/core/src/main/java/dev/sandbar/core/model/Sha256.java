@@ -54,9 +54,9 @@ public record Sha256(String hex) implements Comparable<Sha256> {
         continue;
       }
       bytes.writeBytes(text.substring(from, i).getBytes(StandardCharsets.UTF_8));
-      bytes.write(0xe0 | c >> 12);
-      bytes.write(0x80 | c >> 6 & 0x3f);
-      bytes.write(0x80 | c & 0x3f);
+      bytes.write(0xe0 | (c >> 12));
+      bytes.write(0x80 | ((c >> 6) & 0x3f));
+      bytes.write(0x80 | (c & 0x3f));
       from = i + 1;
     }
     bytes.writeBytes(text.substring(from).getBytes(StandardCharsets.UTF_8));

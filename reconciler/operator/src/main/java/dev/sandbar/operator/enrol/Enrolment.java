@@ -95,7 +95,9 @@ public final class Enrolment implements AutoCloseable {
         new ResourceEventHandler<>() {
           @Override
           public void onAdd(CertificateSigningRequest request) {
-            flood.seen(request);
+            if (request.getStatus() == null || request.getStatus().getConditions().isEmpty()) {
+              flood.seen(request);
+            }
             seen(request);
           }
 
