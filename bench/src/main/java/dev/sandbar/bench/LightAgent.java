@@ -138,6 +138,7 @@ final class LightAgent {
                         Json.text(entry, "rendered").orElse(""),
                         Enforcement.ENFORCED,
                         List.of("state"),
+                        List.of(),
                         List.of(
                             new ReportedCondition("Ready", "True", "Succeeded", "running", now),
                             new ReportedCondition("Healthy", "True", "Succeeded", "running", now)),

@@ -51,7 +51,11 @@ class InstallTest {
     api.kubectl("create", "namespace", "plant").orThrow();
     Path values =
         Chart.valuesFile(
-            "rbac: {serviceAccountIdentity: true}\nenrolment: {namespaces: [plant]}\n");
+            """
+            rbac: {serviceAccountIdentity: true}
+            enrolment: {namespaces: [plant]}
+            policy: {permissions: {deny: [ACCESS_SERIAL]}, maxLevel: Sensitive}
+            """);
     new Helm(Chart.FOLDER)
         .install()
         .withName("sandbar")
@@ -90,6 +94,43 @@ class InstallTest {
     api.kubectl()
         .runWithInput(app.replace("internett", "internet"), "create", "--dry-run=server", "-f", "-")
         .orThrow();
+  }
+
+  @Test
+  void whatTheOwnerOfTheFleetDeniesIsRefusedByEveryWay() throws InterruptedException {
+    var denied =
+        Map.of(
+            "mode: Open", "the policy of the fleet denies that",
+            "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
+            "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");
+    for (var entry : denied.entrySet()) {
+      String app = app(entry.getKey());
+      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+      Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+      while (result.ok() && System.nanoTime() < end) {
+        Thread.sleep(200);
+        result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+      }
+      assertThat(result.stderr()).as(entry.getKey()).contains(entry.getValue());
+    }
+    for (String fine :
+        List.of(
+            "permissions: {devices: [{device: /dev/video0}], internet: true}",
+            "permissions: {serial: false}")) {
+      api.kubectl().runWithInput(app(fine), "create", "--dry-run=server", "-f", "-").orThrow();
+    }
+  }
+
+  private static String app(String spec) {
+    return """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: AppSandbox
+    metadata: {name: asking, namespace: plant}
+    spec:
+      run: {command: [/usr/bin/true]}
+      %s
+    """
+        .formatted(spec);
   }
 
   @Test

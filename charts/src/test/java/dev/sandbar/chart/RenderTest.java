@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.marcnuri.helm.Helm;
+import dev.sandbar.core.model.Permission;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -78,6 +80,28 @@ class RenderTest {
     assertThat((List<?>) Chart.at(deployment, "spec", "template", "spec", "containers", 0, "args"))
         .asString()
         .contains("--namespace=plant-a", "--namespace=plant-b");
+  }
+
+  @Test
+  void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
+    Map<?, ?> policy =
+        Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(1);
+    Map<?, ?> strict =
+        Chart.find(
+            Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
+            "ValidatingAdmissionPolicy",
+            "policy.sandbar.dev");
+    long above =
+        Arrays.stream(Permission.values())
+            .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
+            .count();
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above);
+    assertThat(Chart.text("policy: {openMode: Allow}")).doesNotContain("policy.sandbar.dev");
+    assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
+        .hasMessageContaining("internets is no permission");
+    assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
+        .hasMessageContaining("openMode");
   }
 
   @Test

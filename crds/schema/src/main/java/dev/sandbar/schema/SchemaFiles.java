@@ -1,6 +1,8 @@
 package dev.sandbar.schema;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundle;
@@ -32,7 +34,20 @@ public final class SchemaFiles {
             (name, definition) ->
                 files.put("crds/" + name + ".yaml", YamlText.of(List.of(definition))));
     files.put("files/admission.yaml", YamlText.of(AdmissionPolicy.documents()));
+    files.put("files/permissions.yaml", YamlText.of(List.of(permissions())));
     return Collections.unmodifiableSequencedMap(files);
+  }
+
+  /** What the chart must know of the permissions to render the policy of a fleet. */
+  private static ObjectNode permissions() {
+    ObjectNode table = JsonNodeFactory.instance.objectNode();
+    for (Permission permission : Permission.values()) {
+      table
+          .putObject(permission.key())
+          .put("alias", permission.alias())
+          .put("level", permission.level().text());
+    }
+    return table;
   }
 
   /** The definitions by name, for example {@code devices.sandbar.dev}. */

@@ -109,6 +109,8 @@ final class StatusBounds {
     bounds.put("apps[].enforcement", (long) StatusLimits.MAX_WORD);
     bounds.put("apps[].granted", (long) ReportedApp.MAX_GRANTED);
     bounds.put("apps[].granted[]", (long) ReportedApp.MAX_GRANT);
+    bounds.put("apps[].notEnforced", (long) ReportedApp.MAX_NOT_ENFORCED);
+    bounds.put("apps[].notEnforced[]", (long) ReportedApp.MAX_DIRECTIVE);
     bounds.put("apps[].drifts", (long) ReportedApp.MAX_DRIFTS);
     for (String value : Set.of("layer", "subject", "declared", "observed", "since")) {
       bounds.put("apps[].drifts[]." + value, (long) ReportedDrift.MAX_VALUE);

@@ -49,14 +49,20 @@ public record DeviceBundleStatus(
       @JsonPropertyDescription(
               "Enforced, Degraded, Unsupported or Unknown, read back from the kernel.")
           String enforcement,
-      @JsonPropertyDescription("Permissions that the running unit really grants.")
+      @JsonPropertyDescription(
+              "Permissions that the running unit grants, as read back; empty until that was done.")
           List<String> granted,
+      @JsonPropertyDescription(
+              "Directives of the spec that this device cannot hold; the running unit leaves them"
+                  + " out.")
+          List<String> notEnforced,
       @JsonPropertyDescription(
               "Ready, Drifted and Healthy; Reconciling and Stalled while they hold.")
           List<Condition> conditions,
       @JsonPropertyDescription("Differences that last, the first 20.") List<Drift> drifts) {
     public App {
       granted = Absent.asEmpty(granted);
+      notEnforced = Absent.asEmpty(notEnforced);
       conditions = Absent.asEmpty(conditions);
       drifts = Absent.asEmpty(drifts);
     }

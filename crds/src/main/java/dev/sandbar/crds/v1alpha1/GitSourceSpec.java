@@ -67,7 +67,7 @@ public record GitSourceSpec(
         @Max(10_000)
         @JsonPropertyDescription(
             "How many objects one commit may delete; if it is more, none of them is.")
-        @Nullable Integer mostRemovals,
+        @Nullable Integer maxRemovals,
     @Default("false") @JsonPropertyDescription("Whether everything is left as it is for now.")
         @Nullable Boolean suspend,
     @Default("Correct")

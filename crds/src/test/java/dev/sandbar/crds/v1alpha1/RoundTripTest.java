@@ -75,7 +75,7 @@ class RoundTripTest {
             digest: d
             reportedAt: "2026-01-01T00:00:00Z"
             apps:
-              pump: {generation: 7, revision: x, rendered: r, enforcement: Enforced, granted: [internet],
+              pump: {generation: 7, revision: x, rendered: r, enforcement: Enforced, granted: [internet], notEnforced: [TasksMax],
                      conditions: [], drifts: [{layer: file, subject: s, declared: a, observed: b,
                      since: "2026-01-01T00:00:00Z"}]}
             conditions: []
@@ -93,7 +93,7 @@ class RoundTripTest {
             interval: 1m
             timeout: 1m
             prune: true
-            mostRemovals: 5
+            maxRemovals: 5
             suspend: false
             drift: Detect
             secretRef: {name: a}

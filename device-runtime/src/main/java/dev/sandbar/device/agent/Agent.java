@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
@@ -53,6 +55,10 @@ public final class Agent implements AutoCloseable {
   private final Upstream upstream;
   private final Heartbeat heartbeat = new Heartbeat(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
+
+  /** What the device lacks, as far as it was logged: once is enough. */
+  private final Set<String> warned = new HashSet<>();
+
   private volatile boolean ready;
 
   private volatile boolean decommissioned;
@@ -89,7 +95,7 @@ public final class Agent implements AutoCloseable {
    */
   public static Agent create(AgentOptions options, GitSource source) throws IOException {
     DeviceSettings.Git git = options.settings().git();
-    return opened(options, setting -> new GitUpstream(source, git.url(), git.interval(), setting));
+    return opened(options, setting -> new GitUpstream(source, git, setting));
   }
 
   /**
@@ -244,7 +250,12 @@ public final class Agent implements AutoCloseable {
     declared = news.get();
     declared
         .problems()
-        .forEach(problem -> LOG.warn("revision={} {}", declared.revision(), problem));
+        .forEach(
+            problem -> {
+              if (!problem.isOfDevice() || warned.add(problem.message())) {
+                LOG.warn("revision={} {}", declared.revision(), problem);
+              }
+            });
     LOG.info(
         "revision={} action=declared apps={} refused={} complete={}",
         declared.revision(),
@@ -268,6 +279,9 @@ public final class Agent implements AutoCloseable {
                     writeStatus(session);
                   },
                   now);
+      if (only.isEmpty() && declared.complete() && result.heldBack().isEmpty()) {
+        upstream.settled(declared);
+      }
       reporter.fold(result, time.now());
       writeStatus(session);
       lookAgain(result);

@@ -40,7 +40,7 @@ public record AgentOptions(
         Path.of("/"), DbusSystemd.SYSTEM_BUS, List.of(), settings, SETTLE, Backoff.STANDARD);
   }
 
-  PruneGuard.Limits prune() {
-    return new PruneGuard.Limits(settings.mostRemovals(), PruneGuard.Limits.DEFAULT.percent());
+  PruneGuard.Consent consent() {
+    return PruneGuard.Consent.to(settings.maxRemovals());
   }
 }

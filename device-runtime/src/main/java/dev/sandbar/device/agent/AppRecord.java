@@ -52,6 +52,11 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     return new AppRecord(name, new Past.Good(version), new Trial.None());
   }
 
+  /** This, after it was stopped because the policy denies it. */
+  AppRecord stopped(Version version) {
+    return new AppRecord(name, new Past.Stopped(version), new Trial.None());
+  }
+
   /** How often this version was taken back. */
   int failures(Sha256 generation) {
     return switch (trial) {
@@ -75,14 +80,16 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     return lastGood instanceof Past.Good(var version) ? Optional.of(version) : Optional.empty();
   }
 
-  /** Every version that is remembered. */
+  /** Every version that is remembered, the newest first. */
   List<Version> versions() {
     var versions = new ArrayList<Version>();
     if (trial instanceof Trial.Settling(var version, _, _, _)) {
       versions.add(version);
     }
-    if (lastGood instanceof Past.Good(var version)) {
-      versions.add(version);
+    switch (lastGood) {
+      case Past.Good(var version) -> versions.add(version);
+      case Past.Stopped(var version) -> versions.add(version);
+      case Past.Nothing() -> {}
     }
     return versions;
   }
@@ -92,6 +99,9 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     record Nothing() implements Past {}
 
     record Good(Version version) implements Past {}
+
+    /** It was stopped, for the policy of the device denies it; nothing of it is on the device. */
+    record Stopped(Version version) implements Past {}
   }
 
   /** What has become of the newest version. */

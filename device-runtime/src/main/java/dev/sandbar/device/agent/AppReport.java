@@ -11,14 +11,32 @@ import java.util.TreeMap;
  * What is reported of one app, from round to round.
  *
  * @param drifts that last, with when each began
+ * @param evidence what is known of the version that runs beside its drifts
  */
-record AppReport(List<Drift> drifts, SortedMap<Condition.Type, Condition> conditions) {
+record AppReport(
+    List<Drift> drifts, SortedMap<Condition.Type, Condition> conditions, Evidence evidence) {
 
   /** Before anything was seen. */
-  static final AppReport NOTHING = new AppReport(List.of(), new TreeMap<>());
+  static final AppReport NOTHING = new AppReport(List.of(), new TreeMap<>(), Evidence.NONE);
 
   AppReport {
     drifts = List.copyOf(drifts);
     conditions = Collections.unmodifiableSortedMap(new TreeMap<>(conditions));
+  }
+
+  /**
+   * How far the running version is proved.
+   *
+   * @param stopped whether the policy keeps every version of it off the device
+   * @param notEnforced directives of its spec that this device cannot hold and its unit leaves out
+   * @param unasked what the kernel could not be asked about it
+   */
+  record Evidence(boolean stopped, List<String> notEnforced, List<String> unasked) {
+    static final Evidence NONE = new Evidence(false, List.of(), List.of());
+
+    Evidence {
+      notEnforced = List.copyOf(notEnforced);
+      unasked = List.copyOf(unasked);
+    }
   }
 }

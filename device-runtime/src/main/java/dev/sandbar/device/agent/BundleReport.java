@@ -77,7 +77,8 @@ final class BundleReport {
 
   private ReportedApp app(
       AppName name, BundleCopy copy, Declared declared, AppReport report, Memory memory) {
-    Optional<Version> running = memory.get(name).current();
+    Optional<Version> running =
+        report.evidence().stopped() ? Optional.empty() : memory.get(name).current();
     BundleEntry entry = copy.reading().bundle().entries().get(name);
     boolean newest =
         running.isPresent()
@@ -86,6 +87,9 @@ final class BundleReport {
             && app.generation().equals(running.get().generation());
     var conditions = new ArrayList<ReportedCondition>();
     report.conditions().values().forEach(c -> conditions.add(ReportedCondition.of(c)));
+    Enforcement enforcement = enforcement(running.isPresent(), report);
+    // What the spec says is no attestation: only what was read back is.
+    boolean proved = enforcement == Enforcement.ENFORCED || enforcement == Enforcement.DEGRADED;
     String rendered = running.map(v -> v.generation().hex()).orElse("");
     if (newest
         && entry != null
@@ -100,8 +104,9 @@ final class BundleReport {
             : running.map(v -> BundleDeclaration.generation(v.manifest())).orElse(0L),
         newest && entry != null ? entry.revision() : running.map(Version::revision).orElse(""),
         rendered,
-        enforcement(running.isPresent(), report),
-        running.map(this::granted).orElse(List.of()),
+        enforcement,
+        running.filter(_ -> proved).map(this::granted).orElse(List.of()),
+        running.isPresent() ? report.evidence().notEnforced() : List.of(),
         conditions,
         report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList());
   }
@@ -126,8 +131,11 @@ final class BundleReport {
           ? Enforcement.UNSUPPORTED
           : Enforcement.UNKNOWN;
     }
-    if (!report.drifts().isEmpty()) {
+    if (!report.drifts().isEmpty() || !report.evidence().notEnforced().isEmpty()) {
       return Enforcement.DEGRADED;
+    }
+    if (!report.evidence().unasked().isEmpty()) {
+      return Enforcement.UNKNOWN;
     }
     // Only of a running app has the kernel been asked.
     Condition healthy = report.conditions().get(Condition.Type.HEALTHY);

@@ -117,6 +117,9 @@ final class Chronicle {
         restoring.remove(record.name());
         if (isNew && run.newest()) {
           memory.put(settling(record, run, restarts, now));
+        } else if (record.lastGood() instanceof Past.Stopped(var version)) {
+          // The policy allows it again.
+          memory.put(record.proved(version));
         }
       }
       case Outcome.TakenBack(var step, var message) -> {
@@ -163,6 +166,25 @@ final class Chronicle {
   private static boolean isSame(Version one, Version other) {
     return one.revision().equals(other.revision())
         || JsonWriter.compact(one.manifest()).equals(JsonWriter.compact(other.manifest()));
+  }
+
+  /** Apps that the policy denies, once they have left the device. */
+  void deny(
+      SortedMap<AppName, Target> targets,
+      SortedMap<UnitName, Outcome> outcomes,
+      SortedSet<UnitName> seen) {
+    targets.forEach(
+        (name, target) -> {
+          UnitName unit = UnitName.of(name);
+          boolean gone =
+              seen.contains(unit)
+                  && outcomes.getOrDefault(unit, new Outcome.Done()) instanceof Outcome.Done;
+          if (target instanceof Target.Deny && gone) {
+            AppRecord record = memory.get(name);
+            record.current().ifPresent(version -> memory.put(record.stopped(version)));
+            restoring.remove(name);
+          }
+        });
   }
 
   /**

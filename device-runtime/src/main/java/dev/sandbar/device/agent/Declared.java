@@ -10,7 +10,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What the source declares for this device at one revision.
@@ -47,8 +49,15 @@ record Declared(
     compiled = Collections.unmodifiableSortedMap(new TreeMap<>(compiled));
     manifests = Collections.unmodifiableSortedMap(new TreeMap<>(manifests));
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
-    problems = List.copyOf(problems);
+    problems = Diagnostic.oncePerDevice(problems);
     revisions = Collections.unmodifiableSortedMap(new TreeMap<>(revisions));
+  }
+
+  /** Every app that the source names. */
+  SortedSet<AppName> names() {
+    var names = new TreeSet<>(compiled.keySet());
+    names.addAll(refused.keySet());
+    return names;
   }
 
   /** Whether an app's absence means that it was removed. */

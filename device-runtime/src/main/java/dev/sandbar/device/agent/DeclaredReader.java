@@ -33,9 +33,10 @@ final class DeclaredReader {
    * Reads, selects and compiles. A file that cannot be read costs only itself, and while there is
    * one, absence is no reason to remove anything.
    *
+   * @param descends whether the revision descends from what was applied last
    * @param facts with the labels that selectors are matched against
    */
-  static Declared read(Snapshot snapshot, DeviceFacts facts) {
+  static Declared read(Snapshot snapshot, boolean descends, DeviceFacts facts) {
     ObjectSet objects = Manifests.parse(snapshot);
     List<Diagnostic> problems = new ArrayList<>(objects.diagnostics());
     problems.addAll(BaseUnits.lacks(facts));
@@ -62,9 +63,9 @@ final class DeclaredReader {
         manifests,
         objects.refused(),
         problems,
-        objects.complete() && !snapshot.isEmpty()
-            ? PruneGuard.Source.COMPLETE
-            : PruneGuard.Source.INCOMPLETE,
+        !objects.complete() || snapshot.isEmpty()
+            ? PruneGuard.Source.INCOMPLETE
+            : descends ? PruneGuard.Source.COMPLETE : PruneGuard.Source.REWRITTEN,
         new TreeMap<>());
   }
 }

@@ -178,6 +178,9 @@ final class FleetUpstream implements Upstream {
   }
 
   @Override
+  public void settled(Declared declared) {}
+
+  @Override
   public Node describe() {
     return Node.mapping(
         List.of(

@@ -2,11 +2,11 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -14,12 +14,18 @@ import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Apps are declared in a repository, which is told nothing. */
 final class GitUpstream implements Upstream {
+  private static final Logger LOG = LoggerFactory.getLogger(GitUpstream.class);
+
   private final Setting setting;
   private final String url;
-  private final AtomicReference<@Nullable Snapshot> fetched = new AtomicReference<>();
+  private final GitSource source;
+  private final AppliedSource applied;
+  private final AtomicReference<@Nullable Fetched> fetched = new AtomicReference<>();
   private final SourceFollower follower;
 
   /** Of the follower's last attempt; only its thread uses it. */
@@ -34,12 +40,23 @@ final class GitUpstream implements Upstream {
   /** Why what was fetched could not be read; empty while that has not failed. */
   private volatile String unread = "";
 
-  GitUpstream(GitSource source, String url, Duration interval, Setting setting) {
+  /**
+   * @param descends whether it descends from what was applied last
+   */
+  private record Fetched(Snapshot snapshot, boolean descends) {}
+
+  GitUpstream(GitSource source, DeviceSettings.Git git, Setting setting) {
     this.setting = setting;
-    this.url = url;
+    this.source = source;
+    this.url = git.url();
+    this.applied = new AppliedSource(setting.store(), git.url() + " " + git.ref());
     this.follower =
         SourceFollower.start(
-            source, interval, setting.clock(), ThreadLocalRandom.current()::nextLong, this::told);
+            source,
+            git.interval(),
+            setting.clock(),
+            ThreadLocalRandom.current()::nextLong,
+            this::told);
   }
 
   private void told(SourceFollower.News news, SourceFollower.State state) {
@@ -51,7 +68,7 @@ final class GitUpstream implements Upstream {
     }
     if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
       metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
-      fetched.set(snapshot);
+      fetched.set(new Fetched(snapshot, descends(snapshot.revision())));
       setting.changed().run();
     } else if (!state.problem().equals(problem)) {
       // For the status: people must not wait for the sweep to read that the repository is gone.
@@ -67,36 +84,56 @@ final class GitUpstream implements Upstream {
     }
   }
 
+  /** Asked on the follower's thread: the answer may need the network. */
+  private boolean descends(String revision) {
+    String base = applied.revision();
+    boolean descends = base.isEmpty() || source.follows(revision, base);
+    if (!descends) {
+      LOG.warn(
+          "revision={} action=history it does not descend from {}, which was applied last: what it"
+              + " no longer declares is not removed without consent",
+          revision,
+          base);
+    }
+    return descends;
+  }
+
   /** What was taken last, and for which facts. Only the loop's thread uses these. */
-  private @Nullable Snapshot taken;
+  private @Nullable Fetched taken;
 
   private @Nullable DeviceFacts takenFor;
 
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
-    Snapshot news = fetched.get();
-    Snapshot snapshot = news == null ? taken : news;
-    if (snapshot == null || (news == null && facts.equals(takenFor))) {
+    Fetched fresh = fetched.get();
+    Fetched news = fresh == null ? taken : fresh;
+    if (news == null || (fresh == null && facts.equals(takenFor))) {
       return Optional.empty();
     }
+    Snapshot snapshot = news.snapshot();
     Declared declared;
     try {
-      declared = DeclaredReader.read(snapshot, facts);
+      declared = DeclaredReader.read(snapshot, news.descends(), facts);
     } catch (RuntimeException | StackOverflowError e) {
       unread = "revision %s is not read: %s".formatted(snapshot.revision(), Failures.defect(e));
       throw new IllegalStateException("reading " + snapshot.revision(), e);
     }
     unread = "";
-    taken = snapshot;
+    taken = news;
     takenFor = facts;
     // Only now: what could not be read is there for the next try, and a newer one is not lost.
-    if (fetched.compareAndSet(snapshot, null)) {
+    if (fetched.compareAndSet(news, null)) {
       SourceFollower.State state = follower.state();
       if (state.revision().equals(snapshot.revision())) {
         read(state);
       }
     }
     return Optional.of(declared);
+  }
+
+  @Override
+  public void settled(Declared declared) {
+    applied.settled(declared.revision());
   }
 
   @Override

@@ -7,8 +7,8 @@ import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.apply.Former;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 
 /** The versions that proved themselves, as what to go back to. */
 final class LastGood {
@@ -25,7 +25,7 @@ final class LastGood {
    *
    * @param takeBack apps that go though they are declared
    */
-  Former former(SortedMap<AppName, Target> targets, SortedSet<AppName> takeBack) {
+  Former former(SortedMap<AppName, Target> targets, Set<AppName> takeBack) {
     var texts = new HashMap<UnitName, String>();
     var leaving = new HashSet<UnitName>();
     for (AppName name : targets.keySet()) {

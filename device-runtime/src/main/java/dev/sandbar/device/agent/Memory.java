@@ -170,8 +170,18 @@ final class Memory {
     }
   }
 
+  /**
+   * Apps whose removal a person consents to.
+   *
+   * @param declared every app that the source names
+   */
+  SortedSet<AppName> consents(SortedSet<AppName> declared) {
+    return Removals.of(store, declared);
+  }
+
   void remove(AppName name) {
     records.remove(name);
+    Removals.forget(store, name);
     try {
       store.remove(GROUP + "/" + name);
     } catch (IOException e) {

@@ -1,7 +1,6 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.BaseUnits;
-import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
@@ -16,7 +15,6 @@ import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.Planner;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.plan.Situation;
-import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Outcome;
@@ -26,7 +24,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,9 +54,13 @@ final class Reconciler {
   private final KnownDifferences known = new KnownDifferences();
   private final Recompiled recompiled;
   private final LateNodes lateNodes;
+  private final AppImages images;
   private final LastGood lastGood;
   private final PortFilters filters;
   private final OpenApps open;
+
+  /** Units of others under the names of apps, as last seen. */
+  private final SortedMap<UnitName, String> foreign = new TreeMap<>();
 
   /** Says which units' drift came back too soon after it was corrected. */
   interface Pause {
@@ -71,11 +72,14 @@ final class Reconciler {
    *
    * @param settle how long a new version must stay up before it counts as good
    * @param retry how long a version that failed so often rests
-   * @param prune how many apps one change of the source may remove
+   * @param consent how many apps one change of the source may remove, if the owner says so
    * @param removeState whether what a removed app wrote goes with it
    */
   record Policy(
-      Duration settle, IntFunction<Duration> retry, PruneGuard.Limits prune, boolean removeState) {}
+      Duration settle,
+      IntFunction<Duration> retry,
+      PruneGuard.Consent consent,
+      boolean removeState) {}
 
   Reconciler(
       Path root,
@@ -92,6 +96,7 @@ final class Reconciler {
     this.memory = memory;
     this.policy = policy;
     this.chronicle = new Chronicle(memory, policy.settle(), policy.retry());
+    this.images = new AppImages(memory, recompiled);
     this.lastGood = new LastGood(memory, recompiled);
     this.filters = new PortFilters(applier, this::look);
     this.open = new OpenApps(applier, memory, chronicle, lastGood, this::inspect);
@@ -120,23 +125,28 @@ final class Reconciler {
     SortedSet<UnitName> units = everything ? allUnits(targets) : new TreeSet<>(only);
     units.removeAll(open.left(declared));
     Observation seen = everything ? sweep(units) : look(units);
-    if (settle(units, seen, now)) {
+    if (settle(units, seen, targets, now)) {
       targets = decide(declared, now);
     }
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
+    targets = Targets.holding(targets, prune.heldBack(), memory.records(), recompiled::of);
     List<CompiledApp> desired = desired(targets, units);
     seen = filters.restored(desired, units, seen);
     var situation = new Situation(desired, base(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = names(everything ? prune.remove() : new TreeSet<>(), units);
-    SortedSet<AppName> takeBack = names(Targets.takenBack(targets, memory.records()), units);
+    SortedMap<AppName, String> takeBack = Targets.takenBack(targets, memory.records());
+    takeBack.keySet().removeIf(name -> !units.contains(UnitName.of(name)));
     var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
     Planned planned = plan(situation, orders, pause);
     if (!everything && planned.mendsWhatIsShared()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
     }
-    SortedSet<UnitName> drifted = drifted(planned.differences(), desired, inventory, seen);
-    Plan plan = keepImages(planned.plan(), declared, everything, remove);
+    foreign.keySet().removeAll(units);
+    foreign.putAll(planned.foreign());
+    desired.removeIf(app -> foreign.containsKey(app.unit()));
+    SortedSet<UnitName> drifted = Drifted.of(planned.differences(), desired, inventory, seen);
+    Plan plan = images.kept(planned.plan(), declared, everything, remove);
     if (everything) {
       plan = lateNodes.with(plan, desired, seen);
       applier.holdSliceFilter();
@@ -149,7 +159,8 @@ final class Reconciler {
       }
       chronicle.changing(names(Applier.units(plan)));
       SortedMap<UnitName, Outcome> done =
-          applier.apply(plan, which -> inspect(desired, which), lastGood.former(targets, takeBack));
+          applier.apply(
+              plan, which -> inspect(desired, which), lastGood.former(targets, takeBack.keySet()));
       open.keep(targets);
       SortedSet<UnitName> busy = applier.underway();
       units.removeAll(busy);
@@ -165,7 +176,9 @@ final class Reconciler {
     }
     Instant after = now.plusNanos(System.nanoTime() - begun);
     chronicle.forget(remove, outcomes);
+    chronicle.deny(targets, outcomes, units);
     List<CompiledApp> settled = desired(targets, units);
+    settled.removeIf(app -> foreign.containsKey(app.unit()));
     adopt(settled, targets, seen, after);
     for (CompiledApp app : settled) {
       if (remaining.getOrDefault(app.unit(), List.of()).isEmpty()) {
@@ -184,7 +197,8 @@ final class Reconciler {
         outcomes,
         applier.underway(),
         prune.heldBack(),
-        prune.reason());
+        prune.reason(),
+        foreign);
   }
 
   private static SortedSet<AppName> names(Collection<UnitName> units) {
@@ -265,11 +279,17 @@ final class Reconciler {
    * Judges versions whose time of trial is over, or that fell over before; true if that changes a
    * target.
    */
-  private boolean settle(SortedSet<UnitName> units, Observation seen, Instant now) {
+  private boolean settle(
+      SortedSet<UnitName> units,
+      Observation seen,
+      SortedMap<AppName, Target> targets,
+      Instant now) {
     boolean changed = false;
     for (AppRecord record : List.copyOf(memory.records().values())) {
       var unit = UnitName.of(record.name());
-      if (!(record.trial() instanceof Trial.Settling settling) || !units.contains(unit)) {
+      if (!(record.trial() instanceof Trial.Settling settling)
+          || !units.contains(unit)
+          || targets.get(record.name()) instanceof Target.Deny) {
         continue;
       }
       switch (Trials.judge(settling, Trials.unit(seen, unit), now)) {
@@ -297,16 +317,12 @@ final class Reconciler {
         record
             .current()
             .ifPresent(
-                v -> applied.put(record.name(), new Inventory.Applied(v.generation(), image(v))));
+                v ->
+                    applied.put(
+                        record.name(), new Inventory.Applied(v.generation(), images.of(v))));
       }
     }
     return new Inventory(applied);
-  }
-
-  private String image(Version version) {
-    return recompiled.of(version) instanceof Compilation.Compiled(var app, _)
-        ? KeptImages.image(app)
-        : "";
   }
 
   private PruneGuard.Verdict prune(
@@ -323,43 +339,11 @@ final class Reconciler {
             named.add(name);
           }
         });
-    return PruneGuard.judge(declared.completeness(), owned, named, policy.prune(), false);
-  }
-
-  /**
-   * What the device changed by itself. A unit of Sandbar's own that was never made has not drifted,
-   * and what a new version changes is no drift.
-   */
-  private static SortedSet<UnitName> drifted(
-      SortedMap<UnitName, List<Difference>> found,
-      List<CompiledApp> desired,
-      Inventory inventory,
-      Observation seen) {
-    var ours = new TreeSet<UnitName>();
-    for (CompiledApp app : desired) {
-      Inventory.Applied applied = inventory.apps().get(app.spec().name());
-      if (applied != null && applied.generation().equals(app.generation())) {
-        ours.add(app.unit());
-      }
-    }
-    for (UnitName unit : BaseUnits.texts().keySet()) {
-      if (!inventory.apps().isEmpty() || !Trials.unit(seen, unit).files().isEmpty()) {
-        ours.add(unit);
-      }
-    }
-    ours.removeIf(unit -> found.getOrDefault(unit, List.of()).isEmpty());
-    return ours;
-  }
-
-  private Plan keepImages(
-      Plan plan, Declared declared, boolean everything, SortedSet<AppName> remove) {
-    var good = new HashSet<String>();
-    for (AppRecord record : memory.records().values()) {
-      if (record.lastGood() instanceof Past.Good(var version) && !remove.contains(record.name())) {
-        good.add(image(version));
-      }
-    }
-    return KeptImages.keep(plan, declared, everything && declared.complete(), good);
+    return PruneGuard.judge(
+        declared.completeness(),
+        owned,
+        named,
+        policy.consent().and(memory.consents(declared.names())));
   }
 
   private Map<UnitName, List<Difference>> inspect(

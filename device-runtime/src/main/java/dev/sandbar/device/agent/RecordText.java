@@ -18,8 +18,10 @@ final class RecordText {
 
   static Node write(AppRecord record) {
     var entries = new ArrayList<Node.Entry>();
-    if (record.lastGood() instanceof Past.Good(var version)) {
-      entries.add(Node.entry("lastGood", version(version)));
+    switch (record.lastGood()) {
+      case Past.Nothing() -> {}
+      case Past.Good(var version) -> entries.add(Node.entry("lastGood", version(version)));
+      case Past.Stopped(var version) -> entries.add(Node.entry("stopped", version(version)));
     }
     switch (record.trial()) {
       case Trial.None() -> {}
@@ -61,7 +63,9 @@ final class RecordText {
     Past past =
         fields.containsKey("lastGood")
             ? new Past.Good(readVersion(fields.get("lastGood")))
-            : new Past.Nothing();
+            : fields.containsKey("stopped")
+                ? new Past.Stopped(readVersion(fields.get("stopped")))
+                : new Past.Nothing();
     Trial trial = new Trial.None();
     if (fields.get("settling") instanceof Node settling) {
       trial =

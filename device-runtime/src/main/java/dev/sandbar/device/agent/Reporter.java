@@ -2,7 +2,9 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.report.AppStatus;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
@@ -25,6 +27,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,7 +116,8 @@ final class Reporter {
               });
     }
     for (AppName name : round.targets().keySet()) {
-      if (memory.get(name).isTakenBackToNothing()) {
+      if (memory.get(name).isTakenBackToNothing()
+          || round.targets().get(name) instanceof Target.Deny) {
         // What is not to be there cannot drift, whatever it did before it fell over.
         drift(name, List.of(), fights, now);
       }
@@ -205,7 +209,7 @@ final class Reporter {
       AppName name, Collection<Difference> seen, SortedSet<DriftKey> fights, Instant now) {
     AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
     DriftFold.Folded folded = DriftFold.fold(before.drifts(), seen, now);
-    reports.put(name, new AppReport(folded.current(), before.conditions()));
+    reports.put(name, new AppReport(folded.current(), before.conditions(), before.evidence()));
     signals.drift(name, folded, fights, memory.revision(name), now);
   }
 
@@ -216,7 +220,11 @@ final class Reporter {
     before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
     fights.stream().filter(key -> key.unit().equals(UnitName.of(name))).forEach(ours::add);
     var unit = round.seen().units().get(UnitName.of(name));
-    Health health = unit == null ? healthBefore(before.conditions()) : Health.of(unit);
+    boolean foreign = round.foreign().containsKey(UnitName.of(name));
+    Health health =
+        foreign
+            ? new Health.Unknown()
+            : unit == null ? healthBefore(before.conditions()) : Health.of(unit);
     Outcome.Unfinished unfinished = unremoved.get(name);
     Progress progress =
         unfinished == null
@@ -224,12 +232,23 @@ final class Reporter {
             : Verdicts.removing(unfinished);
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
-    reports.put(name, new AppReport(before.drifts(), next));
+    reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
     signals.ready(
         name,
         next.get(Condition.Type.READY),
         next.get(Condition.Type.STALLED),
         !before.drifts().isEmpty());
+  }
+
+  /** A round that looked elsewhere knows of the processes what was known before. */
+  private static AppReport.Evidence evidence(
+      Target target, @Nullable ObservedUnit unit, AppReport before) {
+    return target instanceof Target.Run run
+        ? new AppReport.Evidence(
+            false,
+            List.copyOf(run.app().notEnforced()),
+            unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit))
+        : new AppReport.Evidence(target instanceof Target.Deny, List.of(), List.of());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

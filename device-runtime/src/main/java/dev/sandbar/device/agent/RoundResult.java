@@ -21,6 +21,7 @@ import java.util.SortedSet;
  * @param busy units of which something goes on; nothing is known of them but that
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
+ * @param foreign apps whose name a unit of others has, with its path
  */
 record RoundResult(
     SortedMap<AppName, Target> targets,
@@ -32,4 +33,5 @@ record RoundResult(
     SortedMap<UnitName, Outcome> outcomes,
     SortedSet<UnitName> busy,
     SortedSet<AppName> heldBack,
-    String heldBackWhy) {}
+    String heldBackWhy,
+    SortedMap<UnitName, String> foreign) {}

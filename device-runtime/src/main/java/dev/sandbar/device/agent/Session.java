@@ -64,9 +64,7 @@ final class Session implements AutoCloseable {
       var analyze = new SystemdAnalyze(options.reach());
       DeviceFacts facts =
           Surroundings.with(
-              new FactsProbe(root, systemd, analyze)
-                  .facts(store)
-                  .configured(options.settings().labels(), options.settings().volumes()),
+              new FactsProbe(root, systemd, analyze).facts(store).configured(options.settings()),
               root);
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root, progress);
@@ -83,7 +81,7 @@ final class Session implements AutoCloseable {
               new Reconciler.Policy(
                   options.settle(),
                   options.backoff()::after,
-                  options.prune(),
+                  options.consent(),
                   options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));

@@ -32,6 +32,16 @@ sealed interface Target {
     }
   }
 
+  /**
+   * The owner of the device lets no version of it run: it stops and leaves the device. What it
+   * wrote stays, and it comes back when the policy allows it.
+   */
+  record Deny(List<Diagnostic> problems) implements Target {
+    public Deny {
+      problems = List.copyOf(problems);
+    }
+  }
+
   /** The source no longer declares it. */
   record Remove() implements Target {}
 }

@@ -9,7 +9,6 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -25,6 +24,7 @@ import java.util.function.Function;
  *   declared and refused:  last good, with the reason
  *   not declared:          remove it, unless the source is not complete -> last good
  *   no last good:          hold: touch nothing, unless its only version failed -> take that back
+ *   denied by the policy of the device, and so is every version that is remembered: stop it
  * </pre>
  */
 final class Targets {
@@ -75,20 +75,37 @@ final class Targets {
   }
 
   /**
-   * Apps whose only version failed and rests: nothing of them shall be on the device, also when a
-   * power cut came before they were taken back.
+   * Apps of which nothing shall be on the device, with the reason: their only version failed and
+   * rests, also when a power cut came before they were taken back, or the policy denies them.
    */
-  static SortedSet<AppName> takenBack(
+  static SortedMap<AppName, String> takenBack(
       SortedMap<AppName, Target> targets, Map<AppName, AppRecord> records) {
-    var names = new TreeSet<AppName>();
+    var names = new TreeMap<AppName, String>();
     targets.forEach(
         (name, target) -> {
           AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
-          if (!(target instanceof Target.Run) && record.isTakenBackToNothing()) {
-            names.add(name);
+          if (target instanceof Target.Deny) {
+            names.put(name, "denied by the policy of this device");
+          } else if (!(target instanceof Target.Run) && record.isTakenBackToNothing()) {
+            names.put(name, "its first version did not stay up");
           }
         });
     return names;
+  }
+
+  /** These, where what is held back goes on as it was, and is looked after like any other app. */
+  static SortedMap<AppName, Target> holding(
+      SortedMap<AppName, Target> targets,
+      SortedSet<AppName> heldBack,
+      Map<AppName, AppRecord> records,
+      Function<Version, Compilation> recompile) {
+    var all = new TreeMap<>(targets);
+    all.replaceAll(
+        (name, target) ->
+            heldBack.contains(name)
+                ? lastGood(records.getOrDefault(name, AppRecord.fresh(name)), recompile, List.of())
+                : target);
+    return all;
   }
 
   private static Target decideOne(
@@ -121,15 +138,31 @@ final class Targets {
 
   /**
    * What stands in for the newest version: one under trial goes on with its trial, else the last
-   * good one.
+   * good one. A policy that has changed since may deny either of them.
    */
   private static Target lastGood(
       AppRecord record, Function<Version, Compilation> recompile, List<Diagnostic> problems) {
-    Optional<Version> current = record.current();
-    return current.isPresent()
-            && recompile.apply(current.get()) instanceof Compilation.Compiled(var app, _)
-        ? new Target.Run(app, current.get(), false, problems)
-        : new Target.Hold(problems);
+    List<Diagnostic> denied = denials(problems);
+    for (Version version : record.versions()) {
+      switch (recompile.apply(version)) {
+        case Compilation.Compiled(var app, _) -> {
+          return new Target.Run(app, version, false, problems);
+        }
+        case Compilation.Rejected(_, var errors) -> {
+          List<Diagnostic> now = denials(errors);
+          if (now.isEmpty()) {
+            // It runs, and why it can no longer be compiled is no reason to stop it.
+            return new Target.Hold(problems);
+          }
+          denied = denied.isEmpty() ? now : denied;
+        }
+      }
+    }
+    return denied.isEmpty() ? new Target.Hold(problems) : new Target.Deny(denied);
+  }
+
+  private static List<Diagnostic> denials(List<Diagnostic> problems) {
+    return problems.stream().filter(p -> p.problem() == Problem.POLICY_DENIED).toList();
   }
 
   private static Diagnostic takenBack(Trial.Failed failed) {

@@ -25,6 +25,9 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
   /** What is declared now, if that is not what was taken last. */
   Optional<Declared> take(DeviceFacts facts);
 
+  /** Everything that is declared was applied, and no removal was held back. */
+  void settled(Declared declared);
+
   /** How it does, for the status: a map. */
   Node describe();
 

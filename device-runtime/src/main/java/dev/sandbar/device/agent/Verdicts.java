@@ -16,6 +16,14 @@ final class Verdicts {
   private Verdicts() {}
 
   static Progress progress(AppRecord record, Target target, RoundResult round) {
+    String foreign = round.foreign().get(UnitName.of(record.name()));
+    if (foreign != null) {
+      return new Progress.Refused(
+          Reason.OWNED_BY_OTHERS,
+          foreign
+              + " is there and was not written by Sandbar; rename the app, or remove that unit"
+              + " from the device");
+    }
     if (record.trial() instanceof Trial.Failed failed && !isRefused(target)) {
       Reason reason = failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
@@ -30,8 +38,11 @@ final class Verdicts {
       case Target.Run _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Run _ -> applied(record, round);
+      case Target.Hold _ when round.heldBack().contains(record.name()) ->
+          new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Hold(var problems) when !problems.isEmpty() -> refused(problems);
       case Target.Hold _ -> new Progress.Applying("waiting for the source");
+      case Target.Deny(var problems) -> refused(problems);
       case Target.Remove _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Remove _ -> new Progress.Applying("being removed");
@@ -51,10 +62,12 @@ final class Verdicts {
         switch (target) {
           case Target.Run run -> run.newest() ? List.<Diagnostic>of() : run.problems();
           case Target.Hold(var why) -> why;
+          case Target.Deny(var why) -> why;
           case Target.Remove _ -> List.<Diagnostic>of();
         };
     // That a version was taken back is said of no place in the source.
-    return problems.stream().anyMatch(problem -> !problem.at().equals(Location.NOWHERE));
+    return target instanceof Target.Deny
+        || problems.stream().anyMatch(problem -> !problem.at().equals(Location.NOWHERE));
   }
 
   private static Reason former(AppRecord record) {
@@ -74,9 +87,18 @@ final class Verdicts {
   }
 
   private static Progress refused(List<Diagnostic> problems) {
-    Diagnostic first = problems.getFirst();
+    // What the owner denies stays denied whatever else is corrected.
+    Diagnostic first =
+        problems.stream()
+            .filter(problem -> problem.problem() == Problem.POLICY_DENIED)
+            .findFirst()
+            .orElse(problems.getFirst());
     Reason reason =
-        first.problem() == Problem.CANNOT_ENFORCE ? Reason.CANNOT_ENFORCE : Reason.INVALID_SPEC;
+        switch (first.problem()) {
+          case CANNOT_ENFORCE -> Reason.CANNOT_ENFORCE;
+          case POLICY_DENIED -> Reason.POLICY_DENIED;
+          default -> Reason.INVALID_SPEC;
+        };
     String more = problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "";
     return new Progress.Refused(reason, first + more);
   }

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -55,9 +56,6 @@ public final class UnitDirectories {
           "/lib/systemd/system",
           "/run/systemd/generator.late");
 
-  /** How the unit of an app begins. */
-  private static final String MADE = "# Written by Sandbar from the AppSandbox ";
-
   private static final String LEGACY = "/lib/systemd/system";
 
   /** systemd itself reads a little more; a unit file of that size is none. */
@@ -111,7 +109,8 @@ public final class UnitDirectories {
     for (String name : names(onDisk(OWN))) {
       if (name.startsWith("sandbar-") && name.endsWith(".service")) {
         String app = name.substring("sandbar-".length(), name.length() - ".service".length());
-        if (AppName.isValid(app) && isMade(onDisk(OWN).resolve(name))) {
+        if (AppName.isValid(app)
+            && isMade(onDisk(OWN).resolve(name), UnitName.of(new AppName(app)))) {
           apps.add(UnitName.of(new AppName(app)));
         }
       }
@@ -119,10 +118,10 @@ public final class UnitDirectories {
     return apps;
   }
 
-  private boolean isMade(Path file) {
+  private boolean isMade(Path file, UnitName unit) {
     try {
       return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-          && new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8).startsWith(MADE);
+          && UnitMark.isIn(new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8), unit);
     } catch (IOException e) {
       return false;
     }
@@ -159,7 +158,9 @@ public final class UnitDirectories {
           });
       var files = new ArrayList<ObservedUnit.File>();
       for (String path : paths) {
-        files.add(new ObservedUnit.File(path, digest(onDisk(path))));
+        files.add(
+            new ObservedUnit.File(
+                path, digest(onDisk(path)), path.startsWith(OWN) && isMade(onDisk(path), unit)));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
         // Drop-ins for all services are the same files for each of them.

@@ -20,6 +20,8 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.report.AgentMetrics;
@@ -55,7 +57,8 @@ class BundleReportTest {
     Node spec =
         YamlReader.read(
                 "test",
-                "{run: {command: [/usr/bin/sleep, infinity]}}".getBytes(StandardCharsets.UTF_8))
+                "{run: {command: [/usr/bin/sleep, infinity]}, permissions: {state: true}}"
+                    .getBytes(StandardCharsets.UTF_8))
             .documents()
             .getFirst();
     var bundle =
@@ -102,7 +105,7 @@ class BundleReportTest {
 
     var targets = Targets.decide(declared, memory.records(), _ -> compilation(), NOON);
     assertThat(targets.get(PUMP)).isInstanceOf(Target.Hold.class);
-    assertThat(Targets.takenBack(targets, memory.records())).containsExactly(PUMP);
+    assertThat(Targets.takenBack(targets, memory.records())).containsOnlyKeys(PUMP);
     reporter.fold(
         new RoundResult(
             targets,
@@ -115,7 +118,8 @@ class BundleReportTest {
             new TreeMap<>(),
             new TreeSet<>(),
             new TreeSet<>(),
-            ""),
+            "",
+            new TreeMap<>()),
         NOON.plusSeconds(1));
 
     ReportedApp app =
@@ -133,6 +137,49 @@ class BundleReportTest {
     assertThat(app.conditions())
         .anySatisfy(c -> condition(c, "Ready", "False", "ReconciliationFailed", "start: " + WHY))
         .anySatisfy(c -> condition(c, "Drifted", "False", "NoDriftDetected", "as applied"));
+  }
+
+  private ReportedApp reported(AppReport.Evidence evidence) {
+    memory.put(AppRecord.fresh(PUMP).proved(version()));
+    var conditions = new TreeMap<Condition.Type, Condition>();
+    conditions.put(
+        Condition.Type.HEALTHY,
+        new Condition(
+            Condition.Type.HEALTHY, Condition.Status.TRUE, Reason.SUCCEEDED, "running", NOON));
+    var report = new AppReport(List.of(), conditions, evidence);
+    return Objects.requireNonNull(
+        new BundleReport()
+            .of(copy, declared, new TreeMap<>(Map.of(PUMP, report)), memory, NOON)
+            .apps()
+            .get(PUMP));
+  }
+
+  @Test
+  void onlyWhatWasReadBackIsAttested() {
+    ReportedApp proved = reported(AppReport.Evidence.NONE);
+    assertThat(proved.enforcement()).isEqualTo(Enforcement.ENFORCED);
+    assertThat(proved.granted()).containsExactly("state");
+
+    ReportedApp unasked =
+        reported(new AppReport.Evidence(false, List.of(), List.of("BPF INGRESS")));
+    assertThat(unasked.enforcement()).isEqualTo(Enforcement.UNKNOWN);
+    assertThat(unasked.granted()).isEmpty();
+  }
+
+  @Test
+  void aLimitThatTheDeviceCannotHoldIsDegradedAndNamed() {
+    ReportedApp app = reported(new AppReport.Evidence(false, List.of("TasksMax"), List.of()));
+    assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
+    assertThat(app.notEnforced()).containsExactly("TasksMax");
+    assertThat(ReportedApp.read(app.toNode())).isEqualTo(app);
+  }
+
+  @Test
+  void ofAnAppThatThePolicyStoppedNothingIsAttested() {
+    ReportedApp app = reported(new AppReport.Evidence(true, List.of(), List.of()));
+    assertThat(app.granted()).isEmpty();
+    assertThat(app.rendered()).isEmpty();
+    assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);
   }
 
   private static void condition(

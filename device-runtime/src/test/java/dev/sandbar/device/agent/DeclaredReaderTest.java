@@ -30,15 +30,14 @@ class DeclaredReaderTest {
     builder.fits("large.yaml", 1L << 30);
     builder.add("good.yaml", GOOD.getBytes(UTF_8));
 
-    Declared declared = DeclaredReader.read(builder.build("r"), ReferenceDevice.facts());
+    Declared declared = DeclaredReader.read(builder.build("r"), true, ReferenceDevice.facts());
     assertThat(declared.complete()).isFalse();
     var verdict =
         PruneGuard.judge(
             declared.completeness(),
             new TreeSet<>(Set.of(new AppName("good"), new AppName("large"))),
             new TreeSet<>(declared.compiled().keySet()),
-            PruneGuard.Limits.DEFAULT,
-            true);
+            PruneGuard.Consent.EVERYTHING);
     assertThat(verdict.remove()).isEmpty();
   }
 }

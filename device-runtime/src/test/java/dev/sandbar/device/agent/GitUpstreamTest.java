@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
@@ -23,6 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GitUpstreamTest {
+  private static final DeviceSettings.Git GIT =
+      new DeviceSettings.Git("url", "HEAD", "", Duration.ofMillis(10), "", "git", "", "", "");
+
   @TempDir Path root;
 
   @Test
@@ -40,7 +44,7 @@ class GitUpstreamTest {
     var metrics = new AgentMetrics();
     var setting =
         new Upstream.Setting(new StateStore(root), Clock.systemUTC(), metrics, () -> {}, () -> {});
-    try (var upstream = new GitUpstream(source, "url", Duration.ofMillis(10), setting)) {
+    try (var upstream = new GitUpstream(source, GIT, setting)) {
       eventually("the first is read", () -> upstream.take(ReferenceDevice.facts()).isPresent());
       assertThat(text(upstream, "revision")).isEqualTo("one");
       assertThat(text(upstream, "problem")).isEmpty();

@@ -157,7 +157,8 @@ class ScheduleTest {
         new TreeMap<>(Map.of(UNIT, new Outcome.Done())),
         new TreeSet<>(),
         new TreeSet<>(),
-        "");
+        "",
+        new TreeMap<>());
   }
 
   private static Version version() {

@@ -45,6 +45,23 @@ final class UnitDirectoriesTest {
   }
 
   @Test
+  void onlyAUnitThatSandbarWroteForJustThisAppIsMarked() throws IOException {
+    String path = "etc/systemd/system/sandbar-pump-ctl.service";
+    for (String text :
+        List.of(
+            "[Service]\n",
+            "# Written by Sandbar from the AppSandbox pump.\n[Service]\n",
+            "\n# Written by Sandbar from the AppSandbox pump-ctl.\n[Service]\n")) {
+      write(path, text);
+      assertThat(scan(APP)).singleElement().matches(file -> !file.marked());
+      assertThat(new UnitDirectories(root).apps()).isEmpty();
+    }
+    write(path, "# Written by Sandbar from the AppSandbox pump-ctl.\n[Service]\n");
+    assertThat(scan(APP)).singleElement().matches(ObservedUnit.File::marked);
+    assertThat(new UnitDirectories(root).apps()).containsExactly(APP);
+  }
+
+  @Test
   void aMaskIsALinkAndAnUnreadableFileIsNamed() throws IOException {
     Path unit = root.resolve("etc/systemd/system/sandbar-pump-ctl.service");
     Files.createDirectories(unit.resolveSibling(""));

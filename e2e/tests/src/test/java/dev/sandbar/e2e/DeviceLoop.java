@@ -1,5 +1,6 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
@@ -72,7 +73,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
   }
 
   private static DeviceSettings settings(String url) {
-    DeviceSettings base = DeviceSettings.DEFAULT;
+    DeviceSettings base = DeviceSettings.DEFAULT.with(DevicePolicy.NONE);
     DeviceSettings.Git git = base.git();
     return new DeviceSettings(
         new TreeMap<>(Map.of("site", "test")),
@@ -80,9 +81,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
         new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
         base.sweep(),
         0,
-        base.mostRemovals(),
+        base.maxRemovals(),
         base.removeState(),
-        base.alerts());
+        base.alerts(),
+        base.fleet(),
+        base.policy());
   }
 
   private static AgentOptions options(long pid, DeviceSettings settings, Backoff backoff) {
@@ -109,7 +112,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
 
   /** The same for the device whose systemd has this process id. */
   static Agent agent(long pid, FleetLink fleet) throws IOException {
-    return Agent.create(options(pid, DeviceSettings.DEFAULT, Backoff.STANDARD), fleet);
+    return Agent.create(
+        options(pid, DeviceSettings.DEFAULT.with(DevicePolicy.NONE), Backoff.STANDARD), fleet);
   }
 
   /** Waits until the agent has ended by itself; whether the device was decommissioned. */
@@ -126,9 +130,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.git(),
             sweep,
             s.metricsPort(),
-            s.mostRemovals(),
+            s.maxRemovals(),
             s.removeState(),
-            s.alerts());
+            s.alerts(),
+            s.fleet(),
+            s.policy());
   }
 
   /** These settings with destinations of alerts. */
@@ -140,9 +146,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.git(),
             s.sweep(),
             s.metricsPort(),
-            s.mostRemovals(),
+            s.maxRemovals(),
             s.removeState(),
-            Texts.yaml(yaml));
+            Texts.yaml(yaml),
+            s.fleet(),
+            s.policy());
   }
 
   /** These settings with another limit of removals. */
@@ -156,7 +164,9 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.metricsPort(),
             most,
             s.removeState(),
-            s.alerts());
+            s.alerts(),
+            s.fleet(),
+            s.policy());
   }
 
   /** These settings, by which what a removed app wrote goes with it. */
@@ -168,9 +178,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.git(),
             s.sweep(),
             s.metricsPort(),
-            s.mostRemovals(),
+            s.maxRemovals(),
             true,
-            s.alerts());
+            s.alerts(),
+            s.fleet(),
+            s.policy());
   }
 
   @Override

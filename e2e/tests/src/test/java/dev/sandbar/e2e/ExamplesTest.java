@@ -168,7 +168,8 @@ final class ExamplesTest {
         found.labels(),
         found.volumes(),
         found.owners(),
-        found.resolvers());
+        found.resolvers(),
+        found.policy());
   }
 
   @Test

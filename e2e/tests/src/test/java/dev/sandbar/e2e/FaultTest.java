@@ -89,8 +89,10 @@ class FaultTest {
         s.git(),
         s.sweep(),
         s.metricsPort(),
-        s.mostRemovals(),
+        s.maxRemovals(),
         s.removeState(),
-        s.alerts());
+        s.alerts(),
+        s.fleet(),
+        s.policy());
   }
 }

@@ -49,9 +49,11 @@ class FirstVersionTest {
         s.git(),
         Duration.ofSeconds(1),
         s.metricsPort(),
-        s.mostRemovals(),
+        s.maxRemovals(),
         true,
-        Texts.yaml("- {name: hook, webhook: '%s'}".formatted(server.url())));
+        Texts.yaml("- {name: hook, webhook: '%s'}".formatted(server.url())),
+        s.fleet(),
+        s.policy());
   }
 
   @Test
@@ -122,7 +124,8 @@ class FirstVersionTest {
         "app.yaml",
         app(
             Workbench.images().mosquittoClient(),
-            "[ $(wc -l </var/lib/sandbar-app/lives) -gt 1 ] && exec sleep infinity; sleep 1; exit 1"));
+            "[ $(wc -l </var/lib/sandbar-app/lives) -gt 1 ] && exec sleep infinity; sleep 1;"
+                + " exit 1"));
     try (var device = VirtualDevice.named("first").boot()) {
       device.put(Workbench.images().mosquittoClient().path(), SOURCE);
       try (var loop = DeviceLoop.start(device, repository, s -> s, backoff)) {

@@ -219,7 +219,7 @@ class LifecycleTest {
                     + " directives: {TimeoutStopSec: 80s}"))
         .commitAll("Four apps");
     try (var device = VirtualDevice.named("lifecycle").boot();
-        var loop = DeviceLoop.start(device, repository)) {
+        var loop = DeviceLoop.start(device, repository, DeviceLoop.removing(3))) {
       Apps.awaitReady(loop, "kept", "data", "flaky", "stubborn");
       device.exec("sh", "-c", "echo precious >/var/lib/private/sandbar-data/x").orThrow();
       repository.remove("data.yaml").remove("flaky.yaml");

@@ -129,9 +129,11 @@ final class Workbench implements AutoCloseable {
         base.git(),
         base.sweep(),
         base.metricsPort(),
-        base.mostRemovals(),
+        base.maxRemovals(),
         base.removeState(),
-        base.alerts());
+        base.alerts(),
+        base.fleet(),
+        base.policy());
   }
 
   VirtualDevice device() {

@@ -131,8 +131,8 @@ final class ApplyCommand implements Callable<Integer> {
             terminal.err(),
             Paint.of(common.colour(), terminal.errTty(), terminal),
             source.specs().texts())
-        .print(source.diagnostics());
-    boolean wrong = Specs.hasErrors(source.diagnostics()) || view.isFailing();
+        .print(source.diagnostics(planned));
+    boolean wrong = Specs.hasErrors(source.diagnostics(planned)) || view.isFailing();
     if (planned.plan().isEmpty()) {
       if (printer.machine()) {
         printer.node(node(new java.util.TreeMap<>()));

@@ -30,6 +30,7 @@ final class CommandTree {
     commands.put("compile", CompileCommand::new);
     commands.put("plan", PlanCommand::new);
     commands.put("apply", ApplyCommand::new);
+    commands.put("delete", DeleteCommand::new);
     commands.put("agent", AgentCommand::new);
     commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);

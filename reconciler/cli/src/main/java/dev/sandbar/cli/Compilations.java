@@ -36,7 +36,7 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
       }
     }
     diagnostics.addAll(PortClashes.find(apps.stream().map(CompiledApp::spec).toList()));
-    return new Compilations(apps, diagnostics);
+    return new Compilations(apps, Diagnostic.oncePerDevice(diagnostics));
   }
 
   /** Compiles one. */

@@ -1,9 +1,11 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
@@ -23,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -96,9 +99,7 @@ final class DeviceAccess implements AutoCloseable {
   DeviceFacts facts() throws IOException {
     DeviceSettings settings = SettingsFile.read(root);
     return Surroundings.with(
-        new FactsProbe(root, systemd, analyze)
-            .facts(new StateStore(root))
-            .configured(settings.labels(), settings.volumes()),
+        new FactsProbe(root, systemd, analyze).facts(new StateStore(root)).configured(settings),
         root);
   }
 
@@ -134,12 +135,24 @@ final class DeviceAccess implements AutoCloseable {
    * @throws IOException if what the agent wrote cannot be read
    */
   String followed() throws IOException {
+    return status().map(StatusFile::sourceUrl).orElse("");
+  }
+
+  /**
+   * What the agent of the device reports now; empty if none does.
+   *
+   * @throws IOException if what the agent wrote cannot be read
+   */
+  Optional<StatusFile> status() throws IOException {
     Path file = root.resolve(StatusFile.DEFAULT.substring(1));
-    if (!Files.exists(file)) {
-      return "";
-    }
-    StatusFile status = StatusFile.read(file, Instant.now());
-    return status.stale() ? "" : status.sourceUrl();
+    return Files.exists(file)
+        ? Optional.of(StatusFile.read(file, Instant.now())).filter(status -> !status.stale())
+        : Optional.empty();
+  }
+
+  /** Lets the agent of the device remove an app that its source no longer declares. */
+  void consentToRemoval(AppName app) throws IOException {
+    Removals.consent(new StateStore(root), app);
   }
 
   /** That through which it is changed. */

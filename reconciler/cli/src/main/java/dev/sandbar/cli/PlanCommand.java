@@ -81,7 +81,7 @@ final class PlanCommand implements Callable<Integer> {
     Printer printer = output.printer(terminal, common);
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
     Made made = made(printer, specs);
-    List<Diagnostic> diagnostics = made.source().diagnostics();
+    List<Diagnostic> diagnostics = made.source().diagnostics(made.planned());
     PlanView view = PlanView.of(made.source().compiled().apps(), made.planned(), made.seen());
     Node document = document(view, diagnostics);
     if (out != null) {

@@ -9,6 +9,7 @@ import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.plan.Difference;
@@ -41,10 +42,11 @@ final class PlanPrinter {
           app.fate().sign() + " " + app.name() + "  ",
           style(app.fate()),
           app.fate().title() + app.failing() + impact(app));
+      app.desired().forEach(this::open);
       switch (app.fate()) {
         case NEW -> permissions(app);
         case CHANGED, LEFT -> differences(app);
-        case REMOVED, SAME, FAILING -> {}
+        case REMOVED, FOREIGN, SAME, FAILING -> {}
       }
     }
     base(plan);
@@ -55,7 +57,7 @@ final class PlanPrinter {
     return switch (fate) {
       case NEW -> Style.GOOD;
       case CHANGED, LEFT -> Style.WARN;
-      case REMOVED, FAILING -> Style.BAD;
+      case REMOVED, FOREIGN, FAILING -> Style.BAD;
       case SAME -> Style.FAINT;
     };
   }
@@ -92,8 +94,34 @@ final class PlanPrinter {
     return DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
+  /** An app that is confined in nothing but what is withheld by name must not be overlooked. */
+  private void open(CompiledApp app) {
+    if (app.spec().mode() == Mode.CLOSED) {
+      return;
+    }
+    var withheld = new ArrayList<String>();
+    app.spec()
+        .permissions()
+        .requests()
+        .forEach(
+            (permission, request) -> {
+              if (request.value() instanceof Value.Withheld) {
+                withheld.add(permission.key());
+              }
+            });
+    printer.hanging(
+        "    permissions: ",
+        Style.BAD,
+        "everything"
+            + (withheld.isEmpty() ? "" : " but " + String.join(", ", withheld))
+            + (app.kernel().unprivilegedUser() ? "; mode: Open" : "; runs as root"));
+  }
+
   private void permissions(App app) {
     for (CompiledApp desired : app.desired()) {
+      if (desired.spec().mode() == Mode.OPEN) {
+        continue;
+      }
       var granted = new ArrayList<String>();
       desired
           .spec()
@@ -193,6 +221,7 @@ final class PlanPrinter {
       case REMOVED -> "removed";
       case LEFT -> "left different";
       case FAILING -> "failing";
+      case FOREIGN -> "left alone";
       case SAME -> "as declared";
     };
   }
@@ -210,6 +239,12 @@ final class PlanPrinter {
   private static Node node(App app) {
     return new MappingBuilder()
         .put("app", app.name().value())
+        .put(
+            "mode",
+            app.desired().stream()
+                .map(desired -> desired.spec().mode() == Mode.OPEN ? "Open" : "Closed")
+                .findFirst()
+                .orElse(""))
         .put("fate", app.fate().name().toLowerCase(Locale.ROOT))
         .put("failing", app.failing())
         .put("impact", app.impact().name().toLowerCase(Locale.ROOT))

@@ -6,6 +6,8 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
@@ -61,6 +63,26 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
     return units;
   }
 
+  /** Everything that is wrong, also on the device. */
+  List<Diagnostic> diagnostics(Planned planned) {
+    var all = new ArrayList<>(diagnostics());
+    planned
+        .foreign()
+        .forEach(
+            (unit, path) ->
+                all.add(
+                    Diagnostic.error(
+                        Problem.CONFLICT,
+                        compiled.apps().stream()
+                            .filter(app -> app.unit().equals(unit))
+                            .map(app -> app.spec().at())
+                            .findFirst()
+                            .orElse(Location.NOWHERE),
+                        "%s: %s is there and was not written by Sandbar".formatted(unit, path),
+                        "rename the app, or remove that unit from the device")));
+    return all;
+  }
+
   /**
    * Plans.
    *
@@ -78,6 +100,13 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
         orders);
   }
 
+  /** Plans the removal of these alone. */
+  Planned removing(Observation seen, SortedSet<AppName> apps) {
+    return Planner.plan(
+        new Situation(List.of(), new TreeMap<>(), Inventory.NOTHING, seen, facts.systemdVersion()),
+        Orders.AS_DECLARED.removing(apps));
+  }
+
   private SortedSet<AppName> removed(Observation seen) {
     var declared = new TreeSet<AppName>();
     compiled.apps().forEach(app -> declared.add(app.spec().name()));
@@ -88,8 +117,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
                 : PruneGuard.Source.COMPLETE,
             Inventory.NOTHING.owned(seen),
             declared,
-            PruneGuard.Limits.DEFAULT,
-            true);
+            PruneGuard.Consent.EVERYTHING);
     if (!verdict.heldBack().isEmpty()) {
       throw new CommandException(
           "--prune: " + verdict.reason(), "Mend the files, or leave --prune out");

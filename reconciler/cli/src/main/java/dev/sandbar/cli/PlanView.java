@@ -42,6 +42,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     REMOVED("-", "goes: no longer declared"),
     LEFT("!", "differs, and is left so"),
     FAILING("!", "as declared, but it does not stay up: "),
+    FOREIGN("!", "left alone: a unit of that name is not Sandbar's"),
     SAME("=", "as declared");
 
     private final String sign;
@@ -127,7 +128,9 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
             && !Objects.requireNonNull(seen.units().get(unit)).files().isEmpty();
     Fate fate;
     String failing = "";
-    if (steps.isEmpty()) {
+    if (planned.foreign().containsKey(unit)) {
+      fate = Fate.FOREIGN;
+    } else if (steps.isEmpty()) {
       failing = failing(seen, unit);
       fate = !differences.isEmpty() ? Fate.LEFT : failing.isEmpty() ? Fate.SAME : Fate.FAILING;
     } else {

@@ -69,7 +69,7 @@ class PlanPruneTest {
     var unit =
         new ObservedUnit(
             valve,
-            List.of(new ObservedUnit.File(UnitFiles.own(valve), "")),
+            List.of(new ObservedUnit.File(UnitFiles.own(valve), "", true)),
             absent.loaded(),
             absent.properties(),
             absent.processes(),

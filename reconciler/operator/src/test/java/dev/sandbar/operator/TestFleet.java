@@ -238,6 +238,7 @@ final class TestFleet implements AutoCloseable {
                       text(entry.fields().get("rendered")),
                       Enforcement.ENFORCED,
                       List.of(),
+                      List.of(),
                       conditions,
                       drifts));
             });

@@ -50,11 +50,15 @@ final class UnitDocument {
   }
 
   private static Node file(File file) {
-    return new MappingBuilder().put("path", file.path()).put("sha256", file.sha256()).build();
+    return new MappingBuilder()
+        .put("path", file.path())
+        .put("sha256", file.sha256())
+        .put("marked", file.marked())
+        .build();
   }
 
   private static File readFile(Fields file) {
-    return new File(file.text("path"), file.text("sha256"));
+    return new File(file.text("path"), file.text("sha256"), file.flag("marked"));
   }
 
   private static Node loaded(Loaded loaded) {

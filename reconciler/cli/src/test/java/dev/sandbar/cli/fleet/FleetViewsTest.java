@@ -208,7 +208,14 @@ class FleetViewsTest {
             "MANAGER", "IPAddressDeny\n", "a\u001B[2Jb", "c\u202Ed\u009B1m", "2026\r");
     var app =
         new DeviceBundleStatus.App(
-            1, "\u001B]0;x\u0007", "", "Enforced", List.of("internet"), List.of(), List.of(drift));
+            1,
+            "\u001B]0;x\u0007",
+            "",
+            "Enforced",
+            List.of("internet"),
+            List.of(),
+            List.of(),
+            List.of(drift));
     DeviceState pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
     var report =
         new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);

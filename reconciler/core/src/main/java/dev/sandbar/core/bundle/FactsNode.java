@@ -3,8 +3,11 @@ package dev.sandbar.core.bundle;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -27,6 +30,7 @@ public final class FactsNode {
             Node.entry("volumes", Values.pairs(facts.volumes())),
             Node.entry("owners", owners(facts.owners())),
             Node.entry("resolvers", Values.texts(facts.resolvers())),
+            Node.entry("policy", policy(facts.policy())),
             Node.entry("syscallGroups", SyscallTable.groups(facts.syscallGroups())),
             Node.entry("knownSyscalls", Values.texts(facts.knownSyscalls()))));
   }
@@ -53,7 +57,7 @@ public final class FactsNode {
       }
     }
     SyscallTable table = SyscallTable.read(node, "syscallGroups", "knownSyscalls");
-    var facts =
+    DeviceFacts facts =
         new DeviceFacts(
             (int) version,
             kernel,
@@ -63,6 +67,10 @@ public final class FactsNode {
             table.known(),
             fields.pairs("labels", 1_024, 4_096),
             fields.pairs("volumes", 1_024, 4_096));
+    facts =
+        fields.node("policy").fields().isEmpty()
+            ? facts
+            : facts.with(readPolicy(Values.of(fields.node("policy"))));
     // Saved by a version that did not know of them: then the device is as most are.
     return fields.has("owners")
         ? facts.surrounded(
@@ -78,6 +86,28 @@ public final class FactsNode {
     var texts = new TreeMap<String, String>();
     owners.forEach((path, owner) -> texts.put(path, owner.toString()));
     return Values.pairs(texts);
+  }
+
+  private static Node policy(DevicePolicy policy) {
+    return Node.mapping(
+        List.of(
+            Node.entry("openMode", Node.text(policy.openMode() ? "Allow" : "Deny")),
+            Node.entry(
+                "deny", Values.texts(policy.denied().stream().map(Permission::key).toList())),
+            Node.entry("maxLevel", Node.text(policy.maxLevel().text()))));
+  }
+
+  private static DevicePolicy readPolicy(Values fields) {
+    var denied = new TreeSet<Permission>();
+    fields.texts("deny", 64, 64).forEach(key -> Permission.find(key).ifPresent(denied::add));
+    String level = fields.text("maxLevel", 64);
+    return new DevicePolicy(
+        fields.text("openMode", 64).equals("Allow"),
+        denied,
+        Arrays.stream(Permission.Level.values())
+            .filter(l -> l.text().equals(level))
+            .findFirst()
+            .orElse(DevicePolicy.DEFAULT.maxLevel()));
   }
 
   /**

@@ -12,6 +12,8 @@ import java.util.List;
  * @param rendered digest of the unit that runs; empty if none does
  * @param granted permissions that the running unit grants, as {@code key} or {@code key=detail}; at
  *     most {@value #MAX_GRANTED}
+ * @param notEnforced directives of the spec that the device cannot hold, so that the running unit
+ *     leaves them out; at most {@value #MAX_NOT_ENFORCED}
  * @param conditions at most {@value #MAX_CONDITIONS}
  * @param drifts at most {@value #MAX_DRIFTS}
  */
@@ -21,6 +23,7 @@ public record ReportedApp(
     String rendered,
     Enforcement enforcement,
     List<String> granted,
+    List<String> notEnforced,
     List<ReportedCondition> conditions,
     List<ReportedDrift> drifts) {
 
@@ -29,6 +32,12 @@ public record ReportedApp(
 
   /** The most permissions of one app. */
   public static final int MAX_GRANTED = 64;
+
+  /** The most directives that are not enforced of one app. */
+  public static final int MAX_NOT_ENFORCED = 32;
+
+  /** The longest name of a directive, in characters. */
+  public static final int MAX_DIRECTIVE = 64;
 
   /** The most conditions of one app. */
   public static final int MAX_CONDITIONS = 8;
@@ -40,6 +49,11 @@ public record ReportedApp(
     revision = Values.cut(revision, BundleEntry.MAX_REVISION);
     rendered = Values.cut(rendered, 64);
     granted = granted.stream().limit(MAX_GRANTED).map(text -> Values.cut(text, MAX_GRANT)).toList();
+    notEnforced =
+        notEnforced.stream()
+            .limit(MAX_NOT_ENFORCED)
+            .map(text -> Values.cut(text, MAX_DIRECTIVE))
+            .toList();
     conditions = conditions.stream().limit(MAX_CONDITIONS).toList();
     drifts = drifts.stream().limit(MAX_DRIFTS).toList();
   }
@@ -53,6 +67,7 @@ public record ReportedApp(
             Node.entry("rendered", Node.text(rendered)),
             Node.entry("enforcement", Node.text(enforcement.text())),
             Node.entry("granted", Values.texts(granted)),
+            Node.entry("notEnforced", Values.texts(notEnforced)),
             Node.entry(
                 "conditions",
                 Node.list(conditions.stream().map(ReportedCondition::toNode).toList())),
@@ -74,6 +89,7 @@ public record ReportedApp(
         fields.text("rendered", 64),
         Enforcement.of(fields.text("enforcement", 32)),
         fields.texts("granted", MAX_GRANTED, MAX_GRANT),
+        fields.texts("notEnforced", MAX_NOT_ENFORCED, MAX_DIRECTIVE),
         conditions,
         drifts);
   }

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Node;
 import java.util.Collections;
 import java.util.List;
@@ -116,7 +117,9 @@ public record ReportedFacts(
         labels,
         volumes,
         owners,
-        resolvers);
+        resolvers,
+        // The device's own; the operator need not know it, for the device has the last word.
+        DevicePolicy.NONE);
   }
 
   /** As in {@code status.facts}. */

@@ -118,6 +118,14 @@ public final class PermissionCatalog {
     return Collections.unmodifiableSequencedMap(all);
   }
 
+  /** The widest point at which an app does not have the permission, whatever else it has. */
+  public static Sandbox without(Permission permission) {
+    // Withholding the internet by name takes the local network along; not having it does not.
+    return permission == Permission.INTERNET
+        ? Ceiling.onlyAddresses(AddressSpace.PUBLIC.complement())
+        : entry(permission).closes();
+  }
+
   /** What the value opens; nothing if it withholds. */
   public static Sandbox grant(Permission permission, Value value) {
     return switch (value) {

@@ -35,7 +35,6 @@ public final class BaseUnits {
 
   private static final String SLICE_TEXT =
       """
-      # Written by Sandbar; changes are drift.
       [Unit]
       Description=Apps run by Sandbar
       Before=slices.target
@@ -49,7 +48,6 @@ public final class BaseUnits {
 
   private static final String TARGET_TEXT =
       """
-      # Written by Sandbar; changes are drift.
       [Unit]
       Description=All apps run by Sandbar
 
@@ -93,8 +91,8 @@ public final class BaseUnits {
   /** Exact text of each, by name. */
   public static SortedMap<UnitName, String> texts() {
     var texts = new TreeMap<UnitName, String>();
-    texts.put(UnitName.SLICE, SLICE_TEXT);
-    texts.put(UnitName.TARGET, TARGET_TEXT);
+    texts.put(UnitName.SLICE, UnitMark.of(UnitName.SLICE) + SLICE_TEXT);
+    texts.put(UnitName.TARGET, UnitMark.of(UnitName.TARGET) + TARGET_TEXT);
     return Collections.unmodifiableSortedMap(texts);
   }
 }

@@ -7,7 +7,9 @@ import dev.sandbar.core.property.Value;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One app compiled for one device: the unit, what the device must then report, and why.
@@ -21,6 +23,8 @@ import java.util.TreeMap;
  * @param effective what every sandbox property of the unit must read back as from systemd, implied
  *     settings and expansions included; a property that is absent here is not compared
  * @param kernel what must be true of every process of the app
+ * @param notEnforced directives that the device cannot hold and the text leaves out, although
+ *     something is open without them: limits, for example
  */
 public record CompiledApp(
     AppSandbox spec,
@@ -29,13 +33,15 @@ public record CompiledApp(
     String text,
     Sha256 generation,
     SortedMap<String, Value> effective,
-    KernelExpectation kernel) {
+    KernelExpectation kernel,
+    SortedSet<String> notEnforced) {
 
   /** The variable that carries the generation. */
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
 
   public CompiledApp {
     directives = List.copyOf(directives);
+    notEnforced = Collections.unmodifiableSortedSet(new TreeSet<>(notEnforced));
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
 }

@@ -81,6 +81,7 @@ public final class Compiler {
     Hatch hatch = new HatchReader(app, permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(hatch.contribution());
     Sandbox sandbox = resolution.sandbox();
+    new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
     Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
     boolean anotherUser = !sandbox.unconfined() || hatch.switches().contains("DynamicUser");
     Membership membership =
@@ -89,11 +90,12 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     List<Directive> lines = lines(resolution, hatch, calls, membership);
-    List<Directive> kept = new Enforceability(facts, sandbox, app.at(), complaints).check(lines);
+    Enforceability.Checked checked =
+        new Enforceability(facts, sandbox, app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    return new Compilation.Compiled(compiled(kept, sandbox), complaints.warnings());
+    return new Compilation.Compiled(compiled(checked, sandbox), complaints.warnings());
   }
 
   private List<Directive> lines(
@@ -120,7 +122,8 @@ public final class Compiler {
     return draft.lines();
   }
 
-  private CompiledApp compiled(List<Directive> lines, Sandbox sandbox) {
+  private CompiledApp compiled(Enforceability.Checked checked, Sandbox sandbox) {
+    List<Directive> lines = checked.kept();
     UnitName unit = UnitName.of(app.name());
     Rendering rendering = Rendering.of(app.name(), lines);
     List<Effective.Setting> settings =
@@ -142,7 +145,8 @@ public final class Compiler {
         rendering.text(),
         rendering.generation(),
         Effective.of(settings, context),
-        Expectations.of(lines, sandbox.kernel().capabilities()));
+        Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
+        checked.notEnforced());
   }
 
   private void checkProgram() {

@@ -1,5 +1,7 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.DeviceSettings;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +27,7 @@ import java.util.TreeSet;
  * @param owners who may open what apps may be granted: of device nodes by path or by {@linkplain
  *     NodeNames#family family}, of volumes by path. Nothing is known of what is absent
  * @param resolvers addresses of the name servers that the device itself asks
+ * @param policy what the device's owner lets apps ask for
  */
 public record DeviceFacts(
     int systemdVersion,
@@ -36,7 +39,8 @@ public record DeviceFacts(
     SortedMap<String, String> labels,
     SortedMap<String, String> volumes,
     SortedMap<String, Owner> owners,
-    SortedSet<String> resolvers) {
+    SortedSet<String> resolvers,
+    DevicePolicy policy) {
 
   /** The stub of systemd-resolved. */
   public static final String STUB = "127.0.0.53";
@@ -74,7 +78,8 @@ public record DeviceFacts(
         labels,
         volumes,
         NodeNames.usualOwners(),
-        new TreeSet<>(Set.of(STUB)));
+        new TreeSet<>(Set.of(STUB)),
+        DevicePolicy.NONE);
   }
 
   /** Whether the feature was proven present. */
@@ -94,7 +99,29 @@ public record DeviceFacts(
         new TreeMap<>(newLabels),
         new TreeMap<>(newVolumes),
         owners,
-        resolvers);
+        resolvers,
+        policy);
+  }
+
+  /** This, with all that the device's owner says. */
+  public DeviceFacts configured(DeviceSettings settings) {
+    return configured(settings.labels(), settings.volumes()).with(settings.policy());
+  }
+
+  /** This, under another policy. */
+  public DeviceFacts with(DevicePolicy other) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscallGroups,
+        knownSyscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        other);
   }
 
   /** This, with what changes while a device runs: its nodes, directories and name servers. */
@@ -110,6 +137,7 @@ public record DeviceFacts(
         labels,
         volumes,
         newOwners,
-        newResolvers);
+        newResolvers,
+        policy);
   }
 }

@@ -6,8 +6,7 @@ import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -17,8 +16,6 @@ import java.util.stream.Collectors;
  * loss leaves nothing open is it left out, and said so.
  */
 final class Enforceability {
-
-  private static final Map<String, Feature> NEEDS = needs();
 
   private final DeviceFacts facts;
   private final Sandbox sandbox;
@@ -32,14 +29,22 @@ final class Enforceability {
     this.complaints = complaints;
   }
 
-  /** The lines that hold on the device. */
-  List<Directive> check(List<Directive> lines) {
+  /**
+   * What became of the lines.
+   *
+   * @param kept those that hold on the device
+   * @param notEnforced names of those that were left out although something is open without them
+   */
+  record Checked(List<Directive> kept, SortedSet<String> notEnforced) {}
+
+  /** Which lines hold on the device. */
+  Checked check(List<Directive> lines) {
     var kept = new ArrayList<Directive>();
     var refused = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     var dropped = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     for (Directive line : lines) {
-      Feature need = NEEDS.get(line.name());
-      if (need == null || facts.has(need) || opensNothing(line)) {
+      Feature need = DirectiveNeeds.of(line.name()).filter(f -> !facts.has(f)).orElse(null);
+      if (need == null || opensNothing(line)) {
         kept.add(line);
       } else if (nothingLost(need, line, lines)) {
         dropped.computeIfAbsent(need, _ -> new TreeSet<>()).add(line.name());
@@ -63,7 +68,33 @@ final class Enforceability {
                 "%s is left out, for this device lacks %s; %s"
                     .formatted(String.join(", ", names), feature.title(), remains(feature)),
                 mend(feature)));
-    return kept;
+    var notEnforced = new TreeSet<String>();
+    dropped.forEach(
+        (feature, names) -> {
+          if (leavesOpen(feature)) {
+            notEnforced.addAll(names);
+          }
+        });
+    return new Checked(kept, notEnforced);
+  }
+
+  /** Whether something is open without it that the spec or the default closes. */
+  private static boolean leavesOpen(Feature feature) {
+    return switch (feature) {
+      case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER, PROC_SUBSET -> true;
+      case CGROUP_BPF_IP,
+          CGROUP_BPF_SOCKET_BIND,
+          CGROUP_BPF_DEVICE,
+          UTS_NAMESPACE,
+          USER_NAMESPACE,
+          SECCOMP,
+          MOUNT_NAMESPACE,
+          NETWORK_NAMESPACE,
+          IPC_NAMESPACE,
+          DYNAMIC_USER,
+          ROOT_IMAGE ->
+          false;
+    };
   }
 
   private static boolean opensNothing(Directive line) {
@@ -150,60 +181,5 @@ final class Enforceability {
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };
-  }
-
-  private static Map<String, Feature> needs() {
-    var needs = new TreeMap<String, Feature>();
-    all(
-        needs,
-        Feature.SECCOMP,
-        "SystemCallFilter",
-        "SystemCallArchitectures",
-        "RestrictAddressFamilies",
-        "RestrictNamespaces",
-        "RestrictRealtime",
-        "RestrictSUIDSGID",
-        "LockPersonality",
-        "MemoryDenyWriteExecute");
-    all(needs, Feature.CGROUP_BPF_IP, "IPAddressAllow", "IPAddressDeny");
-    all(needs, Feature.CGROUP_BPF_SOCKET_BIND, "SocketBindAllow", "SocketBindDeny");
-    all(needs, Feature.CGROUP_BPF_DEVICE, "DevicePolicy", "DeviceAllow");
-    all(needs, Feature.NETWORK_NAMESPACE, "PrivateNetwork", "NetworkNamespacePath");
-    all(needs, Feature.USER_NAMESPACE, "PrivateUsers");
-    all(needs, Feature.IPC_NAMESPACE, "PrivateIPC");
-    all(needs, Feature.UTS_NAMESPACE, "ProtectHostname");
-    all(needs, Feature.DYNAMIC_USER, "DynamicUser");
-    all(needs, Feature.ROOT_IMAGE, "RootImage");
-    all(needs, Feature.PROC_SUBSET, "ProtectProc", "ProcSubset");
-    all(needs, Feature.MEMORY_CONTROLLER, "MemoryMax", "MemoryHigh", "MemoryLow", "MemoryMin");
-    all(needs, Feature.MEMORY_CONTROLLER, "MemorySwapMax");
-    all(needs, Feature.PIDS_CONTROLLER, "TasksMax");
-    all(needs, Feature.CPU_CONTROLLER, "CPUQuota", "CPUWeight");
-    all(needs, Feature.IO_CONTROLLER, "IOWeight");
-    all(
-        needs,
-        Feature.MOUNT_NAMESPACE,
-        "BindPaths",
-        "BindReadOnlyPaths",
-        "ExecPaths",
-        "InaccessiblePaths",
-        "NoExecPaths",
-        "PrivateDevices",
-        "PrivateMounts",
-        "PrivateTmp",
-        "ProtectControlGroups",
-        "ProtectHome",
-        "ProtectKernelLogs",
-        "ProtectKernelModules",
-        "ProtectKernelTunables",
-        "ProtectSystem",
-        "TemporaryFileSystem");
-    return needs;
-  }
-
-  private static void all(Map<String, Feature> needs, Feature feature, String... names) {
-    for (String name : names) {
-      needs.put(name, feature);
-    }
   }
 }

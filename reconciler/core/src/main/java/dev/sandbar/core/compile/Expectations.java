@@ -12,50 +12,12 @@ final class Expectations {
 
   private static final long EVERY_CAPABILITY = (1L << 41) - 1;
   private static final List<String> CAPABILITIES = capabilities();
-  private static final Set<String> SECCOMP =
-      Set.of(
-          "SystemCallFilter",
-          "SystemCallArchitectures",
-          "RestrictAddressFamilies",
-          "RestrictNamespaces",
-          "RestrictRealtime",
-          "RestrictSUIDSGID",
-          "LockPersonality",
-          "ProtectClock",
-          "ProtectHostname",
-          "ProtectKernelModules",
-          "ProtectKernelLogs",
-          "ProtectKernelTunables",
-          "PrivateDevices",
-          "DynamicUser");
-
-  /** PrivateNetwork and PrivateIPC bring a mount namespace with them on newer systemds only. */
-  private static final Set<String> MOUNTS =
-      Set.of(
-          "RootImage",
-          "BindPaths",
-          "BindReadOnlyPaths",
-          "DynamicUser",
-          "ExecPaths",
-          "InaccessiblePaths",
-          "NoExecPaths",
-          "PrivateDevices",
-          "PrivateMounts",
-          "PrivateTmp",
-          "ProtectControlGroups",
-          "ProtectHome",
-          "ProtectKernelLogs",
-          "ProtectKernelModules",
-          "ProtectKernelTunables",
-          "ProtectSystem",
-          "TemporaryFileSystem");
 
   private Expectations() {}
 
-  static KernelExpectation of(List<Directive> lines, Extent<String> capabilities) {
+  static KernelExpectation of(List<Directive> lines, Extent<String> capabilities, boolean filters) {
     var on = new TreeSet<String>();
     lines.stream().filter(l -> !l.value().equals("no")).forEach(l -> on.add(l.name()));
-    boolean users = on.contains("PrivateUsers");
     var namespaces = new TreeSet<String>();
     if (on.contains("PrivateNetwork") || on.contains("NetworkNamespacePath")) {
       namespaces.add("net");
@@ -66,16 +28,16 @@ final class Expectations {
     if (on.contains("ProtectHostname")) {
       namespaces.add("uts");
     }
-    if (users) {
+    if (on.contains("PrivateUsers")) {
       namespaces.add("user");
     }
-    if (on.stream().anyMatch(MOUNTS::contains)) {
+    if (on.stream().anyMatch(DirectiveNeeds::mounts)) {
       namespaces.add("mnt");
     }
     return new KernelExpectation(
         on.contains("NoNewPrivileges") || on.contains("DynamicUser"),
-        on.stream().anyMatch(SECCOMP::contains),
-        users || capabilities.isAll() ? -1 : mask(capabilities),
+        filters && on.stream().anyMatch(DirectiveNeeds::filters),
+        capabilities.isAll() ? -1 : mask(capabilities),
         on.contains("DynamicUser"),
         namespaces,
         programs(on));

@@ -10,8 +10,9 @@ import java.util.TreeSet;
  *
  * @param noNewPrivileges {@code NoNewPrivs: 1}
  * @param seccompFilter {@code Seccomp: 2}
- * @param capabilities largest {@code CapBnd} allowed, as a mask; -1 (all bits) when not restricted
- *     or when a user namespace makes the figure meaningless
+ * @param capabilities largest {@code CapBnd} allowed, as a mask; -1 (all bits) when not restricted.
+ *     systemd takes capabilities away after it has made the user namespace, so the figure means the
+ *     same in one
  * @param unprivilegedUser whether the real and effective uid must not be 0
  * @param ownNamespaces entries of {@code /proc/PID/ns} that must differ from those of PID 1, for
  *     example {@code net}

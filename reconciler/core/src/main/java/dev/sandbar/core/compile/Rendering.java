@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
   private static String text(AppName app, List<Directive> lines) {
     var text = new StringBuilder();
-    text.append("# Written by Sandbar from the AppSandbox ").append(app.value()).append(".\n");
+    text.append(UnitMark.of(UnitName.of(app)));
     text.append("# A change here is drift; change the AppSandbox instead.\n");
     String section = "";
     String because = "";

@@ -14,11 +14,13 @@ import java.util.TreeMap;
  * @param git where the apps are declared; a URL of "" means that the file says nothing of it
  * @param sweep how often everything is looked at when nothing tells of a change
  * @param metricsPort on loopback; 0 for none
- * @param mostRemovals how many apps one commit may remove; more are held back until it is raised
+ * @param maxRemovals how many apps one change of the source may remove, by the owner's consent;
+ *     {@link #NOT_GIVEN} for what holds without it
  * @param removeState whether what a removed app wrote goes with it
  * @param alerts destinations of alerts as written; an empty list for none
  * @param fleet the API server that the device belongs to; a server of "" means that the file says
  *     nothing of it. Not both this and {@code git}
+ * @param policy what apps may ask for, whoever declares them
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -26,10 +28,14 @@ public record DeviceSettings(
     Git git,
     Duration sweep,
     int metricsPort,
-    int mostRemovals,
+    int maxRemovals,
     boolean removeState,
     Node alerts,
-    Fleet fleet) {
+    Fleet fleet,
+    DevicePolicy policy) {
+
+  /** That the file says nothing of {@code maxRemovals}. */
+  public static final int NOT_GIVEN = -1;
 
   /** Where the file is. */
   public static final String PATH = "/etc/sandbar/agent.yaml";
@@ -42,36 +48,15 @@ public record DeviceSettings(
           new Git("", "HEAD", "", Duration.ofMinutes(1), "", "git", "", "", ""),
           Duration.ofMinutes(1),
           0,
-          10,
+          NOT_GIVEN,
           false,
           Node.list(List.of()),
-          new Fleet("", "", "", ""));
+          new Fleet("", "", "", ""),
+          DevicePolicy.DEFAULT);
 
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
-  }
-
-  /** A device that belongs to no fleet. */
-  public DeviceSettings(
-      SortedMap<String, String> labels,
-      SortedMap<String, String> volumes,
-      Git git,
-      Duration sweep,
-      int metricsPort,
-      int mostRemovals,
-      boolean removeState,
-      Node alerts) {
-    this(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        mostRemovals,
-        removeState,
-        alerts,
-        new Fleet("", "", "", ""));
   }
 
   /**
@@ -103,18 +88,33 @@ public record DeviceSettings(
   /** This, following another repository. */
   public DeviceSettings with(Git other) {
     return new DeviceSettings(
-        labels, volumes, other, sweep, metricsPort, mostRemovals, removeState, alerts, fleet);
+        labels,
+        volumes,
+        other,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy);
   }
 
   /** This, as a member of another fleet. */
   public DeviceSettings with(Fleet other) {
     return new DeviceSettings(
-        labels, volumes, git, sweep, metricsPort, mostRemovals, removeState, alerts, other);
+        labels, volumes, git, sweep, metricsPort, maxRemovals, removeState, alerts, other, policy);
+  }
+
+  /** This, under another policy. */
+  public DeviceSettings with(DevicePolicy other) {
+    return new DeviceSettings(
+        labels, volumes, git, sweep, metricsPort, maxRemovals, removeState, alerts, fleet, other);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
     return new DeviceSettings(
-        labels, volumes, git, sweep, port, mostRemovals, removeState, alerts, fleet);
+        labels, volumes, git, sweep, port, maxRemovals, removeState, alerts, fleet, policy);
   }
 }

@@ -29,9 +29,10 @@ public final class DeviceSettingsReader {
           "fleet",
           "sweep",
           "metricsPort",
-          "mostRemovals",
+          "maxRemovals",
           "removeState",
-          "alerts");
+          "alerts",
+          "policy");
   private static final List<String> GIT_FIELDS =
       List.of(
           "url",
@@ -103,12 +104,15 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("git")).map(n -> git(n, base.git())).orElse(base.git()),
             period(fields, "sweep", base.sweep(), Duration.ofSeconds(1)),
             number(fields, "metricsPort", base.metricsPort(), 65_535),
-            number(fields, "mostRemovals", base.mostRemovals(), 10_000),
+            number(fields, "maxRemovals", base.maxRemovals(), 10_000),
             Optional.ofNullable(fields.get("removeState"))
                 .flatMap(n -> expect.flag(n, "removeState"))
                 .orElse(base.removeState()),
             Optional.ofNullable(fields.get("alerts")).orElse(base.alerts()),
-            Optional.ofNullable(fields.get("fleet")).map(this::fleet).orElse(base.fleet()));
+            Optional.ofNullable(fields.get("fleet")).map(this::fleet).orElse(base.fleet()),
+            Optional.ofNullable(fields.get("policy"))
+                .map(n -> new DevicePolicyReader(expect).read(n))
+                .orElse(base.policy()));
     if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
       findings.error(
           Problem.CONFLICT,

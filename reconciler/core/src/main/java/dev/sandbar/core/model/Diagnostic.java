@@ -1,5 +1,9 @@
 package dev.sandbar.core.model;
 
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+
 /**
  * One thing to tell a person about the input: what is wrong, where, and what to write instead.
  *
@@ -34,5 +38,19 @@ public record Diagnostic(
     String head = at.equals(Location.NOWHERE) ? "" : at + ": ";
     String tail = mend.isEmpty() ? "" : " (" + mend + ")";
     return head + (severity == Severity.ERROR ? "error: " : "warning: ") + message + tail;
+  }
+
+  /**
+   * These, with each warning of what the device cannot enforce once: it says something of the
+   * device, and every app meets it.
+   */
+  public static List<Diagnostic> oncePerDevice(Collection<Diagnostic> diagnostics) {
+    var told = new HashSet<String>();
+    return diagnostics.stream().filter(d -> !d.isOfDevice() || told.add(d.message())).toList();
+  }
+
+  /** Whether it is a warning of what the device lacks, whatever app met it. */
+  public boolean isOfDevice() {
+    return severity == Severity.WARNING && problem == Problem.CANNOT_ENFORCE;
   }
 }

@@ -161,9 +161,8 @@ final class Expect {
             });
   }
 
-  /** Enum constants by their CamelCase names, as Kubernetes writes them. */
-  static <T extends Enum<T>> SequencedMap<String, T> words(
-      List<T> constants, Function<T, String> name) {
+  /** Constants by their CamelCase names, as Kubernetes writes them. */
+  static <T> SequencedMap<String, T> words(List<T> constants, Function<T, String> name) {
     var words =
         constants.stream().collect(Collectors.toMap(name, c -> c, (a, _) -> a, LinkedHashMap::new));
     return Collections.unmodifiableSequencedMap(words);

@@ -33,11 +33,22 @@ public enum Permission {
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level {
     /** Granted on request. */
-    NORMAL,
+    NORMAL("Normal"),
     /** A fleet's policy should list it. */
-    SENSITIVE,
+    SENSITIVE("Sensitive"),
     /** Policy and a written reason. */
-    DANGEROUS
+    DANGEROUS("Dangerous");
+
+    private final String text;
+
+    Level(String text) {
+      this.text = text;
+    }
+
+    /** As in a policy. */
+    public String text() {
+      return text;
+    }
   }
 
   /** How the value is written. */

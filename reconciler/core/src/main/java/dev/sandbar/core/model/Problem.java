@@ -39,6 +39,8 @@ public enum Problem {
   IMAGE,
   /** The device cannot enforce what the spec withholds. */
   CANNOT_ENFORCE,
+  /** The owner of the device denies what the spec asks for. */
+  POLICY_DENIED,
   /** The directive would open what the permissions close. */
   LOOSENS_SANDBOX,
   /** The source (repository, file) could not be read. */

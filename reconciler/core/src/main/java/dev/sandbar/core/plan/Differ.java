@@ -32,6 +32,14 @@ public final class Differ {
   }
 
   /**
+   * What the kernel could not be asked about a running app: nothing of it differs as far as anyone
+   * knows, and nothing of it is proved.
+   */
+  public static List<String> unasked(CompiledApp desired, ObservedUnit observed) {
+    return ProcessLayer.unasked(desired, observed);
+  }
+
+  /**
    * Every difference of a unit that Sandbar needs beside the apps: its slice, its target.
    *
    * @param text what its file must be

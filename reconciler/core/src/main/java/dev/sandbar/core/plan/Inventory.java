@@ -30,14 +30,15 @@ public record Inventory(SortedMap<AppName, Applied> apps) {
   public record Applied(Sha256 generation, String image) {}
 
   /**
-   * Every app of ours: those in the inventory, and those whose unit file stands where only Sandbar
-   * writes, which a crash before the inventory was saved leaves behind.
+   * Every app of ours: those in the inventory, and those whose unit file carries its mark, which a
+   * crash before the inventory was saved leaves behind.
    */
   public SortedSet<AppName> owned(Observation seen) {
     var owned = new TreeSet<>(apps.keySet());
     for (ObservedUnit unit : seen.units().values()) {
       boolean ours =
-          unit.files().stream().anyMatch(f -> f.path().equals(UnitFiles.own(unit.name())));
+          unit.files().stream()
+              .anyMatch(f -> f.marked() && f.path().equals(UnitFiles.own(unit.name())));
       if (ours) {
         unit.name().app().ifPresent(owned::add);
       }

@@ -50,8 +50,15 @@ public record ObservedUnit(
    *
    * @param sha256 of its content, hexadecimal; {@code link:TARGET} for a symbolic link (a mask is
    *     {@code link:/dev/null}); empty if it cannot be read
+   * @param marked whether it says that Sandbar wrote it for this unit
    */
-  public record File(String path, String sha256) {}
+  public record File(String path, String sha256, boolean marked) {
+
+    /** A file of somebody else. */
+    public File(String path, String sha256) {
+      this(path, sha256, false);
+    }
+  }
 
   /**
    * The manager's view (org.freedesktop.systemd1(5)). Empty strings stand for what systemd does not

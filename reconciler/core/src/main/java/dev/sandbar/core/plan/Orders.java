@@ -3,7 +3,9 @@ package dev.sandbar.core.plan;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -13,15 +15,15 @@ import java.util.TreeSet;
  * @param paused units whose drift is not corrected now, because the last corrections did not last
  * @param correctAll whether drift is corrected also where the spec says Detect: a person asked
  * @param removeState whether the directories of removed apps go too
- * @param takeBack apps whose only version failed: they stop and lose their unit; what they wrote
- *     stays for the next try
+ * @param takeBack apps of which nothing shall be there, with the reason: they stop and lose their
+ *     unit; what they wrote stays for the next try
  */
 public record Orders(
     SortedSet<AppName> remove,
     SortedSet<UnitName> paused,
     boolean correctAll,
     boolean removeState,
-    SortedSet<AppName> takeBack) {
+    SortedMap<AppName, String> takeBack) {
 
   /** Applies and corrects as the specs say, removes nothing. */
   public static final Orders AS_DECLARED =
@@ -34,7 +36,7 @@ public record Orders(
   public Orders {
     remove = Collections.unmodifiableSortedSet(new TreeSet<>(remove));
     paused = Collections.unmodifiableSortedSet(new TreeSet<>(paused));
-    takeBack = Collections.unmodifiableSortedSet(new TreeSet<>(takeBack));
+    takeBack = Collections.unmodifiableSortedMap(new TreeMap<>(takeBack));
   }
 
   /** Orders that take back nothing. */
@@ -43,7 +45,7 @@ public record Orders(
       SortedSet<UnitName> paused,
       boolean correctAll,
       boolean removeState) {
-    this(remove, paused, correctAll, removeState, Collections.emptySortedSet());
+    this(remove, paused, correctAll, removeState, Collections.emptySortedMap());
   }
 
   /** This, and these apps removed. */
@@ -52,7 +54,7 @@ public record Orders(
   }
 
   /** This, and these apps taken back. */
-  public Orders takingBack(SortedSet<AppName> apps) {
+  public Orders takingBack(SortedMap<AppName, String> apps) {
     return new Orders(remove, paused, correctAll, removeState, apps);
   }
 

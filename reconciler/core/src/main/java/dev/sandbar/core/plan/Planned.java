@@ -12,19 +12,27 @@ import java.util.TreeMap;
  * @param differences of every desired app and every base unit, by its unit; empty lists included
  * @param left differences that the plan does not mend: of units that are only watched or paused,
  *     and files that belong to the operating system
+ * @param foreign desired apps and base units whose name is taken by a unit that Sandbar did not
+ *     write, with the path of that: nothing is done about them
  */
 public record Planned(
-    Plan plan, SortedMap<UnitName, List<Difference>> differences, List<Difference> left) {
+    Plan plan,
+    SortedMap<UnitName, List<Difference>> differences,
+    List<Difference> left,
+    SortedMap<UnitName, String> foreign) {
   public Planned {
     var copies = new TreeMap<UnitName, List<Difference>>();
     differences.forEach((unit, list) -> copies.put(unit, List.copyOf(list)));
     differences = Collections.unmodifiableSortedMap(copies);
     left = List.copyOf(left);
+    foreign = Collections.unmodifiableSortedMap(new TreeMap<>(foreign));
   }
 
   /** Whether the device is as declared. */
   public boolean inSync() {
-    return plan.isEmpty() && differences.values().stream().allMatch(List::isEmpty);
+    return plan.isEmpty()
+        && foreign.isEmpty()
+        && differences.values().stream().allMatch(List::isEmpty);
   }
 
   /**

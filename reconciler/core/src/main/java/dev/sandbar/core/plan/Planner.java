@@ -28,6 +28,7 @@ public final class Planner {
   private final PlanDraft draft = new PlanDraft();
   private final TreeMap<UnitName, List<Difference>> differences = new TreeMap<>();
   private final List<Difference> left = new ArrayList<>();
+  private final TreeMap<UnitName, String> foreign = new TreeMap<>();
 
   private Planner(Situation situation, Orders orders, Comparison comparison) {
     this.situation = situation;
@@ -46,6 +47,7 @@ public final class Planner {
   }
 
   private Planned plan() {
+    findForeign();
     situation.base().forEach(this::base);
     situation.desired().stream().sorted(Comparator.comparing(CompiledApp::unit)).forEach(this::app);
     for (AppName app : orders.remove()) {
@@ -54,19 +56,50 @@ public final class Planner {
         remove(app);
       }
     }
-    for (AppName app : orders.takeBack()) {
+    for (AppName app : orders.takeBack().keySet()) {
       boolean settled =
           orders.remove().contains(app)
               || situation.desired().stream().anyMatch(d -> d.spec().name().equals(app));
       if (!settled) {
-        takeBack(app);
+        takeBack(app, orders.takeBack().getOrDefault(app, ""));
       }
     }
     images();
-    return new Planned(draft.plan(), differences, left);
+    return new Planned(draft.plan(), differences, left, foreign);
+  }
+
+  /**
+   * Units of others under names that we would take. What the inventory knows is ours whatever has
+   * become of its file: that is drift.
+   */
+  private void findForeign() {
+    Inventory inventory = situation.inventory();
+    var paths = new TreeMap<UnitName, String>();
+    for (ObservedUnit unit : situation.seen().units().values()) {
+      UnitFiles.foreign(unit).ifPresent(path -> paths.put(unit.name(), path));
+    }
+    if (inventory.apps().isEmpty()) {
+      for (UnitName unit : situation.base().keySet()) {
+        if (paths.get(unit) instanceof String path && !path.contains(".d")) {
+          foreign.put(unit, path);
+        }
+      }
+    }
+    for (CompiledApp app : situation.desired()) {
+      String path = paths.get(app.unit());
+      if (path != null && !inventory.knows(app.spec().name())) {
+        foreign.put(app.unit(), path);
+      } else if (!foreign.isEmpty() && foreign.firstKey().app().isEmpty()) {
+        // Without the slice it would run where it is not held.
+        foreign.put(app.unit(), String.valueOf(foreign.firstEntry().getValue()));
+      }
+    }
   }
 
   private void base(UnitName unit, String text) {
+    if (foreign.containsKey(unit)) {
+      return;
+    }
     List<Difference> found = Differ.base(unit, text, situation.seen(), situation.systemdVersion());
     differences.put(unit, found);
     if (found.isEmpty()) {
@@ -82,6 +115,10 @@ public final class Planner {
   }
 
   private void app(CompiledApp desired) {
+    if (foreign.containsKey(desired.unit())) {
+      differences.put(desired.unit(), List.of());
+      return;
+    }
     List<Difference> found = comparison.app(desired, situation.seen(), situation.systemdVersion());
     differences.put(desired.unit(), found);
     List<Difference> own = found.stream().filter(d -> d.unit().equals(desired.unit())).toList();
@@ -138,10 +175,12 @@ public final class Planner {
   }
 
   /** Only what was written for it goes: no other file, no directory, no image. */
-  private void takeBack(AppName app) {
+  private void takeBack(AppName app, String why) {
     UnitName unit = UnitName.of(app);
     ObservedUnit observed = Differ.unit(situation.seen(), unit);
-    String why = "its first version did not stay up";
+    if (UnitFiles.foreign(observed).isPresent() && !situation.inventory().knows(app)) {
+      return;
+    }
     end(observed, why);
     String own = UnitFiles.own(unit);
     if (observed.files().stream().anyMatch(file -> file.path().equals(own))) {

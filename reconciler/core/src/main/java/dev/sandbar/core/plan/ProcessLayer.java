@@ -27,6 +27,7 @@ final class ProcessLayer {
   static final String FOREIGN = "foreign process";
 
   private static final int MOST_NAMED = 3;
+  private static final String WRITE_OR_EXECUTE = "MemoryDenyWriteExecute";
 
   private ProcessLayer() {}
 
@@ -80,6 +81,31 @@ final class ProcessLayer {
               named + (more > 0 ? " and " + more + " more" : "")));
     }
     comparePrograms(desired, observed, out);
+  }
+
+  static List<String> unasked(CompiledApp desired, ObservedUnit observed) {
+    if (!runs(observed)) {
+      return List.of();
+    }
+    var unasked = new ArrayList<String>();
+    if (observed.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS)) {
+      desired.kernel().cgroupPrograms().forEach(p -> unasked.add(PROGRAM + p.name()));
+    }
+    // Newer systemds hold it with prctl(2), which no other process can ask for.
+    boolean prctl =
+        desired.directives().stream()
+            .anyMatch(d -> d.name().equals(WRITE_OR_EXECUTE) && !d.value().equals("no"));
+    if (prctl
+        && !desired.kernel().seccompFilter()
+        && observed.processes().stream().anyMatch(p -> p.seccomp() != 2)) {
+      unasked.add(WRITE_OR_EXECUTE);
+    }
+    for (String namespace : desired.kernel().ownNamespaces()) {
+      if (observed.processes().stream().anyMatch(p -> !p.namespaces().containsKey(namespace))) {
+        unasked.add("namespace " + namespace);
+      }
+    }
+    return unasked;
   }
 
   /** Whether there is a process that has finished its way into the sandbox. */

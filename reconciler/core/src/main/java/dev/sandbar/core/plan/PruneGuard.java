@@ -7,10 +7,19 @@ import java.util.TreeSet;
 
 /**
  * Decides which apps that are no longer declared may be removed. A source that failed removes
- * nothing, nor does an empty one for which nobody vouches; many removals at once are held back
- * until someone allows them.
+ * nothing, nor does an empty one for which nobody vouches. Beyond that a repository may take away a
+ * third of the apps at once (at least one, never all), and nothing after its history was rewritten:
+ * the rest waits for a person's consent.
  */
 public final class PruneGuard {
+
+  /** Of that many apps one may go at once without consent. */
+  private static final int PART = 3;
+
+  /** What a source that vouches for the whole may remove at once: so many, or so large a part. */
+  private static final int VOUCHED_COUNT = 10;
+
+  private static final int VOUCHED_PERCENT = 30;
 
   private PruneGuard() {}
 
@@ -18,6 +27,11 @@ public final class PruneGuard {
   public enum Source {
     /** All of it: what is missing was taken away. An empty one is taken for a mistake. */
     COMPLETE,
+    /**
+     * All of it, but its history does not descend from what was last applied: whoever wrote it may
+     * never have seen the apps that are missing.
+     */
+    REWRITTEN,
     /** All of it, and its writer vouches for the whole with a digest, also when it is empty. */
     VOUCHED,
     /** The device is taken out of service: every app goes. */
@@ -27,12 +41,32 @@ public final class PruneGuard {
   }
 
   /**
-   * @param count so many removals at once always pass
-   * @param percent more of them pass if they are at most this part of all apps of ours
+   * What a person consents to.
+   *
+   * @param maxRemovals so many removals at once; negative if nobody has given a number
+   * @param apps removals of these, one by one
    */
-  public record Limits(int count, int percent) {
-    /** What holds when nobody says otherwise. */
-    public static final Limits DEFAULT = new Limits(3, 30);
+  public record Consent(int maxRemovals, SortedSet<AppName> apps) {
+    /** Nobody has consented to anything. */
+    public static final Consent NONE = new Consent(-1, Collections.emptySortedSet());
+
+    /** A person asks for just this. */
+    public static final Consent EVERYTHING =
+        new Consent(Integer.MAX_VALUE, Collections.emptySortedSet());
+
+    public Consent {
+      apps = Collections.unmodifiableSortedSet(new TreeSet<>(apps));
+    }
+
+    /** To so many at once. */
+    public static Consent to(int maxRemovals) {
+      return new Consent(maxRemovals, Collections.emptySortedSet());
+    }
+
+    /** This, and to the removal of these. */
+    public Consent and(SortedSet<AppName> named) {
+      return new Consent(maxRemovals, named);
+    }
   }
 
   /**
@@ -52,44 +86,68 @@ public final class PruneGuard {
    *
    * @param owned every app of ours, {@link Inventory#owned}
    * @param declared every app that the source names, also those that were refused
-   * @param allowed whether a person has allowed this many removals
    */
   public static Verdict judge(
-      Source source,
-      SortedSet<AppName> owned,
-      SortedSet<AppName> declared,
-      Limits limits,
-      boolean allowed) {
+      Source source, SortedSet<AppName> owned, SortedSet<AppName> declared, Consent consent) {
     var missing = new TreeSet<>(owned);
     missing.removeAll(declared);
     if (missing.isEmpty()) {
       return new Verdict(missing, missing, "");
     }
     if (source == Source.INCOMPLETE) {
-      return held(missing, "the source could not be read whole, so nothing is removed");
+      return new Verdict(
+          new TreeSet<>(), missing, "the source could not be read whole, so nothing is removed");
     }
-    if (declared.isEmpty() && source == Source.COMPLETE) {
-      return held(missing, "the source declares no app at all, so nothing is removed");
+    var remove = new TreeSet<>(missing);
+    remove.retainAll(consent.apps());
+    missing.removeAll(remove);
+    String reason = missing.isEmpty() ? "" : objection(source, owned, declared, missing, consent);
+    if (reason.isEmpty()) {
+      remove.addAll(missing);
+      missing.clear();
     }
-    boolean many =
-        missing.size() > limits.count()
-            && missing.size() * 100L > (long) limits.percent() * owned.size();
-    if (many && !allowed && source != Source.DISMISSED) {
-      return held(
-          missing,
-          missing.size()
-              + " of "
-              + owned.size()
-              + " apps would be removed at once, more than "
-              + limits.count()
-              + " and more than "
-              + limits.percent()
-              + " percent");
-    }
-    return new Verdict(missing, Collections.emptySortedSet(), "");
+    return new Verdict(remove, missing, reason);
   }
 
-  private static Verdict held(SortedSet<AppName> missing, String reason) {
-    return new Verdict(Collections.emptySortedSet(), missing, reason);
+  /** Why these are not removed at once; empty if they may be. */
+  private static String objection(
+      Source source,
+      SortedSet<AppName> owned,
+      SortedSet<AppName> declared,
+      SortedSet<AppName> missing,
+      Consent consent) {
+    int count = missing.size();
+    boolean numbered = consent.maxRemovals() >= 0;
+    return switch (source) {
+      case DISMISSED, INCOMPLETE -> "";
+      case VOUCHED -> {
+        int most = numbered ? consent.maxRemovals() : VOUCHED_COUNT;
+        boolean many = count > most && count * 100L > (long) VOUCHED_PERCENT * owned.size();
+        yield many
+            ? "%d of %d apps would be removed at once, more than %d and more than %d percent"
+                .formatted(count, owned.size(), most, VOUCHED_PERCENT)
+            : "";
+      }
+      case COMPLETE, REWRITTEN -> {
+        if (declared.isEmpty()) {
+          yield "the source declares no app at all, so nothing is removed";
+        }
+        if (numbered && count <= consent.maxRemovals()) {
+          yield "";
+        }
+        if (source == Source.REWRITTEN) {
+          yield "the history of the source does not descend from what was last applied, so nothing"
+              + " is removed without consent";
+        }
+        int most = numbered ? consent.maxRemovals() : Math.max(1, owned.size() / PART);
+        if (!numbered && count == owned.size()) {
+          yield "every app would be removed at once";
+        }
+        yield count > most
+            ? "%d of %d apps would be removed at once, more than %d"
+                .formatted(count, owned.size(), most)
+            : "";
+      }
+    };
   }
 }

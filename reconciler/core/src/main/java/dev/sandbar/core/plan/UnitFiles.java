@@ -3,6 +3,7 @@ package dev.sandbar.core.plan;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit.File;
 import java.util.List;
+import java.util.Optional;
 
 /** Where the files of units stand (systemd.unit(5), Unit File Load Path). */
 public final class UnitFiles {
@@ -53,6 +54,25 @@ public final class UnitFiles {
       }
     }
     return false;
+  }
+
+  /**
+   * What of the unit is there that Sandbar did not write; empty if the unit itself carries the
+   * mark, or there is nothing. What stands beside a unit of ours is drift, and no unit of others.
+   */
+  static Optional<String> foreign(ObservedUnit observed) {
+    if (observed.files().stream().anyMatch(File::marked)) {
+      return Optional.empty();
+    }
+    String name = observed.name().value();
+    return observed.files().stream()
+        .map(File::path)
+        .filter(
+            path ->
+                path.endsWith("/" + name)
+                    || path.endsWith("/" + name + ".d")
+                    || path.contains("/" + name + ".d/"))
+        .findFirst();
   }
 
   /** Whether it is a drop-in for several units, or a link to a directory of such. */

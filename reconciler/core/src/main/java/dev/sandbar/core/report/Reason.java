@@ -14,6 +14,8 @@ public enum Reason {
   INVALID_SPEC("InvalidSpec"),
   /** The device lacks what the spec needs to be enforced. */
   CANNOT_ENFORCE("CannotEnforce"),
+  /** The owner of the device denies what the spec asks for; an app that ran is stopped. */
+  POLICY_DENIED("PolicyDenied"),
   /** The image is missing or not the declared one. */
   ARTIFACT_FAILED("ArtifactFailed"),
   /** The new version did not hold; the former one runs. */

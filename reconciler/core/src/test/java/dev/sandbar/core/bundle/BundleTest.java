@@ -165,6 +165,7 @@ class BundleTest {
             DIGEST,
             Enforcement.DEGRADED,
             Collections.nCopies(100, "internet"),
+            Collections.nCopies(100, "TasksMax".repeat(99)),
             List.of(condition),
             Collections.nCopies(100, drift));
     var status =

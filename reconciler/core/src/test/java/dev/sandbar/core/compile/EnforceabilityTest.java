@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a device cannot enforce is refused, never applied weaker. */
 class EnforceabilityTest {
@@ -26,7 +29,8 @@ class EnforceabilityTest {
         "ROOT_IMAGE|{RUN, image: {path: /a, sha256: \"SHA\"}}|RootImage",
         "CGROUP_BPF_IP|{RUN, permissions: {internet: true}}|IPAddressDeny",
         "CGROUP_BPF_IP|{RUN, permissions: {networkNamespace: a}}|IPAddressDeny",
-        "CGROUP_BPF_SOCKET_BIND|{RUN, permissions: {internet: true, ports: [{port: 8080}]}}|SocketBindAllow",
+        "CGROUP_BPF_SOCKET_BIND|{RUN, permissions: {internet: true, ports: [{port:"
+            + " 8080}]}}|SocketBindAllow",
         "CGROUP_BPF_SOCKET_BIND|{RUN, mode: Open, permissions: {ports: false}}|SocketBindDeny",
         "CGROUP_BPF_DEVICE|{RUN, permissions: {devices: [{device: /dev/video0}]}}|DeviceAllow",
         "CGROUP_BPF_DEVICE|{RUN, mode: Open, permissions: {serial: false}}|DevicePolicy",
@@ -119,5 +123,52 @@ class EnforceabilityTest {
               assertThat(c.app().kernel().capabilities()).isZero();
               assertThat(c.app().kernel().ownNamespaces()).doesNotContain("user");
             });
+  }
+
+  /** A limit is open without it; where other walls hold the same, nothing is. */
+  @ParameterizedTest
+  @CsvSource({
+    "PIDS_CONTROLLER,TasksMax",
+    "PROC_SUBSET,ProcSubset ProtectProc",
+    "CGROUP_BPF_IP,''",
+    "CGROUP_BPF_SOCKET_BIND,''",
+    "UTS_NAMESPACE,''"
+  })
+  void namesWhatIsNotEnforcedAndWarnsOfItOncePerDevice(Feature missing, String directives) {
+    var warnings = new ArrayList<Diagnostic>();
+    for (String name : List.of("one", "two")) {
+      switch (Compiler.compile(FlowText.read(name, "{" + RUN + "}"), TestDevice.without(missing))) {
+        case Compilation.Compiled(var app, var found) -> {
+          assertThat(String.join(" ", app.notEnforced())).isEqualTo(directives);
+          warnings.addAll(found);
+        }
+        case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+      }
+    }
+    assertThat(warnings).hasSize(2);
+    assertThat(Diagnostic.oncePerDevice(warnings)).hasSize(1);
+  }
+
+  /** What is expected of the kernel must never be what the device was found not to have. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ProtectClock", "ProtectHostname", "MemoryDenyWriteExecute"})
+  void aDirectiveAloneIsRefusedOrLeavesTheEvidenceThatIsExpected(String directive) {
+    String spec = "{" + RUN + ", mode: Open, directives: {" + directive + ": yes}}";
+    switch (Compiler.compile(FlowText.read("app", spec), TestDevice.without(Feature.SECCOMP))) {
+      case Compilation.Compiled(var app, _) ->
+          assertThat(app.kernel().seccompFilter()).as(app.text()).isFalse();
+      case Compilation.Rejected(_, var errors) ->
+          assertThat(errors).allMatch(d -> d.problem() == Problem.CANNOT_ENFORCE);
+    }
+    CompiledApp held = CompilerTest.compiled(spec, TestDevice.with(257));
+    assertThat(held.kernel().seccompFilter())
+        .isEqualTo(!directive.equals("MemoryDenyWriteExecute"));
+  }
+
+  @Test
+  void capabilitiesAreExpectedOfAnAppInAUserNamespaceToo() {
+    CompiledApp app = CompilerTest.compiled("{" + RUN + "}", TestDevice.with(257));
+    assertThat(app.kernel().ownNamespaces()).contains("user");
+    assertThat(app.kernel().capabilities()).isZero();
   }
 }

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.DriftMode;
@@ -58,7 +59,7 @@ final class AppVariants {
       String value = line.value().replace("GENERATION=abc", "GENERATION=" + stamp);
       directives.add(new Directive("Service", line.name(), value, "test"));
     }
-    var text = new StringBuilder("[Service]\n");
+    var text = new StringBuilder(UnitMark.of(unit) + "[Service]\n");
     directives.forEach(d -> text.append(d.line()).append('\n'));
     var settings = directives.stream().map(d -> new Setting(d.name(), d.value())).toList();
     return new CompiledApp(
@@ -68,7 +69,8 @@ final class AppVariants {
         text.toString(),
         generation,
         Effective.of(settings, RecordedUnits.context(version, unit.value())),
-        expectation());
+        expectation(),
+        new TreeSet<>());
   }
 
   /** What systemd reports for an app of this variant. */

@@ -15,6 +15,7 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawText;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.SortedMap;
@@ -29,7 +30,8 @@ class PlannerTest {
 
   private static final int VERSION = 257;
   private static final UnitName PUMP = UnitName.of(new AppName("pump"));
-  private static final String SLICE_TEXT = "[Unit]\nDescription=Apps\n";
+  private static final String SLICE_TEXT =
+      "# Written by Sandbar; changes are drift.\n[Unit]\nDescription=Apps\n";
 
   private final SimulatedDevice device = new SimulatedDevice();
   private Inventory inventory = Inventory.NOTHING;
@@ -272,7 +274,7 @@ class PlannerTest {
             new TreeSet<>(),
             false,
             true,
-            new TreeSet<>(List.of(app.spec().name())));
+            new TreeMap<>(Map.of(app.spec().name(), "it did not stay up")));
 
     Plan plan = plan(orders).plan();
 
@@ -280,7 +282,9 @@ class PlannerTest {
     device.apply(plan);
     assertThat(plan(orders).plan().isEmpty()).isTrue();
     assertThat(device.files).doesNotContainKey(UnitFiles.own(PUMP)).containsKey(dropIn);
-    // One that may be tried again is applied instead.
+    // One that may be tried again is applied instead, but not beside what somebody else has put.
+    assertThat(plan(orders, app).foreign()).containsExactly(Map.entry(PUMP, dropIn));
+    device.files.remove(dropIn);
     assertThat(kinds(plan(orders, app).plan())).contains("Start").doesNotContain("Stop");
   }
 
@@ -330,6 +334,7 @@ class PlannerTest {
       String variant = AppVariants.NAMES.get(random.nextInt(AppVariants.NAMES.size()));
       CompiledApp app = app("pump", variant, DriftMode.CORRECT);
       device.apply(plan(Orders.EVERYTHING, app).plan());
+      applied(app);
       var done = new ArrayList<String>();
       for (int i = random.nextInt(4); i >= 0; i--) {
         done.add(tamper(random));

@@ -3,7 +3,7 @@ package dev.sandbar.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.plan.PruneGuard.Limits;
+import dev.sandbar.core.plan.PruneGuard.Consent;
 import dev.sandbar.core.plan.PruneGuard.Source;
 import dev.sandbar.core.plan.PruneGuard.Verdict;
 import java.util.SortedSet;
@@ -22,7 +22,7 @@ class PruneGuardTest {
 
   private static Verdict judge(
       Source source, SortedSet<AppName> owned, SortedSet<AppName> declared, boolean allowed) {
-    return PruneGuard.judge(source, owned, declared, Limits.DEFAULT, allowed);
+    return PruneGuard.judge(source, owned, declared, allowed ? Consent.EVERYTHING : Consent.NONE);
   }
 
   @Test
@@ -57,9 +57,65 @@ class PruneGuardTest {
     Verdict allowed = judge(Source.COMPLETE, apps(0, 10), apps(4, 10), true);
 
     assertThat(held.remove()).isEmpty();
-    assertThat(held.reason())
-        .isEqualTo("4 of 10 apps would be removed at once, more than 3 and more than 30 percent");
+    assertThat(held.reason()).isEqualTo("4 of 10 apps would be removed at once, more than 3");
     assertThat(allowed.remove()).isEqualTo(apps(0, 4));
+  }
+
+  /** Over every small device: never all, never more than a third, but always one of several. */
+  @Test
+  void aThirdOfASmallDeviceMayGoAtOnceAndNeverAll() {
+    for (int owned = 1; owned <= 12; owned++) {
+      for (int missing = 1; missing < owned; missing++) {
+        Verdict verdict = judge(Source.COMPLETE, apps(0, owned), apps(missing, owned), false);
+
+        assertThat(verdict.remove())
+            .as("%d of %d", missing, owned)
+            .hasSize(missing <= Math.max(1, owned / 3) ? missing : 0);
+        assertThat(verdict.remove().size() + verdict.heldBack().size()).isEqualTo(missing);
+      }
+      Verdict all = judge(Source.COMPLETE, apps(0, owned), apps(50, 51), false);
+      assertThat(all.heldBack()).hasSize(owned);
+      assertThat(all.reason()).isEqualTo("every app would be removed at once");
+    }
+  }
+
+  @Test
+  void afterAHistoryThatDoesNotDescendOnlyConsentRemoves() {
+    var owned = apps(0, 6);
+    var declared = apps(1, 7);
+    Verdict none = judge(Source.REWRITTEN, owned, declared, false);
+    Verdict named =
+        PruneGuard.judge(Source.REWRITTEN, owned, declared, Consent.NONE.and(apps(0, 1)));
+    Verdict few = PruneGuard.judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(2));
+    Verdict raised = PruneGuard.judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(3));
+
+    assertThat(none.remove()).isEmpty();
+    assertThat(none.reason()).contains("does not descend from what was last applied");
+    assertThat(named.remove()).isEqualTo(apps(0, 1));
+    assertThat(named.reason()).isEmpty();
+    assertThat(few.remove()).isEmpty();
+    assertThat(raised.remove()).isEqualTo(apps(0, 3));
+  }
+
+  @Test
+  void consentToOneRemovalIsNoneToTheOthers() {
+    Verdict verdict =
+        PruneGuard.judge(Source.COMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1)));
+
+    assertThat(verdict.remove()).isEqualTo(apps(0, 1));
+    assertThat(verdict.heldBack()).isEqualTo(apps(1, 4));
+    assertThat(
+            PruneGuard.judge(
+                    Source.INCOMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1)))
+                .remove())
+        .isEmpty();
+  }
+
+  /** A bundle is the word of a fleet's owner about one device: its only app may go. */
+  @Test
+  void aSourceThatVouchesMayRemoveTheOnlyApp() {
+    assertThat(judge(Source.VOUCHED, apps(0, 1), apps(0, 0), false).remove()).hasSize(1);
+    assertThat(judge(Source.VOUCHED, apps(0, 20), apps(0, 0), false).remove()).isEmpty();
   }
 
   @Test

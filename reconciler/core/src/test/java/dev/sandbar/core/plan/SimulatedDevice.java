@@ -75,7 +75,10 @@ final class SimulatedDevice {
         (path, text) -> {
           if (path.endsWith("/" + unit) || (path + "/").contains("/" + unit + ".d/")) {
             String digest = text.startsWith("link:") ? text : Sha256.of(text).hex();
-            found.add(path.equals(own) ? 0 : found.size(), new File(path, digest));
+            found.add(
+                path.equals(own) ? 0 : found.size(),
+                new File(
+                    path, digest, path.equals(own) && text.startsWith("# Written by Sandbar")));
           }
         });
     String text = loadedText.get(unit);

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.ObjectSet;
 import java.util.ArrayList;
@@ -23,14 +24,15 @@ import java.util.function.Function;
  *
  * @param apps by name
  * @param refused names that are declared and not usable: what exists under them is left alone
- * @param complete false if a file could not be read so far that its apps are known
+ * @param completeness what an app's absence means: nothing if a file could not be read so far that
+ *     its apps are known
  * @param problems what is wrong with the files
  */
 record Declared(
     String revision,
     SortedMap<String, Desired> apps,
     SortedSet<String> refused,
-    boolean complete,
+    PruneGuard.Source completeness,
     List<Diagnostic> problems) {
 
   Declared {
@@ -53,7 +55,12 @@ record Declared(
       this.json = json;
     }
 
-    Declared read(ObjectSet objects) {
+    /**
+     * Reads.
+     *
+     * @param descends whether the revision descends from what was applied last
+     */
+    Declared read(ObjectSet objects, boolean descends) {
       var apps = new TreeMap<String, Desired>();
       var refused = new TreeSet<String>();
       var problems = new ArrayList<Diagnostic>();
@@ -81,7 +88,15 @@ record Declared(
         }
       }
       known = next;
-      return new Declared(objects.revision(), apps, refused, objects.complete(), problems);
+      return new Declared(
+          objects.revision(), apps, refused, completeness(objects, descends), problems);
+    }
+
+    private static PruneGuard.Source completeness(ObjectSet objects, boolean descends) {
+      if (!objects.complete()) {
+        return PruneGuard.Source.INCOMPLETE;
+      }
+      return descends ? PruneGuard.Source.COMPLETE : PruneGuard.Source.REWRITTEN;
     }
 
     private static Diagnostic defect(ObjectSet.App app, Throwable fault) {

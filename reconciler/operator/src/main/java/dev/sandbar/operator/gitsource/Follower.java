@@ -57,16 +57,21 @@ final class Follower {
     this.metrics = metrics;
   }
 
-  Look look(SourceSpec spec) throws InterruptedException {
+  /**
+   * Looks.
+   *
+   * @param applied the revision that was applied last; empty if none was
+   */
+  Look look(SourceSpec spec, String applied) throws InterruptedException {
     try (var _ = turns.take(namespace);
         var _ = clones.use(namespace, uid)) {
-      Look look = unbounded(spec);
+      Look look = unbounded(spec, applied);
       metrics.looked(look);
       return look;
     }
   }
 
-  private Look unbounded(SourceSpec spec) {
+  private Look unbounded(SourceSpec spec, String applied) {
     Access access;
     try {
       access = spec.secret().isEmpty() ? Access.NONE : secrets.git(namespace, spec.secret());
@@ -85,10 +90,14 @@ final class Follower {
       return new Look.Failed(
           Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
     }
-    return switch (source(settings, access, spec).poll(revision)) {
+    GitRepositorySource source = source(settings, access, spec);
+    return switch (source.poll(revision)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {
-        Declared declared = reader.read(Manifests.parse(snapshot, memory));
+        Declared declared =
+            reader.read(
+                Manifests.parse(snapshot, memory),
+                applied.isEmpty() || source.follows(snapshot.revision(), applied));
         // Only now: a revision that could not be read is fetched again, and never called unchanged.
         revision = snapshot.revision();
         yield new Look.Found(declared);

@@ -235,7 +235,7 @@ final class SourceLoop implements AutoCloseable {
     generation = generationOf(source);
     handled = requestedAt(source);
     Duration least = Duration.ZERO;
-    Look look = follower.look(spec);
+    Look look = follower.look(spec, applied(source));
     if (Thread.interrupted()) {
       // The operator ends: what was cut short is no failure of the source.
       throw new InterruptedException();
@@ -267,6 +267,10 @@ final class SourceLoop implements AutoCloseable {
       failed(spec.interval(), least);
     }
     reporter.reconciled(state, outcome, Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  private String applied(GenericKubernetesResource source) {
+    return Optional.ofNullable(status.current(source).lastAppliedRevision()).orElse("");
   }
 
   private SourceState report(GenericKubernetesResource source, SourceSync.Outcome outcome) {

@@ -30,7 +30,7 @@ record SourceSpec(
     Duration interval,
     Duration timeout,
     boolean prune,
-    PruneGuard.Limits removals,
+    PruneGuard.Consent removals,
     boolean suspend,
     boolean correct,
     String secret,
@@ -156,16 +156,16 @@ record SourceSpec(
       return duration;
     }
 
-    PruneGuard.Limits removals() {
-      Object value = fields.get("mostRemovals");
+    PruneGuard.Consent removals() {
+      Object value = fields.get("maxRemovals");
       if (value == null) {
-        return PruneGuard.Limits.DEFAULT;
+        return PruneGuard.Consent.NONE;
       }
       if (value instanceof Number number && number.longValue() >= 0) {
-        return new PruneGuard.Limits((int) Math.min(number.longValue(), Integer.MAX_VALUE), 0);
+        return PruneGuard.Consent.to((int) Math.min(number.longValue(), Integer.MAX_VALUE));
       }
-      problem("spec.mostRemovals is not a whole number", "Write for example 10");
-      return PruneGuard.Limits.DEFAULT;
+      problem("spec.maxRemovals is not a whole number", "Write for example 10");
+      return PruneGuard.Consent.NONE;
     }
 
     String name(String key) {

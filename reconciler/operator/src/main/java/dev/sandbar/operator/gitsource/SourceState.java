@@ -61,6 +61,7 @@ record SourceState(
         && !revision.isEmpty()
         && problems.isEmpty()
         && foreign.isEmpty()
+        && heldBack.isEmpty()
         && failed.isEmpty();
   }
 }

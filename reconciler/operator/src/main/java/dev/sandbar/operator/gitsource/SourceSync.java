@@ -116,7 +116,7 @@ final class SourceSync {
   }
 
   /** Looks at everything. */
-  Outcome everything(boolean correct, boolean prune, PruneGuard.Limits removals)
+  Outcome everything(boolean correct, boolean prune, PruneGuard.Consent removals)
       throws InterruptedException {
     Declared now = declared;
     var outcome = new Outcome();
@@ -322,7 +322,7 @@ final class SourceSync {
     inventory.removeIf(foreign::containsKey);
   }
 
-  private void prune(Declared now, PruneGuard.Limits limits, Outcome outcome)
+  private void prune(Declared now, PruneGuard.Consent consent, Outcome outcome)
       throws InterruptedException {
     SortedMap<AppName, Live> owned = new TreeMap<>();
     for (Live live : apps.ownedBy(source)) {
@@ -334,12 +334,7 @@ final class SourceSync {
     now.apps().keySet().forEach(name -> named.add(new AppName(name)));
     now.refused().forEach(name -> named.add(new AppName(name)));
     PruneGuard.Verdict verdict =
-        PruneGuard.judge(
-            now.complete() ? PruneGuard.Source.COMPLETE : PruneGuard.Source.INCOMPLETE,
-            new TreeSet<>(owned.keySet()),
-            named,
-            limits,
-            false);
+        PruneGuard.judge(now.completeness(), new TreeSet<>(owned.keySet()), named, consent);
     heldBack =
         verdict.heldBack().isEmpty()
             ? ""

@@ -84,7 +84,7 @@ class OwnershipTest {
 
   @Test
   void manyRemovalsAtOnceAreHeldBackUntilTheyAreAllowed() throws IOException {
-    world.source("fleet", "mostRemovals: 2");
+    world.source("fleet", "maxRemovals: 2");
     world.awaitReady("fleet");
     remove(0, 4);
     world.repository.write("app-9.yaml", app("app-9", "permissions: {jit: true}")).commit();
@@ -94,14 +94,14 @@ class OwnershipTest {
     assertThat(world.condition("fleet", "Ready"))
         .startsWith("False PruneHeldBack: 4 of 10 apps would be removed at once");
     assertThat(world.status("fleet").inventory()).hasSize(10);
-    world.source("fleet", "mostRemovals: 4");
+    world.source("fleet", "maxRemovals: 4");
     World.until(() -> world.apps().size() == 6);
     world.awaitReady("fleet");
   }
 
   @Test
   void anEmptyRepositoryRemovesNothing() throws IOException {
-    world.source("fleet", "mostRemovals: 1000");
+    world.source("fleet", "maxRemovals: 1000");
     world.awaitReady("fleet");
     remove(0, 10);
     world.repository.write("README.md", "nothing here").commit();

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>A poll first asks the server for the one ref. Only if it has moved, the commit is fetched,
  * without history, into a bare clone in the state directory. Manifests are read from there without
  * a checkout. Whatever is wrong with the clone, it is made anew. A rewritten history is followed as
- * any other change.
+ * any other change; the caller can ask whether it was.
  *
  * <p>Results are told to the caller, who logs them; the log here has only what the caller cannot
  * know.
@@ -115,13 +115,22 @@ public final class GitRepositorySource implements GitSource {
     return result;
   }
 
-  /**
-   * Runs the poll on a thread of its own: interrupting a virtual thread also ends a read from a
-   * socket, so no server can hold the caller beyond the time limit.
-   */
+  @Override
+  public synchronized boolean follows(String revision, String base) {
+    var bounds = new PollBounds(limits);
+    var history = new History(settings, access, stateDirectory, bounds);
+    try {
+      return awaited(new FutureTask<>(() -> history.follows(revision, base)));
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private PollResult bounded(String previousRevision, PollBounds bounds) {
     var poll = new Poll(settings, access, stateDirectory, bounds);
-    var task = new FutureTask<>(() -> poll.run(previousRevision));
     try {
       if (worker != null && !worker.join(GRACE)) {
         return new PollResult.Failed(
@@ -130,16 +139,27 @@ public final class GitRepositorySource implements GitSource {
                 "the poll before this one has not ended yet",
                 "Check the network and the disk"));
       }
-      worker = Thread.ofVirtual().name("git-poll").start(task);
-      return task.get(limits.timeout().plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+      return awaited(new FutureTask<>(() -> poll.run(previousRevision)));
     } catch (TimeoutException e) {
-      task.cancel(true);
       return new PollResult.Failed(FaultReader.timedOut(bounds));
     } catch (InterruptedException e) {
-      task.cancel(true);
       Thread.currentThread().interrupt();
       return new PollResult.Failed(
           new Fault(Reason.TIMED_OUT, "the poll was interrupted", "Start it again"));
+    }
+  }
+
+  /**
+   * Runs it on a thread of its own: interrupting a virtual thread also ends a read from a socket,
+   * so no server can hold the caller beyond the time limit.
+   */
+  private <T> T awaited(FutureTask<T> task) throws TimeoutException, InterruptedException {
+    try {
+      worker = Thread.ofVirtual().name("git-poll").start(task);
+      return task.get(limits.timeout().plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | InterruptedException e) {
+      task.cancel(true);
+      throw e;
     } catch (ExecutionException e) {
       throw new IllegalStateException("polling " + settings.url(), e.getCause());
     }

@@ -10,4 +10,14 @@ public interface GitSource {
    * @param previousRevision the revision that the caller has; empty if it has none
    */
   PollResult poll(String previousRevision);
+
+  /**
+   * Whether the revision that was fetched last descends from another one, or is it. No, if that
+   * cannot be shown. Blocks and throws no more than a poll does.
+   *
+   * @param base a revision of this source
+   */
+  default boolean follows(String revision, String base) {
+    return revision.equals(base);
+  }
 }

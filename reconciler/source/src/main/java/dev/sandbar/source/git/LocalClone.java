@@ -32,8 +32,17 @@ final class LocalClone {
   private final String config;
 
   LocalClone(Path stateDirectory, GitSettings settings) {
-    this.directory = stateDirectory.resolve("repository.git");
-    this.config = configText(settings.url());
+    this(stateDirectory.resolve("repository.git"), settings.url());
+  }
+
+  private LocalClone(Path directory, String url) {
+    this.directory = directory;
+    this.config = configText(url);
+  }
+
+  /** Another one, for commits alone. */
+  static LocalClone ofHistory(Path stateDirectory, GitSettings settings) {
+    return new LocalClone(stateDirectory.resolve("history.git"), settings.url());
   }
 
   /** Opens the clone; makes it first if it is missing or belongs to another address. */

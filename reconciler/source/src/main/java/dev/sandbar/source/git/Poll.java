@@ -5,7 +5,6 @@ import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
@@ -89,7 +88,7 @@ final class Poll {
       String revision = revision(tip.get());
       return revision.equals(previousRevision)
           ? new PollResult.Unchanged(revision)
-          : read(repository, tip.get().commit(), revision, previousRevision);
+          : read(repository, tip.get().commit(), revision);
     }
   }
 
@@ -119,7 +118,8 @@ final class Poll {
   private Remote connect(Repository repository) throws ServerFault {
     boolean remembered = access.advertisement().isKept();
     try {
-      return Remote.open(repository, settings, access, stateDirectory, bounds, answer);
+      return Remote.open(
+          repository, settings, access, stateDirectory, bounds, answer, Remote.Extent.TIP);
     } catch (IOException | RuntimeException e) {
       access.advertisement().forget();
       if (remembered && !FaultReader.isCut(e)) {
@@ -157,12 +157,10 @@ final class Poll {
             "Push it, or follow another ref"));
   }
 
-  private PollResult read(
-      Repository repository, ObjectId id, String revision, String previousRevision)
+  private PollResult read(Repository repository, ObjectId id, String revision)
       throws IOException, ServerFault {
     try (RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = walk.parseCommit(id);
-      logHistory(commit, previousRevision);
       Optional<Snapshot> snapshot =
           TreeReader.read(repository, commit.getTree(), settings.path(), revision, bounds);
       return new PollResult.Fetched(
@@ -181,28 +179,6 @@ final class Poll {
     } catch (InterruptedIOException e) {
       throw new ServerFault(FaultReader.timedOut(bounds));
     }
-  }
-
-  /**
-   * Says whether the new commit follows the old one directly. Without history more cannot be known:
-   * several commits and a rewritten branch look alike.
-   */
-  private void logHistory(RevCommit commit, String previousRevision) {
-    if (previousRevision.isEmpty()) {
-      return;
-    }
-    // Not getParents(): a clone without history has none. The commit itself still names them.
-    String header =
-        new String(commit.getRawBuffer(), StandardCharsets.ISO_8859_1).split("\n\n", 2)[0];
-    String previousCommit = previousRevision.substring(previousRevision.lastIndexOf(':') + 1);
-    if (header.contains("\nparent " + previousCommit)) {
-      return;
-    }
-    LOG.info(
-        "source={} action=history message=the new commit does not follow {} directly: several"
-            + " commits at once, or a rewritten branch",
-        settings.url(),
-        previousRevision);
   }
 
   private static String revision(Remote.Tip tip) {

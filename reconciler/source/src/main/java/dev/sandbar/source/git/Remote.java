@@ -17,6 +17,7 @@ import org.eclipse.jgit.lib.Ref;
 import org.eclipse.jgit.lib.RefUpdate;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.transport.FetchConnection;
+import org.eclipse.jgit.transport.FilterSpec;
 import org.eclipse.jgit.transport.RefSpec;
 import org.eclipse.jgit.transport.SshTransport;
 import org.eclipse.jgit.transport.TagOpt;
@@ -40,6 +41,25 @@ final class Remote implements AutoCloseable {
    * @param commit the commit
    */
   record Tip(String shortName, ObjectId object, ObjectId commit) {}
+
+  /**
+   * How much is fetched.
+   *
+   * @param depth so many generations of commits
+   * @param contents whether with what is in them
+   */
+  record Extent(int depth, boolean contents) {
+    /** The tip and what is in it. */
+    static final Extent TIP = new Extent(1, true);
+
+    static Extent commits(int depth) {
+      return new Extent(depth, false);
+    }
+
+    static Extent whole(int depth) {
+      return new Extent(depth, true);
+    }
+  }
 
   private final Repository local;
   private final Transport transport;
@@ -70,14 +90,18 @@ final class Remote implements AutoCloseable {
       Access allowed,
       Path stateDirectory,
       PollBounds bounds,
-      ServerAnswer answer)
+      ServerAnswer answer,
+      Extent extent)
       throws IOException {
     Transport transport = transport(local, settings, allowed.reach());
     AutoCloseable access = () -> {};
     try {
       transport.setTimeout((int) Math.clamp(bounds.left().toSeconds(), 1, STALL_SECONDS));
       transport.setTagOpt(TagOpt.NO_TAGS);
-      transport.setDepth(1);
+      transport.setDepth(extent.depth());
+      if (!extent.contents()) {
+        transport.setFilterSpec(FilterSpec.fromFilterLine("tree:0"));
+      }
       // Old repositories hold harmless mistakes of old tools; what could do harm is still refused.
       transport.setObjectChecker(
           new ObjectChecker().setAllowInvalidPersonIdent(true).setAllowLeadingZeroFileMode(true));

@@ -100,6 +100,39 @@ class GitRepositorySourceTest {
   }
 
   @Test
+  void tellsACommitThatDescendsFromOneThatDoesNot() throws IOException {
+    repository.write("a.yaml", "a: 0\n").commit();
+    String before = "main@sha1:" + repository.write("a.yaml", "a: 1\n").commit();
+    var source = source();
+    assertThat(fetched(source.poll("")).revision()).isEqualTo(before);
+    assertThat(source.follows(before, before)).isTrue();
+
+    // Several commits between two polls, by a merge too.
+    repository.git("checkout", "--quiet", "-b", "side");
+    repository.write("b.yaml", "b: 1\n").commit();
+    repository.git("checkout", "--quiet", "main");
+    repository.write("a.yaml", "a: 2\n").commit();
+    repository.git("merge", "--quiet", "--no-edit", "side");
+    for (int i = 3; i < 70; i++) {
+      repository.git("commit", "--quiet", "--allow-empty", "--message", "x" + i);
+    }
+    String later = fetched(source.poll(before)).revision();
+    assertThat(source.follows(later, before)).isTrue();
+    assertThat(temp.resolve("state/history.git")).doesNotExist();
+
+    // The same files, and not one commit in common.
+    repository.git("checkout", "--quiet", "--orphan", "fresh");
+    repository.commit();
+    repository.git("branch", "--force", "main", "fresh");
+    repository.git("checkout", "--quiet", "main");
+    String unrelated = fetched(source.poll(later)).revision();
+    assertThat(source.follows(unrelated, before)).isFalse();
+    assertThat(source.follows(unrelated, "main@sha1:nonsense")).isFalse();
+    Files.move(repository.directory, temp.resolve("gone"));
+    assertThat(source.follows(unrelated, before)).isFalse();
+  }
+
+  @Test
   void rewrittenHistoryIsFollowed() throws IOException {
     repository.write("a.yaml", "a: 1\n").commit();
     repository.write("a.yaml", "a: 2\n").commit();

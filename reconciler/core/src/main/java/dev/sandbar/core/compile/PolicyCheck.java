@@ -1,0 +1,102 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.Problem;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Holds what an app may do in the end against the policy of the device's owner. It looks at the
+ * point of the lattice, not at how the spec got there: an override, a range of addresses or the
+ * open mode that come to a permission count as asking for it.
+ */
+final class PolicyCheck {
+  private static final Pattern SERIAL_LINE =
+      Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|serial/.+|rfcomm[0-9]+)");
+
+  private final AppSandbox app;
+  private final Sandbox sandbox;
+  private final DevicePolicy policy;
+  private final Complaints complaints;
+
+  PolicyCheck(AppSandbox app, Sandbox sandbox, DevicePolicy policy, Complaints complaints) {
+    this.app = app;
+    this.sandbox = sandbox;
+    this.policy = policy;
+    this.complaints = complaints;
+  }
+
+  void check() {
+    if (app.mode() == Mode.OPEN && !policy.openMode()) {
+      complaints.error(
+          Problem.POLICY_DENIED,
+          app.at(),
+          "mode: Open gives the app everything, and the policy of this device denies that",
+          "name the permissions that the app needs, or set policy: {openMode: Allow} in"
+              + " /etc/sandbar/agent.yaml of the device");
+      return;
+    }
+    for (Permission permission : Permission.values()) {
+      policy
+          .objection(permission)
+          .filter(_ -> has(permission))
+          .ifPresent(why -> denied(permission, why));
+    }
+  }
+
+  private void denied(Permission permission, String why) {
+    Optional<Request> named = request(permission);
+    String how =
+        named.isPresent()
+            ? "permissions." + permission.key()
+            : permission.key() + ", which the spec comes to,";
+    complaints.error(
+        Problem.POLICY_DENIED,
+        named.map(Request::at).filter(at -> !at.equals(Location.NOWHERE)).orElse(app.at()),
+        "%s is denied by the policy of this device: %s".formatted(how, why),
+        (app.mode() == Mode.OPEN ? "withhold it by name: " : "do without it: ")
+            + permission.key()
+            + ": false, or change policy: in /etc/sandbar/agent.yaml of the device");
+  }
+
+  /** What the spec asks for by name. */
+  private Optional<Request> request(Permission permission) {
+    return app.permissions()
+        .get(permission)
+        .filter(request -> !(request.value() instanceof Value.Withheld));
+  }
+
+  private boolean has(Permission permission) {
+    return request(permission).isPresent() || comesTo(permission);
+  }
+
+  private boolean comesTo(Permission permission) {
+    return switch (permission) {
+      // It only narrows the internet, which is looked at by itself.
+      case INTERNET_TO -> false;
+      case INTERNET, LOCAL_NETWORK, PORTS, STATE, STORAGE, JIT ->
+          !PermissionCatalog.without(permission).includes(sandbox);
+      case NETWORK_NAMESPACE ->
+          !sandbox.network().joined().isNone() || sandbox.kernel().namespaces().contains("net");
+      case SERIAL -> hasNode(true);
+      case DEVICES -> hasNode(false);
+    };
+  }
+
+  /** One grant must not stand in for the other: what a node is decides, not where it is asked. */
+  private boolean hasNode(boolean serial) {
+    var devices = sandbox.files().devices();
+    return devices.allBut()
+        || devices.items().stream()
+            .map(item -> item.substring(item.indexOf('/')))
+            .anyMatch(path -> SERIAL_LINE.matcher(path).matches() == serial);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.sandbar.core.model;
+
+import java.util.Collections;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * The owner's last word: what an app may ask for at all, whoever declares it.
+ *
+ * @param openMode whether {@code mode: Open} is allowed
+ * @param denied permissions that no app gets
+ * @param maxLevel permissions above this level are denied too
+ */
+public record DevicePolicy(
+    boolean openMode, SortedSet<Permission> denied, Permission.Level maxLevel) {
+
+  /** What holds on a device whose owner says nothing. */
+  public static final DevicePolicy DEFAULT =
+      new DevicePolicy(false, Collections.emptySortedSet(), Permission.Level.DANGEROUS);
+
+  /** Where no owner is known, as at the compilation for a reference device. */
+  public static final DevicePolicy NONE =
+      new DevicePolicy(true, Collections.emptySortedSet(), Permission.Level.DANGEROUS);
+
+  public DevicePolicy {
+    denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));
+  }
+
+  /** Why no app gets the permission; empty if one may. */
+  public Optional<String> objection(Permission permission) {
+    if (denied.contains(permission)) {
+      return Optional.of("policy.permissions.deny names it");
+    }
+    return permission.level().compareTo(maxLevel) > 0
+        ? Optional.of(
+            "its level is %s, and policy.maxLevel is %s"
+                .formatted(permission.level().text(), maxLevel.text()))
+        : Optional.empty();
+  }
+
+  /** Whether nothing is denied. */
+  public boolean isOpen() {
+    return openMode && denied.isEmpty() && maxLevel == Permission.Level.DANGEROUS;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.sandbar.core.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+
+/** Reads {@code policy:} of the settings of a device. */
+final class DevicePolicyReader {
+  private static final String PATH = "policy";
+  private static final List<String> FIELDS = List.of("openMode", "permissions", "maxLevel");
+  private static final int MOST = 64;
+
+  private static final SequencedMap<String, Boolean> OPEN_MODE =
+      Expect.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
+  private static final SequencedMap<String, Permission.Level> LEVELS =
+      Expect.words(List.of(Permission.Level.values()), Permission.Level::text);
+
+  private final Expect expect;
+
+  DevicePolicyReader(Expect expect) {
+    this.expect = expect;
+  }
+
+  DevicePolicy read(Node node) {
+    DevicePolicy base = DevicePolicy.DEFAULT;
+    var fields = expect.fields(node, PATH, FIELDS);
+    var denied = new TreeSet<Permission>();
+    Optional.ofNullable(fields.get("permissions")).ifPresent(n -> deny(n, denied));
+    return new DevicePolicy(
+        word(fields, "openMode", OPEN_MODE, base.openMode()),
+        denied,
+        word(fields, "maxLevel", LEVELS, base.maxLevel()));
+  }
+
+  private <T> T word(
+      Map<String, Node> fields, String key, SequencedMap<String, T> words, T otherwise) {
+    return Optional.ofNullable(fields.get(key))
+        .flatMap(node -> expect.word(node, PATH + "." + key, words))
+        .orElse(otherwise);
+  }
+
+  private void deny(Node node, TreeSet<Permission> denied) {
+    String path = PATH + ".permissions.deny";
+    var fields = expect.fields(node, PATH + ".permissions", List.of("deny"));
+    Optional.ofNullable(fields.get("deny"))
+        .ifPresent(
+            list -> expect.items(list, path, MOST).forEach(n -> permission(n, path, denied)));
+  }
+
+  private void permission(Node node, String path, TreeSet<Permission> denied) {
+    Optional<String> text = expect.text(node, path);
+    if (text.isEmpty()) {
+      return;
+    }
+    Optional<Permission> permission = Permission.find(text.get());
+    permission.ifPresentOrElse(
+        denied::add,
+        () ->
+            expect.invalid(
+                node.at(),
+                path,
+                text.get(),
+                "is no permission",
+                Nearest.mend(
+                    text.get(), Arrays.stream(Permission.values()).map(Permission::key).toList())));
+  }
+}

@@ -1,0 +1,183 @@
+package dev.sandbar.core.compile;
+
+import static dev.sandbar.core.compile.CompilerTest.RUN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.bundle.FactsNode;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.DeviceSettingsReader;
+import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permission.Level;
+import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.Problem;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The last word of a device's owner over what apps ask for. */
+class PolicyTest {
+
+  private static DevicePolicy policy(boolean open, Level most, Permission... denied) {
+    return new DevicePolicy(open, new TreeSet<>(Arrays.asList(denied)), most);
+  }
+
+  private static List<Diagnostic> denials(String spec, DevicePolicy policy) {
+    var facts = TestDevice.with(257).with(policy);
+    return switch (Compiler.compile(FlowText.read("app", "{" + RUN + spec + "}"), facts)) {
+      case Compilation.Compiled _ -> List.of();
+      case Compilation.Rejected(_, var errors) -> errors;
+    };
+  }
+
+  @Test
+  void theOpenModeIsDeniedUnlessTheOwnerAllowsIt() {
+    assertThat(denials(", mode: Open", DevicePolicy.DEFAULT))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
+              assertThat(d.message()).contains("mode: Open").contains("denies");
+              assertThat(d.mend()).contains("openMode: Allow");
+            });
+    assertThat(denials(", mode: Open", policy(true, Level.DANGEROUS))).isEmpty();
+    assertThat(denials("", DevicePolicy.DEFAULT)).isEmpty();
+  }
+
+  /** Each permission alone against a policy that denies just it, and against all others. */
+  @ParameterizedTest
+  @EnumSource(Permission.class)
+  void aDeniedPermissionIsGivenToNoAppAndNoOtherIsTakenForIt(Permission permission) {
+    var facts = TestDevice.with(257);
+    for (Permission denied : Permission.values()) {
+      var sample = PermissionCatalog.sample(permission);
+      var app = asking(sample);
+      var compilation = Compiler.compile(app, facts.with(policy(true, Level.DANGEROUS, denied)));
+
+      assertThat(compilation instanceof Compilation.Compiled)
+          .as("%s with %s denied", permission, denied)
+          .isEqualTo(sample.get(denied).isEmpty());
+    }
+  }
+
+  private static AppSandbox asking(Permissions permissions) {
+    AppSandbox plain = FlowText.read("app", "{" + RUN + "}");
+    return new AppSandbox(
+        plain.name(),
+        plain.at(),
+        plain.devices(),
+        plain.root(),
+        plain.run(),
+        plain.mode(),
+        permissions,
+        plain.systemCalls(),
+        plain.directives(),
+        plain.drift());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "NETWORK_NAMESPACE|, directives: {NetworkNamespacePath: /run/netns/uplink}",
+        "LOCAL_NETWORK|, permissions: {internet: true, internetTo: [{cidr: 192.168.7.0/24}]}",
+        "SERIAL|, permissions: {devices: [{device: /dev/ttyUSB0}]}",
+        "SERIAL|, permissions: {devices: [{device: /dev/serial/by-id/usb-Acme}]}",
+        "DEVICES|, permissions: {serial: [{device: /dev/video0}]}",
+        "INTERNET|, mode: Open",
+        "JIT|, mode: Open, permissions: {internet: false}",
+        "PORTS|, mode: Open, directives: {PrivateNetwork: no}",
+        "SERIAL|, mode: Open, permissions: {internet: false}",
+        "STORAGE|, mode: Open, permissions: {state: true}",
+      })
+  void whatComesToADeniedPermissionCountsAsAskingForIt(Permission denied, String spec) {
+    assertThat(denials(spec, policy(true, Level.DANGEROUS, denied)))
+        .anySatisfy(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
+              assertThat(d.message()).contains(denied.key());
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "INTERNET, internet: false",
+    "LOCAL_NETWORK, localNetwork: false",
+    "PORTS, ports: false",
+    "STORAGE, storage: false",
+    "SERIAL, serial: false",
+    "JIT, jit: false"
+  })
+  void anOpenAppThatWithholdsADeniedPermissionByNameMayRun(Permission denied, String withheld) {
+    assertThat(
+            denials(
+                ", mode: Open, permissions: {" + withheld + "}",
+                policy(true, Level.DANGEROUS, denied)))
+        .isEmpty();
+  }
+
+  @Test
+  void aLevelBoundsEveryPermissionAboveIt() {
+    var normal = policy(false, Level.NORMAL);
+    assertThat(denials(", permissions: {state: true, jit: true}", normal)).isEmpty();
+    assertThat(denials(", permissions: {internet: true}", normal))
+        .singleElement()
+        .extracting(Diagnostic::message)
+        .asString()
+        .contains("its level is Sensitive, and policy.maxLevel is Normal");
+    assertThat(denials(", permissions: {internet: true}", policy(false, Level.SENSITIVE)))
+        .isEmpty();
+  }
+
+  private static Outcome read(String policy) {
+    return DeviceSettingsReader.read(
+        FlowText.parse(
+            "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, policy: " + policy + "}"));
+  }
+
+  @Test
+  void theSettingsOfADeviceHoldIt() {
+    assertThat(DeviceSettings.DEFAULT.policy()).isEqualTo(policy(false, Level.DANGEROUS));
+    assertThat(
+            read("{openMode: Allow, permissions: {deny: [serial, ACCESS_JIT]}, maxLevel: Normal}"))
+        .isEqualTo(
+            new Outcome.Read(
+                DeviceSettings.DEFAULT.with(
+                    policy(true, Level.NORMAL, Permission.SERIAL, Permission.JIT))));
+    assertThat(read("{maxLevel: Sensitive}"))
+        .isEqualTo(new Outcome.Read(DeviceSettings.DEFAULT.with(policy(false, Level.SENSITIVE))));
+  }
+
+  /** A slip in a policy must never leave a device open. */
+  @Test
+  void aSlipInItIsAnErrorAndNeverNoPolicy() {
+    for (String wrong :
+        List.of(
+            "{openMode: allow}",
+            "{openmode: Deny}",
+            "{permissions: {deny: [internets]}}",
+            "{permissions: {deny: internet}}",
+            "{permissions: [internet]}",
+            "{maxLevel: 1}",
+            "Deny")) {
+      assertThat(read(wrong)).as(wrong).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
+  @Test
+  void savedFactsCarryIt() {
+    Stream.of(DevicePolicy.NONE, DevicePolicy.DEFAULT, policy(true, Level.NORMAL, Permission.JIT))
+        .map(TestDevice.with(257)::with)
+        .forEach(facts -> assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts));
+  }
+}

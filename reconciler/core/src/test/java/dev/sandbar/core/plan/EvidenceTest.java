@@ -1,0 +1,47 @@
+package dev.sandbar.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import java.util.List;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What is neither as declared nor otherwise, because nobody could say. */
+class EvidenceTest {
+
+  @Test
+  void whatTheKernelCouldNotBeAskedIsNamedAndIsNoDifference() {
+    CompiledApp app = AppVariants.compile("pump", "closed", DriftMode.DETECT, 257);
+    ObservedUnit seen = DifferTest.asDeclared(app, 257);
+    assertThat(Differ.unasked(app, seen)).isEmpty();
+
+    var silent =
+        new ObservedUnit(
+            seen.name(),
+            seen.files(),
+            seen.loaded(),
+            seen.properties(),
+            seen.processes(),
+            ObservedUnit.UNKNOWN_PROGRAMS);
+    assertThat(Differ.unasked(app, silent))
+        .containsExactlyInAnyOrderElementsOf(
+            app.kernel().cgroupPrograms().stream().map(p -> "BPF " + p.name()).toList())
+        .isNotEmpty();
+    var hidden =
+        new ProcessEvidence(10, "pump", 61200, true, 2, 0, 0, 0, new TreeMap<>(), Stamp.of(app));
+    assertThat(
+            Differ.unasked(
+                app,
+                new ObservedUnit(
+                    seen.name(),
+                    seen.files(),
+                    seen.loaded(),
+                    seen.properties(),
+                    List.of(hidden),
+                    seen.cgroupPrograms())))
+        .contains("namespace mnt");
+  }
+}
