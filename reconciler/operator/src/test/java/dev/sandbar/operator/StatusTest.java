@@ -210,6 +210,8 @@ class StatusTest {
       soon().until(() -> fleet.get(Kind.DEVICE, "one") == null);
       soon().until(() -> fleet.bundle("one") == null);
       soon().until(() -> count(fleet, "desired").equals("0"));
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
+          .isEqualTo("False/NoDeviceSelected");
     }
   }
 }
