@@ -55,6 +55,11 @@ public final class ImageStore {
   /** Stamps of the files whose content has been hashed and was right. */
   private static final String TOO_LARGE = "larger than the limit of ";
 
+  /**
+   * One part in so many of the disk is left, so that the agent and the device can go on writing.
+   */
+  private static final int RESERVED = 20;
+
   private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
 
   /** The store of a device, with the usual limit. */
@@ -181,6 +186,12 @@ public final class ImageStore {
     long free = free();
     if (size > free) {
       return full(source, size, free);
+    }
+    long reserve = directory.toFile().getTotalSpace() / RESERVED;
+    if (size > free - reserve) {
+      return new Stored.Refused(
+          "image %s: %s of %s free in %s would leave less than the %s that the device keeps for itself; free some space there"
+              .formatted(source, amount(size), amount(free), DIRECTORY, amount(reserve)));
     }
     files.write(onDisk(digest), to -> copy(in, to, digest), READ_ONLY);
     verify(digest);

@@ -201,6 +201,9 @@ final class ImageStoreTest {
     Files.write(root.resolve("srv/large.raw"), large);
     try (var disk = new SmallDisk(images, "512k")) {
       assertRefused("/srv/large.raw", Sha256.of(large), "disk is full");
+      byte[] nearly = new byte[500_000];
+      Files.write(root.resolve("srv/nearly.raw"), nearly);
+      assertRefused("/srv/nearly.raw", Sha256.of(nearly), "that the device keeps for itself");
       assertThat(leftovers()).isEmpty();
 
       // Half of it fits when it is looked at, and not when it is written.
