@@ -83,14 +83,7 @@ class InstallTest {
           run: {command: [/usr/bin/true]}
           permissions: {internett: true}
         """;
-    // A policy takes a moment to be in force after it is stored.
-    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
-    while (result.ok() && System.nanoTime() < end) {
-      Thread.sleep(200);
-      result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
-    }
-    assertThat(result.stderr()).contains("internett");
+    assertThat(refusal(app)).contains("internett");
     api.kubectl()
         .runWithInput(app.replace("internett", "internet"), "create", "--dry-run=server", "-f", "-")
         .orThrow();
@@ -104,14 +97,7 @@ class InstallTest {
             "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
             "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");
     for (var entry : denied.entrySet()) {
-      String app = app(entry.getKey());
-      long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-      Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
-      while (result.ok() && System.nanoTime() < end) {
-        Thread.sleep(200);
-        result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
-      }
-      assertThat(result.stderr()).as(entry.getKey()).contains(entry.getValue());
+      assertThat(refusal(app(entry.getKey()))).as(entry.getKey()).contains(entry.getValue());
     }
     for (String fine :
         List.of(
@@ -119,6 +105,17 @@ class InstallTest {
             "permissions: {serial: false}")) {
       api.kubectl().runWithInput(app(fine), "create", "--dry-run=server", "-f", "-").orThrow();
     }
+  }
+
+  /** A policy takes a moment to be in force after it is stored. */
+  private String refusal(String app) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    while (result.ok() && System.nanoTime() < end) {
+      Thread.sleep(200);
+      result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    }
+    return result.stderr();
   }
 
   private static String app(String spec) {

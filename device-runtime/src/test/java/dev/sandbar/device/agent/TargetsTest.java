@@ -15,6 +15,7 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,8 @@ class TargetsTest {
             List.of(),
             PruneGuard.Source.COMPLETE,
             new TreeMap<>());
-    return Targets.decide(declared, Map.of(PUMP, record), recompile, NOON).get(PUMP);
+    return Objects.requireNonNull(
+        Targets.decide(declared, Map.of(PUMP, record), recompile, NOON).get(PUMP));
   }
 
   /** What runs is denied as well: it must not run on as the last good version. */

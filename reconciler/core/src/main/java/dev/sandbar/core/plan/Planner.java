@@ -85,13 +85,14 @@ public final class Planner {
         }
       }
     }
+    String shared = foreign.values().stream().findFirst().orElse("");
     for (CompiledApp app : situation.desired()) {
       String path = paths.get(app.unit());
       if (path != null && !inventory.knows(app.spec().name())) {
         foreign.put(app.unit(), path);
-      } else if (!foreign.isEmpty() && foreign.firstKey().app().isEmpty()) {
+      } else if (!shared.isEmpty()) {
         // Without the slice it would run where it is not held.
-        foreign.put(app.unit(), String.valueOf(foreign.firstEntry().getValue()));
+        foreign.put(app.unit(), shared);
       }
     }
   }
