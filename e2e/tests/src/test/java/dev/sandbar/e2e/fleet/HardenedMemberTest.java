@@ -100,7 +100,8 @@ class HardenedMemberTest {
                   .exec(
                       "sh",
                       "-c",
-                      "find /var/lib/sandbar/identity -type f; ls /etc/systemd/system/sandbar-pump* 2>/dev/null; true")
+                      "find /var/lib/sandbar/identity -type f; ls /etc/systemd/system/sandbar-pump*"
+                          + " 2>/dev/null; true")
                   .orThrow())
           .isBlank();
     }
