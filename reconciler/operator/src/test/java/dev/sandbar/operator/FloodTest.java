@@ -7,7 +7,10 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
@@ -157,6 +160,43 @@ class FloodTest {
       within(20)
           .until(() -> !fleet.field(Kind.DEVICE, "stranger", "status", "credential").isEmpty());
       assertThat(operator.fatal).isEmpty();
+    }
+  }
+
+  @Test
+  void consentThatComesWithADeviceIsRefusedUnderAnEarlierSchemaToo(@KubernetesApi ApiServer api)
+      throws IOException {
+    String device =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: Device
+        metadata: {generateName: stranger-, namespace: %s}
+        spec: {approved: %s}
+        """;
+    try (var fleet = new TestFleet(api)) {
+      api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
+      within(20)
+          .until(
+              () -> {
+                fleet.client.resource(device.formatted(fleet.namespace, true)).create();
+                return true;
+              });
+      Path policy = Path.of("../../charts/sandbar/files/device-consent.yaml");
+      api.kubectl().apply(Files.readString(policy)).orThrow();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(
+                          () ->
+                              fleet
+                                  .client
+                                  .resource(device.formatted(fleet.namespace, true))
+                                  .create())
+                      .hasMessageContaining("a Device is made without consent"));
+      fleet.client.resource(device.formatted(fleet.namespace, false)).create();
+    } finally {
+      api.applyCrds(Path.of("../../charts/sandbar/crds"));
     }
   }
 }
