@@ -42,7 +42,7 @@ record DeviceApps(DeviceState device, boolean fresh) {
               Long.toString(report.generation()),
               entry == null
                   ? "no longer declared for the device"
-                  : Standing.sentence(report.conditions())));
+                  : Standing.sentence(report)));
     }
     return rows;
   }

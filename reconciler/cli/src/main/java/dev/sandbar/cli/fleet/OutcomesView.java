@@ -78,7 +78,7 @@ public final class OutcomesView implements FleetView {
         entry == null
             ? "no longer declared for the device"
             : report.generation() == entry.generation()
-                ? Standing.sentence(report.conditions())
+                ? Standing.sentence(report)
                 : "generation " + entry.generation() + " is not yet taken over";
     boolean good =
         entry != null

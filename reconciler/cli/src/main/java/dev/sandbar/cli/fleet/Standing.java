@@ -2,6 +2,7 @@ package dev.sandbar.cli.fleet;
 
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.crds.v1alpha1.Condition;
+import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,14 @@ final class Standing {
   /** Whether it runs, and some of what is declared is not held. */
   static boolean isDegraded(List<Condition> conditions) {
     return find(conditions, "Ready").filter(c -> "Degraded".equals(c.reason())).isPresent();
+  }
+
+  /** What a device says of an app, with the directives that it does not hold. */
+  static String sentence(DeviceBundleStatus.App report) {
+    String sentence = sentence(report.conditions());
+    return report.notEnforced().isEmpty()
+        ? sentence
+        : sentence + "; not enforced: " + String.join(", ", report.notEnforced());
   }
 
   /** True, False or Unknown. */

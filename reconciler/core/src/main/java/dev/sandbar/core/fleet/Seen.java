@@ -5,6 +5,7 @@ import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
+import java.util.List;
 
 /**
  * What a device said last of one app, as far as a status needs it.
@@ -26,6 +27,9 @@ public record Seen(
     String reason,
     String message,
     String degraded) {
+
+  /** So many directives are named in a message. */
+  private static final int NAMED = 4;
 
   /** Nothing yet. */
   public static final Seen NOTHING =
@@ -74,6 +78,14 @@ public record Seen(
 
   /** What drifted says so itself. */
   private static String degraded(ReportedApp app, boolean drifted) {
+    List<String> named =
+        app.notEnforced().stream().filter(Seen::isWord).limit(NAMED + 1L).sorted().toList();
+    if (!named.isEmpty()) {
+      String more = named.size() > NAMED ? " and more" : "";
+      return "not enforced: "
+          + String.join(", ", named.subList(0, Math.min(NAMED, named.size())))
+          + more;
+    }
     return app.enforcement() == Enforcement.DEGRADED && !drifted
         ? "the device does not enforce all of it"
         : "";
@@ -89,9 +101,11 @@ public record Seen(
   }
 
   private static String word(String text) {
-    boolean good =
-        !text.isEmpty()
-            && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
-    return good ? text : Reason.RECONCILIATION_FAILED.text();
+    return isWord(text) ? text : Reason.RECONCILIATION_FAILED.text();
+  }
+
+  private static boolean isWord(String text) {
+    return !text.isEmpty()
+        && text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
   }
 }
