@@ -40,9 +40,7 @@ record DeviceApps(DeviceState device, boolean fresh) {
               fresh ? text(report.enforcement()) : "Unknown",
               declared,
               Long.toString(report.generation()),
-              entry == null
-                  ? "no longer declared for the device"
-                  : Standing.sentence(report)));
+              entry == null ? "no longer declared for the device" : Standing.sentence(report)));
     }
     return rows;
   }

@@ -50,12 +50,7 @@ class SeenTest {
         .isEqualTo("Degraded: 1 of 1 device ready, 1 of them degraded; not enforced: TasksMax");
     var device =
         DeviceFold.fold(
-            Reach.REACHABLE,
-            new TreeMap<>(Map.of("pump", app)),
-            "",
-            1,
-            List.of(),
-            Instant.EPOCH);
+            Reach.REACHABLE, new TreeMap<>(Map.of("pump", app)), "", 1, List.of(), Instant.EPOCH);
     assertThat(ready(device.conditions()))
         .isEqualTo("Degraded: 1 of 1 app ready; pump: not enforced: TasksMax");
   }
