@@ -2,6 +2,7 @@ package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.DirectiveTables;
 import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.Permission;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -78,11 +79,37 @@ final class DirectiveRules {
                 + " mode: Open'))")
             .formatted(isSwitch, WORD, NO, TEXT));
     rules.put(
+        "withheldTurnedOff",
+        ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
+             + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'PrivateTmp' && %s || k =="
+             + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
+             + " turn off what a withheld permission turns on: remove the line, or the permission"
+             + " that is withheld')")
+            .formatted(
+                WORD,
+                NO,
+                withheld(Permission.STATE),
+                withheld(Permission.DEVICES),
+                withheld(Permission.SERIAL),
+                TEXT));
+    rules.put(
+        "namespaceWithheld",
+        ("'NetworkNamespacePath' in variables.directives && %s ? ['directives.NetworkNamespacePath"
+                + " joins a network namespace, which permissions.networkNamespace withholds: remove"
+                + " one of them'] : []")
+            .formatted(withheld(Permission.NETWORK_NAMESPACE)));
+    rules.put(
         "jitTakenBack",
         ("variables.closed && variables.hasJit ? variables.single.filter(k, k =="
                 + " 'MemoryDenyWriteExecute' && %s in %s).map(k, 'directives.' + k + ' takes away"
                 + " what permissions.jit grants: remove one of them') : []")
             .formatted(WORD, YES));
+  }
+
+  private static String withheld(Permission permission) {
+    String value = "variables.permissions." + permission.key();
+    return "(%s in variables.permissions && (%s == false || %s == []))"
+        .formatted(Cel.text(permission.key()), value, value);
   }
 
   private static void calls(Map<String, String> rules) {
@@ -100,5 +127,12 @@ final class DirectiveRules {
                 + " object.spec.run.command[0] + ' stands where no app can execute anything: put"
                 + " the program below /usr or /opt'] : []")
             .formatted(Cel.list(DirectiveTables.neverPrograms())));
+    rules.put(
+        "programInVolume",
+        "variables.closed && object.spec.run.command.size() > 0 && variables.storage.exists(v,"
+            + " object.spec.run.command[0] == v.mountAt ||"
+            + " object.spec.run.command[0].startsWith(v.mountAt + '/')) ? ['run.command: ' +"
+            + " object.spec.run.command[0] + ' stands where no app can execute anything, in a"
+            + " volume: put the program below /usr or /opt'] : []");
   }
 }

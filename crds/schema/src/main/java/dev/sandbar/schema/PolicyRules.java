@@ -190,9 +190,11 @@ final class PolicyRules {
         "mountPoints",
         each(
             "storage",
-            "i.mountAt in %s || %s.exists(f, i.mountAt == f || i.mountAt.startsWith(f + '/')) || i.mountAt.contains(':')"
+            "i.mountAt in %s || %s.exists(f, i.mountAt == f || i.mountAt.startsWith(f + '/')) || i.mountAt.startsWith(%s) || i.mountAt.contains(':')"
                 .formatted(
-                    Cel.list(ValueTables.reservedPaths()), Cel.list(ValueTables.reservedTrees())),
+                    Cel.list(ValueTables.reservedPaths()),
+                    Cel.list(ValueTables.reservedTrees()),
+                    Cel.text(ValueTables.reservedPrefix())),
             "mountAt",
             "is reserved, or holds a colon: use for example /data"));
     for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {
@@ -299,6 +301,15 @@ final class PolicyRules {
                     + " b.mountAt == a.mountAt).size() > 1)")
                 .formatted(LONG),
             "two storage entries use the same mountAt: give each entry a mountAt of its own"));
+    rules.put(
+        "nestedMountPoints",
+        conflict(
+            ("variables.storage.exists(a, a.mountAt.size() < %d && variables.storage.exists(b,"
+                    + " b.mountAt.size() < a.mountAt.size() && a.mountAt.startsWith(b.mountAt +"
+                    + " '/')))")
+                .formatted(LONG),
+            "a storage entry mounts inside another volume: give each entry a mountAt outside of"
+                + " the others"));
   }
 
   private static String conflict(String wrong, String message) {

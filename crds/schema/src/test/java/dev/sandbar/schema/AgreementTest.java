@@ -39,13 +39,20 @@ class AgreementTest {
                       "{url: 'file:///a', sha256: SHA}"),
               "devices", List.of("", "", "{matchLabels: {a: b}}"),
               "systemCalls",
-                  List.of("", "", "{allow: [ptrace]}", "{allow: [bind]}", "{deny: ['@mount']}"),
+                  List.of(
+                      "",
+                      "",
+                      "{allow: [ptrace]}",
+                      "{allow: [bind]}",
+                      "{allow: [kcmp, '@ipc']}",
+                      "{deny: ['@mount']}"),
               "run",
                   List.of(
                       "{command: [/usr/bin/app]}",
                       "{command: [/usr/bin/app]}",
                       "{command: [/opt/app, x], environment: {A: b}}",
                       "{command: [/usr/bin/app], workingDirectory: /tmp}",
+                      "{command: [/data/bin/app]}",
                       "{command: [/home/app]}")));
 
   private static final Map<String, List<String>> PERMISSIONS =
@@ -77,7 +84,8 @@ class AgreementTest {
                       "false",
                       "[{source: media, mountAt: /data}]",
                       "[{source: a, mountAt: /data}, {source: b, mountAt: /data/b}]",
-                      "[{source: a, mountAt: /usr/share}]")),
+                      "[{source: a, mountAt: /usr/share}]",
+                      "[{source: a, mountAt: /var/lib/sandbar-x}]")),
               Map.entry("serial", List.of("", "", "", "false", "[{device: /dev/ttyS0}]")),
               Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
@@ -90,6 +98,9 @@ class AgreementTest {
               "LimitCORE", List.of("", "", "0", "1K"),
               "ProtectClock", List.of("", "", "true", "'no'"),
               "MemoryDenyWriteExecute", List.of("", "", "", "true", "false"),
+              "NetworkNamespacePath", List.of("", "", "/run/netns/uplink"),
+              "PrivateDevices", List.of("", "", "'no'", "'yes'"),
+              "PrivateTmp", List.of("", "", "'no'", "'yes'"),
               "Type", List.of("", "", "exec", "notify")));
 
   @Test

@@ -42,6 +42,12 @@ final class AttackTest {
           + " /etc/systemd/system/sandbar-holder.service; ls -A /etc/systemd/system /run/systemd;"
           + " echo END; exec sleep infinity\"]}";
 
+  /** Asks for groups that hold what no permission grants it. */
+  private static final String ASKING = "closed-asking";
+
+  private static final String GROUPS =
+      "systemCalls: {allow: [\"@system-service\", \"@ipc\", \"@process\", \"@io-event\"]}";
+
   @SuppressWarnings("NullAway.Init")
   private static Workbench bench;
 
@@ -58,11 +64,13 @@ final class AttackTest {
             bench.probe(IMAGE, "", ""),
             HOST,
             Workbench.hostProbe(HOST, "", ""),
+            ASKING,
+            bench.probe(ASKING, "", GROUPS),
             HOLDER,
             Workbench.manifest(
                 HOLDER,
                 "run: {command: [/bin/sleep, infinity], environment: {TOKEN: of-the-holder}}")));
-    bench.awaitReady(List.of(IMAGE, HOST, HOLDER));
+    bench.awaitReady(List.of(IMAGE, HOST, ASKING, HOLDER));
     bench.declare(
         Map.of(
             NOSY,
@@ -79,7 +87,7 @@ final class AttackTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {IMAGE, HOST})
+  @ValueSource(strings = {IMAGE, HOST, ASKING})
   void anAppThatAsksForNothingGetsNothing(String app) {
     ProbeReport report = bench.report(app);
 

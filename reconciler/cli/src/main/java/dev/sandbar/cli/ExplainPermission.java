@@ -79,7 +79,9 @@ final class ExplainPermission {
       printer.line();
     }
     printer.heading("In a spec");
-    printer.line("  permissions: {" + PermissionText.example(permission) + "}");
+    String asked =
+        exact && withheld ? permission.key() + ": false" : PermissionText.example(permission);
+    printer.line("  permissions: {" + asked + "}");
     printer.heading("On the command line");
     printer.line("  sandbar compile app.yaml --set " + permission.alias() + "=no");
   }

@@ -1,6 +1,5 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.RawDirective;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
@@ -12,13 +11,11 @@ import java.util.List;
 /** {@code directives.SystemCallFilter}. */
 final class CallHatch {
 
-  private final Mode mode;
   private final Complaints complaints;
   private final List<String> allowed = new ArrayList<>();
   private final List<String> denied = new ArrayList<>();
 
-  CallHatch(Mode mode, Complaints complaints) {
-    this.mode = mode;
+  CallHatch(Complaints complaints) {
     this.complaints = complaints;
   }
 
@@ -47,27 +44,9 @@ final class CallHatch {
         } else if (deny) {
           denied.add(name);
         } else {
-          allow(directive, name);
+          allowed.add(name);
         }
       }
     }
-  }
-
-  private void allow(RawDirective directive, String name) {
-    // A list is a ceiling, so a group may hold calls that stay closed. A name that stays closed
-    // would be a promise not kept.
-    boolean widens = !name.startsWith("@") || CallRules.isClosed(name);
-    if (mode == Mode.CLOSED && widens) {
-      CallRules.loosening(name)
-          .ifPresent(
-              mend ->
-                  complaints.error(
-                      Problem.LOOSENS_SANDBOX,
-                      directive.at(),
-                      "directives.SystemCallFilter=%s would open what the permissions close"
-                          .formatted(name),
-                      mend));
-    }
-    allowed.add(name);
   }
 }

@@ -9,11 +9,15 @@ import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Checks the system calls that a spec names, against the rules and against the device. */
 final class CallReader {
+
+  private static final int MOST_SHOWN = 16;
 
   private final AppSandbox app;
   private final DeviceFacts facts;
@@ -25,32 +29,7 @@ final class CallReader {
     this.complaints = complaints;
   }
 
-  Calls read(Hatch hatch, Extent<String> open) {
-    boolean closed = app.mode() == Mode.CLOSED;
-    var allow = new ArrayList<String>();
-    for (Named named : app.systemCalls().allow()) {
-      if (!known(named)) {
-        continue;
-      }
-      if (!closed) {
-        complaints.warning(
-            Problem.CONFLICT,
-            named.at(),
-            "systemCalls.allow: %s is open already in mode: Open".formatted(named.name()),
-            "remove it");
-        continue;
-      }
-      CallRules.loosening(named.name())
-          .ifPresentOrElse(
-              mend ->
-                  complaints.error(
-                      Problem.LOOSENS_SANDBOX,
-                      named.at(),
-                      "systemCalls.allow: %s would open what the permissions close"
-                          .formatted(named.name()),
-                      mend),
-              () -> allow.add(named.name()));
-    }
+  Calls read(Hatch hatch, Extent<String> granted) {
     List<String> deny =
         app.systemCalls().deny().stream().filter(this::known).map(Named::name).toList();
     Location hatchAt =
@@ -59,34 +38,166 @@ final class CallReader {
             .findFirst()
             .map(AppSandbox.RawDirective::at)
             .orElse(app.at());
-    List<String> hatchDeny =
-        new ArrayList<>(
-            hatch.deniedCalls().stream().filter(name -> known(new Named(name, hatchAt))).toList());
-    List<String> only =
-        hatch.callLists().stream().filter(name -> known(new Named(name, hatchAt))).toList();
-    if (closed && !only.isEmpty()) {
-      hatchDeny.addAll(beyond(only, open, allow));
-      only = List.of();
+    List<String> hatchDeny = known(hatch.deniedCalls(), hatchAt);
+    List<String> only = known(hatch.callLists(), hatchAt);
+    List<Named> asked = app.systemCalls().allow().stream().filter(this::known).toList();
+    if (app.mode() == Mode.OPEN) {
+      asked.forEach(named -> openMode(named, granted));
+      only.stream()
+          .filter(name -> !granted.contains(name))
+          .forEach(
+              name ->
+                  complaints.error(
+                      Problem.LOOSENS_SANDBOX,
+                      hatchAt,
+                      "directives.SystemCallFilter=%s would open what a withheld permission closes"
+                          .formatted(name),
+                      "remove it, or the permission that is withheld"));
+      return new Calls(only, List.of(), deny, hatchDeny);
     }
-    return new Calls(only, allow, deny, hatchDeny);
+    SortedSet<String> open = openByDefault(granted);
+    var allow = new TreeSet<String>();
+    asked.forEach(named -> allow.addAll(opened(named, open)));
+    var reached = new TreeSet<>(open);
+    reached.addAll(allow);
+    var taken = new ArrayList<>(hatchDeny);
+    taken.addAll(beyond(only, reached, hatchAt));
+    return new Calls(List.of(), List.copyOf(allow), deny, taken);
   }
 
-  /** The calls that the closed mode leaves open and the list does not name. */
-  private List<String> beyond(List<String> only, Extent<String> open, List<String> allow) {
-    if (only.contains("@system-service")) {
+  private void openMode(Named named, Extent<String> granted) {
+    boolean withheld =
+        !granted.contains(named.name())
+            || expanded(named.name()).stream().anyMatch(call -> !granted.contains(call));
+    complaints.warning(
+        Problem.CONFLICT,
+        named.at(),
+        withheld
+            ? "systemCalls.allow: %s opens nothing that permissions withhold"
+                .formatted(named.name())
+            : "systemCalls.allow: %s is open already in mode: Open".formatted(named.name()),
+        "remove it");
+  }
+
+  /** What closed mode leaves open, or a permission opens, by single names. */
+  private SortedSet<String> openByDefault(Extent<String> granted) {
+    var open = new TreeSet<>(expanded("@system-service"));
+    withheld().forEach(open::remove);
+    open.addAll(expanded("@default"));
+    open.addAll(granted.items());
+    return open;
+  }
+
+  private SortedSet<String> withheld() {
+    var withheld = new TreeSet<>(KernelLines.WITHHELD_CALLS);
+    withheld.addAll(KernelLines.LISTENING);
+    KernelLines.WITHHELD_GROUPS.forEach(group -> withheld.addAll(expanded(group)));
+    return withheld;
+  }
+
+  /** The calls that the entry opens; what it asks for and does not get is reported. */
+  private SortedSet<String> opened(Named named, SortedSet<String> open) {
+    String name = named.name();
+    Optional<String> refused = CallRules.loosening(name, facts.syscallGroups());
+    if (refused.isPresent()) {
+      complaints.error(
+          Problem.LOOSENS_SANDBOX,
+          named.at(),
+          "systemCalls.allow: %s would open what the permissions close".formatted(name),
+          refused.get());
+      return new TreeSet<>();
+    }
+    boolean single = !name.startsWith("@");
+    boolean asked = single || CallRules.isAsked(name);
+    SortedSet<String> withheld = withheld();
+    var opened = new TreeSet<String>();
+    var kept = new TreeSet<String>();
+    for (String call : expanded(name)) {
+      if (!open.contains(call)) {
+        boolean closed =
+            CallRules.loosening(call, facts.syscallGroups()).isPresent()
+                || (!asked && withheld.contains(call));
+        (closed ? kept : opened).add(call);
+      }
+    }
+    report(named, opened, kept);
+    return opened;
+  }
+
+  private void report(Named named, SortedSet<String> opened, SortedSet<String> kept) {
+    if (!kept.isEmpty()) {
+      complaints.warning(
+          Problem.LOOSENS_SANDBOX,
+          named.at(),
+          "systemCalls.allow: %s %s; withheld: %s"
+              .formatted(
+                  named.name(),
+                  opened.isEmpty() ? "opens nothing" : "opens the rest of its calls only",
+                  shown(kept)),
+          "ask for the permission that opens a call, or allow the call by its own name");
+    } else if (opened.isEmpty()) {
+      complaints.warning(
+          Problem.CONFLICT,
+          named.at(),
+          "systemCalls.allow: %s is open already".formatted(named.name()),
+          "remove it");
+    }
+  }
+
+  /**
+   * The open calls that the list of {@code directives} does not name. A list is a ceiling, so a
+   * group may hold calls that stay closed; a name of which nothing is open would be a promise not
+   * kept.
+   */
+  private List<String> beyond(List<String> only, SortedSet<String> open, Location at) {
+    for (String name : only) {
+      Optional<String> instead = CallRules.loosening(name, facts.syscallGroups());
+      boolean closed =
+          name.startsWith("@")
+              ? CallRules.isClosed(name) || expanded(name).stream().noneMatch(open::contains)
+              : !open.contains(name);
+      if (closed && !facts.syscallGroups().isEmpty()) {
+        complaints.error(
+            Problem.LOOSENS_SANDBOX,
+            at,
+            "directives.SystemCallFilter=%s would open what the permissions close".formatted(name),
+            instead.orElse(
+                "remove it, or ask for it by systemCalls.allow: [" + quoted(name) + "]"));
+      }
+    }
+    if (only.isEmpty()) {
       return List.of();
     }
-    var beyond = new TreeSet<String>();
-    beyond.addAll(expanded("@system-service"));
-    beyond.addAll(open.items());
-    allow.forEach(name -> beyond.addAll(expanded(name)));
+    var beyond = new TreeSet<>(open);
     only.forEach(name -> beyond.removeAll(expanded(name)));
     beyond.removeAll(expanded("@default"));
     return List.copyOf(beyond);
   }
 
+  private static String shown(SortedSet<String> calls) {
+    String first = calls.stream().limit(MOST_SHOWN).collect(Collectors.joining(", "));
+    int more = calls.size() - MOST_SHOWN;
+    return more > 0 ? first + " and " + more + " more" : first;
+  }
+
+  private static String quoted(String name) {
+    return name.startsWith("@") ? '"' + name + '"' : name;
+  }
+
   private SortedSet<String> expanded(String name) {
-    return facts.syscallGroups().getOrDefault(name, new TreeSet<>(List.of(name)));
+    SortedSet<String> group = facts.syscallGroups().get(name);
+    if (group == null) {
+      return new TreeSet<>(name.startsWith("@") ? List.of() : List.of(name));
+    }
+    var calls = new TreeSet<>(group);
+    if (!facts.knownSyscalls().isEmpty()) {
+      calls.retainAll(facts.knownSyscalls());
+    }
+    return calls;
+  }
+
+  private List<String> known(List<String> names, Location at) {
+    return names.stream().filter(name -> known(new Named(name, at))).toList();
   }
 
   private boolean known(Named named) {

@@ -1,17 +1,28 @@
 package dev.sandbar.core.compile;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** System calls that an app in closed mode cannot ask for by name, and what to ask for instead. */
+/**
+ * What {@code systemCalls.allow} can give back to an app in closed mode. A call that a permission
+ * opens, and one that no app gets, stays withheld by whatever name or group it is asked for. The
+ * rest of what the closed default takes away is given to who names it: by its own name or by a
+ * group that holds nothing else, never along with a group of ordinary calls.
+ */
 final class CallRules {
 
   private static final String NEVER = "no app gets it; the device does such work itself";
   private static final String IO_URING =
       "no app gets io_uring: it opens sockets past every filter on sockets";
+
+  private static final String REACHES =
+      "no app gets it: it reaches into other processes, or past the flags of file systems";
 
   private static final List<String> GROUPS =
       List.of(
@@ -25,6 +36,13 @@ final class CallRules {
           "@raw-io",
           "@reboot",
           "@swap");
+
+  /** Of these, single calls can be harmless: changing an owner, becoming who one is already. */
+  private static final List<String> MIXED = List.of("@known", "@privileged");
+
+  /** Groups that are one thing to ask for. */
+  private static final List<String> ASKED =
+      List.of("@chown", "@debug", "@keyring", "@memlock", "@resources", "@setuid");
 
   private static final List<String> CALLS =
       List.of(
@@ -41,6 +59,7 @@ final class CallRules {
           "create_module",
           "delete_module",
           "fanotify_init",
+          "fanotify_mark",
           "finit_module",
           "fsconfig",
           "fsmount",
@@ -55,8 +74,10 @@ final class CallRules {
           "mount",
           "mount_setattr",
           "move_mount",
+          "nfsservctl",
           "open_by_handle_at",
           "open_tree",
+          "open_tree_attr",
           "pciconfig_iobase",
           "pciconfig_read",
           "pciconfig_write",
@@ -81,6 +102,8 @@ final class CallRules {
           "vm86",
           "vm86old");
 
+  private static final String PORTS = "remove it; permissions.ports opens it";
+
   private static final Map<String, String> INSTEAD =
       Map.ofEntries(
           Map.entry("@aio", "allow the calls you need by name; " + IO_URING),
@@ -88,20 +111,32 @@ final class CallRules {
           Map.entry("io_uring_enter", IO_URING),
           Map.entry("io_uring_register", IO_URING),
           Map.entry("io_uring_setup", IO_URING),
-          Map.entry("bind", "ask for permissions.ports"),
-          Map.entry("listen", "ask for permissions.ports"),
-          Map.entry("accept", "ask for permissions.ports"),
-          Map.entry("accept4", "ask for permissions.ports"),
-          Map.entry("memfd_create", "ask for permissions.jit"));
+          Map.entry("bind", PORTS),
+          Map.entry("listen", PORTS),
+          Map.entry("accept", PORTS),
+          Map.entry("accept4", PORTS),
+          Map.entry("memfd_create", "remove it; permissions.jit opens it"),
+          Map.entry("kcmp", REACHES),
+          Map.entry("name_to_handle_at", REACHES),
+          Map.entry("pidfd_getfd", REACHES),
+          Map.entry("process_vm_readv", REACHES),
+          Map.entry("process_vm_writev", REACHES),
+          Map.entry("userfaultfd", REACHES));
+
+  private static final SortedMap<String, String> CLOSED = closedEverywhere();
 
   private CallRules() {}
 
-  /** Every name and group that stays closed, with what to do instead. */
+  /** Every name and group that stays closed on every device, with what to do instead. */
   static SortedMap<String, String> closed() {
-    var closed = new TreeMap<>(INSTEAD);
-    GROUPS.forEach(name -> closed.put(name, NEVER));
-    CALLS.forEach(name -> closed.put(name, NEVER));
-    return closed;
+    return CLOSED;
+  }
+
+  private static SortedMap<String, String> closedEverywhere() {
+    var closed = new TreeMap<String, String>();
+    never(ReferenceSyscalls.groups()).forEach(name -> closed.put(name, NEVER));
+    closed.putAll(INSTEAD);
+    return Collections.unmodifiableSortedMap(closed);
   }
 
   /** Whether the whole group is closed to every app. */
@@ -109,11 +144,29 @@ final class CallRules {
     return GROUPS.contains(group);
   }
 
-  /** What to do instead if the name or group opens what the permissions close; empty if it may. */
-  static Optional<String> loosening(String name) {
-    if (GROUPS.contains(name) || CALLS.contains(name)) {
-      return Optional.of(NEVER);
-    }
-    return Optional.ofNullable(INSTEAD.get(name));
+  /** Whether a group gives back calls that the closed default takes away. */
+  static boolean isAsked(String group) {
+    return ASKED.contains(group);
+  }
+
+  /**
+   * What to do instead if the name or group opens what stays closed; empty if it may.
+   *
+   * @param groups of the device
+   */
+  static Optional<String> loosening(String name, SortedMap<String, SortedSet<String>> groups) {
+    Optional<String> everywhere = Optional.ofNullable(CLOSED.get(name));
+    return everywhere.isPresent() || !never(groups).contains(name)
+        ? everywhere
+        : Optional.of(NEVER);
+  }
+
+  private static SortedSet<String> never(SortedMap<String, SortedSet<String>> groups) {
+    var never = new TreeSet<>(GROUPS);
+    never.addAll(CALLS);
+    GROUPS.stream()
+        .filter(group -> !MIXED.contains(group))
+        .forEach(group -> never.addAll(groups.getOrDefault(group, new TreeSet<>())));
+    return never;
   }
 }

@@ -3,7 +3,6 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -75,13 +74,17 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
-    checkProgram();
     checkVolumes();
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
-    Hatch hatch = new HatchReader(app, permitted.sandbox(), complaints).read();
+    Hatch hatch = new HatchReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(hatch.contribution());
     Sandbox sandbox = resolution.sandbox();
     new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
+    if (!sandbox.unconfined()) {
+      boolean host = app.root() instanceof Root.Host && hatch.rootImage().isEmpty();
+      new PlaceRules(app, facts.volumes(), host, complaints)
+          .check(sandbox.files().mounts().items());
+    }
     Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
     boolean anotherUser = !sandbox.unconfined() || hatch.switches().contains("DynamicUser");
     Membership membership =
@@ -91,7 +94,7 @@ public final class Compiler {
     }
     List<Directive> lines = lines(resolution, hatch, calls, membership);
     Enforceability.Checked checked =
-        new Enforceability(facts, sandbox, app.at(), complaints).check(lines);
+        new Enforceability(facts, sandbox, context(), app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
@@ -131,33 +134,24 @@ public final class Compiler {
             .filter(line -> !line.section().equals(Draft.INSTALL))
             .map(line -> new Effective.Setting(line.name(), line.value()))
             .toList();
-    var context =
-        new Effective.Context(
-            facts.systemdVersion(),
-            facts.syscallGroups(),
-            facts.knownSyscalls(),
-            facts.architecture(),
-            unit.value());
     return new CompiledApp(
         app,
         unit,
         rendering.directives(),
         rendering.text(),
         rendering.generation(),
-        Effective.of(settings, context),
+        Effective.of(settings, context()),
         Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
         checked.notEnforced());
   }
 
-  private void checkProgram() {
-    String program = app.run().command().getFirst();
-    if (app.mode() == Mode.CLOSED && FileLines.cannotExecute(program)) {
-      complaints.error(
-          Problem.UNSAFE_PATH,
-          app.run().at(),
-          "run.command: %s stands where no app can execute anything".formatted(program),
-          "put the program below /usr or /opt");
-    }
+  private Effective.Context context() {
+    return new Effective.Context(
+        facts.systemdVersion(),
+        facts.syscallGroups(),
+        facts.knownSyscalls(),
+        facts.architecture(),
+        UnitName.of(app.name()).value());
   }
 
   private void checkVolumes() {

@@ -3,6 +3,8 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -19,12 +21,19 @@ final class Enforceability {
 
   private final DeviceFacts facts;
   private final Sandbox sandbox;
+  private final Effective.Context context;
   private final Location at;
   private final Complaints complaints;
 
-  Enforceability(DeviceFacts facts, Sandbox sandbox, Location at, Complaints complaints) {
+  Enforceability(
+      DeviceFacts facts,
+      Sandbox sandbox,
+      Effective.Context context,
+      Location at,
+      Complaints complaints) {
     this.facts = facts;
     this.sandbox = sandbox;
+    this.context = context;
     this.at = at;
     this.complaints = complaints;
   }
@@ -121,10 +130,12 @@ final class Enforceability {
           has(lines, "PrivateNetwork", "yes")
               && !opensInet()
               && facts.has(Feature.NETWORK_NAMESPACE)
-              && facts.has(Feature.SECCOMP);
+              && facts.has(Feature.SECCOMP)
+              && !opensCall(lines, "io_uring_setup");
       case CGROUP_BPF_SOCKET_BIND ->
           facts.has(Feature.SECCOMP)
-              && (!opensInet() || !sandbox.kernel().calls().contains("bind"));
+              && !opensCall(lines, "io_uring_setup")
+              && (!opensInet() || !opensCall(lines, "bind"));
       case CGROUP_BPF_DEVICE ->
           has(lines, "PrivateDevices", "yes")
               && has(lines, "CapabilityBoundingSet", "")
@@ -140,6 +151,21 @@ final class Enforceability {
       case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
           false;
     };
+  }
+
+  /** Judged by the filter as it ends up, whatever opened or closed the call. */
+  private boolean opensCall(List<Directive> lines, String call) {
+    List<String> filter =
+        lines.stream()
+            .filter(line -> line.name().equals("SystemCallFilter"))
+            .map(Directive::value)
+            .toList();
+    return filter.isEmpty()
+        || Effective.of("SystemCallFilter", filter, context)
+            .map(
+                value ->
+                    !(value instanceof Value.Filter f) || f.allow() == f.names().contains(call))
+            .orElse(true);
   }
 
   private boolean opensInet() {

@@ -3,13 +3,14 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permissions.Mount;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Root, what can be executed, what is hidden, state, volumes. */
 final class FileLines {
@@ -35,7 +36,7 @@ final class FileLines {
           "/dev/hugepages");
 
   /** Units of others hold their environment. The tmpfs on /run hides what systemd has there. */
-  private static final List<String> HIDDEN_ON_HOST =
+  static final List<String> HIDDEN_ON_HOST =
       List.of(
           "/boot",
           "/efi",
@@ -70,19 +71,32 @@ final class FileLines {
    */
   void write(String rootImage, String because, DeviceFacts facts) {
     boolean confined = !sandbox.unconfined();
-    if (!rootImage.isEmpty()) {
+    boolean image = !rootImage.isEmpty();
+    // An image that nobody verified may be a file system of the device.
+    boolean device = !image || because.equals(Hatch.BECAUSE);
+    if (image) {
       root(rootImage, because, confined && facts.systemdVersion() >= 257);
     }
     if (confined) {
-      execution();
-      confinement(rootImage.isEmpty());
-    } else if (!sandbox.files().hostWritable()) {
-      String withheld = why.closed(s -> s.files().hostWritable());
-      draft.service("ProtectSystem", UnitText.words("strict"), withheld);
+      execution(image);
+      confinement(!image, device);
+    } else {
+      openMode(image ? because : "");
+    }
+    state(confined, image);
+    volumes(confined, device, facts.volumes());
+  }
+
+  private void openMode(String image) {
+    boolean writable = sandbox.files().hostWritable();
+    String withheld = why.closed(s -> s.files().hostWritable());
+    if (!image.isEmpty() || !writable) {
+      // Otherwise systemd attaches an image writable, and its bytes leave those of its digest.
+      draft.service("ProtectSystem", UnitText.words("strict"), writable ? image : withheld);
+    }
+    if (!writable) {
       draft.yes("PrivateTmp", withheld);
     }
-    state(confined, !rootImage.isEmpty());
-    volumes(confined, rootImage.isEmpty(), facts.volumes());
   }
 
   private void root(String image, String because, boolean hideLog) {
@@ -100,33 +114,29 @@ final class FileLines {
     return slash <= 0 ? "/" : path.substring(0, slash);
   }
 
-  private void execution() {
+  /**
+   * All of an image is read-only, so there it is enough that every writable place executes nothing.
+   * To name what an image executes would follow its links, into such a place for example.
+   */
+  private void execution(boolean image) {
+    if (image) {
+      draft.service("NoExecPaths", UnitText.paths(List.of("/tmp", "/var/tmp")), Draft.DEFAULT);
+      return;
+    }
     draft.service("NoExecPaths", UnitText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
     draft.service("ExecPaths", UnitText.paths(List.copyOf(programs)), Draft.DEFAULT);
-    String folder = programFolder(app);
+    String folder = programFolder(app.run().command().getFirst());
     if (PROGRAMS.stream().noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
       draft.service("ExecPaths", UnitText.paths(List.of(folder)), "run");
     }
   }
 
-  /**
-   * The folder that must be executable for the program: in an image the first level, since all of
-   * an image is verified and read-only; on the device just the program's own folder.
-   */
-  static String programFolder(AppSandbox app) {
-    String program = app.run().command().getFirst();
-    return switch (app.root()) {
-      case Root.Image _ -> {
-        int second = program.indexOf('/', 1);
-        yield second < 0 ? program : program.substring(0, second);
-      }
-      case Root.Host _ -> {
-        String folder = folderOf(program);
-        yield folder.equals("/") ? program : folder;
-      }
-    };
+  /** The folder that must be executable for a program of the device. */
+  static String programFolder(String program) {
+    String folder = folderOf(program);
+    return folder.equals("/") ? program : folder;
   }
 
   /** Whether the program stands where the closed default executes nothing. */
@@ -134,7 +144,11 @@ final class FileLines {
     return NEVER_PROGRAMS.stream().anyMatch(folder -> program.startsWith(folder + "/"));
   }
 
-  private void confinement(boolean host) {
+  /**
+   * @param host whether the root is the device's own
+   * @param device whether the root may be any file system of the device
+   */
+  private void confinement(boolean host, boolean device) {
     // /dev/shm is the device's own, shared by all apps, unless a tmpfs covers it; the tmpfs is
     // dropped silently if NoExecPaths names the same path. /run would be writable and executable
     // in an image on systemd 252, and shows the sockets of other programs on the device's root.
@@ -158,7 +172,7 @@ final class FileLines {
           UnitText.paths(resolvers),
           why.opened(s -> s.network().families().contains("AF_INET")));
     }
-    if (host) {
+    if (device) {
       var hiddenOnHost = new ArrayList<String>();
       HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
       draft.service("InaccessiblePaths", UnitText.paths(hiddenOnHost), Draft.DEFAULT);
@@ -182,7 +196,7 @@ final class FileLines {
     }
   }
 
-  private void volumes(boolean confined, boolean host, SortedMap<String, String> places) {
+  private void volumes(boolean confined, boolean device, SortedMap<String, String> places) {
     String because = why.opened(s -> !s.files().mounts().isNone());
     var mounts = new TreeMap<String, Mount>();
     for (Mount mount : sandbox.files().mounts().items()) {
@@ -202,25 +216,39 @@ final class FileLines {
             draft.service("NoExecPaths", UnitText.paths(List.of(mountAt)), because);
           }
         });
-    if (host && !sandbox.files().hostVolumes()) {
-      hide(places, mounts);
+    if (!sandbox.files().hostVolumes()) {
+      hide(device, places, mounts);
     }
   }
 
-  private void hide(SortedMap<String, String> places, SortedMap<String, Mount> mounts) {
-    List<String> hidden =
-        places.values().stream()
-            .distinct()
-            .filter(place -> mounts.keySet().stream().noneMatch(at -> overlap(at, place)))
-            .map(place -> "-" + place)
-            .toList();
+  /**
+   * The volumes that the app did not ask for: at their own places, and where they lie in one that
+   * it did ask for. Its own mounts cover what is below them.
+   */
+  private void hide(
+      boolean device, SortedMap<String, String> places, SortedMap<String, Mount> mounts) {
+    var granted = mounts.values().stream().map(Mount::source).collect(Collectors.toSet());
+    var hidden = new LinkedHashSet<String>();
+    places.forEach(
+        (volume, place) -> {
+          if (device && mounts.keySet().stream().noneMatch(at -> PathText.within(place, at))) {
+            hidden.add("-" + place);
+          }
+          if (!granted.contains(volume)) {
+            mounts.forEach(
+                (at, mount) -> {
+                  String outer = places.getOrDefault(mount.source(), "");
+                  if (!outer.isEmpty() && place.startsWith(outer + "/")) {
+                    hidden.add("-" + at + place.substring(outer.length()));
+                  }
+                });
+          }
+        });
     if (!hidden.isEmpty()) {
       draft.service(
-          "InaccessiblePaths", UnitText.paths(hidden), why.closed(s -> s.files().hostVolumes()));
+          "InaccessiblePaths",
+          UnitText.paths(List.copyOf(hidden)),
+          why.closed(s -> s.files().hostVolumes()));
     }
-  }
-
-  private static boolean overlap(String a, String b) {
-    return a.equals(b) || a.startsWith(b + "/") || b.startsWith(a + "/");
   }
 }

@@ -6,7 +6,11 @@ import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.RawDirective;
 import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Nearest;
+import dev.sandbar.core.model.PathText;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.property.Effective;
@@ -16,8 +20,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Reads {@code directives:}, the escape hatch. What closes more than the permissions is merged;
@@ -55,14 +61,23 @@ final class HatchReader {
           Map.entry("User", "apps run as users of their own"),
           Map.entry("WorkingDirectory", "use run.workingDirectory"));
 
+  private static final List<String> WRITABLE =
+      List.of("/tmp", "/var/tmp", "/var/lib/private", "/home", "/root");
+
   private final AppSandbox app;
+  private final SortedMap<String, String> volumes;
   private final Sandbox point;
   private final Complaints complaints;
   private final TreeMap<String, String> settings = new TreeMap<>();
   private final TreeSet<String> switches = new TreeSet<>();
 
-  HatchReader(AppSandbox app, Sandbox point, Complaints complaints) {
+  /**
+   * @param volumes of the device: name to path
+   */
+  HatchReader(
+      AppSandbox app, SortedMap<String, String> volumes, Sandbox point, Complaints complaints) {
     this.app = app;
+    this.volumes = volumes;
     this.point = point;
     this.complaints = complaints;
   }
@@ -85,8 +100,9 @@ final class HatchReader {
         unknown(directive);
       }
     }
+    namespaceWithheld(filters);
     var network = new NetworkHatch(point, app.mode(), complaints);
-    var calls = new CallHatch(app.mode(), complaints);
+    var calls = new CallHatch(complaints);
     Sandbox ceiling = network.ceiling(filters);
     if (switches.contains("MemoryDenyWriteExecute")) {
       ceiling = ceiling.meet(noWritableCode());
@@ -159,7 +175,42 @@ final class HatchReader {
                   ? "ask for permissions.devices or permissions.serial"
                   : "remove the line, or use mode: Open";
       loosens(complaints, directive, "would turn off a wall of the closed mode", mend);
+    } else if (app.mode() == Mode.OPEN && withheld(directive.name())) {
+      loosens(
+          complaints,
+          directive,
+          "would turn off what a withheld permission turns on",
+          "remove the line, or the permission that is withheld");
     }
+  }
+
+  /** A permission that is withheld by name holds against every directive. */
+  private void namespaceWithheld(Map<String, RawDirective> filters) {
+    boolean withheld =
+        app.permissions()
+            .get(Permission.NETWORK_NAMESPACE)
+            .filter(request -> request.value() instanceof Value.Withheld)
+            .isPresent();
+    Optional.ofNullable(filters.get("NetworkNamespacePath"))
+        .filter(_ -> withheld)
+        .ifPresent(
+            directive ->
+                complaints.error(
+                    Problem.CONFLICT,
+                    directive.at(),
+                    "directives.NetworkNamespacePath joins a network namespace, which"
+                        + " permissions.networkNamespace withholds",
+                    "remove one of them"));
+  }
+
+  /** Whether a permission that is withheld in open mode turns the switch on. */
+  private boolean withheld(String name) {
+    return switch (name) {
+      case "MemoryDenyWriteExecute" -> !point.kernel().writableCode();
+      case "PrivateDevices" -> !point.files().devices().isAll();
+      case "PrivateTmp" -> !point.files().hostWritable();
+      default -> false;
+    };
   }
 
   private boolean already(String name) {
@@ -184,31 +235,53 @@ final class HatchReader {
           "remove directives.RootImage");
       return Optional.empty();
     }
-    return single(directive)
-        .filter(
-            path -> {
-              boolean fine =
-                  path.startsWith("/")
-                      && path.length() > 1
-                      && Arrays.stream(path.substring(1).split("/", -1))
-                          .noneMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))
-                      && SafeText.problemInLine(path).isEmpty();
-              if (!fine) {
-                complaints.error(
-                    Problem.UNSAFE_PATH,
-                    directive.at(),
-                    "directives.RootImage: %s is not an absolute path in normal form"
-                        .formatted(SafeText.shown(path)),
-                    "write /absolute/path/of/image.squashfs");
-              } else {
-                complaints.warning(
-                    Problem.IMAGE,
-                    directive.at(),
-                    "directives.RootImage names an image that nobody verifies",
-                    "use image: {path, sha256}");
-              }
-              return fine;
-            });
+    return single(directive).filter(path -> usable(directive, path));
+  }
+
+  private boolean usable(RawDirective directive, String path) {
+    boolean normal =
+        path.startsWith("/")
+            && path.length() > 1
+            && Arrays.stream(path.substring(1).split("/", -1))
+                .noneMatch(p -> p.isEmpty() || p.equals(".") || p.equals(".."))
+            && SafeText.problemInLine(path).isEmpty();
+    if (!normal) {
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          directive.at(),
+          "directives.RootImage: %s is not an absolute path in normal form"
+              .formatted(SafeText.shown(path)),
+          "write /absolute/path/of/image.squashfs");
+      return false;
+    }
+    Optional<String> place = ImagePlace.problemIn(path).or(() -> writablePlace(path));
+    if (place.isPresent()) {
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          directive.at(),
+          "directives.RootImage: %s %s".formatted(SafeText.shown(path), place.get()),
+          "use image: {path, sha256}; or " + ImagePlace.MEND);
+      return false;
+    }
+    complaints.warning(
+        Problem.IMAGE,
+        directive.at(),
+        "directives.RootImage names an image that nobody verifies",
+        "use image: {path, sha256}");
+    return true;
+  }
+
+  /** An image that an app can write is code that it makes, or a link that leads anywhere. */
+  private Optional<String> writablePlace(String path) {
+    return Stream.concat(WRITABLE.stream(), volumes.values().stream())
+        .filter(folder -> PathText.within(path, folder))
+        .findFirst()
+        .map(folder -> "lies below " + SafeText.shown(folder) + ", where apps can write")
+        .or(
+            () ->
+                path.startsWith("/var/lib/sandbar")
+                    ? Optional.of("lies below what Sandbar keeps for apps")
+                    : Optional.empty());
   }
 
   private void unknown(RawDirective directive) {

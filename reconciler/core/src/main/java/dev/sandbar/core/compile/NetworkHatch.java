@@ -98,6 +98,8 @@ final class NetworkHatch {
           allow,
           "would let packets through that the permissions do not",
           "ask for permissions.internet with internetTo, or for permissions.localNetwork");
+    } else if (allow != null) {
+      denied = narrowed(allow, directives.get("IPAddressDeny") == null, denied);
     }
     RawDirective path = directives.get("NetworkNamespacePath");
     if (path != null) {
@@ -126,6 +128,27 @@ final class NetworkHatch {
                 kernel.writableCode()));
   }
 
+  /**
+   * What the list of allowed addresses is an exception from. systemd allows what no list denies, so
+   * an entry that nothing denies would do nothing.
+   */
+  private AddressSet narrowed(RawDirective allow, boolean alone, AddressSet denied) {
+    if (alone && !point.addresses().equals(AddressSet.ALL)) {
+      return AddressSet.ALL; // The unit denies all that no permission grants.
+    }
+    for (String word : words(allow)) {
+      if (addresses(word).meet(denied).isEmpty()) {
+        complaints.error(
+            Problem.CONFLICT,
+            allow.at(),
+            "directives.IPAddressAllow: %s has no effect, for nothing denies it"
+                .formatted(SafeText.shown(word)),
+            "add IPAddressDeny: any to allow nothing else, or remove it");
+      }
+    }
+    return denied;
+  }
+
   /** The network namespace to join; empty for none. */
   String namespace() {
     return joined.isEmpty() ? "" : joined.getFirst();
@@ -138,17 +161,21 @@ final class NetworkHatch {
     }
     AddressSet addresses = AddressSet.NONE;
     for (String word : words(directive)) {
-      List<String> named = NAMED_ADDRESSES.getOrDefault(word, List.of(word));
-      List<Cidr> prefixes = named.stream().map(Cidr::parse).flatMap(Optional::stream).toList();
-      if (prefixes.isEmpty()) {
+      AddressSet named = addresses(word);
+      if (named.isEmpty()) {
         invalid(
             directive,
             word,
             "write any, localhost, link-local, multicast, or a prefix such as 203.0.113.0/24");
       }
-      addresses = addresses.join(AddressSet.of(prefixes));
+      addresses = addresses.join(named);
     }
     return addresses;
+  }
+
+  private static AddressSet addresses(String word) {
+    List<String> named = NAMED_ADDRESSES.getOrDefault(word, List.of(word));
+    return AddressSet.of(named.stream().map(Cidr::parse).flatMap(Optional::stream).toList());
   }
 
   private boolean network(RawDirective directive) {
@@ -166,6 +193,14 @@ final class NetworkHatch {
           directive,
           "would put the app into the device's network",
           "ask for permissions.internet or permissions.localNetwork");
+    }
+    if (!host && (!point.joined().isNone() || !joined.isEmpty())) {
+      complaints.error(
+          Problem.CONFLICT,
+          directive.at(),
+          "directives.PrivateNetwork has no effect beside the network namespace that the app joins",
+          "remove one of them");
+      return true;
     }
     if (!host && mode == Mode.CLOSED && point.host()) {
       complaints.error(

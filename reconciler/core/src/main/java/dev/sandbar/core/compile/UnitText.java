@@ -15,7 +15,7 @@ final class UnitText {
   private final String text;
 
   private UnitText(String text) {
-    if (SafeText.problemIn(text).isPresent()) {
+    if (SafeText.problemIn(text).isPresent() || !text.codePoints().allMatch(SafeText::isVisible)) {
       throw new IllegalArgumentException("cannot stand in a unit file");
     }
     this.text = text;
@@ -104,9 +104,28 @@ final class UnitText {
   }
 
   private static String quote(String text) {
-    String escaped =
-        percents(text).replace("\\", "\\\\").replace("\"", "\\\"").replace("\t", "\\t");
-    return '"' + escaped + '"';
+    String escaped = percents(text).replace("\\", "\\\\").replace("\"", "\\\"");
+    return '"' + visible(escaped) + '"';
+  }
+
+  /** With an escape for all that a reader of the unit would not see, or would see elsewhere. */
+  private static String visible(String text) {
+    if (text.codePoints().allMatch(SafeText::isVisible)) {
+      return text;
+    }
+    var out = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            point -> {
+              if (SafeText.isVisible(point)) {
+                out.appendCodePoint(point);
+              } else if (point == '\t') {
+                out.append("\\t");
+              } else {
+                out.append((point > 0xffff ? "\\U%08x" : "\\u%04x").formatted(point));
+              }
+            });
+    return out.toString();
   }
 
   /** Checked before it is escaped, so that what is safe does not depend on the form. */

@@ -86,6 +86,23 @@ public final class AliasSetting {
         : new Refused(findings.all());
   }
 
+  /**
+   * A value under a key of {@code permissions}: words for yes and no are what they say, and under
+   * an alias all is read as after its equals sign. Words of one letter or digit can be names.
+   */
+  static Node plain(Permission permission, boolean alias, Scalar scalar) {
+    boolean text = scalar.kind() == Kind.TEXT;
+    if (alias && (text || scalar.kind() == Kind.INTEGER)) {
+      return node(permission, scalar.text().strip(), scalar.at()).orElse(scalar);
+    }
+    String word = scalar.text().toLowerCase(Locale.ROOT);
+    boolean meant = word.length() > 1 || permission.shape() == Permission.Shape.TOGGLE;
+    if (text && meant && (YES.contains(word) || NO.contains(word))) {
+      return new Scalar(scalar.at(), Kind.BOOLEAN, Boolean.toString(YES.contains(word)));
+    }
+    return scalar;
+  }
+
   private static Optional<Node> node(Permission permission, String value, Location at) {
     String word = value.toLowerCase(Locale.ROOT);
     if (NO.contains(word)) {

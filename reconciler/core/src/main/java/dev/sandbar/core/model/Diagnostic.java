@@ -16,6 +16,12 @@ import java.util.List;
 public record Diagnostic(
     Severity severity, Problem problem, Location at, String message, String mend) {
 
+  public Diagnostic {
+    // Values of the input stand in both; they must not steer a terminal or forge a line of a log.
+    message = SafeText.visible(message);
+    mend = SafeText.visible(mend);
+  }
+
   /** How bad it is. An {@code ERROR} means that the object it belongs to is not used. */
   public enum Severity {
     WARNING,
@@ -35,7 +41,7 @@ public record Diagnostic(
   /** {@code file:line:column: error: message (mend)}. */
   @Override
   public String toString() {
-    String head = at.equals(Location.NOWHERE) ? "" : at + ": ";
+    String head = at.equals(Location.NOWHERE) ? "" : SafeText.visible(at.toString()) + ": ";
     String tail = mend.isEmpty() ? "" : " (" + mend + ")";
     return head + (severity == Severity.ERROR ? "error: " : "warning: ") + message + tail;
   }

@@ -171,6 +171,7 @@ final class Expect {
   /** An absolute path in normal form. */
   Optional<String> path(Node node, String path) {
     return text(node, path)
+        .filter(text -> isVisible(text, node.at(), path))
         .filter(
             text -> {
               Optional<String> problem = PathText.problemIn(text);
@@ -183,6 +184,18 @@ final class Expect {
                           "write an absolute path without '.', '..' and double slashes"));
               return problem.isEmpty();
             });
+  }
+
+  private boolean isVisible(String text, Location at, String path) {
+    boolean visible = text.codePoints().allMatch(SafeText::isVisible);
+    if (!visible) {
+      findings.error(
+          Problem.UNSAFE_PATH,
+          at,
+          "%s: %s holds a character that does not show".formatted(path, shown(text)),
+          "remove it, or rename the file or folder");
+    }
+    return visible;
   }
 
   void invalid(Location at, String path, String value, String why, String mend) {

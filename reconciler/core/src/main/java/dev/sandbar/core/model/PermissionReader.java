@@ -16,12 +16,15 @@ import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Reads {@code permissions:}, each permission in the shape that it has. */
 final class PermissionReader {
 
   private static final List<String> KEYS =
-      Arrays.stream(Permission.values()).map(Permission::key).toList();
+      Arrays.stream(Permission.values())
+          .flatMap(permission -> Stream.of(permission.key(), permission.alias()))
+          .toList();
   private static final SequencedMap<String, Protocol> PROTOCOLS =
       Expect.words(List.of(Protocol.values()), Protocol::name);
   private static final SequencedMap<String, Access> ACCESS =
@@ -46,15 +49,34 @@ final class PermissionReader {
 
   Permissions read(Node node) {
     var requests = new TreeMap<Permission, Request>();
+    var spellings = new TreeMap<Permission, String>();
     var fields = expect.fields(node, "spec.permissions", KEYS, Problem.UNKNOWN_PERMISSION);
     fields.forEach(
         (key, value) ->
             Permission.find(key)
                 .ifPresent(
-                    permission ->
-                        value(permission, value)
-                            .ifPresent(v -> requests.put(permission, new Request(v, value.at())))));
+                    permission -> {
+                      String other = spellings.putIfAbsent(permission, key);
+                      if (other != null) {
+                        findings.error(
+                            Problem.CONFLICT,
+                            value.at(),
+                            "permissions: %s and %s are two spellings of one permission"
+                                .formatted(other, key),
+                            "remove one of them");
+                        return;
+                      }
+                      value(permission, plain(permission, key, value))
+                          .ifPresent(v -> requests.put(permission, new Request(v, value.at())));
+                    }));
     return new Permissions(requests);
+  }
+
+  /** The value as it is written without words: YAML knows yes and no, its parsers may not. */
+  private static Node plain(Permission permission, String key, Node value) {
+    return value instanceof Node.Scalar scalar
+        ? AliasSetting.plain(permission, key.equals(permission.alias()), scalar)
+        : value;
   }
 
   /** One permission's value. */

@@ -106,6 +106,20 @@ public final class PermissionRules {
                 "give each entry a mountAt of its own"));
       }
     }
+    for (Mount mount : mounts) {
+      mounts.stream()
+          .filter(outer -> !outer.mountAt().equals(mount.mountAt()))
+          .filter(outer -> PathText.within(mount.mountAt(), outer.mountAt()))
+          .forEach(
+              outer ->
+                  found.add(
+                      conflict(
+                          request,
+                          "storage mounts %s inside %s, which is another volume"
+                              .formatted(
+                                  SafeText.shown(mount.mountAt()), SafeText.shown(outer.mountAt())),
+                          "give each entry a mountAt outside of the others")));
+    }
   }
 
   private static Diagnostic conflict(Request request, String message, String mend) {

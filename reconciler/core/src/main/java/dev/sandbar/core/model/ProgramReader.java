@@ -125,7 +125,8 @@ final class ProgramReader {
       return Optional.empty();
     }
     var arguments = new ArrayList<String>();
-    Optional<String> program = expect.path(items.getFirst(), path);
+    Optional<String> program =
+        expect.path(items.getFirst(), path).filter(p -> isProgram(p, items.getFirst()));
     program.ifPresent(arguments::add);
     for (Node item : items.subList(1, items.size())) {
       expect.text(item, path).ifPresent(arguments::add);
@@ -133,6 +134,18 @@ final class ProgramReader {
     return program.isPresent() && arguments.size() == items.size()
         ? Optional.of(arguments)
         : Optional.empty();
+  }
+
+  private boolean isProgram(String path, Node node) {
+    Optional<String> problem = PathText.problemInProgram(path);
+    problem.ifPresent(
+        p ->
+            findings.error(
+                Problem.UNSAFE_PATH,
+                node.at(),
+                "spec.run.command: %s %s".formatted(Expect.shown(path), p),
+                "write the absolute path of a program, or rename it"));
+    return problem.isEmpty();
   }
 
   private SortedMap<String, String> environment(Map<String, Node> fields) {

@@ -23,9 +23,11 @@ public final class SafeText {
       if (c < 0x20 && c != '\t' || c == 0x7f) {
         return Optional.of("holds " + nameOf(c) + " at character " + (i + 1));
       }
-      if (Character.isHighSurrogate(c)
-          && i + 1 < text.length()
-          && Character.isLowSurrogate(text.charAt(i + 1))) {
+      int point = text.codePointAt(i);
+      if (isNoncharacter(point)) {
+        return Optional.of("holds the noncharacter U+%04X".formatted(point));
+      }
+      if (Character.isSupplementaryCodePoint(point)) {
         i++;
       } else if (Character.isSurrogate(c)) {
         return Optional.of("is not valid Unicode at character " + (i + 1));
@@ -44,6 +46,14 @@ public final class SafeText {
   public static Optional<String> problemInLine(String text) {
     if (text.indexOf('\t') >= 0) {
       return Optional.of("holds a tab");
+    }
+    Optional<String> invisible =
+        text.codePoints()
+            .filter(point -> point >= 0x80 && !isVisible(point) && !isNoncharacter(point))
+            .mapToObj("holds the invisible character U+%04X"::formatted)
+            .findFirst();
+    if (invisible.isPresent() && problemIn(text).isEmpty()) {
+      return invisible;
     }
     if (!text.strip().equals(text)) {
       return Optional.of("begins or ends with a blank");
@@ -64,16 +74,32 @@ public final class SafeText {
     return out.append(text.length() > MOST_SHOWN ? "...'" : "'").toString();
   }
 
-  private static boolean isVisible(char c) {
-    return switch (Character.getType(c)) {
+  /** The text with a question mark for every character that does not show as itself. */
+  public static String visible(String text) {
+    if (text.codePoints().allMatch(SafeText::isVisible)) {
+      return text;
+    }
+    var out = new StringBuilder(text.length());
+    text.codePoints().forEach(point -> out.appendCodePoint(isVisible(point) ? point : '?'));
+    return out.toString();
+  }
+
+  /** Whether a terminal, a log or an editor shows the character as itself. */
+  public static boolean isVisible(int point) {
+    return switch (Character.getType(point)) {
       case Character.CONTROL,
           Character.FORMAT,
           Character.LINE_SEPARATOR,
           Character.PARAGRAPH_SEPARATOR,
           Character.SURROGATE ->
           false;
-      default -> true;
+      default -> !isNoncharacter(point);
     };
+  }
+
+  /** systemd takes a line that holds one for no UTF-8 and ignores it. */
+  private static boolean isNoncharacter(int point) {
+    return (point & 0xfffe) == 0xfffe || (point >= 0xfdd0 && point <= 0xfdef);
   }
 
   private static String nameOf(char c) {

@@ -24,6 +24,7 @@ final class ValueRules {
           "/lib",
           "/lib32",
           "/lib64",
+          "/libx32",
           "/boot",
           "/efi",
           "/home",
@@ -31,6 +32,9 @@ final class ValueRules {
           "/etc/sandbar",
           "/var/lib/private",
           "/var/lib/sandbar");
+
+  /** The state of apps is in folders of this name; a mount point in one would be made there. */
+  static final String RESERVED_PREFIX = "/var/lib/sandbar-";
 
   private ValueRules() {}
 
@@ -65,6 +69,7 @@ final class ValueRules {
   static Optional<Objection> mountPoint(String path) {
     boolean reserved =
         RESERVED.contains(path)
+            || path.startsWith(RESERVED_PREFIX)
             || RESERVED_WHOLE.stream().anyMatch(folder -> PathText.within(path, folder));
     return reserved
         ? Optional.of(new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))

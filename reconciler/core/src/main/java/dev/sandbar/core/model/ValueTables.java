@@ -24,6 +24,11 @@ public final class ValueTables {
     return ValueRules.RESERVED_WHOLE;
   }
 
+  /** What no path begins with at which something is mounted. */
+  public static String reservedPrefix() {
+    return ValueRules.RESERVED_PREFIX;
+  }
+
   /**
    * Device nodes that no app gets: a regular expression over the whole name below {@code /dev/},
    * and what such a node is.

@@ -72,6 +72,16 @@ public final class Effective {
   }
 
   /**
+   * What the lines of one directive come to, by themselves; empty if it is not one that is
+   * compared.
+   *
+   * @throws IllegalArgumentException if a value is not one that the compiler writes
+   */
+  public static Optional<Value> of(String name, List<String> lines, Context context) {
+    return DirectiveTable.find(name).flatMap(directive -> read(directive, lines, context));
+  }
+
+  /**
    * What a property is in a unit that does not say it; empty if that depends on the machine or if
    * this version of systemd does not have it.
    */

@@ -72,6 +72,17 @@ class UnitTextTest {
   }
 
   @Test
+  void aUnitShowsAllOfItsText() {
+    UnitText command =
+        UnitText.command(List.of("/bin/x", "a\tb\u009b2J\u202e\udb40\udc01\ud83d\ude00"));
+    assertThat(command.text())
+        .isEqualTo(":\"/bin/x\" \"a\\tb\\u009b2J\\u202e\\U000e0001\ud83d\ude00\"");
+    for (String text : List.of("a\u009b", "a\u202eb", "\u2066")) {
+      assertThatThrownBy(() -> UnitText.raw(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void percentIsDoubledWhereSpecifiersAreExpanded() {
     assertThat(UnitText.raw("50%n").text()).isEqualTo("50%%n");
     assertThat(UnitText.paths(List.of("/a%b")).text()).isEqualTo("\"/a%%b\"");
@@ -121,8 +132,14 @@ class UnitTextTest {
       if (c == '\\') {
         i++;
         char escaped = inner.charAt(i);
-        out.append(escaped == 't' ? '\t' : escaped);
-        assertThat("t\\\"").contains(String.valueOf(escaped));
+        assertThat("tuU\\\"").contains(String.valueOf(escaped));
+        if (escaped == 'u' || escaped == 'U') {
+          int digits = escaped == 'u' ? 4 : 8;
+          out.appendCodePoint(Integer.parseInt(inner, i + 1, i + 1 + digits, 16));
+          i += digits;
+        } else {
+          out.append(escaped == 't' ? '\t' : escaped);
+        }
       } else {
         assertThat(c).isNotEqualTo('"');
         out.append(c);

@@ -1,0 +1,84 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.PathText;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
+import java.util.Collection;
+import java.util.SortedMap;
+
+/**
+ * Where the program and the volumes of a closed app may be: no path is both writable and
+ * executable, and no mount point opens what is hidden.
+ */
+final class PlaceRules {
+
+  private final AppSandbox app;
+  private final SortedMap<String, String> volumes;
+  private final boolean host;
+  private final Complaints complaints;
+
+  /**
+   * @param volumes of the device: name to path
+   * @param host whether the app's root is the device's own
+   */
+  PlaceRules(
+      AppSandbox app, SortedMap<String, String> volumes, boolean host, Complaints complaints) {
+    this.app = app;
+    this.volumes = volumes;
+    this.host = host;
+    this.complaints = complaints;
+  }
+
+  void check(Collection<Mount> mounts) {
+    program(mounts);
+    if (host) {
+      mounts.forEach(this::mountPoint);
+    }
+  }
+
+  private void program(Collection<Mount> mounts) {
+    String program = app.run().command().getFirst();
+    String folder = FileLines.programFolder(program);
+    boolean inMount =
+        mounts.stream().anyMatch(m -> within(program, m.mountAt()) || within(folder, m.mountAt()));
+    boolean inVolume = host && volumes.values().stream().anyMatch(v -> within(program, v));
+    if (inMount || inVolume || FileLines.cannotExecute(program)) {
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          app.run().at(),
+          "run.command: %s stands where no app can execute anything%s"
+              .formatted(SafeText.shown(program), inMount || inVolume ? ", in a volume" : ""),
+          "put the program below /usr or /opt");
+    }
+  }
+
+  /** A mount in a place that is hidden would show what is hidden there. */
+  private void mountPoint(Mount mount) {
+    String own = volumes.getOrDefault(mount.source(), "");
+    boolean inVolume =
+        !mount.mountAt().equals(own)
+            && volumes.values().stream().anyMatch(place -> within(mount.mountAt(), place));
+    boolean hidden =
+        FileLines.HIDDEN_ON_HOST.stream().anyMatch(place -> within(mount.mountAt(), place));
+    if (inVolume || hidden) {
+      Location at = app.permissions().get(Permission.STORAGE).map(Request::at).orElse(app.at());
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          at,
+          "permissions.storage: mountAt %s lies in %s"
+              .formatted(
+                  SafeText.shown(mount.mountAt()),
+                  inVolume ? "a volume of the device" : "what is hidden from apps"),
+          "use a folder of its own, for example /data");
+    }
+  }
+
+  private static boolean within(String path, String folder) {
+    return PathText.within(path, folder);
+  }
+}
