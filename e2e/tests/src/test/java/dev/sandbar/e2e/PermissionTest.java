@@ -12,9 +12,6 @@ import dev.sandbar.vdev.image.AppImage;
 import dev.sandbar.vdev.image.ProbeReport;
 import dev.sandbar.vdev.image.ProbeReport.Attempt;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,7 +40,6 @@ final class PermissionTest {
   private static final String OPEN = "open";
 
   private static final String CLIENT_IMAGE = "/srv/images/client.squashfs";
-  private static final String EXT4_IMAGE = "/srv/images/client.ext4";
 
   /**
    * The internet's and the local network's hosts are those of the virtual network. Inside the
@@ -102,12 +98,7 @@ final class PermissionTest {
         "state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
     apps.put("volumes", volumes());
     apps.putAll(ScriptedApps.all());
-    String image = writableImage();
-    apps.put("linked", linked(image));
-    apps.put(
-        "image-open",
-        Workbench.manifest(
-            "image-open", image + "\n  mode: Open\n  run: {command: [/usr/bin/sleep, infinity]}"));
+    apps.putAll(LinkedImage.apps(bench, CLIENT_IMAGE));
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
   }
@@ -136,55 +127,6 @@ final class PermissionTest {
               - {source: pages, mountAt: /www, access: ReadOnly}
         """
             .formatted(CLIENT_IMAGE, client.sha256(), script));
-  }
-
-  /**
-   * An image of a file system that a kernel writes as soon as it is attached writable, with a link
-   * where programs are looked for: into the volume of the app.
-   */
-  private static String writableImage() throws IOException {
-    Path file = Files.createTempFile("sandbar-image", ".ext4");
-    try {
-      try (var image = new RandomAccessFile(file.toFile(), "rw")) {
-        image.setLength(48L << 20);
-      }
-      Process mkfs = new ProcessBuilder("mkfs.ext4", "-q", "-F", file.toString()).start();
-      assertThat(mkfs.onExit().join().exitValue()).isZero();
-      bench.device().put(file, EXT4_IMAGE);
-    } finally {
-      Files.delete(file);
-    }
-    String digest =
-        bench.sh(
-            """
-            mkdir -p /tmp/from /tmp/to
-            mount -o loop,ro %1$s /tmp/from
-            mount -o loop %2$s /tmp/to
-            cp -a /tmp/from/. /tmp/to/
-            rm -rf /tmp/to/opt
-            mkdir -p /tmp/to/data
-            ln -s /data/bin /tmp/to/opt
-            umount /tmp/from /tmp/to
-            sha256sum %2$s
-            """
-                .formatted(CLIENT_IMAGE, EXT4_IMAGE));
-    return "image: {path: %s, sha256: %s}".formatted(EXT4_IMAGE, digest.substring(0, 64));
-  }
-
-  private static String linked(String image) {
-    String script =
-        "busybox cp /data/tool /data/bin/made && echo WROTE; /data/bin/made --only dev-null && echo"
-            + " EXECUTED; /opt/made --only dev-null && echo EXECUTED; echo END; exec sleep"
-            + " infinity";
-    return Workbench.manifest(
-        "linked",
-        """
-        %s
-          run: {command: [/usr/bin/sh, -c, "%s"], environment: {PATH: /usr/bin}}
-          permissions:
-            storage: [{source: records, mountAt: /data, access: ReadWrite}]
-        """
-            .formatted(image, script));
   }
 
   static List<PermissionRows.Row> rows() {
