@@ -6,18 +6,11 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.Kubectl;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.Result;
-import dev.sandbar.core.enrol.CertificateRequest;
-import dev.sandbar.core.enrol.DeviceUser;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
-import java.security.Signature;
 import java.security.cert.CertificateFactory;
-import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -26,11 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.bouncycastle.asn1.x500.X500Name;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
-import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemWriter;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -245,144 +233,8 @@ class FleetChangesTest {
     assertThat(done.out()).contains("has ended its service", "the operator then");
   }
 
-  @Test
-  void approveIsForTheKeyThatTheDeviceEnrolledWith() throws Exception {
-    KeyPair keys = key256();
-    KeyPair other = key256();
-    device("drill-1", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
-    String uid = get("dvc", "drill-1", ".metadata.uid");
-    assertThat(fleet("approve", "drill-1").err()).contains("asks for no certificate");
-    // A device whose name begins with the other's is somebody else.
-    request("drill-1-2-0123456789", honest("drill-1-2", uid, keys));
-    assertThat(fleet("approve", "drill-1").err()).contains("asks for no certificate");
-    request("drill-1-0000000000", honest("drill-1", uid, other));
-    Ran wrong = fleet("approve", "drill-1");
-    assertThat(wrong.code()).isEqualTo(1);
-    assertThat(flat(wrong.err())).contains("key is not the one", "kubectl certificate deny");
-    request("drill-1-0123456789", honest("drill-1", uid, keys));
-    String digest = digest(keys.getPublic().getEncoded());
-    assertThat(flat(fleet("approve", "drill-1", "--key", "0".repeat(8)).err()))
-        .contains("enrolled with the key " + digest, "kubectl delete device");
-    assertThat(conditions("drill-1-0123456789")).isEmpty();
-    Ran right = fleet("approve", "drill-1", "--key", digest.substring(0, 12));
-    assertThat(right.code()).as(right.err()).isZero();
-    assertThat(flat(right.out()))
-        .contains(
-            "sandbar:device:" + namespace + ":drill-1",
-            "sandbar:devices, sandbar:device:uid:" + uid);
-    assertThat(right.out().replaceAll("\\s", "")).contains(digest);
-    assertThat(conditions("drill-1-0123456789")).contains("Approved");
-    assertThat(conditions("drill-1-0000000000")).isEmpty();
-  }
-
-  /** Any subject was approved, if the name, the signer and the key were right. */
-  @Test
-  void approveApprovesOneHonestRequestAndNoOther() throws Exception {
-    KeyPair keys = key256();
-    device("lathe-7", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
-    String uid = get("dvc", "lathe-7", ".metadata.uid");
-    request("lathe-7-aaaaaaaaaa", subject("CN=system:kube-controller-manager", keys));
-    Ran forged = fleet("approve", "lathe-7");
-    assertThat(forged.code()).isEqualTo(1);
-    assertThat(flat(forged.err())).contains("breaks a rule", "subject is not");
-    request(
-        "lathe-7-bbbbbbbbbb",
-        subject("CN=sandbar:device:%s:lathe-7,O=system:nodes".formatted(namespace), keys));
-    String honest = honest("lathe-7", uid, keys);
-    request("lathe-7-cccccccccc", honest.stripTrailing() + "junk\n" + subject("CN=admin", keys));
-    request("lathe-7-dddddddddd", honest);
-    request("lathe-7-eeeeeeeeee", honest);
-    Ran ran = fleet("approve", "lathe-7");
-    assertThat(ran.code()).as(ran.err()).isZero();
-    assertThat(conditions("lathe-7-dddddddddd") + conditions("lathe-7-eeeeeeeeee"))
-        .isEqualTo("Approved");
-    for (String suffix : List.of("aaaaaaaaaa", "bbbbbbbbbb", "cccccccccc")) {
-      assertThat(conditions("lathe-7-" + suffix)).isEmpty();
-    }
-  }
-
-  @Test
-  void approveOfAServiceAccountIsInTheSpec() throws Exception {
-    KeyPair keys = KeyPairGenerator.getInstance("RSA").generateKeyPair();
-    device("press-1", "{identity: {type: ServiceAccount, publicKey: " + key(keys) + "}}");
-    assertThat(fleet("approve", "press-1").code()).isZero();
-    assertThat(get("dvc", "press-1", ".spec.approved")).isEqualTo("true");
-    device("press-2", "{}");
-    assertThat(fleet("approve", "press-2").err()).contains("has not enrolled");
-  }
-
-  private String conditions(String request) {
-    return api.kubectl(
-            "get",
-            "csr",
-            "sandbar-" + namespace + "-" + request,
-            "-o",
-            "jsonpath={.status.conditions[*].type}")
-        .orThrow();
-  }
-
-  private static String key(KeyPair keys) {
-    return Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
-  }
-
   private static String digest(byte[] bytes) throws Exception {
     return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-  }
-
-  private static String flat(String text) {
-    return text.replaceAll("\\s+", " ");
-  }
-
-  private static KeyPair key256() throws Exception {
-    var generator = KeyPairGenerator.getInstance("EC");
-    generator.initialize(new ECGenParameterSpec("secp256r1"));
-    return generator.generateKeyPair();
-  }
-
-  private String honest(String device, String uid, KeyPair keys) throws Exception {
-    byte[] pem =
-        new CertificateRequest(new DeviceUser(namespace, device), uid, key(keys))
-            .pem(
-                message -> {
-                  var signature = Signature.getInstance("SHA256withECDSA");
-                  signature.initSign(keys.getPrivate());
-                  signature.update(message);
-                  return signature.sign();
-                });
-    return new String(pem, StandardCharsets.US_ASCII);
-  }
-
-  private static String subject(String subject, KeyPair keys) throws Exception {
-    var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(keys.getPrivate());
-    byte[] der =
-        new JcaPKCS10CertificationRequestBuilder(new X500Name(subject), keys.getPublic())
-            .build(signer)
-            .getEncoded();
-    var text = new StringWriter();
-    try (var writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject("CERTIFICATE REQUEST", der));
-    }
-    return text.toString();
-  }
-
-  private void request(String suffix, String pem) {
-    api.kubectl()
-        .apply(
-            """
-            apiVersion: certificates.k8s.io/v1
-            kind: CertificateSigningRequest
-            metadata: {name: sandbar-%s-%s}
-            spec:
-              signerName: kubernetes.io/kube-apiserver-client
-              expirationSeconds: 2592000
-              usages: [client auth, digital signature]
-              request: %s
-            """
-                .formatted(
-                    namespace,
-                    suffix,
-                    Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII))))
-        .orThrow();
   }
 
   @Test

@@ -1,0 +1,182 @@
+package dev.sandbar.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
+import dev.sandbar.device.kube.KubeApi;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What devices and tokens may ask for at the server, and for how long they may. */
+class MembershipTest {
+  private static final String SANDBAR = "/apis/sandbar.dev/v1alpha1/namespaces/";
+
+  private static EnrolStage stage;
+
+  @BeforeAll
+  static void begin(@KubernetesApi ApiServer api) {
+    stage = new EnrolStage(api);
+  }
+
+  @AfterAll
+  static void end() {
+    stage.close();
+  }
+
+  /** What the operator would deny is not even stored. */
+  @Test
+  void aRequestThatIsNoneOfADeviceIsRefusedByTheServer(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1");
+        KubeApi token = stage.thief(stage.token(ns, true))) {
+      KeyPair key = Forgery.key();
+      String honest = Forgery.pem(ns, "pump-1", stage.uid(ns, "pump-1"), key);
+      String evil = Forgery.pem("CN=system:kube-controller-manager", key);
+      Forgery right = Forgery.of(Forgery.name(ns, "pump-1"), honest);
+      var refused = new LinkedHashMap<String, Forgery>();
+      refused.put("junk", right.with(honest.stripTrailing() + "junk\n" + evil));
+      refused.put("returns", right.with(honest.replace("\n", "\r") + "\n" + evil));
+      refused.put("two", right.with(honest + evil));
+      refused.put("before", right.with("junk\n" + honest));
+      refused.put("large", right.with(honest + "\n".repeat(5_000)));
+      refused.put("signer", right.signedBy("example.com/signer"));
+      refused.put("server", right.signedBy("kubernetes.io/kubelet-serving"));
+      refused.put("usages", right.with(List.of("client auth", "digital signature", "cert sign")));
+      refused.put("life", right.lasting(31_536_000));
+      refused.put("name", right.with(Json.object("name", "x" + right.name())));
+      for (String field : List.of("labels", "annotations")) {
+        refused.put(
+            field,
+            right.with(Json.object("name", right.name(), field, Json.object("a.io/b", "c"))));
+      }
+      refused.put(
+          "finalizers",
+          right.with(
+              Json.object("name", right.name(), "finalizers", Json.texts(List.of("a.io/b")))));
+      for (KubeApi asking : List.of(device.api(), token)) {
+        refused.forEach(
+            (what, forgery) ->
+                assertThat(forgery.send(asking)).as(what).isInstanceOf(ApiAnswer.Forbidden.class));
+      }
+      Forgery others = Forgery.of(Forgery.name(ns, "pump-2"), honest);
+      assertThat(others.send(device.api())).isInstanceOf(ApiAnswer.Forbidden.class);
+      Forgery elsewhere = Forgery.of(Forgery.name("elsewhere", "pump-1"), honest);
+      assertThat(elsewhere.send(token)).isInstanceOf(ApiAnswer.Forbidden.class);
+      assertThat(right.send(device.api())).isInstanceOf(ApiAnswer.Success.class);
+      assertThat(device.api().get(Forgery.CSRS + "/" + right.name()))
+          .as("a device reads no request, not even its own")
+          .isInstanceOf(ApiAnswer.Forbidden.class);
+    }
+  }
+
+  /** RBAC is gone before the garbage collector comes round: it does not run here. */
+  @Test
+  void aDeviceThatLeavesGetsNoCertificateAndOneThatIsGoneNothing(@TempDir Path root)
+      throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      String uid = stage.uid(ns, "pump-1");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Success.class));
+      patch(ns, "{\"spec\":{\"suspend\":true}}");
+      assertThat(renewal(ns, uid).send(device.api()))
+          .as("a suspended device is a member")
+          .isInstanceOf(ApiAnswer.Success.class);
+
+      patch(ns, "{\"spec\":{\"decommission\":{}}}");
+      awaitRefused(device, ns, uid);
+      assertThat(device.api().get(device.member().devicePath()))
+          .as("it has yet to report that it is done")
+          .isInstanceOf(ApiAnswer.Success.class);
+      patch(ns, "{\"spec\":{\"decommission\":null}}");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () ->
+                  assertThat(renewal(ns, uid).send(device.api()))
+                      .as("it stays after all")
+                      .isInstanceOf(ApiAnswer.Success.class));
+
+      stage.api().stopControllerManager();
+      try {
+        stage.kubectl("delete", "device", "pump-1", "-n", ns);
+        awaitRefused(device, ns, uid);
+        assertThat(device.api().get(device.member().devicePath()))
+            .isInstanceOf(ApiAnswer.Forbidden.class);
+        assertThat(stage.kubectl("get", "role", "-n", ns, "-o", "name"))
+            .as("what the garbage collector takes away")
+            .contains("sandbar-device-pump-1");
+      } finally {
+        stage.api().startControllerManager();
+      }
+    }
+  }
+
+  private static void patch(String ns, String patch) {
+    stage.kubectl("patch", "device", "pump-1", "-n", ns, "--type=merge", "-p", patch);
+  }
+
+  private static Forgery renewal(String ns, String uid) throws Exception {
+    return Forgery.of(Forgery.name(ns, "pump-1"), Forgery.pem(ns, "pump-1", uid, Forgery.key()));
+  }
+
+  private static void awaitRefused(Identity device, String ns, String uid) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(
+            () ->
+                assertThat(renewal(ns, uid).send(device.api()))
+                    .isInstanceOf(ApiAnswer.Forbidden.class));
+  }
+
+  @Test
+  void aTokenEnrolsADeviceAndSetsNothingElse() throws Exception {
+    String ns = stage.namespace();
+    Node identity = Json.object("type", "ClientCertificate", "publicKey", "A".repeat(64));
+    Node name = Json.object("name", "pump-1");
+    var refused = new LinkedHashMap<String, Node>();
+    refused.put("no key", device(name, Json.object()));
+    refused.put(
+        "finalizers",
+        device(
+            Json.object("name", "pump-1", "finalizers", Json.texts(List.of("a.io/b"))),
+            Json.object("identity", identity)));
+    refused.put("suspend", device(name, Json.object("identity", identity, "suspend", true)));
+    refused.put(
+        "decommission",
+        device(name, Json.object("identity", identity, "decommission", Json.object())));
+    try (KubeApi token = stage.thief(stage.token(ns, true))) {
+      refused.forEach(
+          (what, object) ->
+              assertThat(token.post(SANDBAR + ns + "/devices", object))
+                  .as(what)
+                  .isInstanceOf(ApiAnswer.Forbidden.class));
+      assertThat(
+              token.post(
+                  SANDBAR + ns + "/devices", device(name, Json.object("identity", identity))))
+          .isInstanceOf(ApiAnswer.Success.class);
+    }
+  }
+
+  private static Node device(Node metadata, Node spec) {
+    return Json.object(
+        "apiVersion", "sandbar.dev/v1alpha1", "kind", "Device", "metadata", metadata, "spec", spec);
+  }
+}
