@@ -45,8 +45,8 @@ final class StatusBounds {
   }
 
   static void write(Map<String, ObjectNode> definitions) {
-    write(definitions.get("devices.sandbar.dev"), device());
-    write(definitions.get("devicebundles.sandbar.dev"), bundle());
+    write(Trees.object(definitions.get("devices.sandbar.dev")), device());
+    write(Trees.object(definitions.get("devicebundles.sandbar.dev")), bundle());
   }
 
   private static void write(JsonNode definition, Map<String, Long> bounds) {
