@@ -74,15 +74,7 @@ class InstallTest {
 
   @Test
   void anAppThatCannotBeIsRefusedWithTheReason() throws InterruptedException {
-    String app =
-        """
-        apiVersion: sandbar.dev/v1alpha1
-        kind: AppSandbox
-        metadata: {name: typo, namespace: plant}
-        spec:
-          run: {command: [/usr/bin/true]}
-          permissions: {internett: true}
-        """;
+    String app = app("permissions: {internett: true}");
     assertThat(refusal(app)).contains("internett");
     api.kubectl()
         .runWithInput(app.replace("internett", "internet"), "create", "--dry-run=server", "-f", "-")
