@@ -11,16 +11,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The filters of SocketBindAllow and SocketBindDeny, which systemd 257 loses when it is reloaded.
  */
 final class PortFilters {
-  private static final Logger LOG = LoggerFactory.getLogger(PortFilters.class);
-  private static final int REFRESHES = 3;
-
   private final Applier applier;
   private final Function<SortedSet<UnitName>, Observation> look;
 
@@ -42,22 +37,14 @@ final class PortFilters {
    */
   Observation restored(List<CompiledApp> desired, SortedSet<UnitName> units, Observation first) {
     Observation seen = first;
-    Set<UnitName> lost = missing(desired, seen);
-    if (!lostForGood.containsAll(lost)) {
-      LOG.info(
-          "action=refresh-filters apps={} systemd lost filters on ports, as a reload makes 257 do",
-          lost.size());
-      // Reloads often come in numbers: one between the refresh and the look must not look like
-      // tampering.
-      for (int tries = 0; tries < REFRESHES && !lost.isEmpty(); tries++) {
-        applier.refreshFilters();
-        seen = look.apply(units);
-        lost = missing(desired, seen);
-      }
-      lostForGood.addAll(lost);
+    if (!lostForGood.containsAll(missing(desired, first))) {
+      seen =
+          applier.withFilters(
+              first, it -> !missing(desired, it).isEmpty(), () -> look.apply(units));
+      lostForGood.addAll(missing(desired, seen));
     }
-    Set<UnitName> still = lost;
-    lostForGood.removeIf(unit -> units.contains(unit) && !still.contains(unit));
+    Set<UnitName> lost = missing(desired, seen);
+    lostForGood.removeIf(unit -> units.contains(unit) && !lost.contains(unit));
     return seen;
   }
 

@@ -2,7 +2,6 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
-import dev.sandbar.device.systemd.Systemd;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -11,6 +10,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Executes a plan.
@@ -140,9 +141,13 @@ public final class Applier implements AutoCloseable {
     sliceFilter.hold();
   }
 
-  /** Has systemd put the filters of all apps in place again ({@link Systemd#refreshFilters}). */
-  public void refreshFilters() {
-    machine.systemd().refreshFilters();
+  /**
+   * What a look finds once systemd has put back filters on ports that it lost.
+   *
+   * @param lacks whether a look finds any missing
+   */
+  public <T> T withFilters(T first, Predicate<T> lacks, Supplier<T> look) {
+    return new FilterRefresh(machine.systemd()).restored(first, lacks, look);
   }
 
   @Override

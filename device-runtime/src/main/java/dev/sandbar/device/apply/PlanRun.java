@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 final class PlanRun {
   private static final Logger LOG = LoggerFactory.getLogger(PlanRun.class);
 
-  /** A device that is reloaded all the time never shows its filters for long. */
-  private static final int REFRESHES = 20;
-
   private final Machine machine;
   private final UnitFiles unitFiles;
   private final OpenJobs jobs;
@@ -317,20 +314,9 @@ final class PlanRun {
    * are no fault of theirs: they are put back first.
    */
   private Map<UnitName, List<Difference>> inspected(Collection<UnitName> units) {
-    String loaded = machine.systemd().lastLoaded();
-    Map<UnitName, List<Difference>> found = inspector.inspect(units);
-    for (int tries = 0; tries < REFRESHES && lacksPortFilters(found); tries++) {
-      LOG.info("action=refresh-filters filters on ports are missing after a start");
-      machine.systemd().refreshFilters();
-      found = inspector.inspect(units);
-      String now = machine.systemd().lastLoaded();
-      if (now.equals(loaded)) {
-        // Nobody has reloaded it since: they are missing for another reason.
-        break;
-      }
-      loaded = now;
-    }
-    return found;
+    return new FilterRefresh(machine.systemd())
+        .restored(
+            inspector.inspect(units), PlanRun::lacksPortFilters, () -> inspector.inspect(units));
   }
 
   private static boolean lacksPortFilters(Map<UnitName, List<Difference>> found) {

@@ -1,0 +1,49 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.device.systemd.Systemd;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has systemd put the filters on ports back that it lost when somebody reloaded it: a fault of
+ * systemd 257 and nobody's drift.
+ */
+final class FilterRefresh {
+  private static final Logger LOG = LoggerFactory.getLogger(FilterRefresh.class);
+
+  /** A device that is reloaded all the time shows its filters only now and then. */
+  private static final int MOST = 20;
+
+  /** Where systemd does not say when it was reloaded. */
+  private static final int UNKNOWN = 3;
+
+  private final Systemd systemd;
+
+  FilterRefresh(Systemd systemd) {
+    this.systemd = systemd;
+  }
+
+  /**
+   * What is there once they are back. What is missing still, though nobody has reloaded systemd
+   * since, is missing for another reason.
+   *
+   * @param first look
+   * @param lacks whether a look finds filters missing
+   */
+  <T> T restored(T first, Predicate<T> lacks, Supplier<T> look) {
+    T seen = first;
+    for (int tries = 1; lacks.test(seen) && tries <= MOST; tries++) {
+      LOG.info("action=refresh-filters systemd lost filters on ports, as a reload makes 257 do");
+      String loaded = systemd.lastLoaded();
+      systemd.refreshFilters();
+      seen = look.get();
+      boolean same = systemd.lastLoaded().equals(loaded);
+      if (same && (!loaded.isEmpty() || tries >= UNKNOWN)) {
+        break;
+      }
+    }
+    return seen;
+  }
+}
