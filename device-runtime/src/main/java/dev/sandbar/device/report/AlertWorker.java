@@ -220,7 +220,7 @@ final class AlertWorker implements AutoCloseable {
         alert.cause().app(),
         alert instanceof Firing ? "firing" : "resolved",
         alert.cause().layer(),
-        alert.cause().subject().replaceAll("\\p{Cntrl}", "?"),
+        alert.cause().subject().replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", "?"),
         sender.name());
   }
 

@@ -24,7 +24,8 @@ public final class OneLine {
    * @param most 4 or more
    */
   public static String of(@Nullable String text, int most) {
-    String line = String.valueOf(text).replaceAll("[\\p{Cntrl}\\p{Cf}\\s]+", " ").strip();
+    String line =
+        String.valueOf(text).replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\s]+", " ").strip();
     if (line.length() <= most) {
       return line;
     }

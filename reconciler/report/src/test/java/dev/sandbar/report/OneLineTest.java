@@ -6,6 +6,11 @@ import org.junit.jupiter.api.Test;
 
 class OneLineTest {
   @Test
+  void noControlCharacterOfAnyAlphabetGetsThrough() {
+    assertThat(OneLine.of("a\u009b31m\u202e\u2028\u0085b\u001b")).isEqualTo("a 31m b");
+  }
+
+  @Test
   void whatATerminalWouldObeyIsGone() {
     assertThat(OneLine.of("no\r\nway\u001b[31m \u202etxt.exe\t!"))
         .isEqualTo("no way [31m txt.exe !");

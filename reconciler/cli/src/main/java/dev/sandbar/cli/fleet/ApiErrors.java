@@ -1,5 +1,6 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -13,6 +14,8 @@ final class ApiErrors {
   static final String INSTALL =
       "Install Sandbar's kinds: kubectl apply --server-side -f charts/sandbar/crds/, or the whole"
           + " operator with the chart charts/sandbar";
+
+  private static final int LONGEST = 1000;
 
   private ApiErrors() {}
 
@@ -95,11 +98,11 @@ final class ApiErrors {
     return reason(cause);
   }
 
-  /** The first line of an error. */
+  /** The first line of an error, without what a terminal would obey: others wrote parts of it. */
   static String reason(Throwable e) {
     String message = e.getMessage();
     return message == null
         ? e.getClass().getSimpleName()
-        : message.lines().findFirst().orElse(e.getClass().getSimpleName());
+        : OneLine.of(message.lines().findFirst().orElse(e.getClass().getSimpleName()), LONGEST);
   }
 }

@@ -47,9 +47,20 @@ final class KubeconfigFile {
     if (present.isEmpty()) {
       return ofPod(named);
     }
-    Config config = parsed(target, present);
-    checkContext(target, present, config);
-    chooseKeyAlgorithm(config);
+    Config config;
+    try {
+      config = parsed(target, present);
+      checkContext(target, present, config);
+      chooseKeyAlgorithm(config);
+    } catch (FleetException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      // The client takes the form for granted: an empty file, a list where a map is, an empty item.
+      throw new FleetException(
+          names(present) + ": this has not the form of a kubeconfig",
+          "Try it with kubectl: kubectl config view",
+          e);
+    }
     config.setRequestRetryBackoffLimit(2);
     config.setConnectionTimeout(5_000);
     config.setRequestTimeout(60_000);

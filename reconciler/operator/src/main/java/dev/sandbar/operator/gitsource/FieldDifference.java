@@ -60,7 +60,7 @@ record FieldDifference(String path, String declared, String observed) {
     if (path.startsWith(ENVIRONMENT)) {
       return declared ? "as in Git" : HIDDEN;
     }
-    String text = value.toString().replaceAll("\\p{Cntrl}", " ");
+    String text = value.toString().replaceAll("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]", " ");
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...";
   }
 

@@ -73,7 +73,8 @@ public final class YamlReader {
           StrictText.locate(file, chunk.text(), e.getPosition(), chunk.lineOffset()),
           "the character U+%04X may not stand in YAML".formatted(e.getCodePoint()),
           "Remove it, or write it as an escape in double quotes");
-    } catch (YamlVersionException e) {
+    } catch (YamlVersionException | NumberFormatException e) {
+      // The parser takes the figures of the version for small ones.
       findings.error(
           Problem.SYNTAX,
           tree.start(),

@@ -68,7 +68,7 @@ final class YamlTree {
       case DocumentStartEvent begin -> beginDocument(begin, at);
       case DocumentEndEvent _ -> endDocument();
       case AliasEvent alias -> {
-        refuse(at, "the alias '*" + alias.getAlias().getValue() + "' is not read");
+        refuse(at, "the alias '*" + shorten(alias.getAlias().getValue()) + "' is not read");
         yield value(new Node.Scalar(at, Kind.NULL, ""), false);
       }
       case ScalarEvent scalar -> scalar(scalar, at);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.cli.fleet;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.bundle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.enrol;
+
+import org.jspecify.annotations.NullMarked;

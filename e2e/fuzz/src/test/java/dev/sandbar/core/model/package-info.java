@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.operator.gitsource;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.source.text;
+
+import org.jspecify.annotations.NullMarked;
