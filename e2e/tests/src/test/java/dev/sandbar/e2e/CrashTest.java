@@ -60,6 +60,8 @@ class CrashTest {
       }
       repository.commitAll("Without the image");
       killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));
+      // The next agent starts before its source answers.
+      repository.hide();
       try (var loop =
           DeviceLoop.start(
               device,
@@ -67,6 +69,14 @@ class CrashTest {
               s ->
                   DeviceLoop.alerting(alerts)
                       .apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)))) {
+        for (int round = 0; round < 2; round++) {
+          String last = writtenAt(device);
+          await().atMost(Apps.SOON).until(() -> !writtenAt(device).equals(last));
+        }
+        for (String app : APPS) {
+          assertThat(loop.drifts(app)).as(app).isEmpty();
+        }
+        repository.show();
         Apps.awaitApplied(loop, repository, APPS.toArray(String[]::new));
         assertThat(APPS).allMatch(app -> Apps.show(device, app, "RootImage").isEmpty());
         await()
@@ -77,6 +87,11 @@ class CrashTest {
         assertThat(server.events()).isEmpty();
       }
     }
+  }
+
+  private static String writtenAt(VirtualDevice device) throws IOException {
+    Reported reported = () -> device;
+    return Texts.at(reported.status(), "writtenAt");
   }
 
   private static boolean hasNoImage(Path unit) {

@@ -162,39 +162,6 @@ class LifecycleTest {
     }
   }
 
-  @Test
-  void aReloadBySomebodyElseTakesNoGoodVersionBack() throws Exception {
-    repository.commit("web.yaml", listening(0));
-    try (var device = VirtualDevice.named("lifecycle").boot();
-        var loop = DeviceLoop.start(device, repository, s -> s, SLOW)) {
-      Apps.awaitReady(loop, "web");
-      // As a package manager does; each makes systemd 257 lose the filters on ports.
-      device
-          .exec(
-              "systemd-run",
-              "--unit=reloading",
-              "sh",
-              "-c",
-              "while :; do systemctl daemon-reload; sleep 0.1; done")
-          .orThrow();
-      for (int version = 1; version <= 5; version++) {
-        repository.commit("web.yaml", listening(version));
-        String head = repository.head();
-        await().atMost(Apps.SOON).until(() -> Texts.at(loop.app("web"), "revision").endsWith(head));
-      }
-      device.exec("systemctl", "stop", "reloading").orThrow();
-      Apps.awaitReady(loop, "web");
-      assertThat(Apps.show(device, "web", "ExecStart")).contains("100005");
-    }
-  }
-
-  private static String listening(int version) {
-    return Apps.manifest(
-        "web",
-        "permissions: {localNetwork: true, ports: [{port: 8080}]}, run: {command: [/usr/bin/sleep, '%d']}"
-            .formatted(100_000 + version));
-  }
-
   private static String record(VirtualDevice device, String app) {
     return device
         .exec("sh", "-c", "cat /var/lib/sandbar/state/apps/" + app + "*")
