@@ -51,7 +51,7 @@ class RightsTest {
     for (List<Map<String, Object>> objects : List.of(TRIED, CHART)) {
       Set<String> makers = new TreeSet<>();
       for (Map<String, Object> object : objects) {
-        if (object.get("kind").equals("ClusterRole")
+        if ("ClusterRole".equals(object.get("kind"))
             && rights(objects, name(object)).stream()
                 .anyMatch(it -> it.contains("serviceaccounts"))) {
           makers.add(name(object));
@@ -59,7 +59,7 @@ class RightsTest {
       }
       assertThat(makers).hasSize(1);
       assertThat(objects)
-          .filteredOn(object -> object.get("kind").equals("ClusterRoleBinding"))
+          .filteredOn(object -> "ClusterRoleBinding".equals(object.get("kind")))
           .noneMatch(object -> makers.contains(Chart.at(object, "roleRef", "name")));
     }
     assertThat(rights(TRIED, "sandbar-operator-accounts"))

@@ -81,10 +81,10 @@ final class DirectiveRules {
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
-             + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'PrivateTmp' && %s || k =="
-             + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
-             + " turn off what a withheld permission turns on: remove the line, or the permission"
-             + " that is withheld')")
+                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'PrivateTmp' && %s || k =="
+                + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
+                + " turn off what a withheld permission turns on: remove the line, or the permission"
+                + " that is withheld')")
             .formatted(
                 WORD,
                 NO,

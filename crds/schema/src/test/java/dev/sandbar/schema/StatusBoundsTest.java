@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,8 +16,7 @@ class StatusBoundsTest {
   @ValueSource(strings = {"devices.sandbar.dev", "devicebundles.sandbar.dev"})
   void everyPartThatADeviceMayWriteIsBounded(String kind) {
     JsonNode status =
-        SchemaFiles.definitions()
-            .get(kind)
+        Objects.requireNonNull(SchemaFiles.definitions().get(kind))
             .at("/spec/versions/0/schema/openAPIV3Schema/properties/status");
     var unbounded = new ArrayList<String>();
     int parts = walk("status", status, unbounded);

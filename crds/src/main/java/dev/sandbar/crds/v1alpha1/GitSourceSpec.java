@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GitSourceSpec(
     @Required
-        @Size(min = 1, max = 2048)
-        @ValidationRule(
+        @Size(min = 1, max = 2048) @ValidationRule(
             value =
                 "self.matches('^(https|ssh)://[^/@:?# ]*([@:][^/?# ]*)?/[^ ]+$') ||"
                     + " self.matches('^http://(127[.]0[.]0[.]1|localhost)(:[0-9]+)?/[^ ]+$')",
@@ -31,19 +30,16 @@ public record GitSourceSpec(
             "The repository: https:// or ssh://. Never with a user name or token for https; those"
                 + " stand in the Secret.")
         String url,
-    @Size(min = 1, max = 255)
-        @JsonPropertyDescription(
+    @Size(min = 1, max = 255) @JsonPropertyDescription(
             "A branch, a tag, or a commit. Left out, the default branch of the repository.")
         @Nullable String ref,
-    @Size(max = 4096)
-        @ValidationRule(
+    @Size(max = 4096) @ValidationRule(
             value = "!self.split('/').exists(part, part == '..')",
             message = "leaves the repository: write a folder of it without '..'")
         @JsonPropertyDescription("The folder of the repository that holds the manifests.")
         @Nullable String path,
     @Default("1m")
-        @Size(max = 16)
-        @ValidationRule(
+        @Size(max = 16) @ValidationRule(
             value =
                 "self.matches('^[1-9][0-9]{0,5}(ms|s|m|h)$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h")
@@ -51,8 +47,7 @@ public record GitSourceSpec(
             "How long to wait between two looks at the repository, for example 1m.")
         @Nullable String interval,
     @Default("1m")
-        @Size(max = 16)
-        @ValidationRule(
+        @Size(max = 16) @ValidationRule(
             value =
                 "self.matches('^[1-9][0-9]{0,5}(ms|s|m|h)$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h")
@@ -63,9 +58,7 @@ public record GitSourceSpec(
             "Whether objects that Git no longer has are deleted. A look that fails or finds nothing"
                 + " deletes nothing.")
         @Nullable Boolean prune,
-    @Min(0)
-        @Max(10_000)
-        @JsonPropertyDescription(
+    @Min(0) @Max(10_000) @JsonPropertyDescription(
             "How many objects one commit may delete; if it is more, none of them is.")
         @Nullable Integer maxRemovals,
     @Default("false") @JsonPropertyDescription("Whether everything is left as it is for now.")
