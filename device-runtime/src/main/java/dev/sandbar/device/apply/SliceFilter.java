@@ -9,7 +9,7 @@ import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +22,7 @@ final class SliceFilter {
   private static final Duration START = Duration.ofSeconds(20);
 
   private final Machine machine;
-  private final Optional<StubFilter> filter = StubFilter.open();
+  private final @Nullable StubFilter filter = StubFilter.open().orElse(null);
   private boolean held = true;
 
   SliceFilter(Machine machine) {
@@ -47,10 +47,11 @@ final class SliceFilter {
     if (controlGroup.isEmpty()) {
       return;
     }
+    StubFilter stub = filter;
     boolean now =
-        filter.isPresent()
+        stub != null
             && Cgroups.of(machine.root())
-                .filter(cgroups -> filter.get().hold(cgroups.directory(controlGroup)))
+                .filter(cgroups -> stub.hold(cgroups.directory(controlGroup)))
                 .isPresent();
     if (!now && held) {
       LOG.warn(

@@ -125,6 +125,7 @@ class ArchitectureTest {
         "dev.sandbar.source.text..",
         "dev.sandbar.crds..",
         "dev.sandbar.operator.app..",
+        "dev.sandbar.operator.publish..",
         SCHEMA);
     libraryLivesIn(
         "com.fasterxml.jackson.databind..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);

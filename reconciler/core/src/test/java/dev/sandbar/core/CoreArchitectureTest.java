@@ -42,6 +42,8 @@ class CoreArchitectureTest {
               "java.time",
               "java.nio.charset",
               "java.security",
+              "java.security.spec",
+              "javax.security.auth.x500",
               "org.jspecify.annotations");
 
   @ArchTest

@@ -5,11 +5,11 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication, and so it
@@ -22,10 +22,12 @@ public final class Endpoints implements AutoCloseable {
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
+  private static final Answer NOT_FOUND = new Answer(404, TEXT, "not found\n");
+
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
-  private final Optional<Supplier<String>> metrics;
+  private final @Nullable Supplier<String> metrics;
   private final Supplier<String> alive;
   private final Supplier<String> ready;
 
@@ -40,7 +42,7 @@ public final class Endpoints implements AutoCloseable {
 
   private Endpoints(
       HttpServer server,
-      Optional<Supplier<String>> metrics,
+      @Nullable Supplier<String> metrics,
       Supplier<String> alive,
       Supplier<String> ready) {
     this.server = server;
@@ -68,7 +70,7 @@ public final class Endpoints implements AutoCloseable {
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
-    return start(address, beyondLoopback, Optional.of(metrics), alive, ready);
+    return serve(address, beyondLoopback, metrics, alive, ready);
   }
 
   /**
@@ -81,13 +83,13 @@ public final class Endpoints implements AutoCloseable {
   public static Endpoints startProbes(
       InetSocketAddress address, Supplier<String> alive, Supplier<String> ready)
       throws IOException {
-    return start(address, true, Optional.empty(), alive, ready);
+    return serve(address, true, null, alive, ready);
   }
 
-  private static Endpoints start(
+  private static Endpoints serve(
       InetSocketAddress address,
       boolean beyondLoopback,
-      Optional<Supplier<String>> metrics,
+      @Nullable Supplier<String> metrics,
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
@@ -120,14 +122,12 @@ public final class Endpoints implements AutoCloseable {
   }
 
   private Answer answer(HttpExchange exchange) {
+    Supplier<String> text = metrics;
     return switch (String.valueOf(exchange.getRequestURI().getPath())) {
-      case "/metrics" ->
-          metrics
-              .map(text -> get(exchange, () -> scrape(text)))
-              .orElseGet(() -> new Answer(404, TEXT, "not found\n"));
+      case "/metrics" -> text == null ? NOT_FOUND : get(exchange, () -> scrape(text));
       case "/healthz" -> get(exchange, () -> Answer.check(alive.get()));
       case "/readyz" -> get(exchange, () -> Answer.check(ready.get()));
-      default -> new Answer(404, TEXT, "not found\n");
+      default -> NOT_FOUND;
     };
   }
 

@@ -37,7 +37,8 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
 
   /** The digest of all that a device acts on, as in {@code spec.digest}. */
   public Sha256 digest() {
-    return digest(apps(), end());
+    Node apps = apps();
+    return end().map(end -> digest(apps, end)).orElseGet(() -> digest(apps));
   }
 
   /**
@@ -51,17 +52,10 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
   /**
    * The digest of apps and of how the device ends its service: whoever vouches for the apps vouches
    * for their removal too.
-   *
-   * @param decommission empty if it goes on
    */
-  static Sha256 digest(Node apps, Optional<Node> decommission) {
-    return decommission
-        .map(
-            end ->
-                CanonicalText.digest(
-                    Node.mapping(
-                        List.of(Node.entry("apps", apps), Node.entry("decommission", end)))))
-        .orElseGet(() -> digest(apps));
+  static Sha256 digest(Node apps, Node decommission) {
+    return CanonicalText.digest(
+        Node.mapping(List.of(Node.entry("apps", apps), Node.entry("decommission", decommission))));
   }
 
   private Optional<Node> end() {

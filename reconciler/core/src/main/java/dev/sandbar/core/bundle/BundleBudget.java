@@ -4,6 +4,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.Node;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -81,17 +82,17 @@ public record BundleBudget(SortedMap<AppName, BundleEntry> entries, SortedSet<Ap
   private static final class Fitting {
     private final TreeMap<AppName, BundleEntry> entries = new TreeMap<>();
     private final TreeSet<AppName> refused = new TreeSet<>();
-    private long bytes;
+    private final TreeMap<AppName, Long> costs = new TreeMap<>();
 
     void put(BundleEntry entry) {
-      BundleEntry before = entries.put(entry.name(), entry);
-      bytes += cost(entry) - (before == null ? 0 : cost(before));
+      entries.put(entry.name(), entry);
+      costs.put(entry.name(), cost(entry));
     }
 
     void putIfItFits(BundleEntry entry) {
-      BundleEntry before = entries.get(entry.name());
-      boolean hasPlace = before != null || entries.size() < Bundle.MAX_APPS;
-      long after = bytes + cost(entry) - (before == null ? 0 : cost(before));
+      boolean hasPlace = entries.containsKey(entry.name()) || entries.size() < Bundle.MAX_APPS;
+      long taken = costs.values().stream().mapToLong(Long::longValue).sum();
+      long after = taken - costs.getOrDefault(entry.name(), 0L) + cost(entry);
       if (hasPlace && after <= MOST_BYTES) {
         put(entry);
       } else {
@@ -102,7 +103,7 @@ public record BundleBudget(SortedMap<AppName, BundleEntry> entries, SortedSet<Ap
 
   /** The bytes of an entry in the store, and of what the API server notes of its fields. */
   static long cost(BundleEntry entry) {
-    Node node = Node.mapping(java.util.List.of(Node.entry(entry.name().value(), entry.toNode())));
+    Node node = Node.mapping(List.of(Node.entry(entry.name().value(), entry.toNode())));
     return EncodedSize.of(node) + fieldNames(node);
   }
 

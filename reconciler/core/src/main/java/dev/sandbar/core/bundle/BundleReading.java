@@ -9,7 +9,6 @@ import dev.sandbar.core.model.Sha256;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -82,11 +81,9 @@ public record BundleReading(
     }
     Decommission decommission = decommission(fields);
     Sha256 digest =
-        Bundle.digest(
-            apps,
-            decommission == Decommission.NONE
-                ? Optional.empty()
-                : Optional.of(fields.node("decommission")));
+        decommission == Decommission.NONE
+            ? Bundle.digest(apps)
+            : Bundle.digest(apps, fields.node("decommission"));
     boolean vouched = fields.text("digest", 64).equals(digest.hex());
     if (!vouched && problems.isEmpty()) {
       problems.add(

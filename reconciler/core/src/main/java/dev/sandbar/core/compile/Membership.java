@@ -74,7 +74,8 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
     reader.nodes(Permission.SERIAL, files);
     reader.nodes(Permission.DEVICES, files);
     reader.volumes(files);
-    return new Membership(reader.groups, String.join(", ", reader.because), reader.shares);
+    return new Membership(
+        reader.groups, String.join(", ", reader.because), !reader.shared.isEmpty());
   }
 
   private static final class Reader {
@@ -83,7 +84,7 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
     private final Complaints complaints;
     private final SortedSet<String> groups = new TreeSet<>();
     private final SortedSet<String> because = new TreeSet<>();
-    private boolean shares;
+    private final SortedSet<String> shared = new TreeSet<>();
 
     Reader(Permissions permissions, DeviceFacts facts, Complaints complaints) {
       this.permissions = permissions;
@@ -140,7 +141,7 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
                 "on the device: groupadd --system GROUP; chgrp GROUP %s; chmod 2770 %s"
                     .formatted(path, path));
         if (joined && mount.writable()) {
-          shares = true;
+          shared.add(path);
           if (!owner.handsDown()) {
             complaints.warning(
                 Problem.CANNOT_ENFORCE,

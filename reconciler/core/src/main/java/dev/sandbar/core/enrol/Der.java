@@ -39,8 +39,9 @@ final class Der {
     byte[] whole = new byte[length];
     int at = 0;
     for (byte[] part : parts) {
-      System.arraycopy(part, 0, whole, at, part.length);
-      at += part.length;
+      for (byte each : part) {
+        whole[at++] = each;
+      }
     }
     return whole;
   }

@@ -5,13 +5,7 @@ package dev.sandbar.core.model;
  * escapes more than it must.
  */
 public final class EncodedSize {
-
-  private final long most;
-  private long bytes;
-
-  private EncodedSize(long most) {
-    this.most = most;
-  }
+  private EncodedSize() {}
 
   /** The bytes of the whole document. */
   public static long of(Node node) {
@@ -20,30 +14,36 @@ public final class EncodedSize {
 
   /** The bytes of the document; counting ends soon after there are more than {@code most}. */
   public static long upTo(Node node, long most) {
-    var size = new EncodedSize(most);
-    size.add(node);
-    return size.bytes;
-  }
-
-  private void add(Node node) {
-    if (bytes > most) {
-      return;
-    }
-    switch (node) {
+    return switch (node) {
       case Node.Scalar(_, var kind, var text) ->
-          bytes += kind == Node.Kind.TEXT ? quoted(text) : text.length();
+          kind == Node.Kind.TEXT ? quoted(text) : text.length();
       case Node.Sequence(_, var items) -> {
-        bytes += 2 + Math.max(0, items.size() - 1);
-        items.forEach(this::add);
+        long bytes = frame(items.size());
+        for (Node item : items) {
+          if (bytes > most) {
+            break;
+          }
+          bytes += upTo(item, most - bytes);
+        }
+        yield bytes;
       }
       case Node.Mapping(_, var entries) -> {
-        bytes += 2 + Math.max(0, entries.size() - 1);
+        long bytes = frame(entries.size());
         for (Node.Entry entry : entries) {
+          if (bytes > most) {
+            break;
+          }
           bytes += quoted(entry.key()) + 1;
-          add(entry.value());
+          bytes += upTo(entry.value(), most - bytes);
         }
+        yield bytes;
       }
-    }
+    };
+  }
+
+  /** The brackets and the commas between the parts. */
+  private static long frame(int parts) {
+    return 2 + Math.max(0, parts - 1);
   }
 
   /** With its quotes; what is escaped counts as it is written then. */

@@ -66,17 +66,10 @@ final class PermissionReader {
                             "remove one of them");
                         return;
                       }
-                      value(permission, plain(permission, key, value))
+                      value(permission, PermissionSpelling.value(permission, key, value))
                           .ifPresent(v -> requests.put(permission, new Request(v, value.at())));
                     }));
     return new Permissions(requests);
-  }
-
-  /** The value as it is written without words: YAML knows yes and no, its parsers may not. */
-  private static Node plain(Permission permission, String key, Node value) {
-    return value instanceof Node.Scalar scalar
-        ? AliasSetting.plain(permission, key.equals(permission.alias()), scalar)
-        : value;
   }
 
   /** One permission's value. */

@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,9 +25,12 @@ public record Sha256(String hex) implements Comparable<Sha256> {
 
   /** The digest of the bytes. */
   public static Sha256 of(byte[] bytes) {
+    return new Sha256(HexFormat.of().formatHex(digest().digest(bytes)));
+  }
+
+  private static MessageDigest digest() {
     try {
-      return new Sha256(
-          HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes)));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
     }
@@ -40,7 +42,7 @@ public record Sha256(String hex) implements Comparable<Sha256> {
    * would have one digest.
    */
   public static Sha256 of(String text) {
-    var bytes = new ByteArrayOutputStream(text.length() + 16);
+    MessageDigest digest = digest();
     int from = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -53,14 +55,14 @@ public record Sha256(String hex) implements Comparable<Sha256> {
         i++;
         continue;
       }
-      bytes.writeBytes(text.substring(from, i).getBytes(StandardCharsets.UTF_8));
-      bytes.write(0xe0 | (c >> 12));
-      bytes.write(0x80 | ((c >> 6) & 0x3f));
-      bytes.write(0x80 | (c & 0x3f));
+      digest.update(text.substring(from, i).getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) (0xe0 | (c >> 12)));
+      digest.update((byte) (0x80 | ((c >> 6) & 0x3f)));
+      digest.update((byte) (0x80 | (c & 0x3f)));
       from = i + 1;
     }
-    bytes.writeBytes(text.substring(from).getBytes(StandardCharsets.UTF_8));
-    return of(bytes.toByteArray());
+    digest.update(text.substring(from).getBytes(StandardCharsets.UTF_8));
+    return new Sha256(HexFormat.of().formatHex(digest.digest()));
   }
 
   /** The first twelve digits, for people. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,25 @@ class SpellingTest {
     assertThat(values("{permissions: {" + one + "}, " + RUN + "}"))
         .isNotEmpty()
         .isEqualTo(values("{permissions: {" + other + "}, " + RUN + "}"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Permission.class)
+  void theOneSpellingReadsTheSame(Permission permission) {
+    Node spec =
+        FlowText.parse("{permissions: {" + permission.alias() + ": no, other: no}, mode: Closed}");
+    Node plain = PermissionSpelling.plain(spec);
+    assertThat(plain.fields()).containsOnlyKeys("permissions", "mode");
+    Node permissions = Objects.requireNonNull(plain.fields().get("permissions"));
+    assertThat(permissions.fields()).containsOnlyKeys(permission.key(), "other");
+    assertThat(permissions.fields().get(permission.key()))
+        .isInstanceOfSatisfying(
+            Node.Scalar.class,
+            value -> {
+              assertThat(value.kind()).isEqualTo(Node.Kind.BOOLEAN);
+              assertThat(value.text()).isEqualTo("false");
+            });
+    assertThat(PermissionSpelling.plain(plain)).isEqualTo(plain);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.PermissionSpelling;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.report.OneLine;
@@ -112,7 +113,7 @@ record Declared(
       return Desired.of(
           app.app().name().value(),
           app.app().at(),
-          json.apply(Canonical.spec(field(app.manifest(), "spec"))),
+          json.apply(Canonical.spec(PermissionSpelling.plain(field(app.manifest(), "spec")))),
           texts(field(metadata, "labels")),
           texts(field(metadata, "annotations")));
     }

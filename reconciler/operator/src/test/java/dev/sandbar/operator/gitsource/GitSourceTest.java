@@ -45,7 +45,8 @@ class GitSourceTest {
         .containsEntry("sandbar.dev/source", "fleet");
     assertThat(revision("one")).isEqualTo("main@sha1:" + first);
 
-    world.repository.write("one.yaml", app("one", "permissions: {internet: true}"));
+    // The schema of the API knows neither the alias nor the word.
+    world.repository.write("one.yaml", app("one", "permissions: {ACCESS_INTERNET: yes}"));
     Files.delete(world.repository.directory.resolve("two.yaml"));
     String second = world.repository.commit();
     world.reconcile("fleet");
