@@ -262,8 +262,9 @@ class InstallTest {
         subjects:
         - {apiGroup: rbac.authorization.k8s.io, kind: User, name: "sandbar:device:plant:d1"}
         """;
-    operator.apply(role).orThrow();
-    assertThat(operator.apply(role.replace("verbs: [create]}", "verbs: ['*']}")).stderr())
+    operator.runWithInput(role, "create", "-f", "-").orThrow();
+    String broader = role.replace("verbs: [create]}", "verbs: ['*']}");
+    assertThat(operator.runWithInput(broader, "replace", "-f", "-").stderr())
         .contains("attempting to grant RBAC permissions not currently held");
   }
 

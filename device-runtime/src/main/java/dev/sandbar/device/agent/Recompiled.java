@@ -3,7 +3,6 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import java.util.Collection;
@@ -32,7 +31,7 @@ final class Recompiled {
             switch (SpecReader.read(version.manifest())) {
               case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
               case SpecReader.Refused refused ->
-                  new Compilation.Rejected(new AppName("unreadable"), refused.diagnostics());
+                  Compiler.unreadable(version.manifest(), refused.diagnostics(), facts);
             });
   }
 

@@ -2,10 +2,13 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.Root;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -14,6 +17,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -48,15 +52,40 @@ public final class Compiler {
                   e.getClass().getSimpleName(),
                   app.name(),
                   SafeText.shown(String.valueOf(e.getMessage())));
-      return new Compilation.Rejected(
-          app.name(),
-          List.of(
-              Diagnostic.error(
-                  Problem.DEFECT, app.at(), what, "report it; the last good version stays")));
+      var why = new ArrayList<Diagnostic>();
+      why.add(
+          Diagnostic.error(
+              Problem.DEFECT, app.at(), what, "report it; the last good version stays"));
+      if (app.mode() == Mode.OPEN && !facts.policy().openMode()) {
+        why.add(PolicyCheck.openModeDenied(app.at()));
+      }
+      return new Compilation.Rejected(app.name(), why);
     }
   }
 
+  /**
+   * What becomes of a version whose spec this release no longer reads. The policy of the owner
+   * holds all the same: an app in open mode must not outlive it by a spec that is refused.
+   *
+   * @param manifest of the version, as it was applied
+   * @param why it is not read
+   */
+  public static Compilation.Rejected unreadable(
+      Node manifest, List<Diagnostic> why, DeviceFacts facts) {
+    var all = new ArrayList<>(why);
+    Node spec = manifest.fields().getOrDefault("spec", Node.mapping(List.of()));
+    if (!facts.policy().openMode()
+        && spec.fields().get("mode") instanceof Node.Scalar(var at, _, var text)
+        && text.equals("Open")) {
+      all.add(PolicyCheck.openModeDenied(at));
+    }
+    return new Compilation.Rejected(new AppName("unreadable"), all);
+  }
+
   private Compilation compile() {
+    if (app.mode() == Mode.OPEN && !facts.policy().openMode()) {
+      complaints.add(List.of(PolicyCheck.openModeDenied(app.at())));
+    }
     if (facts.systemdVersion() < OLDEST_SYSTEMD) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
@@ -80,6 +109,14 @@ public final class Compiler {
     Resolution resolution = permitted.lowered(hatch.contribution());
     Sandbox sandbox = resolution.sandbox();
     new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
+    if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {
+      complaints.warning(
+          Problem.CANNOT_ENFORCE,
+          app.at(),
+          "the app looks no names up: the name servers of this device are on the local network,"
+              + " which its policy denies",
+          "run a name server on the device, or allow localNetwork in its policy");
+    }
     if (!sandbox.unconfined()) {
       boolean host = app.root() instanceof Root.Host && hatch.rootImage().isEmpty();
       new PlaceRules(app, facts.volumes(), host, complaints)

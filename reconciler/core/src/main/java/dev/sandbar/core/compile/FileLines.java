@@ -19,12 +19,23 @@ final class FileLines {
   private static final String VAR_LIB = "/var/lib/";
 
   /** Each with a dash: an image need not have them all (a missing one is exit 226 otherwise). */
-  private static final List<String> PROGRAMS =
+  static final List<String> PROGRAMS =
       List.of("/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
 
   /** Places where nothing can be executed, so no program of an app can stand there. */
   static final List<String> NEVER_PROGRAMS =
-      List.of("/tmp", "/var/tmp", "/run", "/dev", "/proc", "/sys", "/home", "/root", "/var/lib");
+      List.of(
+          "/tmp",
+          "/var/tmp",
+          "/run",
+          "/var/run",
+          "/var/lock",
+          "/dev",
+          "/proc",
+          "/sys",
+          "/home",
+          "/root",
+          "/var/lib");
 
   private static final List<String> HIDDEN =
       List.of(

@@ -21,26 +21,39 @@ final class NameServers {
   /** The addresses of the point, with the device's own name servers in the place of the stub. */
   static AddressSet reached(AppSandbox app, Resolution resolution, DeviceFacts facts) {
     AddressSet addresses = resolution.sandbox().network().addresses();
-    boolean opened =
-        resolution.contributions().stream()
-            .anyMatch(
-                c ->
-                    c.key().equals(Permission.INTERNET.key())
-                        && !c.opens().network().addresses().isEmpty());
-    if (!opened || addresses.equals(AddressSet.ALL)) {
+    if (!opensSome(resolution)) {
       return addresses;
     }
     AddressSet servers = servers(facts);
-    if (app.permissions()
-        .get(Permission.LOCAL_NETWORK)
-        .filter(request -> request.value() instanceof Value.Withheld)
-        .isPresent()) {
+    boolean withheld =
+        app.permissions()
+            .get(Permission.LOCAL_NETWORK)
+            .filter(request -> request.value() instanceof Value.Withheld)
+            .isPresent();
+    // The owner's word counts as the author's: every port of a name server would be open.
+    if (withheld || facts.policy().objection(Permission.LOCAL_NETWORK).isPresent()) {
       servers = servers.meet(AddressSpace.LOCAL.complement());
     }
     for (Resolution.Contribution contribution : resolution.contributions()) {
       servers = servers.meet(contribution.leaves().network().addresses());
     }
     return addresses.meet(AddressSpace.DNS_STUB.complement()).join(servers);
+  }
+
+  /** Whether the app is to look names up, and reaches the servers by this alone. */
+  static boolean opensSome(Resolution resolution) {
+    return !resolution.sandbox().network().addresses().equals(AddressSet.ALL)
+        && resolution.contributions().stream()
+            .anyMatch(
+                c ->
+                    c.key().equals(Permission.INTERNET.key())
+                        && !c.opens().network().addresses().isEmpty());
+  }
+
+  /** Whether the device asks name servers that its owner's policy keeps apps from. */
+  static boolean deniedByPolicy(DeviceFacts facts) {
+    return facts.policy().objection(Permission.LOCAL_NETWORK).isPresent()
+        && !servers(facts).meet(AddressSpace.LOCAL).isEmpty();
   }
 
   private static AddressSet servers(DeviceFacts facts) {

@@ -47,12 +47,24 @@ final class PlaceRules {
     boolean inMount =
         mounts.stream().anyMatch(m -> within(program, m.mountAt()) || within(folder, m.mountAt()));
     boolean inVolume = host && volumes.values().stream().anyMatch(v -> within(program, v));
-    if (inMount || inVolume || FileLines.cannotExecute(program)) {
+    // Paths are compared as text, systemd follows links: a folder of the device may lead into what
+    // the app writes (/var/srv is /srv on some systems). Only the usual ones are known not to.
+    boolean doubtful =
+        host
+            && mounts.stream().anyMatch(Mount::writable)
+            && FileLines.PROGRAMS.stream().noneMatch(p -> within(program, p));
+    if (inMount || inVolume || doubtful || FileLines.cannotExecute(program)) {
       complaints.error(
           Problem.UNSAFE_PATH,
           app.run().at(),
-          "run.command: %s stands where no app can execute anything%s"
-              .formatted(SafeText.shown(program), inMount || inVolume ? ", in a volume" : ""),
+          "run.command: %s stands where %s"
+              .formatted(
+                  SafeText.shown(program),
+                  inMount || inVolume
+                      ? "no app can execute anything, in a volume"
+                      : doubtful
+                          ? "a link could lead into what the app may write"
+                          : "no app can execute anything"),
           "put the program below /usr or /opt");
     }
   }

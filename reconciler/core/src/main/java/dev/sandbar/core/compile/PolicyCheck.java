@@ -5,6 +5,7 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
@@ -34,14 +35,18 @@ final class PolicyCheck {
     this.complaints = complaints;
   }
 
+  /** What the policy says of open mode, whatever else is wrong with the app. */
+  static Diagnostic openModeDenied(Location at) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        at,
+        "mode: Open gives the app everything, and the policy of this device denies that",
+        "name the permissions that the app needs, or set policy: {openMode: Allow} in"
+            + " /etc/sandbar/agent.yaml of the device");
+  }
+
   void check() {
     if (app.mode() == Mode.OPEN && !policy.openMode()) {
-      complaints.error(
-          Problem.POLICY_DENIED,
-          app.at(),
-          "mode: Open gives the app everything, and the policy of this device denies that",
-          "name the permissions that the app needs, or set policy: {openMode: Allow} in"
-              + " /etc/sandbar/agent.yaml of the device");
       return;
     }
     for (Permission permission : Permission.values()) {

@@ -9,8 +9,9 @@ import java.util.Optional;
  */
 public final class ImagePlace {
 
-  /** Folders that hold no images. */
-  public static final List<String> NONE = List.of("/proc", "/sys", "/dev", "/run");
+  /** Folders that hold no images; /var/run and /var/lock are links into /run. */
+  public static final List<String> NONE =
+      List.of("/proc", "/sys", "/dev", "/run", "/var/run", "/var/lock");
 
   /** What to do about an image in such a place. */
   public static final String MEND =

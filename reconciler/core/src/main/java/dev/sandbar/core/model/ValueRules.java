@@ -16,6 +16,8 @@ final class ValueRules {
           "/sys",
           "/dev",
           "/run",
+          "/var/run",
+          "/var/lock",
           "/usr",
           "/tmp",
           "/var/tmp",

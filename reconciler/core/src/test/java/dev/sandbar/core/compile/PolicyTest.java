@@ -12,6 +12,8 @@ import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.Permissions;
@@ -52,6 +54,22 @@ class PolicyTest {
             });
     assertThat(denials(", mode: Open", policy(true, Level.DANGEROUS))).isEmpty();
     assertThat(denials("", DevicePolicy.DEFAULT)).isEmpty();
+  }
+
+  /** What this release refuses for another reason must not run on as what it was. */
+  @Test
+  void aVersionInOpenModeThatIsNoLongerReadIsDeniedToo() {
+    var facts = TestDevice.with(257).with(DevicePolicy.DEFAULT);
+    var why = List.of(Diagnostic.error(Problem.SYNTAX, Location.NOWHERE, "a", "b"));
+    Node open = FlowText.parse("{spec: {mode: Open}}");
+
+    assertThat(Compiler.unreadable(open, why, facts).errors())
+        .extracting(Diagnostic::problem)
+        .containsExactly(Problem.SYNTAX, Problem.POLICY_DENIED);
+    assertThat(Compiler.unreadable(FlowText.parse("{spec: {mode: Closed}}"), why, facts).errors())
+        .isEqualTo(why);
+    assertThat(Compiler.unreadable(open, why, facts.with(policy(true, Level.DANGEROUS))).errors())
+        .isEqualTo(why);
   }
 
   /** Each permission alone against a policy that denies just it, and against all others. */

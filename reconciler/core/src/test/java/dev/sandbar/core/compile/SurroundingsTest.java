@@ -2,7 +2,9 @@ package dev.sandbar.core.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Permission;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +43,21 @@ class SurroundingsTest {
   private static String error(Compilation compilation) {
     assertThat(compilation).isInstanceOf(Compilation.Rejected.class);
     return ((Compilation.Rejected) compilation).errors().getFirst().message();
+  }
+
+  /** A name server on the local network is the local network, which the owner may deny. */
+  @Test
+  void theOwnersDenialOfTheLocalNetworkHoldsForNameServersToo() {
+    DeviceFacts facts = device(Map.of(), "192.168.1.1");
+    assertThat(lines(compile("permissions: {internet: true}", facts), "IPAddressAllow"))
+        .contains("192.168.1.1");
+    var denied =
+        new DevicePolicy(
+            false, new TreeSet<>(List.of(Permission.LOCAL_NETWORK)), Permission.Level.DANGEROUS);
+    Compilation app = compile("permissions: {internet: true}", facts.with(denied));
+    assertThat(lines(app, "IPAddressAllow")).doesNotContain("192.168.1.1");
+    assertThat(((Compilation.Compiled) app).warnings())
+        .anyMatch(warning -> warning.message().contains("looks no names up"));
   }
 
   @ParameterizedTest

@@ -40,6 +40,8 @@ class WritableOrExecutableTest {
           "/data/bin/prog",
           "/srv/media/prog",
           "/srv/other/prog",
+          "/var/srv/media/prog",
+          "/var/run/prog",
           "/opt/tools/prog",
           "/opt/app/prog",
           "/libx32/prog",
@@ -63,6 +65,8 @@ class WritableOrExecutableTest {
           "/var/log/x",
           "/var/lib/sandbar-app",
           "/var/lib/sandbar-other/x",
+          "/var/run",
+          "/var/lock/x",
           "/srv/other");
 
   private static final String SHA = "a".repeat(64);
@@ -155,6 +159,7 @@ class WritableOrExecutableTest {
         "/d/bin/prog|/d|in a volume",
         "/d/prog|/d/prog|in a volume",
         "/srv/media/prog|/d|in a volume",
+        "/var/srv/media/prog|/srv/media|a link could lead into what the app may write",
       })
   void aPlaceThatWouldOpenSomethingIsRefused(String program, String mountAt, String why) {
     String spec =
