@@ -82,7 +82,8 @@ public final class PermissionCatalog {
               Permission.JIT,
               "Code made at run time",
               "Make memory executable that was written, as Java, Node.js and .NET do.",
-              "Execute no memory that was ever writable, and make no anonymous executable file.",
+              "Make no memory writable and executable at once, no written memory executable, and no"
+                  + " anonymous executable file.",
               Ceiling.noJit()));
 
   private static final Map<Permission, Entry> TABLE = table();
