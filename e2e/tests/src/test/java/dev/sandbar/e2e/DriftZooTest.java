@@ -157,7 +157,7 @@ class DriftZooTest {
               "intruded",
               true,
               "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p ControlGroup $U)/cgroup.procs",
-              "PROCESS process .*sleep.*, declared in the sandbox"),
+              "PROCESS foreign process: .*sleep.*, declared in the sandbox"),
           new Tampering(
               "image-swapped",
               true,
