@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -15,9 +16,15 @@ final class AppliedSource {
   private static final Logger LOG = LoggerFactory.getLogger(AppliedSource.class);
   private static final String DOCUMENT = "applied-source";
 
+  /** There is one, and nobody can say which; no revision descends from it. */
+  static final String UNKNOWN = "unknown";
+
   private final StateStore store;
   private final String origin;
-  private volatile String revision;
+  private String revision;
+
+  /** On the disk, and tried anew with each call. */
+  private boolean unread;
 
   /**
    * @param origin says which repository and ref it is; of another one nothing is known
@@ -25,24 +32,49 @@ final class AppliedSource {
   AppliedSource(StateStore store, String origin) {
     this.store = store;
     this.origin = origin;
-    this.revision =
-        store.load(DOCUMENT) instanceof StateStore.Loaded.Found(var data)
-                && text(data, "origin").equals(origin)
-            ? text(data, "revision")
-            : "";
+    this.revision = load();
   }
 
-  /** Empty if there is none. */
-  String revision() {
+  private String load() {
+    return switch (store.load(DOCUMENT)) {
+      case Loaded.Found(var data) -> {
+        String known = text(data, "revision");
+        yield !text(data, "origin").equals(origin) ? "" : known.isEmpty() ? UNKNOWN : known;
+      }
+      case Loaded.Absent _ -> "";
+      case Loaded.SetAside _ -> {
+        // The next agent finds nothing at all, from which every history would descend.
+        save(UNKNOWN);
+        yield UNKNOWN;
+      }
+      case Loaded.Unreadable(var reason) -> {
+        LOG.warn("revision={} action=wait it cannot be read now: {}", UNKNOWN, reason);
+        unread = true;
+        yield UNKNOWN;
+      }
+    };
+  }
+
+  /** Empty if there is none; {@link #UNKNOWN} if that cannot be read. */
+  synchronized String revision() {
+    if (unread) {
+      unread = false;
+      revision = load();
+    }
     return revision;
   }
 
   /** Everything of this revision was applied. */
-  void settled(String now) {
+  synchronized void settled(String now) {
+    unread = false;
     if (now.equals(revision)) {
       return;
     }
     revision = now;
+    save(now);
+  }
+
+  private void save(String now) {
     try {
       store.save(
           DOCUMENT,

@@ -41,9 +41,10 @@ final class GitUpstream implements Upstream {
   private volatile String unread = "";
 
   /**
-   * @param descends whether it descends from what was applied last
+   * @param base what was applied last when it was judged; empty if nothing was
+   * @param descends whether it descends from that
    */
-  private record Fetched(Snapshot snapshot, boolean descends) {}
+  private record Fetched(Snapshot snapshot, String base, boolean descends) {}
 
   GitUpstream(GitSource source, DeviceSettings.Git git, Setting setting) {
     this.setting = setting;
@@ -63,12 +64,16 @@ final class GitUpstream implements Upstream {
     AgentMetrics metrics = setting.metrics();
     boolean answered = state.problem().isEmpty();
     metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
-    if (!(news instanceof SourceFollower.News.Fetched) && fetched.get() == null) {
+    Fetched waiting = fetched.get();
+    if (!(news instanceof SourceFollower.News.Fetched) && waiting == null) {
       read(state);
     }
     if (news instanceof SourceFollower.News.Fetched(var snapshot)) {
       metrics.gitRequest(AgentMetrics.GitRequest.FETCH, true);
-      fetched.set(new Fetched(snapshot, descends(snapshot.revision())));
+      fetched.set(judged(snapshot));
+      setting.changed().run();
+    } else if (waiting != null && isStale(waiting)) {
+      fetched.compareAndSet(waiting, judged(waiting.snapshot()));
       setting.changed().run();
     } else if (!state.problem().equals(problem)) {
       // For the status: people must not wait for the sweep to read that the repository is gone.
@@ -85,9 +90,11 @@ final class GitUpstream implements Upstream {
   }
 
   /** Asked on the follower's thread: the answer may need the network. */
-  private boolean descends(String revision) {
+  private Fetched judged(Snapshot snapshot) {
+    String revision = snapshot.revision();
     String base = applied.revision();
-    boolean descends = base.isEmpty() || source.follows(revision, base);
+    boolean descends =
+        base.isEmpty() || (!base.equals(AppliedSource.UNKNOWN) && source.follows(revision, base));
     if (!descends) {
       LOG.warn(
           "revision={} action=history it does not descend from {}, which was applied last: what it"
@@ -95,7 +102,15 @@ final class GitUpstream implements Upstream {
           revision,
           base);
     }
-    return descends;
+    return new Fetched(snapshot, base, descends);
+  }
+
+  /**
+   * Whether something else was applied since it was judged: then it must descend from that, which
+   * the follower finds out at its next poll.
+   */
+  private boolean isStale(Fetched fetched) {
+    return !fetched.base().equals(applied.revision());
   }
 
   /** What was taken last, and for which facts. Only the loop's thread uses these. */
@@ -105,7 +120,8 @@ final class GitUpstream implements Upstream {
 
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
-    Fetched fresh = fetched.get();
+    Fetched found = fetched.get();
+    Fetched fresh = found == null || isStale(found) ? null : found;
     Fetched news = fresh == null ? taken : fresh;
     if (news == null || (fresh == null && facts.equals(takenFor))) {
       return Optional.empty();
@@ -113,7 +129,8 @@ final class GitUpstream implements Upstream {
     Snapshot snapshot = news.snapshot();
     Declared declared;
     try {
-      declared = DeclaredReader.read(snapshot, news.descends(), facts);
+      boolean descends = news.descends() || snapshot.revision().equals(applied.revision());
+      declared = DeclaredReader.read(snapshot, descends, facts);
     } catch (RuntimeException | StackOverflowError e) {
       unread = "revision %s is not read: %s".formatted(snapshot.revision(), Failures.defect(e));
       throw new IllegalStateException("reading " + snapshot.revision(), e);

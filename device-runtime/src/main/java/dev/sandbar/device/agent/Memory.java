@@ -30,6 +30,7 @@ final class Memory {
   private final StateStore store;
   private final SortedMap<AppName, AppRecord> records = new TreeMap<>();
   private final SortedMap<AppName, String> unread = new TreeMap<>();
+  private final Waiting waiting;
   private SortedSet<AppName> changing;
 
   /**
@@ -41,6 +42,7 @@ final class Memory {
   Memory(StateStore store) throws IOException {
     this.store = store;
     this.changing = readChanging(store);
+    this.waiting = new Waiting(store);
     for (String name : store.names(GROUP)) {
       if (AppName.isValid(name)) {
         load(new AppName(name));
@@ -179,8 +181,14 @@ final class Memory {
     return Removals.of(store, declared);
   }
 
+  /** Apps whose removal was held back. */
+  Waiting waiting() {
+    return waiting;
+  }
+
   void remove(AppName name) {
     records.remove(name);
+    waiting.remove(name);
     Removals.forget(store, name);
     try {
       store.remove(GROUP + "/" + name);

@@ -129,7 +129,7 @@ final class Reconciler {
       targets = decide(declared, now);
     }
     Inventory inventory = inventory();
-    PruneGuard.Verdict prune = prune(declared, targets, inventory, seen);
+    PruneGuard.Verdict prune = prune(declared, targets, inventory, seen, everything);
     targets = Targets.holding(targets, prune.heldBack(), memory.records(), recompiled::of);
     List<CompiledApp> desired = desired(targets, units);
     seen = filters.restored(desired, units, seen);
@@ -329,7 +329,8 @@ final class Reconciler {
       Declared declared,
       SortedMap<AppName, Target> targets,
       Inventory inventory,
-      Observation seen) {
+      Observation seen,
+      boolean everything) {
     var owned = new TreeSet<>(inventory.owned(seen));
     owned.addAll(memory.records().keySet());
     var named = new TreeSet<AppName>();
@@ -339,11 +340,17 @@ final class Reconciler {
             named.add(name);
           }
         });
-    return PruneGuard.judge(
-        declared.completeness(),
-        owned,
-        named,
-        policy.consent().and(memory.consents(declared.names())));
+    PruneGuard.Source source = declared.completeness();
+    SortedSet<AppName> waiting = memory.waiting().of(owned);
+    PruneGuard.Consent consent = policy.consent().and(memory.consents(declared.names()));
+    PruneGuard.Verdict verdict = PruneGuard.judge(source, owned, named, waiting, consent);
+    // On disk before anything new is applied: the next round would count that too.
+    memory
+        .waiting()
+        .keep(
+            PruneGuard.waiting(source, waiting, declared.names(), verdict),
+            everything && PruneGuard.waits(source));
+    return verdict;
   }
 
   private Map<UnitName, List<Difference>> inspect(

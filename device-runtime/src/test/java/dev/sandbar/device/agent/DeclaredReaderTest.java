@@ -37,6 +37,7 @@ class DeclaredReaderTest {
             declared.completeness(),
             new TreeSet<>(Set.of(new AppName("good"), new AppName("large"))),
             new TreeSet<>(declared.compiled().keySet()),
+            new TreeSet<>(),
             PruneGuard.Consent.EVERYTHING);
     assertThat(verdict.remove()).isEmpty();
   }

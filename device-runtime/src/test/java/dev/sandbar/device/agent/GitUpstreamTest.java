@@ -8,15 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -26,6 +29,16 @@ import org.junit.jupiter.api.io.TempDir;
 class GitUpstreamTest {
   private static final DeviceSettings.Git GIT =
       new DeviceSettings.Git("url", "HEAD", "", Duration.ofMillis(10), "", "git", "", "", "");
+
+  private static final byte[] APP =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: one}
+      spec:
+        run: {command: [/bin/true]}
+      """
+          .getBytes(UTF_8);
 
   @TempDir Path root;
 
@@ -76,6 +89,54 @@ class GitUpstreamTest {
       assertThat(text(upstream, "revision")).isEqualTo("three");
       assertThat(text(upstream, "problem")).isEmpty();
     }
+  }
+
+  /** What was fetched while another revision was being applied must descend from that one. */
+  @Test
+  void aRevisionIsJudgedByWhatWasAppliedLast() throws Exception {
+    var served = new AtomicReference<>(snapshot("one", APP));
+    var polls = new AtomicInteger();
+    GitSource source =
+        previous -> {
+          polls.incrementAndGet();
+          Snapshot now = served.get();
+          return now.revision().equals(previous)
+              ? new PollResult.Unchanged(previous)
+              : new PollResult.Fetched(now);
+        };
+    var store = new StateStore(root);
+    var setting =
+        new Upstream.Setting(store, Clock.systemUTC(), new AgentMetrics(), () -> {}, () -> {});
+    try (var upstream = new GitUpstream(source, GIT, setting)) {
+      Declared one = take(upstream);
+      assertThat(one.completeness()).isEqualTo(PruneGuard.Source.COMPLETE);
+      served.set(snapshot("two", APP));
+      int before = polls.get();
+      eventually("it is fetched, and asked for again", () -> polls.get() > before + 2);
+
+      upstream.settled(one);
+
+      Declared two = take(upstream);
+      assertThat(two.revision()).isEqualTo("two");
+      assertThat(two.completeness()).isEqualTo(PruneGuard.Source.REWRITTEN);
+      upstream.settled(two);
+    }
+    // Of what cannot be read nothing descends.
+    Files.writeString(root.resolve("var/lib/sandbar/state/applied-source.json"), "damaged");
+    try (var upstream = new GitUpstream(source, GIT, setting)) {
+      assertThat(take(upstream).completeness()).isEqualTo(PruneGuard.Source.REWRITTEN);
+    }
+  }
+
+  private static Declared take(GitUpstream upstream) {
+    var taken = new AtomicReference<Optional<Declared>>(Optional.empty());
+    eventually(
+        "it is read",
+        () -> {
+          taken.set(upstream.take(ReferenceDevice.facts()));
+          return taken.get().isPresent();
+        });
+    return taken.get().orElseThrow();
   }
 
   private static Snapshot snapshot(String revision, byte[] content) {

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.store.StateStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -56,6 +57,79 @@ final class MemoryTest {
     }
     assertThat(memory.unread()).isEmpty();
     assertThat(memory.revision(PUMP)).isEqualTo("revision");
+  }
+
+  @Test
+  void whileTheDiskFailsNothingDescendsAndEverythingWaits() throws Exception {
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeTrue("root".equals(System.getProperty("user.name")), "only root makes a file fail");
+    }
+    var store = new StateStore(root);
+    var owned = new TreeSet<>(List.of(new AppName("a"), PUMP));
+    new AppliedSource(store, "url main").settled("main@one");
+    new Memory(store).waiting().keep(new TreeSet<>(List.of(PUMP)), true);
+    String memory = "/proc/" + ProcessHandle.current().pid() + "/mem";
+    List<Path> files =
+        List.of(
+            root.resolve("var/lib/sandbar/state/applied-source.json"),
+            root.resolve("var/lib/sandbar/state/held-back.json"));
+    AppliedSource applied;
+    Waiting waiting;
+    for (Path file : files) {
+      run("mount", "--bind", memory, file.toString());
+    }
+    try {
+      applied = new AppliedSource(store, "url main");
+      waiting = new Waiting(store);
+      assertThat(applied.revision()).isEqualTo(AppliedSource.UNKNOWN);
+      assertThat(waiting.of(owned)).isEqualTo(owned);
+      waiting.keep(new TreeSet<>(), false);
+      assertThat(waiting.of(owned)).isEqualTo(owned);
+    } finally {
+      for (Path file : files) {
+        run("umount", file.toString());
+      }
+    }
+    assertThat(applied.revision()).isEqualTo("main@one");
+    assertThat(waiting.of(owned)).containsExactly(PUMP);
+  }
+
+  @Test
+  void whatWasHeldBackWaitsForTheNextAgentToo() throws Exception {
+    var store = new StateStore(root);
+    var owned = new TreeSet<>(List.of(new AppName("a"), new AppName("b"), PUMP));
+    var memory = new Memory(store);
+    assertThat(memory.waiting().of(owned)).isEmpty();
+    memory.waiting().keep(new TreeSet<>(List.of(PUMP)), false);
+    assertThat(new Memory(store).waiting().of(owned)).containsExactly(PUMP);
+
+    // A damaged document: until everything was looked at every app waits, also after a restart.
+    Files.writeString(root.resolve("var/lib/sandbar/state/held-back.json"), "damaged");
+    assertThat(new Memory(store).waiting().of(owned)).isEqualTo(owned);
+    memory = new Memory(store);
+    memory.waiting().keep(new TreeSet<>(), false);
+    assertThat(memory.waiting().of(owned)).isEqualTo(owned);
+    memory.waiting().keep(new TreeSet<>(List.of(PUMP)), true);
+    assertThat(new Memory(store).waiting().of(owned)).containsExactly(PUMP);
+
+    memory.remove(PUMP);
+    assertThat(new Memory(store).waiting().of(owned)).isEmpty();
+  }
+
+  @Test
+  void aDamagedBaseIsNoLicenceForAnyHistory() throws Exception {
+    var store = new StateStore(root);
+    assertThat(new AppliedSource(store, "url main").revision()).isEmpty();
+    new AppliedSource(store, "url main").settled("main@one");
+    assertThat(new AppliedSource(store, "url main").revision()).isEqualTo("main@one");
+    assertThat(new AppliedSource(store, "other main").revision()).isEmpty();
+
+    Files.writeString(root.resolve("var/lib/sandbar/state/applied-source.json"), "damaged");
+    assertThat(new AppliedSource(store, "url main").revision()).isEqualTo(AppliedSource.UNKNOWN);
+    var next = new AppliedSource(store, "url main");
+    assertThat(next.revision()).isEqualTo(AppliedSource.UNKNOWN);
+    next.settled("main@two");
+    assertThat(new AppliedSource(store, "url main").revision()).isEqualTo("main@two");
   }
 
   @Test

@@ -117,6 +117,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
                 : PruneGuard.Source.COMPLETE,
             Inventory.NOTHING.owned(seen),
             declared,
+            new TreeSet<>(),
             PruneGuard.Consent.EVERYTHING);
     if (!verdict.heldBack().isEmpty()) {
       throw new CommandException(

@@ -9,7 +9,8 @@ import java.util.TreeSet;
  * Decides which apps that are no longer declared may be removed. A source that failed removes
  * nothing, nor does an empty one for which nobody vouches. Beyond that a repository may take away a
  * third of the apps at once (at least one, never all), and nothing after its history was rewritten:
- * the rest waits for a person's consent.
+ * the rest waits for a person's consent, whatever the repository declares from then on. The apps
+ * that a later round counts may be the doing of whoever took the others away.
  */
 public final class PruneGuard {
 
@@ -86,9 +87,14 @@ public final class PruneGuard {
    *
    * @param owned every app of ours, {@link Inventory#owned}
    * @param declared every app that the source names, also those that were refused
+   * @param waiting apps that were held back before, {@link #waiting}
    */
   public static Verdict judge(
-      Source source, SortedSet<AppName> owned, SortedSet<AppName> declared, Consent consent) {
+      Source source,
+      SortedSet<AppName> owned,
+      SortedSet<AppName> declared,
+      SortedSet<AppName> waiting,
+      Consent consent) {
     var missing = new TreeSet<>(owned);
     missing.removeAll(declared);
     if (missing.isEmpty()) {
@@ -98,15 +104,46 @@ public final class PruneGuard {
       return new Verdict(
           new TreeSet<>(), missing, "the source could not be read whole, so nothing is removed");
     }
+    // Consent to one removal makes those of the others no fewer.
+    int asked = missing.size();
     var remove = new TreeSet<>(missing);
     remove.retainAll(consent.apps());
     missing.removeAll(remove);
-    String reason = missing.isEmpty() ? "" : objection(source, owned, declared, missing, consent);
-    if (reason.isEmpty()) {
-      remove.addAll(missing);
-      missing.clear();
+    String reason = missing.isEmpty() ? "" : objection(source, owned, declared, asked, consent);
+    if (!reason.isEmpty()) {
+      return new Verdict(remove, missing, reason);
     }
-    return new Verdict(remove, missing, reason);
+    var held = new TreeSet<AppName>();
+    if (waits(source) && asked > consent.maxRemovals()) {
+      held.addAll(missing);
+      held.retainAll(waiting);
+    }
+    missing.removeAll(held);
+    remove.addAll(missing);
+    return new Verdict(
+        remove, held, held.isEmpty() ? "" : "what was held back is not removed without consent");
+  }
+
+  /**
+   * The apps that wait for consent from now on: they go only if they are named, or if a number
+   * covers all that is missing. An app that the source names again waits no longer.
+   *
+   * @param before those that waited until now
+   * @param declared every app that the source names
+   */
+  public static SortedSet<AppName> waiting(
+      Source source, SortedSet<AppName> before, SortedSet<AppName> declared, Verdict verdict) {
+    var waiting = new TreeSet<>(before);
+    if (waits(source)) {
+      waiting.addAll(verdict.heldBack());
+    }
+    waiting.removeAll(declared);
+    return Collections.unmodifiableSortedSet(waiting);
+  }
+
+  /** Whether what is held back of such a source waits for consent. */
+  public static boolean waits(Source source) {
+    return source == Source.COMPLETE || source == Source.REWRITTEN;
   }
 
   /** Why these are not removed at once; empty if they may be. */
@@ -114,9 +151,8 @@ public final class PruneGuard {
       Source source,
       SortedSet<AppName> owned,
       SortedSet<AppName> declared,
-      SortedSet<AppName> missing,
+      int count,
       Consent consent) {
-    int count = missing.size();
     boolean numbered = consent.maxRemovals() >= 0;
     return switch (source) {
       case DISMISSED, INCOMPLETE -> "";

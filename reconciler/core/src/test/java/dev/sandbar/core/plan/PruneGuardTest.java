@@ -22,7 +22,106 @@ class PruneGuardTest {
 
   private static Verdict judge(
       Source source, SortedSet<AppName> owned, SortedSet<AppName> declared, boolean allowed) {
-    return PruneGuard.judge(source, owned, declared, allowed ? Consent.EVERYTHING : Consent.NONE);
+    return judge(source, owned, declared, allowed ? Consent.EVERYTHING : Consent.NONE);
+  }
+
+  private static Verdict judge(
+      Source source, SortedSet<AppName> owned, SortedSet<AppName> declared, Consent consent) {
+    return PruneGuard.judge(source, owned, declared, apps(0, 0), consent);
+  }
+
+  /** A device over rounds: what may go goes, and what is declared is there in the next round. */
+  private static final class Device {
+    private final SortedSet<AppName> owned;
+    private SortedSet<AppName> waiting = apps(0, 0);
+
+    Device(SortedSet<AppName> owned) {
+      this.owned = new TreeSet<>(owned);
+    }
+
+    Verdict round(Source source, SortedSet<AppName> declared, Consent consent) {
+      Verdict verdict = PruneGuard.judge(source, owned, declared, waiting, consent);
+      waiting = PruneGuard.waiting(source, waiting, declared, verdict);
+      owned.removeAll(verdict.remove());
+      owned.addAll(declared);
+      return verdict;
+    }
+
+    void staysFor(int rounds, Source source, SortedSet<AppName> declared, SortedSet<AppName> apps) {
+      for (int i = 0; i < rounds; i++) {
+        assertThat(round(source, declared, Consent.NONE).heldBack()).containsAll(apps);
+        assertThat(owned).containsAll(apps);
+      }
+    }
+  }
+
+  /** Whoever replaces the apps by as many of his own as he likes waits like everybody else. */
+  @Test
+  void whatWasHeldBackIsNotOutnumberedInLaterRounds() {
+    for (int owned = 1; owned <= 8; owned++) {
+      for (int added = 1; added <= 4 * owned; added++) {
+        var device = new Device(apps(0, owned));
+        device.staysFor(3, Source.COMPLETE, apps(100, 100 + added), apps(0, owned));
+        // Nor by what comes and goes after that.
+        device.staysFor(2, Source.COMPLETE, apps(100, 160), apps(0, owned));
+        assertThat(device.round(Source.COMPLETE, apps(100, 160), Consent.to(owned)).remove())
+            .isEqualTo(apps(0, owned));
+      }
+    }
+  }
+
+  @Test
+  void whatWasHeldBackForItsHistoryWaitsOnWhenTheHistoriesAreJoined() {
+    var device = new Device(apps(0, 9));
+    device.staysFor(1, Source.REWRITTEN, apps(1, 9), apps(0, 1));
+    device.staysFor(2, Source.COMPLETE, apps(1, 9), apps(0, 1));
+    assertThat(device.round(Source.COMPLETE, apps(1, 9), Consent.NONE).reason())
+        .isEqualTo("what was held back is not removed without consent");
+    // What another commit takes away is judged as ever.
+    assertThat(device.round(Source.COMPLETE, apps(2, 9), Consent.NONE).remove())
+        .isEqualTo(apps(1, 2));
+    assertThat(device.round(Source.COMPLETE, apps(2, 9), Consent.NONE.and(apps(0, 1))).remove())
+        .isEqualTo(apps(0, 1));
+  }
+
+  @Test
+  void anAppThatIsDeclaredAgainWaitsNoLonger() {
+    var device = new Device(apps(0, 9));
+    device.staysFor(2, Source.COMPLETE, apps(5, 9), apps(0, 5));
+    // Nobody has seen the whole of this one.
+    device.staysFor(1, Source.INCOMPLETE, apps(6, 9), apps(0, 6));
+    device.round(Source.COMPLETE, apps(0, 9), Consent.NONE);
+    assertThat(device.round(Source.COMPLETE, apps(1, 9), Consent.NONE).remove())
+        .isEqualTo(apps(0, 1));
+    assertThat(device.round(Source.COMPLETE, apps(1, 5), Consent.NONE).heldBack())
+        .isEqualTo(apps(5, 9));
+  }
+
+  /** A fleet's owner vouches for the whole; only the number at once is held back. */
+  @Test
+  void whatABundleRemovesDoesNotWait() {
+    var before = apps(0, 1);
+    assertThat(
+            PruneGuard.judge(Source.VOUCHED, apps(0, 9), apps(1, 9), before, Consent.NONE).remove())
+        .isEqualTo(before);
+    Verdict held = judge(Source.VOUCHED, apps(0, 20), apps(0, 0), false);
+    assertThat(PruneGuard.waiting(Source.VOUCHED, apps(0, 0), apps(0, 0), held)).isEmpty();
+  }
+
+  @Test
+  void consentToOneRemovalDoesNotMakeTheOthersFew() {
+    var device = new Device(apps(0, 6));
+    device.staysFor(1, Source.COMPLETE, apps(3, 6), apps(0, 3));
+    Verdict one = device.round(Source.COMPLETE, apps(3, 6), Consent.NONE.and(apps(0, 1)));
+
+    assertThat(one.remove()).isEqualTo(apps(0, 1));
+    device.staysFor(2, Source.COMPLETE, apps(3, 6), apps(1, 3));
+    assertThat(
+            judge(Source.COMPLETE, apps(0, 6), apps(3, 6), Consent.NONE.and(apps(0, 1))).heldBack())
+        .isEqualTo(apps(1, 3));
+    assertThat(
+            judge(Source.COMPLETE, apps(0, 6), apps(3, 6), Consent.to(2).and(apps(0, 1))).remove())
+        .isEqualTo(apps(0, 1));
   }
 
   @Test
@@ -84,10 +183,9 @@ class PruneGuardTest {
     var owned = apps(0, 6);
     var declared = apps(1, 7);
     Verdict none = judge(Source.REWRITTEN, owned, declared, false);
-    Verdict named =
-        PruneGuard.judge(Source.REWRITTEN, owned, declared, Consent.NONE.and(apps(0, 1)));
-    Verdict few = PruneGuard.judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(2));
-    Verdict raised = PruneGuard.judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(3));
+    Verdict named = judge(Source.REWRITTEN, owned, declared, Consent.NONE.and(apps(0, 1)));
+    Verdict few = judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(2));
+    Verdict raised = judge(Source.REWRITTEN, owned, apps(3, 7), Consent.to(3));
 
     assertThat(none.remove()).isEmpty();
     assertThat(none.reason()).contains("does not descend from what was last applied");
@@ -99,15 +197,12 @@ class PruneGuardTest {
 
   @Test
   void consentToOneRemovalIsNoneToTheOthers() {
-    Verdict verdict =
-        PruneGuard.judge(Source.COMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1)));
+    Verdict verdict = judge(Source.COMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1)));
 
     assertThat(verdict.remove()).isEqualTo(apps(0, 1));
     assertThat(verdict.heldBack()).isEqualTo(apps(1, 4));
     assertThat(
-            PruneGuard.judge(
-                    Source.INCOMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1)))
-                .remove())
+            judge(Source.INCOMPLETE, apps(0, 6), apps(4, 6), Consent.NONE.and(apps(0, 1))).remove())
         .isEmpty();
   }
 

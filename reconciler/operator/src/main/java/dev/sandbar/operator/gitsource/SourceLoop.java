@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.operator.gitsource.SourceState.Failure;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -295,8 +296,9 @@ final class SourceLoop implements AutoCloseable {
               new Fights(tools.corrections()),
               tools.clock(),
               tools.metrics());
-      begun.remember(status.current(source).inventory());
-      handled = Optional.ofNullable(status.current(source).lastHandledReconcileAt()).orElse("");
+      GitSourceStatus before = status.current(source);
+      begun.remember(before.inventory(), StatusFold.wasWhole(before));
+      handled = Optional.ofNullable(before.lastHandledReconcileAt()).orElse("");
       sync = begun;
       return begun;
     }

@@ -43,7 +43,7 @@ final class SourceSync {
   /** When those may be put right that may not yet; a write that failed waits for the next look. */
   private final TreeMap<String, Instant> waits = new TreeMap<>();
 
-  private String heldBack = "";
+  private final HeldBack heldBack = new HeldBack();
 
   SourceSync(
       String source,
@@ -84,9 +84,18 @@ final class SourceSync {
 
   private record Write(Desired desired, boolean force, boolean isNew, Verdict verdict) {}
 
-  /** Takes over what the status said the source owns: before the first run. */
-  void remember(Collection<String> owned) {
+  /**
+   * Takes over what the status said: before the first run.
+   *
+   * @param owned what the source owns
+   * @param whole whether everything of the last revision was in force, so that nothing was held
+   *     back
+   */
+  void remember(Collection<String> owned, boolean whole) {
     inventory.addAll(owned);
+    if (!whole) {
+      heldBack.lost();
+    }
   }
 
   void declare(Declared next) {
@@ -128,13 +137,14 @@ final class SourceSync {
     waits.clear();
     foreign.keySet().retainAll(now.apps().keySet());
     failed.clear();
+    // Judged first: what this revision brings must not make what it takes away look small.
+    SortedSet<AppName> doomed =
+        prune ? heldBack.judge(now, owned().keySet(), inventory, removals) : heldBack.nothing();
     converge(now, now.apps().values(), correct, outcome);
     adoptInventory(now);
-    if (prune) {
-      prune(now, removals, outcome);
-    } else {
-      heldBack = "";
-    }
+    SortedMap<AppName, Live> going = owned();
+    going.keySet().retainAll(doomed);
+    delete(List.copyOf(going.values()), outcome);
     now.apps().forEach((name, app) -> lastDeclared.put(name, app.digest().hex()));
     lastDeclared.keySet().retainAll(now.apps().keySet());
     return outcome;
@@ -195,7 +205,7 @@ final class SourceSync {
         problems,
         new TreeMap<>(foreign),
         new TreeMap<>(failed),
-        heldBack,
+        heldBack.why(),
         new TreeMap<>(drifts),
         fought,
         new TreeSet<>(inventory));
@@ -322,37 +332,14 @@ final class SourceSync {
     inventory.removeIf(foreign::containsKey);
   }
 
-  private void prune(Declared now, PruneGuard.Consent consent, Outcome outcome)
-      throws InterruptedException {
+  private SortedMap<AppName, Live> owned() {
     SortedMap<AppName, Live> owned = new TreeMap<>();
     for (Live live : apps.ownedBy(source)) {
       if (!live.deleting() && AppName.isValid(live.name())) {
         owned.put(new AppName(live.name()), live);
       }
     }
-    var named = new TreeSet<AppName>();
-    now.apps().keySet().forEach(name -> named.add(new AppName(name)));
-    now.refused().forEach(name -> named.add(new AppName(name)));
-    PruneGuard.Verdict verdict =
-        PruneGuard.judge(now.completeness(), new TreeSet<>(owned.keySet()), named, consent);
-    heldBack =
-        verdict.heldBack().isEmpty()
-            ? ""
-            : "%s; %d object%s that Git no longer has stay: %s"
-                .formatted(
-                    verdict.reason(),
-                    verdict.heldBack().size(),
-                    verdict.heldBack().size() == 1 ? "" : "s",
-                    verdict.heldBack().stream()
-                        .limit(5)
-                        .map(AppName::value)
-                        .collect(Collectors.joining(", ")));
-    delete(verdict.remove().stream().flatMap(name -> stream(owned, name)).toList(), outcome);
-  }
-
-  private static java.util.stream.Stream<Live> stream(
-      SortedMap<AppName, Live> owned, AppName name) {
-    return java.util.stream.Stream.ofNullable(owned.get(name));
+    return owned;
   }
 
   private void delete(List<Live> doomed, Outcome outcome) throws InterruptedException {

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -234,6 +235,16 @@ final class StatusFold {
     Condition last = condition(before, type);
     String since = last != null && last.status().equals(status) ? last.lastTransitionTime() : now;
     conditions.add(new Condition(type, status, reason.text(), message, since, generation));
+  }
+
+  /**
+   * Whether everything of the last revision was in force. If not, apps may have been held back,
+   * also where something else mattered more and is the reason.
+   */
+  static boolean wasWhole(GitSourceStatus status) {
+    Condition ready = condition(status, "Ready");
+    boolean held = ready != null && ready.reason().equals(Reason.PRUNE_HELD_BACK.text());
+    return !held && Objects.equals(status.lastAppliedRevision(), status.lastAttemptedRevision());
   }
 
   static @Nullable Condition condition(GitSourceStatus status, String type) {

@@ -100,6 +100,28 @@ class OwnershipTest {
   }
 
   @Test
+  void whatIsHeldBackIsNotOutnumberedByWhatACommitBrings() throws IOException {
+    world.source("fleet");
+    world.awaitReady("fleet");
+    remove(0, 4);
+    for (int i = 0; i < 10; i++) {
+      world.repository.write("new-" + i + ".yaml", app("new-" + i));
+    }
+    world.repository.commit();
+    world.reconcile("fleet");
+    assertThat(world.apps()).hasSize(20);
+    world.reconcile("fleet");
+    world.operator();
+    world.reconcile("fleet");
+    assertThat(world.apps()).hasSize(20);
+    assertThat(world.condition("fleet", "Ready"))
+        .startsWith("False PruneHeldBack: what was held back is not removed without consent; 4");
+    world.source("fleet", "maxRemovals: 4");
+    World.until(() -> world.apps().size() == 16);
+    world.awaitReady("fleet");
+  }
+
+  @Test
   void anEmptyRepositoryRemovesNothing() throws IOException {
     world.source("fleet", "maxRemovals: 1000");
     world.awaitReady("fleet");
