@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Objects of a tenant that were stored before specs had bounds. */
 class OversizeTest {
   private static final int OBJECTS = 110;
+  private static final int LEASES = 40;
   private static final int HEAP_MIB = 96;
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
 
@@ -30,11 +31,22 @@ class OversizeTest {
     };
   }
 
+  /** As a device may write it: the API server bounds none of its texts. */
+  private static String lease(int i) {
+    return """
+    {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+     "metadata": {"name": "big-%d", "labels": {"sandbar.dev/device": "big-%d"}},
+     "spec": {"holderIdentity": "%s", "leaseDurationSeconds": 30}}
+    """
+        .formatted(i, i, "x".repeat(1_400_000));
+  }
+
   @Test
   void anOperatorOfSmallHeapSurvivesThemAndSaysWhichAreNotUsed(@KubernetesApi ApiServer api)
       throws Exception {
     try (var fleet = new TestFleet(api)) {
       String uri = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace + "/appsandboxes";
+      String leases = "/apis/coordination.k8s.io/v1/namespaces/" + fleet.namespace + "/leases";
       api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
       try (var workers = Executors.newFixedThreadPool(4)) {
         IntStream.range(0, OBJECTS)
@@ -51,6 +63,13 @@ class OversizeTest {
                                    "metadata": {"name": "big-%03d"}, "spec": {%s}}
                                   """
                                       .formatted(i, spec(i)));
+                        }));
+        IntStream.range(0, LEASES)
+            .forEach(
+                i ->
+                    workers.execute(
+                        () -> {
+                          String _ = fleet.client.raw(leases, "POST", lease(i));
                         }));
       }
       api.applyCrds(Path.of("../../charts/sandbar/crds"));
@@ -81,6 +100,7 @@ class OversizeTest {
             .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
       } finally {
         String _ = fleet.client.raw(uri, "DELETE", null);
+        String _ = fleet.client.raw(leases, "DELETE", null);
       }
     }
   }

@@ -23,6 +23,10 @@ public record SyscallTable(SortedMap<String, SortedSet<String>> groups, SortedSe
 
   private static final int MOST_GROUPS = 128;
   private static final int MOST_NAMES = 2_048;
+
+  /** Of all groups; a usual device has 2,000. */
+  private static final int MOST_IN_GROUPS = 16_384;
+
   private static final int NAME = 64;
 
   public SyscallTable {
@@ -51,11 +55,13 @@ public record SyscallTable(SortedMap<String, SortedSet<String>> groups, SortedSe
   static SyscallTable read(Node node, String groupsKey, String knownKey) {
     Values fields = Values.of(node);
     var groups = new TreeMap<String, SortedSet<String>>();
+    int left = MOST_IN_GROUPS;
     for (Map.Entry<String, Node> entry : fields.node(groupsKey).fields().entrySet()) {
       if (groups.size() < MOST_GROUPS && entry.getKey().length() <= NAME) {
-        groups.put(
-            entry.getKey(),
-            new TreeSet<>(Values.of(node(entry.getValue())).texts("names", MOST_NAMES, NAME)));
+        int most = Math.min(MOST_NAMES, left);
+        List<String> names = Values.of(node(entry.getValue())).texts("names", most, NAME);
+        left -= names.size();
+        groups.put(entry.getKey(), new TreeSet<>(names));
       }
     }
     return new SyscallTable(groups, new TreeSet<>(fields.texts(knownKey, MOST_NAMES, NAME)));

@@ -91,7 +91,9 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   public void absent(BoundedApp object) {
     Key key = Key.of(object);
     room.remove(key);
-    full.remove(key.namespace());
+    if (room.hasRoom(key.namespace())) {
+      full.remove(key.namespace());
+    }
     Optional<DeclaredApp> last = fleet.app(key);
     fleet.removeApp(key);
     statuses.forget(key);

@@ -1,9 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
-import dev.sandbar.core.fleet.AppOnDevice;
-import dev.sandbar.core.fleet.Intent;
-import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.operator.publish.Writes;
@@ -31,8 +28,6 @@ final class AppStatusLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AppStatusLoop.class);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
   private static final Duration STEP = Duration.ofMillis(50);
-  private static final AppOnDevice UNTOUCHED =
-      new AppOnDevice(new Intent.Waiting("not looked at yet"), Seen.NOTHING);
 
   private final Fleet fleet;
   private final Writes writes;
@@ -44,7 +39,10 @@ final class AppStatusLoop implements AutoCloseable {
   private final Map<Key, AppFold.Counts> counts = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
-  /** When it was known what the status is: waiting for the API server is no work of ours. */
+  /**
+   * When it was known what the status is: waiting for the API server is no work of ours, and delays
+   * no other namespace by more than its turn.
+   */
   private long decidedAt;
 
   AppStatusLoop(
@@ -84,14 +82,7 @@ final class AppStatusLoop implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      Optional<Key> next = pace.next(nanos.getAsLong());
-      while (next.isPresent() && !closed) {
-        decidedAt = nanos.getAsLong();
-        long start = decidedAt;
-        attempt(next.get());
-        pace.folded(next.get(), decidedAt - start, nanos.getAsLong());
-        next = pace.next(nanos.getAsLong());
-      }
+      foldAll();
       try {
         Thread.sleep(STEP);
       } catch (InterruptedException e) {
@@ -99,6 +90,36 @@ final class AppStatusLoop implements AutoCloseable {
         return;
       }
     }
+  }
+
+  /** Folds every app whose time has come. */
+  void foldAll() {
+    Optional<Key> next = pace.next(nanos.getAsLong());
+    while (next.isPresent() && !closed) {
+      Key app = next.get();
+      decidedAt = nanos.getAsLong();
+      long start = decidedAt;
+      attempt(app);
+      pace.folded(app, decidedAt - start, nanos.getAsLong());
+      if (fleet.app(app).isEmpty()) {
+        forgetGone(app);
+      }
+      next = pace.next(nanos.getAsLong());
+    }
+  }
+
+  /** The end of an app may come while it is folded, and devices that hold it mark it afterwards. */
+  private void forgetGone(Key app) {
+    forget(app);
+    if (fleet.app(app).isPresent()) {
+      // Made anew since, and its mark forgotten with the old.
+      mark(app);
+    }
+  }
+
+  /** Of how many apps something is kept. */
+  int held() {
+    return pace.size() + counts.size();
   }
 
   private void attempt(Key app) {
@@ -128,9 +149,8 @@ final class AppStatusLoop implements AutoCloseable {
     var fold = new AppFold(app.generation());
     String name = app.key().name();
     for (DeviceState device : fleet.devices(app.key().namespace())) {
-      AppOnDevice on = device.apps().get(name);
       if (app.selector().matches(device.labels())) {
-        fold.add(device.key().name(), device.reach(), on == null ? UNTOUCHED : on);
+        fold.add(device.key().name(), device.reach(), device.app(name));
       }
     }
     String invalid =

@@ -8,14 +8,26 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Reason;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Compiles each app once for all devices that the compiler cannot tell apart. */
+/**
+ * Compiles each app once for all devices that the compiler cannot tell apart. What has not been
+ * asked for in a long while is let go: one tenant's many apps must not have all others compiled
+ * anew.
+ */
 final class CompileCache {
   private static final int MOST = 20_000;
 
-  private final ConcurrentHashMap<Key, Result> results = new ConcurrentHashMap<>();
   private final Runnable compiled;
+  private final int most;
+  private volatile Ages ages = new Ages(new ConcurrentHashMap<>(), Map.of());
+
+  /**
+   * What was asked for lately, and what was before that; half of all each. What is asked for goes
+   * to the recent ones, and when they are full the others are let go.
+   */
+  private record Ages(ConcurrentHashMap<Key, Result> recent, Map<Key, Result> older) {}
 
   private record Key(String name, Sha256 spec, Sha256 facts) {}
 
@@ -34,15 +46,41 @@ final class CompileCache {
    * @param compiled is called for every compilation that is really done
    */
   CompileCache(Runnable compiled) {
+    this(compiled, MOST);
+  }
+
+  /**
+   * Empty.
+   *
+   * @param most results that are kept
+   */
+  CompileCache(Runnable compiled, int most) {
     this.compiled = compiled;
+    this.most = most;
   }
 
   Result of(AppSandbox app, Sha256 spec, DeviceFacts facts, Sha256 factsKey) {
-    if (results.size() > MOST) {
-      results.clear();
+    Ages now = current();
+    return now.recent()
+        .computeIfAbsent(
+            new Key(app.name().value(), spec, factsKey),
+            key -> {
+              Result known = now.older().get(key);
+              return known == null ? compile(app, facts) : known;
+            });
+  }
+
+  private Ages current() {
+    Ages now = ages;
+    if (now.recent().size() < most / 2) {
+      return now;
     }
-    return results.computeIfAbsent(
-        new Key(app.name().value(), spec, factsKey), _ -> compile(app, facts));
+    synchronized (this) {
+      if (ages == now) {
+        ages = new Ages(new ConcurrentHashMap<>(), now.recent());
+      }
+      return ages;
+    }
   }
 
   private Result compile(AppSandbox app, DeviceFacts facts) {

@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.fleet.FleetCondition;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
@@ -25,7 +26,7 @@ import java.util.Map;
  * @param version resourceVersion
  * @param revision of the source, or {@code generation/N}
  * @param requestedAt when somebody asked to look again; empty if nobody did
- * @param status that stands in the cluster, as text
+ * @param status digest of the one that stands in the cluster
  */
 record DeclaredApp(
     Key key,
@@ -90,7 +91,7 @@ record DeclaredApp(
         content.spec(),
         content.reading(),
         content.selector(),
-        StatusText.conditions(status),
+        conditions(status),
         StatusText.canonical(status));
   }
 
@@ -159,16 +160,37 @@ record DeclaredApp(
         spec,
         reading,
         selector,
-        StatusText.conditions(fresh),
+        conditions(fresh),
         StatusText.canonical(fresh));
+  }
+
+  /** Without their words, of which others may write there as many as they like, and nobody asks. */
+  private static List<FleetCondition> conditions(Node status) {
+    return StatusText.conditions(status).stream()
+        .limit(StatusLimits.MAX_CONDITIONS)
+        .map(c -> new FleetCondition(c.type(), c.status(), "", "", c.since(), c.generation()))
+        .toList();
   }
 
   /** About how many bytes of memory the content takes. */
   long weight() {
     return switch (reading) {
       case Reading.Valid _ -> weight(spec.node());
-      case Reading.Invalid _ -> 0;
+      case Reading.Invalid(var message) -> VALUE + message.length() + weight(selector);
     };
+  }
+
+  private static long weight(Selector selector) {
+    return selector.matchLabels().entrySet().stream()
+            .mapToLong(label -> 2 * VALUE + label.getKey().length() + label.getValue().length())
+            .sum()
+        + selector.matchExpressions().stream()
+            .mapToLong(
+                expression ->
+                    2 * VALUE
+                        + expression.key().length()
+                        + expression.values().stream().mapToLong(v -> VALUE + v.length()).sum())
+            .sum();
   }
 
   private static long weight(Node node) {

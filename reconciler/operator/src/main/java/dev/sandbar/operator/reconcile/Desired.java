@@ -1,5 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleBudget;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -38,6 +39,12 @@ import org.jspecify.annotations.Nullable;
 record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
   private static final Intent FULL =
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.MEND);
+  private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
+  private static final Intent UNKNOWN =
+      new Intent.Waiting("the device has not said yet what it can enforce");
+
+  /** Of an app that finds no room, and of which the device says nothing. */
+  static final AppOnDevice NO_ROOM = new AppOnDevice(FULL, Seen.NOTHING);
 
   Desired {
     apps = Collections.unmodifiableSortedMap(apps);
@@ -71,7 +78,7 @@ record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnD
           // Its selector may be what is wrong with it, so that it takes nothing away.
           Optional.ofNullable(held).ifPresent(entry -> entries.put(entry.name(), entry));
           if (selected || held != null) {
-            apps.put(name, on(new Intent.Waiting("the spec is not valid"), seen.get(name)));
+            apps.put(name, on(INVALID, seen.get(name)));
           }
         }
         case DeclaredApp.Reading.Valid(var sandbox) -> {
@@ -102,6 +109,34 @@ record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnD
     return new Desired(entries, waiting);
   }
 
+  /**
+   * What is kept of the apps: those of the bundle, and others by name up to as many as a bundle
+   * holds. Thousands of apps times hundreds of devices take all memory there is, and each of the
+   * others finds no room anyway.
+   */
+  SortedMap<String, AppOnDevice> kept() {
+    if (apps.size() <= Bundle.MAX_APPS) {
+      return apps;
+    }
+    var kept = new TreeMap<String, AppOnDevice>();
+    entries
+        .keySet()
+        .forEach(
+            name -> {
+              AppOnDevice app = apps.get(name.value());
+              if (app != null) {
+                kept.put(name.value(), app);
+              }
+            });
+    for (Map.Entry<String, AppOnDevice> app : apps.entrySet()) {
+      if (kept.size() >= Bundle.MAX_APPS) {
+        break;
+      }
+      kept.putIfAbsent(app.getKey(), app.getValue());
+    }
+    return Collections.unmodifiableSortedMap(kept);
+  }
+
   private static AppOnDevice on(Intent intent, @Nullable Seen seen) {
     return new AppOnDevice(intent, seen == null ? Seen.NOTHING : seen);
   }
@@ -115,7 +150,7 @@ record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnD
       SortedMap<AppName, BundleEntry> entries) {
     if (ability == null) {
       keep(held, entries);
-      return new Intent.Waiting("the device has not said yet what it can enforce");
+      return UNKNOWN;
     }
     return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
       case CompileCache.Result.Rendered(var digest) -> {

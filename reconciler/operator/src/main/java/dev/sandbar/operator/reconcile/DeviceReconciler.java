@@ -162,7 +162,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     statuses.forget(key);
     misread.remove(key);
     looked.remove(key);
-    fleet.removeDevice(key).ifPresent(state -> state.apps().keySet().forEach(a -> mark(key, a)));
+    fleet.removeDevice(key).ifPresent(this::markAll);
   }
 
   @Override
@@ -279,7 +279,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             key,
             labels,
             reach,
-            kept.one(desired.apps()),
+            kept.one(desired.kept()),
             holds(summary, Type.READY),
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
@@ -290,7 +290,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     Optional<DeviceState> known = fleet.device(key);
     if (known.isEmpty() || !known.get().labels().equals(labels)) {
       var apps = known.map(DeviceState::apps).orElseGet(TreeMap::new);
-      apps.keySet().forEach(name -> mark(key, name));
+      known.ifPresent(this::markAll);
       Optional<DeviceState> _ =
           fleet.put(new DeviceState(key, labels, reach, apps, false, false, false));
     }
@@ -332,10 +332,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     Device full = client.resource(device).get();
     DeviceStatus.Facts reported =
         full == null || full.getStatus() == null ? null : full.getStatus().facts();
-    if (reported == null) {
-      return Optional.empty();
-    }
-    if (ReportLimits.check(reported).isPresent()) {
+    if (reported == null || ReportLimits.check(reported).isPresent()) {
       return Optional.empty();
     }
     DeviceStatus.Facts slim = facts.slim(reported);
@@ -370,28 +367,29 @@ final class DeviceReconciler implements Reconciler<Device> {
   }
 
   private void keep(DeviceState state) {
-    Map<String, AppOnDevice> before =
-        fleet.put(state).map(old -> comparable(old, state)).orElse(Map.of());
-    Set<String> changed = new HashSet<>();
-    state
-        .apps()
-        .forEach(
-            (name, app) -> {
-              if (!app.equals(before.get(name))) {
-                changed.add(name);
-              }
-            });
-    before.keySet().stream().filter(n -> !state.apps().containsKey(n)).forEach(changed::add);
-    changed.forEach(name -> mark(state.key(), name));
+    Optional<DeviceState> before = fleet.put(state);
+    if (before.map(old -> differs(old, state)).orElse(true)) {
+      before.ifPresent(this::markAll);
+      markAll(state);
+      return;
+    }
+    var old = before.get().apps();
+    Set<String> names = new HashSet<>(old.keySet());
+    names.addAll(state.apps().keySet());
+    names.removeIf(name -> Objects.equals(old.get(name), state.apps().get(name)));
+    names.forEach(name -> mark(state.key(), name));
   }
 
-  /** With another reach, everything is another. */
-  private Map<String, AppOnDevice> comparable(DeviceState old, DeviceState fresh) {
-    if (old.reach() == fresh.reach()) {
-      return old.apps();
+  /** With another reach everything is another, and so is with no room what is not kept. */
+  private static boolean differs(DeviceState old, DeviceState fresh) {
+    return old.reach() != fresh.reach() || old.isFull() != fresh.isFull();
+  }
+
+  private void markAll(DeviceState state) {
+    state.apps().keySet().forEach(name -> mark(state.key(), name));
+    if (state.isFull()) {
+      fleet.apps(state.key().namespace()).forEach(app -> apps.mark(app.key()));
     }
-    old.apps().keySet().forEach(name -> mark(old.key(), name));
-    return Map.of();
   }
 
   private void mark(Key device, String app) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -22,29 +23,62 @@ import org.jspecify.annotations.Nullable;
  * believed: with a false one it could lend its facts to others.
  */
 final class FactsTable {
-  /** Characters of packed tables, several hundred times what one systemd needs. */
-  private static final long MOST_TABLES = 4L << 20;
-
-  /** Names of system calls, groups, volumes and features; a usual device has 3,000. */
-  private static final long MOST_NAMES = 600_000;
-
   private static final String MARK = "sha256:";
 
-  private final WeighedCache<String, String> tables =
-      new WeighedCache<>(MOST_TABLES, String::length);
-  private final WeighedCache<Sha256, DeviceFacts> facts =
-      new WeighedCache<>(MOST_NAMES, FactsTable::names);
+  // Bytes that an object takes beside what it holds.
+  private static final long NAME = 100;
+  private static final long SET = 200;
 
-  private static long names(DeviceFacts facts) {
-    return 64L
-        + facts.features().size()
-        + facts.owners().keySet().stream().mapToLong(path -> 2L + path.length() / 64).sum()
-        + facts.resolvers().size()
+  private final WeighedCache<String, String> packed;
+
+  /** By mark: devices of one systemd share one, whatever else they report. */
+  private final WeighedCache<String, SyscallTable> tables;
+
+  private final WeighedCache<Sha256, DeviceFacts> facts;
+
+  /** With a share of the heap of this process. */
+  FactsTable() {
+    this(Runtime.getRuntime().maxMemory() / 10);
+  }
+
+  /**
+   * Empty.
+   *
+   * @param most bytes that all takes: a third for each of what is sent, what is unpacked, and what
+   *     is compiled against
+   */
+  FactsTable(long most) {
+    this.packed = new WeighedCache<>(most / 3, text -> NAME + text.length());
+    this.tables =
+        new WeighedCache<>(most / 3, table -> weight(table.groups()) + weight(table.known()));
+    this.facts = new WeighedCache<>(most / 3, FactsTable::weight);
+  }
+
+  /** How many bytes are kept. */
+  long held() {
+    return packed.held() + tables.held() + facts.held();
+  }
+
+  private static long weight(DeviceFacts facts) {
+    return 4 * SET
+        + facts.features().size() * NAME
+        + facts.owners().keySet().stream().mapToLong(path -> 2 * NAME + path.length()).sum()
+        + weight(facts.resolvers())
         + facts.volumes().entrySet().stream()
-            .mapToLong(volume -> 2L + (volume.getKey().length() + volume.getValue().length()) / 64)
+            .mapToLong(volume -> 2 * NAME + volume.getKey().length() + volume.getValue().length())
             .sum()
-        + facts.knownSyscalls().size()
-        + facts.syscallGroups().values().stream().mapToLong(group -> 1L + group.size()).sum();
+        + weight(facts.knownSyscalls())
+        + weight(facts.syscallGroups());
+  }
+
+  private static long weight(SortedMap<String, SortedSet<String>> groups) {
+    return groups.entrySet().stream()
+        .mapToLong(group -> NAME + group.getKey().length() + weight(group.getValue()))
+        .sum();
+  }
+
+  private static long weight(SortedSet<String> names) {
+    return SET + names.stream().mapToLong(name -> NAME + name.length()).sum();
   }
 
   /** The facts with the long table taken out and kept here. */
@@ -52,7 +86,7 @@ final class FactsTable {
     String table = text(full.systemCalls());
     String mark = isMark(table) ? table : MARK + Sha256.of(table).hex();
     if (!isMark(table) && table.length() <= ReportedFacts.MAX_SYSTEM_CALLS) {
-      tables.put(mark, table);
+      packed.put(mark, table);
     }
     return new DeviceStatus.Facts(
         full.systemd(),
@@ -93,14 +127,10 @@ final class FactsTable {
     if (known != null) {
       return Optional.of(known);
     }
-    String packed = tables.get(text(slim.systemCalls()));
-    if (packed == null) {
+    SyscallTable table = table(text(slim.systemCalls()));
+    if (table == null) {
       return Optional.empty();
     }
-    SyscallTable table =
-        PackedText.unpack(packed, TextLimits.DEFAULT)
-            .map(SyscallTable::read)
-            .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
     var reported =
         new ReportedFacts(
             slim.systemd(),
@@ -117,6 +147,23 @@ final class FactsTable {
     DeviceFacts made = reported.with(table, new TreeMap<>());
     facts.put(key, made);
     return Optional.of(made);
+  }
+
+  private @Nullable SyscallTable table(String mark) {
+    SyscallTable known = tables.get(mark);
+    if (known != null) {
+      return known;
+    }
+    String text = packed.get(mark);
+    if (text == null) {
+      return null;
+    }
+    SyscallTable table =
+        PackedText.unpack(text, TextLimits.DEFAULT)
+            .map(SyscallTable::read)
+            .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
+    tables.put(mark, table);
+    return table;
   }
 
   /** An agent that does not report them yet compiles as for most devices. */

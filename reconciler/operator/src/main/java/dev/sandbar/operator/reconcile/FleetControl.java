@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.BoundedLease;
 import dev.sandbar.operator.publish.BundlePublisher;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.Writes;
@@ -41,10 +42,20 @@ public final class FleetControl implements AutoCloseable {
   /** Label of a Lease that is the heartbeat of a device. */
   static final String LEASE_LABEL = "sandbar.dev/device";
 
-  /** Each may be as large as the store lets an object be, whoever wrote it. */
+  // Objects of a page of a list. Each may be as large as the store lets an object be, 1.5 MB, and a
+  // page is in memory as bytes twice before it is read.
+
+  /** Read no further than a spec may go. */
   private static final long APPS_AT_ONCE = 10;
 
-  private static final long AT_ONCE = 50;
+  /** Read no further than two fields; ten thousand are listed in a few seconds. */
+  private static final long LEASES_AT_ONCE = 10;
+
+  /** Read whole. */
+  private static final long DEVICES_AT_ONCE = 4;
+
+  /** Read whole, which takes several times the bytes. */
+  private static final long BUNDLES_AT_ONCE = 2;
 
   /** So often one device is looked at. */
   private static final int RATE = 20;
@@ -75,7 +86,7 @@ public final class FleetControl implements AutoCloseable {
   private volatile boolean closed;
   private @Nullable Mirror<BoundedApp> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
-  private @Nullable Mirror<GenericKubernetesResource> leases;
+  private @Nullable Mirror<BoundedLease> leases;
   private @Nullable Operator operator;
 
   /** A store knows the objects of one list only, and so every namespace has a controller. */
@@ -169,17 +180,17 @@ public final class FleetControl implements AutoCloseable {
             generic(Writes.Kind.DEVICE_BUNDLE),
             settings.namespaces(),
             "",
-            AT_ONCE,
+            BUNDLES_AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
             new BundleListener(fleet, pool, misreports, this::trigger),
             fatal);
     leases =
         Mirror.of(
-            client.genericKubernetesResources(LeaseListener.LEASES),
+            BoundedLease.requests(client),
             settings.namespaces(),
             LEASE_LABEL,
-            AT_ONCE,
-            new VersionForm<>(GenericKubernetesResource::new),
+            LEASES_AT_ONCE,
+            new VersionForm<>(BoundedLease::new),
             new LeaseListener(heartbeats, misreports, this::trigger),
             fatal);
     operator = devices();
@@ -254,7 +265,7 @@ public final class FleetControl implements AutoCloseable {
         .withGenerationAware(false)
         .withItemStore(store)
         .withOnUpdateFilter(this::matters)
-        .withInformerListLimit(AT_ONCE)
+        .withInformerListLimit(DEVICES_AT_ONCE)
         // A device that reports without end costs the others nothing.
         .withRateLimiter(new LinearRateLimiter(RATE_PERIOD, RATE))
         .withRetry(

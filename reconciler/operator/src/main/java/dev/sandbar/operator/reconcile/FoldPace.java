@@ -1,15 +1,19 @@
 package dev.sandbar.operator.reconcile;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * When the status of which app is folded. An app is folded at most once a second, whether that ends
  * in a write or not: a device that reports something else all the time must not have its namespace
  * read without end. What folding costs counts against the namespace: of one that has used up its
- * share the apps wait, and those of others are served.
+ * share the apps wait, and those of others are served. Namespaces take turns, since an app also
+ * waits for the API server, however little it costs: one with thousands of apps has as many turns
+ * as one with a single app.
  */
 final class FoldPace {
   static final Duration SOON = Duration.ofMillis(100);
@@ -20,9 +24,17 @@ final class FoldPace {
 
   private static final int PART = 4;
 
+  /** Of more namespaces it is forgotten who of those that wait for nothing had a turn. */
+  private static final int MOST_TURNS = 1_000;
+
   private final Map<Key, Long> due = new HashMap<>();
   private final Map<Key, Long> folded = new HashMap<>();
   private final Map<String, Debt> debts = new HashMap<>();
+
+  /** Number of the last turn of each namespace. */
+  private final Map<String, Long> turns = new HashMap<>();
+
+  private long turn;
 
   /** Time that a namespace has used, as of a moment; it is paid back as time goes by. */
   private record Debt(long nanos, long at) {
@@ -45,17 +57,33 @@ final class FoldPace {
     folded.remove(app);
   }
 
-  /** The app that has waited longest of those whose time has come; it waits no more. */
+  /**
+   * The app that has waited longest of those whose time has come, in the namespace whose last turn
+   * is longest ago; it waits no more.
+   */
   synchronized Optional<Key> next(long now) {
     debts.values().removeIf(debt -> debt.left(now) == 0);
     Optional<Key> next =
         due.entrySet().stream()
             .filter(e -> e.getValue() - now <= 0)
             .filter(e -> isServed(e.getKey().namespace(), now))
-            .min(Map.Entry.comparingByValue())
+            .min(
+                Comparator.<Map.Entry<Key, Long>>comparingLong(
+                        e -> turns.getOrDefault(e.getKey().namespace(), 0L))
+                    .thenComparing(Map.Entry.comparingByValue()))
             .map(Map.Entry::getKey);
-    next.ifPresent(due::remove);
+    next.ifPresent(this::serve);
     return next;
+  }
+
+  private void serve(Key app) {
+    due.remove(app);
+    turns.put(app.namespace(), ++turn);
+    if (turns.size() > MOST_TURNS) {
+      turns
+          .keySet()
+          .retainAll(due.keySet().stream().map(Key::namespace).collect(Collectors.toSet()));
+    }
   }
 
   private boolean isServed(String namespace, long now) {
@@ -69,5 +97,10 @@ final class FoldPace {
     Debt before = debts.get(app.namespace());
     long left = before == null ? 0 : before.left(now);
     debts.put(app.namespace(), new Debt(left + Math.max(0, cost), now));
+  }
+
+  /** How many apps something is known of. */
+  synchronized int size() {
+    return due.size() + folded.size();
   }
 }

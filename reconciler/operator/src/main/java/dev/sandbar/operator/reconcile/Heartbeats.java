@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,11 @@ final class Heartbeats {
 
   private final Map<Key, Beat> beats = new ConcurrentHashMap<>();
   private final LongSupplier nanos;
+
+  /** In which round the duration of a Lease was last to be set; 0 if it never was. */
+  private final Map<Key, Long> rounds = new ConcurrentHashMap<>();
+
+  private long round;
 
   /**
    * What was seen of a Lease.
@@ -89,6 +95,19 @@ final class Heartbeats {
   /** The Lease is gone. */
   void gone(Key device) {
     beats.remove(device);
+    rounds.remove(device);
+  }
+
+  /** The durations of these Leases are about to be set, whatever comes of it. */
+  synchronized void pacing(Collection<Key> devices) {
+    round++;
+    devices.forEach(
+        device -> {
+          rounds.put(device, round);
+          if (!beats.containsKey(device)) {
+            rounds.remove(device);
+          }
+        });
   }
 
   /** A status from before this process says that the device was silent: then it still is. */
@@ -151,11 +170,16 @@ final class Heartbeats {
                 b.first()));
   }
 
-  /** Devices whose Lease is shorter, the shortest first, and no more than so many. */
+  /**
+   * Devices whose Lease is shorter, and no more than so many: those whose turn is longest ago, and
+   * of these the shortest. A device that takes its Lease back all the time takes nobody's turn.
+   */
   List<Key> askedLessThan(int seconds, int most) {
     return beats.entrySet().stream()
         .filter(e -> e.getValue().asked() < seconds)
-        .sorted(Comparator.comparingInt(e -> e.getValue().asked()))
+        .sorted(
+            Comparator.<Map.Entry<Key, Beat>>comparingLong(e -> rounds.getOrDefault(e.getKey(), 0L))
+                .thenComparingInt(e -> e.getValue().asked()))
         .limit(most)
         .map(Map.Entry::getKey)
         .toList();

@@ -1,12 +1,12 @@
 package dev.sandbar.operator.reconcile;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import dev.sandbar.operator.publish.BoundedLease;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.function.Consumer;
 
 /** Has the devices looked at that are heard of anew. */
-final class LeaseListener implements Mirror.Listener<GenericKubernetesResource> {
-  /** Read field by field: a device writes its Lease, and one bad time is no reason to end. */
+final class LeaseListener implements Mirror.Listener<BoundedLease> {
+  /** To write to them; they are read as {@link BoundedLease}. */
   static final ResourceDefinitionContext LEASES =
       new ResourceDefinitionContext.Builder()
           .withGroup("coordination.k8s.io")
@@ -27,10 +27,10 @@ final class LeaseListener implements Mirror.Listener<GenericKubernetesResource> 
   }
 
   @Override
-  public void present(GenericKubernetesResource object) {
+  public void present(BoundedLease object) {
     Key key = Key.of(object);
     misreports.counted(key);
-    if (ReportLimits.isLarge(object.get("spec"))) {
+    if (ReportLimits.isLarge(object.length())) {
       misreports.report(key, Misreports.Kind.TOO_LARGE, "the Lease is too large");
     }
     if (heartbeats.seen(key, Heartbeats.Renewal.of(object))) {
@@ -39,7 +39,7 @@ final class LeaseListener implements Mirror.Listener<GenericKubernetesResource> 
   }
 
   @Override
-  public void absent(GenericKubernetesResource object) {
+  public void absent(BoundedLease object) {
     Key key = Key.of(object);
     heartbeats.gone(key);
     trigger.accept(key);

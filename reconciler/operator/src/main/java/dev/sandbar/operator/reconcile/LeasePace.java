@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells devices how often to be heard of, by the duration of their Lease; they learn it from the
- * answer to a renewal. A fleet that grows is slowed down fast, those first that are heard of most:
- * each write of a duration saves many renewals. There is no hurry to make one faster.
+ * answer to a renewal. A fleet that grows is slowed down fast, in turns, and in each those first
+ * that are heard of most: each write of a duration saves many renewals. There is no hurry to make
+ * one faster.
  */
 final class LeasePace implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeasePace.class);
@@ -84,6 +85,7 @@ final class LeasePace implements AutoCloseable {
     if (due.isEmpty()) {
       return;
     }
+    heartbeats.pacing(due);
     int seconds = leaseSeconds;
     var permits = new Semaphore(AT_ONCE);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -57,26 +57,29 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       Listener<T> listener,
       Consumer<String> ended) {
     var mirror = new Mirror<T>();
-    var started = new ArrayList<CompletableFuture<?>>();
     if (namespaces.isEmpty()) {
       FilterWatchListDeletable<T, L, Resource<T>> all = operation.inAnyNamespace();
-      started.add(
-          mirror.follow(
-              label.isEmpty() ? all.withLimit(page) : all.withLabel(label).withLimit(page),
-              form,
-              listener,
-              ended));
+      Void _ =
+          mirror
+              .follow(
+                  label.isEmpty() ? all.withLimit(page) : all.withLabel(label).withLimit(page),
+                  form,
+                  listener,
+                  ended)
+              .join();
     }
     for (String namespace : namespaces) {
       var one = operation.inNamespace(namespace);
-      started.add(
-          mirror.follow(
-              label.isEmpty() ? one.withLimit(page) : one.withLabel(label).withLimit(page),
-              form,
-              listener,
-              ended));
+      // One after the other: the pages of many namespaces at once take more than memory has.
+      Void _ =
+          mirror
+              .follow(
+                  label.isEmpty() ? one.withLimit(page) : one.withLabel(label).withLimit(page),
+                  form,
+                  listener,
+                  ended)
+              .join();
     }
-    started.forEach(CompletableFuture::join);
     return mirror;
   }
 

@@ -7,11 +7,21 @@ import java.util.Map;
  * How much of the apps of each namespace is kept in memory. One tenant must not end the operator
  * for all: what goes beyond its share is kept as not valid, without its content, and beyond that
  * not at all. What is kept keeps its place until it changes.
+ *
+ * <p>At every start the apps come in the order of their namespaces. A quarter of the room is
+ * therefore for namespaces that take little, so that a few that take much leave something for those
+ * that come after them.
  */
 final class NamespaceRoom {
 
   /** Apps of one namespace, valid or not. */
   static final int MOST_APPS = 5_000;
+
+  private static final int RESERVE = 4;
+  private static final int LITTLE = 32;
+
+  /** So many apps have to go before more are read and their number is reported anew. */
+  private static final int SLACK = 500;
 
   private final long mostOfOne;
   private final long mostOfAll;
@@ -57,9 +67,20 @@ final class NamespaceRoom {
       return Verdict.NOT_KEPT;
     }
     long more = weight - (before == null ? 0 : before);
-    boolean fits = more <= 0 || (share.sum + more <= mostOfOne && all + more <= mostOfAll);
+    boolean fits = more <= 0 || fits(share.sum + more, all + more);
     set(share, app.name(), fits ? weight : 0);
     return fits ? Verdict.KEPT : Verdict.WITHOUT_CONTENT;
+  }
+
+  private boolean fits(long ofOne, long ofAll) {
+    boolean little = ofOne <= mostOfAll / LITTLE;
+    return ofOne <= mostOfOne && ofAll <= (little ? mostOfAll : mostOfAll - mostOfAll / RESERVE);
+  }
+
+  /** Whether there is room for several more apps of the namespace, as to their number. */
+  synchronized boolean hasRoom(String namespace) {
+    Share share = shares.get(namespace);
+    return share == null || share.weights.size() <= MOST_APPS - SLACK;
   }
 
   /** The app is gone. */

@@ -23,6 +23,9 @@ final class ReportLimits {
   /** Characters of all volumes. */
   private static final int MAX_VOLUMES = 64 << 10;
 
+  /** Characters of all owners; a usual device has two thousand. */
+  private static final int MAX_OWNERS = 32 << 10;
+
   /** Characters of a report from which on it is named as too large. */
   private static final long LARGE = 512 << 10;
 
@@ -56,6 +59,16 @@ final class ReportLimits {
         || length(facts.volumes()) > MAX_VOLUMES) {
       return Optional.of("facts.volumes is too long");
     }
+    if (facts.owners() != null
+        && (facts.owners().size() > ReportedFacts.MAX_OWNERS
+            || length(facts.owners()) > MAX_OWNERS)) {
+      return Optional.of("facts.owners is too long");
+    }
+    if (facts.resolvers() != null
+        && (facts.resolvers().size() > ReportedFacts.MAX_RESOLVERS
+            || facts.resolvers().stream().anyMatch(r -> length(r) > ReportedFacts.MAX_WORD))) {
+      return Optional.of("facts.resolvers is too long");
+    }
     return Optional.empty();
   }
 
@@ -71,7 +84,12 @@ final class ReportLimits {
 
   /** Whether a status, as it was sent, is larger than any device has use for. */
   static boolean isLarge(@Nullable Object status) {
-    return length(status) > LARGE;
+    return isLarge(length(status));
+  }
+
+  /** Whether so many characters are more than any device has use for. */
+  static boolean isLarge(long characters) {
+    return characters > LARGE;
   }
 
   private static long length(@Nullable Object value) {

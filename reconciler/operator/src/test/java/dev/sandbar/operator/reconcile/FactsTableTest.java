@@ -14,7 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Facts that devices report, and who shares them. */
@@ -94,5 +96,30 @@ class FactsTableTest {
     assertThat(cache.get(1_000)).as("the newest is there in any case").hasSize(500);
     assertThat(cache.get(999)).isNull();
     assertThat(cache.held()).isEqualTo(500);
+  }
+
+  @Test
+  void hundredsOfDistinctFactsTakeNoMoreThanTheirShare() {
+    var small = new FactsTable(3_000_000);
+    for (int i = 0; i < 200; i++) {
+      DeviceStatus.Facts slim =
+          small.slim(facts("x86-64", List.of(), Map.of("v" + i, "/srv/" + i), "6"));
+      assertThat(small.facts(small.key(slim), slim)).isPresent();
+      assertThat(small.held()).isLessThanOrEqualTo(3_000_000);
+    }
+  }
+
+  @Test
+  void aTableOfMillionsOfNamesIsReadInPart() {
+    var groups = new TreeMap<String, SortedSet<String>>();
+    for (int g = 0; g < 128; g++) {
+      var names = new TreeSet<String>();
+      for (int i = 0; i < 500; i++) {
+        names.add("call_" + i);
+      }
+      groups.put("@group" + g, names);
+    }
+    SyscallTable read = SyscallTable.read(new SyscallTable(groups, new TreeSet<>()).toNode());
+    assertThat(read.groups().values().stream().mapToInt(SortedSet::size).sum()).isEqualTo(16_384);
   }
 }

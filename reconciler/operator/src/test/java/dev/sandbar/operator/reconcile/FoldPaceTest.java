@@ -49,14 +49,17 @@ class FoldPaceTest {
     pace.mark(PUMP, Duration.ZERO, 1);
     long now = 10;
     int dear = 0;
+    int pump = 0;
     Optional<Key> next = pace.next(now);
-    while (next.isPresent() && !next.get().equals(PUMP)) {
-      dear++;
-      now += 300 * MILLI;
-      pace.folded(next.get(), 300 * MILLI, now);
+    while (next.isPresent()) {
+      boolean isPump = next.get().equals(PUMP);
+      pump += isPump ? 1 : 0;
+      dear += isPump ? 0 : 1;
+      now += isPump ? 0 : 300 * MILLI;
+      pace.folded(next.get(), isPump ? 0 : 300 * MILLI, now);
       next = pace.next(now);
     }
-    assertThat(next).contains(PUMP);
+    assertThat(pump).isEqualTo(1);
     assertThat(dear).isEqualTo(2);
     assertThat(pace.next(now)).isEmpty();
     // Its share is paid back.
@@ -68,5 +71,22 @@ class FoldPaceTest {
     pace.mark(PUMP, FoldPace.SOON, 0);
     pace.forget(PUMP);
     assertThat(pace.next(SECOND)).isEmpty();
+  }
+
+  @Test
+  void aNamespaceOfThousandsOfAppsHasAsManyTurnsAsOneOfASingleApp() {
+    for (int i = 0; i < 2_000; i++) {
+      pace.mark(new Key("loud", "app-" + i), Duration.ZERO, 0);
+    }
+    int honest = 0;
+    for (long now = 0; now < 20 * SECOND; now += 20 * MILLI) {
+      pace.mark(PUMP, FoldPace.SOON, now);
+      Key next = pace.next(now).orElseThrow();
+      honest += next.equals(PUMP) ? 1 : 0;
+      // Nothing is computed; all of the time goes by at the API server.
+      pace.folded(next, 0, now + 20 * MILLI);
+      pace.mark(next, FoldPace.SOON, now);
+    }
+    assertThat(honest).isBetween(17, 21);
   }
 }

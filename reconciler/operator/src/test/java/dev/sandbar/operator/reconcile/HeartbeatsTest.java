@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.fleet.Reach;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -83,5 +84,23 @@ class HeartbeatsTest {
         heartbeats.gone(ONE);
       }
     }
+  }
+
+  @Test
+  void leasesThatAreTakenBackAllTheTimeKeepNoOthersFromTheirTurn() {
+    for (int i = 0; i < 20; i++) {
+      assertThat(heartbeats.seen(new Key("fleet", "bad" + i), lease(1, 1))).isTrue();
+      assertThat(heartbeats.seen(new Key("fleet", "good" + i), lease(30, 1))).isTrue();
+    }
+    for (int step = 0; step < 4; step++) {
+      List<Key> due = heartbeats.askedLessThan(90, 10);
+      heartbeats.pacing(due);
+      due.stream()
+          .filter(key -> key.name().startsWith("good"))
+          .forEach(k -> heartbeats.asked(k, 90));
+    }
+    assertThat(heartbeats.askedLessThan(90, 50))
+        .hasSize(20)
+        .allMatch(key -> key.name().startsWith("bad"));
   }
 }
