@@ -136,7 +136,7 @@ public final class Enrolment {
     var signing =
         new SigningRequest(
             api, request.member(), uid, key, request.life(), SigningRequest.Answer.IN_REQUEST);
-    String consent = consent(request.member());
+    String consent = consent(request.member(), key);
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {
@@ -169,14 +169,16 @@ public final class Enrolment {
     }
   }
 
-  private static String consent(Member member) {
-    return "sandbar fleet approve %s -n %s".formatted(member.name(), member.namespace());
+  /** With the key: whoever copies the line from here has compared it. */
+  private static String consent(Member member, DeviceKey key) {
+    return "sandbar fleet approve %s -n %s --key %s"
+        .formatted(member.name(), member.namespace(), key.fingerprint());
   }
 
   private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key)
       throws IOException, InterruptedException {
     Member member = request.member();
-    String consent = consent(member);
+    String consent = consent(member, key);
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {

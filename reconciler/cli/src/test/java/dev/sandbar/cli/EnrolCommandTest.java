@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,15 +51,13 @@ class EnrolCommandTest {
     Ran waiting = run(root, printed, "2s");
     assertThat(waiting.code()).isEqualTo(ExitCode.ERROR);
     assertThat(flat(waiting)).contains("waiting for approval", "it goes on");
+    Matcher consent =
+        Pattern.compile("sandbar (fleet approve pump-1 -n \\S+ --key [0-9a-f]{64})")
+            .matcher(flat(waiting));
+    assertThat(consent.find()).as(waiting.err()).isTrue();
     Ran approved =
         Ran.with(
-            Map.of("KUBECONFIG", api.kubeconfig().toString()),
-            "",
-            "fleet",
-            "approve",
-            "pump-1",
-            "-n",
-            namespace);
+            Map.of("KUBECONFIG", api.kubeconfig().toString()), "", consent.group(1).split(" "));
     assertThat(approved.code()).as(approved.err()).isZero();
     Ran member = run(root, printed, "2m");
 

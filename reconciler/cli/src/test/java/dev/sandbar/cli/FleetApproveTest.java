@@ -41,11 +41,18 @@ class FleetApproveTest {
   }
 
   private Ran fleet(String... args) {
+    return Ran.with(Map.of("KUBECONFIG", api.kubeconfig().toString()), "", command(args));
+  }
+
+  private Ran typed(String input, String... args) {
+    return Ran.onTerminal(Map.of("KUBECONFIG", api.kubeconfig().toString()), input, command(args));
+  }
+
+  private String[] command(String... args) {
     var all = new ArrayList<>(List.of("fleet"));
     all.addAll(List.of(args));
     all.addAll(List.of("-n", namespace));
-    return Ran.with(
-        Map.of("KUBECONFIG", api.kubeconfig().toString()), "", all.toArray(String[]::new));
+    return all.toArray(String[]::new);
   }
 
   private String get(String kind, String name, String path) {
@@ -82,10 +89,12 @@ class FleetApproveTest {
     assertThat(flat(wrong.err())).contains("key is not the one", "kubectl certificate deny");
     request("drill-1-0123456789", honest("drill-1", uid, keys));
     String digest = digest(keys.getPublic().getEncoded());
-    assertThat(flat(fleet("approve", "drill-1", "--key", "0".repeat(8)).err()))
+    assertThat(flat(fleet("approve", "drill-1", "--key", "0".repeat(16)).err()))
         .contains("enrolled with the key " + digest, "kubectl delete device");
+    assertThat(fleet("approve", "drill-1", "--key", digest.substring(0, 15)).err())
+        .contains("is no digest of a key");
     assertThat(conditions("drill-1-0123456789")).isEmpty();
-    Ran right = fleet("approve", "drill-1", "--key", digest.substring(0, 12));
+    Ran right = fleet("approve", "drill-1", "--key", digest.substring(0, 16));
     assertThat(right.code()).as(right.err()).isZero();
     assertThat(flat(right.out()))
         .contains(
@@ -113,7 +122,7 @@ class FleetApproveTest {
     request("lathe-7-cccccccccc", honest.stripTrailing() + "junk\n" + subject("CN=admin", keys));
     request("lathe-7-dddddddddd", honest);
     request("lathe-7-eeeeeeeeee", honest);
-    Ran ran = fleet("approve", "lathe-7");
+    Ran ran = fleet("approve", "lathe-7", "--yes");
     assertThat(ran.code()).as(ran.err()).isZero();
     assertThat(conditions("lathe-7-dddddddddd") + conditions("lathe-7-eeeeeeeeee"))
         .isEqualTo("Approved");
@@ -122,11 +131,44 @@ class FleetApproveTest {
     }
   }
 
+  /** Whoever had a token may have made the Device first: afterwards is too late to compare. */
+  @Test
+  void nothingIsApprovedBeforeSomebodyHasSeenTheKey() throws Exception {
+    KeyPair keys = key256();
+    device("mill-3", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    String uid = get("dvc", "mill-3", ".metadata.uid");
+    request("mill-3-0123456789", honest("mill-3", uid, keys));
+    String digest = digest(keys.getPublic().getEncoded());
+
+    Ran unattended = fleet("approve", "mill-3");
+    assertThat(unattended.code()).isEqualTo(1);
+    assertThat(flat(unattended.err()))
+        .contains("nobody has compared the key", "sandbar:device:uid:" + uid, "--key", "--yes");
+    assertThat(unattended.err().replaceAll("\\s", "")).contains(digest);
+    assertThat(typed("yes\n", "approve", "mill-3", "-o", "json").code()).isEqualTo(1);
+    for (String answer : List.of("n\n", "\n", "")) {
+      Ran refused = typed(answer, "approve", "mill-3");
+      assertThat(refused.code()).isEqualTo(1);
+      assertThat(refused.err())
+          .contains(
+              "user    sandbar:device:" + namespace + ":mill-3\n",
+              "groups  sandbar:devices, sandbar:device:uid:" + uid + "\n",
+              "key     " + digest + "\n");
+      assertThat(refused.out()).contains("Nothing was changed");
+    }
+    assertThat(conditions("mill-3-0123456789")).isEmpty();
+    assertThat(typed("y\n", "approve", "mill-3").code()).isZero();
+    assertThat(conditions("mill-3-0123456789")).isEqualTo("Approved");
+  }
+
   @Test
   void approveOfAServiceAccountIsInTheSpec() throws Exception {
     KeyPair keys = KeyPairGenerator.getInstance("RSA").generateKeyPair();
     device("press-1", "{identity: {type: ServiceAccount, publicKey: " + key(keys) + "}}");
-    assertThat(fleet("approve", "press-1").code()).isZero();
+    assertThat(flat(fleet("approve", "press-1").err()))
+        .contains("system:serviceaccount:" + namespace + ":sandbar-device-press-1", "--yes");
+    assertThat(get("dvc", "press-1", ".spec.approved")).isNotEqualTo("true");
+    assertThat(fleet("approve", "press-1", "--yes").code()).isZero();
     assertThat(get("dvc", "press-1", ".spec.approved")).isEqualTo("true");
     device("press-2", "{}");
     assertThat(fleet("approve", "press-2").err()).contains("has not enrolled");

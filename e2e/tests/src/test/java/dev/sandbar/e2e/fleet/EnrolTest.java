@@ -82,7 +82,7 @@ class EnrolTest {
 
     assertThat(first).isInstanceOf(EnrolOutcome.StillWaiting.class).isEqualTo(second);
     assertThat(((EnrolOutcome.StillWaiting) first).consent())
-        .isEqualTo("sandbar fleet approve pump-2 -n " + namespace);
+        .matches("sandbar fleet approve pump-2 -n " + namespace + " --key [0-9a-f]{64}");
     assertThat(stage.kubectl("get", "csr", "-o", "name").lines())
         .filteredOn(line -> line.contains(namespace))
         .hasSize(1);

@@ -30,12 +30,12 @@ final class Approval {
   }
 
   /**
-   * Lets a device in: approves one request for the key that the Device object names.
+   * Finds what an owner is asked to consent to; changes nothing.
    *
    * @param fingerprint what that of the key must begin with; empty if nobody has compared it
    * @throws FleetException if there is no request that keeps the rules, or the key is another
    */
-  Done approve(String name, String fingerprint) {
+  Grant find(String name, String fingerprint) {
     Device device = connection.get(Device.class, name);
     Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
     if (identity == null) {
@@ -53,38 +53,47 @@ final class Approval {
               + " -n "
               + connection.namespace());
     }
-    String object = "device/" + name;
+    String uid = device.getMetadata().getUid();
+    return switch (identity.type()) {
+      case ServiceAccount ->
+          new Grant(
+              name,
+              "system:serviceaccount:" + connection.namespace() + ":sandbar-device-" + name,
+              "",
+              found,
+              uid,
+              null);
+      case ClientCertificate ->
+          new Grant(
+              name,
+              new DeviceUser(connection.namespace(), name).user(),
+              DeviceUser.ALL_DEVICES + ", " + DeviceUser.groupOf(uid),
+              found,
+              uid,
+              waiting(device, identity));
+    };
+  }
+
+  /** Lets the device in: exactly what was found, or nothing if it has changed since. */
+  Done give(Grant grant) {
     var fields = new LinkedHashMap<String, String>();
     fields.put("action", "approve");
-    fields.put("object", object);
-    String user =
-        switch (identity.type()) {
-          case ServiceAccount -> {
-            // With its UID: not another Device that has got the name since.
-            connection.patch(
-                Device.class,
-                name,
-                "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"approved\":true}}"
-                    .formatted(device.getMetadata().getUid()));
-            yield "system:serviceaccount:" + connection.namespace() + ":sandbar-device-" + name;
-          }
-          case ClientCertificate -> {
-            CertificateSigningRequest request = waiting(device, identity);
-            approve(request);
-            fields.put("request", request.getMetadata().getName());
-            String groups =
-                DeviceUser.ALL_DEVICES + ", " + DeviceUser.groupOf(device.getMetadata().getUid());
-            fields.put("groups", groups);
-            yield new DeviceUser(connection.namespace(), name).user() + " in the groups " + groups;
-          }
-        };
-    fields.put("user", user.replaceFirst(" .*", ""));
-    fields.put("key", found);
-    return new Done(
-        true,
-        "%s is approved as %s, with the key %s".formatted(object, user, found),
-        fields,
-        List.of());
+    fields.put("object", grant.object());
+    CertificateSigningRequest request = grant.request();
+    if (request != null) {
+      approve(request);
+      fields.put("request", request.getMetadata().getName());
+      fields.put("groups", grant.groups());
+    } else {
+      // With its UID: not another Device that has got the name since.
+      connection.patch(
+          Device.class,
+          grant.device(),
+          "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"approved\":true}}".formatted(grant.uid()));
+    }
+    fields.put("user", grant.user());
+    fields.put("key", grant.key());
+    return new Done(true, grant.object() + " is approved " + grant.whom(), fields, List.of());
   }
 
   private static String fingerprint(String name, Identity identity) {

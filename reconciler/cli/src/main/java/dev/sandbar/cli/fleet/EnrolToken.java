@@ -100,7 +100,9 @@ final class EnrolToken {
             + expires
             + (wish.approve()
                 ? "; the operator approves them by itself"
-                : "; then let each in: sandbar fleet approve DEVICE -n " + connection.namespace()));
+                : "; then let each in: sandbar fleet approve DEVICE -n "
+                    + connection.namespace()
+                    + " --key KEY, which it prints"));
     if (pin.isEmpty()) {
       notes.add(
           "the kubeconfig names no certificate authority, so the server's certificate must be one"

@@ -171,9 +171,14 @@ public final class Fleet implements AutoCloseable {
     return new Decommissioning(connection, progress).end(device, removeApps, limit);
   }
 
+  /** Finds what letting a device in would give it; the parameters are those of {@link Approval}. */
+  public Grant grant(String device, String key) {
+    return new Approval(connection).find(device, key);
+  }
+
   /** Lets a device in. */
-  public Done approve(String device, String key) {
-    return new Approval(connection).approve(device, key);
+  public Done approve(Grant grant) {
+    return new Approval(connection).give(grant);
   }
 
   /**
