@@ -38,6 +38,17 @@ class RightsTest {
     }
   }
 
+  /** An expression that fails refuses: here every event of the cluster by a user without groups. */
+  @Test
+  void policiesTakeUsersWithoutGroups() {
+    List<Map<String, Object>> policies =
+        CHART.stream()
+            .filter(object -> "ValidatingAdmissionPolicy".equals(object.get("kind")))
+            .toList();
+    assertThat(policies).extracting(RightsTest::name).contains("device-events.sandbar.dev");
+    assertThat(policies).noneMatch(policy -> policy.toString().contains("userInfo.groups"));
+  }
+
   @Test
   void theChartGivesTheOperatorNoLess() {
     Set<String> given = new TreeSet<>(rights(CHART, "sandbar"));
