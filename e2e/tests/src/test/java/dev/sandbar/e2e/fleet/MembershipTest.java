@@ -24,6 +24,24 @@ import org.junit.jupiter.api.io.TempDir;
 class MembershipTest {
   private static final String SANDBAR = "/apis/sandbar.dev/v1alpha1/namespaces/";
 
+  /** As the operator made it before a policy asked for devices/certificates. */
+  private static final String EARLIER_ROLE =
+      """
+      rules:
+        - {apiGroups: [sandbar.dev], resources: [devices], resourceNames: [pump-1], verbs: [get]}
+        - {apiGroups: [sandbar.dev], resources: [devices/status], resourceNames: [pump-1], verbs: [get, patch]}
+        - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [pump-1], verbs: [get, list, watch]}
+        - {apiGroups: [sandbar.dev], resources: [devicebundles/status], resourceNames: [pump-1], verbs: [get, patch]}
+        - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [pump-1], verbs: [get, update, patch]}
+        - {apiGroups: [""], resources: [events], verbs: [create]}
+      """;
+
+  private static final String EARLIER_STATUS =
+      """
+      {"status": {"conditions": [{"type": "Enrolled", "status": "True", "reason": "CertificateApproved",
+        "message": "The device has its own key.", "lastTransitionTime": "%s", "observedGeneration": 1}]}}
+      """;
+
   private static EnrolStage stage;
 
   @BeforeAll
@@ -127,6 +145,51 @@ class MembershipTest {
         stage.api().startControllerManager();
       }
     }
+  }
+
+  /** Its Role lacks what the policy of this release asks for, and its spec does not change. */
+  @Test
+  void aDeviceThatAnEarlierReleaseLetInRenews(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      String uid = stage.uid(ns, "pump-1");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> condition(ns, "reason").equals("CertificateApproved"));
+      stage.kubectl(
+          "patch", "role", "sandbar-device-pump-1", "-n", ns, "--type=merge", "-p", EARLIER_ROLE);
+      awaitRefused(device, ns, uid);
+
+      // Seen by the operator as any Device is when it begins.
+      stage.kubectl(
+          "patch",
+          "device",
+          "pump-1",
+          "-n",
+          ns,
+          "--subresource=status",
+          "--type=merge",
+          "-p",
+          EARLIER_STATUS.formatted(condition(ns, "lastTransitionTime")));
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(
+              () ->
+                  assertThat(renewal(ns, uid).send(device.api()))
+                      .isInstanceOf(ApiAnswer.Success.class));
+      assertThat(condition(ns, "message")).doesNotContain("own key.");
+    }
+  }
+
+  private static String condition(String ns, String field) {
+    return stage.kubectl(
+        "get",
+        "device",
+        "pump-1",
+        "-n",
+        ns,
+        "-o",
+        "jsonpath={.status.conditions[?(@.type==\"Enrolled\")]." + field + "}");
   }
 
   private static void patch(String ns, String patch) {

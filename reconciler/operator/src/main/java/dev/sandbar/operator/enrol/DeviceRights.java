@@ -38,6 +38,13 @@ final class DeviceRights {
   private static final String DEVICE_LABEL = "sandbar.dev/device";
   private static final int CONFLICT = 409;
 
+  /**
+   * Counts up with every change of what {@link #rules} gives: devices that were let in with an
+   * earlier edition get their rights anew when an operator begins. Without that they would miss a
+   * right that a policy of the same release asks for. The first edition had no number.
+   */
+  static final int EDITION = 2;
+
   private final KubernetesClient client;
   private final IntSupplier leaseSeconds;
 
@@ -252,8 +259,11 @@ final class DeviceRights {
             .build();
   }
 
-  /** The rules of the Role. The operator's own ClusterRole must hold all of them. */
-  private static List<PolicyRule> rules(Device device) {
+  /**
+   * The rules of the Role, of this {@link #EDITION}. The operator's own ClusterRole must hold all
+   * of them.
+   */
+  static List<PolicyRule> rules(Device device) {
     String name = device.getMetadata().getName();
     var rules = new ArrayList<PolicyRule>();
     rules.add(rule(SANDBAR, "devices", name, "get"));

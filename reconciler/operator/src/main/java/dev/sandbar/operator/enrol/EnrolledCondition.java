@@ -71,8 +71,12 @@ final class EnrolledCondition {
     patch(device, fields);
   }
 
-  /** Whether it was written of an earlier spec. */
-  static boolean isOutdated(Device device) {
+  /**
+   * Whether it was written of an earlier spec, or by an operator that gave other rights.
+   *
+   * @param message what it says now
+   */
+  static boolean isOutdated(Device device, String message) {
     DeviceStatus status = device.getStatus();
     return status != null
         && status.conditions().stream()
@@ -80,8 +84,9 @@ final class EnrolledCondition {
                 it ->
                     it.type().equals(TYPE)
                         && it.status().equals("True")
-                        && !Objects.equals(
-                            it.observedGeneration(), device.getMetadata().getGeneration()));
+                        && !(it.message().equals(message)
+                            && Objects.equals(
+                                it.observedGeneration(), device.getMetadata().getGeneration())));
   }
 
   /**

@@ -43,9 +43,6 @@ public final class Enrolment implements AutoCloseable {
   /** Reason of the condition Enrolled of a device that is identified by a ServiceAccount. */
   private static final String OWNER = "OwnerApproved";
 
-  private static final String TOKEN_SEALED =
-      "The token in status.credential is sealed for the device's key.";
-
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
   private static final int CONFLICT = 409;
 
@@ -146,10 +143,10 @@ public final class Enrolment implements AutoCloseable {
       deviceGone(user);
     } else if (isLeaving(device)) {
       // Whatever its status says: that is the device's to write.
-      work.add(
-          "device/" + user,
+      work.first(
+          "narrow/" + user,
           () -> read(user).filter(Enrolment::isLeaving).ifPresent(rights::narrow));
-    } else if (EnrolledCondition.isOutdated(device)) {
+    } else if (EnrolledCondition.isOutdated(device, enrolledBy(device))) {
       work.add("device/" + user, () -> restore(user));
     } else if (needsToken(device)) {
       work.add("device/" + user, () -> giveToken(user));
@@ -164,8 +161,7 @@ public final class Enrolment implements AutoCloseable {
   }
 
   private void deviceGone(DeviceUser user) {
-    // Before what is already due: a right ends when it is taken away, not when others have theirs.
-    work.first("rights/" + user, () -> rights.withdraw(user, read(user).orElse(null)));
+    work.first("withdraw/" + user, () -> rights.withdraw(user, read(user).orElse(null)));
   }
 
   private static boolean isLeaving(Device device) {
@@ -174,22 +170,31 @@ public final class Enrolment implements AutoCloseable {
 
   /**
    * Gives a device that was let in all its rights again. They are looked at when its owner changes
-   * its spec: it may have been about to leave, or somebody may have deleted them.
+   * its spec: it may have been about to leave, or somebody may have deleted them; and when the
+   * operator has learned to give others.
    */
   private void restore(DeviceUser user) {
     Optional<Device> device = read(user).filter(it -> !it.isMarkedForDeletion());
-    if (device.isPresent() && EnrolledCondition.isOutdated(device.get())) {
+    if (device.isPresent()
+        && EnrolledCondition.isOutdated(device.get(), enrolledBy(device.get()))) {
       rights.ensure(device.get());
       again(() -> read(user).ifPresent(this::writeEnrolled));
     }
   }
 
   private void writeEnrolled(Device device) {
-    if (known(device).account()) {
-      enrolled.write(device, OWNER, TOKEN_SEALED, null);
-    } else {
-      enrolled.write(device, "CertificateApproved", "The device has its own key.", null);
-    }
+    String reason = known(device).account() ? OWNER : "CertificateApproved";
+    enrolled.write(device, reason, enrolledBy(device), null);
+  }
+
+  /** The message of the condition Enrolled. It changes with the rights. */
+  private static String enrolledBy(Device device) {
+    return "%s (rights of edition %d)."
+        .formatted(
+            known(device).account()
+                ? "The token in status.credential is sealed for the device's key"
+                : "The device has its own key",
+            DeviceRights.EDITION);
   }
 
   private static RequestRules.KnownDevice known(Device device) {
@@ -325,7 +330,8 @@ public final class Enrolment implements AutoCloseable {
             Optional<Device> fresh = read(name);
             if (fresh.isPresent()) {
               TokenRequest token = token(fresh.get());
-              enrolled.write(fresh.get(), OWNER, TOKEN_SEALED, sealed(token, identity.publicKey()));
+              enrolled.write(
+                  fresh.get(), OWNER, enrolledBy(fresh.get()), sealed(token, identity.publicKey()));
             }
           });
       LOG.info("device={} action=seal-token", name);
