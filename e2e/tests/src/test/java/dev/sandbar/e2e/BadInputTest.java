@@ -29,7 +29,7 @@ class BadInputTest {
 
   /** A unit file larger than what a full disk still takes. */
   private static final String LARGE =
-      IntStream.range(0, 60)
+      IntStream.range(0, 15)
           .mapToObj(i -> "VALUE_" + i + ": " + "x".repeat(4000))
           .collect(Collectors.joining(", ", "{", "}"));
 

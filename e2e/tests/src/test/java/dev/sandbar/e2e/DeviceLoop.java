@@ -169,7 +169,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.policy());
   }
 
-  /** These settings, by which what a removed app wrote goes with it. */
+  /** These settings, by which what a removed app wrote goes with it, and three may go at once. */
   static UnaryOperator<DeviceSettings> removingState() {
     return s ->
         new DeviceSettings(
@@ -178,7 +178,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.git(),
             s.sweep(),
             s.metricsPort(),
-            s.maxRemovals(),
+            3,
             true,
             s.alerts(),
             s.fleet(),
