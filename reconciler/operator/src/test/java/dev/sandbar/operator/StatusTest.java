@@ -208,7 +208,8 @@ class StatusTest {
           "one",
           Node.mapping(List.of(Node.entry("decommissioned", Node.flag(true)))));
       soon().until(() -> fleet.get(Kind.DEVICE, "one") == null);
-      soon().until(() -> fleet.bundle("one") == null);
+      // The garbage collector of a cluster learns of new kinds every 30 s.
+      soon().atMost(Duration.ofSeconds(90)).until(() -> fleet.bundle("one") == null);
       soon().until(() -> count(fleet, "desired").equals("0"));
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
           .isEqualTo("False/NoDeviceSelected");
