@@ -127,7 +127,8 @@ class BadInputTest {
             device,
             Apps.manifest(
                 "good",
-                "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity], environment: "
+                "permissions: {state: true}, run: {command: [/usr/bin/sleep, infinity],"
+                    + " environment: "
                     + LARGE
                     + "}"),
             why ->
