@@ -39,6 +39,8 @@ final class ServedRepository implements AutoCloseable {
   }
 
   static boolean status(HttpExchange exchange, int status) throws IOException {
+    // A connection whose request was not read to its end may hang for the next one.
+    byte[] _ = exchange.getRequestBody().readAllBytes();
     exchange.sendResponseHeaders(status, -1);
     return true;
   }
