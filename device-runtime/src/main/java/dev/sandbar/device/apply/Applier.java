@@ -133,9 +133,7 @@ public final class Applier implements AutoCloseable {
 
   /** When {@link #conclude} has something to do though nothing ends. */
   public Duration untilOverdue() {
-    Duration left = slow.untilOverdue();
-    Duration least = jobs.untilOverdue();
-    return left.compareTo(least) < 0 ? left : least;
+    return jobs.untilOverdue();
   }
 
   /** Has the kernel hold what holds for all apps together, should somebody have ended it. */

@@ -17,13 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,9 +117,9 @@ final class ImageStoreTest {
   @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void noMoreIsReadThanTheFileHadWhenItWasOpened() throws IOException {
     var bytes = new ByteArrayInputStream("an image".getBytes(StandardCharsets.UTF_8));
-    assertThat(ImageDigest.hash(Channels.newChannel(bytes), 8, _ -> {})).isEqualTo(DIGEST.hex());
+    assertThat(ImageDigest.hash(Channels.newChannel(bytes), 8, () -> {})).isEqualTo(DIGEST.hex());
     ReadableByteChannel endless = Channels.newChannel(new Endless());
-    assertThatThrownBy(() -> ImageDigest.hash(endless, 5 << 20, _ -> {}))
+    assertThatThrownBy(() -> ImageDigest.hash(endless, 5 << 20, () -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("grows while it is read");
   }
@@ -224,52 +219,6 @@ final class ImageStoreTest {
       Files.write(root.resolve("srv/medium.raw"), medium);
       assertRefused("/srv/medium.raw", Sha256.of(medium), "disk is full");
       assertThat(leftovers()).containsExactly("hog");
-    }
-  }
-
-  /** What a copy has yet to write still counts as free on the disk. */
-  @Test
-  void imagesCopiedAtTheSameTimeNeverTakeTheReserveTogether() throws IOException {
-    Path images = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
-    for (int size : List.of(200_000, 200_001, 300_000)) {
-
-      Files.write(root.resolve("srv/" + size), new byte[size]);
-    }
-    Map<Checkpoint.Step, Stored> meanwhile = new EnumMap<>(Checkpoint.Step.class);
-    var during = new AtomicReference<Optional<Function<Checkpoint.Step, Stored>>>(Optional.empty());
-    store =
-        new ImageStore(
-            root,
-            ImageStore.DEFAULT_LIMIT,
-            new DurableFiles(
-                step -> {
-                  during
-                      .getAndSet(Optional.empty())
-                      .ifPresent(other -> meanwhile.put(step, other.apply(step)));
-                }));
-    try (var disk = new SmallDisk(images, "512k")) {
-      during.set(Optional.of(_ -> store.add("/srv/300000", Sha256.of(new byte[300_000]))));
-      assertThat(store.add("/srv/200000", Sha256.of(new byte[200_000])))
-          .isInstanceOf(Stored.Kept.class);
-      assertThat(meanwhile.get(Checkpoint.Step.CREATED))
-          .isInstanceOfSatisfying(
-              Stored.Refused.class,
-              refused -> assertThat(refused.message()).contains("free some space there"));
-      assertThat(store.remove(Sha256.of(new byte[200_000]))).isTrue();
-
-      // What is written is no longer promised as well.
-      during.set(
-          Optional.of(
-              step -> {
-                assertThat(step).isEqualTo(Checkpoint.Step.CREATED);
-                during.set(
-                    Optional.of(_ -> store.add("/srv/200001", Sha256.of(new byte[200_001]))));
-                return new Stored.Refused("not yet");
-              }));
-      assertThat(store.add("/srv/200000", Sha256.of(new byte[200_000])))
-          .isInstanceOf(Stored.Kept.class);
-      assertThat(meanwhile.get(Checkpoint.Step.WRITTEN)).isInstanceOf(Stored.Kept.class);
-      assertThat(leftovers()).hasSize(2);
     }
   }
 
