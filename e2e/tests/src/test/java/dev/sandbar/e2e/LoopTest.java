@@ -20,7 +20,7 @@ class LoopTest {
       @Device(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
-    try (DeviceLoop loop = DeviceLoop.start(device, repository)) {
+    try (DeviceLoop loop = DeviceLoop.start(device, repository, DeviceLoop.removingState())) {
       Apps.awaitReady(loop, "sleeper");
       assertThat(Apps.state(device, "sleeper")).isEqualTo("active");
       Apps.stopAndAwaitReturn(device, "sleeper");
@@ -28,7 +28,7 @@ class LoopTest {
           .remove("sleeper.yaml")
           .commit("other.yaml", Manifests.SLEEPER.replace("sleeper", "other"));
       Apps.awaitReady(loop, "other");
-      assertThat(loop.condition("sleeper", "Ready")).isEqualTo("absent");
+      Apps.awaitRemoved(loop, device, "sleeper");
     }
   }
 }
