@@ -165,6 +165,45 @@ static struct verdict attach_executable(const struct attempt *self) {
     return page == (void *)-1 ? failed(err) : opened();
 }
 
+/* One memory at two addresses: one is executed, the other written, and neither is ever both. */
+static struct verdict execute_by_alias(const struct attempt *self) {
+    (void)self;
+    char *code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (code == MAP_FAILED)
+        return failed(errno);
+    char *alias = mremap(code, 0, 4096, MREMAP_MAYMOVE);
+    if (alias == MAP_FAILED || mprotect(alias, 4096, PROT_READ | PROT_WRITE) < 0)
+        return failed(errno);
+    alias[0] = 'x';
+    return code[0] == 'x' ? opened() : denied(0);
+}
+
+static struct verdict attach_twice(const struct attempt *self) {
+    (void)self;
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0700);
+    if (id < 0)
+        return failed(errno);
+    char *alias = shmat(id, NULL, 0);
+    char *code = shmat(id, NULL, SHM_RDONLY | SHM_EXEC);
+    int err = errno;
+    shmctl(id, IPC_RMID, NULL);
+    if (alias == (char *)-1 || code == (char *)-1)
+        return failed(err);
+    alias[0] = 'x';
+    return code[0] == 'x' ? opened() : denied(0);
+}
+
+/* Its own code, written over with itself. */
+static struct verdict write_own_code(const struct attempt *self) {
+    (void)self;
+    const char *code = (const char *)(uintptr_t)write_own_code;
+    char first = *code;
+    int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return failed(errno);
+    return pwrite(fd, &first, 1, (off_t)(uintptr_t)code) == 1 ? opened() : failed(errno);
+}
+
 static struct verdict change_personality(const struct attempt *self) {
     return judge(personality((unsigned long)self->number));
 }
@@ -178,6 +217,9 @@ static const struct attempt memory_attempts[] = {
     {"map-exec-shm", M, "map a written file of /dev/shm executable", false, map_scratch_executable, "/dev/shm", 0},
     {"map-exec-memfd", M, "map a written memory file executable", false, map_memfd_executable, 0, 0},
     {"shmat-exec", M, "attach shared memory executable", false, attach_executable, 0, 0},
+    {"alias-exec", M, "execute memory that is written at another address", true, execute_by_alias, 0, 0},
+    {"shmat-twice-exec", M, "execute shared memory that is written at another address", true, attach_twice, 0, 0},
+    {"proc-self-mem", M, "write over own code in /proc/self/mem", true, write_own_code, 0, 0},
     {"personality-read-exec", M, "make all readable memory executable (personality)", false, change_personality, 0,
      READ_IMPLIES_EXEC},
     {"personality-no-random", M, "turn off address randomisation (personality)", false, change_personality, 0,

@@ -140,8 +140,15 @@ final class LightAgent {
                         List.of("state"),
                         List.of(),
                         List.of(
-                            new ReportedCondition("Ready", "True", "Succeeded", "running", now),
-                            new ReportedCondition("Healthy", "True", "Succeeded", "running", now)),
+                            new ReportedCondition(
+                                "Drifted", "False", "NoDriftDetected", "as applied", now),
+                            new ReportedCondition("Healthy", "True", "Succeeded", "running", now),
+                            new ReportedCondition(
+                                "Ready",
+                                "True",
+                                "ReconciliationSucceeded",
+                                "Applied revision: main",
+                                now)),
                         List.of())));
     Node status =
         new BundleStatus(generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)

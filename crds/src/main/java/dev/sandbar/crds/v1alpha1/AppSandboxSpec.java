@@ -28,7 +28,7 @@ public record AppSandboxSpec(
                 + " does.")
         @Nullable Selector devices,
     @JsonPropertyDescription(
-            "The root file system of the app, a squashfs image. Left out, the program is the"
+            "The root file system of the app, a squashfs or erofs image. Left out, the program is the"
                 + " device's own, in the same sandbox.")
         @Nullable Image image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -27,7 +29,9 @@ import java.util.stream.Stream;
  */
 final class LateNodes {
   private final Path root;
-  private final Map<String, String> tried = new HashMap<>();
+
+  /** The device number of each node, by app and path, that its app was restarted for. */
+  private final Map<AppName, Map<String, String>> tried = new HashMap<>();
 
   LateNodes(Path root) {
     this.root = root;
@@ -45,6 +49,15 @@ final class LateNodes {
       }
     }
     return new Plan(steps);
+  }
+
+  /** Apps that nothing names any more are forgotten. */
+  void keepOnly(Set<AppName> names) {
+    tried.keySet().retainAll(names);
+  }
+
+  int size() {
+    return tried.values().stream().mapToInt(Map::size).sum();
   }
 
   /** The main process of a unit that runs and that the plan does not touch; 0 if there is none. */
@@ -83,12 +96,14 @@ final class LateNodes {
     if (!Files.isDirectory(inside.resolve("dev"))) {
       return Optional.empty();
     }
-    for (String node : nodes(app)) {
-      String key = app.unit() + " " + node;
+    List<String> nodes = nodes(app);
+    Map<String, String> before = tried.computeIfAbsent(app.spec().name(), _ -> new HashMap<>());
+    before.keySet().retainAll(nodes);
+    for (String node : nodes) {
       String there = device(root, node);
       if (there.isEmpty()) {
-        tried.remove(key);
-      } else if (!there.equals(device(inside, node)) && !there.equals(tried.put(key, there))) {
+        before.remove(node);
+      } else if (!there.equals(device(inside, node)) && !there.equals(before.put(node, there))) {
         return Optional.of(node);
       }
     }

@@ -58,9 +58,7 @@ final class Reconciler {
   private final LastGood lastGood;
   private final PortFilters filters;
   private final OpenApps open;
-
-  /** Units of others under the names of apps, as last seen. */
-  private final SortedMap<UnitName, String> foreign = new TreeMap<>();
+  private final ForeignUnits foreign = new ForeignUnits();
 
   /** Says which units' drift came back too soon after it was corrected. */
   interface Pause {
@@ -142,9 +140,8 @@ final class Reconciler {
     if (!everything && planned.mendsWhatIsShared()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
     }
-    foreign.keySet().removeAll(units);
-    foreign.putAll(planned.foreign());
-    desired.removeIf(app -> foreign.containsKey(app.unit()));
+    foreign.seen(everything, units, planned.foreign());
+    desired.removeIf(app -> foreign.contains(app.unit()));
     SortedSet<UnitName> drifted = Drifted.of(planned.differences(), desired, inventory, seen);
     Plan plan = images.kept(planned.plan(), declared, everything, remove);
     if (everything) {
@@ -178,7 +175,7 @@ final class Reconciler {
     chronicle.forget(remove, outcomes);
     chronicle.deny(targets, outcomes, units);
     List<CompiledApp> settled = desired(targets, units);
-    settled.removeIf(app -> foreign.containsKey(app.unit()));
+    settled.removeIf(app -> foreign.contains(app.unit()));
     adopt(settled, targets, seen, after);
     for (CompiledApp app : settled) {
       if (remaining.getOrDefault(app.unit(), List.of()).isEmpty()) {
@@ -187,6 +184,7 @@ final class Reconciler {
     }
     chronicle.changing(names(applier.underway()));
     recompiled.keepOnly(memory.records().values());
+    lateNodes.keepOnly(targets.keySet());
     return new RoundResult(
         targets,
         seen,
@@ -198,7 +196,7 @@ final class Reconciler {
         applier.underway(),
         prune.heldBack(),
         prune.reason(),
-        foreign);
+        foreign.paths());
   }
 
   private static SortedSet<AppName> names(Collection<UnitName> units) {

@@ -133,7 +133,9 @@ public final class Applier implements AutoCloseable {
 
   /** When {@link #conclude} has something to do though nothing ends. */
   public Duration untilOverdue() {
-    return jobs.untilOverdue();
+    Duration left = slow.untilOverdue();
+    Duration least = jobs.untilOverdue();
+    return left.compareTo(least) < 0 ? left : least;
   }
 
   /** Has the kernel hold what holds for all apps together, should somebody have ended it. */

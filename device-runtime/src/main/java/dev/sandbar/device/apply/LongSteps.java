@@ -5,6 +5,7 @@ import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.device.store.ImageStore.Stored;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,38 +14,47 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /**
  * Steps that last as long as an app or a disk likes: an image on its way into the store, a folder
- * with a million files on its way out. They hold up nobody but the app that they are of.
+ * with a million files on its way out. They hold up nobody but the app that they are of. One that
+ * does not end, as on a mount whose server is gone, is given up: its unit gets a fault, and its
+ * place goes to others.
  */
 final class LongSteps implements AutoCloseable {
 
-  /** As long as the loop waits for the next one. */
-  private static final long PAUSE_MILLIS = 500;
+  /** As long as the loop waits for all that it begins with at once. */
+  static final Duration PAUSE = Duration.ofMillis(500);
 
-  private static final int THREADS = 2;
+  /** As long as a step may go on. */
+  static final Duration LIMIT = Duration.ofMinutes(30);
 
-  private final Machine machine;
-  private final UnitFiles unitFiles;
+  /** As long as the end of a connection waits for removals, which heed an interrupt. */
+  private static final long CLOSE_SECONDS = 5;
+
+  private final Function<Step, Optional<Fault>> performer;
   private final Consumer<UnitName> ended;
-  private final ExecutorService threads =
-      Executors.newFixedThreadPool(
-          THREADS, Thread.ofPlatform().daemon().name("step-", 0).factory());
+  private final LongSupplier nanos;
+  private final Duration pause;
+  private final StepThreads copies = new StepThreads("copy");
+  private final StepThreads removals = new StepThreads("removal");
 
-  /** By what is done, for two apps may wait for one image. */
-  private final Map<Object, CompletableFuture<Optional<Fault>>> running = new HashMap<>();
+  /**
+   * By what is done, for two apps may wait for one image. Also what was given up, until it ends.
+   */
+  private final Map<Object, Work> running = new HashMap<>();
 
   private final SortedMap<UnitName, Object> units = new TreeMap<>();
 
@@ -53,13 +63,81 @@ final class LongSteps implements AutoCloseable {
 
   private record Image(String source, String digest) {}
 
+  /** One step on its thread; what is not volatile is the loop's. */
+  private final class Work implements Runnable {
+    private final Step step;
+    private final StepThreads threads;
+    private final CompletableFuture<Optional<Fault>> result = new CompletableFuture<>();
+    private volatile OptionalLong begun = OptionalLong.empty();
+    private boolean givenUp;
+
+    Work(Step step) {
+      this.step = step;
+      this.threads = step instanceof Plan.StoreImage ? copies : removals;
+    }
+
+    @Override
+    public void run() {
+      begun = OptionalLong.of(nanos.getAsLong());
+      try {
+        result.complete(performer.apply(step));
+      } catch (RuntimeException | Error e) {
+        result.completeExceptionally(e);
+      }
+    }
+
+    Duration left() {
+      OptionalLong since = begun;
+      if (since.isPresent()) {
+        return LIMIT.minusNanos(nanos.getAsLong() - since.getAsLong());
+      }
+      return threads.isExhausted() ? Duration.ZERO : LIMIT;
+    }
+
+    boolean hangs() {
+      return givenUp && !result.isDone();
+    }
+
+    Fault endless() {
+      return fault("has not ended after " + LIMIT.toMinutes() + " minutes");
+    }
+
+    Fault fault(String what) {
+      return step instanceof Plan.StoreImage image
+          ? new Fault(
+              "image",
+              "image %s: the copy %s; check the disk or mount that it is on"
+                  .formatted(image.source(), what))
+          : new Fault(
+              name(step),
+              "the removal of what the app wrote %s; check the disk of /var/lib, /var/cache and /var/log"
+                  .formatted(what));
+    }
+  }
+
   /**
    * @param ended called on another thread with each unit whose step is done
    */
   LongSteps(Machine machine, UnitFiles unitFiles, Consumer<UnitName> ended) {
-    this.machine = machine;
-    this.unitFiles = unitFiles;
+    this(step -> perform(machine, unitFiles, step), ended, System::nanoTime, PAUSE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param performer does a step
+   * @param nanos monotonic, as {@link System#nanoTime}
+   * @param pause as long as {@link #begin} waits
+   */
+  LongSteps(
+      Function<Step, Optional<Fault>> performer,
+      Consumer<UnitName> ended,
+      LongSupplier nanos,
+      Duration pause) {
+    this.performer = performer;
     this.ended = ended;
+    this.nanos = nanos;
+    this.pause = pause;
   }
 
   static boolean isOne(Step step) {
@@ -68,24 +146,31 @@ final class LongSteps implements AutoCloseable {
 
   /** Begins with them, and waits a little. */
   void begin(Collection<Step> steps) {
-    var begun = new ArrayList<CompletableFuture<Optional<Fault>>>();
+    forgetEnded();
+    var begun = new ArrayList<CompletableFuture<?>>();
     for (Step step : steps) {
       UnitName unit = UnitOf.step(step).orElseThrow();
       Object key =
           step instanceof Plan.StoreImage image
               ? new Image(image.source(), image.digest().hex())
-              : step;
-      CompletableFuture<Optional<Fault>> one =
-          running.computeIfAbsent(
-              key, _ -> CompletableFuture.supplyAsync(() -> perform(step), threads));
+              : unit;
+      Work work = running.computeIfAbsent(key, _ -> started(step));
       units.put(unit, key);
-      begun.add(one);
-      var _ = one.whenComplete((_, _) -> ended.accept(unit));
+      if (!work.givenUp) {
+        begun.add(work.result);
+        var _ = work.result.whenComplete((_, _) -> ended.accept(unit));
+      }
     }
-    begun.forEach(LongSteps::await);
+    await(CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)));
   }
 
-  private Optional<Fault> perform(Step step) {
+  private Work started(Step step) {
+    var work = new Work(step);
+    work.threads.execute(work);
+    return work;
+  }
+
+  private static Optional<Fault> perform(Machine machine, UnitFiles unitFiles, Step step) {
     try {
       switch (step) {
         case Plan.StoreImage(_, var source, var digest, _) -> {
@@ -98,14 +183,17 @@ final class LongSteps implements AutoCloseable {
       }
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
-      String name = step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
-      return Optional.of(new Fault(name, WriteFailure.explain(e)));
+      return Optional.of(new Fault(name(step), WriteFailure.explain(e)));
     }
   }
 
-  private static void await(CompletableFuture<Optional<Fault>> one) {
+  private static String name(Step step) {
+    return step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  private void await(CompletableFuture<?> all) {
     try {
-      var _ = one.get(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+      var _ = all.get(pause.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {
       // It goes on, or what it met is taken out with it.
     } catch (InterruptedException e) {
@@ -121,24 +209,82 @@ final class LongSteps implements AutoCloseable {
     return units.containsKey(unit);
   }
 
-  /** Takes out those of these units whose step is done, with the fault if it met one. */
+  /**
+   * The fault of a unit whose removal was given up and has not ended. Nothing may be done to it:
+   * the removal can go on at any time, and would take from an app that was started what it writes.
+   */
+  Optional<Fault> hanging(UnitName unit) {
+    Work work = running.get(unit);
+    return work != null && work.hangs() ? Optional.of(work.endless()) : Optional.empty();
+  }
+
+  /**
+   * Takes out those of these units whose step is done or given up, with the fault if it met one.
+   */
   SortedMap<UnitName, Optional<Fault>> takeEnded(Collection<UnitName> of) {
     var taken = new TreeMap<UnitName, Optional<Fault>>();
     for (UnitName unit : List.copyOf(of)) {
       Object key = units.get(unit);
-      CompletableFuture<Optional<Fault>> one = key == null ? null : running.get(key);
-      if (one != null && one.isDone()) {
-        units.remove(unit);
+      Work work = key == null ? null : running.get(key);
+      if (work == null) {
+        continue;
+      }
+      giveUpOverdue(work);
+      if (work.result.isDone()) {
         taken.put(
-            unit, one.exceptionally(e -> Optional.of(new Fault("step", String.valueOf(e)))).join());
+            unit,
+            work.result
+                .exceptionally(e -> Optional.of(new Fault("step", String.valueOf(e))))
+                .join());
+      } else if (work.givenUp) {
+        taken.put(unit, Optional.of(work.endless()));
       }
     }
-    running.keySet().removeIf(key -> !units.containsValue(key));
+    units.keySet().removeAll(taken.keySet());
+    forgetEnded();
     return taken;
   }
 
+  /** Also what was given up: asked for again, it has to be done again. */
+  private void forgetEnded() {
+    running
+        .entrySet()
+        .removeIf(it -> it.getValue().result.isDone() && !units.containsValue(it.getKey()));
+    replaceHung(copies);
+    replaceHung(removals);
+  }
+
+  private void giveUpOverdue(Work work) {
+    if (work.threads.isExhausted() && work.threads.withdraw(work)) {
+      work.result.complete(
+          Optional.of(work.fault("cannot begin, for none of those before it has ended")));
+    } else if (work.begun.isPresent() && !work.left().isPositive()) {
+      work.givenUp = true;
+    }
+  }
+
+  private void replaceHung(StepThreads threads) {
+    threads.hung(
+        (int) running.values().stream().filter(it -> it.threads == threads && it.hangs()).count());
+  }
+
+  /** How long until {@link #takeEnded} gives one up. */
+  Duration untilOverdue() {
+    Duration least = Duration.ofDays(1);
+    for (Object key : units.values()) {
+      Work work = running.get(key);
+      if (work != null && !work.result.isDone() && work.left().compareTo(least) < 0) {
+        least = work.left();
+      }
+    }
+    return least.isNegative() ? Duration.ZERO : least;
+  }
+
+  /** Ends what goes on; another connection may begin with the same apps after this. */
   @Override
   public void close() {
-    threads.shutdownNow();
+    copies.stop();
+    removals.stop();
+    removals.awaitEnd(CLOSE_SECONDS);
   }
 }

@@ -161,6 +161,9 @@ final class PlanRun {
       }
     }
     unitFiles.faults(texts).forEach((unit, fault) -> fail(unit, "verify", fault));
+    for (UnitName unit : Applier.units(plan)) {
+      slow.hanging(unit).ifPresent(fault -> fail(unit, fault.step(), fault.message()));
+    }
   }
 
   private void attempt(Step step) {

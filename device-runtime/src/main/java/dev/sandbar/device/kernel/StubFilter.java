@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,10 @@ public final class StubFilter {
   private static final int ALLOW_MULTI = 2;
   private static final int MOST_PROGRAMS = 64;
   private static final int NAME_LENGTH = 16;
+  private static final int ENOENT = 2;
+
+  /** Another program beside so many that nobody can name is more likely one too many than ours. */
+  private static final int MOST_UNREADABLE = 4;
 
   /** Offsets in bpf_prog_info and in the member of bpf_attr that loads a program. */
   private static final long INFO_SIZE = 80;
@@ -61,6 +67,7 @@ public final class StubFilter {
   }
 
   private final Bpf bpf;
+  private boolean unreadable;
 
   private StubFilter(Bpf bpf) {
     this.bpf = bpf;
@@ -85,7 +92,7 @@ public final class StubFilter {
       try {
         boolean held = true;
         for (Direction direction : Direction.values()) {
-          held &= isAttached(arena, fd, direction) || attach(arena, fd, direction);
+          held &= hold(arena, fd, direction);
         }
         return held;
       } finally {
@@ -94,31 +101,54 @@ public final class StubFilter {
     }
   }
 
-  private boolean isAttached(Arena arena, int cgroup, Direction direction) {
+  private boolean hold(Arena arena, int cgroup, Direction direction) {
     MemorySegment ids = arena.allocate(ValueLayout.JAVA_INT, MOST_PROGRAMS);
     MemorySegment query = arena.allocate(32, Long.BYTES);
     query.set(ValueLayout.JAVA_INT, 0, cgroup);
     query.set(ValueLayout.JAVA_INT, 4, direction.ordinal());
     query.set(ValueLayout.JAVA_LONG, 16, ids.address());
     query.set(ValueLayout.JAVA_INT, 24, MOST_PROGRAMS);
-    if (bpf.call(arena, PROG_QUERY, query) < 0) {
+    int result = bpf.call(arena, PROG_QUERY, query);
+    if (result < 0) {
+      // Without this each sweep would attach another one.
+      LOG.warn("filter={} action=query outcome=failed errno={}", direction.title, -result);
       return false;
     }
     int count = Math.min(MOST_PROGRAMS, query.get(ValueLayout.JAVA_INT, 24));
+    var names = new ArrayList<Optional<String>>();
     for (int i = 0; i < count; i++) {
-      if (name(arena, ids.getAtIndex(ValueLayout.JAVA_INT, i)).equals(direction.title)) {
-        return true;
-      }
+      names.add(name(arena, ids.getAtIndex(ValueLayout.JAVA_INT, i)));
     }
-    return false;
+    if (!unreadable && names.stream().anyMatch(Optional::isEmpty)) {
+      unreadable = true;
+      LOG.warn(
+          "filter={} action=query outcome=unknown a program cannot be opened", direction.title);
+    }
+    return isHeld(names, direction.title) || attach(arena, cgroup, direction);
   }
 
-  private String name(Arena arena, int id) {
+  /**
+   * Whether a program is among those that are attached. One that cannot be opened may be ours or
+   * somebody else's: another one does no harm, but the kernel takes 64 for all who attach any.
+   *
+   * @param names of the programs; empty for one that cannot be opened
+   */
+  static boolean isHeld(List<Optional<String>> names, String title) {
+    return names.contains(Optional.of(title))
+        || names.stream().filter(Optional::isEmpty).count() >= MOST_UNREADABLE;
+  }
+
+  /** What a program is called; empty if it cannot be opened. */
+  private Optional<String> name(Arena arena, int id) {
     MemorySegment attribute = arena.allocate(16, Long.BYTES);
     attribute.set(ValueLayout.JAVA_INT, 0, id);
     int program = bpf.call(arena, PROG_GET_FD_BY_ID, attribute);
+    if (program == -ENOENT) {
+      // Gone meanwhile.
+      return Optional.of("");
+    }
     if (program < 0) {
-      return "";
+      return Optional.empty();
     }
     try {
       MemorySegment info = arena.allocate(INFO_SIZE, Long.BYTES);
@@ -127,8 +157,8 @@ public final class StubFilter {
       query.set(ValueLayout.JAVA_INT, 4, (int) INFO_SIZE);
       query.set(ValueLayout.JAVA_LONG, 8, info.address());
       return bpf.call(arena, OBJ_GET_INFO_BY_FD, query) < 0
-          ? ""
-          : info.getString(INFO_NAME, StandardCharsets.US_ASCII);
+          ? Optional.empty()
+          : Optional.of(info.getString(INFO_NAME, StandardCharsets.US_ASCII));
     } finally {
       bpf.close(program);
     }

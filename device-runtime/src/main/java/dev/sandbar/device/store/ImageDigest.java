@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.function.LongConsumer;
 
 /** The digest of a file that somebody else may be writing to. */
 final class ImageDigest {
@@ -23,11 +24,11 @@ final class ImageDigest {
   /**
    * Reads at most so much, and not for ever.
    *
-   * @param progress called with every piece
+   * @param progress called with how much has been read and copied, after every piece
    * @param to where it is copied to
    * @throws IOException if there is more, or it takes too long
    */
-  static String hash(ReadableByteChannel in, long size, Runnable progress, FileChannel... to)
+  static String hash(ReadableByteChannel in, long size, LongConsumer progress, FileChannel... to)
       throws IOException {
     long end = System.nanoTime() + LONGEST.toNanos();
     MessageDigest sha256 = sha256();
@@ -41,13 +42,13 @@ final class ImageDigest {
       if (System.nanoTime() - end > 0) {
         throw new IOException(TOO_SLOW);
       }
-      progress.run();
       sha256.update(buffer.duplicate());
       for (FileChannel out : to) {
         while (buffer.hasRemaining()) {
           out.write(buffer);
         }
       }
+      progress.accept(total);
       buffer.clear();
     }
     return HexFormat.of().formatHex(sha256.digest());

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,7 +53,6 @@ public final class ImageStore {
   private final DurableFiles files;
   private final Runnable progress;
 
-  /** Stamps of the files whose content has been hashed and was right. */
   private static final String TOO_LARGE = "larger than the limit of ";
 
   /**
@@ -60,7 +60,10 @@ public final class ImageStore {
    */
   private static final int RESERVED = 20;
 
+  /** Stamps of the files whose content has been hashed and was right. */
   private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
+
+  private final PromisedRoom promised = new PromisedRoom();
 
   /** The store of a device, with the usual limit. */
   public ImageStore(Path root) {
@@ -183,20 +186,35 @@ public final class ImageStore {
           "image %s: is %s, more than the limit of %s; make it smaller"
               .formatted(source, amount(size), amount(limit)));
     }
-    long free = free();
-    if (size > free) {
-      return full(source, size, free);
+    if (!ImageFormat.isKnown(in)) {
+      return new Stored.Refused("image %s: %s".formatted(source, ImageFormat.REFUSAL));
     }
-    long reserve = directory.toFile().getTotalSpace() / RESERVED;
-    if (size > free - reserve) {
-      return new Stored.Refused(
-          "image %s: %s of %s free in %s would leave less than the %s that the device keeps for itself; free some space there"
-              .formatted(source, amount(size), amount(free), DIRECTORY, amount(reserve)));
+    try (PromisedRoom.Promise promise = promised.promise(size)) {
+      Optional<Stored> refused = roomFor(source, size, promise);
+      if (refused.isPresent()) {
+        return refused.get();
+      }
+      files.write(onDisk(digest), to -> copy(in, to, digest, promise), READ_ONLY);
     }
-    files.write(onDisk(digest), to -> copy(in, to, digest), READ_ONLY);
     verify(digest);
     LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
     return new Stored.Kept(path(digest), true);
+  }
+
+  /** The refusal if there is too little room beside what other copies will fill. */
+  private Optional<Stored> roomFor(String source, long size, PromisedRoom.Promise promise) {
+    long free = Math.max(0, free() - promise.others());
+    if (size > free) {
+      return Optional.of(full(source, size, free));
+    }
+    long reserve = directory.toFile().getTotalSpace() / RESERVED;
+    if (size > free - reserve) {
+      return Optional.of(
+          new Stored.Refused(
+              "image %s: %s of %s free in %s would leave less than the %s that the device keeps for itself; free some space there"
+                  .formatted(source, amount(size), amount(free), DIRECTORY, amount(reserve))));
+    }
+    return Optional.empty();
   }
 
   private Stored refused(String source, Path from, IOException e) {
@@ -246,8 +264,9 @@ public final class ImageStore {
             .formatted(source, amount(size), amount(free), DIRECTORY));
   }
 
-  private void copy(FileChannel in, FileChannel to, Sha256 digest) throws IOException {
-    if (!hash(in, to).equals(digest.hex())) {
+  private void copy(FileChannel in, FileChannel to, Sha256 digest, PromisedRoom.Promise promise)
+      throws IOException {
+    if (!hash(in, promise::written, to).equals(digest.hex())) {
       throw new WrongDigestException();
     }
   }
@@ -256,12 +275,19 @@ public final class ImageStore {
    * Hashes the file and, if given another, copies it there. No more is read than it had when it was
    * opened, and that is bounded: a file that grows may never end.
    */
-  private String hash(FileChannel in, FileChannel... to) throws IOException {
+  private String hash(FileChannel in, LongConsumer done, FileChannel... to) throws IOException {
     long size = in.size();
     if (size > limit) {
       throw new IOException(TOO_LARGE + amount(limit));
     }
-    return ImageDigest.hash(in, size, progress, to);
+    return ImageDigest.hash(
+        in,
+        size,
+        total -> {
+          progress.run();
+          done.accept(total);
+        },
+        to);
   }
 
   /**
@@ -295,7 +321,7 @@ public final class ImageStore {
 
   private boolean rehash(Sha256 digest, Path file, Stamp before) throws IOException {
     try (FileChannel in = RegularFile.open(file)) {
-      boolean right = hash(in).equals(digest.hex());
+      boolean right = hash(in, _ -> {}).equals(digest.hex());
       if (right && before.equals(Stamp.of(file))) {
         verified.put(digest, before);
       } else {

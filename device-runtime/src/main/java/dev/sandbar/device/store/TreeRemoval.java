@@ -1,6 +1,7 @@
 package dev.sandbar.device.store;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -73,6 +74,7 @@ public final class TreeRemoval {
   }
 
   private void run() throws IOException {
+    heedInterrupt();
     BasicFileAttributes seen = attributes(parent, name);
     if (!seen.isDirectory()) {
       parent.deleteFile(name);
@@ -82,6 +84,7 @@ public final class TreeRemoval {
       long before = moved;
       try (SecureDirectoryStream<Path> top = open(parent, name, seen)) {
         for (Path entry : top) {
+          heedInterrupt();
           remove(top, last(entry));
         }
       }
@@ -101,6 +104,7 @@ public final class TreeRemoval {
     }
     try (SecureDirectoryStream<Path> directory = open(top, entry, seen)) {
       for (Path path : directory) {
+        heedInterrupt();
         Path child = last(path);
         if (attributes(directory, child).isDirectory()) {
           directory.move(child, top, unused(top));
@@ -111,6 +115,13 @@ public final class TreeRemoval {
       }
     }
     top.deleteDirectory(entry);
+  }
+
+  /** Who ends the thread starts another app in this place, and nothing of that may go. */
+  private static void heedInterrupt() throws IOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted before all of it was removed");
+    }
   }
 
   /** A name that the app has not used: a move would replace an empty directory, and fail else. */

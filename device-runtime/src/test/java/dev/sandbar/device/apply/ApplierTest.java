@@ -16,10 +16,14 @@ import dev.sandbar.device.testing.SimulatedSystemd;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -140,15 +144,69 @@ final class ApplierTest {
   }
 
   private Applier applier() {
-    var machine =
-        new Machine(
-            root,
-            systemd,
-            new SystemdAnalyze(List.of("/bin/true")),
-            new DurableFiles(),
-            new UnitDirectories(root),
-            new ImageStore(root));
-    return new Applier(machine, _ -> {});
+    return new Applier(machine(), _ -> {});
+  }
+
+  private Machine machine() {
+    return new Machine(
+        root,
+        systemd,
+        new SystemdAnalyze(List.of("/bin/true")),
+        new DurableFiles(),
+        new UnitDirectories(root),
+        new ImageStore(root));
+  }
+
+  /** It can go on at any time, and would take what the new app of that name has written. */
+  @Test
+  void noAppIsStartedWhileTheRemovalOfWhatItsNamesakeWroteHangs() throws InterruptedException {
+    var mount = new CountDownLatch(1);
+    var begun = new CountDownLatch(1);
+    var nanos = new AtomicLong();
+    Machine machine = machine();
+    var former = new Former(Map.of(), Set.of());
+    try (var jobs = new OpenJobs(systemd, _ -> {}, nanos::get);
+        var slow =
+            new LongSteps(
+                _ -> {
+                  begun.countDown();
+                  try {
+                    mount.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                  return Optional.empty();
+                },
+                _ -> {},
+                nanos::get,
+                Duration.ofMillis(1))) {
+      slow.begin(List.of(new Plan.RemoveState(APP, WHY)));
+      begun.await();
+      nanos.addAndGet(LongSteps.LIMIT.toNanos());
+      assertThat(slow.takeEnded(Set.of(UNIT))).containsKey(UNIT);
+
+      var plan =
+          new Plan(
+              List.of(
+                  new Plan.Write(UNIT, "new", WHY),
+                  new Plan.Reload(WHY),
+                  new Plan.Start(UNIT, WHY)));
+      var run =
+          new PlanRun(
+              machine,
+              new UnitFiles(machine),
+              jobs,
+              slow,
+              new SliceFilter(machine),
+              _ -> Map.of(),
+              former);
+      run.execute(plan);
+      assertThat(run.outcomes(plan).get(UNIT))
+          .isInstanceOfSatisfying(
+              Outcome.TakenBack.class, it -> assertThat(it.step()).isEqualTo("removestate"));
+      assertThat(systemd.calls()).noneMatch(call -> call.startsWith("START"));
+      assertThat(root.resolve(OWN.substring(1))).doesNotExist();
+    }
   }
 
   @Test

@@ -297,11 +297,12 @@ final class ObserverTest {
   @Test
   void seesTheImagesThatAreWhole() {
     var images = new ImageStore(device.root());
-    device.write("/srv/app.raw", "an image");
-    assertThat(images.add("/srv/app.raw", Sha256.of("an image")))
+    device.write("/srv/app.raw", "hsqs: an image");
+    assertThat(images.add("/srv/app.raw", Sha256.of("hsqs: an image")))
         .isInstanceOf(ImageStore.Stored.Kept.class);
     assertThat(observer.observe(List.of(), List.of()).images())
-        .containsEntry(Sha256.of("an image").hex(), ImageStore.path(Sha256.of("an image")));
+        .containsEntry(
+            Sha256.of("hsqs: an image").hex(), ImageStore.path(Sha256.of("hsqs: an image")));
   }
 
   private static ObservedUnit observe(UnitName unit) {

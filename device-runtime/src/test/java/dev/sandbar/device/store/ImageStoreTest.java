@@ -17,8 +17,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,7 +36,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 final class ImageStoreTest {
 
-  private static final Sha256 DIGEST = Sha256.of("an image");
+  private static final String IMAGE = "hsqs: an image";
+  private static final Sha256 DIGEST = Sha256.of(IMAGE);
 
   @TempDir private Path root;
   private ImageStore store;
@@ -38,7 +46,7 @@ final class ImageStoreTest {
   void makeSource() throws IOException {
     store = new ImageStore(root);
     Files.createDirectories(root.resolve("srv"));
-    Files.writeString(root.resolve("srv/app.raw"), "an image");
+    Files.writeString(root.resolve("srv/app.raw"), IMAGE);
   }
 
   @Test
@@ -46,7 +54,7 @@ final class ImageStoreTest {
     assertThat(store.add("/srv/app.raw", DIGEST))
         .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), true));
     Path kept = onDisk();
-    assertThat(kept).hasContent("an image");
+    assertThat(kept).hasContent(IMAGE);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(kept)))
         .isEqualTo("r--r--r--");
     assertThat(store.add("/srv/app.raw", DIGEST))
@@ -92,7 +100,7 @@ final class ImageStoreTest {
     for (String path :
         List.of("/proc/kmsg", "/sys/kernel/tracing/trace_pipe", "/dev/mem", "/run/x")) {
       Files.createDirectories(root.resolve(path.substring(1)).resolveSibling(""));
-      Files.writeString(root.resolve(path.substring(1)), "an image");
+      Files.writeString(root.resolve(path.substring(1)), IMAGE);
       assertRefused(path, "where no image is kept");
     }
     Files.createDirectories(root.resolve("var"));
@@ -107,6 +115,28 @@ final class ImageStoreTest {
     assertThat(leftovers()).isEmpty();
   }
 
+  /** What may be written changes while it is used: its bytes leave those of its digest. */
+  @Test
+  void aFileSystemThatCanBeWrittenIsRefused() throws IOException {
+    byte[] ext4 = new byte[4096];
+    ext4[1080] = 0x53;
+    ext4[1081] = (byte) 0xEF;
+    byte[] disk = squashfs(4096);
+    System.arraycopy("EFI PART".getBytes(StandardCharsets.UTF_8), 0, disk, 512, 8);
+    disk[0] = 0;
+    for (byte[] image : List.of(ext4, disk, new byte[1], squashfs(3))) {
+      Files.write(root.resolve("srv/other.raw"), image);
+      assertRefused("/srv/other.raw", Sha256.of(image), "mksquashfs");
+    }
+    assertThat(leftovers()).isEmpty();
+
+    byte[] erofs = new byte[4096];
+    System.arraycopy(
+        new byte[] {(byte) 0xE2, (byte) 0xE1, (byte) 0xF5, (byte) 0xE0}, 0, erofs, 1024, 4);
+    Files.write(root.resolve("srv/other.raw"), erofs);
+    assertThat(store.add("/srv/other.raw", Sha256.of(erofs))).isInstanceOf(Stored.Kept.class);
+  }
+
   @Test
   void aLinkToAFolderIsFollowedWithinTheDevice() throws IOException {
     Files.createSymbolicLink(root.resolve("images"), Path.of("/srv"));
@@ -116,10 +146,10 @@ final class ImageStoreTest {
   @Test
   @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void noMoreIsReadThanTheFileHadWhenItWasOpened() throws IOException {
-    var bytes = new ByteArrayInputStream("an image".getBytes(StandardCharsets.UTF_8));
-    assertThat(ImageDigest.hash(Channels.newChannel(bytes), 8, () -> {})).isEqualTo(DIGEST.hex());
+    var bytes = new ByteArrayInputStream(IMAGE.getBytes(StandardCharsets.UTF_8));
+    assertThat(ImageDigest.hash(Channels.newChannel(bytes), 8, _ -> {})).isEqualTo(DIGEST.hex());
     ReadableByteChannel endless = Channels.newChannel(new Endless());
-    assertThatThrownBy(() -> ImageDigest.hash(endless, 5 << 20, () -> {}))
+    assertThatThrownBy(() -> ImageDigest.hash(endless, 5 << 20, _ -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("grows while it is read");
   }
@@ -161,14 +191,14 @@ final class ImageStoreTest {
     store.add("/srv/app.raw", DIGEST);
     FileTime modified = Files.getLastModifiedTime(onDisk());
     Files.setPosixFilePermissions(onDisk(), PosixFilePermissions.fromString("rw-------"));
-    Files.writeString(onDisk(), "AN IMAGE");
+    Files.writeString(onDisk(), IMAGE.toUpperCase(Locale.ROOT));
     Files.setLastModifiedTime(onDisk(), modified);
     assertThat(store.verify(DIGEST)).isFalse();
     assertThat(store.verified()).isEmpty();
 
     assertThat(store.add("/srv/app.raw", DIGEST))
         .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), true));
-    assertThat(onDisk()).hasContent("an image");
+    assertThat(onDisk()).hasContent(IMAGE);
     assertThat(store.verify(DIGEST)).isTrue();
   }
 
@@ -185,8 +215,8 @@ final class ImageStoreTest {
   @Test
   void removesWhatIsUnusedAndWhatACrashLeft() throws IOException {
     store.add("/srv/app.raw", DIGEST);
-    Files.writeString(root.resolve("srv/other.raw"), "other");
-    Sha256 other = Sha256.of("other");
+    Files.writeString(root.resolve("srv/other.raw"), "hsqs: other");
+    Sha256 other = Sha256.of("hsqs: other");
     store.add("/srv/other.raw", other);
     Files.writeString(onDisk().resolveSibling(".sha256-x.raw.00.sandbar-new"), "half");
     assertThat(store.removeUnused(Set.of(DIGEST))).containsExactly(other);
@@ -197,11 +227,11 @@ final class ImageStoreTest {
   @Test
   void aFullDiskIsSaidAndLeavesNothing() throws IOException {
     Path images = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
-    byte[] large = new byte[600_000];
+    byte[] large = squashfs(600_000);
     Files.write(root.resolve("srv/large.raw"), large);
     try (var disk = new SmallDisk(images, "512k")) {
       assertRefused("/srv/large.raw", Sha256.of(large), "disk is full");
-      byte[] nearly = new byte[500_000];
+      byte[] nearly = squashfs(500_000);
       Files.write(root.resolve("srv/nearly.raw"), nearly);
       assertRefused("/srv/nearly.raw", Sha256.of(nearly), "that the device keeps for itself");
       assertThat(leftovers()).isEmpty();
@@ -215,10 +245,56 @@ final class ImageStoreTest {
                 }
               });
       store = new ImageStore(root, ImageStore.DEFAULT_LIMIT, racing);
-      byte[] medium = new byte[300_000];
+      byte[] medium = squashfs(300_000);
       Files.write(root.resolve("srv/medium.raw"), medium);
       assertRefused("/srv/medium.raw", Sha256.of(medium), "disk is full");
       assertThat(leftovers()).containsExactly("hog");
+    }
+  }
+
+  /** What a copy has yet to write still counts as free on the disk. */
+  @Test
+  void imagesCopiedAtTheSameTimeNeverTakeTheReserveTogether() throws IOException {
+    Path images = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
+    for (int size : List.of(200_000, 200_001, 300_000)) {
+
+      Files.write(root.resolve("srv/" + size), squashfs(size));
+    }
+    Map<Checkpoint.Step, Stored> meanwhile = new EnumMap<>(Checkpoint.Step.class);
+    var during = new AtomicReference<Optional<Function<Checkpoint.Step, Stored>>>(Optional.empty());
+    store =
+        new ImageStore(
+            root,
+            ImageStore.DEFAULT_LIMIT,
+            new DurableFiles(
+                step -> {
+                  during
+                      .getAndSet(Optional.empty())
+                      .ifPresent(other -> meanwhile.put(step, other.apply(step)));
+                }));
+    try (var disk = new SmallDisk(images, "512k")) {
+      during.set(Optional.of(_ -> store.add("/srv/300000", Sha256.of(squashfs(300_000)))));
+      assertThat(store.add("/srv/200000", Sha256.of(squashfs(200_000))))
+          .isInstanceOf(Stored.Kept.class);
+      assertThat(meanwhile.get(Checkpoint.Step.CREATED))
+          .isInstanceOfSatisfying(
+              Stored.Refused.class,
+              refused -> assertThat(refused.message()).contains("free some space there"));
+      assertThat(store.remove(Sha256.of(squashfs(200_000)))).isTrue();
+
+      // What is written is no longer promised as well.
+      during.set(
+          Optional.of(
+              step -> {
+                assertThat(step).isEqualTo(Checkpoint.Step.CREATED);
+                during.set(
+                    Optional.of(_ -> store.add("/srv/200001", Sha256.of(squashfs(200_001)))));
+                return new Stored.Refused("not yet");
+              }));
+      assertThat(store.add("/srv/200000", Sha256.of(squashfs(200_000))))
+          .isInstanceOf(Stored.Kept.class);
+      assertThat(meanwhile.get(Checkpoint.Step.WRITTEN)).isInstanceOf(Stored.Kept.class);
+      assertThat(leftovers()).hasSize(2);
     }
   }
 
@@ -283,6 +359,11 @@ final class ImageStoreTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** So many bytes that begin as such an image does. */
+  private static byte[] squashfs(int size) {
+    return Arrays.copyOf("hsqs".getBytes(StandardCharsets.UTF_8), size);
   }
 
   private Path onDisk() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,6 +56,19 @@ final class TreeRemovalTest {
     outsideStays();
     assertThat(TreeRemoval.remove(tree)).isFalse();
     assertThat(TreeRemoval.remove(folder.resolve("no/such/tree"))).isFalse();
+  }
+
+  @Test
+  void anInterruptEndsItBeforeTheNextEntryGoes() throws IOException {
+    Path file = Files.writeString(tree.resolve("written-by-the-next-app"), "x");
+    try {
+      assertThatThrownBy(() -> TreeRemoval.remove(tree, _ -> Thread.currentThread().interrupt()))
+          .isInstanceOf(InterruptedIOException.class);
+    } finally {
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    assertThat(file).exists();
+    assertThat(TreeRemoval.remove(tree)).isTrue();
   }
 
   @Test

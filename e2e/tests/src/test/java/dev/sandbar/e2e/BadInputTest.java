@@ -25,7 +25,6 @@ class BadInputTest {
   private static final Backoff QUICK =
       new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(2));
 
-  /** A unit file larger than what a full disk still takes. */
   @TempDir private Path folder;
   private GitRepository repository;
 

@@ -55,7 +55,8 @@ class DriftZooTest {
           new Tampering(
               "edited-quietly",
               false,
-              "touch -r $F /tmp/then; sed -i s/PrivateDevices=yes/PrivateDevices=no/ $F; touch -r /tmp/then $F",
+              "touch -r $F /tmp/then; sed -i s/PrivateDevices=yes/PrivateDevices=no/ $F; touch -r"
+                  + " /tmp/then $F",
               "FILE /etc/systemd/system/sandbar-edited-quietly.service: sha256.*"),
           new Tampering("touched", false, "touch $F", ""),
           new Tampering(
@@ -86,11 +87,13 @@ class DriftZooTest {
               "linked",
               true,
               "mkdir -p /opt/linked; " + OPEN + "/opt/linked/x.conf; ln -s /opt/linked $F.d",
-              "FILE /etc/systemd/system/sandbar-linked.service.d: a link to drop-ins in /opt/linked.*"),
+              "FILE /etc/systemd/system/sandbar-linked.service.d: a link to drop-ins in"
+                  + " /opt/linked.*"),
           new Tampering(
               "shadowed",
               false,
-              "mkdir -p /etc/systemd/system.control; sed s/NoNewPrivileges=yes// $F >/etc/systemd/system.control/$U",
+              "mkdir -p /etc/systemd/system.control; sed s/NoNewPrivileges=yes// $F"
+                  + " >/etc/systemd/system.control/$U",
               "FILE /etc/systemd/system.control/sandbar-shadowed.service: .*"),
           new Tampering(
               "deleted",
@@ -115,7 +118,8 @@ class DriftZooTest {
           new Tampering(
               "masked-above",
               false,
-              "mkdir -p /etc/systemd/system.control; ln -s /dev/null /etc/systemd/system.control/$U; systemctl daemon-reload",
+              "mkdir -p /etc/systemd/system.control; ln -s /dev/null"
+                  + " /etc/systemd/system.control/$U; systemctl daemon-reload",
               "MANAGER LoadState: masked, declared loaded"),
           new Tampering(
               "stopped", true, "systemctl stop $U", "STATE ActiveState: inactive, declared active"),
@@ -144,19 +148,24 @@ class DriftZooTest {
           new Tampering(
               "started-bare",
               true,
-              "cp $F /tmp/bare; printf '[Service]\\nExecStart=/usr/bin/sleep infinity\\nSlice=sandbar.slice\\n' >$F;"
-                  + " systemctl daemon-reload; systemctl restart $U; cp /tmp/bare $F; systemctl daemon-reload",
+              "cp $F /tmp/bare; printf '[Service]\\n"
+                  + "ExecStart=/usr/bin/sleep infinity\\n"
+                  + "Slice=sandbar.slice\\n"
+                  + "' >$F; systemctl daemon-reload; systemctl restart $U; cp /tmp/bare $F;"
+                  + " systemctl daemon-reload",
               "PROCESS Seccomp: 0 in process .*, declared 2"),
           new Tampering(
               "started-older",
               false,
               "cp $F /tmp/older; sed -i s/SANDBAR_GENERATION=[0-9a-f]*/SANDBAR_GENERATION=00/ $F;"
-                  + " systemctl daemon-reload; systemctl restart $U; cp /tmp/older $F; systemctl daemon-reload",
+                  + " systemctl daemon-reload; systemctl restart $U; cp /tmp/older $F; systemctl"
+                  + " daemon-reload",
               "PROCESS SANDBAR_GENERATION: .*was started with.*"),
           new Tampering(
               "intruded",
               true,
-              "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p ControlGroup $U)/cgroup.procs",
+              "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p"
+                  + " ControlGroup $U)/cgroup.procs",
               "PROCESS foreign process: .*sleep.*, declared in the sandbox"),
           new Tampering(
               "image-swapped",
@@ -166,7 +175,8 @@ class DriftZooTest {
           new Tampering(
               "image-overwritten",
               false,
-              "chmod u+w $I; printf evil | dd of=$I bs=1 seek=5000 conv=notrunc status=none; chmod u-w $I",
+              "chmod u+w $I; printf evil | dd of=$I bs=1 seek=5000 conv=notrunc status=none; chmod"
+                  + " u-w $I",
               "IMAGE RootImage: .*"));
 
   @TempDir private Path folder;

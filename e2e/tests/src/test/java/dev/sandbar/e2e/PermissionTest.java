@@ -98,6 +98,7 @@ final class PermissionTest {
         "state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
     apps.put("volumes", volumes());
     apps.putAll(ScriptedApps.all());
+    apps.putAll(LinkedImage.apps(bench, Workbench.images().mosquittoClient()));
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
   }
@@ -210,6 +211,24 @@ final class PermissionTest {
         .containsSubsequence("measured", "WROTE", "NO-EXEC", "READ-ONLY", "NOT-THERE", "END");
     assertThat(bench.device().read("/srv/records/made")).isEqualTo("made\n");
     assertThat(bench.sh("ls /srv/pages /srv/other")).doesNotContain("made");
+  }
+
+  @Test
+  void aLinkOfAnImageDoesNotExecuteWhatTheAppWrote() {
+    await().until(() -> bench.journal("linked").contains("END"));
+
+    assertThat(bench.journal("linked")).contains("WROTE").doesNotContain("EXECUTED");
+  }
+
+  /** An app in open mode is root, and its image is of its digest all the same. */
+  @Test
+  void anImageIsNotChangedByBeingUsed() {
+    for (String app : List.of("linked", "image-open")) {
+      String path =
+          bench.sh("systemctl show --value --property=RootImage sandbar-%s.service".formatted(app));
+      assertThat(bench.sh("sha256sum " + path).substring(0, 64)).as(app).isIn(path.split("[-.]"));
+    }
+    assertThat(LinkedImage.namedIsUnchanged(bench)).isTrue();
   }
 
   /** Which of the three walls stands says the error: ENOENT hidden, EPERM not in the list. */

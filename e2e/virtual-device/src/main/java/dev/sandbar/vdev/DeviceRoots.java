@@ -14,10 +14,12 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
@@ -230,7 +232,17 @@ public final class DeviceRoots {
     quietly("mknod", "-m", mode, path, type, part[1], part[2]);
   }
 
+  /** A build that was killed has left its mounts behind. */
   private static void delete(Path directory) {
+    try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
+      mounts
+          .map(line -> line.split(" ", -1)[1])
+          .filter(place -> place.startsWith(directory + "/"))
+          .sorted(Comparator.reverseOrder())
+          .forEach(place -> quietly("umount", place));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     quietly("rm", "-rf", "--one-file-system", directory.toString());
   }
 

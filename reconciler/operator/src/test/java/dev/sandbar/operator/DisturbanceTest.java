@@ -253,12 +253,18 @@ class DisturbanceTest {
       fleet.app("pump", SPEC);
       within(20).until(() -> !app(fleet, "pump", "rendered").isEmpty());
       fleet.takeOver("one");
-      within(20).until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      within(20)
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       // Longer than a lease of 30 s, and each time on another side of the true time.
       for (int i = 0; i < 9; i++) {
         fleet.renewAt("one", Duration.ofDays(i % 2 == 0 ? 1 : -1).plusSeconds(i));
         Thread.sleep(5_000);
-        assertThat(fleet.condition(Kind.DEVICE, "one", "Ready")).isEqualTo("True/Succeeded");
+        assertThat(fleet.condition(Kind.DEVICE, "one", "Ready"))
+            .isEqualTo("True/ReconciliationSucceeded");
       }
       assertThat(fleet.events("Device", "one")).doesNotContain("DeviceUnreachable");
       // A day ahead is no credit: it is silent from now on.

@@ -37,7 +37,12 @@ class EnrolmentCostTest {
       soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
       fleet.takeOver("one");
       fleet.beat("one");
-      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       assertThat(operator.requests.writes("devicebundles")).hasSize(1);
       // A machine under load may take longer than the status is held back.
       assertThat(statuses(operator)).hasSizeBetween(1, 2);
@@ -83,7 +88,11 @@ class EnrolmentCostTest {
       await()
           .during(Duration.ofSeconds(6))
           .atMost(Duration.ofSeconds(8))
-          .until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       assertThat(statuses(operator)).isEmpty();
 
       fleet.app("pump", SPEC + "\n");

@@ -30,7 +30,12 @@ class FaultsTest {
       fleet.app("pump", SPEC);
       within(60).until(() -> !app(fleet, "pump").isEmpty());
       fleet.takeOver("one");
-      within(20).until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      within(20)
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
 
       api.stopApiServer();
       // Longer than the Lease of the leader and that of the device.

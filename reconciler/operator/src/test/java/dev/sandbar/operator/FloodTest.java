@@ -6,7 +6,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.Writes.Kind;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,6 +18,7 @@ import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.awaitility.core.ConditionFactory;
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Whoever may write writes as much as they can. */
 class FloodTest {
   private static final int REQUESTS = 100;
+  private static final int ENROLMENTS = 10_000;
   private static final int HEAP_MIB = 96;
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
   private static final String CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
@@ -52,26 +58,7 @@ class FloodTest {
         Base64.getEncoder()
             .encodeToString((REQUEST + "x".repeat(1_000_000)).getBytes(StandardCharsets.US_ASCII));
     try (var fleet = new TestFleet(api)) {
-      try (var workers = Executors.newFixedThreadPool(4)) {
-        IntStream.range(0, REQUESTS)
-            .forEach(
-                i ->
-                    workers.execute(
-                        () -> {
-                          String _ =
-                              fleet.client.raw(
-                                  CSRS,
-                                  "POST",
-                                  """
-                                  {"apiVersion": "certificates.k8s.io/v1",
-                                   "kind": "CertificateSigningRequest",
-                                   "metadata": {"name": "%s-%d", "labels": {"flood": "%s"}},
-                                   "spec": {"signerName": "kubernetes.io/kube-apiserver-client",
-                                            "usages": ["client auth"], "request": "%s"}}
-                                  """
-                                      .formatted(fleet.namespace, i, fleet.namespace, request));
-                        }));
-      }
+      request(fleet.client, fleet.namespace, REQUESTS, request);
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "flooded", HEAP_MIB)) {
@@ -84,6 +71,63 @@ class FloodTest {
         String _ =
             fleet.client.raw(CSRS + "?labelSelector=flood%3D" + fleet.namespace, "DELETE", null);
       }
+    }
+  }
+
+  /** All with one bootstrap token, as whoever takes it from a device may. */
+  @Test
+  void aTokenThatEnrolsWithoutEndIsNamedAndHarmsNobody(@KubernetesApi ApiServer api)
+      throws Exception {
+    String request =
+        Base64.getEncoder().encodeToString(REQUEST.getBytes(StandardCharsets.US_ASCII));
+    Config config =
+        new ConfigBuilder(Config.fromKubeconfig(api.kubeconfig().toFile()))
+            .withImpersonateUsername("system:bootstrap:abcdef")
+            .withImpersonateGroups("system:masters")
+            .build();
+    try (var fleet = new TestFleet(api);
+        var token = Clients.working(config, Map.of())) {
+      request(token, fleet.namespace, ENROLMENTS, request);
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      try (var operator = new OperatorProgram(api, fleet.namespace, "enrolling", HEAP_MIB)) {
+        within(60).until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        within(30)
+            .until(
+                () ->
+                    operator.log().contains("event=TooManyRequests")
+                        && operator.log().contains("bootstrap-token-abcdef"));
+        fleet.app("pump", SPEC + "\nmode: Open");
+        within(30).until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        assertThat(operator.log()).doesNotContain("OutOfMemoryError");
+      } finally {
+        String _ =
+            fleet.client.raw(CSRS + "?labelSelector=flood%3D" + fleet.namespace, "DELETE", null);
+      }
+    }
+  }
+
+  /** Asks so often for the certificate of one request. */
+  private static void request(KubernetesClient client, String flood, int times, String request) {
+    try (var workers = Executors.newFixedThreadPool(4)) {
+      IntStream.range(0, times)
+          .forEach(
+              i ->
+                  workers.execute(
+                      () -> {
+                        String _ =
+                            client.raw(
+                                CSRS,
+                                "POST",
+                                """
+                                {"apiVersion": "certificates.k8s.io/v1",
+                                 "kind": "CertificateSigningRequest",
+                                 "metadata": {"name": "%s-%d", "labels": {"flood": "%s"}},
+                                 "spec": {"signerName": "kubernetes.io/kube-apiserver-client",
+                                          "usages": ["client auth"], "request": "%s"}}
+                                """
+                                    .formatted(flood, i, flood, request));
+                      }));
     }
   }
 

@@ -149,7 +149,11 @@ class PoisonedReportsTest {
         fleet.takeOver("honest");
         fleet.beat("honest");
         within(30)
-            .until(() -> fleet.condition(Kind.DEVICE, "honest", "Ready").equals("True/Succeeded"));
+            .until(
+                () ->
+                    fleet
+                        .condition(Kind.DEVICE, "honest", "Ready")
+                        .equals("True/ReconciliationSucceeded"));
         within(30)
             .until(
                 () ->

@@ -54,11 +54,20 @@ class StatusTest {
       assertThat(count(fleet, "updated")).isEqualTo("1");
       fleet.takeOver("two");
       soon()
-          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).isEmpty();
-      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       assertThat(fleet.field(Kind.DEVICE, "one", "status", "apps", "ready")).isEqualTo("1");
-      soon().until(() -> fleet.events("AppSandbox", "pump").contains("Succeeded"));
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("ReconciliationSucceeded"));
 
       fleet.app("pump", SPEC + "\nmode: Open\n");
       soon().until(() -> count(fleet, "updated").equals("0"));
@@ -104,7 +113,12 @@ class StatusTest {
       fleet.app("pump", SPEC);
       published(fleet, "one");
       fleet.takeOver("one");
-      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
 
       await()
           .atMost(Duration.ofSeconds(60))
@@ -119,7 +133,12 @@ class StatusTest {
       soon().until(() -> fleet.events("Device", "one").contains("DeviceUnreachable"));
 
       fleet.beat("one");
-      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("True/Succeeded"));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.DEVICE, "one", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       soon().until(() -> count(fleet, "ready").equals("1"));
     }
   }
@@ -140,7 +159,11 @@ class StatusTest {
       }
       soon().until(() -> count(fleet, "ready").equals("3"));
       soon()
-          .until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("True/Succeeded"));
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
       // The last events and statuses, then silence.
       await()
           .during(Duration.ofSeconds(3))

@@ -176,7 +176,7 @@ final class TestFleet implements AutoCloseable {
     return value == null ? "" : value.toString();
   }
 
-  /** Status and reason of a condition: {@code True/Succeeded}. */
+  /** Status and reason of a condition: {@code True/ReconciliationSucceeded}. */
   String condition(Kind kind, String name, String type) {
     GenericKubernetesResource object = get(kind, name);
     if (object == null) {
@@ -212,7 +212,7 @@ final class TestFleet implements AutoCloseable {
 
   /** The device takes its bundle over, and everything in it runs as declared. */
   void takeOver(String device) {
-    report(device, "True", "Succeeded", "running", List.of());
+    report(device, "True", "ReconciliationSucceeded", "Applied revision: main", List.of());
   }
 
   /** The device takes its bundle over, and finds this of every app. */
@@ -226,10 +226,12 @@ final class TestFleet implements AutoCloseable {
             (name, entry) -> {
               var conditions = new ArrayList<ReportedCondition>();
               conditions.add(new ReportedCondition("Ready", ready, reason, message, NOW));
-              if (!drifts.isEmpty()) {
-                conditions.add(
-                    new ReportedCondition("Drifted", "True", "DriftDetected", message, NOW));
-              }
+              conditions.add(new ReportedCondition("Healthy", "True", "Succeeded", "running", NOW));
+              conditions.add(
+                  drifts.isEmpty()
+                      ? new ReportedCondition(
+                          "Drifted", "False", "NoDriftDetected", "as applied", NOW)
+                      : new ReportedCondition("Drifted", "True", "DriftDetected", message, NOW));
               reported.put(
                   new AppName(name),
                   new ReportedApp(

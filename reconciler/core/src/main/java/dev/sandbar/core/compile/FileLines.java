@@ -92,20 +92,16 @@ final class FileLines {
       execution(image);
       confinement(!image, device);
     } else {
-      openMode(image ? because : "");
+      openMode();
     }
     state(confined, image);
     volumes(confined, device, facts.volumes());
   }
 
-  private void openMode(String image) {
-    boolean writable = sandbox.files().hostWritable();
-    String withheld = why.closed(s -> s.files().hostWritable());
-    if (!image.isEmpty() || !writable) {
-      // Otherwise systemd attaches an image writable, and its bytes leave those of its digest.
-      draft.service("ProtectSystem", UnitText.words("strict"), writable ? image : withheld);
-    }
-    if (!writable) {
+  private void openMode() {
+    if (!sandbox.files().hostWritable()) {
+      String withheld = why.closed(s -> s.files().hostWritable());
+      draft.service("ProtectSystem", UnitText.words("strict"), withheld);
       draft.yes("PrivateTmp", withheld);
     }
   }

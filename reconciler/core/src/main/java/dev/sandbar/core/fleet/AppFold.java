@@ -243,7 +243,7 @@ public final class AppFold {
               .formatted(count, tally.of(Standing.DEGRADED), first(held, Reason.DEGRADED));
       draft.set(Type.READY, Status.TRUE, Reason.DEGRADED, message);
     } else {
-      draft.set(Type.READY, Status.TRUE, Reason.SUCCEEDED, count);
+      draft.set(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED, count);
     }
   }
 

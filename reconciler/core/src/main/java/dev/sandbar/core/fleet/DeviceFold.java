@@ -159,7 +159,10 @@ public final class DeviceFold {
           Type.READY, Status.TRUE, Reason.DEGRADED, count + "; " + degraded.getFirst() + more);
     } else {
       draft.set(
-          Type.READY, Status.TRUE, Reason.SUCCEEDED, apps.isEmpty() ? "no app selects it" : count);
+          Type.READY,
+          Status.TRUE,
+          Reason.RECONCILIATION_SUCCEEDED,
+          apps.isEmpty() ? "no app selects it" : count);
     }
   }
 

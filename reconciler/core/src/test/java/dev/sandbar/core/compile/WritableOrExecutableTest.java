@@ -95,7 +95,7 @@ class WritableOrExecutableTest {
       }
     }
     assertThat(compiled).isGreaterThan(500);
-    assertThat(mounted).isGreaterThan(200);
+    assertThat(mounted).isGreaterThan(150);
   }
 
   private static void assertNoPathIsBoth(String spec, CompiledApp app) {

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 class AppFoldTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
   private static final Instant LATER = NOW.plusSeconds(60);
-  private static final Seen FINE = new Seen(2, Status.TRUE, false, false, "Succeeded", "running");
+  private static final Seen FINE =
+      new Seen(2, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
 
   private final AppFold fold = new AppFold(2);
 
@@ -43,7 +44,8 @@ class AppFoldTest {
   @Test
   void anOlderGenerationIsProgressAndNotReady() {
     fold.add("a", Reach.REACHABLE, published(FINE));
-    var old = new Seen(1, Status.TRUE, false, false, "Succeeded", "running");
+    var old =
+        new Seen(1, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
     fold.add("b", Reach.REACHABLE, published(old));
     assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
@@ -144,7 +146,14 @@ class AppFoldTest {
   void whatADeviceDoesNotHoldIsNamedAlthoughTheAppRuns() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     var weak =
-        new Seen(2, Status.TRUE, false, false, "Succeeded", "running", "TasksMax is not enforced");
+        new Seen(
+            2,
+            Status.TRUE,
+            false,
+            false,
+            "ReconciliationSucceeded",
+            "Applied revision: main",
+            "TasksMax is not enforced");
     fold.add("b", Reach.REACHABLE, published(weak));
     AppFold.Summary summary = summary();
     assertThat(summary.counts().ready()).isEqualTo(2);

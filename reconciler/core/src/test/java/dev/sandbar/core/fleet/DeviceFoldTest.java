@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 
 class DeviceFoldTest {
   private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-  private static final Seen FINE = new Seen(1, Status.TRUE, false, false, "Succeeded", "running");
+  private static final Seen FINE =
+      new Seen(1, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
 
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
@@ -29,7 +30,8 @@ class DeviceFoldTest {
   @Test
   void readyWhenAllAppsAre() {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
-    assertThat(ready(fold(Reach.REACHABLE))).isEqualTo("True/Succeeded/1 of 1 app ready");
+    assertThat(ready(fold(Reach.REACHABLE)))
+        .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready");
   }
 
   @Test

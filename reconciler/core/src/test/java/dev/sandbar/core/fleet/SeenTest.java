@@ -17,7 +17,9 @@ class SeenTest {
   private static final String NOW = "2026-01-02T03:04:05Z";
 
   private static Seen seen(Enforcement enforcement, String... notEnforced) {
-    var ready = new ReportedCondition("Ready", "True", "Succeeded", "running", NOW);
+    var ready =
+        new ReportedCondition(
+            "Ready", "True", "ReconciliationSucceeded", "Applied revision: main", NOW);
     return Seen.of(
         new ReportedApp(
             1, "r", "", enforcement, List.of(), List.of(notEnforced), List.of(ready), List.of()));

@@ -1,0 +1,98 @@
+package dev.sandbar.device.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class LateNodesTest {
+  private static final int PID = 7;
+
+  @TempDir private Path root;
+
+  @BeforeEach
+  void aNodeThatTheProcessLacks() throws IOException {
+    Files.createDirectories(root.resolve("dev"));
+    Files.createFile(root.resolve("dev/ttyUSB0"));
+    Files.createDirectories(root.resolve("proc/" + PID + "/root/dev"));
+  }
+
+  @Test
+  void anAppIsRestartedOnceForANodeAndForgottenWhenNothingNamesIt() {
+    var late = new LateNodes(root);
+    CompiledApp app = app("/dev/ttyUSB0");
+    assertThat(restarts(late, app)).hasSize(1);
+    assertThat(restarts(late, app)).isEmpty();
+
+    // An app of which something goes on is not looked at, and is not forgotten either.
+    late.with(Plan.EMPTY, List.of(), Observation.NOTHING);
+    late.keepOnly(Set.of(app.spec().name()));
+    assertThat(restarts(late, app)).isEmpty();
+    assertThat(late.size()).isEqualTo(1);
+
+    late.keepOnly(Set.of(new AppName("other")));
+    assertThat(late.size()).isZero();
+  }
+
+  @Test
+  void aNodeThatTheAppNoLongerNamesIsForgotten() {
+    var late = new LateNodes(root);
+    assertThat(restarts(late, app("/dev/ttyUSB0"))).hasSize(1);
+    assertThat(restarts(late, app("/dev/ttyUSB1"))).isEmpty();
+    assertThat(late.size()).isZero();
+  }
+
+  private static List<Plan.Step> restarts(LateNodes late, CompiledApp app) {
+    var loaded =
+        new ObservedUnit.Loaded(
+            "loaded", "active", "running", "", "", List.of(), false, "", "", "", 0, 0);
+    var process =
+        new ObservedUnit.ProcessEvidence(PID, "pump", 1, true, 2, 0, 0, 0, new TreeMap<>(), "");
+    var unit =
+        new ObservedUnit(
+            app.unit(), List.of(), loaded, new TreeMap<>(), List.of(process), List.of());
+    var seen = new Observation(new TreeMap<>(Map.of(app.unit(), unit)), new TreeMap<>());
+    return late.with(Plan.EMPTY, List.of(app), seen).steps();
+  }
+
+  private static CompiledApp app(String node) {
+    String yaml =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: pump}
+        spec:
+          run: {command: [/usr/bin/sleep, '1']}
+          permissions: {serial: [{device: %s}]}
+        """
+            .formatted(node);
+    Node manifest =
+        YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+    Compilation compilation =
+        new Recompiled(ReferenceDevice.facts())
+            .of(new Version(manifest, Sha256.of(yaml), "revision"));
+    if (compilation instanceof Compilation.Compiled(var app, _)) {
+      return app;
+    }
+    throw new AssertionError(compilation);
+  }
+}
