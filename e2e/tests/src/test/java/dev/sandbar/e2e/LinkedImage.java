@@ -36,10 +36,16 @@ final class LinkedImage {
         Workbench.manifest(
             "image-open", image + "\n  mode: Open\n  run: {command: [/usr/bin/sleep, infinity]}"),
         "image-named",
-        Workbench.manifest(
-            "image-named",
-            "run: {command: [/usr/bin/sleep, infinity]}\n  directives: {RootImage: %s}"
-                .formatted(DIRTY)));
+        named("image-named", "Closed"),
+        "image-named-open",
+        named("image-named-open", "Open"));
+  }
+
+  private static String named(String name, String mode) {
+    return Workbench.manifest(
+        name,
+        "mode: %s\n  run: {command: [/usr/bin/sleep, infinity]}\n  directives: {RootImage: %s}"
+            .formatted(mode, DIRTY));
   }
 
   private static String make(Workbench bench, AppImage content) throws IOException {

@@ -94,6 +94,9 @@ final class FileLines {
     } else {
       openMode();
     }
+    if (image && device) {
+      attachReadOnly(confined, facts.systemdVersion());
+    }
     state(confined, image);
     volumes(confined, device, facts.volumes());
   }
@@ -103,6 +106,24 @@ final class FileLines {
       String withheld = why.closed(s -> s.files().hostWritable());
       draft.service("ProtectSystem", UnitText.words("strict"), withheld);
       draft.yes("PrivateTmp", withheld);
+    }
+  }
+
+  /**
+   * systemd attaches an image for writing unless it sees that nothing in it can be written, and has
+   * fsck look at it then. A verified image is of a file system that nothing can write; of this one
+   * nobody knows.
+   */
+  private void attachReadOnly(boolean confined, int systemd) {
+    if (systemd >= 254) {
+      // Otherwise the app gets a writable file of its control group.
+      draft.service("MemoryPressureWatch", UnitText.words("off"), Hatch.BECAUSE);
+    }
+    if (!confined) {
+      draft.service("ProtectHome", UnitText.words("read-only"), Hatch.BECAUSE);
+      if (!draft.has("ProtectSystem")) {
+        draft.service("ProtectSystem", UnitText.words("strict"), Hatch.BECAUSE);
+      }
     }
   }
 

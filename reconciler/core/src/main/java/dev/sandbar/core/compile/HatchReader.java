@@ -10,7 +10,6 @@ import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
-import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
@@ -264,32 +263,12 @@ final class HatchReader {
           "use image: {path, sha256}; or " + ImagePlace.MEND);
       return false;
     }
-    if (attachedWritable()) {
-      complaints.error(
-          Problem.CONFLICT,
-          directive.at(),
-          "directives.RootImage: the image could change, for systemd attaches that of an app with a"
-              + " writable place for writing too",
-          "use image: {path, sha256}");
-      return false;
-    }
     complaints.warning(
         Problem.IMAGE,
         directive.at(),
         "directives.RootImage names an image that nobody verifies",
         "use image: {path, sha256}");
     return true;
-  }
-
-  /**
-   * systemd has {@code fsck} look at what it attaches writable, which changes the bytes of an ext4.
-   * A verified image is of a file system that nothing can write; of this one nobody knows.
-   */
-  private boolean attachedWritable() {
-    Sandbox.Files files = point.files();
-    return app.mode() == Mode.OPEN
-        || files.state()
-        || files.mounts().items().stream().anyMatch(Mount::writable);
   }
 
   /** An image that an app can write is code that it makes, or a link that leads anywhere. */

@@ -47,8 +47,6 @@ class HatchTest {
         "NetworkNamespacePath: /run/netns/../x|INVALID_VALUE|/run/netns/NAME",
         "RootImage: app.squashfs|UNSAFE_PATH|/absolute/path",
         "RootImage: /srv/../app|UNSAFE_PATH|/absolute/path",
-        "RootImage: /srv/app.squashfs}, permissions: {state: true|CONFLICT|use image: {path",
-        "RootImage: /srv/app.squashfs}, mode: Open, permissions: {jit: false|CONFLICT|use image",
         "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
         "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
         "User: root|UNKNOWN_DIRECTIVE|users of their own",
