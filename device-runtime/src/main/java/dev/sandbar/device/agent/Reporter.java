@@ -15,6 +15,7 @@ import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -261,7 +262,7 @@ final class Reporter {
       case TRUE -> new Health.Healthy();
       case FALSE -> new Health.Unhealthy(healthy.message());
       case UNKNOWN ->
-          healthy.message().equals("starting") ? new Health.Starting() : new Health.Unknown();
+          healthy.reason() == Reason.PROGRESSING ? new Health.Starting() : new Health.Unknown();
     };
   }
 }

@@ -103,7 +103,7 @@ final class StatusDocument {
         List.of(
             Node.entry("unit", Node.text(drift.difference().unit().value())),
             Node.entry("layer", Node.text(drift.difference().layer().name())),
-            Node.entry("subject", Node.text(drift.difference().subject())),
+            Node.entry("subject", Node.text(drift.difference().subject().toString())),
             Node.entry("declared", Node.text(drift.difference().declared())),
             Node.entry("observed", Node.text(drift.difference().observed())),
             Node.entry("since", Node.text(drift.since().toString()))));

@@ -5,6 +5,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Subject;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
@@ -294,8 +295,7 @@ final class PlanRun {
         Stream.concat(started.stream(), live.stream())
             .filter(u -> u.app().isPresent() && !failed.containsKey(u))
             .toList();
-    refuse(
-        running, d -> d.layer() != Layer.STATE || !d.subject().equals("UnitFileState"), "evidence");
+    refuse(running, d -> d.subject() != Subject.State.ENABLED, "evidence");
   }
 
   private void refuse(Collection<UnitName> units, Predicate<Difference> matters, String step) {

@@ -15,10 +15,10 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
@@ -93,9 +93,7 @@ class BundleReportTest {
     // Seen at the wrong moment it looks like drift.
     reporter.notice(
         new TreeMap<>(
-            Map.of(
-                UNIT,
-                List.of(new Difference(UNIT, Layer.STATE, "ActiveState", "active", "failed")))),
+            Map.of(UNIT, List.of(new Difference(UNIT, Subject.State.ACTIVE, "active", "failed")))),
         new TreeSet<>(List.of(UNIT)),
         NOON);
     assertThat(reporter.reports().get(PUMP)).matches(report -> report.drifts().size() == 1);

@@ -7,10 +7,10 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
@@ -36,7 +36,7 @@ class ScheduleTest {
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration YEARS = Duration.ofDays(20_000);
   private static final Difference STOPPED =
-      new Difference(UNIT, Layer.STATE, "ActiveState", "active", "inactive");
+      new Difference(UNIT, Subject.State.ACTIVE, "active", "inactive");
 
   @TempDir Path root;
   private Instant clock = NOON;

@@ -3,11 +3,13 @@ package dev.sandbar.device.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Subject;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -249,7 +251,7 @@ final class ApplierTest {
                 new Plan.Reload(WHY),
                 new Plan.Restart(UNIT, WHY)));
     var former = new Former(Map.of(UNIT, "former"), Set.of());
-    var lacks = new Difference(UNIT, Difference.Layer.PROCESS, "Seccomp", "2", "0");
+    var lacks = new Difference(UNIT, new Subject.ProcessFact("Seccomp"), "2", "0");
     try (Applier applier = applier()) {
       assertThat(applier.apply(plan, _ -> Map.of(), former).get(UNIT))
           .isInstanceOf(Outcome.Underway.class);
@@ -263,7 +265,7 @@ final class ApplierTest {
 
   @Test
   void filtersThatAReloadOfSomebodyElseTookAwayAreNoFaultOfTheNewVersion() {
-    var lost = new Difference(UNIT, Difference.Layer.PROCESS, "BPF BIND4", "attached", "none");
+    var lost = new Difference(UNIT, new Subject.Program(CgroupProgram.BIND4), "attached", "none");
     var plan =
         new Plan(
             List.of(

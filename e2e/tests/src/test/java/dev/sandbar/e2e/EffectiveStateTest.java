@@ -166,7 +166,7 @@ final class EffectiveStateTest {
     List<Difference> found = Differ.app(app, observe(apps), facts.systemdVersion());
 
     assertThat(found)
-        .extracting(Difference::subject)
+        .extracting(d -> d.subject().toString())
         .contains(dropIn, "DropInPaths", "ReadWritePaths", "ExecStartPre");
   }
 

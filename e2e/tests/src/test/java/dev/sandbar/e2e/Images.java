@@ -2,6 +2,7 @@ package dev.sandbar.e2e;
 
 import dev.sandbar.vdev.image.AppImages;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -28,10 +29,11 @@ record Images(Path file, String sha256) {
     return write(folder, Arrays.copyOf(image, image.length + variant * BLOCK));
   }
 
-  /** Something that is no image at all. */
+  /** Something that begins as an image does and is none. */
   static Images garbage(Path folder) throws IOException {
     var noise = new byte[16 * BLOCK];
     Arrays.fill(noise, (byte) 7);
+    System.arraycopy("hsqs".getBytes(StandardCharsets.US_ASCII), 0, noise, 0, 4);
     return write(folder, noise);
   }
 

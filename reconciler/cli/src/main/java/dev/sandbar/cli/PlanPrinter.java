@@ -17,6 +17,8 @@ import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Impact;
 import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Subject;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
@@ -83,7 +85,7 @@ final class PlanPrinter {
     String reasons =
         told(app.differences()).stream()
             .filter(d -> d.layer() == Layer.MANAGER)
-            .map(Difference::subject)
+            .map(d -> d.subject().toString())
             .filter(subject -> !isLive(subject) && !subject.equals(DROP_INS))
             .distinct()
             .collect(Collectors.joining(", "));
@@ -142,7 +144,7 @@ final class PlanPrinter {
   private void differences(App app) {
     var table = new Table("    WHAT", "BECAUSE OF", "CHANGE");
     for (Difference difference : told(app.differences())) {
-      String reason = app.reasons().getOrDefault(difference.subject(), "");
+      String reason = app.reasons().getOrDefault(difference.subject().toString(), "");
       table.row(
           Cell.of("    " + difference.subject(), Style.STRONG),
           Cell.of(reason.isEmpty() ? "(" + layer(difference.layer()) + ")" : reason),
@@ -158,14 +160,15 @@ final class PlanPrinter {
   private static List<Difference> told(List<Difference> differences) {
     List<Difference> news =
         differences.stream()
-            .filter(d -> !d.subject().equals(CompiledApp.GENERATION_VARIABLE))
+            .filter(d -> d.subject() != Subject.Loading.GENERATION)
+            .filter(d -> d.subject() != Subject.Processes.GENERATION)
             .filter(d -> d.layer() != Layer.FILE || isForeign(d))
             .toList();
     return news.isEmpty() ? differences : news;
   }
 
   private static boolean isForeign(Difference difference) {
-    return !difference.subject().endsWith("/" + difference.unit().value());
+    return !difference.subject().equals(new Subject.UnitFile(UnitFiles.own(difference.unit())));
   }
 
   private static String layer(Layer layer) {
@@ -256,8 +259,10 @@ final class PlanPrinter {
                         d ->
                             new MappingBuilder()
                                 .put("layer", layer(d.layer()))
-                                .put("subject", d.subject())
-                                .put("because", app.reasons().getOrDefault(d.subject(), ""))
+                                .put("subject", d.subject().toString())
+                                .put(
+                                    "because",
+                                    app.reasons().getOrDefault(d.subject().toString(), ""))
                                 .put("from", d.observed())
                                 .put("to", d.declared())
                                 .build())

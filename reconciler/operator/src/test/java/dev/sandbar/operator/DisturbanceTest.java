@@ -21,8 +21,11 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Others write at the same time, schemas change, versions are forgotten, clocks jump. */
+@Execution(ExecutionMode.CONCURRENT)
 class DisturbanceTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}\n";
   private static final Path CRDS = Path.of("../../charts/sandbar/crds");

@@ -14,8 +14,11 @@ import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two operators: one works. */
+@Execution(ExecutionMode.CONCURRENT)
 class LeaderTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
 

@@ -15,8 +15,11 @@ import java.util.List;
 import java.util.Objects;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the statuses say. */
+@Execution(ExecutionMode.CONCURRENT)
 class StatusTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
 

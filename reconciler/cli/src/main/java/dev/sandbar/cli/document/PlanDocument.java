@@ -26,7 +26,7 @@ public final class PlanDocument {
     return new MappingBuilder()
         .put("unit", difference.unit().value())
         .put("layer", word(difference.layer()))
-        .put("subject", difference.subject())
+        .put("subject", difference.subject().toString())
         .put("declared", difference.declared())
         .put("observed", difference.observed())
         .build();

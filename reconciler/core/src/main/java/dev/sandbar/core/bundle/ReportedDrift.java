@@ -29,7 +29,7 @@ public record ReportedDrift(
   public static ReportedDrift of(Drift drift) {
     return new ReportedDrift(
         drift.difference().layer().name(),
-        drift.difference().subject(),
+        drift.difference().subject().toString(),
         drift.difference().declared(),
         drift.difference().observed(),
         Times.seconds(drift.since()));

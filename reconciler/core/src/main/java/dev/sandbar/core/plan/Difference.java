@@ -6,23 +6,24 @@ import dev.sandbar.core.model.UnitName;
 /**
  * One thing that is not as declared. It is called drift when the device, not the spec, caused it.
  *
- * @param layer where it was seen
- * @param subject the directive, file or state that differs, for example {@code IPAddressDeny},
- *     {@code /etc/systemd/system/sandbar-x.service.d/50-y.conf} or {@code ActiveState}
+ * @param subject the directive, file or state that differs
  * @param declared what should be, for people
  * @param observed what is, for people
  */
-public record Difference(
-    UnitName unit, Layer layer, String subject, String declared, String observed) {
+public record Difference(UnitName unit, Subject subject, String declared, String observed) {
+
+  /** Where it was seen. */
+  public Layer layer() {
+    return subject.layer();
+  }
 
   /**
    * Whether it is a filter on ports that is not attached: systemd 257 loses them when it is
    * reloaded, and nobody meant anything by it.
    */
   public boolean isLostPortFilter() {
-    return layer == Layer.PROCESS
-        && (subject.equals(ProcessLayer.PROGRAM + CgroupProgram.BIND4.name())
-            || subject.equals(ProcessLayer.PROGRAM + CgroupProgram.BIND6.name()));
+    return subject instanceof Subject.Program(CgroupProgram program)
+        && (program == CgroupProgram.BIND4 || program == CgroupProgram.BIND6);
   }
 
   /** The layers at which a device can differ, each reported by itself. */

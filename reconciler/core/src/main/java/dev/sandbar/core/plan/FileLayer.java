@@ -2,7 +2,6 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.ObservedUnit.File;
 import java.util.List;
 
@@ -25,13 +24,14 @@ final class FileLayer {
     }
     if (!found.isEmpty()) {
       differences.add(
-          new Difference(unit, Layer.FILE, own, "sha256 " + digest.substring(0, 12), found));
+          new Difference(
+              unit, new Subject.UnitFile(own), "sha256 " + digest.substring(0, 12), found));
     }
     for (File file : observed.files()) {
       if (!file.path().equals(own) && !UnitFiles.isTolerated(file.path())) {
         differences.add(
             new Difference(
-                unit, Layer.FILE, file.path(), "(none)", UnitFiles.describe(unit, file)));
+                unit, new Subject.UnitFile(file.path()), "(none)", UnitFiles.describe(unit, file)));
       }
     }
   }

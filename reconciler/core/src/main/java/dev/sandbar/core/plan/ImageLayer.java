@@ -2,7 +2,6 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppSandbox.Root;
-import dev.sandbar.core.plan.Difference.Layer;
 import java.util.List;
 
 /** Whether the store holds the declared image, with that very content. */
@@ -18,8 +17,7 @@ final class ImageLayer {
           out.add(
               new Difference(
                   desired.unit(),
-                  Layer.IMAGE,
-                  "RootImage",
+                  new Subject.Image(),
                   "sha256 " + image.digest().abbreviated(),
                   "not in the store, or not with this content"));
         }

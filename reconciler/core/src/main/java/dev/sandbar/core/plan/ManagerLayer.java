@@ -2,7 +2,6 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
@@ -31,8 +30,7 @@ final class ManagerLayer {
       out.add(
           new Difference(
               unit,
-              Layer.MANAGER,
-              CompiledApp.GENERATION_VARIABLE,
+              Subject.Loading.GENERATION,
               Stamp.show(stamp),
               Stamp.show(observed.loaded().generation())));
     }
@@ -47,19 +45,19 @@ final class ManagerLayer {
   static boolean compareLoading(UnitName unit, ObservedUnit observed, List<Difference> out) {
     ObservedUnit.Loaded loaded = observed.loaded();
     if (!loaded.loadState().equals(LOADED)) {
-      out.add(new Difference(unit, Layer.MANAGER, "LoadState", LOADED, loaded.loadState()));
+      out.add(new Difference(unit, Subject.Loading.LOAD_STATE, LOADED, loaded.loadState()));
       return false;
     }
     String own = UnitFiles.own(unit);
     if (!loaded.fragmentPath().equals(own)) {
       out.add(
-          new Difference(unit, Layer.MANAGER, "FragmentPath", own, orNone(loaded.fragmentPath())));
+          new Difference(unit, Subject.Loading.FRAGMENT_PATH, own, orNone(loaded.fragmentPath())));
     }
     var foreign = new ArrayList<>(loaded.dropInPaths());
     foreign.removeIf(UnitFiles::isTolerated);
     if (!foreign.isEmpty()) {
       out.add(
-          new Difference(unit, Layer.MANAGER, "DropInPaths", "(none)", String.join(" ", foreign)));
+          new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", String.join(" ", foreign)));
     }
     return true;
   }
@@ -75,7 +73,10 @@ final class ManagerLayer {
     if (reported.isEmpty()) {
       out.add(
           new Difference(
-              unit, Layer.MANAGER, directive.name(), show(directive, declared), "(not reported)"));
+              unit,
+              new Subject.Property(directive.name()),
+              show(directive, declared),
+              "(not reported)"));
       return;
     }
     Value seen = reported.get();
@@ -87,7 +88,7 @@ final class ManagerLayer {
       ShownValues shown = shown(directive, declared, seen);
       out.add(
           new Difference(
-              unit, Layer.MANAGER, directive.name(), shown.declared(), shown.observed()));
+              unit, new Subject.Property(directive.name()), shown.declared(), shown.observed()));
     }
   }
 

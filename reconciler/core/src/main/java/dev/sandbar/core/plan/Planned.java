@@ -45,6 +45,8 @@ public record Planned(
         .filter(difference -> !left.contains(difference))
         .anyMatch(
             difference ->
-                difference.unit().app().isEmpty() || UnitFiles.isShared(difference.subject()));
+                difference.unit().app().isEmpty()
+                    || difference.subject() instanceof Subject.UnitFile(String path)
+                        && UnitFiles.isShared(path));
   }
 }

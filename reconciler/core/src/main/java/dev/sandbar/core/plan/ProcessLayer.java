@@ -4,7 +4,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,16 +14,6 @@ import java.util.Locale;
  * process that lacks it was not started by the app: it is named.
  */
 final class ProcessLayer {
-
-  /** Prefix of the subject of a BPF program that is not attached. */
-  static final String PROGRAM = "BPF ";
-
-  /**
-   * Subject of all processes that were not started by the app. An app names its processes as it
-   * likes and starts as many as it likes, and a subject is what makes two alerts the same one:
-   * names and numbers stand in what was observed.
-   */
-  static final String FOREIGN = "foreign process";
 
   private static final int MOST_NAMED = 3;
   private static final String WRITE_OR_EXECUTE = "MemoryDenyWriteExecute";
@@ -42,8 +31,7 @@ final class ProcessLayer {
       out.add(
           new Difference(
               unit,
-              Layer.PROCESS,
-              CompiledApp.GENERATION_VARIABLE,
+              Subject.Processes.GENERATION,
               Stamp.show(stamp),
               "process " + main.pid() + " was started with " + Stamp.show(main.generation())));
     }
@@ -56,8 +44,7 @@ final class ProcessLayer {
                 out.add(
                     new Difference(
                         unit,
-                        Layer.PROCESS,
-                        l.subject(),
+                        new Subject.ProcessFact(l.fact()),
                         l.declared(),
                         l.observed() + " in process " + name(process))));
       } else if (!lacks.isEmpty()) {
@@ -66,7 +53,7 @@ final class ProcessLayer {
                 .formatted(
                     name(process),
                     String.join(
-                        ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
+                        ", ", lacks.stream().map(l -> l.fact() + " " + l.observed()).toList())));
       }
     }
     if (!others.isEmpty()) {
@@ -75,8 +62,7 @@ final class ProcessLayer {
       out.add(
           new Difference(
               unit,
-              Layer.PROCESS,
-              FOREIGN,
+              Subject.Processes.FOREIGN,
               "in the sandbox",
               named + (more > 0 ? " and " + more + " more" : "")));
     }
@@ -89,7 +75,10 @@ final class ProcessLayer {
     }
     var unasked = new ArrayList<String>();
     if (observed.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS)) {
-      desired.kernel().cgroupPrograms().forEach(p -> unasked.add(PROGRAM + p.name()));
+      desired
+          .kernel()
+          .cgroupPrograms()
+          .forEach(p -> unasked.add(new Subject.Program(p).toString()));
     }
     // Newer systemds hold it with prctl(2), which no other process can ask for.
     boolean prctl =
@@ -114,7 +103,7 @@ final class ProcessLayer {
     return (state.equals("active") || state.equals("reloading")) && !observed.processes().isEmpty();
   }
 
-  private record Lack(String subject, String declared, String observed) {}
+  private record Lack(String fact, String declared, String observed) {}
 
   private static List<Lack> lacks(KernelExpectation expected, ProcessEvidence process) {
     var lacks = new ArrayList<Lack>();
@@ -162,11 +151,7 @@ final class ProcessLayer {
       if (!observed.cgroupPrograms().contains(program.name())) {
         out.add(
             new Difference(
-                desired.unit(),
-                Layer.PROCESS,
-                PROGRAM + program.name(),
-                "attached",
-                "not attached"));
+                desired.unit(), new Subject.Program(program), "attached", "not attached"));
       }
     }
   }

@@ -2,7 +2,6 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
@@ -75,7 +74,10 @@ final class SliceLayer {
       ShownValues shown = ShownValues.of(declared.get(), reported.get());
       out.add(
           new Difference(
-              slice.name(), Layer.MANAGER, directive.name(), shown.declared(), shown.observed()));
+              slice.name(),
+              new Subject.Property(directive.name()),
+              shown.declared(),
+              shown.observed()));
     }
   }
 }

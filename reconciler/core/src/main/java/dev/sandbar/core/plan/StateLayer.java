@@ -1,7 +1,6 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import java.util.List;
 
@@ -13,16 +12,12 @@ final class StateLayer {
   static void compare(UnitName unit, ObservedUnit observed, List<Difference> out) {
     Loaded loaded = observed.loaded();
     if (!isUp(loaded)) {
-      out.add(new Difference(unit, Layer.STATE, "ActiveState", "active", describe(loaded)));
+      out.add(new Difference(unit, Subject.State.ACTIVE, "active", describe(loaded)));
     }
     if (!loaded.unitFileState().equals("enabled")) {
       out.add(
           new Difference(
-              unit,
-              Layer.STATE,
-              "UnitFileState",
-              "enabled",
-              ManagerLayer.orNone(loaded.unitFileState())));
+              unit, Subject.State.ENABLED, "enabled", ManagerLayer.orNone(loaded.unitFileState())));
     }
   }
 

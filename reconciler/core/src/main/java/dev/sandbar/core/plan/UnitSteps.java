@@ -1,7 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.BaseUnits;
-import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.DirectiveInfo;
@@ -49,7 +49,7 @@ final class UnitSteps {
       draft.add(new Plan.Reload(unit.value()));
     }
     for (Difference d : at(all, Layer.STATE)) {
-      if (d.subject().equals("UnitFileState")) {
+      if (d.subject() == Subject.State.ENABLED) {
         draft.add(new Plan.Enable(unit, Reasons.of(List.of(d), drift)));
         draft.add(new Plan.Reload(unit.value()));
       }
@@ -60,11 +60,13 @@ final class UnitSteps {
   private boolean mendFiles(List<Difference> files, List<Difference> manager) {
     boolean any = false;
     for (Difference d : files) {
-      if (d.subject().equals(UnitFiles.own(unit))) {
+      if (!(d.subject() instanceof Subject.UnitFile(String path))) {
+        left.add(d);
+      } else if (path.equals(UnitFiles.own(unit))) {
         draft.add(new Plan.Write(unit, text, whyWritten(d, properties(manager))));
         any = true;
-      } else if (UnitFiles.isRemovable(unit, d.subject())) {
-        draft.add(new Plan.Remove(unit, d.subject(), d.observed()));
+      } else if (UnitFiles.isRemovable(unit, path)) {
+        draft.add(new Plan.Remove(unit, path, d.observed()));
         any = true;
       } else {
         left.add(d);
@@ -89,7 +91,7 @@ final class UnitSteps {
     }
     if (!StateLayer.isUp(observed.loaded()) && observed.processes().isEmpty()) {
       List<Difference> state =
-          at(all, Layer.STATE).stream().filter(d -> d.subject().equals("ActiveState")).toList();
+          all.stream().filter(d -> d.subject() == Subject.State.ACTIVE).toList();
       draft.add(new Plan.Start(unit, Reasons.of(state, drift)));
       return;
     }
@@ -111,7 +113,7 @@ final class UnitSteps {
     var why = new ArrayList<>(inherited);
     if (StateLayer.isUp(observed.loaded())) {
       for (Difference file : files) {
-        if (file.subject().equals(UnitFiles.own(unit))) {
+        if (file.subject().equals(new Subject.UnitFile(UnitFiles.own(unit)))) {
           names.addAll(BaseUnits.limits());
           why.add(file);
         }
@@ -130,39 +132,51 @@ final class UnitSteps {
   private static SortedSet<String> names(List<Difference> soft) {
     var names = new TreeSet<String>();
     for (Difference d : soft) {
-      if (d.layer() == Layer.PROCESS) {
-        names.addAll(directivesOf(d.subject().substring(ProcessLayer.PROGRAM.length())));
-      } else if (live(d.subject())) {
-        names.add(d.subject());
+      switch (d.subject()) {
+        case Subject.Program(var program) -> names.addAll(directivesOf(program));
+        case Subject.Property(var name) when live(name) -> names.add(name);
+        case Subject.Property _,
+            Subject.UnitFile _,
+            Subject.Loading _,
+            Subject.ProcessFact _,
+            Subject.Processes _,
+            Subject.Image _,
+            Subject.State _ -> {}
       }
     }
     return names;
   }
 
   /** The directives whose setting makes systemd attach the program again. */
-  private static List<String> directivesOf(String program) {
+  private static List<String> directivesOf(CgroupProgram program) {
     return switch (program) {
-      case "INGRESS", "EGRESS" -> List.of("IPAddressAllow", "IPAddressDeny");
-      case "DEVICE" -> List.of("DeviceAllow", "DevicePolicy");
-      default -> List.of("SocketBindAllow", "SocketBindDeny");
+      case INGRESS, EGRESS -> List.of("IPAddressAllow", "IPAddressDeny");
+      case DEVICE -> List.of("DeviceAllow", "DevicePolicy");
+      case BIND4, BIND6 -> List.of("SocketBindAllow", "SocketBindDeny");
     };
   }
 
   private static boolean isLive(Difference d) {
-    return switch (d.layer()) {
-      case MANAGER -> live(d.subject());
-      case PROCESS -> d.subject().startsWith(ProcessLayer.PROGRAM);
-      case FILE, IMAGE, STATE -> false;
+    return switch (d.subject()) {
+      case Subject.Property(var name) -> live(name);
+      case Subject.Program _ -> true;
+      case Subject.UnitFile _,
+          Subject.Loading _,
+          Subject.ProcessFact _,
+          Subject.Processes _,
+          Subject.Image _,
+          Subject.State _ ->
+          false;
     };
   }
 
   private static boolean needsRestart(Difference d) {
-    return switch (d.layer()) {
-      case MANAGER -> !live(d.subject()) && !d.subject().equals("DropInPaths");
-      case PROCESS -> !d.subject().startsWith(ProcessLayer.PROGRAM);
+    return switch (d.subject()) {
+      case Subject.Property(var name) -> !live(name);
+      case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
-      case IMAGE -> true;
-      case FILE, STATE -> false;
+      case Subject.ProcessFact _, Subject.Processes _, Subject.Image _ -> true;
+      case Subject.Program _, Subject.UnitFile _, Subject.State _ -> false;
     };
   }
 
@@ -172,14 +186,7 @@ final class UnitSteps {
 
   /** Differences that are directives, without the generation and where it was loaded from. */
   private static List<Difference> properties(List<Difference> manager) {
-    var found = new ArrayList<Difference>();
-    for (Difference d : manager) {
-      if (DirectiveTable.find(d.subject()).isPresent()
-          && !d.subject().equals(CompiledApp.GENERATION_VARIABLE)) {
-        found.add(d);
-      }
-    }
-    return found;
+    return manager.stream().filter(d -> d.subject() instanceof Subject.Property).toList();
   }
 
   private static List<Difference> at(List<Difference> all, Layer layer) {

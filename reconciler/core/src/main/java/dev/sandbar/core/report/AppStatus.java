@@ -1,7 +1,6 @@
 package dev.sandbar.core.report;
 
-import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Subject;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
@@ -30,9 +29,6 @@ public record AppStatus(
     return !drifts.isEmpty()
         && drifts.stream()
             .map(Drift::difference)
-            .allMatch(
-                d ->
-                    d.layer() == Difference.Layer.PROCESS
-                        && d.subject().equals(CompiledApp.GENERATION_VARIABLE));
+            .allMatch(d -> d.subject() == Subject.Processes.GENERATION);
   }
 }

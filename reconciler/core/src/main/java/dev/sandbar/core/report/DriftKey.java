@@ -15,7 +15,7 @@ public record DriftKey(UnitName unit, Layer layer, String subject) implements Co
 
   /** The key of the difference. */
   public static DriftKey of(Difference difference) {
-    return new DriftKey(difference.unit(), difference.layer(), difference.subject());
+    return new DriftKey(difference.unit(), difference.layer(), difference.subject().toString());
   }
 
   @Override

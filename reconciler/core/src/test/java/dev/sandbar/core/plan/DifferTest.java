@@ -107,7 +107,7 @@ class DifferTest {
   @Test
   void aDeviceThatNeverHadTheAppLacksItAtEveryLayer() {
     assertThat(Differ.app(app(257), Observation.NOTHING, 257))
-        .extracting(Difference::layer, Difference::subject, Difference::observed)
+        .extracting(Difference::layer, d -> d.subject().toString(), Difference::observed)
         .containsExactly(
             tuple(Layer.FILE, OWN, "missing"),
             tuple(Layer.MANAGER, "LoadState", "not-found"),
@@ -129,7 +129,8 @@ class DifferTest {
     List<Difference> found =
         differences(u -> withFiles(u, u.files().getFirst(), new File(path, digest)));
 
-    assertThat(found).containsExactly(new Difference(UNIT, Layer.FILE, path, "(none)", observed));
+    assertThat(found)
+        .containsExactly(new Difference(UNIT, new Subject.UnitFile(path), "(none)", observed));
   }
 
   @Test
@@ -160,7 +161,8 @@ class DifferTest {
   @Test
   void aPropertyThatTheSpecNeverNamedIsCompared() {
     assertThat(differences(u -> with(u, Map.of("ReadWritePaths", RawText.read("[\"/etc\"]")))))
-        .containsExactly(new Difference(UNIT, Layer.MANAGER, "ReadWritePaths", "(none)", "/etc"));
+        .containsExactly(
+            new Difference(UNIT, new Subject.Property("ReadWritePaths"), "(none)", "/etc"));
   }
 
   @Test
@@ -177,7 +179,7 @@ class DifferTest {
                             RawText.read(
                                 "[(\"/bin/sh\" [\"/bin/sh\" \"-c\" \"evil me\"] [\"privileged\"] 5"
                                     + " 6 7 8 9 10 11)]")))))
-        .extracting(Difference::subject, Difference::observed)
+        .extracting(d -> d.subject().toString(), Difference::observed)
         .containsExactly(
             tuple("CapabilityBoundingSet", "CAP_SYS_ADMIN"),
             tuple("ExecStartPre", "+/bin/sh -c \"evil me\""));
@@ -220,7 +222,10 @@ class DifferTest {
     assertThat(found)
         .containsExactly(
             new Difference(
-                UNIT, Layer.MANAGER, "Environment", "(nothing more)", "with LD_PRELOAD TOKEN"));
+                UNIT,
+                new Subject.Property("Environment"),
+                "(nothing more)",
+                "with LD_PRELOAD TOKEN"));
   }
 
   @Test
@@ -244,7 +249,7 @@ class DifferTest {
                         0,
                         0)));
 
-    assertThat(found).extracting(Difference::subject).containsExactly("SANDBAR_GENERATION");
+    assertThat(found).extracting(d -> d.subject().toString()).containsExactly("SANDBAR_GENERATION");
     assertThat(found.getFirst().observed()).isEqualTo("feedfeedfeed");
   }
 
@@ -268,7 +273,7 @@ class DifferTest {
                             "success",
                             0,
                             0))))
-        .extracting(Difference::subject, Difference::observed)
+        .extracting(d -> d.subject().toString(), Difference::observed)
         .containsExactly(
             tuple("FragmentPath", "/run/systemd/system/x"), tuple("DropInPaths", "/run/a.conf"));
   }
@@ -276,7 +281,7 @@ class DifferTest {
   @Test
   void aProcessFromAnOlderUnitIsToldWithItsGeneration() {
     assertThat(differences(u -> withProcesses(u, process(10, "0123456789abcdef"))))
-        .extracting(Difference::layer, Difference::subject, Difference::observed)
+        .extracting(Difference::layer, d -> d.subject().toString(), Difference::observed)
         .containsExactly(
             tuple(Layer.PROCESS, "SANDBAR_GENERATION", "process 10 was started with 0123456789ab"));
   }
@@ -297,7 +302,7 @@ class DifferTest {
             Stamp.of(app(257)));
 
     assertThat(differences(u -> withProcesses(u, weak)))
-        .extracting(Difference::subject)
+        .extracting(d -> d.subject().toString())
         .containsExactly("NoNewPrivs", "Seccomp", "Uid", "CapBnd", "namespace mnt");
   }
 
@@ -310,7 +315,7 @@ class DifferTest {
         differences(u -> withProcesses(u, u.processes().getFirst(), foreign, other));
 
     assertThat(found).as("or an app has as many alerts as it has names").hasSize(1);
-    assertThat(found.getFirst().subject()).isEqualTo("foreign process");
+    assertThat(found.getFirst().subject()).isEqualTo(Subject.Processes.FOREIGN);
     assertThat(found.getFirst().observed())
         .startsWith("666 (bash): NoNewPrivs 0, Seccomp 0, Uid 0, CapBnd ffffffffffffffff")
         .contains("; 667 (x): NoNewPrivs 0");
@@ -328,7 +333,9 @@ class DifferTest {
                     u.properties(),
                     u.processes(),
                     List.of("DEVICE")));
-    assertThat(found).extracting(Difference::subject).containsExactly("BPF INGRESS", "BPF EGRESS");
+    assertThat(found)
+        .extracting(d -> d.subject().toString())
+        .containsExactly("BPF INGRESS", "BPF EGRESS");
 
     assertThat(
             differences(
@@ -367,9 +374,8 @@ class DifferTest {
 
     assertThat(found)
         .containsExactly(
-            new Difference(
-                UNIT, Layer.STATE, "ActiveState", "active", "failed (exit-code, status 226)"),
-            new Difference(UNIT, Layer.STATE, "UnitFileState", "enabled", "disabled"));
+            new Difference(UNIT, Subject.State.ACTIVE, "active", "failed (exit-code, status 226)"),
+            new Difference(UNIT, Subject.State.ENABLED, "enabled", "disabled"));
   }
 
   @Test

@@ -133,7 +133,9 @@ class PlannerTest {
     Planned planned = plan(Orders.AS_DECLARED, app);
 
     assertThat(planned.plan().isEmpty()).isTrue();
-    assertThat(planned.left()).extracting(Difference::subject).containsExactly("ActiveState");
+    assertThat(planned.left())
+        .extracting(d -> d.subject().toString())
+        .containsExactly("ActiveState");
     assertThat(planned.inSync()).isFalse();
     assertThat(kinds(plan(Orders.EVERYTHING, app).plan())).containsExactly("Start");
   }

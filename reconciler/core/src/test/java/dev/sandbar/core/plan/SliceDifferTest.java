@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.RawText;
 import java.util.List;
@@ -33,7 +32,7 @@ class SliceDifferTest {
 
     assertThat(Differ.app(app, seen, 257))
         .containsExactly(
-            new Difference(root, Layer.MANAGER, "IPAddressAllow", "(none)", "0.0.0.0/0"));
+            new Difference(root, new Subject.Property("IPAddressAllow"), "(none)", "0.0.0.0/0"));
   }
 
   @Test

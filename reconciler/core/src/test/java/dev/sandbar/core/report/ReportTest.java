@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Duration;
@@ -30,7 +30,7 @@ class ReportTest {
   private static final SortedSet<DriftKey> NO_FIGHT = Collections.emptySortedSet();
 
   private static Difference difference(String subject, String observed) {
-    return new Difference(UNIT, Layer.MANAGER, subject, "(none)", observed);
+    return new Difference(UNIT, new Subject.Property(subject), "(none)", observed);
   }
 
   private static Instant at(long seconds) {
@@ -206,7 +206,7 @@ class ReportTest {
 
   @Test
   void anOldProcessOnlyNeedsARestart() {
-    var old = new Drift(new Difference(UNIT, Layer.PROCESS, "SANDBAR_GENERATION", "b", "a"), NOON);
+    var old = new Drift(new Difference(UNIT, Subject.Processes.GENERATION, "b", "a"), NOON);
     var conditions = fold(status(new Progress.Applied(), new Health.Healthy(), List.of(old)));
 
     assertThat(of(conditions, Type.DRIFTED).reason()).isEqualTo(Reason.RESTART_REQUIRED);

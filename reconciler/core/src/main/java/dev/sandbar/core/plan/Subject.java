@@ -1,0 +1,154 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.plan.Difference.Layer;
+
+/** What of a unit differs. Its text is for people; nothing is decided by it. */
+public sealed interface Subject {
+
+  /** Where it is seen. */
+  Layer layer();
+
+  /** A unit file, a drop-in, a link that masks the unit. */
+  record UnitFile(String path) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.FILE;
+    }
+
+    @Override
+    public String toString() {
+      return path;
+    }
+  }
+
+  /** A directive, as the manager has it loaded. */
+  record Property(String name) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.MANAGER;
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** What the manager has loaded, and from where. */
+  enum Loading implements Subject {
+    /** The generation that the loaded text carries. */
+    GENERATION(CompiledApp.GENERATION_VARIABLE),
+    LOAD_STATE("LoadState"),
+    FRAGMENT_PATH("FragmentPath"),
+    DROP_IN_PATHS("DropInPaths");
+
+    private final String text;
+
+    Loading(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public Layer layer() {
+      return Layer.MANAGER;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /**
+   * What the kernel holds of the main process: a field of {@code /proc/PID/status}, a namespace.
+   */
+  record ProcessFact(String name) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  /** The processes themselves. */
+  enum Processes implements Subject {
+    /** The generation that the main process was started with. */
+    GENERATION(CompiledApp.GENERATION_VARIABLE),
+    /**
+     * All processes that were not started by the app. An app names its processes as it likes and
+     * starts as many as it likes, and a subject is what makes two alerts the same one: names and
+     * numbers stand in what was observed.
+     */
+    FOREIGN("foreign process");
+
+    private final String text;
+
+    Processes(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+
+  /** A BPF program at the control group of the unit. */
+  record Program(CgroupProgram program) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return "BPF " + program.name();
+    }
+  }
+
+  /** The root image. */
+  record Image() implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.IMAGE;
+    }
+
+    @Override
+    public String toString() {
+      return "RootImage";
+    }
+  }
+
+  /** Whether the unit runs, now and after the next boot. */
+  enum State implements Subject {
+    ACTIVE("ActiveState"),
+    ENABLED("UnitFileState");
+
+    private final String text;
+
+    State(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return text;
+    }
+  }
+}
