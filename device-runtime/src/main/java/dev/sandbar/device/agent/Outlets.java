@@ -7,6 +7,8 @@ import dev.sandbar.device.report.AlertDispatcher;
 import dev.sandbar.device.report.AlertSender;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.LockFile;
+import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.store.TreeRemoval;
 import dev.sandbar.report.Endpoints;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
@@ -29,7 +31,7 @@ import org.slf4j.LoggerFactory;
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
   private static final String LOCK = "agent.lock";
-  private static final String QUEUES = "var/lib/sandbar/alerts";
+  private static final String FORMER_QUEUES = "var/lib/sandbar/alerts";
 
   private final LockFile lock;
   private final Path status;
@@ -93,19 +95,22 @@ final class Outlets implements AutoCloseable {
         problems.forEach(problem -> LOG.error("action=alerts {}", problem));
         yield List.of();
       }
-      case AlertDestinations.Reading.Usable(var senders) ->
-          senders.isEmpty() && !Files.isDirectory(options.root().resolve(QUEUES))
-              ? List.of()
-              : dispatcher(options.root(), senders);
+      case AlertDestinations.Reading.Usable(var senders) -> dispatcher(options.root(), senders);
     };
   }
 
   private static List<AlertDispatcher> dispatcher(Path root, List<AlertSender> senders) {
     try {
+      if (TreeRemoval.remove(root.resolve(FORMER_QUEUES))) {
+        LOG.warn(
+            "action=drop-former-alert-queues directory=/{}"
+                + " reason=\"not read any more; drift that still holds fires again\"",
+            FORMER_QUEUES);
+      }
       var settings =
           AlertDispatcher.Settings.standard(
               InstantSource.system(), bound -> ThreadLocalRandom.current().nextLong(bound));
-      return List.of(AlertDispatcher.open(root.resolve(QUEUES), senders, settings));
+      return List.of(AlertDispatcher.open(new StateStore(root), senders, settings));
     } catch (IOException e) {
       LOG.error("action=alerts no alerts are sent: {}", e.getMessage());
       return List.of();

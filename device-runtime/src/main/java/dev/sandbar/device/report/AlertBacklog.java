@@ -4,7 +4,6 @@ import dev.sandbar.device.report.DriftAlert.Cause;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.report.DriftAlert.Identity;
 import dev.sandbar.device.report.DriftAlert.Resolved;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,8 +13,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What one destination must still be told and which alerts last, in memory. Every change is given
- * back as lines for the log, whose replay makes the same state again. Not for several threads.
+ * What one destination must still be told and which alerts last, in memory. Not for several
+ * threads.
  */
 final class AlertBacklog {
 
@@ -23,7 +22,7 @@ final class AlertBacklog {
    * Bounds.
    *
    * @param entries most alerts that wait, and most that last
-   * @param bytes most bytes of waiting alerts on disk
+   * @param bytes most bytes of each on disk
    */
   record Limits(int entries, long bytes) {}
 
@@ -33,22 +32,16 @@ final class AlertBacklog {
    * @param begins whether the receiver has never heard of this drift; of one that ended meanwhile
    *     it must hear both
    */
-  record Waiting(long sequence, boolean begins, DriftAlert alert) {
-    AlertLine line() {
-      return new AlertLine.Added(sequence, begins, alert);
-    }
-
-    int bytes() {
-      return line().encode().length() + 1;
-    }
-  }
+  record Waiting(long sequence, boolean begins, DriftAlert alert) {}
 
   private final boolean latestOnly;
   private final Limits limits;
   private final TreeMap<Long, Waiting> waiting = new TreeMap<>();
   private final Map<Identity, Firing> lasting = new LinkedHashMap<>();
   private long waitingBytes;
+  private long lastingBytes;
   private long nextSequence;
+  private long removals;
   private long dropped;
 
   /**
@@ -61,29 +54,22 @@ final class AlertBacklog {
     this.limits = limits;
   }
 
-  /** Repeats a change of an earlier life. */
-  void replay(AlertLine line) {
-    switch (line) {
-      case AlertLine.Added(long sequence, boolean begins, DriftAlert alert) -> {
-        track(alert);
-        insert(new Waiting(sequence, begins, alert));
-        nextSequence = Math.max(nextSequence, sequence + 1);
-      }
-      case AlertLine.Removed(long sequence) -> {
-        take(sequence);
-        nextSequence = Math.max(nextSequence, sequence + 1);
-      }
-      case AlertLine.GivenUp(long sequence) -> forget(sequence);
-      case AlertLine.Lasting(Firing alert) -> track(alert);
-      case AlertLine.Dropped(long total) -> dropped = total;
-    }
-  }
-
-  /** Takes an alert in, unless it says nothing new. */
-  List<AlertLine> offer(DriftAlert alert) {
-    List<AlertLine> lines = new ArrayList<>();
-    news(alert).ifPresent(fresh -> admit(fresh, lines));
-    return lines;
+  /**
+   * Takes an alert in, unless it says nothing new.
+   *
+   * @return whether it did
+   */
+  boolean offer(DriftAlert alert) {
+    Optional<DriftAlert> news = news(alert);
+    news.ifPresent(
+        fresh -> {
+          Identity identity = fresh.cause().identity();
+          boolean begins =
+              !lasting.containsKey(identity)
+                  || superseded(identity).stream().anyMatch(Waiting::begins);
+          insert(new Waiting(nextSequence, begins, fresh));
+        });
+    return news.isPresent();
   }
 
   /** What a receiver does not know yet, with the start and severity it was first told. */
@@ -122,39 +108,45 @@ final class AlertBacklog {
         now.reason());
   }
 
-  private void admit(DriftAlert alert, List<AlertLine> lines) {
-    Identity identity = alert.cause().identity();
-    boolean begins = !lasting.containsKey(identity);
-    if (latestOnly) {
-      List<Waiting> pointless =
-          waiting.values().stream()
-              .filter(older -> older.alert().cause().identity().equals(identity))
-              .toList();
-      begins |= pointless.stream().anyMatch(Waiting::begins);
-      pointless.forEach(older -> remove(older.sequence(), lines));
-    }
-    Waiting entry = new Waiting(nextSequence++, begins, alert);
-    track(alert);
-    lines.add(entry.line());
-    insert(entry);
+  /** What a newer alert of this identity makes pointless. */
+  private List<Waiting> superseded(Identity identity) {
+    return latestOnly
+        ? waiting.values().stream()
+            .filter(older -> older.alert().cause().identity().equals(identity))
+            .toList()
+        : List.of();
+  }
+
+  /** Takes in what is news, or what an earlier life left. */
+  void insert(Waiting entry) {
+    superseded(entry.alert().cause().identity()).forEach(this::remove);
+    track(entry.alert());
+    waiting.put(entry.sequence(), entry);
+    waitingBytes += AlertStore.bytes(entry.alert());
+    skip(entry.sequence());
     while (waiting.size() > limits.entries() || waitingBytes > limits.bytes()) {
-      giveUp(lines);
+      giveUp();
     }
-    if (lasting.size() > limits.entries()) {
-      lasting.remove(lasting.keySet().iterator().next());
+    while (lasting.size() > limits.entries() || lastingBytes > limits.bytes()) {
+      forget(lasting.keySet().iterator().next());
       dropped++;
     }
+  }
+
+  /** Gives this number to no alert that is news. */
+  void skip(long sequence) {
+    nextSequence = Math.max(nextSequence, sequence + 1);
   }
 
   /**
    * Lets go of what matters least: what is said again anyway, what has come and gone, the oldest.
    */
-  private void giveUp(List<AlertLine> lines) {
+  private void giveUp() {
     if (latestOnly) {
       for (Waiting candidate : waiting.values()) {
         if (candidate.alert() instanceof Firing) {
           // Nothing is lost: it lasts, and so it is said again.
-          remove(candidate.sequence(), lines);
+          remove(candidate);
           return;
         }
       }
@@ -163,49 +155,33 @@ final class AlertBacklog {
     for (Waiting candidate : waiting.values()) {
       Waiting earlier = seen.put(candidate.alert().cause().identity(), candidate);
       if (earlier != null && earlier.alert() instanceof Firing) {
-        remove(earlier.sequence(), lines);
-        dropped++;
+        settle(List.of(earlier), true);
         if (earlier.begins() && candidate.alert() instanceof Resolved) {
           // The receiver never hears that it began, so there is no end to tell either.
-          remove(candidate.sequence(), lines);
-          dropped++;
+          settle(List.of(candidate), true);
         }
         return;
       }
     }
     Waiting oldest = waiting.firstEntry().getValue();
-    dropped++;
+    settle(List.of(oldest), true);
     if (oldest.begins()) {
-      lines.add(new AlertLine.GivenUp(oldest.sequence()));
-      forget(oldest.sequence());
-    } else {
-      remove(oldest.sequence(), lines);
-    }
-  }
-
-  /** The receiver never hears that it began, so it must not hear of its end either. */
-  private void forget(long sequence) {
-    Waiting gone = waiting.get(sequence);
-    if (gone != null) {
-      lasting.remove(gone.alert().cause().identity());
-      boolean unused = take(sequence);
+      // The receiver never hears that it began, so it must not hear of its end either.
+      forget(oldest.alert().cause().identity());
     }
   }
 
   /** These are settled: delivered, or lost for good. */
-  List<AlertLine> settle(Collection<Waiting> done, boolean lost) {
-    List<AlertLine> lines = new ArrayList<>();
-    done.forEach(entry -> remove(entry.sequence(), lines));
+  void settle(Collection<Waiting> done, boolean lost) {
+    done.forEach(this::remove);
     if (lost) {
       dropped += done.size();
-      lines.add(new AlertLine.Dropped(dropped));
     }
-    return lines;
   }
 
-  /** The oldest alerts that wait. */
-  List<Waiting> first(int most) {
-    return waiting.values().stream().limit(most).toList();
+  /** What waits, oldest first. */
+  Collection<Waiting> waiting() {
+    return waiting.values();
   }
 
   /** What fires, as the receiver was or will be told. */
@@ -213,51 +189,42 @@ final class AlertBacklog {
     return lasting;
   }
 
-  int size() {
-    return waiting.size();
-  }
-
-  long bytes() {
-    return waitingBytes;
+  /** How many alerts have waited and no longer do. */
+  long removals() {
+    return removals;
   }
 
   long dropped() {
     return dropped;
   }
 
-  private void track(DriftAlert alert) {
+  /** So many were dropped in earlier lives. */
+  void dropped(long total) {
+    dropped = total;
+  }
+
+  /** It fires or no longer does, as the receiver was or will be told. */
+  void track(DriftAlert alert) {
+    Identity identity = alert.cause().identity();
     switch (alert) {
-      case Firing firing -> lasting.put(firing.cause().identity(), firing);
-      case Resolved resolved -> lasting.remove(resolved.cause().identity());
+      case Firing firing -> {
+        Firing before = lasting.put(identity, firing);
+        lastingBytes += AlertStore.bytes(firing) - (before == null ? 0 : AlertStore.bytes(before));
+      }
+      case Resolved _ -> forget(identity);
     }
   }
 
-  private void insert(Waiting entry) {
-    waiting.put(entry.sequence(), entry);
-    waitingBytes += entry.bytes();
+  private void forget(Identity identity) {
+    Firing gone = lasting.remove(identity);
+    lastingBytes -= gone == null ? 0 : AlertStore.bytes(gone);
   }
 
-  private void remove(long sequence, List<AlertLine> lines) {
-    if (take(sequence)) {
-      lines.add(new AlertLine.Removed(sequence));
+  private void remove(Waiting entry) {
+    Waiting gone = waiting.remove(entry.sequence());
+    if (gone != null) {
+      waitingBytes -= AlertStore.bytes(gone.alert());
+      removals++;
     }
-  }
-
-  private boolean take(long sequence) {
-    Waiting gone = waiting.remove(sequence);
-    if (gone == null) {
-      return false;
-    }
-    waitingBytes -= gone.bytes();
-    return true;
-  }
-
-  /** Lines whose replay makes this state. */
-  List<AlertLine> snapshot() {
-    List<AlertLine> lines = new ArrayList<>();
-    lines.add(new AlertLine.Dropped(dropped));
-    lasting.values().forEach(firing -> lines.add(new AlertLine.Lasting(firing)));
-    waiting.values().forEach(entry -> lines.add(entry.line()));
-    return lines;
   }
 }

@@ -1,12 +1,8 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.device.report.DriftAlert.Firing;
-import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,16 +11,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings every alert to every destination, each at its own pace through a queue on disk of its own.
  * Publishing never waits for a network.
  */
 public final class AlertDispatcher implements AutoCloseable {
-
-  private static final Logger LOG = LoggerFactory.getLogger(AlertDispatcher.class);
 
   private final List<AlertWorker> workers;
   private final InstantSource clock;
@@ -79,32 +71,25 @@ public final class AlertDispatcher implements AutoCloseable {
   /**
    * Opens the queues and starts to send.
    *
-   * @param folder for the queues, made if it is not there; no other process may use it
+   * @param store where the queues are; no other process may use them
    * @param senders one per destination, with names of their own; closed with the dispatcher
-   * @throws IOException when the folder cannot be used
+   * @throws IOException when the store cannot be read
    */
-  public static AlertDispatcher open(Path folder, List<AlertSender> senders, Settings settings)
+  public static AlertDispatcher open(StateStore store, List<AlertSender> senders, Settings settings)
       throws IOException {
-    if (senders.stream().map(AlertSender::name).distinct().count() != senders.size()) {
-      throw new IllegalArgumentException("two destinations have one name");
+    Set<String> names = senders.stream().map(AlertSender::name).collect(Collectors.toSet());
+    if (names.size() != senders.size() || !names.stream().allMatch(AlertDestinations::isName)) {
+      throw new IllegalArgumentException("not names of different destinations: " + names);
     }
-    if (!Files.isDirectory(folder)) {
-      Files.createDirectories(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Path parent = folder.toAbsolutePath().getParent();
-      DurableFiles.sync(parent == null ? folder : parent);
-    }
-    removeOthers(folder, senders);
     var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
     var backoff =
         new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());
     List<AlertWorker> workers = new ArrayList<>();
     try {
+      AlertStore.tidy(store, names);
       for (AlertSender sender : senders) {
         boolean latestOnly = sender.style() instanceof AlertSender.Style.State;
-        Path file = folder.resolve(queueFile(sender.name()));
-        var queue = new AlertQueue(file, sender.name(), new AlertBacklog(latestOnly, limits));
+        var queue = new AlertQueue(store, sender.name(), new AlertBacklog(latestOnly, limits));
         workers.add(new AlertWorker(sender, queue, backoff, settings.grace()));
       }
     } catch (IOException | RuntimeException e) {
@@ -113,26 +98,6 @@ public final class AlertDispatcher implements AutoCloseable {
       throw e;
     }
     return new AlertDispatcher(workers, settings.clock());
-  }
-
-  /** Queues of destinations that the owner has taken out of the settings. */
-  private static void removeOthers(Path folder, List<AlertSender> senders) throws IOException {
-    Set<String> ours =
-        senders.stream().map(sender -> queueFile(sender.name())).collect(Collectors.toSet());
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.log")) {
-      for (Path file : files) {
-        if (!ours.contains(String.valueOf(file.getFileName()))) {
-          Files.delete(file);
-        }
-      }
-    }
-  }
-
-  private static String queueFile(String destination) {
-    if (!AlertDestinations.isName(destination)) {
-      throw new IllegalArgumentException("not a name of a destination: " + destination);
-    }
-    return destination + ".log";
   }
 
   /**
@@ -176,12 +141,6 @@ public final class AlertDispatcher implements AutoCloseable {
 
   private static void closeAll(List<AlertWorker> workers) {
     workers.forEach(AlertWorker::stop);
-    for (AlertWorker worker : workers) {
-      try {
-        worker.close();
-      } catch (IOException e) {
-        LOG.error("destination={} action=close reason=\"{}\"", worker.name(), e.getMessage());
-      }
-    }
+    workers.forEach(AlertWorker::close);
   }
 }

@@ -1,6 +1,5 @@
 package dev.sandbar.device.report;
 
-import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.DriftAlert.Cause;
 import dev.sandbar.device.report.DriftAlert.Firing;
@@ -10,8 +9,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.stream.Collectors;
 
 /** The two wire formats, as trees. Both are contracts of others: nothing here is free to change. */
 final class AlertJson {
@@ -33,34 +30,34 @@ final class AlertJson {
   private static Node postableAlert(AlertSender.Message message, ServerClock clock) {
     DriftAlert alert = message.alert();
     Cause cause = alert.cause();
-    Node.Mapping labels =
-        texts(
-            entry("alertname", "Sandbar" + cause.reason().began()),
-            entry("severity", cause.severity().label()),
-            entry("reason", cause.reason().began()),
-            entry("kind", KIND),
-            entry("name", cause.app()),
-            entry("device", cause.device()),
-            entry("unit", cause.unit()),
-            entry("layer", cause.layer()),
-            entry("subject", cause.subject()));
-    Node.Mapping annotations =
-        texts(
-            entry("summary", summary(cause)),
-            entry("description", message(alert)),
-            entry("declared", cause.declared()),
-            entry("observed", cause.observed()),
-            entry("revision", cause.revision()));
+    Node labels =
+        mapping(
+            text("alertname", "Sandbar" + cause.reason().began()),
+            text("severity", cause.severity().label()),
+            text("reason", cause.reason().began()),
+            text("kind", KIND),
+            text("name", cause.app()),
+            text("device", cause.device()),
+            text("unit", cause.unit()),
+            text("layer", cause.layer()),
+            text("subject", cause.subject()));
+    Node annotations =
+        mapping(
+            text("summary", summary(cause)),
+            text("description", message(alert)),
+            text("declared", cause.declared()),
+            text("observed", cause.observed()),
+            text("revision", cause.revision()));
     Node.Entry starts = text("startsAt", clock.past(cause.startsAt()).toString());
     return switch (alert) {
       // Without an end Alertmanager sets one by its own clock and its resolve_timeout. A device
       // without a battery clock would name one that has passed, and so silence itself.
       case Firing firing ->
-          mapping(node("labels", labels), node("annotations", annotations), starts);
+          mapping(Node.entry("labels", labels), Node.entry("annotations", annotations), starts);
       case Resolved resolved ->
           mapping(
-              node("labels", labels),
-              node("annotations", annotations),
+              Node.entry("labels", labels),
+              Node.entry("annotations", annotations),
               starts,
               text("endsAt", end(resolved, message.lingers(), clock).toString()));
     };
@@ -75,33 +72,33 @@ final class AlertJson {
     Cause cause = alert.cause();
     boolean ended = alert instanceof Resolved;
     Severity severity = ended ? Severity.INFO : cause.severity();
-    Node.Mapping involved =
-        texts(
-            entry("apiVersion", API_VERSION),
-            entry("kind", KIND),
-            entry("namespace", cause.device()),
-            entry("name", cause.app()));
-    Node.Mapping metadata =
-        texts(
-            entry(PREFIX + "revision", cause.revision()),
+    Node involved =
+        mapping(
+            text("apiVersion", API_VERSION),
+            text("kind", KIND),
+            text("namespace", cause.device()),
+            text("name", cause.app()));
+    Node metadata =
+        mapping(
+            text(PREFIX + "revision", cause.revision()),
             // Receivers drop an event that repeats name, message, revision and token within five
             // minutes. The token makes the same drift at another time another event, and leaves a
             // second delivery of one event a repetition.
-            entry(PREFIX + "token", (ended ? "ended-" : "began-") + alert.at().toEpochMilli()),
-            entry(PREFIX + "device", cause.device()),
-            entry(PREFIX + "unit", cause.unit()),
-            entry(PREFIX + "layer", cause.layer()),
-            entry(PREFIX + "subject", cause.subject()),
-            entry(PREFIX + "declared", cause.declared()),
-            entry(PREFIX + "observed", cause.observed()),
-            entry(PREFIX + "startsAt", cause.startsAt().toString()));
+            text(PREFIX + "token", (ended ? "ended-" : "began-") + alert.at().toEpochMilli()),
+            text(PREFIX + "device", cause.device()),
+            text(PREFIX + "unit", cause.unit()),
+            text(PREFIX + "layer", cause.layer()),
+            text(PREFIX + "subject", cause.subject()),
+            text(PREFIX + "declared", cause.declared()),
+            text(PREFIX + "observed", cause.observed()),
+            text(PREFIX + "startsAt", cause.startsAt().toString()));
     return mapping(
-        node("involvedObject", involved),
+        Node.entry("involvedObject", involved),
         text("severity", severity.label()),
         text("timestamp", alert.at().toString()),
         text("message", message(alert)),
         text("reason", ended ? cause.reason().ended() : cause.reason().began()),
-        node("metadata", metadata),
+        Node.entry("metadata", metadata),
         text("reportingController", "sandbar-agent"),
         text("reportingInstance", cause.device()));
   }
@@ -134,28 +131,11 @@ final class AlertJson {
         + ")";
   }
 
-  @SafeVarargs
-  private static Node.Mapping texts(Map.Entry<String, String>... entries) {
-    return new Node.Mapping(
-        Location.NOWHERE,
-        List.of(entries).stream()
-            .map(entry -> text(entry.getKey(), entry.getValue()))
-            .collect(Collectors.toList()));
+  private static Node mapping(Node.Entry... entries) {
+    return Node.mapping(List.of(entries));
   }
 
-  private static Map.Entry<String, String> entry(String key, String value) {
-    return Map.entry(key, value);
-  }
-
-  private static Node.Mapping mapping(Node.Entry... entries) {
-    return new Node.Mapping(Location.NOWHERE, List.of(entries));
-  }
-
-  private static Node.Entry text(String key, String value) {
-    return node(key, Node.text(value));
-  }
-
-  private static Node.Entry node(String key, Node value) {
-    return new Node.Entry(Location.NOWHERE, key, value);
+  static Node.Entry text(String key, String value) {
+    return Node.entry(key, Node.text(value));
   }
 }

@@ -3,16 +3,15 @@ package dev.sandbar.device.report;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.report.DriftAlert.Identity;
 import dev.sandbar.device.report.DriftAlert.Resolved;
+import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,183 +26,128 @@ final class AlertQueue implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(AlertQueue.class);
 
-  /** Below this a rewrite is not worth its fsync. */
-  private static final long SMALLEST_REWRITE = 256 << 10;
-
   private final String destination;
   private final AlertBacklog backlog;
-  private final AlertLog log;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition changed = lock.newCondition();
+  private final AlertStore store;
   private final Set<Identity> unconfirmed = new HashSet<>();
-  private boolean logBroken;
+  private boolean diskFails;
   private boolean released;
+  private boolean closed;
 
   /**
    * Opens the queue and what an earlier life left in it.
    *
    * @param backlog an empty one
    */
-  AlertQueue(Path file, String destination, AlertBacklog backlog) throws IOException {
+  AlertQueue(StateStore store, String destination, AlertBacklog backlog) throws IOException {
     this.destination = destination;
     this.backlog = backlog;
-    this.log = new AlertLog(file, backlog::replay);
+    this.store = new AlertStore(store, destination);
+    this.store.load(backlog);
     unconfirmed.addAll(backlog.lasting().keySet());
-    if (log.damaged() > 0) {
-      LOG.warn(
-          "destination={} action=alert-queue-repaired lines-lost={}", destination, log.damaged());
-    }
-    // Also makes a new file's name durable.
-    log.rewrite(backlog.snapshot());
+    persist();
   }
 
   /**
    * Takes alerts in, durably. One that says nothing new (it fires already with the same values, or
    * nothing is there to end) is left out.
    */
-  void offer(Collection<? extends DriftAlert> alerts) {
-    lock.lock();
-    try {
-      List<AlertLine> lines = new ArrayList<>();
-      long before = backlog.dropped();
-      for (DriftAlert alert : alerts) {
-        unconfirmed.remove(alert.cause().identity());
-        lines.addAll(backlog.offer(alert));
-      }
-      long dropped = backlog.dropped();
-      if (dropped != before) {
-        lines.add(new AlertLine.Dropped(dropped));
-        LOG.warn(
-            "destination={} action=drop-alerts reason=queue-full total={}", destination, dropped);
-      }
-      if (!lines.isEmpty()) {
-        persist(lines, true);
-        changed.signalAll();
-      }
-    } finally {
-      lock.unlock();
+  synchronized void offer(Collection<? extends DriftAlert> alerts) {
+    boolean news = false;
+    long before = backlog.dropped();
+    for (DriftAlert alert : alerts) {
+      unconfirmed.remove(alert.cause().identity());
+      news |= backlog.offer(alert);
+    }
+    long dropped = backlog.dropped();
+    if (dropped != before) {
+      LOG.warn(
+          "destination={} action=drop-alerts reason=queue-full total={}", destination, dropped);
+    }
+    if (news) {
+      persist();
+      notifyAll();
     }
   }
 
   /** Ends every alert of an earlier life that nobody has confirmed since. */
-  void endUnconfirmed(Instant now) {
-    lock.lock();
-    try {
-      List<Resolved> ended = new ArrayList<>();
-      for (Identity identity : unconfirmed) {
-        Firing firing = backlog.lasting().get(identity);
-        if (firing != null) {
-          ended.add(new Resolved(firing.cause(), now));
-        }
+  synchronized void endUnconfirmed(Instant now) {
+    List<Resolved> ended = new ArrayList<>();
+    for (Identity identity : unconfirmed) {
+      Firing firing = backlog.lasting().get(identity);
+      if (firing != null) {
+        ended.add(new Resolved(firing.cause(), now));
       }
-      offer(ended);
-      unconfirmed.clear();
-    } finally {
-      lock.unlock();
     }
+    offer(ended);
+    unconfirmed.clear();
   }
 
   /** The oldest alerts that wait. */
-  List<AlertBacklog.Waiting> first(int most) {
-    lock.lock();
-    try {
-      return backlog.first(most);
-    } finally {
-      lock.unlock();
-    }
+  synchronized List<AlertBacklog.Waiting> first(int most) {
+    return backlog.waiting().stream().limit(most).toList();
   }
 
   /** What lasts, as far as this life of the agent knows. */
-  List<Firing> lasting() {
-    lock.lock();
-    try {
-      return backlog.lasting().values().stream()
-          .filter(firing -> !unconfirmed.contains(firing.cause().identity()))
-          .toList();
-    } finally {
-      lock.unlock();
-    }
+  synchronized List<Firing> lasting() {
+    return backlog.lasting().values().stream()
+        .filter(firing -> !unconfirmed.contains(firing.cause().identity()))
+        .toList();
   }
 
   /** These were delivered. */
-  void delivered(Collection<AlertBacklog.Waiting> done) {
-    settle(done, false);
+  synchronized void delivered(Collection<AlertBacklog.Waiting> done) {
+    backlog.settle(done, false);
+    persist();
   }
 
   /** These will never be delivered. */
-  void refused(Collection<AlertBacklog.Waiting> done) {
-    settle(done, true);
-  }
-
-  private void settle(Collection<AlertBacklog.Waiting> done, boolean lost) {
-    lock.lock();
-    try {
-      // Lost with a power cut this only means that they are delivered twice: no fsync.
-      persist(backlog.settle(done, lost), false);
-    } finally {
-      lock.unlock();
-    }
+  synchronized void refused(Collection<AlertBacklog.Waiting> done) {
+    backlog.settle(done, true);
+    persist();
   }
 
   /** Waits until something waits to be sent, or the time is over, or {@link #release} is called. */
-  void await(long nanos) throws InterruptedException {
-    lock.lock();
-    try {
-      if (backlog.size() == 0 && !released) {
-        long unused = changed.awaitNanos(nanos);
-      }
-    } finally {
-      lock.unlock();
+  synchronized void await(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    long left = nanos;
+    while (left > 0 && backlog.waiting().isEmpty() && !released) {
+      TimeUnit.NANOSECONDS.timedWait(this, left);
+      left = end - System.nanoTime();
     }
   }
 
   /** From now on nobody waits. */
-  void release() {
-    lock.lock();
-    try {
-      released = true;
-      changed.signalAll();
-    } finally {
-      lock.unlock();
-    }
+  synchronized void release() {
+    released = true;
+    notifyAll();
   }
 
-  int size() {
-    lock.lock();
-    try {
-      return backlog.size();
-    } finally {
-      lock.unlock();
-    }
+  synchronized int size() {
+    return backlog.waiting().size();
   }
 
   /** Alerts given up since the queue was first made. */
-  long dropped() {
-    lock.lock();
-    try {
-      return backlog.dropped();
-    } finally {
-      lock.unlock();
-    }
+  synchronized long dropped() {
+    return backlog.dropped();
   }
 
   /** A full disk must not stop the agent: the queue lives on in memory and tries again later. */
-  private void persist(List<AlertLine> lines, boolean durable) {
+  private void persist() {
+    if (closed) {
+      return; // Another life may have opened it.
+    }
     // An agent that is told to stop is interrupted, and must still keep what it has seen.
     boolean interrupted = Thread.interrupted();
     try {
-      if (logBroken || log.size() > Math.max(SMALLEST_REWRITE, 4 * backlog.bytes())) {
-        log.rewrite(backlog.snapshot());
-        logBroken = false;
-      } else if (!lines.isEmpty()) {
-        log.append(lines, durable);
-      }
+      store.save(backlog);
+      diskFails = false;
     } catch (IOException e) {
-      if (!logBroken) {
+      if (!diskFails) {
         LOG.error(
             "destination={} action=keep-alerts-in-memory reason=\"{}\"", destination, e.toString());
       }
-      logBroken = true;
+      diskFails = true;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
@@ -211,13 +155,10 @@ final class AlertQueue implements AutoCloseable {
     }
   }
 
+  /** Tries once more to write what could not be written. */
   @Override
-  public void close() throws IOException {
-    lock.lock();
-    try {
-      log.close();
-    } finally {
-      lock.unlock();
-    }
+  public synchronized void close() {
+    persist();
+    closed = true;
   }
 }

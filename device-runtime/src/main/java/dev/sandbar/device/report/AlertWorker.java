@@ -5,7 +5,6 @@ import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.device.report.AlertSender.Style;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.report.OneLine;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -101,7 +100,7 @@ final class AlertWorker implements AutoCloseable {
     return switch (sender.style()) {
       case Style.History history -> {
         queue.await(TimeUnit.HOURS.toNanos(1));
-        yield sendWaiting(1);
+        yield send(queue.first(1));
       }
       case Style.State(int atOnce, Duration keepAlive, _) -> {
         long untilDue = keepAliveDue - System.nanoTime();
@@ -113,56 +112,44 @@ final class AlertWorker implements AutoCloseable {
           yield pause;
         }
         queue.await(untilDue);
-        yield sendWaiting(atOnce);
+        yield send(queue.first(atOnce));
       }
     };
   }
 
-  private Duration sendWaiting(int atOnce) {
-    List<AlertBacklog.Waiting> batch = queue.first(atOnce);
+  private Duration send(List<AlertBacklog.Waiting> batch) {
     if (batch.isEmpty()) {
       return Duration.ZERO;
     }
-    Outcome outcome = send(batch.stream().map(heard::message).toList());
-    return switch (outcome) {
+    return switch (exchange(batch.stream().map(heard::message).toList())) {
       case Outcome.Delivered delivered -> {
         queue.delivered(batch);
         batch.forEach(this::noteDelivered);
         yield Duration.ZERO;
       }
       case Outcome.Retry retry -> pauseAfter(retry);
-      case Outcome.Refused refused when batch.size() > 1 -> oneByOne(batch);
       case Outcome.Refused(String reason) -> {
-        refuse(batch.getFirst(), reason);
-        yield Duration.ZERO;
+        Duration pause = Duration.ZERO;
+        if (batch.size() == 1) {
+          refuse(batch.getFirst(), reason);
+        } else {
+          // One alert that the destination cannot take must not cost the others.
+          for (int i = 0; pause.isZero() && i < batch.size(); i++) {
+            pause = send(List.of(batch.get(i)));
+          }
+        }
+        yield pause;
       }
     };
-  }
-
-  /** One alert that the destination cannot take must not cost the others. */
-  private Duration oneByOne(List<AlertBacklog.Waiting> batch) {
-    for (AlertBacklog.Waiting entry : batch) {
-      switch (send(List.of(heard.message(entry)))) {
-        case Outcome.Delivered delivered -> {
-          queue.delivered(List.of(entry));
-          noteDelivered(entry);
-        }
-        case Outcome.Retry retry -> {
-          return pauseAfter(retry);
-        }
-        case Outcome.Refused(String reason) -> refuse(entry, reason);
-      }
-    }
-    return Duration.ZERO;
   }
 
   private Duration sayAgain(int atOnce) {
     List<Firing> lasting = queue.lasting();
     for (int from = 0; from < lasting.size(); from += atOnce) {
       List<Firing> part = lasting.subList(from, Math.min(lasting.size(), from + atOnce));
-      Outcome outcome = send(part.stream().map(Message::of).toList());
+      Outcome outcome = exchange(part.stream().map(Message::of).toList());
       for (int i = 0; outcome instanceof Outcome.Refused && i < part.size(); i++) {
-        Outcome single = send(List.of(Message.of(part.get(i))));
+        Outcome single = exchange(List.of(Message.of(part.get(i))));
         outcome = single instanceof Outcome.Retry ? single : outcome;
       }
       if (outcome instanceof Outcome.Retry retry) {
@@ -172,7 +159,7 @@ final class AlertWorker implements AutoCloseable {
     return Duration.ZERO;
   }
 
-  private Outcome send(List<Message> messages) {
+  private Outcome exchange(List<Message> messages) {
     Outcome outcome;
     try {
       outcome = sender.send(messages);
@@ -232,7 +219,7 @@ final class AlertWorker implements AutoCloseable {
 
   /** Delivers what it can within the grace time; the rest stays on disk. */
   @Override
-  public void close() throws IOException {
+  public void close() {
     stop();
     boolean ended = false;
     try {

@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
@@ -135,7 +136,9 @@ public sealed interface DriftAlert {
       return SECRET_DIRECTIVES.contains(directive(subject).toLowerCase(Locale.ROOT));
     }
 
-    private static String cut(String text, int longest) {
+    private static String cut(String value, int longest) {
+      // JSON has no word for half a surrogate pair.
+      String text = new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
       if (text.length() <= longest) {
         return text;
       }

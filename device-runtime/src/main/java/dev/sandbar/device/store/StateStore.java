@@ -180,6 +180,15 @@ public final class StateStore {
     return names;
   }
 
+  /**
+   * Removes what a killed agent left half written below a first word.
+   *
+   * @param group for example {@code last-good}; nobody may write to it meanwhile
+   */
+  public void removeUnfinished(String group) throws IOException {
+    var _ = files.removeUnfinished(directory.resolve(group));
+  }
+
   private Path file(String name) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException("not a name of a document: " + name);

@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.device.report.AgentMetrics.AppState;
 import dev.sandbar.device.report.AgentMetrics.GitRequest;
 import dev.sandbar.device.report.AgentMetrics.Outcome;
+import dev.sandbar.device.store.StateStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +77,8 @@ class AgentMetricsTest {
     int port = RealAlertmanager.freePort();
     var senders = Alerts.senders("- {name: hook, webhook: 'http://127.0.0.1:%d/'}".formatted(port));
     try (var metrics = used();
-        var dispatcher = AlertDispatcher.open(folder.resolve("q"), senders, Alerts.quick())) {
+        var dispatcher =
+            AlertDispatcher.open(new StateStore(folder.resolve("q")), senders, Alerts.quick())) {
       metrics.watch(dispatcher);
       metrics.watch(dispatcher);
       dispatcher.publish(List.of(Alerts.firing("A"), Alerts.firing("B")));
@@ -91,7 +93,8 @@ class AgentMetricsTest {
   void catalogueAndMetricsAreTheSame() throws Exception {
     var senders = Alerts.senders("- {name: hook, webhook: 'http://127.0.0.1:1/'}");
     try (var metrics = used();
-        var dispatcher = AlertDispatcher.open(folder.resolve("q"), senders, Alerts.quick())) {
+        var dispatcher =
+            AlertDispatcher.open(new StateStore(folder.resolve("q")), senders, Alerts.quick())) {
       metrics.watch(dispatcher);
       Set<String> served =
           metrics

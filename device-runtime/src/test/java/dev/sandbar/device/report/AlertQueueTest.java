@@ -2,18 +2,17 @@ package dev.sandbar.device.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.report.DriftAlert.Resolved;
-import java.nio.charset.StandardCharsets;
+import dev.sandbar.device.store.Checkpoints;
+import dev.sandbar.device.store.StateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,15 +24,33 @@ class AlertQueueTest {
 
   private AlertQueue open(boolean latestOnly, int most) throws Exception {
     var limits = new AlertBacklog.Limits(most, 1 << 20);
-    return new AlertQueue(file(), "test", new AlertBacklog(latestOnly, limits));
+    return new AlertQueue(store(), "test", new AlertBacklog(latestOnly, limits));
   }
 
   private AlertQueue history() throws Exception {
     return open(false, 1000);
   }
 
-  private Path file() {
-    return folder.resolve("test.log");
+  private StateStore store() {
+    return new StateStore(folder);
+  }
+
+  private Path document() {
+    return folder.resolve("var/lib/sandbar/state/alerts/test.json");
+  }
+
+  private Path events() {
+    return folder.resolve("var/lib/sandbar/state/alert-events");
+  }
+
+  private Path event(int number) {
+    return events().resolve("test-%018d.json".formatted(number));
+  }
+
+  private List<String> eventFiles() throws Exception {
+    try (var files = Files.list(events())) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+    }
   }
 
   private static Firing drift(String subject) {
@@ -62,114 +79,6 @@ class AlertQueueTest {
       queue.offer(List.of(a));
       assertThat(waiting(queue)).containsExactly(b, end(a), a);
       assertThat(queue.lasting()).containsExactly(a);
-    }
-  }
-
-  @Test
-  void aLineThatIsFarTooLongCostsOnlyItself() throws Exception {
-    var lines = new ArrayList<AlertLine>();
-    try (var queue = history()) {
-      queue.offer(List.of(drift("A")));
-    }
-    byte[] kept = Files.readAllBytes(file());
-    byte[] part = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
-    try (var out = Files.newOutputStream(file())) {
-      for (int i = 0; i < 8; i++) {
-        out.write(part);
-      }
-      out.write('\n');
-      out.write(kept);
-    }
-    try (var log = new AlertLog(file(), lines::add)) {
-      assertThat(log.damaged()).isEqualTo(1);
-    }
-    assertThat(lines).isNotEmpty();
-    try (var queue = history()) {
-      assertThat(waiting(queue)).containsExactly(drift("A"));
-    }
-  }
-
-  @Test
-  void theQueueOfADestinationThatIsNoMoreGoes() throws Exception {
-    Files.writeString(folder.resolve("former.log"), "");
-    Files.writeString(folder.resolve("note"), "");
-    try (var _ = AlertDispatcher.open(folder, List.of(), Alerts.quick())) {
-      assertThat(folder.resolve("former.log")).doesNotExist();
-      assertThat(folder.resolve("note")).exists();
-    }
-  }
-
-  @Test
-  void fileIsForItsOwnerAlone() throws Exception {
-    try (var queue = history()) {
-      queue.offer(List.of(drift("A")));
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file())))
-          .isEqualTo("rw-------");
-    }
-  }
-
-  @Test
-  void cutAtAnyByteItKeepsEveryWholeLine() throws Exception {
-    try (var queue = history()) {
-      queue.offer(List.of(drift("A")));
-      queue.offer(List.of(drift("B")));
-      queue.offer(List.of(drift("C")));
-    }
-    byte[] whole = Files.readAllBytes(file());
-    for (int length = 0; length <= whole.length; length += 11) {
-      Files.write(file(), Arrays.copyOf(whole, length));
-      long lines = new String(whole, 0, length, StandardCharsets.UTF_8).lines().count();
-      boolean torn = length > 0 && whole[length - 1] != '\n';
-      // The first line counts what was dropped.
-      long expected = Math.max(0, lines - (torn ? 2 : 1));
-      try (var queue = history()) {
-        assertThat(queue.size()).as("%d bytes", length).isEqualTo((int) expected);
-        queue.offer(List.of(drift("New")));
-      }
-      try (var queue = history()) {
-        assertThat(waiting(queue)).last().isEqualTo(drift("New"));
-      }
-    }
-  }
-
-  @Test
-  void flippedBitCostsOneLineOnly() throws Exception {
-    for (int seed = 0; seed < 25; seed++) {
-      Files.deleteIfExists(file());
-      try (var queue = history()) {
-        queue.offer(List.of(drift("A"), drift("B"), drift("C"), drift("D")));
-      }
-      byte[] bytes = Files.readAllBytes(file());
-      int at = new Random(seed).nextInt(bytes.length);
-      bytes[at] ^= 0x10;
-      Files.write(file(), bytes);
-      try (var queue = history()) {
-        assertThat(queue.size()).as("byte %d", at).isBetween(2, 4);
-      }
-    }
-  }
-
-  @Test
-  void lineOfAnUnknownKindIsSkipped() throws Exception {
-    try (var queue = history()) {
-      queue.offer(List.of(drift("A")));
-    }
-    Files.writeString(file(), "00000000\tfuture\t1\n", StandardOpenOption.APPEND);
-    try (var queue = history()) {
-      assertThat(waiting(queue)).containsExactly(drift("A"));
-    }
-  }
-
-  @Test
-  void linkInPlaceOfTheFileIsNotFollowed() throws Exception {
-    Path precious = Files.writeString(folder.resolve("precious"), "untouched");
-    Files.createSymbolicLink(file(), precious);
-    try (var queue = history()) {
-      queue.offer(List.of(drift("A")));
-    }
-    assertThat(precious).hasContent("untouched");
-    try (var queue = history()) {
-      assertThat(waiting(queue)).containsExactly(drift("A"));
     }
   }
 
@@ -280,25 +189,13 @@ class AlertQueueTest {
   @Test
   void bytesAreBoundedAsWell() throws Exception {
     var limits = new AlertBacklog.Limits(1000, 20_000);
-    try (var queue = new AlertQueue(file(), "test", new AlertBacklog(false, limits))) {
+    try (var queue = new AlertQueue(store(), "test", new AlertBacklog(false, limits))) {
       for (int i = 0; i < 50; i++) {
         queue.offer(List.of(Alerts.firing("Directive" + i, "x".repeat(4000), NOON)));
       }
       assertThat(queue.size()).isBetween(1, 5);
       assertThat(queue.dropped()).isEqualTo(50 - queue.size());
       assertThat(waiting(queue).getLast().cause().subject()).isEqualTo("Directive49");
-    }
-  }
-
-  @Test
-  void fileStaysSmallHoweverManyAlertsPass() throws Exception {
-    try (var queue = history()) {
-      var drift = Alerts.firing("A", "x".repeat(4000), NOON);
-      for (int i = 0; i < 300; i++) {
-        queue.offer(List.of(i % 2 == 0 ? drift : end(drift)));
-        queue.delivered(queue.first(10));
-      }
-      assertThat(Files.size(file())).isLessThan(400_000);
     }
   }
 
@@ -332,19 +229,168 @@ class AlertQueueTest {
   @Test
   void whileTheDiskIsUnusableItLivesInMemoryAndIsWrittenLater() throws Exception {
     try (var queue = history()) {
-      // A folder in place of the file that a rewrite needs makes every rewrite fail.
-      Path obstacle = Files.createDirectories(folder.resolve("test.log.new").resolve("x"));
+      queue.offer(List.of(drift("Known")));
+      queue.delivered(queue.first(1));
+      // A file in place of their directory makes every write of an event fail.
+      Files.delete(events());
+      Path obstacle = Files.createFile(events());
+      queue.offer(List.of(end(drift("Known"))));
+      queue.delivered(queue.first(1));
       for (int i = 0; i < 200; i++) {
         queue.offer(List.of(Alerts.firing("A", i + "x".repeat(4000), NOON)));
         queue.delivered(queue.first(1));
       }
       queue.offer(List.of(drift("B")));
       Files.delete(obstacle);
-      Files.delete(obstacle.getParent());
       queue.offer(List.of(drift("C")));
     }
     try (var queue = history()) {
       assertThat(waiting(queue)).containsExactly(drift("B"), drift("C"));
+      // Known has ended, and A is open.
+      queue.offer(List.of(drift("B"), drift("C")));
+      queue.endUnconfirmed(NOON.plusSeconds(60));
+      assertThat(waiting(queue))
+          .extracting(alert -> alert.cause().subject())
+          .containsExactly("B", "C", "A");
     }
+  }
+
+  @Test
+  void whatCouldNotBeWrittenIsTriedOnceMoreAtTheEnd() throws Exception {
+    try (var queue = history()) {
+      Files.createDirectories(events().getParent());
+      Path obstacle = Files.createFile(events());
+      queue.offer(List.of(drift("A")));
+      Files.delete(obstacle);
+    }
+    try (var queue = history()) {
+      assertThat(waiting(queue)).containsExactly(drift("A"));
+    }
+  }
+
+  @Test
+  void filesAreForTheirOwnerAlone() throws Exception {
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A"), drift("B")));
+      queue.delivered(queue.first(1));
+      for (Path file : List.of(document(), event(1))) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+            .isEqualTo("rw-------");
+      }
+    }
+  }
+
+  @Test
+  void anEventOrADocumentThatIsDamagedCostsOnlyItself() throws Exception {
+    try (var queue = history()) {
+      queue.offer(List.of(drift("Open"), drift("A"), drift("B"), drift("C")));
+      queue.delivered(queue.first(1));
+    }
+    Files.writeString(event(2), Files.readString(event(2)).replace("any", "many"));
+    Files.write(event(1), new byte[12 << 20]);
+    try (var queue = history()) {
+      assertThat(waiting(queue)).containsExactly(drift("C"));
+      queue.offer(List.of(drift("C"), end(drift("Open"))));
+      assertThat(waiting(queue)).containsExactly(drift("C"), end(drift("Open")));
+    }
+    Files.writeString(document(), "{");
+    try (var queue = history()) {
+      assertThat(waiting(queue)).containsExactly(drift("C"), end(drift("Open")));
+    }
+  }
+
+  @Test
+  void anEventOfAnotherVersionIsSkipped() throws Exception {
+    store()
+        .save(
+            "alert-events/test-%018d".formatted(3),
+            Node.mapping(List.of(Node.entry("severity", Node.text("WORSE")))));
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A")));
+      assertThat(waiting(queue)).containsExactly(drift("A"));
+    }
+  }
+
+  @Test
+  void linksInPlaceOfTheFilesAreNotFollowed() throws Exception {
+    Path precious = Files.writeString(folder.resolve("precious"), "untouched");
+    for (Path file : List.of(document(), event(0))) {
+      Files.createDirectories(file.getParent());
+      Files.createSymbolicLink(file, precious);
+    }
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A"), drift("B")));
+      queue.delivered(queue.first(1));
+    }
+    assertThat(precious).hasContent("untouched");
+    try (var queue = history()) {
+      assertThat(waiting(queue)).containsExactly(drift("B"));
+    }
+  }
+
+  @Test
+  void whatIsThereOfADestinationThatIsNoMoreGoes() throws Exception {
+    store().save("alerts/former", Node.text(""));
+    for (String name : List.of("former", "test-2")) {
+      store().save("alert-events/%s-%018d".formatted(name, 7), Node.text(""));
+    }
+    try (var queue = history()) {
+      queue.offer(List.of(drift("A"), drift("B")));
+      queue.delivered(queue.first(1));
+    }
+    Files.writeString(events().resolve("A note.json"), "");
+    Files.writeString(events().resolve(".test-9.json.0011.sandbar-new"), "half");
+    String yaml = "- {name: test, webhook: 'http://127.0.0.1:1/'}";
+    try (var _ = AlertDispatcher.open(store(), Alerts.senders(yaml), Alerts.quick())) {
+      assertThat(store().names("alerts")).containsExactly("test");
+      assertThat(eventFiles())
+          .containsExactly("A note.json", String.valueOf(event(1).getFileName()));
+    }
+    try (var _ = AlertDispatcher.open(store(), List.of(), Alerts.quick())) {
+      assertThat(store().names("alerts")).isEmpty();
+      assertThat(eventFiles()).containsExactly("A note.json");
+    }
+  }
+
+  @Test
+  void openAlertsAreBoundedInBytesAsWell() throws Exception {
+    var limits = new AlertBacklog.Limits(1000, 20_000);
+    try (var queue = new AlertQueue(store(), "test", new AlertBacklog(true, limits))) {
+      for (int i = 0; i < 50; i++) {
+        queue.offer(List.of(Alerts.firing("Directive" + i, "x".repeat(4000), NOON)));
+        queue.delivered(queue.first(1));
+      }
+      assertThat(queue.lasting()).hasSizeBetween(1, 5);
+      assertThat(queue.dropped()).isEqualTo(50 - queue.lasting().size());
+      assertThat(queue.lasting().getLast().cause().subject()).isEqualTo("Directive49");
+      assertThat(Files.size(document())).isLessThan(25_000);
+    }
+  }
+
+  @Test
+  void itWritesWhenSomethingChangesAndNeverElse() throws Exception {
+    var steps = new AtomicInteger();
+    var counting = Checkpoints.store(folder, steps::incrementAndGet);
+    var limits = new AlertBacklog.Limits(1000, 1 << 20);
+    try (var queue = new AlertQueue(counting, "test", new AlertBacklog(false, limits))) {
+      for (int sweep = 0; sweep < 10; sweep++) {
+        queue.offer(List.of(drift("A"), drift("B"), end(drift("C"))));
+      }
+      assertThat(steps).hasValue(2 * Checkpoints.perWrite());
+      // The document is written once, for both: after that only their files go.
+      queue.delivered(queue.first(1));
+      queue.delivered(queue.first(1));
+      assertThat(steps).hasValue(3 * Checkpoints.perWrite());
+      queue.offer(List.of(drift("A"), drift("B"), end(drift("C"))));
+      queue.offer(List.of());
+      queue.endUnconfirmed(NOON);
+      assertThat(steps).hasValue(3 * Checkpoints.perWrite());
+    }
+    try (var queue = new AlertQueue(counting, "test", new AlertBacklog(false, limits))) {
+      queue.offer(List.of(drift("A"), drift("B")));
+      queue.endUnconfirmed(NOON);
+    }
+    assertThat(steps).hasValue(3 * Checkpoints.perWrite());
+    assertThat(eventFiles()).isEmpty();
   }
 }

@@ -2,6 +2,7 @@ package dev.sandbar.device.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.device.store.StateStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +42,8 @@ class AlertmanagerTest {
     String yaml =
         "- {name: operations, alertmanager: '%s/', keepAlive: %s, firesAtLeast: 1s}"
             .formatted(alertmanager.url(), keepAlive);
-    return AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick());
+    return AlertDispatcher.open(
+        new StateStore(folder.resolve("queue")), Alerts.senders(yaml), Alerts.quick());
   }
 
   private void awaitActive(String subject) throws InterruptedException {
@@ -92,7 +94,8 @@ class AlertmanagerTest {
     String yaml =
         "- {name: operations, alertmanager: '%s', firesAtLeast: 3s}".formatted(alertmanager.url());
     try (var dispatcher =
-        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+        AlertDispatcher.open(
+            new StateStore(folder.resolve("queue")), Alerts.senders(yaml), Alerts.quick())) {
       var drift = Alerts.firing("IPAddressDeny");
       dispatcher.publish(List.of(drift));
       Alerts.await("it is sent", SOON, () -> dispatcher.status().getFirst().waiting() == 0);
@@ -111,7 +114,8 @@ class AlertmanagerTest {
     // An update of what nobody heard of is nothing that anybody heard of.
     var update = Alerts.firing("IPAddressDeny", "other", drift.cause().startsAt());
     try (var dispatcher =
-        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+        AlertDispatcher.open(
+            new StateStore(folder.resolve("queue")), Alerts.senders(yaml), Alerts.quick())) {
       dispatcher.publish(List.of(drift, update, Alerts.resolved(update)));
       Alerts.await(
           "a try fails", SOON, () -> !dispatcher.status().getFirst().lastFailure().isEmpty());
@@ -119,7 +123,8 @@ class AlertmanagerTest {
     }
     // The agent was started anew meanwhile.
     try (var dispatcher =
-        AlertDispatcher.open(folder.resolve("queue"), Alerts.senders(yaml), Alerts.quick())) {
+        AlertDispatcher.open(
+            new StateStore(folder.resolve("queue")), Alerts.senders(yaml), Alerts.quick())) {
       alertmanager.startAgain();
       toldOfBoth("IPAddressDeny");
       assertThat(dispatcher.status().getFirst().waiting()).isZero();
@@ -235,7 +240,7 @@ class AlertmanagerTest {
             .formatted(alertmanager.url());
     try (var dispatcher =
         AlertDispatcher.open(
-            folder.resolve("queue"), Alerts.senders(yaml, clock), Alerts.quick())) {
+            new StateStore(folder.resolve("queue")), Alerts.senders(yaml, clock), Alerts.quick())) {
       var drift = Alerts.firing("IPAddressDeny", "any", clock.instant());
       dispatcher.publish(List.of(drift));
       awaitActive("IPAddressDeny");
@@ -257,7 +262,8 @@ class AlertmanagerTest {
       alertmanager.stop();
       Path queue = folder.resolve("queue" + offset.toHours());
       try (var dispatcher =
-          AlertDispatcher.open(queue, Alerts.senders(yaml, clock), Alerts.quick())) {
+          AlertDispatcher.open(
+              new StateStore(queue), Alerts.senders(yaml, clock), Alerts.quick())) {
         var drift = Alerts.firing(subject, "any", clock.instant());
         dispatcher.publish(List.of(drift, new DriftAlert.Resolved(drift.cause(), clock.instant())));
         Alerts.await(

@@ -7,6 +7,7 @@ import dev.sandbar.device.report.DriftAlert.Cause;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.report.DriftAlert.Reason;
 import dev.sandbar.device.report.DriftAlert.Severity;
+import dev.sandbar.device.store.StateStore;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class WebhookTest {
   }
 
   private AlertDispatcher dispatcher(List<AlertSender> senders) throws Exception {
-    return AlertDispatcher.open(folder.resolve("queue"), senders, Alerts.quick());
+    return AlertDispatcher.open(new StateStore(folder.resolve("queue")), senders, Alerts.quick());
   }
 
   private static List<AlertSender> unsigned(String url) {
@@ -217,8 +218,10 @@ class WebhookTest {
       assertThat(hook.bodies()).allMatch(body -> body.contains(Cause.HIDDEN));
       assertThat(String.join("\n", hook.bodies()) + String.join("\n", manager.bodies()))
           .doesNotContain("hunter2");
-      try (var files = Files.list(folder.resolve("queue"))) {
-        for (Path file : files.toList()) {
+      try (var files = Files.walk(folder.resolve("queue"))) {
+        List<Path> written = files.filter(Files::isRegularFile).toList();
+        assertThat(written).isNotEmpty();
+        for (Path file : written) {
           assertThat(Files.readString(file)).doesNotContain("hunter2");
         }
       }
