@@ -31,4 +31,15 @@ final class Findings {
   List<Diagnostic> all() {
     return diagnostics;
   }
+
+  /** A foreign text as it may stand in a message: one short line. */
+  static String shorten(String text) {
+    String line =
+        text.codePoints()
+            .limit(60)
+            .map(c -> Character.isISOControl(c) ? '?' : c)
+            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+            .toString();
+    return line.length() < text.length() ? line + "..." : line;
+  }
 }

@@ -1,10 +1,24 @@
 package dev.sandbar.source.text;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.PrettyPrinter;
+import com.fasterxml.jackson.core.SerializableString;
+import com.fasterxml.jackson.core.io.CharacterEscapes;
+import com.fasterxml.jackson.core.io.SerializedString;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Node.Kind;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a node as JSON. The same node always gives the same bytes: keys in the order of the node,
@@ -14,79 +28,63 @@ import java.util.regex.Pattern;
 public final class JsonWriter {
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
-  private static final String HEX = "0123456789abcdef";
+  private static final JsonFactory FACTORY =
+      new JsonFactoryBuilder().characterEscapes(new Escapes()).build();
 
-  private final StringBuilder out = new StringBuilder();
-  private final boolean indented;
-
-  private JsonWriter(boolean indented) {
-    this.indented = indented;
-  }
+  private JsonWriter() {}
 
   /** On one line, without blanks, without a newline at the end. */
   public static String compact(Node node) {
-    var writer = new JsonWriter(false);
-    writer.write(node, 0);
-    return writer.out.toString();
+    return print(node, null);
   }
 
   /** Two spaces per level, with a newline at the end. */
   public static String indented(Node node) {
-    var writer = new JsonWriter(true);
-    writer.write(node, 0);
-    return writer.out.append('\n').toString();
+    var separators =
+        PrettyPrinter.DEFAULT_SEPARATORS
+            .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+            .withObjectEmptySeparator("")
+            .withArrayEmptySeparator("");
+    var lines = new DefaultIndenter("  ", "\n");
+    var layout = new DefaultPrettyPrinter(separators);
+    return print(node, layout.withObjectIndenter(lines).withArrayIndenter(lines)) + '\n';
   }
 
-  private void write(Node node, int depth) {
+  private static String print(Node node, @Nullable PrettyPrinter layout) {
+    var out = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(out).setPrettyPrinter(layout)) {
+      write(node, json);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing text to memory", e);
+    }
+    return out.toString();
+  }
+
+  private static void write(Node node, JsonGenerator json) throws IOException {
     switch (node) {
-      case Node.Scalar scalar -> writeScalar(scalar);
-      case Node.Sequence(var _, var items) -> {
-        out.append('[');
-        for (int i = 0; i < items.size(); i++) {
-          separate(i, depth + 1);
-          write(items.get(i), depth + 1);
+      case Node.Scalar(var _, var kind, var text) -> {
+        switch (kind) {
+          case TEXT -> json.writeString(whole(text));
+          case NULL -> json.writeNull();
+          case BOOLEAN -> json.writeBoolean(Boolean.parseBoolean(text));
+          case INTEGER, DECIMAL -> json.writeRawValue(number(kind, text));
         }
-        close(']', items.isEmpty(), depth);
+      }
+      case Node.Sequence(var _, var items) -> {
+        json.writeStartArray();
+        for (Node item : items) {
+          write(item, json);
+        }
+        json.writeEndArray();
       }
       case Node.Mapping(var _, var entries) -> {
-        out.append('{');
-        for (int i = 0; i < entries.size(); i++) {
-          separate(i, depth + 1);
-          quote(entries.get(i).key(), out);
-          out.append(indented ? ": " : ":");
-          write(entries.get(i).value(), depth + 1);
+        json.writeStartObject();
+        for (Node.Entry entry : entries) {
+          json.writeFieldName(whole(entry.key()));
+          write(entry.value(), json);
         }
-        close('}', entries.isEmpty(), depth);
+        json.writeEndObject();
       }
-    }
-  }
-
-  private void separate(int index, int depth) {
-    if (index > 0) {
-      out.append(',');
-    }
-    newLine(depth);
-  }
-
-  private void close(char bracket, boolean empty, int depth) {
-    if (!empty) {
-      newLine(depth);
-    }
-    out.append(bracket);
-  }
-
-  private void newLine(int depth) {
-    if (indented) {
-      out.append('\n').repeat("  ", depth);
-    }
-  }
-
-  private void writeScalar(Node.Scalar scalar) {
-    switch (scalar.kind()) {
-      case TEXT -> quote(scalar.text(), out);
-      case NULL -> out.append("null");
-      case BOOLEAN -> out.append(scalar.text().toLowerCase(Locale.ROOT));
-      case INTEGER, DECIMAL -> out.append(number(scalar.kind(), scalar.text()));
     }
   }
 
@@ -95,7 +93,7 @@ public final class JsonWriter {
       return text;
     }
     if (ScalarForm.kindOf(text) != kind) {
-      throw new IllegalArgumentException("not a number: " + YamlTree.shorten(text));
+      throw new IllegalArgumentException("not a number: " + Findings.shorten(text));
     }
     if (text.startsWith("0x")) {
       return new BigInteger(text.substring(2), 16).toString();
@@ -114,33 +112,11 @@ public final class JsonWriter {
     return sign + (whole.isEmpty() ? "0" : whole) + rest;
   }
 
-  /** Appends the text in double quotes; what JSON, YAML or a terminal could misread is escaped. */
-  static void quote(String text, StringBuilder out) {
+  private static String whole(String text) {
     if (StrictText.hasLoneSurrogate(text)) {
       throw new IllegalArgumentException("the text holds half a character");
     }
-    out.append('"');
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '"' -> out.append("\\\"");
-        case '\\' -> out.append("\\\\");
-        case '\n' -> out.append("\\n");
-        case '\r' -> out.append("\\r");
-        case '\t' -> out.append("\\t");
-        default -> {
-          if (needsEscape(c)) {
-            out.append("\\u");
-            for (int shift = 12; shift >= 0; shift -= 4) {
-              out.append(HEX.charAt((c >> shift) & 0xF));
-            }
-          } else {
-            out.append(c);
-          }
-        }
-      }
-    }
-    out.append('"');
+    return text;
   }
 
   /** Control and formatting characters: line separators, byte order mark, direction overrides. */
@@ -151,5 +127,28 @@ public final class JsonWriter {
         || c == '\u2029'
         || c == '\ufffe'
         || c == '\uffff';
+  }
+
+  /** What JSON, YAML or a terminal could misread is escaped, always in the same spelling. */
+  private static final class Escapes extends CharacterEscapes {
+    private static final int[] ASCII = standardAsciiEscapesForJSON();
+
+    static {
+      for (char c = 0; c < ASCII.length; c++) {
+        if (needsEscape(c) && "\n\r\t".indexOf(c) < 0) {
+          ASCII[c] = ESCAPE_CUSTOM;
+        }
+      }
+    }
+
+    @Override
+    public int[] getEscapeCodesForAscii() {
+      return ASCII;
+    }
+
+    @Override
+    public @Nullable SerializableString getEscapeSequence(int c) {
+      return needsEscape((char) c) ? new SerializedString("\\u%04x".formatted(c)) : null;
+    }
   }
 }

@@ -25,23 +25,15 @@ final class OpenNode {
     this.keyAt = at;
   }
 
-  boolean isMapping() {
-    return mapping;
-  }
-
   boolean wantsKey() {
     return mapping && key == null;
   }
 
-  /** Where the key stood before, if it did; remembers the first use. */
-  Optional<Location> firstUse(String name) {
-    return Optional.ofNullable(keys.get(name));
-  }
-
-  void key(Location where, String name) {
-    keys.putIfAbsent(name, where);
+  /** Takes the key of the next value; gives the place where it stood before, if it did. */
+  Optional<Location> key(Location where, String name) {
     keyAt = where;
     key = name;
+    return Optional.ofNullable(keys.putIfAbsent(name, where));
   }
 
   void value(Node node) {

@@ -2,10 +2,22 @@ package dev.sandbar.source.text;
 
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Node.Kind;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.common.Anchor;
+import org.snakeyaml.engine.v2.events.AliasEvent;
+import org.snakeyaml.engine.v2.events.CollectionEndEvent;
+import org.snakeyaml.engine.v2.events.CollectionStartEvent;
+import org.snakeyaml.engine.v2.events.DocumentEndEvent;
+import org.snakeyaml.engine.v2.events.DocumentStartEvent;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.events.MappingStartEvent;
+import org.snakeyaml.engine.v2.events.ScalarEvent;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.ReaderException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -21,7 +33,18 @@ import org.snakeyaml.engine.v2.scanner.StreamReader;
  * <p>Documents are parsed one by one: what is wrong in one does not hide the others.
  */
 public final class YamlReader {
-  private YamlReader() {}
+  private static final LoadSettings SETTINGS =
+      LoadSettings.builder().setParseComments(false).build();
+
+  private final String file;
+  private final Findings findings = new Findings();
+  private final TreeBuilder tree;
+  private final List<Node> documents = new ArrayList<>();
+
+  private YamlReader(String file, TextLimits limits) {
+    this.file = file;
+    this.tree = new TreeBuilder(file, limits, findings);
+  }
 
   /** Reads with {@link TextLimits#DEFAULT}. */
   public static ReadResult read(String file, byte[] bytes) {
@@ -34,37 +57,28 @@ public final class YamlReader {
    * @param file the name that locations carry
    */
   public static ReadResult read(String file, byte[] bytes, TextLimits limits) {
-    var findings = new Findings();
-    var documents = new ArrayList<Node>();
-    var text = StrictText.decode(file, bytes, limits, findings);
-    if (text.isPresent()) {
-      var budget = new ValueBudget(limits);
-      for (YamlChunk chunk : YamlChunk.split(text.get())) {
-        documents.addAll(parse(file, chunk, budget, findings));
-      }
-    }
-    return new ReadResult(documents, findings.all());
+    var reader = new YamlReader(file, limits);
+    StrictText.decode(file, bytes, limits, reader.findings).map(YamlChunk::split).stream()
+        .flatMap(List::stream)
+        .forEach(
+            chunk ->
+                ParserGuard.run(reader.findings, reader.tree::reached, () -> reader.parse(chunk)));
+    return new ReadResult(reader.documents, reader.findings.all());
   }
 
-  private static List<Node> parse(
-      String file, YamlChunk chunk, ValueBudget budget, Findings findings) {
-    var settings = LoadSettings.builder().setParseComments(false).build();
-    var tree = new YamlTree(file, chunk.lineOffset(), budget, findings);
-    ParserGuard.run(findings, tree::reached, () -> parse(file, chunk, settings, tree, findings));
-    return tree.documents();
-  }
-
-  private static void parse(
-      String file, YamlChunk chunk, LoadSettings settings, YamlTree tree, Findings findings) {
+  private void parse(YamlChunk chunk) {
+    Location start = new Location(file, chunk.lineOffset() + 1, 1);
+    tree.reach(start);
     try {
-      var events = new ParserImpl(settings, new StreamReader(settings, chunk.text()));
-      while (events.hasNext()) {
-        if (!tree.accept(events.next())) {
-          break;
-        }
+      var events = new ParserImpl(SETTINGS, new StreamReader(SETTINGS, chunk.text()));
+      boolean more = true;
+      while (more && events.hasNext()) {
+        Event event = events.next();
+        tree.reach(event.getStartMark().map(mark -> at(mark, chunk)).orElse(start));
+        more = accept(event);
       }
     } catch (MarkedYamlEngineException e) {
-      Location at = YamlWords.place(e).map(tree::at).orElseGet(tree::start);
+      Location at = YamlWords.place(e).map(mark -> at(mark, chunk)).orElse(start);
       var words = YamlWords.of(e);
       findings.error(Problem.SYNTAX, at, words.message(), words.mend());
     } catch (ReaderException e) {
@@ -77,12 +91,72 @@ public final class YamlReader {
       // The parser takes the figures of the version for small ones.
       findings.error(
           Problem.SYNTAX,
-          tree.start(),
+          start,
           "the %YAML line asks for another version than 1.2",
           "Remove the %YAML line");
     } catch (YamlEngineException e) {
-      findings.error(
-          Problem.SYNTAX, tree.start(), "this is not well-formed YAML", "Check the document");
+      findings.error(Problem.SYNTAX, start, "this is not well-formed YAML", "Check the document");
     }
+  }
+
+  private Location at(Mark mark, YamlChunk chunk) {
+    return new Location(file, mark.getLine() + 1 + chunk.lineOffset(), mark.getColumn() + 1);
+  }
+
+  /** Takes one event; false if the rest of the document must not be read. */
+  private boolean accept(Event event) {
+    switch (event) {
+      case DocumentStartEvent begin -> {
+        tree.beginDocument();
+        if (!begin.getTags().isEmpty()) {
+          tree.error(Problem.YAML_ANCHOR, "%TAG is not read", "Remove the line");
+        }
+      }
+      case DocumentEndEvent _ -> tree.document().ifPresent(documents::add);
+      case AliasEvent alias -> {
+        refuse("the alias '*" + Findings.shorten(alias.getAlias().getValue()) + "' is not read");
+        return tree.scalar(Kind.NULL, "");
+      }
+      case ScalarEvent scalar -> {
+        refuseProperties(scalar.getAnchor(), scalar.getTag());
+        return scalar(scalar.getValue(), scalar.isPlain());
+      }
+      case CollectionStartEvent begin -> {
+        refuseProperties(begin.getAnchor(), begin.getTag());
+        return tree.begin(begin instanceof MappingStartEvent);
+      }
+      case CollectionEndEvent _ -> {
+        return tree.end();
+      }
+      default -> {} // the begin and end of the stream
+    }
+    return true;
+  }
+
+  private boolean scalar(String text, boolean plain) {
+    if (plain && tree.wantsKey()) {
+      if (text.isEmpty()) {
+        tree.error(Problem.SYNTAX, "the key before ':' is missing", "Write 'key: value'");
+      } else if (text.equals("<<")) {
+        refuse("the merge key '<<' is not read");
+      }
+    }
+    return tree.scalar(plain ? ScalarForm.kindOf(text) : Kind.TEXT, text);
+  }
+
+  private void refuseProperties(Optional<Anchor> anchor, Optional<String> tag) {
+    anchor.ifPresent(
+        it -> refuse("the anchor '&" + Findings.shorten(it.getValue()) + "' is not read"));
+    tag.map(it -> Findings.shorten(it.replace("tag:yaml.org,2002:", "!!")))
+        .ifPresent(
+            it ->
+                tree.error(
+                    Problem.YAML_ANCHOR,
+                    "the tag '" + it + "' is not read",
+                    "Remove the tag; put text into double quotes"));
+  }
+
+  private void refuse(String message) {
+    tree.error(Problem.YAML_ANCHOR, message, "Write the value out where it is used");
   }
 }

@@ -89,7 +89,7 @@ public final class YamlWriter {
     if (scalar.kind() != Kind.TEXT) {
       if (ScalarForm.kindOf(text) != scalar.kind()) {
         throw new IllegalArgumentException(
-            "not a scalar of kind " + scalar.kind() + ": " + YamlTree.shorten(text));
+            "not a scalar of kind " + scalar.kind() + ": " + Findings.shorten(text));
       }
       return text.isEmpty() ? "null" : text;
     }
@@ -97,11 +97,13 @@ public final class YamlWriter {
       return text;
     }
     // At the root a block would stand unindented, where '---' in the text would end the document.
-    return indent > 0 && fitsLiteralBlock(text) ? literalBlock(text, indent) : quoted(text);
+    return indent > 0 && fitsLiteralBlock(text)
+        ? literalBlock(text, indent)
+        : JsonWriter.compact(Node.text(text));
   }
 
   private static String keyText(String key) {
-    return isPlain(key) ? key : quoted(key);
+    return isPlain(key) ? key : JsonWriter.compact(Node.text(key));
   }
 
   private static boolean isPlain(String text) {
@@ -146,11 +148,5 @@ public final class YamlWriter {
       }
     }
     return block.toString();
-  }
-
-  private static String quoted(String text) {
-    var quoted = new StringBuilder();
-    JsonWriter.quote(text, quoted);
-    return quoted.toString();
   }
 }

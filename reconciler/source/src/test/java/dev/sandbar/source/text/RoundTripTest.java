@@ -84,6 +84,35 @@ class RoundTripTest {
   }
 
   @Test
+  void jsonIsSpelledInOneWay() { // Digests are taken of these bytes.
+    Node node =
+        Node.mapping(
+            List.of(
+                Node.entry("\u007fk\u00e4", Node.text("\b\f\n\r\t\u001f\"\\/\u202e\ud83d\ude00")),
+                Node.entry("empty", Node.list(List.of())),
+                Node.entry("none", Node.mapping(List.of())),
+                Node.entry("items", Node.list(List.of(Node.number(1), Node.flag(true))))));
+    String key = "\"\\u007fk\u00e4\"";
+    String text = "\"\\u0008\\u000c\\n\\r\\t\\u001f\\\"\\\\/\\u202e\ud83d\ude00\"";
+    assertThat(JsonWriter.compact(node))
+        .isEqualTo("{%s:%s,\"empty\":[],\"none\":{},\"items\":[1,true]}".formatted(key, text));
+    assertThat(JsonWriter.indented(node))
+        .isEqualTo(
+            """
+            {
+              %s: %s,
+              "empty": [],
+              "none": {},
+              "items": [
+                1,
+                true
+              ]
+            }
+            """
+                .formatted(key, text));
+  }
+
+  @Test
   void numbersThatJsonCannotSpellKeepTheirValue() {
     assertThat(json(Kind.INTEGER, "0x1F")).isEqualTo("31");
     assertThat(json(Kind.INTEGER, "0o17")).isEqualTo("15");
@@ -100,6 +129,17 @@ class RoundTripTest {
     var node = new Node.Scalar(Location.NOWHERE, Kind.INTEGER, "1\nkind: Other");
     assertThatThrownBy(() -> YamlWriter.write(node)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> JsonWriter.compact(node)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void halfACharacterIsNotWritten() {
+    Node text = Node.text("\ud83d");
+    Node key = Node.mapping(List.of(Node.entry("\ude00", Node.flag(true))));
+    for (Node node : List.of(text, key)) {
+      assertThatThrownBy(() -> YamlWriter.write(node)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> JsonWriter.compact(node))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   private static String json(Kind kind, String text) {

@@ -108,6 +108,27 @@ class YamlReaderTest {
   }
 
   @Test
+  void whatYaml11TakesForTheEndOfALineIsACharacter() {
+    ReadResult read = read("a: 1 # c\u2028b: 2\nc: x\u0085y\nd: \"\u2029\"\ne: \"a\\/b\"\n");
+    assertThat(read.diagnostics()).isEmpty();
+    assertThat(read.documents())
+        .containsExactly(
+            new Node.Mapping(
+                at(1, 1),
+                List.of(
+                    new Node.Entry(at(1, 1), "a", new Node.Scalar(at(1, 4), Kind.INTEGER, "1")),
+                    new Node.Entry(at(2, 1), "c", new Node.Scalar(at(2, 4), Kind.TEXT, "x\u0085y")),
+                    new Node.Entry(at(3, 1), "d", new Node.Scalar(at(3, 4), Kind.TEXT, "\u2029")),
+                    new Node.Entry(at(4, 1), "e", new Node.Scalar(at(4, 4), Kind.TEXT, "a/b")))));
+  }
+
+  @Test
+  void anchorsAndTagsOfTheFirstKeyAreRefusedToo() {
+    assertThat(only(read("!t a: 1\nb: 2\n")).message()).isEqualTo("the tag '!t' is not read");
+    assertThat(only(read("&x a: 1\nb: 2\n")).message()).isEqualTo("the anchor '&x' is not read");
+  }
+
+  @Test
   void anchorsAliasesMergeKeysAndTagsAreRefusedWhereTheyStand() {
     ReadResult read =
         read("a: &x 1\nb: *x\nc:\n  <<: {d: 1}\ne: !!str 5\nf: !secret s\ng: &l [1]\nh: '<<'\n");
