@@ -134,6 +134,8 @@ class OperatorImageTest {
         Thread.sleep(100);
       }
     } finally {
+      // Becoming another user takes the signal away that was to end it with its parent.
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
