@@ -96,7 +96,9 @@ final class AttackTest {
     assertThat(report.breaches()).isEmpty();
   }
 
-  /** What docs/reference/limits.md says of jit is so; where it is not any more, that line can go. */
+  /**
+   * What docs/reference/limits.md says of jit is so; where it is not any more, that line can go.
+   */
   @Test
   void codeThatAnAppWroteIsExecutedByWhoeverKnowsHow() {
     assertThat(bench.report(IMAGE).attempts())

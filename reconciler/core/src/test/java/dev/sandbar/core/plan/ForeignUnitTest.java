@@ -97,10 +97,9 @@ class ForeignUnitTest {
     assertThat(Inventory.NOTHING.owned(device.observe())).isEmpty();
     assertThat(plan(Orders.EVERYTHING.removing(names)).plan().steps())
         .noneMatch(step -> step.toString().contains("sandbar-pump"));
-    assertThat(
-            plan(Orders.EVERYTHING.takingBack(new TreeMap<>(Map.of(new AppName("pump"), "denied"))))
-                .plan()
-                .steps())
+    var denied = new TreeMap<>(Map.of(new AppName("pump"), "denied"));
+    var takingBack = new Orders(new TreeSet<>(), new TreeSet<>(), true, false, denied);
+    assertThat(plan(takingBack).plan().steps())
         .noneMatch(step -> step.toString().contains("sandbar-pump"));
   }
 
