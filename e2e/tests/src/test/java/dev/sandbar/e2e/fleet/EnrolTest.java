@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
@@ -144,7 +145,7 @@ class EnrolTest {
         EnrolStage.enrol(
             root, stage.request(namespace, "pump-1", SHORT), "abcdef.0123456789abcdef");
     EnrolRequest request = stage.request(namespace, "pump-1", SHORT);
-    String strangers = dev.sandbar.device.kube.Pem.block("CERTIFICATE", strangersAuthority());
+    String strangers = Encoding.pem("CERTIFICATE", strangersAuthority());
     EnrolOutcome untrusted =
         EnrolStage.enrol(
             other,
