@@ -3,7 +3,6 @@ package dev.sandbar.e2e.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
@@ -17,27 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How devices get in, and how they do not. */
-class EnrolTest {
+class EnrolTest extends OnEnrolStage {
   private static final Duration SHORT = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofSeconds(60);
-
-  private static EnrolStage stage;
-
-  @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
-    stage = new EnrolStage(api);
-  }
-
-  @AfterAll
-  static void end() {
-    stage.close();
-  }
 
   @Test
   void aTokenWithTheGroupLetsADeviceInWithoutAnOwner(@TempDir Path root) throws Exception {
