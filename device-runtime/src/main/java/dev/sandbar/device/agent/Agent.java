@@ -61,8 +61,6 @@ public final class Agent implements AutoCloseable {
 
   private volatile boolean ready;
 
-  private volatile boolean decommissioned;
-
   private enum State {
     NEW,
     RUNNING,
@@ -83,7 +81,7 @@ public final class Agent implements AutoCloseable {
     this.upstream =
         source.apply(
             new Upstream.Setting(
-                store, clock, outlets.metrics(), inbox::sourceChanged, this::serviceEnded));
+                store, clock, outlets.metrics(), inbox::sourceChanged, inbox::stop));
   }
 
   /**
@@ -117,16 +115,6 @@ public final class Agent implements AutoCloseable {
       outlets.close();
       throw e;
     }
-  }
-
-  private void serviceEnded() {
-    decommissioned = true;
-    inbox.stop();
-  }
-
-  /** Whether {@link #run} returned because the device was taken out of service. */
-  public boolean isDecommissioned() {
-    return decommissioned;
   }
 
   /** Runs once, until {@link #close}, whatever the source, the network and systemd do. */

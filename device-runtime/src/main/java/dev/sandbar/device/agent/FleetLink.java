@@ -1,23 +1,20 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.device.fleet.BundleFollower;
-import dev.sandbar.device.fleet.Cluster;
 import dev.sandbar.device.fleet.FleetAddress;
+import dev.sandbar.device.kube.KubeApi;
 import java.io.IOException;
 
 /**
  * A device's membership of a fleet.
  *
+ * @param api the API server, asked with the device's own identity
  * @param version of this agent, for the facts
  * @param wipe takes the device's identity off the disk, at the end of its service
  * @param timing how patient it is with the server
  */
 public record FleetLink(
-    Cluster cluster,
-    FleetAddress address,
-    String version,
-    Wipe wipe,
-    BundleFollower.Timing timing) {
+    KubeApi api, FleetAddress address, String version, Wipe wipe, BundleFollower.Timing timing) {
 
   /** Makes the device a stranger to the fleet. */
   @FunctionalInterface

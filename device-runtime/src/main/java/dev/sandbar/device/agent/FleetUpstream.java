@@ -12,8 +12,8 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.EventSender;
+import dev.sandbar.device.fleet.FleetApi;
 import dev.sandbar.device.fleet.Heartbeat;
-import dev.sandbar.device.fleet.ObservedCluster;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.text.PackedText;
@@ -39,7 +39,7 @@ final class FleetUpstream implements Upstream {
 
   private final FleetLink link;
   private final Setting setting;
-  private final ObservedCluster cluster;
+  private final FleetApi api;
   private final BundleFollower follower;
   private final StatusSender status;
   private final StatusSender facts;
@@ -68,18 +68,17 @@ final class FleetUpstream implements Upstream {
   FleetUpstream(FleetLink link, Setting setting) {
     this.link = link;
     this.setting = setting;
-    this.cluster = new ObservedCluster(link.cluster(), setting.clock(), new Contact());
+    this.api = new FleetApi(link.api(), setting.clock(), new Contact());
     LongUnaryOperator jitter = bound -> ThreadLocalRandom.current().nextLong(bound);
     Backoff backoff = link.timing().backoff();
-    this.status = StatusSender.ofBundle(cluster, link.address(), backoff, jitter);
-    this.facts = StatusSender.ofFacts(cluster, link.address(), backoff, jitter);
-    this.events = new EventSender(cluster, link.address(), setting.clock(), backoff, jitter);
+    this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter);
+    this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
+    this.events = new EventSender(api, link.address(), setting.clock(), backoff, jitter);
     this.moments = new Moments(events);
     this.follower =
-        new BundleFollower(
-            cluster, link.address(), setting.store(), link.timing(), jitter, new News());
+        new BundleFollower(api, link.address(), setting.store(), link.timing(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
-    this.heartbeat = Heartbeat.start(cluster, link.address(), setting.clock(), backoff, jitter);
+    this.heartbeat = Heartbeat.start(api, link.address(), setting.clock(), backoff, jitter);
     follower.start();
   }
 
@@ -128,20 +127,11 @@ final class FleetUpstream implements Upstream {
     }
   }
 
-  private final class Contact implements ObservedCluster.Witness {
+  private final class Contact implements FleetApi.Witness {
     @Override
-    public void exchanged(ObservedCluster.Kind kind, boolean good) {
-      setting
-          .metrics()
-          .fleetRequest(
-              switch (kind) {
-                case GET -> AgentMetrics.FleetRequest.GET;
-                case POST -> AgentMetrics.FleetRequest.POST;
-                case PATCH -> AgentMetrics.FleetRequest.PATCH;
-                case WATCH -> AgentMetrics.FleetRequest.WATCH;
-              },
-              good);
-      setting.metrics().fleetContact(cluster.connected(), cluster.lastContact());
+    public void exchanged(AgentMetrics.FleetRequest kind, boolean good) {
+      setting.metrics().fleetRequest(kind, good);
+      setting.metrics().fleetContact(api.connected(), api.lastContact());
     }
 
     @Override
@@ -190,8 +180,8 @@ final class FleetUpstream implements Upstream {
             Node.entry("device", Node.text(link.address().device())),
             Node.entry(
                 "revision", Node.text(taken == null ? "" : "generation/" + taken.generation())),
-            Node.entry("connected", Node.flag(cluster.connected())),
-            Node.entry("lastContact", GitUpstream.time(cluster.lastContact())),
+            Node.entry("connected", Node.flag(api.connected())),
+            Node.entry("lastContact", GitUpstream.time(api.lastContact())),
             Node.entry("lastSync", GitUpstream.time(lastSync.get())),
             Node.entry("lastAttempt", GitUpstream.time(lastAttempt.get())),
             Node.entry("problem", Node.text(unread.isEmpty() ? problem.get() : unread))));

@@ -2,6 +2,8 @@ package dev.sandbar.device.fleet;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.report.OneLine;
 import java.io.IOException;
@@ -36,7 +38,6 @@ public final class BundleFollower implements AutoCloseable {
   private static final Duration QUIET = Duration.ofSeconds(100);
 
   private static final Duration RETURN = Duration.ofSeconds(2);
-  private static final int GONE = 410;
   private static final long SECONDS_OF_A_WATCH = 300;
 
   /**
@@ -67,7 +68,7 @@ public final class BundleFollower implements AutoCloseable {
     void restored(long before, long now);
   }
 
-  private final Cluster cluster;
+  private final FleetApi api;
   private final FleetAddress address;
   private final StateStore store;
   private final Timing timing;
@@ -94,13 +95,13 @@ public final class BundleFollower implements AutoCloseable {
    * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
    */
   public BundleFollower(
-      Cluster cluster,
+      FleetApi api,
       FleetAddress address,
       StateStore store,
       Timing timing,
       LongUnaryOperator jitter,
       Listener listener) {
-    this.cluster = cluster;
+    this.api = api;
     this.address = address;
     this.store = store;
     this.timing = timing;
@@ -144,15 +145,13 @@ public final class BundleFollower implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        if (version.isEmpty()) {
-          waitAfter(read());
-        } else {
-          Answer ended = watch();
-          if (ended instanceof Answer.Success) {
-            // Not after a read: a server that refuses to be watched would be read without a pause.
-            patience.success();
-          }
-          waitAfter(ended);
+        boolean watching = !version.isEmpty();
+        Optional<ApiAnswer.Failure> ended = watching ? watch() : read();
+        if (ended.isPresent()) {
+          waitAfter(ended.get());
+        } else if (watching) {
+          // Not after a read: a server that refuses to be watched would be read without a pause.
+          patience.success();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -161,16 +160,12 @@ public final class BundleFollower implements AutoCloseable {
     }
   }
 
-  private void waitAfter(Answer ended) throws InterruptedException {
-    if (ended instanceof Answer.Success) {
-      return;
-    }
-    boolean gone = ended instanceof Answer.Refusal(var status, _, _) && status == GONE;
-    Duration wait = patience.failure(ended.retryAfter());
-    tell(ended.problem());
+  private void waitAfter(ApiAnswer.Failure failure) throws InterruptedException {
+    Duration wait = patience.failure(failure.retryAfter());
+    tell(failure.problem());
     version = "";
-    if (gone) {
-      LOG.info("bundle={} action=read-again {}", address.device(), ended.problem());
+    if (failure instanceof ApiAnswer.Gone) {
+      LOG.info("bundle={} action=read-again {}", address.device(), failure.problem());
     }
     pause.await(wait);
   }
@@ -187,20 +182,23 @@ public final class BundleFollower implements AutoCloseable {
     listener.asked(problem);
   }
 
-  private Answer read() throws InterruptedException {
-    Answer answer = cluster.send(Call.get(address.bundles()));
-    if (!(answer instanceof Answer.Success(var list))) {
-      return answer;
-    }
+  /** Reads the bundle; empty if the server was read, and the watch can begin. */
+  private Optional<ApiAnswer.Failure> read() throws InterruptedException {
+    return switch (api.get(address.bundles())) {
+      case ApiAnswer.Success(var list) -> read(list);
+      case ApiAnswer.Failure failure -> Optional.of(failure);
+    };
+  }
+
+  private Optional<ApiAnswer.Failure> read(Node list) {
     Node metadata = list.fields().getOrDefault("metadata", BundleCopy.nothing());
     String next = BundleCopy.text(metadata, "resourceVersion");
     if (next.isEmpty() || !(list.fields().get("items") instanceof Node.Sequence(_, var items))) {
-      return new Answer.Failure("the server's answer is no list of bundles");
+      return unusable("the server's answer is no list of bundles");
     }
     Optional<Node> object = items.stream().filter(this::isOurs).findFirst();
     if (object.isPresent()) {
-      Optional<BundleCopy> found = BundleCopy.of(object.get());
-      if (found.isPresent() && !take(found.get(), true)) {
+      if (BundleCopy.of(object.get()).filter(found -> !take(found, true)).isPresent()) {
         return older();
       }
       listener.reported(object.get().fields().getOrDefault("status", BundleCopy.nothing()));
@@ -209,7 +207,7 @@ public final class BundleFollower implements AutoCloseable {
       tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
     }
     version = next;
-    return answer;
+    return Optional.empty();
   }
 
   private boolean isOurs(Node object) {
@@ -217,7 +215,8 @@ public final class BundleFollower implements AutoCloseable {
     return BundleCopy.text(metadata, "name").equals(address.device());
   }
 
-  private Answer watch() throws InterruptedException {
+  /** Watches the bundle; empty if the next watch goes on from where this one ended. */
+  private Optional<ApiAnswer.Failure> watch() throws InterruptedException {
     // Not all watches of a fleet shall end in the same moment.
     long seconds = SECONDS_OF_A_WATCH + jitter.applyAsLong(SECONDS_OF_A_WATCH);
     String path =
@@ -226,48 +225,45 @@ public final class BundleFollower implements AutoCloseable {
             + seconds
             + "&resourceVersion="
             + version;
-    var refused = new AtomicReference<@Nullable Answer>();
+    var refused = new AtomicReference<Optional<ApiAnswer.Failure>>(Optional.empty());
     long begun = System.nanoTime();
     String before = version;
-    Answer ended =
-        cluster.stream(
-            Call.get(path),
+    Optional<ApiAnswer.Failure> ended =
+        api.watch(
+            path,
             QUIET,
             event -> {
-              Optional<Answer> error = event(event);
-              error.ifPresent(refused::set);
-              return error.isEmpty() && !closed;
+              refused.set(event(event));
+              return refused.get().isEmpty() && !closed;
             });
-    Answer error = refused.get();
-    if (error != null) {
-      return error;
+    if (refused.get().isPresent()) {
+      return refused.get();
     }
     boolean useful =
         !version.equals(before) || System.nanoTime() - begun > Duration.ofSeconds(5).toNanos();
-    if (ended instanceof Answer.Success && !useful) {
-      return new Answer.Failure("the server ends every watch at once");
+    if (ended.isEmpty() && !useful) {
+      return unusable("the server ends every watch at once");
     }
-    if (ended instanceof Answer.Failure && useful) {
+    if (useful && ended.isPresent() && ended.get().status() == 0) {
       // The connection broke, which happens: go on from where it was. A server that ends breaks
       // the connections of a whole fleet, which shall not come back in one moment.
-      LOG.info("bundle={} action=watch-again {}", address.device(), ended.problem());
+      LOG.info("bundle={} action=watch-again {}", address.device(), ended.get().problem());
       pause.await(Duration.ofMillis(jitter.applyAsLong(RETURN.toMillis())));
-      return new Answer.Success(BundleCopy.nothing());
+      return Optional.empty();
     }
     return ended;
   }
 
-  /** Takes an event of the watch; an answer if the watch is over. */
-  private Optional<Answer> event(Node event) {
+  /** Takes an event of the watch; why, if the watch is over. */
+  private Optional<ApiAnswer.Failure> event(Node event) {
     Node object = event.fields().getOrDefault("object", BundleCopy.nothing());
     Node metadata = object.fields().getOrDefault("metadata", BundleCopy.nothing());
     String next = BundleCopy.text(metadata, "resourceVersion");
     switch (BundleCopy.text(event, "type")) {
       case "ADDED", "MODIFIED" -> {
         if (isOurs(object)) {
-          Optional<BundleCopy> found = BundleCopy.of(object);
-          if (found.isPresent() && !take(found.get(), false)) {
-            return Optional.of(older());
+          if (BundleCopy.of(object).filter(found -> !take(found, false)).isPresent()) {
+            return older();
           }
           tell("");
         }
@@ -281,10 +277,10 @@ public final class BundleFollower implements AutoCloseable {
       case "ERROR" -> {
         int code = (int) BundleCopy.number(object, "code");
         String message = OneLine.of(BundleCopy.text(object, "message"));
-        return Optional.of(new Answer.Refusal(code, message, Duration.ZERO));
+        return Optional.of(ApiAnswer.Failure.of(code, "", message, Duration.ZERO));
       }
       default -> {
-        return Optional.of(new Answer.Failure("the watch sent what is no event"));
+        return unusable("the watch sent what is no event");
       }
     }
     if (!next.isEmpty()) {
@@ -293,10 +289,14 @@ public final class BundleFollower implements AutoCloseable {
     return Optional.empty();
   }
 
-  private static Answer older() {
-    return new Answer.Failure(
+  private static Optional<ApiAnswer.Failure> older() {
+    return unusable(
         "the server has an older generation of the bundle than was seen: it is behind, or a backup"
             + " was restored; it is asked again");
+  }
+
+  private static Optional<ApiAnswer.Failure> unusable(String why) {
+    return Optional.of(new Unreachable(Unreachable.Cause.MALFORMED, why, Duration.ZERO));
   }
 
   /**

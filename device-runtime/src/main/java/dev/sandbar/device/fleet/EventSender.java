@@ -2,6 +2,7 @@ package dev.sandbar.device.fleet;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.report.OneLine;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,7 +42,7 @@ public final class EventSender implements AutoCloseable {
 
   private record Waiting(Type type, String reason, String message, Instant at) {}
 
-  private final Cluster cluster;
+  private final FleetApi api;
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
@@ -53,12 +54,8 @@ public final class EventSender implements AutoCloseable {
 
   /** Starts with nothing to tell. */
   public EventSender(
-      Cluster cluster,
-      FleetAddress address,
-      Clock clock,
-      Backoff backoff,
-      LongUnaryOperator jitter) {
-    this.cluster = cluster;
+      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
+    this.api = api;
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
@@ -93,21 +90,21 @@ public final class EventSender implements AutoCloseable {
           pause.await(IDLE);
           continue;
         }
-        Answer answer = cluster.send(Call.post(address.events(), event(next)));
-        switch (answer) {
-          case Answer.Success _ -> {
+        switch (api.post(address.events(), event(next))) {
+          case ApiAnswer.Success _ -> {
             patience.success();
             done(next);
             Thread.sleep(StatusSender.PACE);
           }
-          case Answer.Refusal(var status, _, var after) when status == 429 || status >= 500 ->
-              Thread.sleep(patience.failure(after));
-          case Answer.Refusal _ -> {
-            LOG.warn("event={} action=drop {}", next.reason(), answer.problem());
+          case ApiAnswer.Failure failure when failure.status() == 0 ->
+              pause.await(patience.failure(Duration.ZERO));
+          case ApiAnswer.Failure failure when failure.status() == 429 || failure.status() >= 500 ->
+              Thread.sleep(patience.failure(failure.retryAfter()));
+          case ApiAnswer.Failure failure -> {
+            LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
             done(next);
             Thread.sleep(patience.failure(Duration.ZERO));
           }
-          case Answer.Failure _ -> pause.await(patience.failure(Duration.ZERO));
         }
       }
     } catch (InterruptedException e) {

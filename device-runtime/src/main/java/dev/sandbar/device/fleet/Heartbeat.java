@@ -2,6 +2,7 @@ package dev.sandbar.device.fleet;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kube.ApiAnswer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -27,7 +28,7 @@ public final class Heartbeat implements AutoCloseable {
   private static final long LONGEST_LEASE = 3_600;
   private static final long USUAL_LEASE = 30;
 
-  private final Cluster cluster;
+  private final FleetApi api;
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
@@ -37,12 +38,8 @@ public final class Heartbeat implements AutoCloseable {
   private String said = "";
 
   private Heartbeat(
-      Cluster cluster,
-      FleetAddress address,
-      Clock clock,
-      Backoff backoff,
-      LongUnaryOperator jitter) {
-    this.cluster = cluster;
+      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
+    this.api = api;
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
@@ -52,12 +49,8 @@ public final class Heartbeat implements AutoCloseable {
 
   /** Begins to renew. */
   public static Heartbeat start(
-      Cluster cluster,
-      FleetAddress address,
-      Clock clock,
-      Backoff backoff,
-      LongUnaryOperator jitter) {
-    var heartbeat = new Heartbeat(cluster, address, clock, backoff, jitter);
+      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
+    var heartbeat = new Heartbeat(api, address, clock, backoff, jitter);
     heartbeat.thread.start();
     return heartbeat;
   }
@@ -79,21 +72,29 @@ public final class Heartbeat implements AutoCloseable {
             List.of(
                 Node.entry("renewTime", Node.text(MICROS.format(clock.instant()))),
                 Node.entry("holderIdentity", Node.text(address.device()))));
-    Answer answer =
-        cluster.send(Call.patch(address.lease(), Node.mapping(List.of(Node.entry("spec", spec)))));
-    if (!answer.problem().equals(said)) {
-      said = answer.problem();
+    Node patch = Node.mapping(List.of(Node.entry("spec", spec)));
+    return switch (api.patch(address.lease(), patch)) {
+      case ApiAnswer.Success(var lease) -> {
+        tell("");
+        patience.success();
+        yield interval(lease);
+      }
+      case ApiAnswer.Failure failure -> {
+        tell(failure.problem());
+        yield patience.failure(failure.retryAfter());
+      }
+    };
+  }
+
+  private void tell(String problem) {
+    if (!problem.equals(said)) {
+      said = problem;
       if (said.isEmpty()) {
         LOG.info("lease={} action=renewed", address.device());
       } else {
         LOG.warn("lease={} action=renew {}", address.device(), said);
       }
     }
-    if (!(answer instanceof Answer.Success(var lease))) {
-      return patience.failure(answer.retryAfter());
-    }
-    patience.success();
-    return interval(lease);
   }
 
   /** A third of the lease, a tenth more or less. */

@@ -3,6 +3,7 @@ package dev.sandbar.device.fleet;
 import dev.sandbar.core.bundle.MergePatch;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kube.ApiAnswer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class StatusSender implements AutoCloseable {
   /** The time of a report is written with it, but is no reason to write. */
   private static final String TIME = "reportedAt";
 
-  private final Cluster cluster;
+  private final FleetApi api;
   private final String object;
   private final List<String> within;
   private final Patience patience;
@@ -46,13 +47,13 @@ public final class StatusSender implements AutoCloseable {
   private record Awaited(Node status, CountDownLatch latch) {}
 
   private StatusSender(
-      Cluster cluster,
+      FleetApi api,
       String object,
       List<String> within,
       Backoff backoff,
       LongUnaryOperator jitter,
       Duration pace) {
-    this.cluster = cluster;
+    this.api = api;
     this.object = object;
     this.within = within;
     this.patience = new Patience(backoff, jitter);
@@ -62,16 +63,15 @@ public final class StatusSender implements AutoCloseable {
 
   /** For the status of the device's bundle. */
   public static StatusSender ofBundle(
-      Cluster cluster, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
-    return new StatusSender(
-        cluster, address.bundleStatus(), List.of("status"), backoff, jitter, PACE);
+      FleetApi api, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
+    return new StatusSender(api, address.bundleStatus(), List.of("status"), backoff, jitter, PACE);
   }
 
   /** For the facts in the status of the Device. */
   public static StatusSender ofFacts(
-      Cluster cluster, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
+      FleetApi api, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
     return new StatusSender(
-        cluster, address.deviceStatus(), List.of("status", "facts"), backoff, jitter, PACE);
+        api, address.deviceStatus(), List.of("status", "facts"), backoff, jitter, PACE);
   }
 
   /** From now on the object shall say this. */
@@ -133,12 +133,12 @@ public final class StatusSender implements AutoCloseable {
         } else if (known == null) {
           settle(learn(), "read");
         } else {
-          Answer answer = cluster.send(Call.patch(object, wrap(MergePatch.between(known, wanted))));
-          if (answer instanceof Answer.Success) {
+          ApiAnswer answer = api.patch(object, wrap(MergePatch.between(known, wanted)));
+          if (answer instanceof ApiAnswer.Success) {
             written.set(wanted);
           }
           settle(answer, "write");
-          if (answer instanceof Answer.Success) {
+          if (answer instanceof ApiAnswer.Success) {
             tellWaiting(wanted);
             Thread.sleep(pace);
           }
@@ -150,9 +150,9 @@ public final class StatusSender implements AutoCloseable {
   }
 
   /** A patch says only what changes, so what is there must be known. */
-  private Answer learn() throws InterruptedException {
-    Answer answer = cluster.send(Call.get(object));
-    if (answer instanceof Answer.Success(var body)) {
+  private ApiAnswer learn() throws InterruptedException {
+    ApiAnswer answer = api.get(object);
+    if (answer instanceof ApiAnswer.Success(var body)) {
       Node part = body;
       for (String key : within) {
         part = part.fields().getOrDefault(key, BundleCopy.nothing());
@@ -170,20 +170,21 @@ public final class StatusSender implements AutoCloseable {
     return wrapped;
   }
 
-  private void settle(Answer answer, String action) throws InterruptedException {
-    String problem = answer.problem();
-    if (!problem.equals(said)) {
-      said = problem;
-      if (!problem.isEmpty()) {
-        LOG.warn("status={} action={} {}", object, action, problem);
+  private void settle(ApiAnswer answer, String action) throws InterruptedException {
+    switch (answer) {
+      case ApiAnswer.Success _ -> {
+        said = "";
+        patience.success();
       }
-    }
-    if (answer instanceof Answer.Success) {
-      patience.success();
-    } else {
-      // Whether a write that got no answer was done is not known.
-      written.set(null);
-      pause.await(patience.failure(answer.retryAfter()));
+      case ApiAnswer.Failure failure -> {
+        if (!failure.problem().equals(said)) {
+          said = failure.problem();
+          LOG.warn("status={} action={} {}", object, action, said);
+        }
+        // Whether a write that got no answer was done is not known.
+        written.set(null);
+        pause.await(patience.failure(failure.retryAfter()));
+      }
     }
   }
 

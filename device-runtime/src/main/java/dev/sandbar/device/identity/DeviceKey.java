@@ -1,6 +1,7 @@
 package dev.sandbar.device.identity;
 
 import dev.sandbar.core.enrol.CertificateRequest;
+import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.device.kube.Pem;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -68,8 +69,8 @@ record DeviceKey(PrivateKey privateKey, PublicKey publicKey) {
 
   /** The private key in PKCS#8 and the public key, in PEM. */
   byte[] pem() {
-    return (Pem.block(Pem.PRIVATE_KEY, privateKey.getEncoded())
-            + Pem.block(PUBLIC_KEY, publicKey.getEncoded()))
+    return (Encoding.pem(Pem.PRIVATE_KEY, privateKey.getEncoded())
+            + Encoding.pem(PUBLIC_KEY, publicKey.getEncoded()))
         .getBytes(StandardCharsets.US_ASCII);
   }
 

@@ -2,6 +2,7 @@ package dev.sandbar.device.identity;
 
 import dev.sandbar.core.enrol.CertificateRequest;
 import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer;
@@ -173,7 +174,7 @@ final class SigningRequest {
       }
       var clean = new StringBuilder();
       for (X509Certificate each : certificates) {
-        clean.append(Pem.block(Pem.CERTIFICATE, each.getEncoded()));
+        clean.append(Encoding.pem(Pem.CERTIFICATE, each.getEncoded()));
       }
       return new State.Issued(clean.toString(), certificates.getFirst());
     } catch (GeneralSecurityException | IllegalArgumentException e) {

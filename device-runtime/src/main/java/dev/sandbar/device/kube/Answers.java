@@ -37,34 +37,15 @@ final class Answers {
       return json.<ApiAnswer>map(ApiAnswer.Success::new)
           .orElseGet(() -> broken(Cause.MALFORMED, "the answer is no JSON that could be read"));
     }
+    if (status >= 300 && status < 400) {
+      return broken(Cause.SERVER, "the server answers with a redirect, which is not followed");
+    }
     String said =
         json.flatMap(it -> Json.text(it, "message"))
             .map(it -> OneLine.of(it, LONGEST_MESSAGE))
             .orElse("HTTP " + status);
     String reason = json.flatMap(it -> Json.text(it, "reason")).orElse("");
-    return failure(status, reason, said, retryAfter(headers));
-  }
-
-  private static ApiAnswer.Failure failure(
-      int status, String reason, String said, Duration retryAfter) {
-    return switch (status) {
-      case 401 -> new ApiAnswer.Unauthorized(said);
-      case 403 -> new ApiAnswer.Forbidden(said);
-      case 404 -> new ApiAnswer.NotFound(said);
-      case 409 ->
-          reason.equals("AlreadyExists")
-              ? new ApiAnswer.AlreadyExists(said)
-              : new ApiAnswer.Conflict(said);
-      case 410 -> new ApiAnswer.Gone(said);
-      case 429 -> new ApiAnswer.TooManyRequests(said, retryAfter);
-      case 400, 405, 406, 413, 415, 422 -> new ApiAnswer.Refused(said);
-      default -> {
-        if (status >= 300 && status < 400) {
-          yield broken(Cause.SERVER, "the server answers with a redirect, which is not followed");
-        }
-        yield new Unreachable(Cause.SERVER, said, retryAfter);
-      }
-    };
+    return ApiAnswer.Failure.of(status, reason, said, retryAfter(headers));
   }
 
   static Optional<Node> parse(byte[] body, TextLimits limits) {

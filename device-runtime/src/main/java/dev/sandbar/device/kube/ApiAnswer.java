@@ -17,8 +17,47 @@ public sealed interface ApiAnswer {
 
   /** Not done. */
   sealed interface Failure extends ApiAnswer {
+    /** What the server says with this status of HTTP, which is none of success. */
+    static Failure of(int status, String reason, String message, Duration retryAfter) {
+      return switch (status) {
+        case 401 -> new Unauthorized(message);
+        case 403 -> new Forbidden(message);
+        case 404 -> new NotFound(message);
+        case 409 ->
+            reason.equals("AlreadyExists") ? new AlreadyExists(message) : new Conflict(message);
+        case 410 -> new Gone(message);
+        case 429 -> new TooManyRequests(message, retryAfter);
+        case 400, 405, 406, 413, 415, 422 -> new Refused(message);
+        default -> new Unreachable(Unreachable.Cause.SERVER, message, retryAfter);
+      };
+    }
+
     /** One line for people: what the server, or the way to it, said. */
     String message();
+
+    /** How long the server asks to be left alone; zero if it does not say. */
+    default Duration retryAfter() {
+      return Duration.ZERO;
+    }
+
+    /** The status of HTTP that stands for it; zero if there was no usable answer. */
+    default int status() {
+      return switch (this) {
+        case Unauthorized _ -> 401;
+        case Forbidden _ -> 403;
+        case NotFound _ -> 404;
+        case AlreadyExists _, Conflict _ -> 409;
+        case Gone _ -> 410;
+        case Refused _ -> 422;
+        case TooManyRequests _ -> 429;
+        case Unreachable(var cause, _, _) -> cause == Unreachable.Cause.SERVER ? 503 : 0;
+      };
+    }
+
+    /** The message, with the status if there is one. */
+    default String problem() {
+      return status() == 0 ? message() : "HTTP " + status() + ": " + message();
+    }
   }
 
   /** 404: there is no such object, or no such kind. */

@@ -10,7 +10,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a whole answer, and hangs up on one that is too large. */
+/**
+ * Keeps a whole answer, and hangs up on one that is too large. The JDK's own limit on a body bounds
+ * its bytes, but keeps each buffer as it came: an answer of 4 MiB in chunks of one byte each would
+ * fill the heap of an agent.
+ */
 final class BoundedBody implements HttpResponse.BodySubscriber<byte[]> {
   private final CompletableFuture<byte[]> whole = new CompletableFuture<>();
   private final int limit;

@@ -1,15 +1,15 @@
 package dev.sandbar.device.kube;
 
+import dev.sandbar.core.enrol.CertificateRequest;
+import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.source.text.TextLimits;
 import dev.sandbar.source.text.YamlReader;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,15 +32,7 @@ public record CaPin(String hex) {
 
   /** The pin of an authority. */
   public static CaPin of(X509Certificate authority) {
-    try {
-      return new CaPin(
-          HexFormat.of()
-              .formatHex(
-                  MessageDigest.getInstance("SHA-256")
-                      .digest(authority.getPublicKey().getEncoded())));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return new CaPin(CertificateRequest.fingerprint(authority.getPublicKey().getEncoded()));
   }
 
   /** What came of looking. */
@@ -90,7 +82,7 @@ public record CaPin(String hex) {
 
   private static String pem(X509Certificate certificate) {
     try {
-      return Pem.block(Pem.CERTIFICATE, certificate.getEncoded());
+      return Encoding.pem(Pem.CERTIFICATE, certificate.getEncoded());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a certificate that was read cannot be written", e);
     }

@@ -126,8 +126,9 @@ public final class KubeApi implements AutoCloseable {
    * @param path with its query
    * @param quiet the longest silence. The server sends a bookmark about once a minute if asked to.
    * @param documents called on this thread, in order
+   * @return why it could not begin or broke; empty if the server or the listener ended it
    */
-  public StreamEnd stream(String path, Duration quiet, Documents documents)
+  public Optional<ApiAnswer.Failure> stream(String path, Duration quiet, Documents documents)
       throws InterruptedException {
     CompletableFuture<HttpResponse<StreamBody>> exchange;
     Connection.Use use;
@@ -145,7 +146,7 @@ public final class KubeApi implements AutoCloseable {
                           : HttpResponse.BodySubscribers.mapping(
                               new BoundedBody(limits.answer().maxBytes()), StreamBody.Whole::new));
     } catch (TlsContexts.Unusable e) {
-      return new StreamEnd.Failed(Answers.broken(Cause.CREDENTIALS, message(e)));
+      return Optional.of(Answers.broken(Cause.CREDENTIALS, message(e)));
     }
     try {
       HttpResponse<StreamBody> response =
@@ -158,45 +159,46 @@ public final class KubeApi implements AutoCloseable {
           }
         }
         case StreamBody.Whole(byte[] body) ->
-            new StreamEnd.Failed(
+            Optional.of(
                 failure(
                     Answers.of(response.statusCode(), response.headers(), body, limits.answer())));
       };
     } catch (ExecutionException e) {
-      return new StreamEnd.Failed(Answers.broken(unwrapped(e), server));
+      return Optional.of(Answers.broken(unwrapped(e), server));
     } catch (TimeoutException e) {
       exchange.cancel(true);
       use.abandon();
-      return new StreamEnd.Failed(Answers.broken(new HttpTimeoutException("stream"), server));
+      return Optional.of(Answers.broken(new HttpTimeoutException("stream"), server));
     } catch (InterruptedException e) {
       exchange.cancel(true);
       throw e;
     }
   }
 
-  private StreamEnd follow(
+  private Optional<ApiAnswer.Failure> follow(
       LineStream lines, Duration quiet, Documents documents, Connection.Use use)
       throws InterruptedException {
     try {
       while (true) {
         Optional<byte[]> line = lines.next(quiet);
         if (line.isEmpty()) {
-          return new StreamEnd.Closed();
+          return Optional.empty();
         }
         Optional<Node> document = Answers.parse(line.get(), limits.answer());
         if (document.isEmpty()) {
-          return new StreamEnd.Failed(
+          return Optional.of(
               Answers.broken(Cause.MALFORMED, "a line of the stream is no JSON that can be read"));
         }
         if (!documents.document(document.get())) {
-          return new StreamEnd.Closed();
+          return Optional.empty();
         }
       }
     } catch (HttpTimeoutException e) {
       use.abandon();
-      return new StreamEnd.Silent();
+      return Optional.of(
+          Answers.broken(Cause.TIMEOUT, "nothing was heard for " + quiet.toSeconds() + " s"));
     } catch (IOException e) {
-      return new StreamEnd.Failed(Answers.broken(e, server));
+      return Optional.of(Answers.broken(e, server));
     }
   }
 

@@ -1,9 +1,7 @@
 package dev.sandbar.device.kube;
 
+import dev.sandbar.core.enrol.Encoding;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
@@ -13,7 +11,6 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -21,9 +18,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads and writes PEM (RFC 7468) of private keys and of X.509 certificates. Keys are written in
- * PKCS#8, and read also in the older forms of one algorithm each: SEC 1 (RFC 5915), as k3s writes
- * them, and PKCS#1 (RFC 8017).
+ * Reads PEM (RFC 7468) of private keys and of X.509 certificates; {@link Encoding#pem} writes it.
+ * Keys are written in PKCS#8, and read also in the older forms of one algorithm each: SEC 1 (RFC
+ * 5915), as k3s writes them, and PKCS#1 (RFC 8017).
  */
 public final class Pem {
 
@@ -38,11 +35,6 @@ public final class Pem {
 
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,40})-----([A-Za-z0-9+/=\\s]*+)-----END \\1-----");
-
-  private static final int SEQUENCE = 0x30;
-  private static final int OCTET_STRING = 0x04;
-  private static final int LONG_FORM = 0x80;
-  private static final byte[] VERSION_0 = {0x02, 0x01, 0x00};
 
   private Pem() {}
 
@@ -60,16 +52,6 @@ public final class Pem {
       }
     }
     return blocks;
-  }
-
-  /** One block, with a newline at the end. */
-  public static String block(String label, byte[] content) {
-    return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
-        .formatted(
-            label,
-            Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII))
-                .encodeToString(content),
-            label);
   }
 
   /** All certificates, in order. */
@@ -96,7 +78,7 @@ public final class Pem {
     List<byte[]> keys = new ArrayList<>(blocks(pem, PRIVATE_KEY));
     for (String label : OLDER_KEYS) {
       for (byte[] key : blocks(pem, label)) {
-        keys.add(pkcs8(key, publicKey));
+        keys.add(Encoding.pkcs8(key, publicKey));
       }
     }
     if (keys.isEmpty()) {
@@ -108,51 +90,6 @@ public final class Pem {
     return Optional.of(
         KeyFactory.getInstance(publicKey.getAlgorithm())
             .generatePrivate(new PKCS8EncodedKeySpec(keys.getFirst())));
-  }
-
-  /**
-   * The same key in PKCS#8 (RFC 5958): a version, what algorithm it is of, and the older form as it
-   * is. The algorithm, with its curve, stands in the same words in the public key.
-   */
-  private static byte[] pkcs8(byte[] older, PublicKey publicKey) throws GeneralSecurityException {
-    byte[] spki = publicKey.getEncoded();
-    int inside = header(spki, 0);
-    int end = header(spki, inside) + length(spki, inside);
-    byte[] algorithm = Arrays.copyOfRange(spki, inside, end);
-    return der(SEQUENCE, VERSION_0, algorithm, der(OCTET_STRING, older));
-  }
-
-  private static byte[] der(int tag, byte[]... parts) {
-    var content = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      content.writeBytes(part);
-    }
-    var out = new ByteArrayOutputStream();
-    out.write(tag);
-    int length = content.size();
-    if (length < LONG_FORM) {
-      out.write(length);
-    } else {
-      byte[] size = BigInteger.valueOf(length).toByteArray();
-      int from = size[0] == 0 ? 1 : 0;
-      out.write(LONG_FORM | (size.length - from));
-      out.write(size, from, size.length - from);
-    }
-    out.writeBytes(content.toByteArray());
-    return out.toByteArray();
-  }
-
-  /** Where the content begins of what begins here. */
-  private static int header(byte[] der, int at) {
-    int first = der[at + 1] & 0xff;
-    return at + 2 + (first < LONG_FORM ? 0 : first & ~LONG_FORM);
-  }
-
-  private static int length(byte[] der, int at) {
-    int content = header(der, at);
-    return content == at + 2
-        ? der[at + 1]
-        : new BigInteger(1, Arrays.copyOfRange(der, at + 2, content)).intValueExact();
   }
 
   /** SubjectPublicKeyInfo in base64, as {@code Device.spec.identity.publicKey} has it. */

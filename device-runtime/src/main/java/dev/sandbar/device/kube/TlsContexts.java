@@ -1,5 +1,6 @@
 package dev.sandbar.device.kube;
 
+import dev.sandbar.source.secret.Authorities;
 import dev.sandbar.source.secret.SecretFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +16,6 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Makes TLS contexts of files. */
@@ -55,19 +55,10 @@ final class TlsContexts {
   }
 
   private static TrustManager @Nullable [] authorities(Trust trust)
-      throws Unusable, GeneralSecurityException, IOException {
+      throws Unusable, GeneralSecurityException {
     return switch (trust) {
       case Trust.Platform() -> null;
-      case Trust.Authorities(Path file) -> {
-        KeyStore store = empty();
-        int number = 0;
-        for (Certificate authority : authorities(file)) {
-          store.setCertificateEntry("ca-" + number++, authority);
-        }
-        var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        factory.init(store);
-        yield factory.getTrustManagers();
-      }
+      case Trust.Authorities(Path file) -> Authorities.trusting(authorities(file));
     };
   }
 
@@ -105,7 +96,8 @@ final class TlsContexts {
       PrivateKey key =
           Pem.privateKey(pem, chain.getFirst().getPublicKey())
               .orElseThrow(() -> new Unusable(file + " holds no private key"));
-      KeyStore store = empty();
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
       store.setKeyEntry("device", key, IN_MEMORY, chain.toArray(Certificate[]::new));
       KeyManagerFactory factory =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
@@ -117,11 +109,5 @@ final class TlsContexts {
               + " does not hold a certificate and its private key, unencrypted (openssl pkcs8 -topk8"
               + " -nocrypt -in KEY writes a key in the common form)");
     }
-  }
-
-  private static KeyStore empty() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    return store;
   }
 }

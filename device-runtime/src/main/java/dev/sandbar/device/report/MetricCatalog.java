@@ -126,44 +126,4 @@ public enum MetricCatalog {
   String meterName() {
     return exposed.replaceFirst("(_seconds|_total)$", "");
   }
-
-  /** The reference page {@code docs/reference/metrics.md}. */
-  public static String markdown() {
-    StringBuilder page =
-        new StringBuilder(
-            """
-            # Metrics
-
-            The agent serves these at `GET /metrics` in the Prometheus text format, on loopback \
-            only, at the port that `metricsPort:` or `--metrics-port` says.
-            Beside them stand `GET /healthz` (the agent runs) and `GET /readyz` (it has read its \
-            desired state and looked at the device).
-
-            This page is generated from `MetricCatalog`.
-
-            | metric | type | labels | meaning |
-            | --- | --- | --- | --- |
-            """);
-    for (MetricCatalog metric : values()) {
-      page.append("| `").append(metric.exposed).append("` | ").append(metric.type.label);
-      page.append(" | ");
-      page.append(String.join(", ", metric.labels.stream().map(l -> "`" + l + "`").toList()));
-      page.append(" | ").append(metric.help).append(" |\n");
-    }
-    page.append(
-        """
-
-        A series that belongs to an app or a destination ends when that goes. No label holds the \
-        name of a property, a path or a hash.
-
-        A rule that tells when an app is not as declared:
-
-        ```yaml
-        - alert: SandbarDrifted
-          expr: sandbar_drifted == 1
-          for: 1m
-        ```
-        """);
-    return page.toString();
-  }
 }

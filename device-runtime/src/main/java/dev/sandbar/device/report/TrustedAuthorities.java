@@ -1,18 +1,13 @@
 package dev.sandbar.device.report;
 
-import java.io.ByteArrayInputStream;
+import dev.sandbar.source.secret.Authorities;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.NoSuchAlgorithmException;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.util.Collection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
 /** Who may vouch for a server. */
 final class TrustedAuthorities {
@@ -49,24 +44,10 @@ final class TrustedAuthorities {
       return new Reading.Unusable(file + " cannot be read (" + e.getClass().getSimpleName() + ")");
     }
     try {
-      Collection<? extends Certificate> authorities =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(pem));
-      if (authorities.isEmpty()) {
-        return new Reading.Unusable(file + " holds no certificate");
-      }
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      int number = 0;
-      for (Certificate authority : authorities) {
-        store.setCertificateEntry("ca-" + number++, authority);
-      }
-      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return new Reading.Trusted(context);
-    } catch (GeneralSecurityException | IOException e) {
+      return Authorities.tls(pem)
+          .<Reading>map(Reading.Trusted::new)
+          .orElseGet(() -> new Reading.Unusable(file + " holds no certificate"));
+    } catch (GeneralSecurityException e) {
       return new Reading.Unusable(file + " is not a file of PEM certificates");
     }
   }

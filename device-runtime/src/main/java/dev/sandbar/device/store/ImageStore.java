@@ -14,7 +14,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -308,17 +307,6 @@ public final class ImageStore {
     }
   }
 
-  /** Like {@link #verify}, but always hashes: finds a disk that loses bits. */
-  public boolean verifyContent(Sha256 digest) {
-    Path file = onDisk(digest);
-    try {
-      return rehash(digest, file, Stamp.of(file));
-    } catch (IOException e) {
-      verified.remove(digest);
-      return false;
-    }
-  }
-
   private boolean rehash(Sha256 digest, Path file, Stamp before) throws IOException {
     try (FileChannel in = RegularFile.open(file)) {
       boolean right = hash(in, _ -> {}).equals(digest.hex());
@@ -371,18 +359,6 @@ public final class ImageStore {
     boolean removed = files.remove(onDisk(digest));
     if (removed) {
       LOG.info("image={} action=removed", digest.abbreviated());
-    }
-    return removed;
-  }
-
-  /** Removes every image but these, and what a power cut left unfinished. */
-  public List<Sha256> removeUnused(Collection<Sha256> used) throws IOException {
-    files.removeUnfinished(directory);
-    var removed = new ArrayList<Sha256>();
-    for (Sha256 digest : stored()) {
-      if (!used.contains(digest) && remove(digest)) {
-        removed.add(digest);
-      }
     }
     return removed;
   }

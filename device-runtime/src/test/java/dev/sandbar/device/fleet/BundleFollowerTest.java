@@ -53,7 +53,7 @@ class BundleFollowerTest {
             new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50)), grace);
     var follower =
         new BundleFollower(
-            server.cluster(),
+            server.api(),
             server.address(),
             new StateStore(root),
             timing,

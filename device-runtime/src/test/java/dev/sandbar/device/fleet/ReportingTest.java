@@ -36,7 +36,7 @@ class ReportingTest {
   }
 
   private StatusSender sender() {
-    return StatusSender.ofBundle(server.cluster(), server.address(), QUICK, bound -> 0);
+    return StatusSender.ofBundle(server.api(), server.address(), QUICK, bound -> 0);
   }
 
   @Test
@@ -107,7 +107,7 @@ class ReportingTest {
     server
         .then(200, "{\"status\":{\"lastSeen\":\"x\",\"facts\":{\"volumes\":{\"old\":\"/a\"}}}}")
         .then(200, "{}");
-    try (var sender = StatusSender.ofFacts(server.cluster(), server.address(), QUICK, bound -> 0)) {
+    try (var sender = StatusSender.ofFacts(server.api(), server.address(), QUICK, bound -> 0)) {
       assertThat(sender.awaitWritten(json("{\"volumes\":{}}"), Duration.ofSeconds(5))).isTrue();
       assertThat(json(server.seen().getLast().body()))
           .isEqualTo(json("{\"status\":{\"facts\":{\"volumes\":{\"old\":null}}}}"));
@@ -122,7 +122,7 @@ class ReportingTest {
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3}}")
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3600}}");
     var clock = Clock.fixed(Instant.parse("2026-03-01T10:00:00.000001Z"), ZoneOffset.UTC);
-    try (var _ = Heartbeat.start(server.cluster(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = Heartbeat.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
       eventually("three tries", () -> server.seen().size() == 3);
       assertThat(server.seen().get(1).body())
           .isEqualTo(
@@ -157,7 +157,7 @@ class ReportingTest {
           }
         };
     long begun = System.nanoTime();
-    try (var _ = Heartbeat.start(server.cluster(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = Heartbeat.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
       eventually("four beats", () -> server.seen().size() == 4);
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
           .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8));
@@ -173,7 +173,7 @@ class ReportingTest {
         .then(403, "{}")
         .then(201, "{}");
     try (var events =
-        new EventSender(server.cluster(), server.address(), Clock.systemUTC(), QUICK, b -> 7)) {
+        new EventSender(server.api(), server.address(), Clock.systemUTC(), QUICK, b -> 7)) {
       events.owner("device-uid");
       for (int i = 0; i < 500; i++) {
         events.tell(EventSender.Type.WARNING, "DriftDetected", "event " + i + "\n\ud83d\ude00");

@@ -7,12 +7,14 @@ import dev.sandbar.device.kube.ApiServer;
 import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
+import dev.sandbar.device.report.AgentMetrics.FleetRequest;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -111,8 +113,17 @@ final class ScriptedServer implements AutoCloseable {
     return seen;
   }
 
-  Cluster cluster() {
-    return new ApiCluster(api);
+  FleetApi api() {
+    return new FleetApi(
+        api,
+        Clock.systemUTC(),
+        new FleetApi.Witness() {
+          @Override
+          public void exchanged(FleetRequest kind, boolean good) {}
+
+          @Override
+          public void returned() {}
+        });
   }
 
   FleetAddress address() {

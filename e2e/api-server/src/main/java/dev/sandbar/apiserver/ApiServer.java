@@ -61,9 +61,9 @@ public final class ApiServer implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
-  /** Starts a control plane with {@link ApiServerOptions#usual}. */
+  /** Starts a control plane with {@link ApiServerOptions#USUAL}. */
   public static ApiServer start() {
-    return start(ApiServerOptions.usual());
+    return start(ApiServerOptions.USUAL);
   }
 
   /**
@@ -94,7 +94,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** Returns the address of the API, such as {@code https://127.0.0.1:23456}. */
   public String url() {
-    return "https://" + plane.host() + ":" + plane.port();
+    return "https://" + ControlPlane.HOST + ":" + plane.port();
   }
 
   /** Returns the TCP port of the API. */
@@ -206,7 +206,7 @@ public final class ApiServer implements AutoCloseable {
    * network of virtual devices. The socket closes with the relay, and the relay with this server.
    */
   public Relay relay(ServerSocket listening) {
-    var relay = new Relay(listening, plane.host(), plane.port());
+    var relay = new Relay(listening, ControlPlane.HOST, plane.port());
     relays.add(relay);
     return relay;
   }

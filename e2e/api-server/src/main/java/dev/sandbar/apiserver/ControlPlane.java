@@ -8,6 +8,13 @@ import java.util.stream.Stream;
 
 /** The files and command lines of the three programs. */
 final class ControlPlane {
+  /** It listens on loopback. */
+  static final String HOST = "127.0.0.1";
+
+  /** What its certificate holds: those of the hosts beside virtual devices too. */
+  private static final List<String> ADDRESSES =
+      List.of(HOST, "::1", "192.0.2.1", "198.51.100.2", "192.168.77.2");
+
   private static final String CONTROLLERS =
       String.join(
           ",",
@@ -33,10 +40,10 @@ final class ControlPlane {
     this.work = work;
     this.options = options;
     this.authority = authority;
-    InetAddress loopback = address("127.0.0.1");
+    InetAddress loopback = InetAddress.ofLiteral(HOST);
     etcdUrl = "http://127.0.0.1:" + Ports.free(loopback);
     etcdPeerPort = Ports.free(loopback);
-    port = Ports.free(address(options.bindAddress()));
+    port = Ports.free(loopback);
     writeFiles();
   }
 
@@ -48,17 +55,11 @@ final class ControlPlane {
     return port;
   }
 
-  String host() {
-    return address(options.bindAddress()).isAnyLocalAddress() ? "127.0.0.1" : options.bindAddress();
-  }
-
   private void writeFiles() {
-    var addresses = new ArrayList<>(List.of("127.0.0.1", "::1", host()));
-    addresses.addAll(options.addresses());
     Identity server =
         authority.server(
             List.of("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"),
-            addresses.stream().distinct().toList());
+            ADDRESSES);
     work.write("ca.crt", authority.self().certificatePem());
     work.write("ca.key", authority.self().keyPem());
     work.write("server.crt", server.certificatePem());
@@ -88,7 +89,7 @@ final class ControlPlane {
         new ArrayList<>(
             List.of(
                 "--etcd-servers=" + etcdUrl,
-                "--bind-address=" + options.bindAddress(),
+                "--bind-address=" + HOST,
                 "--advertise-address=127.0.0.1",
                 "--endpoint-reconciler-type=none",
                 "--secure-port=" + port,
@@ -108,20 +109,18 @@ final class ControlPlane {
   }
 
   Component controllerManager() {
-    var flags =
-        new ArrayList<>(
-            List.of(
-                "--kubeconfig=" + work.resolve("admin.kubeconfig"),
-                "--controllers=" + CONTROLLERS,
-                "--cluster-signing-cert-file=" + work.resolve("ca.crt"),
-                "--cluster-signing-key-file=" + work.resolve("ca.key"),
-                "--root-ca-file=" + work.resolve("ca.crt"),
-                "--service-account-private-key-file=" + work.resolve("accounts.key"),
-                "--leader-elect=false",
-                "--secure-port=0",
-                "--profiling=false"));
-    flags.addAll(options.controllerManagerFlags());
-    return component("kube-controller-manager", flags);
+    return component(
+        "kube-controller-manager",
+        List.of(
+            "--kubeconfig=" + work.resolve("admin.kubeconfig"),
+            "--controllers=" + CONTROLLERS,
+            "--cluster-signing-cert-file=" + work.resolve("ca.crt"),
+            "--cluster-signing-key-file=" + work.resolve("ca.key"),
+            "--root-ca-file=" + work.resolve("ca.crt"),
+            "--service-account-private-key-file=" + work.resolve("accounts.key"),
+            "--leader-elect=false",
+            "--secure-port=0",
+            "--profiling=false"));
   }
 
   private Component component(String program, List<String> flags) {
@@ -129,13 +128,5 @@ final class ControlPlane {
         program,
         Stream.concat(Stream.of(binaries.program(program)), flags.stream()).toList(),
         work);
-  }
-
-  private static InetAddress address(String literal) {
-    try {
-      return InetAddress.ofLiteral(literal);
-    } catch (IllegalArgumentException e) {
-      throw new ApiServerException("not an IP address: " + literal, e);
-    }
   }
 }

@@ -27,7 +27,7 @@ class TidinessTest {
 
   @Test
   void nothingIsLeftAfterClosing() {
-    ApiServer api = ApiServer.start(ApiServerOptions.usual().withoutControllerManager());
+    ApiServer api = ApiServer.start(new ApiServerOptions(List.of(), false));
     Map<String, Long> pids = api.pids();
     assertThat(pids).containsOnlyKeys("etcd", "kube-apiserver");
     assertThat(api.directory()).isDirectory();
@@ -39,7 +39,7 @@ class TidinessTest {
   @Test
   void aServerThatCannotStartSaysWhyAndLeavesNothing() {
     List<Path> before = directories();
-    var options = ApiServerOptions.usual().withApiServerFlags("--no-such-flag");
+    var options = new ApiServerOptions(List.of("--no-such-flag"), true);
     assertThatThrownBy(() -> ApiServer.start(options))
         .isInstanceOf(ApiServerException.class)
         .hasMessageContaining("kube-apiserver ended with exit code")
@@ -79,7 +79,7 @@ class TidinessTest {
         .as("processes %s have ended", pids)
         .isTrue();
     assertThat(directory).isDirectory();
-    ApiServer.start(ApiServerOptions.usual().withoutControllerManager()).close();
+    ApiServer.start(new ApiServerOptions(List.of(), false)).close();
     assertThat(directory).doesNotExist();
   }
 

@@ -29,6 +29,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
   private final VirtualDevice device;
   private final Agent agent;
   private final Thread thread;
+  private volatile boolean returned;
 
   private DeviceLoop(VirtualDevice device, Agent agent) {
     this.device = device;
@@ -39,6 +40,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
   private void run() {
     try {
       agent.run();
+      returned = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -116,9 +118,9 @@ final class DeviceLoop implements Reported, AutoCloseable {
         options(pid, DeviceSettings.DEFAULT.with(DevicePolicy.NONE), Backoff.STANDARD), fleet);
   }
 
-  /** Waits until the agent has ended by itself; whether the device was decommissioned. */
+  /** Whether the agent ends by itself, in good order, within the time: nobody has closed it. */
   boolean awaitDecommissioned(Duration most) throws InterruptedException {
-    return thread.join(most) && agent.isDecommissioned();
+    return thread.join(most) && returned;
   }
 
   /** These settings with a look at everything every so often. */

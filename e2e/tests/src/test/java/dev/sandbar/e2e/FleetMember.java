@@ -9,7 +9,6 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.FleetLink;
-import dev.sandbar.device.fleet.ApiCluster;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.FleetAddress;
 import dev.sandbar.device.kube.ApiLimits;
@@ -164,7 +163,7 @@ final class FleetMember implements AutoCloseable {
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(4)), Duration.ofSeconds(5));
-    return new FleetLink(new ApiCluster(client), address, "test", wipe, timing);
+    return new FleetLink(client, address, "test", wipe, timing);
   }
 
   /** The network between the device and the server. */

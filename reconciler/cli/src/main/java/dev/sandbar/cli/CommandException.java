@@ -1,7 +1,7 @@
 package dev.sandbar.cli;
 
 /** The command cannot go on; its message and the mend are all that the user is told. */
-final class CommandException extends RuntimeException {
+public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final String mend;
@@ -12,7 +12,7 @@ final class CommandException extends RuntimeException {
    *
    * @param mend one imperative sentence without a full stop; empty if nothing can be done
    */
-  CommandException(String message, String mend) {
+  public CommandException(String message, String mend) {
     this(message, mend, ExitCode.ERROR);
   }
 

@@ -2,7 +2,6 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.vdev.Suite;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -18,13 +17,11 @@ import picocli.CommandLine.Help;
  * costs more than most commands do, so only those that the arguments call for are read.
  */
 final class CommandTree {
-  /** A command, given the streams it talks to. */
-  private interface Maker extends Function<Terminal, Object> {}
+  /** The commands of a device, each given the streams it talks to. */
+  private static final SequencedMap<String, Function<Terminal, Object>> COMMANDS = commands();
 
-  private static final SequencedMap<String, Maker> COMMANDS = commands();
-
-  private static SequencedMap<String, Maker> commands() {
-    var commands = new LinkedHashMap<String, Maker>();
+  private static SequencedMap<String, Function<Terminal, Object>> commands() {
+    var commands = new LinkedHashMap<String, Function<Terminal, Object>>();
     commands.put("explain", ExplainCommand::new);
     commands.put("validate", ValidateCommand::new);
     commands.put("compile", CompileCommand::new);
@@ -39,9 +36,6 @@ final class CommandTree {
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
     commands.put("reconcile", FleetReconcileCommand::new);
-    commands.put("device", DeviceCommand::line);
-    commands.put("cluster", ClusterCommand::new);
-    commands.put("demo", DemoCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
   }
@@ -60,18 +54,26 @@ final class CommandTree {
 
   /** The parser for these arguments. */
   static CommandLine of(String[] args, Terminal terminal) {
-    Maker only = args.length == 0 ? null : COMMANDS.get(args[0]);
-    Map<String, Maker> wanted = only == null ? COMMANDS : Map.of(args[0], only);
-    return configured(wanted, args, terminal);
+    String name = args.length == 0 ? "" : args[0];
+    var known = COMMANDS.containsKey(name) ? COMMANDS : everyCommand();
+    var only = known.get(name);
+    return configured(only == null ? known : Map.of(name, only), args, terminal);
   }
 
   /** The parser with every command. */
   static CommandLine whole(Terminal terminal) {
-    return configured(COMMANDS, new String[0], terminal);
+    return configured(everyCommand(), new String[0], terminal);
+  }
+
+  private static Map<String, Function<Terminal, Object>> everyCommand() {
+    var commands = new LinkedHashMap<>(COMMANDS);
+    Playground.find().ifPresent(playground -> commands.putAll(playground.commands()));
+    commands.putLast("completion", CompletionCommand::new);
+    return commands;
   }
 
   private static CommandLine configured(
-      Map<String, Maker> commands, String[] args, Terminal terminal) {
+      Map<String, Function<Terminal, Object>> commands, String[] args, Terminal terminal) {
     var line = new CommandLine(new RootCommand(terminal));
     commands.forEach((name, maker) -> line.addSubcommand(name, maker.apply(terminal)));
     boolean colour = Paint.of(colourOf(args), terminal.outTty(), terminal).colour();
@@ -81,7 +83,6 @@ final class CommandTree {
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
         .registerConverter(Format.class, WordConverter.of(Format.values()))
         .registerConverter(Paint.When.class, WordConverter.of(Paint.When.values()))
-        .registerConverter(Suite.class, WordConverter.of(Suite.values()))
         .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
         .setUsageHelpWidth(Terminal.WIDTH)
         .setUsageHelpLongOptionsMaxWidth(26)

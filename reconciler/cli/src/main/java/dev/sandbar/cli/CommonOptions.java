@@ -4,7 +4,7 @@ import dev.sandbar.cli.terminal.Paint;
 import picocli.CommandLine.Option;
 
 /** The options of every command. */
-final class CommonOptions {
+public final class CommonOptions {
   @Option(
       names = {"-h", "--help"},
       usageHelp = true,

@@ -17,7 +17,6 @@ import dev.sandbar.device.systemd.FactsProbe;
 import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdAnalyze;
-import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -72,7 +71,7 @@ final class DeviceAccess implements AutoCloseable {
   }
 
   /** A virtual device, from outside. */
-  static DeviceAccess of(VirtualDevice device) {
+  static DeviceAccess of(Playground.Device device) {
     List<String> entrance =
         List.of(
             "nsenter",

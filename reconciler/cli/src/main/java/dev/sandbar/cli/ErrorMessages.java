@@ -5,7 +5,6 @@ import dev.sandbar.cli.fleet.FleetException;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.cli.terminal.Wrap;
 import dev.sandbar.device.systemd.SystemdException;
-import dev.sandbar.vdev.VirtualDeviceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -62,10 +61,12 @@ record ErrorMessages(Terminal terminal)
       case UncheckedIOException wrapped when wrapped.getCause() != null -> file(wrapped.getCause());
       case IOException io -> file(io);
       case SystemdException systemd -> tell(text(systemd));
-      case VirtualDeviceException device -> tell(text(device));
       case DocumentException document -> tell(text(document));
       default -> {
-        return fault(e);
+        if (Playground.find().filter(playground -> playground.explains(e)).isEmpty()) {
+          return fault(e);
+        }
+        tell(text(e));
       }
     }
     trace(e);

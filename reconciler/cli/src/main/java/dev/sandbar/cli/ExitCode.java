@@ -1,12 +1,12 @@
 package dev.sandbar.cli;
 
 /** What the process returns. */
-final class ExitCode {
+public final class ExitCode {
   /** Done; for plan: the device is as declared. */
-  static final int OK = 0;
+  public static final int OK = 0;
 
   /** Something is wrong: the input, the usage, the device. */
-  static final int ERROR = 1;
+  public static final int ERROR = 1;
 
   /**
    * For plan and drift, of a device or a fleet: there are changes. {@code fleet status} returns it

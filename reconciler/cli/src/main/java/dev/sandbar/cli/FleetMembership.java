@@ -2,7 +2,6 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.device.agent.FleetLink;
-import dev.sandbar.device.fleet.ApiCluster;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.FleetAddress;
 import dev.sandbar.device.identity.Identity;
@@ -36,7 +35,7 @@ final class FleetMembership {
   /** What the agent needs of it. */
   static FleetLink link(DeviceSettings.Fleet fleet, Identity identity) {
     return new FleetLink(
-        new ApiCluster(identity.api()),
+        identity.api(),
         new FleetAddress(URI.create(fleet.server()), fleet.namespace(), fleet.device()),
         Objects.requireNonNullElse(
             FleetMembership.class.getPackage().getImplementationVersion(), "development"),

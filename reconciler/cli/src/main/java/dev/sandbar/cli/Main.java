@@ -37,7 +37,8 @@ public final class Main {
     }
   }
 
-  static int run(String[] args, Terminal terminal) {
+  /** Runs the command in this process; returns its exit code. */
+  public static int run(String[] args, Terminal terminal) {
     if (args.length == 1 && args[0].equals("agent")) {
       return agent(terminal);
     }

@@ -5,7 +5,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import picocli.CommandLine.Option;
 
 /** The option of every command that has a result to print. */
-final class OutputOptions {
+public final class OutputOptions {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
@@ -14,7 +14,7 @@ final class OutputOptions {
   private Format format = Format.TABLE;
 
   /** The printer for this command. */
-  Printer printer(Terminal terminal, CommonOptions common) {
+  public Printer printer(Terminal terminal, CommonOptions common) {
     return new Printer(terminal, Paint.of(common.colour(), terminal.outTty(), terminal), format);
   }
 }

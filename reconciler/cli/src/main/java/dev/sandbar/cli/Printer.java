@@ -15,15 +15,15 @@ import dev.sandbar.source.text.YamlWriter;
  *
  * @param paint for standard output
  */
-record Printer(Terminal terminal, Paint paint, Format format) {
+public record Printer(Terminal terminal, Paint paint, Format format) {
 
   /** Whether a machine reads it. */
-  boolean machine() {
+  public boolean machine() {
     return format != Format.TABLE;
   }
 
   /** Prints a document as JSON or YAML. */
-  void node(Node node) {
+  public void node(Node node) {
     terminal
         .out()
         .print(format == Format.YAML ? YamlWriter.write(node) : JsonWriter.indented(node));
@@ -35,12 +35,12 @@ record Printer(Terminal terminal, Paint paint, Format format) {
   }
 
   /** Prints a table. */
-  void table(Table table) {
+  public void table(Table table) {
     terminal.out().print(table.render(paint));
   }
 
   /** Prints a line as it is. */
-  void line(String text) {
+  public void line(String text) {
     terminal.out().println(text);
   }
 

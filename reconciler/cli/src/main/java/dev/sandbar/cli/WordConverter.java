@@ -8,7 +8,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** Reads a constant of an enum as the one lower-case word that help pages call it by. */
-record WordConverter<E extends Enum<E>>(List<E> values) implements ITypeConverter<E> {
+public record WordConverter<E extends Enum<E>>(List<E> values) implements ITypeConverter<E> {
 
   static <E extends Enum<E>> WordConverter<E> of(E[] values) {
     return new WordConverter<>(Arrays.asList(values));

@@ -2,8 +2,6 @@ package dev.sandbar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.enrol.CertificateRequest;
 import dev.sandbar.core.enrol.DeviceUser;
 import java.io.StringWriter;
@@ -13,7 +11,6 @@ import java.security.KeyPairGenerator;
 import java.security.MessageDigest;
 import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -23,54 +20,12 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.pkcs.jcajce.JcaPKCS10CertificationRequestBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** What an owner consents to by {@code sandbar fleet approve}, against a real API server. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class FleetApproveTest {
-  private ApiServer api;
-  private String namespace = "";
-
-  @BeforeAll
-  void begin(@KubernetesApi ApiServer server) {
-    api = server;
-    api.applyCrds(FleetOnApiServerTest.CRDS);
-    namespace = api.newNamespace("approve");
-  }
-
-  private Ran fleet(String... args) {
-    return Ran.with(Map.of("KUBECONFIG", api.kubeconfig().toString()), "", command(args));
-  }
-
+class FleetApproveTest extends OnFleet {
   private Ran typed(String input, String... args) {
     return Ran.onTerminal(Map.of("KUBECONFIG", api.kubeconfig().toString()), input, command(args));
-  }
-
-  private String[] command(String... args) {
-    var all = new ArrayList<>(List.of("fleet"));
-    all.addAll(List.of(args));
-    all.addAll(List.of("-n", namespace));
-    return all.toArray(String[]::new);
-  }
-
-  private String get(String kind, String name, String path) {
-    return api.kubectl("get", kind, name, "-n", namespace, "-o", "jsonpath={" + path + "}")
-        .orThrow();
-  }
-
-  private void device(String name, String spec) {
-    api.kubectl()
-        .apply(
-            """
-            apiVersion: sandbar.dev/v1alpha1
-            kind: Device
-            metadata: {name: %s, namespace: %s}
-            spec: %s
-            """
-                .formatted(name, namespace, spec))
-        .orThrow();
   }
 
   @Test

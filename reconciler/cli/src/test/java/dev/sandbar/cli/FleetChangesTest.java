@@ -2,9 +2,7 @@ package dev.sandbar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.Kubectl;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.Result;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -12,28 +10,18 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** The commands that change a fleet, against a real API server; a thread plays the operator. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class FleetChangesTest {
-  private ApiServer api;
-  private String namespace = "";
-
+class FleetChangesTest extends OnFleet {
   @BeforeAll
-  void begin(@KubernetesApi ApiServer server) {
-    api = server;
-    api.applyCrds(FleetOnApiServerTest.CRDS);
-    namespace = api.newNamespace("changes");
+  void sourcesAndApps() {
     api.kubectl()
         .apply(
             """
@@ -61,34 +49,8 @@ class FleetChangesTest {
         .orThrow();
   }
 
-  private Ran fleet(String... args) {
-    var all = new ArrayList<>(List.of("fleet"));
-    all.addAll(List.of(args));
-    all.addAll(List.of("-n", namespace));
-    return Ran.with(
-        Map.of("KUBECONFIG", api.kubeconfig().toString()), "", all.toArray(String[]::new));
-  }
-
-  private String get(String kind, String name, String path) {
-    return api.kubectl("get", kind, name, "-n", namespace, "-o", "jsonpath={" + path + "}")
-        .orThrow();
-  }
-
   private Instant requested(String kind, String name) {
     return Instant.parse(get(kind, name, ".metadata.annotations.sandbar\\.dev/requestedAt"));
-  }
-
-  private void device(String name, String spec) {
-    api.kubectl()
-        .apply(
-            """
-            apiVersion: sandbar.dev/v1alpha1
-            kind: Device
-            metadata: {name: %s, namespace: %s}
-            spec: %s
-            """
-                .formatted(name, namespace, spec))
-        .orThrow();
   }
 
   /** Handles requests as the operator does, until closed. */

@@ -60,8 +60,8 @@ class HelpTest {
   void theFirstPageListsTheCommandsAndTheExitCodes() {
     assertThat(Ran.sandbar().out())
         .isEqualTo(Ran.sandbar("--help").out())
-        .contains("Commands:", "  explain", "  device", "Exit codes:")
-        .doesNotContain("completion");
+        .contains("Commands:", "  explain", "  drift", "Exit codes:")
+        .doesNotContain("completion", "  device", "  demo");
   }
 
   @Test
@@ -71,7 +71,7 @@ class HelpTest {
 
   @Test
   void completionKnowsTheCommands() {
-    assertThat(Ran.sandbar("completion").out()).contains("complete ").contains("power-cut");
+    assertThat(Ran.sandbar("completion").out()).contains("complete ").contains("suspend");
   }
 
   @Test

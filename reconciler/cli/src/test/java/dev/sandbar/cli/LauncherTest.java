@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +39,7 @@ class LauncherTest {
     Files.createDirectories(checkout.resolve("reconciler/cli/src/main/java"));
     Files.createDirectories(checkout.resolve("device-runtime"));
     Files.createDirectories(checkout.resolve("crds"));
+    Files.createDirectories(checkout.resolve("playground"));
     Files.createDirectories(checkout.resolve("e2e/virtual-device"));
     Files.createDirectories(checkout.resolve("e2e/api-server"));
     Files.writeString(checkout.resolve("pom.xml"), "<project/>");
@@ -97,7 +100,7 @@ class LauncherTest {
         .isEqualTo("sandbar: building (once after each change of the sources)\n");
     assertThat(first.out().lines())
         .endsWith("dev.sandbar.cli.Main", "explain", "two words")
-        .contains(checkout.resolve("reconciler/cli/target/lib") + "/*", "-Dsandbar.tty=");
+        .contains(classPath("reconciler/cli", "playground"), "-Dsandbar.tty=");
     assertThat(builds()).singleElement().asString().startsWith("mvn " + java + " ");
     var second = run("explain");
     assertThat(second.err()).isEmpty();
@@ -158,12 +161,22 @@ class LauncherTest {
 
   @Test
   void onlyTheCommandsOfAFleetSeeTheLibrariesOfAnApiServer() throws Exception {
-    String lib = checkout.resolve("reconciler/cli/target/lib") + "/*";
+    String lib = classPath("reconciler/cli");
     String fleet = checkout.resolve("reconciler/cli/target/lib/fleet") + "/*";
     assertThat(run("fleet", "status").out().lines()).contains(lib + ":" + fleet);
     assertThat(run("reconcile", "app", "pump").out().lines()).contains(lib + ":" + fleet);
-    assertThat(run("agent").out().lines()).contains(lib);
-    assertThat(run("explain").out().lines()).contains(lib);
+    assertThat(run("explain").out().lines()).contains(classPath("reconciler/cli", "playground"));
+  }
+
+  @Test
+  void anAgentSeesNothingOfThePlayground() throws Exception {
+    assertThat(run("agent").out().lines()).contains(classPath("reconciler/cli"));
+  }
+
+  private String classPath(String... modules) {
+    return Stream.of(modules)
+        .map(module -> checkout.resolve(module + "/target/lib") + "/*")
+        .collect(Collectors.joining(":"));
   }
 
   @Test

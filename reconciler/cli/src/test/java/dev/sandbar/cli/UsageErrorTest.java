@@ -11,34 +11,34 @@ class UsageErrorTest {
 
   @Test
   void aMistypedCommandIsAnErrorThatNamesTheNearest() {
-    assertThat(Ran.sandbar("devise"))
+    assertThat(Ran.sandbar("observr"))
         .isEqualTo(
             new Ran(
                 1,
                 "",
                 """
-                sandbar: there is no command devise
-                  Did you mean device?
+                sandbar: there is no command observr
+                  Did you mean observe?
                   Usage: sandbar --help
                 """));
   }
 
   @Test
   void aMistypedOptionIsAnErrorThatNamesTheNearest() {
-    assertThat(Ran.sandbar("device", "boot", "x", "--suit=forky").err())
-        .contains("there is no option --suit=forky", "Did you mean --suite?");
+    assertThat(Ran.sandbar("facts", "--devise=x").err())
+        .contains("there is no option --devise=x", "Did you mean --device?");
   }
 
   @Test
   void aMissingArgumentIsNamed() {
-    var ran = Ran.sandbar("device", "boot");
+    var ran = Ran.sandbar("delete");
     assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err()).contains("NAME").contains("Usage: sandbar device boot --help");
+    assertThat(ran.err()).contains("APP").contains("Usage: sandbar delete --help");
   }
 
   @Test
   void aWrongValueListsTheRightOnes() {
-    var ran = Ran.sandbar("device", "list", "-o", "xml");
+    var ran = Ran.sandbar("facts", "-o", "xml");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err()).contains("xml").contains("table, json, yaml");
   }
@@ -55,7 +55,13 @@ class UsageErrorTest {
 
   @Test
   void aTraceIsShownOnlyWhenAskedFor() {
-    assertThat(Ran.sandbar("devise").err()).doesNotContain("\tat ");
-    assertThat(Ran.with(Map.of("SANDBAR_DEBUG", "1"), "", "devise").err()).contains("\tat ");
+    assertThat(Ran.sandbar("observr").err()).doesNotContain("\tat ");
+    assertThat(Ran.with(Map.of("SANDBAR_DEBUG", "1"), "", "observr").err()).contains("\tat ");
+  }
+
+  @Test
+  void virtualDevicesBelongToACheckout() {
+    assertThat(Ran.sandbar("facts", "--device", "pump-1").err())
+        .contains("an installation has no virtual devices");
   }
 }

@@ -1,18 +1,16 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** Apps that are right, each by itself, and too much together. */
@@ -22,10 +20,6 @@ class BundleBudgetTest {
   /** 60 kB of arguments. */
   private static final String SPEC =
       "run: {command: [/usr/bin/app" + (", " + "x".repeat(4_000)).repeat(15) + "]}";
-
-  private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
-  }
 
   private static TreeSet<String> published(TestFleet fleet) {
     var names = new TreeSet<String>();

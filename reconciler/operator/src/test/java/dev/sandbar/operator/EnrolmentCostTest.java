@@ -1,5 +1,6 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,16 +11,11 @@ import dev.sandbar.operator.publish.Writes.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** What the operator writes of a device that is on its way, and how soon. */
 class EnrolmentCostTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
-
-  private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(20));
-  }
 
   private static List<String> statuses(RunningOperator operator) {
     return operator.requests.writes("devices/").stream().filter(r -> r.endsWith("status")).toList();

@@ -54,10 +54,6 @@ final class OperatorProgram implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
-  long pid() {
-    return process.pid();
-  }
-
   String log() throws IOException {
     return Files.readString(log);
   }

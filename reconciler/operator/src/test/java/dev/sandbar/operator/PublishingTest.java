@@ -1,7 +1,7 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
@@ -10,10 +10,8 @@ import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.TreeSet;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** What stands in the bundles. */
@@ -24,10 +22,6 @@ class PublishingTest {
       run: {command: [/usr/bin/sleep, infinity]}
       permissions: {internet: true}
       """;
-
-  private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
-  }
 
   @Test
   void appsReachTheDevicesThatTheirLabelsSelect(@KubernetesApi ApiServer api) {

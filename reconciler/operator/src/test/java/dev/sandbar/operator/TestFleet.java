@@ -39,6 +39,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** A namespace with devices that do nothing by themselves: the test is the agent. */
@@ -51,6 +53,11 @@ final class TestFleet implements AutoCloseable {
   final KubernetesClient client;
   final Writes writes;
   private int beats;
+
+  /** Waits for what the operator does at once. */
+  static ConditionFactory soon() {
+    return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
+  }
 
   TestFleet(ApiServer api) {
     api.applyCrds(Path.of("../../charts/sandbar/crds"));

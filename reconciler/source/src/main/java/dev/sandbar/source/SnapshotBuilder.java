@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Collects a snapshot under the rules that hold for every source: a folder and a repository. */
+/** Collects a snapshot under the rules that hold for every source. */
 public final class SnapshotBuilder {
   private static final int MOST_DIAGNOSTICS = 100;
   private static final byte[] LFS_POINTER =

@@ -3,7 +3,7 @@ package dev.sandbar.e2e.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.enrol.Encoding;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
@@ -16,27 +16,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How devices get in, and how they do not. */
-class EnrolTest {
+class EnrolTest extends OnEnrolStage {
   private static final Duration SHORT = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofSeconds(60);
-
-  private static EnrolStage stage;
-
-  @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
-    stage = new EnrolStage(api);
-  }
-
-  @AfterAll
-  static void end() {
-    stage.close();
-  }
 
   @Test
   void aTokenWithTheGroupLetsADeviceInWithoutAnOwner(@TempDir Path root) throws Exception {
@@ -144,7 +130,7 @@ class EnrolTest {
         EnrolStage.enrol(
             root, stage.request(namespace, "pump-1", SHORT), "abcdef.0123456789abcdef");
     EnrolRequest request = stage.request(namespace, "pump-1", SHORT);
-    String strangers = dev.sandbar.device.kube.Pem.block("CERTIFICATE", strangersAuthority());
+    String strangers = Encoding.pem("CERTIFICATE", strangersAuthority());
     EnrolOutcome untrusted =
         EnrolStage.enrol(
             other,

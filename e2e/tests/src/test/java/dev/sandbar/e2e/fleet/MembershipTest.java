@@ -2,8 +2,6 @@ package dev.sandbar.e2e.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
@@ -15,13 +13,11 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What devices and tokens may ask for at the server, and for how long they may. */
-class MembershipTest {
+class MembershipTest extends OnEnrolStage {
   private static final String SANDBAR = "/apis/sandbar.dev/v1alpha1/namespaces/";
 
   /** As the operator made it before a policy asked for devices/certificates. */
@@ -41,18 +37,6 @@ class MembershipTest {
       {"status": {"conditions": [{"type": "Enrolled", "status": "True", "reason": "CertificateApproved",
         "message": "The device has its own key.", "lastTransitionTime": "%s", "observedGeneration": 1}]}}
       """;
-
-  private static EnrolStage stage;
-
-  @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
-    stage = new EnrolStage(api);
-  }
-
-  @AfterAll
-  static void end() {
-    stage.close();
-  }
 
   /** What the operator would deny is not even stored. */
   @Test

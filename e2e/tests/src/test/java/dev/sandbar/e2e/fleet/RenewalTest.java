@@ -2,8 +2,6 @@ package dev.sandbar.e2e.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
@@ -22,27 +20,13 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Credentials that run out, clocks that are wrong. */
-class RenewalTest {
+class RenewalTest extends OnEnrolStage {
   private static final String FILES = "var/lib/sandbar/identity";
   private static final String ID = "authentication.kubernetes.io/credential-id";
-
-  private static EnrolStage stage;
-
-  @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
-    stage = new EnrolStage(api);
-  }
-
-  @AfterAll
-  static void end() {
-    stage.close();
-  }
 
   /** The device's clock, this far ahead of the machine's. */
   private static InstantSource ahead(Duration difference) {

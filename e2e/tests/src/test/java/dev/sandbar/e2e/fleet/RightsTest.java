@@ -2,8 +2,6 @@ package dev.sandbar.e2e.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
@@ -18,27 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a device may, and what not: tried, one by one. */
-class RightsTest {
+class RightsTest extends OnEnrolStage {
   private static final String SANDBAR = "/apis/sandbar.dev/v1alpha1/namespaces/";
   private static final String CSRS = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
-
-  private static EnrolStage stage;
-
-  @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) {
-    stage = new EnrolStage(api);
-  }
-
-  @AfterAll
-  static void end() {
-    stage.close();
-  }
 
   @Test
   void aDeviceReadsAndReportsWhatIsItsOwn(@TempDir Path root) throws Exception {

@@ -20,6 +20,7 @@ class WalkthroughTest {
   private static final List<Path> BUILT =
       List.of(
           ROOT.resolve("reconciler/cli/target/lib"),
+          ROOT.resolve("playground/target/lib"),
           ROOT.resolve("reconciler/operator/target/lib"));
 
   @Test

@@ -109,24 +109,6 @@ public final class AppImages {
   }
 
   /**
-   * Installs what {@link #missing} names, with apt-get; needs root.
-   *
-   * @return what is still missing then
-   * @throws AppImageException if apt-get fails, with its words
-   */
-  public List<Lack> installMissing() {
-    List<Lack> missing = missing();
-    if (missing.isEmpty()) {
-      return missing;
-    }
-    List<String> packages =
-        missing.stream().flatMap(lack -> lack.packages().stream()).distinct().toList();
-    progress.accept("installing " + String.join(" ", packages));
-    BuildTools.install(packages);
-    return missing();
-  }
-
-  /**
    * The attack probe as {@code /usr/bin/probe}, and beside it {@code probe-suid}, the same program
    * with the setuid bit.
    */

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -82,14 +81,5 @@ final class BuildTools {
     byte[] all = Files.readAllBytes(log);
     int from = Math.max(0, all.length - KEPT_OUTPUT);
     return new String(all, from, all.length - from, StandardCharsets.UTF_8);
-  }
-
-  static void install(List<String> packages) {
-    Path root = Path.of("/");
-    run(root, Duration.ofMinutes(5), List.of("apt-get", "-q", "update"));
-    var argv =
-        new ArrayList<>(List.of("apt-get", "-q", "install", "-y", "--no-install-recommends"));
-    argv.addAll(packages);
-    run(root, Duration.ofMinutes(10), argv);
   }
 }

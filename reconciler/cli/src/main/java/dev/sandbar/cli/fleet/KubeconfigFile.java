@@ -1,5 +1,6 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.core.enrol.KubeconfigKey;
 import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -8,27 +9,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyFactory;
-import java.security.NoSuchAlgorithmException;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Finds the API server and who the user is, by the rules of kubectl. */
 final class KubeconfigFile {
   private static final Path POD_TOKEN = Path.of(Config.KUBERNETES_SERVICE_ACCOUNT_TOKEN_PATH);
-
-  private static final String PKCS8 = "-----BEGIN PRIVATE KEY-----";
-
-  private static final String ELLIPTIC = "EC";
-
-  /** OpenSSL writes them before a key; the client would take them for it. */
-  private static final Pattern PARAMETERS =
-      Pattern.compile("(?s)-----BEGIN EC PARAMETERS-----.*?-----END EC PARAMETERS-----\\s*");
 
   private KubeconfigFile() {}
 
@@ -51,7 +39,7 @@ final class KubeconfigFile {
     try {
       config = parsed(target, present);
       checkContext(target, present, config);
-      chooseKeyAlgorithm(config);
+      prepareKey(config);
     } catch (FleetException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {
@@ -132,8 +120,7 @@ final class KubeconfigFile {
     }
   }
 
-  /** The client takes a key in PKCS#8 for one of RSA unless it is told otherwise. */
-  private static void chooseKeyAlgorithm(Config config) {
+  private static void prepareKey(Config config) {
     String data = Standing.text(config.getClientKeyData());
     String file = Standing.text(config.getClientKeyFile());
     try {
@@ -141,26 +128,21 @@ final class KubeconfigFile {
           data.isEmpty()
               ? file.isEmpty() ? "" : Files.readString(Path.of(file))
               : new String(Base64.getMimeDecoder().decode(data), StandardCharsets.US_ASCII);
-      if (pem.contains("ENCRYPTED")) {
-        throw new FleetException(
-            "the client key of the kubeconfig is encrypted",
-            "Decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW");
+      KubeconfigKey key =
+          KubeconfigKey.of(pem)
+              .orElseThrow(
+                  () ->
+                      new FleetException(
+                          "the client key of the kubeconfig is encrypted",
+                          "Decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW"));
+      if (key.elliptic()) {
+        config.setClientKeyAlgo("EC");
       }
-      String bare = PARAMETERS.matcher(pem).replaceAll("");
-      if (!bare.equals(pem)) {
-        config.setClientKeyAlgo(ELLIPTIC);
+      if (!key.pem().equals(pem)) {
         config.setClientKeyData(
-            Base64.getEncoder().encodeToString(bare.getBytes(StandardCharsets.US_ASCII)));
+            Base64.getEncoder().encodeToString(key.pem().getBytes(StandardCharsets.US_ASCII)));
       }
-      if (pem.contains(PKCS8)) {
-        String body = pem.replaceAll("-----[A-Z ]+-----", "");
-        var key = new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body));
-        KeyFactory.getInstance(ELLIPTIC).generatePrivate(key);
-        config.setClientKeyAlgo(ELLIPTIC);
-      }
-    } catch (InvalidKeySpecException _) {
-      return; // of RSA
-    } catch (IOException | IllegalArgumentException | NoSuchAlgorithmException e) {
+    } catch (IOException | IllegalArgumentException e) {
       throw new FleetException(
           "the client key of the kubeconfig cannot be read: " + ApiErrors.reason(e),
           "Try it with kubectl: kubectl version",

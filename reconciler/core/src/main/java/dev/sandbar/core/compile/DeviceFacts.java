@@ -89,18 +89,7 @@ public record DeviceFacts(
 
   /** This, with the labels and volumes of the device's configuration. */
   public DeviceFacts configured(Map<String, String> newLabels, Map<String, String> newVolumes) {
-    return new DeviceFacts(
-        systemdVersion,
-        kernel,
-        architecture,
-        features,
-        syscallGroups,
-        knownSyscalls,
-        new TreeMap<>(newLabels),
-        new TreeMap<>(newVolumes),
-        owners,
-        resolvers,
-        policy);
+    return copy(new TreeMap<>(newLabels), new TreeMap<>(newVolumes), owners, resolvers, policy);
   }
 
   /** This, with all that the device's owner says. */
@@ -110,23 +99,21 @@ public record DeviceFacts(
 
   /** This, under another policy. */
   public DeviceFacts with(DevicePolicy other) {
-    return new DeviceFacts(
-        systemdVersion,
-        kernel,
-        architecture,
-        features,
-        syscallGroups,
-        knownSyscalls,
-        labels,
-        volumes,
-        owners,
-        resolvers,
-        other);
+    return copy(labels, volumes, owners, resolvers, other);
   }
 
   /** This, with what changes while a device runs: its nodes, directories and name servers. */
   public DeviceFacts surrounded(
       SortedMap<String, Owner> newOwners, SortedSet<String> newResolvers) {
+    return copy(labels, volumes, newOwners, newResolvers, policy);
+  }
+
+  private DeviceFacts copy(
+      SortedMap<String, String> newLabels,
+      SortedMap<String, String> newVolumes,
+      SortedMap<String, Owner> newOwners,
+      SortedSet<String> newResolvers,
+      DevicePolicy newPolicy) {
     return new DeviceFacts(
         systemdVersion,
         kernel,
@@ -134,10 +121,10 @@ public record DeviceFacts(
         features,
         syscallGroups,
         knownSyscalls,
-        labels,
-        volumes,
+        newLabels,
+        newVolumes,
         newOwners,
         newResolvers,
-        policy);
+        newPolicy);
   }
 }

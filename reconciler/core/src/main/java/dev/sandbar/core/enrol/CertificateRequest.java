@@ -1,11 +1,10 @@
 package dev.sandbar.core.enrol;
 
+import dev.sandbar.core.model.Sha256;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
@@ -28,8 +27,9 @@ public record CertificateRequest(DeviceUser device, String uid, String publicKey
   /** Larger ones are none of a device: a device's has less than a kilobyte. */
   public static final int MAX_BYTES = 4096;
 
-  private static final String BEGIN = "-----BEGIN CERTIFICATE REQUEST-----\n";
-  private static final String END = "\n-----END CERTIFICATE REQUEST-----\n";
+  private static final String LABEL = "CERTIFICATE REQUEST";
+  private static final String BEGIN = "-----BEGIN " + LABEL + "-----\n";
+  private static final String END = "\n-----END " + LABEL + "-----\n";
 
   /** version INTEGER 0. */
   private static final byte[] VERSION = HexFormat.of().parseHex("020100");
@@ -70,7 +70,7 @@ public record CertificateRequest(DeviceUser device, String uid, String publicKey
   /** The request, signed, in PEM. */
   public byte[] pem(Signer signer) throws GeneralSecurityException {
     byte[] info = info();
-    return pem(der(info, signer.sign(info))).getBytes(StandardCharsets.US_ASCII);
+    return Encoding.pem(LABEL, der(info, signer.sign(info))).getBytes(StandardCharsets.US_ASCII);
   }
 
   private byte[] info() {
@@ -88,19 +88,9 @@ public record CertificateRequest(DeviceUser device, String uid, String publicKey
         Der.SEQUENCE, info, ECDSA, Der.element(Der.BIT_STRING, noUnusedBits, signature));
   }
 
-  private static String pem(byte[] der) {
-    return BEGIN
-        + Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(der)
-        + END;
-  }
-
   /** The digest of a public key, SHA-256 in hexadecimal, as a person compares it. */
   public static String fingerprint(byte[] publicKey) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(publicKey));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java has SHA-256", e);
-    }
+    return Sha256.of(publicKey).hex();
   }
 
   /** Reads a request. */
@@ -132,7 +122,7 @@ public record CertificateRequest(DeviceUser device, String uid, String publicKey
     String body = text.substring(BEGIN.length(), text.length() - END.length());
     try {
       byte[] der = Base64.getDecoder().decode(body.replace("\n", ""));
-      return pem(der).equals(text) ? Optional.of(der) : Optional.empty();
+      return Encoding.pem(LABEL, der).equals(text) ? Optional.of(der) : Optional.empty();
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }

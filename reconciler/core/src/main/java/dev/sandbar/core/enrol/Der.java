@@ -3,11 +3,14 @@ package dev.sandbar.core.enrol;
 import java.util.Arrays;
 
 /**
- * The little of DER (X.690) that a request is made of. Reading only finds where elements are; what
- * was found is written again and compared, so that no other encoding of the same is accepted.
+ * The little of DER (X.690) that requests and keys are made of. Reading only finds where elements
+ * are; what was found is written again and compared, so that no other encoding of the same is
+ * accepted.
  */
 final class Der {
   static final int SEQUENCE = 0x30;
+  static final int OCTET_STRING = 0x04;
+
   static final int INTEGER = 0x02;
   static final int BIT_STRING = 0x03;
 
@@ -18,7 +21,7 @@ final class Der {
     this.bytes = bytes;
   }
 
-  /** An element. */
+  /** An element of at most 65535 bytes. */
   static byte[] element(int tag, byte[]... contents) {
     byte[] content = join(contents);
     int length = content.length;

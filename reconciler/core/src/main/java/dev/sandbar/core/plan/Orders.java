@@ -53,11 +53,6 @@ public record Orders(
     return new Orders(apps, paused, correctAll, removeState, takeBack);
   }
 
-  /** This, and these apps taken back. */
-  public Orders takingBack(SortedMap<AppName, String> apps) {
-    return new Orders(remove, paused, correctAll, removeState, apps);
-  }
-
   /** This, without correcting these units. */
   public Orders pausing(SortedSet<UnitName> units) {
     return new Orders(remove, units, correctAll, removeState, takeBack);

@@ -9,42 +9,17 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Inventory.Applied;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Units under the names of apps that Sandbar did not write. */
-class ForeignUnitTest {
-
-  private static final int VERSION = 257;
-  private static final UnitName PUMP = UnitName.of(new AppName("pump"));
-  private static final String SLICE_TEXT =
-      "# Written by Sandbar; changes are drift.\n[Unit]\nDescription=Apps\n";
-
-  private final SimulatedDevice device = new SimulatedDevice();
-  private Inventory inventory = Inventory.NOTHING;
-
-  @BeforeEach
-  void aSlice() {
-    device.watch(UnitName.SLICE);
-    device.understands(SLICE_TEXT, "", new TreeMap<>());
-  }
+class ForeignUnitTest extends OnSimulatedDevice {
 
   private CompiledApp app(String name) {
-    CompiledApp app = AppVariants.compile(name, "closed", DriftMode.CORRECT, VERSION);
-    device.understands(app, "closed", VERSION);
-    return app;
-  }
-
-  private Planned plan(Orders orders, CompiledApp... desired) {
-    SortedMap<UnitName, String> base = new TreeMap<>();
-    base.put(UnitName.SLICE, SLICE_TEXT);
-    return Planner.plan(
-        new Situation(List.of(desired), base, inventory, device.observe(), VERSION), orders);
+    return app(name, "closed", DriftMode.CORRECT);
   }
 
   private CompiledApp applied(String name) {
@@ -97,10 +72,9 @@ class ForeignUnitTest {
     assertThat(Inventory.NOTHING.owned(device.observe())).isEmpty();
     assertThat(plan(Orders.EVERYTHING.removing(names)).plan().steps())
         .noneMatch(step -> step.toString().contains("sandbar-pump"));
-    assertThat(
-            plan(Orders.EVERYTHING.takingBack(new TreeMap<>(Map.of(new AppName("pump"), "denied"))))
-                .plan()
-                .steps())
+    var denied = new TreeMap<>(Map.of(new AppName("pump"), "denied"));
+    var takingBack = new Orders(new TreeSet<>(), new TreeSet<>(), true, false, denied);
+    assertThat(plan(takingBack).plan().steps())
         .noneMatch(step -> step.toString().contains("sandbar-pump"));
   }
 

@@ -18,42 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PlannerTest {
-
-  private static final int VERSION = 257;
-  private static final UnitName PUMP = UnitName.of(new AppName("pump"));
-  private static final String SLICE_TEXT =
-      "# Written by Sandbar; changes are drift.\n[Unit]\nDescription=Apps\n";
-
-  private final SimulatedDevice device = new SimulatedDevice();
-  private Inventory inventory = Inventory.NOTHING;
-
-  @BeforeEach
-  void aSlice() {
-    device.watch(UnitName.SLICE);
-    device.understands(SLICE_TEXT, "", new TreeMap<>());
-  }
-
-  private CompiledApp app(String name, String variant, DriftMode drift) {
-    CompiledApp app = AppVariants.compile(name, variant, drift, VERSION);
-    device.understands(app, variant, VERSION);
-    return app;
-  }
-
-  private Planned plan(Orders orders, CompiledApp... desired) {
-    SortedMap<UnitName, String> base = new TreeMap<>();
-    base.put(UnitName.SLICE, SLICE_TEXT);
-    return Planner.plan(
-        new Situation(List.of(desired), base, inventory, device.observe(), VERSION), orders);
-  }
+class PlannerTest extends OnSimulatedDevice {
 
   private void applied(CompiledApp... apps) {
     var entries = new TreeMap<AppName, Applied>();

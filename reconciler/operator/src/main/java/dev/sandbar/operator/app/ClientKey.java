@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.core.enrol.KubeconfigKey;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
@@ -7,17 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
-import java.util.regex.Pattern;
 
-/**
- * The private key of a kubeconfig. The client reads PKCS#8, PKCS#1 and SEC 1, but takes the first
- * block of the text for the key, whatever it is; and of an encrypted key it says that it is of an
- * unknown kind.
- */
+/** The private key of a kubeconfig. */
 final class ClientKey {
-  private static final Pattern PARAMETERS =
-      Pattern.compile("(?s)-----BEGIN EC PARAMETERS-----.*?-----END EC PARAMETERS-----\\s*");
-
   private ClientKey() {}
 
   /**
@@ -27,15 +20,19 @@ final class ClientKey {
    */
   static void prepare(Config config) {
     String pem = pem(config);
-    if (pem.contains("ENCRYPTED")) {
-      throw new StartException(
-          "the client key of the kubeconfig is encrypted",
-          "decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW");
+    KubeconfigKey key =
+        KubeconfigKey.of(pem)
+            .orElseThrow(
+                () ->
+                    new StartException(
+                        "the client key of the kubeconfig is encrypted",
+                        "decrypt it: openssl pkcs8 -topk8 -nocrypt -in KEY -out NEW"));
+    if (key.elliptic()) {
+      config.setClientKeyAlgo("EC");
     }
-    String bare = PARAMETERS.matcher(pem).replaceAll("");
-    if (!bare.equals(pem)) {
+    if (!key.pem().equals(pem)) {
       config.setClientKeyData(
-          Base64.getEncoder().encodeToString(bare.getBytes(StandardCharsets.US_ASCII)));
+          Base64.getEncoder().encodeToString(key.pem().getBytes(StandardCharsets.US_ASCII)));
     }
   }
 

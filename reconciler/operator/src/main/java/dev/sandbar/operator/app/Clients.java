@@ -12,17 +12,10 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.jdkhttp.JdkHttpClientFactory;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.io.ByteArrayInputStream;
 import java.io.File;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
-import java.util.Base64;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the clients of the API server. */
@@ -97,7 +90,6 @@ public final class Clients {
   }
 
   private static KubernetesClient build(Config config, Map<String, Interceptor> interceptors) {
-    keyAlgorithm(config).ifPresent(config::setClientKeyAlgo);
     ClientKey.prepare(config);
     // A newer version of a kind may have fields that this operator does not know.
     var mapper =
@@ -113,28 +105,5 @@ public final class Clients {
           http -> interceptors.forEach(http::addOrReplaceInterceptor));
     }
     return builder.build();
-  }
-
-  /** The client takes every key for RSA unless told; the certificate says what it is. */
-  private static Optional<String> keyAlgorithm(Config config) {
-    String data = config.getClientCertData();
-    String file = config.getClientCertFile();
-    try (InputStream in =
-        data != null
-            ? new ByteArrayInputStream(Base64.getMimeDecoder().decode(data))
-            : file != null ? Files.newInputStream(Path.of(file)) : InputStream.nullInputStream()) {
-      if (in.available() == 0) {
-        return Optional.empty();
-      }
-      return Optional.of(
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(in)
-              .getPublicKey()
-              .getAlgorithm());
-    } catch (IOException | CertificateException | IllegalArgumentException e) {
-      throw new StartException(
-          "the client certificate of the kubeconfig cannot be read: " + OneLine.of(e),
-          "make the kubeconfig anew");
-    }
   }
 }

@@ -56,10 +56,4 @@ public record GitSourceConfig(
     return new GitSourceConfig(
         namespaces, cacheDirectory, other, limits, cloneBytes, looks, looksOfOne, writes);
   }
-
-  /** The same with another bound for the clones. */
-  public GitSourceConfig withCloneBytes(long other) {
-    return new GitSourceConfig(
-        namespaces, cacheDirectory, reach, limits, other, looks, looksOfOne, writes);
-  }
 }

@@ -103,10 +103,6 @@ final class SourceSync {
     refused.clear();
   }
 
-  boolean hasDeclared() {
-    return declared != null;
-  }
-
   SortedSet<String> inventory() {
     return inventory;
   }

@@ -32,9 +32,4 @@ public record GitLimits(
   public GitLimits withTimeout(Duration time) {
     return new GitLimits(files, time, maxAnswerBytes, maxPackBytes, maxObjects, maxObjectBytes);
   }
-
-  public GitLimits withFiles(SnapshotLimits snapshot) {
-    return new GitLimits(
-        snapshot, timeout, maxAnswerBytes, maxPackBytes, maxObjects, maxObjectBytes);
-  }
 }

@@ -1,16 +1,10 @@
 package dev.sandbar.source.git;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
+import dev.sandbar.source.secret.Authorities;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.util.Arrays;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,23 +30,10 @@ final class HttpsTrust {
 
   private static SSLSocketFactory make(byte[] authorities) throws CredentialFileException {
     try {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int index = 0;
-      for (Certificate certificate :
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(authorities))) {
-        store.setCertificateEntry("ca-" + index++, certificate);
-      }
-      if (index == 0) {
-        throw new CertificateException("no certificate");
-      }
-      var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return context.getSocketFactory();
-    } catch (IOException | GeneralSecurityException e) {
+      return Authorities.tls(authorities)
+          .orElseThrow(() -> new CertificateException("no certificate"))
+          .getSocketFactory();
+    } catch (GeneralSecurityException e) {
       throw new CredentialFileException("the CA file holds no PEM certificate");
     }
   }

@@ -226,8 +226,8 @@ class HostileRepositoryTest {
   }
 
   private GitRepositorySource few(String path) {
-    return source(
-        GitSettings.of(repository.url()).withPath(path), GitLimits.DEFAULT.withFiles(FEW));
+    var limits = new GitLimits(FEW, Duration.ofMinutes(1), 1 << 20, 1 << 20, 1000, 1 << 20);
+    return source(GitSettings.of(repository.url()).withPath(path), limits);
   }
 
   private GitRepositorySource source() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.playground.demo;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.playground;
+
+import org.jspecify.annotations.NullMarked;

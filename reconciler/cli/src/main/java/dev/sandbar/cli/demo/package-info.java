@@ -1,5 +1,0 @@
-/** The demo: the whole loop on one virtual device, told as a story. */
-@NullMarked
-package dev.sandbar.cli.demo;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sandbar.cli.demo;
-
-import org.jspecify.annotations.NullMarked;

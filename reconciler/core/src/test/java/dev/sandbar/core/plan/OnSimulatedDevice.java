@@ -1,0 +1,39 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.UnitName;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+
+/** Tests that plan for a {@link SimulatedDevice}. */
+abstract class OnSimulatedDevice {
+  static final int VERSION = 257;
+  static final UnitName PUMP = UnitName.of(new AppName("pump"));
+  private static final String SLICE_TEXT =
+      "# Written by Sandbar; changes are drift.\n[Unit]\nDescription=Apps\n";
+
+  final SimulatedDevice device = new SimulatedDevice();
+  Inventory inventory = Inventory.NOTHING;
+
+  @BeforeEach
+  void aSlice() {
+    device.watch(UnitName.SLICE);
+    device.understands(SLICE_TEXT, "", new TreeMap<>());
+  }
+
+  CompiledApp app(String name, String variant, DriftMode drift) {
+    CompiledApp app = AppVariants.compile(name, variant, drift, VERSION);
+    device.understands(app, variant, VERSION);
+    return app;
+  }
+
+  Planned plan(Orders orders, CompiledApp... desired) {
+    var base = new TreeMap<>(Map.of(UnitName.SLICE, SLICE_TEXT));
+    return Planner.plan(
+        new Situation(List.of(desired), base, inventory, device.observe(), VERSION), orders);
+  }
+}
