@@ -43,7 +43,7 @@ final class DemoBenchmark {
       }
       boolean _ = Runtime.getRuntime().removeShutdownHook(hook);
       if (!ended || demo.exitValue() != 0) {
-        throw new IOException("the demo did not come out as told:\n" + Files.readString(said));
+        throw new IOException("the demo did not come out as described:\n" + Files.readString(said));
       }
       return seconds;
     } finally {

@@ -70,7 +70,7 @@ final class FleetAtRest {
         "fleet: - of which Leases, API server and etcd, share of a core", share - without, "%", 20);
   }
 
-  /** The share of API server and etcd while no device is heard of, for less than any is missed. */
+  /** The share of API server and etcd while no device is reachable, for less than any is missed. */
   private double withoutLeases() throws Exception {
     long third = agents.stream().mapToLong(LightAgent::leaseSeconds).min().orElseThrow() / 3;
     agents.forEach(it -> it.silent(true));

@@ -168,7 +168,7 @@ final class LightAgent {
         Thread.sleep(third - third / 10 + ThreadLocalRandom.current().nextLong(third / 5));
       }
     } catch (IOException e) {
-      Report.say("fleet: %s is no longer heard of: %s", name, e);
+      Report.say("fleet: %s is unreachable: %s", name, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

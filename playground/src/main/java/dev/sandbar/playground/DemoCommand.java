@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
           + " commit that grants a permission, and tampering that is named and put right. The first"
           + " run, as root on Debian, installs what is missing and takes some minutes. Without root it"
           + " says what is missing and shows what needs no device.",
-      "Exit code: 0 every step came out as told; 1 it did not."
+      "Exit code: 0 every step came out as described; 1 it did not."
     },
     footer = {
       "  sandbar demo",

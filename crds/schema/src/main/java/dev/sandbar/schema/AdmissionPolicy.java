@@ -57,7 +57,7 @@ final class AdmissionPolicy {
         .addObject()
         .put("expression", "variables.problems.size() == 0")
         .put("reason", "Invalid")
-        .put("message", "the spec has mistakes; sandbar validate shows each with its mend")
+        .put("message", "the spec has errors; sandbar validate shows each and how to fix it")
         .put(
             "messageExpression",
             "variables.text.size() > %d ? variables.text.substring(0, %d) + ' ...' : variables.text"

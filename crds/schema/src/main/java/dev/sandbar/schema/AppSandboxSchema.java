@@ -63,7 +63,7 @@ final class AppSandboxSchema {
         "give exactly one of path and url: path: /absolute/path/of/image.squashfs");
     path(at("/image/properties/path"));
     String folders = String.join("|", ImagePlace.NONE);
-    String place = "no image is kept below /proc, /sys, /dev and /run: " + ImagePlace.MEND;
+    String place = "no image is kept below /proc, /sys, /dev and /run: " + ImagePlace.HELP;
     rule(
         at("/image/properties/path"),
         "!" + Cel.matches("self", "^(%s)(/.*)?$".formatted(folders)),

@@ -130,8 +130,8 @@ final class DirectiveRules {
     rules.put(
         "programInVolume",
         "variables.closed && object.spec.run.command.size() > 0 && variables.storage.exists(v,"
-            + " object.spec.run.command[0] == v.mountAt ||"
-            + " object.spec.run.command[0].startsWith(v.mountAt + '/')) ? ['run.command: ' +"
+            + " object.spec.run.command[0] == v.mountPath ||"
+            + " object.spec.run.command[0].startsWith(v.mountPath + '/')) ? ['run.command: ' +"
             + " object.spec.run.command[0] + ' stands where no app can execute anything, in a"
             + " volume: put the program below /usr or /opt'] : []");
   }

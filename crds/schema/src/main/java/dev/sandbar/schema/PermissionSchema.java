@@ -22,7 +22,7 @@ final class PermissionSchema {
       case TOGGLE, NAMESPACE -> List.of();
       case DESTINATIONS -> List.of("cidr");
       case PORTS -> List.of("name", "port", "protocol", "via");
-      case VOLUMES -> List.of("source", "mountAt", "access");
+      case VOLUMES -> List.of("source", "mountPath", "access");
       case DEVICES ->
           permission == Permission.SERIAL ? List.of("device") : List.of("device", "access");
     };
@@ -69,7 +69,7 @@ final class PermissionSchema {
       case TOGGLE, NAMESPACE -> {}
       case DESTINATIONS -> required.add("cidr");
       case PORTS -> required.add("port");
-      case VOLUMES -> required.add("mountAt").add("source");
+      case VOLUMES -> required.add("mountPath").add("source");
       case DEVICES -> required.add("device");
     }
     return schema;
@@ -99,7 +99,7 @@ final class PermissionSchema {
           string(
               SpecBounds.LONGEST_NAME,
               "The name of a volume in the configuration of the device, not a path.");
-      case "mountAt" ->
+      case "mountPath" ->
           string(
               SpecBounds.LONGEST_TEXT,
               "The absolute path at which the app sees the volume, such as /data.");

@@ -183,19 +183,22 @@ final class PolicyRules {
         "mountPaths",
         each(
             "storage",
-            "!" + Cel.matches("i.mountAt", Cel.PATH) + " || !" + Cel.matches("i.mountAt", Cel.SAFE),
-            "mountAt",
+            "!"
+                + Cel.matches("i.mountPath", Cel.PATH)
+                + " || !"
+                + Cel.matches("i.mountPath", Cel.SAFE),
+            "mountPath",
             "is not an absolute path without '.', '..' and double slashes"));
     rules.put(
         "mountPoints",
         each(
             "storage",
-            "i.mountAt in %s || %s.exists(f, i.mountAt == f || i.mountAt.startsWith(f + '/')) || i.mountAt.startsWith(%s) || i.mountAt.contains(':')"
+            "i.mountPath in %s || %s.exists(f, i.mountPath == f || i.mountPath.startsWith(f + '/')) || i.mountPath.startsWith(%s) || i.mountPath.contains(':')"
                 .formatted(
                     Cel.list(ValueTables.reservedPaths()),
                     Cel.list(ValueTables.reservedTrees()),
                     Cel.text(ValueTables.reservedPrefix())),
-            "mountAt",
+            "mountPath",
             "is reserved, or holds a colon: use for example /data"));
     for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {
       devices(rules, permission);
@@ -297,18 +300,18 @@ final class PolicyRules {
     rules.put(
         "sameMountPoint",
         conflict(
-            ("variables.storage.exists(a, a.mountAt.size() < %d && variables.storage.filter(b,"
-                    + " b.mountAt == a.mountAt).size() > 1)")
+            ("variables.storage.exists(a, a.mountPath.size() < %d && variables.storage.filter(b,"
+                    + " b.mountPath == a.mountPath).size() > 1)")
                 .formatted(LONG),
-            "two storage entries use the same mountAt: give each entry a mountAt of its own"));
+            "two storage entries use the same mountPath: give each entry a mountPath of its own"));
     rules.put(
         "nestedMountPoints",
         conflict(
-            ("variables.storage.exists(a, a.mountAt.size() < %d && variables.storage.exists(b,"
-                    + " b.mountAt.size() < a.mountAt.size() && a.mountAt.startsWith(b.mountAt +"
+            ("variables.storage.exists(a, a.mountPath.size() < %d && variables.storage.exists(b,"
+                    + " b.mountPath.size() < a.mountPath.size() && a.mountPath.startsWith(b.mountPath +"
                     + " '/')))")
                 .formatted(LONG),
-            "a storage entry mounts inside another volume: give each entry a mountAt outside of"
+            "a storage entry mounts inside another volume: give each entry a mountPath outside of"
                 + " the others"));
   }
 

@@ -85,7 +85,7 @@ final class StatusBounds {
     bounds.put("cannotEnforce[].app", (long) StatusLimits.MAX_NAME);
     bounds.put("cannotEnforce[].reason", (long) StatusLimits.MAX_WORD);
     bounds.put("cannotEnforce[].message", (long) StatusLimits.MAX_MESSAGE);
-    bounds.put("cannotEnforce[].mend", (long) StatusLimits.MAX_MESSAGE);
+    bounds.put("cannotEnforce[].help", (long) StatusLimits.MAX_MESSAGE);
     bounds.put("lastSeen", (long) StatusLimits.MAX_TIME);
     bounds.put("credential.key", (long) MAX_KEY);
     bounds.put("credential.token", (long) MAX_TOKEN);

@@ -158,7 +158,7 @@ class AdmissionTest {
                 many(256, i -> "VARIABLE_" + i + ": " + "b".repeat(20)),
                 many(64, i -> "{cidr: '2001:db8:" + i + "::/48'}"),
                 many(64, i -> "{port: " + (2000 + i) + ", name: port-" + i + "}"),
-                many(64, i -> "{source: media, mountAt: " + path + i + "}"),
+                many(64, i -> "{source: media, mountPath: " + path + i + "}"),
                 many(64, i -> "{device: /dev" + path + i + "}"),
                 many(64, i -> "{device: /dev" + path + "s/" + i + "}"),
                 many(256, i -> "ptrace"),

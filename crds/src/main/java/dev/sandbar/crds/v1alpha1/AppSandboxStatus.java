@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record AppSandboxStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready and Drifted; Reconciling and Stalled while they hold. A device that has not been"
-                + " heard of never counts as ready.")
+            "Ready and Drifted; Reconciling and Stalled while they hold. An unreachable device never"
+                + " counts as ready.")
         List<Condition> conditions,
     @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,
     @JsonPropertyDescription(
@@ -32,11 +32,10 @@ public record AppSandboxStatus(
   public record Devices(
       @JsonPropertyDescription("Devices that are selected.") int desired,
       @JsonPropertyDescription("Devices that have applied this generation.") int updated,
-      @JsonPropertyDescription("Devices that run it as declared and were heard of lately.")
-          int ready,
+      @JsonPropertyDescription("Devices that run it as declared and are reachable.") int ready,
       @JsonPropertyDescription("Devices that differ from what was applied.") int drifted,
       @JsonPropertyDescription(
-              "Devices that have not been heard of; what they last said does not count as ready.")
+              "Devices that are unreachable; their last report does not count as ready.")
           int unreachable,
       @JsonPropertyDescription("Devices that lack what the app needs to be enforced.")
           int cannotEnforce) {}
@@ -45,7 +44,7 @@ public record AppSandboxStatus(
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(
       @JsonPropertyDescription("The reason, one word for programs.") String reason,
-      @JsonPropertyDescription("What is wrong, and the mend.") String message,
+      @JsonPropertyDescription("What is wrong, and how to fix it.") String message,
       @JsonPropertyDescription("How many devices it holds for.") int devices,
       @JsonPropertyDescription("Names of some of these devices.") List<String> examples) {
     public Problem {

@@ -25,12 +25,12 @@ public record DeviceStatus(
         @Nullable Facts facts,
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready (heard of, and all its apps are ready), Drifted and Enrolled; Stalled while it"
+            "Ready (reachable, and all its apps are ready), Drifted and Enrolled; Stalled while it"
                 + " holds.")
         List<Condition> conditions,
     @JsonPropertyDescription("Counts of apps.") @Nullable Apps apps,
     @JsonPropertyDescription(
-            "Apps that are meant for the device but would not be enforced by it, and the mend.")
+            "Apps that are meant for the device but would not be enforced by it, and how to fix it.")
         List<CannotEnforce> cannotEnforce,
     @JsonPropertyDescription(
             "When reachability last changed hands: the last heartbeat before the device became"
@@ -125,7 +125,7 @@ public record DeviceStatus(
       @JsonPropertyDescription("The name of the app.") String app,
       @JsonPropertyDescription("The reason, one word for programs.") String reason,
       @JsonPropertyDescription("What the device lacks.") String message,
-      @JsonPropertyDescription("What to do about it.") String mend) {}
+      @JsonPropertyDescription("What to do about it.") String help) {}
 
   /** A sealed token. */
   @JsonIgnoreProperties(ignoreUnknown = true)

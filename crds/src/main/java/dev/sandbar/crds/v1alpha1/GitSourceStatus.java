@@ -29,10 +29,10 @@ public record GitSourceStatus(
     problems = Absent.asEmpty(problems);
   }
 
-  /** What is wrong, where, and the mend. */
+  /** What is wrong, where and how to fix it. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(
       @JsonPropertyDescription("File, line and column.") String at,
       @JsonPropertyDescription("What is wrong.") String message,
-      @JsonPropertyDescription("What to do about it.") String mend) {}
+      @JsonPropertyDescription("What to do about it.") String help) {}
 }

@@ -56,7 +56,7 @@ class RoundTripTest {
             observedGeneration: 1
             conditions: []
             apps: {desired: 2, ready: 1, drifted: 1, cannotEnforce: 0}
-            cannotEnforce: [{app: a, reason: CannotEnforce, message: m, mend: n}]
+            cannotEnforce: [{app: a, reason: CannotEnforce, message: m, help: n}]
             lastSeen: "2026-01-01T00:00:00Z"
             credential: {key: k, token: t, expires: "2026-01-01T00:00:00Z"}
           """;
@@ -105,7 +105,7 @@ class RoundTripTest {
             lastAttemptedRevision: b
             lastHandledReconcileAt: c
             inventory: [pump]
-            problems: [{at: "a.yaml:1:2", message: m, mend: n}]
+            problems: [{at: "a.yaml:1:2", message: m, help: n}]
           """;
 
   @ParameterizedTest

@@ -29,7 +29,7 @@ class TolerantReaderTest {
        "observedGeneration": 1, "apps": {"desired": 2, "ready": 1, "drifted": 1, "cannotEnforce": 0},
        "conditions": [{"type": "Ready", "status": "True", "reason": "a", "message": "b",
                        "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1}],
-       "cannotEnforce": [{"app": "a", "reason": "b", "message": "c", "mend": "d"}],
+       "cannotEnforce": [{"app": "a", "reason": "b", "message": "c", "help": "d"}],
        "lastSeen": "2026-01-01T00:00:00Z", "credential": {"key": "k", "token": "t", "expires": "e"}}
       """;
 

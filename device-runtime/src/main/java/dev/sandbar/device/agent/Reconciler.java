@@ -137,7 +137,7 @@ final class Reconciler {
     takeBack.keySet().removeIf(name -> !units.contains(UnitName.of(name)));
     var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
     Planned planned = plan(situation, orders, pause);
-    if (!everything && planned.mendsWhatIsShared()) {
+    if (!everything && planned.correctsShared()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
     }
     foreign.seen(everything, units, planned.foreign());

@@ -69,7 +69,7 @@ final class StatusDocument {
             Node.entry("problem", Node.text(diagnostic.problem().name())),
             Node.entry("at", Node.text(diagnostic.at().toString())),
             Node.entry("message", Node.text(diagnostic.message())),
-            Node.entry("mend", Node.text(diagnostic.mend()))));
+            Node.entry("help", Node.text(diagnostic.help()))));
   }
 
   private static Node app(AppName name, AppReport report, Memory memory) {

@@ -171,6 +171,6 @@ final class Targets {
         Location.NOWHERE,
         "generation %s was taken back: %s"
             .formatted(failed.generation().abbreviated(), failed.message()),
-        "mend the app and commit; it is tried again at " + failed.retryAt());
+        "fix the app and commit; it is tried again at " + failed.retryAt());
   }
 }

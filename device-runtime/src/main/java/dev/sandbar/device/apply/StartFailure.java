@@ -29,7 +29,7 @@ final class StartFailure {
           Map.entry(
               226,
               "the file system of the sandbox could not be set up: the image must hold the"
-                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp and every mountAt, and"
+                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp and every mountPath, and"
                   + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),

@@ -5,7 +5,7 @@ final class WriteFailure {
 
   private WriteFailure() {}
 
-  /** The message of the failure, with the mend where it is one of the disk's. */
+  /** The message of the failure and how to fix it where it is one of the disk's. */
   static String explain(Exception e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("No space left on device")) {

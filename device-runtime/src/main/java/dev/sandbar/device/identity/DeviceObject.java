@@ -14,7 +14,7 @@ record DeviceObject(KubeApi api, Member member) {
     record Ours(String uid, boolean made) implements Made {}
 
     /** It cannot be made. */
-    record Refused(String message, String mend) implements Made {}
+    record Refused(String message, String help) implements Made {}
   }
 
   Made ensure(EnrolRequest request, DeviceKey key) {
@@ -62,7 +62,7 @@ record DeviceObject(KubeApi api, Member member) {
 
   private Made refused(ApiAnswer.Failure failure) {
     return Refusals.of(failure, member, api.clock().ahead())
-        .<Made>map(it -> new Made.Refused(it.message(), it.mend()))
+        .<Made>map(it -> new Made.Refused(it.message(), it.help()))
         .orElseGet(
             () ->
                 new Made.Refused(

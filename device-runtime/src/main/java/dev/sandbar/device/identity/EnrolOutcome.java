@@ -19,5 +19,5 @@ public sealed interface EnrolOutcome {
   record StillWaiting(String consent) implements EnrolOutcome {}
 
   /** It cannot be, and what to do. */
-  record Refused(String message, String mend) implements EnrolOutcome {}
+  record Refused(String message, String help) implements EnrolOutcome {}
 }

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 /**
  * What a device wants to become.
  *
- * @param authorities who vouches for the server, PEM; empty for the authorities of the Java
- *     platform
+ * @param authorities certificate authorities of the server, PEM; empty for the authorities of the
+ *     Java platform
  * @param labels of the Device
  * @param life of the certificate or token that is asked for; the cluster may give less
  * @param patience how long to wait for an owner's consent

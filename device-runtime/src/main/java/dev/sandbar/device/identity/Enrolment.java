@@ -125,8 +125,8 @@ public final class Enrolment {
           case SERVICE_ACCOUNT -> awaitToken(request, api, key);
         };
       }
-      case DeviceObject.Made.Refused(String message, String mend) ->
-          new EnrolOutcome.Refused(message, mend);
+      case DeviceObject.Made.Refused(String message, String help) ->
+          new EnrolOutcome.Refused(message, help);
     };
   }
 
@@ -244,7 +244,7 @@ public final class Enrolment {
   private static Optional<EnrolOutcome> refusal(
       ApiAnswer.Failure failure, EnrolRequest request, KubeApi api) {
     return Refusals.of(failure, request.member(), api.clock().ahead())
-        .map(it -> new EnrolOutcome.Refused(it.message(), it.mend()));
+        .map(it -> new EnrolOutcome.Refused(it.message(), it.help()));
   }
 
   private String sayOnce(String line, String said) {

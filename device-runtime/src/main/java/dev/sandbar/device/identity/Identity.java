@@ -35,7 +35,7 @@ public final class Identity implements AutoCloseable {
     record Loaded(Identity identity) implements Loading {}
 
     /** It is not, and what to do. */
-    record Missing(String message, String mend) implements Loading {}
+    record Missing(String message, String help) implements Loading {}
   }
 
   /**
@@ -43,7 +43,8 @@ public final class Identity implements AutoCloseable {
    *
    * @param root of the device's file system
    * @param server as the settings have it
-   * @param caFile PEM file of who vouches for the server; empty for what enrolling found
+   * @param caFile PEM file of the certificate authority of the server; empty for what enrolling
+   *     found
    */
   public static Loading load(
       Path root, String server, Member member, String caFile, InstantSource time) {

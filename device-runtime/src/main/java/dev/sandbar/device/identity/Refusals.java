@@ -12,7 +12,7 @@ final class Refusals {
   private Refusals() {}
 
   /** Waiting does not help. */
-  record Refusal(String message, String mend) {}
+  record Refusal(String message, String help) {}
 
   /** What to tell the person; empty if waiting may help. */
   static Optional<Refusal> of(ApiAnswer.Failure failure, Member member, Duration ahead) {
@@ -45,7 +45,7 @@ final class Refusals {
             case UNTRUSTED ->
                 Optional.of(
                     new Refusal(message, "Give the right --ca-file or --ca-sha256, and the time"));
-            case CREDENTIALS -> Optional.of(new Refusal(message, "Mend the file"));
+            case CREDENTIALS -> Optional.of(new Refusal(message, "Fix the file"));
             case CONNECTION, TIMEOUT, TLS, SERVER, MALFORMED -> Optional.empty();
           };
       case ApiAnswer.AlreadyExists _,

@@ -205,7 +205,7 @@ final class Renewal {
         }
         case SigningRequest.State.Undecided() -> {
           if (!time.instant().isBefore(end)) {
-            return "nobody has approved " + signing.name();
+            return "not approved yet: " + signing.name();
           }
         }
         case SigningRequest.State.Approved() -> {

@@ -101,7 +101,7 @@ final class Answers {
         Cause.UNTRUSTED,
         said.startsWith("No subject alternative") || said.startsWith("No name matching")
             ? "the certificate of " + server + " is made out to another name"
-            : "nobody whom this device trusts vouches for the certificate of " + server);
+            : "the certificate of " + server + " is signed by an unknown authority");
   }
 
   static Unreachable broken(Cause cause, String message) {

@@ -100,7 +100,7 @@ public sealed interface ApiAnswer {
       CONNECTION,
       /** The time allowed has passed. */
       TIMEOUT,
-      /** The server's certificate is not vouched for, expired, or made out to another name. */
+      /** The server's certificate is not trusted, expired, or made out to another name. */
       UNTRUSTED,
       /** The server refuses this device's certificate, or TLS fails otherwise. */
       TLS,

@@ -2,7 +2,7 @@ package dev.sandbar.device.kube;
 
 import java.nio.file.Path;
 
-/** Who may vouch for the API server. Its name is checked in every case. */
+/** The certificate authorities trusted for the API server. Its name is checked in every case. */
 public sealed interface Trust {
 
   /** The authorities of this PEM file alone. */

@@ -307,7 +307,7 @@ public final class AlertDestinations {
     return field.text().equals("true");
   }
 
-  private void fail(Problem problem, Location at, String message, String mend) {
-    problems.add(Diagnostic.error(problem, at, message, mend));
+  private void fail(Problem problem, Location at, String message, String help) {
+    problems.add(Diagnostic.error(problem, at, message, help));
   }
 }

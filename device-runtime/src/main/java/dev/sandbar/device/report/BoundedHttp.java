@@ -47,7 +47,7 @@ final class BoundedHttp implements AutoCloseable {
   /**
    * A client.
    *
-   * @param trust who may vouch for the server
+   * @param trust the certificate authorities trusted for the server
    * @param deadline for connecting, and again for the whole exchange
    * @param clock learns the time of the server
    */
@@ -106,7 +106,7 @@ final class BoundedHttp implements AutoCloseable {
     String reason = "HTTP " + status + detail(response.body());
     return switch (status) {
       // These speak of the message. Every other refusal (no such path, not allowed) speaks of the
-      // configuration, which a person can mend while the alerts wait.
+      // configuration, which a person can fix while the alerts wait.
       case 400, 413, 422 -> new Outcome.Refused(reason);
       default -> new Outcome.Retry(reason, retryAfter(response));
     };

@@ -9,7 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.NoSuchAlgorithmException;
 import javax.net.ssl.SSLContext;
 
-/** Who may vouch for a server. */
+/** The certificate authorities trusted for a server. */
 final class TrustedAuthorities {
 
   private static final int LONGEST = 1 << 20;

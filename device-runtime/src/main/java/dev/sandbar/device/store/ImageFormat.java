@@ -17,7 +17,7 @@ enum ImageFormat {
   SQUASHFS(0, 'h', 's', 'q', 's'),
   EROFS(1024, 0xE2, 0xE1, 0xF5, 0xE0);
 
-  /** What is wrong with a file of another format, and the mend. */
+  /** What is wrong with a file of another format and how to fix it. */
   static final String REFUSAL =
       "is neither a squashfs nor an erofs; make it with 'mksquashfs FOLDER FILE', for any other file"
           + " system changes while it is used";

@@ -155,7 +155,7 @@ public final class ImageStore {
                     source,
                     place.equals(source) ? "" : "leads to " + place + ", which ",
                     problem.get(),
-                    ImagePlace.MEND));
+                    ImagePlace.HELP));
       }
       return keep(source, root.resolve(place.substring(1)), digest);
     } catch (WrongDigestException e) {
@@ -228,20 +228,20 @@ public final class ImageStore {
     return new Stored.Refused("image " + source + ": " + reason);
   }
 
-  /** What is wrong with a file, and the mend. */
+  /** What is wrong with a file and how to fix it. */
   static String reason(IOException e) {
     return switch (e) {
       case NoSuchFileException _ ->
           "no such file on this device; put the image there, or correct the path";
       case AccessDeniedException _ ->
           "not readable by the agent; check its permissions and those of its folders";
-      case FileSystemException f when f.getReason() != null -> mended(f.getReason());
-      default -> mended(String.valueOf(e.getMessage()));
+      case FileSystemException f when f.getReason() != null -> withHelp(f.getReason());
+      default -> withHelp(String.valueOf(e.getMessage()));
     };
   }
 
-  private static String mended(String reason) {
-    String mend =
+  private static String withHelp(String reason) {
+    String help =
         switch (reason) {
           case RegularFile.IS_LINK -> "put the file itself there, or name what it leads to";
           case RegularFile.IS_NOT_REGULAR -> "name the image file itself";
@@ -249,7 +249,7 @@ public final class ImageStore {
           default ->
               reason.startsWith(TOO_LARGE) ? "make it smaller" : "check the disk that it is on";
         };
-    return reason + "; " + mend;
+    return reason + "; " + help;
   }
 
   /** Not through a FileStore: that looks up the mount table of this process, not of the device. */

@@ -217,9 +217,9 @@ final class Bus implements AutoCloseable {
     }
     String text = text(error);
     Kind kind = kind(name);
-    String mend = kind == Kind.ACCESS_DENIED ? "; " + OwnRights.mend() : "";
+    String help = kind == Kind.ACCESS_DENIED ? "; " + OwnRights.help() : "";
     return new SystemdException(
-        kind, what + " failed: " + (text.isEmpty() ? name : text) + mend, null);
+        kind, what + " failed: " + (text.isEmpty() ? name : text) + help, null);
   }
 
   private static String text(Error error) {

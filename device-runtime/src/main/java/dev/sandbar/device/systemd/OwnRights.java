@@ -14,11 +14,11 @@ final class OwnRights {
 
   private OwnRights() {}
 
-  static String mend() {
-    return mend(isRoot(STATUS));
+  static String help() {
+    return help(isRoot(STATUS));
   }
 
-  static String mend(boolean root) {
+  static String help(boolean root) {
     return root
         ? "the bus refuses although Sandbar is root: look for deny rules in /etc/dbus-1/system.d and"
             + " /usr/share/dbus-1/system.d, and in the policies of SELinux or AppArmor"

@@ -17,7 +17,7 @@ class UnitFilesTest {
   }
 
   @Test
-  void aDiskThatRefusesIsSaidWithTheMend() {
+  void aDiskThatRefusesIsSaidWithTheHelp() {
     assertThat(WriteFailure.explain(new FileSystemException("/x", null, "No space left on device")))
         .endsWith("No space left on device; free some space there");
     assertThat(WriteFailure.explain(new FileSystemException("/x", null, "Read-only file system")))

@@ -75,13 +75,13 @@ class AlertDestinationsTest {
           - a                                                      | WRONG_TYPE
           name: a                                                  | WRONG_TYPE
           """)
-  void mistakeIsNamedWithItsPlaceAndMend(String yaml, Problem problem) {
+  void mistakeIsNamedWithItsPlaceAndHelp(String yaml, Problem problem) {
     List<Diagnostic> problems = problems(yaml);
     assertThat(problems).isNotEmpty();
     assertThat(problems).extracting(Diagnostic::problem).contains(problem);
     for (Diagnostic diagnostic : problems) {
       assertThat(diagnostic.at().line()).isEqualTo(1);
-      assertThat(diagnostic.mend()).isNotEmpty();
+      assertThat(diagnostic.help()).isNotEmpty();
       assertThat(diagnostic.toString()).doesNotContain("hunter2");
     }
   }

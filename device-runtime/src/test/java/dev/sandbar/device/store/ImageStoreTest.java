@@ -179,7 +179,7 @@ final class ImageStoreTest {
   }
 
   @Test
-  void whatCannotBeReadIsSaidWithTheMend() {
+  void whatCannotBeReadIsSaidWithTheHelp() {
     assertThat(ImageStore.reason(new AccessDeniedException("/srv/app.raw")))
         .contains("not readable", "check its permissions");
     assertThat(ImageStore.reason(new IOException("Input/output error")))

@@ -22,8 +22,8 @@ class OwnRightsTest {
 
   @Test
   void whoIsRootIsNotToldToBecomeIt() {
-    assertThat(OwnRights.mend(true)).contains("/etc/dbus-1/system.d").doesNotContain("must run");
-    assertThat(OwnRights.mend(false)).isEqualTo("Sandbar must run as root");
+    assertThat(OwnRights.help(true)).contains("/etc/dbus-1/system.d").doesNotContain("must run");
+    assertThat(OwnRights.help(false)).isEqualTo("Sandbar must run as root");
   }
 
   private Path status(String uids) throws IOException {

@@ -69,8 +69,8 @@ public final class ApiServer implements AutoCloseable {
   /**
    * Starts a control plane and returns when it answers and its controllers work: some four seconds.
    *
-   * @throws ApiServerException if the programs are missing, with the mend, or one of them does not
-   *     become ready, with the end of its log
+   * @throws ApiServerException if the programs are missing, or one of them does not become ready,
+   *     with the end of its log
    */
   public static ApiServer start(ApiServerOptions options) {
     long began = System.nanoTime();

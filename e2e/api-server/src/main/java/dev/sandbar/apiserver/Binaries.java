@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 record Binaries(Path folder) {
   private static final List<String> NEEDED = List.of("etcd", "kube-apiserver", "kubectl");
-  private static final String MEND =
+  private static final String HELP =
       "Build them once with e2e/api-server/tools/build (needs Go, about five minutes), or let"
           + " KUBEBUILDER_ASSETS name a folder that has them";
 
@@ -25,7 +25,7 @@ record Binaries(Path folder) {
    * Finds the programs: in the folder that the environment variable KUBEBUILDER_ASSETS names, or
    * the newest in the cache.
    *
-   * @throws ApiServerException if they are not there, with the mend
+   * @throws ApiServerException if they are not there; says how to fix it
    */
   static Binaries find() {
     String assets = System.getenv("KUBEBUILDER_ASSETS");
@@ -44,7 +44,7 @@ record Binaries(Path folder) {
             () ->
                 new ApiServerException(
                     "no Kubernetes programs (%s) in %s. %s"
-                        .formatted(String.join(", ", NEEDED), cache, MEND)));
+                        .formatted(String.join(", ", NEEDED), cache, HELP)));
   }
 
   private static Path cache() {

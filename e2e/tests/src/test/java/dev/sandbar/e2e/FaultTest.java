@@ -34,7 +34,8 @@ class FaultTest {
             .write("suffix.yaml", Apps.waiting("suffix", "directives: {LimitNOFILE: 64K}"))
             .commit(
                 "fault.yaml",
-                Apps.waiting("fault", "permissions: {storage: [{source: media, mountAt: /data}]}"));
+                Apps.waiting(
+                    "fault", "permissions: {storage: [{source: media, mountPath: /data}]}"));
     try (var device = VirtualDevice.named("fault").boot();
         var loop = DeviceLoop.start(device, repository, FaultTest::withUnusableVolume)) {
       Apps.awaitReady(loop, "good");

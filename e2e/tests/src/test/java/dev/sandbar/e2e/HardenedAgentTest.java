@@ -81,7 +81,7 @@ class HardenedAgentTest {
       assertThat(agent.condition("decoy", "Ready")).isEqualTo("absent");
       assertThat(Apps.traces(device, "decoy")).isEmpty();
 
-      mendsAndTells(device, server);
+      correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.
       String heard = watchdog(device);
@@ -124,7 +124,7 @@ class HardenedAgentTest {
   }
 
   /** A file, a property and a state that are not as declared are put right, and it is told. */
-  private static void mendsAndTells(VirtualDevice device, EventServer server) {
+  private static void correctsAndReports(VirtualDevice device, EventServer server) {
     String text = device.read(Apps.file("sleeper"));
     Apps.stopAndAwaitReturn(device, "sleeper");
     device.exec("sh", "-c", "echo '#' >>" + Apps.file("sleeper")).orThrow();

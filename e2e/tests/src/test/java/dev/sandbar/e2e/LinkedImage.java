@@ -103,7 +103,7 @@ final class LinkedImage {
         %s
           run: {command: [/usr/bin/sh, -c, "%s"], environment: {PATH: /usr/bin}}
           permissions:
-            storage: [{source: records, mountAt: /data, access: ReadWrite}]
+            storage: [{source: records, mountPath: /data, access: ReadWrite}]
         """
             .formatted(image, script));
   }

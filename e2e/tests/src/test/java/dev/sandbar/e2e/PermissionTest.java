@@ -123,8 +123,8 @@ final class PermissionTest {
           run: {command: [/usr/bin/sh, -c, "%s"]}
           permissions:
             storage:
-              - {source: records, mountAt: /data, access: ReadWrite}
-              - {source: pages, mountAt: /www, access: ReadOnly}
+              - {source: records, mountPath: /data, access: ReadWrite}
+              - {source: pages, mountPath: /www, access: ReadOnly}
         """
             .formatted(CLIENT_IMAGE, client.sha256(), script));
   }

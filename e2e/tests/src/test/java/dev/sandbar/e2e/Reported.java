@@ -101,7 +101,7 @@ interface Reported {
               + ": "
               + Texts.at(problem, "message")
               + " ("
-              + Texts.at(problem, "mend")
+              + Texts.at(problem, "help")
               + ")");
     }
     return problems;

@@ -106,7 +106,7 @@ final class ScriptedApps {
                   "share-" + one,
                   "echo from %s >/shared/%s; until grep -q from /shared/%s; do sleep 0.2; done; echo seen by %s >>/shared/%s && echo WROTE; exec sleep infinity"
                       .formatted(one, one, other, one, other),
-                  "storage: [{source: shared, mountAt: /mnt, access: ReadWrite}]")
+                  "storage: [{source: shared, mountPath: /mnt, access: ReadWrite}]")
               .replace("/shared/", "/mnt/"));
     }
     apps.put(

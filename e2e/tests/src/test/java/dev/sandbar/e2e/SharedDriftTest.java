@@ -22,7 +22,7 @@ class SharedDriftTest {
     repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("watched.yaml", Apps.waiting("watched"))
-            .write("mended.yaml", Apps.waiting("mended", "drift: Correct"))
+            .write("corrected.yaml", Apps.waiting("corrected", "drift: Correct"))
             .commitAll("Two apps");
   }
 
@@ -35,7 +35,7 @@ class SharedDriftTest {
                 device,
                 repository,
                 DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
-      Apps.awaitReady(loop, "watched", "mended");
+      Apps.awaitReady(loop, "watched", "corrected");
       List<String> before = Apps.content(device);
 
       device.exec("systemctl", "set-property", "sandbar.slice", "IPAddressAllow=any").orThrow();
@@ -58,16 +58,14 @@ class SharedDriftTest {
       String all = "/etc/systemd/system/service.d/10-x.conf";
       device.write(all, "[Service]\nEnvironment=A=b\n");
       toldForBoth(server, "DriftDetected", all);
-      Apps.awaitDrift(loop, "mended", "FILE " + all + ".*");
+      Apps.awaitDrift(loop, "corrected", "FILE " + all + ".*");
       device.exec("rm", all).orThrow();
-      Apps.awaitNoDrift(loop, "mended");
+      Apps.awaitNoDrift(loop, "corrected");
       Apps.awaitNoDrift(loop, "watched");
     }
   }
 
-  /**
-   * Such a look sees the slice above too, and must not mend it before the others were looked at.
-   */
+  /** Such a look sees the slice above too, and must not fix it before the others were looked at. */
   @Test
   void whatReachesEveryAppIsNamedForEachAlsoWhenALookAtOneAppFindsIt() throws Exception {
     try (var device = VirtualDevice.named("zoo").boot();
@@ -77,14 +75,14 @@ class SharedDriftTest {
                 device,
                 repository,
                 DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
-      Apps.awaitReady(loop, "watched", "mended");
+      Apps.awaitReady(loop, "watched", "corrected");
       List<String> before = Apps.content(device);
       // A fourth time would be a fight, whose corrections rest.
       for (int round = 1; round <= 3; round++) {
         String address = "192.0.2." + round;
         String script =
             "(for i in $(seq 60); do touch %s; sleep 0.01; done) & sleep 0.2; systemctl set-property sandbar.slice IPAddressAllow=%s; wait"
-                .formatted(Apps.file("mended"), address);
+                .formatted(Apps.file("corrected"), address);
         device.exec("sh", "-ec", script).orThrow();
         toldForBoth(server, "DriftDetected", address);
         toldForBoth(server, "NoDriftDetected", address);
@@ -98,7 +96,7 @@ class SharedDriftTest {
         .atMost(Apps.SOON)
         .untilAsserted(
             () ->
-                assertThat(List.of("watched", "mended"))
+                assertThat(List.of("watched", "corrected"))
                     .as("%s %s", reason, subject)
                     .allMatch(app -> server.told(reason, app, subject)));
   }

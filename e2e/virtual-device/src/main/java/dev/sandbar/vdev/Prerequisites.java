@@ -22,13 +22,13 @@ public final class Prerequisites {
    * Something that is missing.
    *
    * @param what what is missing and what needs it
-   * @param mend what to do about it
+   * @param help what to do about it
    * @param packages Debian packages that bring it, empty if no package does
    */
-  public record Lack(String what, String mend, List<String> packages) {
+  public record Lack(String what, String help, List<String> packages) {
     @Override
     public String toString() {
-      return what + ". " + mend;
+      return what + ". " + help;
     }
   }
 

@@ -1,7 +1,8 @@
 package dev.sandbar.vdev;
 
 /**
- * Something a virtual device needs is missing or went wrong. The message tells what and the mend.
+ * Something a virtual device needs is missing or went wrong. The message says what and how to fix
+ * it.
  */
 public final class VirtualDeviceException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * Gives tests virtual devices: parameters of type {@link VirtualDevice} with {@link Device}, and of
  * type {@link VirtualNetwork} for the network that the class's devices join. They are made when
  * first asked for and removed with the class or test. On a machine that cannot run them the test
- * fails and tells the mend; it is never skipped.
+ * fails and says how to fix it; it is never skipped.
  */
 public final class VirtualDevices implements ParameterResolver {
   private static final Namespace NAMESPACE = Namespace.create(VirtualDevices.class);

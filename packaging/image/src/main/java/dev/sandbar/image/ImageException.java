@@ -1,6 +1,6 @@
 package dev.sandbar.image;
 
-/** The image cannot be built. The message tells why, and the mend. */
+/** The image cannot be built. The message says why and how to fix it. */
 public final class ImageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

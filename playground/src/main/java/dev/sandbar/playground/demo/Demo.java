@@ -35,7 +35,7 @@ public final class Demo {
    * Tells it.
    *
    * @param keep whether the device outlives the story
-   * @return whether every step came out as told
+   * @return whether every step came out as described
    */
   public boolean tell(boolean keep) throws IOException {
     try {

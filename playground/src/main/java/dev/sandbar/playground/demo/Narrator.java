@@ -43,7 +43,7 @@ final class Narrator {
     out.flush();
   }
 
-  /** A step that came out as told, with the time that it took behind it. */
+  /** A step that came out as described, with the time that it took behind it. */
   void step(String text, Duration took) {
     List<String> lines = Wrap.lines(text, TEXT);
     for (int i = 0; i < lines.size(); i++) {
@@ -116,8 +116,14 @@ final class Narrator {
     out.println();
     out.println(
         asTold
-            ? paint.apply(Style.GOOD, "Every step came out as told") + ", in " + time(total) + "."
-            : paint.apply(Style.BAD, "Not every step came out as told") + "; " + time(total) + ".");
+            ? paint.apply(Style.GOOD, "Every step came out as described")
+                + ", in "
+                + time(total)
+                + "."
+            : paint.apply(Style.BAD, "Not every step came out as described")
+                + "; "
+                + time(total)
+                + ".");
     out.flush();
   }
 

@@ -83,7 +83,7 @@ final class Story {
     return Duration.ofNanos(System.nanoTime() - mark);
   }
 
-  /** A step that came out as told; it began where the one before it ended. */
+  /** A step that came out as described; it began where the one before it ended. */
   void step(String name, String says) {
     step(name, says, sinceMark());
   }
@@ -94,7 +94,7 @@ final class Story {
     mark();
   }
 
-  /** A step that came out as told, or not; the story goes on either way. */
+  /** A step that came out as described, or not; the story goes on either way. */
   void step(String name, boolean asTold, String says) {
     if (asTold) {
       step(name, says);
@@ -103,7 +103,7 @@ final class Story {
     }
   }
 
-  /** A step that did not come out as told. */
+  /** A step that did not come out as described. */
   void wrong(String name, String says) {
     steps.add(new Step(chapters.size(), name, false, says, sinceMark()));
     narrator.wrong(says);

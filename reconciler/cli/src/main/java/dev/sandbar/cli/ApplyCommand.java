@@ -91,8 +91,7 @@ final class ApplyCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
     if (!yes && (!terminal.inTty() || printer.machine())) {
-      throw new CommandException(
-          "nobody can be asked here whether to go on", "Say yes beforehand: --yes");
+      throw new CommandException("there is no terminal to confirm on", "Confirm beforehand: --yes");
     }
     Duration limit = FleetWaitOptions.span("--timeout", timeout);
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));

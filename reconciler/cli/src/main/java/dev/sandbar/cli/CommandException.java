@@ -1,25 +1,25 @@
 package dev.sandbar.cli;
 
-/** The command cannot go on; its message and the mend are all that the user is told. */
+/** The command cannot go on; its message and how to fix it are all that the user is told. */
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String mend;
+  private final String help;
   private final int exitCode;
 
   /**
    * Says what is wrong and what to do.
    *
-   * @param mend one imperative sentence without a full stop; empty if nothing can be done
+   * @param help one imperative sentence without a full stop; empty if nothing can be done
    */
-  public CommandException(String message, String mend) {
-    this(message, mend, ExitCode.ERROR);
+  public CommandException(String message, String help) {
+    this(message, help, ExitCode.ERROR);
   }
 
   /** The same, with an exit code that callers can tell apart. */
-  CommandException(String message, String mend, int exitCode) {
+  CommandException(String message, String help, int exitCode) {
     super(message);
-    this.mend = mend;
+    this.help = help;
     this.exitCode = exitCode;
   }
 
@@ -29,7 +29,7 @@ public final class CommandException extends RuntimeException {
   }
 
   /** What to do about it. */
-  String mend() {
-    return mend;
+  String help() {
+    return help;
   }
 }

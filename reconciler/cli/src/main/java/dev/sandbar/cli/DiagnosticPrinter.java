@@ -13,7 +13,7 @@ import java.util.Map;
 
 /**
  * Tells a person what is wrong: {@code file:line:column: error: what}, the line itself, and the
- * mend.
+ * help.
  *
  * @param texts content of the files that locations name
  */
@@ -34,8 +34,8 @@ record DiagnosticPrinter(PrintStream to, Paint paint, Map<String, String> texts)
             + paint.apply(error ? Style.BAD : Style.WARN, error ? "error: " : "warning: ")
             + diagnostic.message());
     excerpt(diagnostic.at());
-    if (!diagnostic.mend().isEmpty()) {
-      to.println(Wrap.hanging(INDENT + "mend: ", diagnostic.mend(), Terminal.WIDTH));
+    if (!diagnostic.help().isEmpty()) {
+      to.println(Wrap.hanging(INDENT + "help: ", diagnostic.help(), Terminal.WIDTH));
     }
   }
 

@@ -89,7 +89,7 @@ final class EnrolCommand implements Callable<Integer> {
   @Option(
       names = "--ca-file",
       paramLabel = "FILE",
-      description = "PEM file of the authority that vouches for the server.")
+      description = "PEM file of the certificate authority of the server.")
   private @Nullable String caFile;
 
   @Option(
@@ -168,10 +168,10 @@ final class EnrolCommand implements Callable<Integer> {
       }
       case EnrolOutcome.StillWaiting(String consent) ->
           throw new CommandException(
-              "nobody has consented within " + timeout,
+              "not approved within " + timeout,
               "An owner runs: " + consent + "; then run the same command again, it goes on");
-      case EnrolOutcome.Refused(String message, String mend) ->
-          throw new CommandException(message, mend);
+      case EnrolOutcome.Refused(String message, String help) ->
+          throw new CommandException(message, help);
     };
   }
 

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What a person is told when a command fails: what is wrong, and the mend; no stack trace. */
+/** What a person is told when a command fails: what is wrong and how to fix it; no stack trace. */
 record ErrorMessages(Terminal terminal)
     implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
@@ -35,7 +35,7 @@ record ErrorMessages(Terminal terminal)
     } else {
       tell(text(e).lines().findFirst().orElse("wrong usage"));
     }
-    mend("Usage: " + name + " --help");
+    help("Usage: " + name + " --help");
     trace(e);
     return ExitCode.ERROR;
   }
@@ -50,13 +50,13 @@ record ErrorMessages(Terminal terminal)
     switch (e) {
       case CommandException known -> {
         tell(text(known));
-        mend(known.mend());
+        help(known.help());
         trace(e);
         return known.exitCode();
       }
       case FleetException fleet -> {
         tell(text(fleet));
-        mend(fleet.mend());
+        help(fleet.help());
       }
       case UncheckedIOException wrapped when wrapped.getCause() != null -> file(wrapped.getCause());
       case IOException io -> file(io);
@@ -73,10 +73,10 @@ record ErrorMessages(Terminal terminal)
     return ExitCode.ERROR;
   }
 
-  /** Tells of something that the user cannot mend. */
+  /** Tells of something that the user cannot fix. */
   int fault(Throwable e) {
     tell("this is a fault of Sandbar: " + e);
-    mend("Run it again with " + DEBUG + "=1 to see where, and report it");
+    help("Run it again with " + DEBUG + "=1 to see where, and report it");
     trace(e);
     return ExitCode.ERROR;
   }
@@ -94,7 +94,7 @@ record ErrorMessages(Terminal terminal)
     } else {
       names.addAll(line.getSubcommands().keySet());
     }
-    mend(Similar.mend(word, names).strip());
+    help(Similar.help(word, names).strip());
   }
 
   private void file(IOException e) {
@@ -102,7 +102,7 @@ record ErrorMessages(Terminal terminal)
       case NoSuchFileException missing -> tell(missing.getFile() + ": there is no such file");
       case AccessDeniedException denied -> {
         tell(denied.getFile() + ": permission denied");
-        mend("Run the same command as root, for example with sudo");
+        help("Run the same command as root, for example with sudo");
       }
       case FileAlreadyExistsException exists -> tell(exists.getFile() + ": exists already");
       default -> tell(text(e));
@@ -118,7 +118,7 @@ record ErrorMessages(Terminal terminal)
     terminal.err().println(Wrap.hanging("sandbar: ", message, Terminal.WIDTH));
   }
 
-  private void mend(String text) {
+  private void help(String text) {
     if (!text.isEmpty()) {
       terminal.err().println(Wrap.indented(text, "  ", Terminal.WIDTH));
     }

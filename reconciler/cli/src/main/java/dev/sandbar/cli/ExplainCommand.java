@@ -90,7 +90,7 @@ final class ExplainCommand implements Callable<Integer> {
       }
       case AliasSetting.Refused(var errors) -> {
         Diagnostic first = errors.getFirst();
-        throw new CommandException(first.message(), first.mend());
+        throw new CommandException(first.message(), first.help());
       }
     };
   }
@@ -105,6 +105,6 @@ final class ExplainCommand implements Callable<Integer> {
     names.addAll(DirectiveTable.all().keySet());
     return new CommandException(
         "there is no permission, alias, directive or file " + what,
-        Similar.mend(what, names) + "List the permissions: sandbar explain");
+        Similar.help(what, names) + "List the permissions: sandbar explain");
   }
 }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
     description = {
       "Show what a device can enforce, found by trying it.",
       "",
-      "A version does not tell: systemd goes on without a word where the kernel lacks"
+      "A version number is not enough: systemd goes on without a word where the kernel lacks"
           + " something. So each feature is tried with a service that does nothing. Saved as JSON,"
           + " the facts let other machines compile and plan for this device."
     },

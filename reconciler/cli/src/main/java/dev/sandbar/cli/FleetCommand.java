@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "  kubectl sandbar status                 the same through kubectl",
       "",
       "Exit codes:",
-      "  0  done; for drift: none, and every device was heard",
+      "  0  done; for drift: none, and every device is reachable",
       "  1  something is wrong: the usage, the API server, what was asked for",
       "  2  drift, and status --exit-code: not everything is as declared"
     })

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
       "End the service of a device.",
       "",
       "The device wipes its identity, and with --remove-apps also its apps; it cannot come back"
-          + " without enrolling anew. A device that is not heard of does so when it comes back.",
-      "Exit code: 0 wished for, or with --wait done; 1 it failed, not in time, or you said no."
+          + " without enrolling anew. A device that is unreachable does so when it comes back.",
+      "Exit code: 0 requested, or with --wait done; 1 it failed, not in time, or you said no."
     },
     footer = {
       "  sandbar fleet decommission pump-1",
@@ -55,8 +55,7 @@ final class FleetDecommissionCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
     if (!yes && (!terminal.inTty() || printer.machine())) {
-      throw new CommandException(
-          "nobody can be asked here whether to go on", "Say yes beforehand: --yes");
+      throw new CommandException("there is no terminal to confirm on", "Confirm beforehand: --yes");
     }
     if (!yes && !agreed()) {
       printer.line("Nothing was changed.");

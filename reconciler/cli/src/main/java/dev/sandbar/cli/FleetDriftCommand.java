@@ -16,8 +16,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Each drift is named: the device, the app, the layer where it was seen (file, manager,"
           + " process, image or state), the directive or file, what was declared and what is there.",
-      "Exit code: 0 no drift, and every device was heard; 2 drift; 1 something could not be read,"
-          + " or no drift was seen but not every device is heard of."
+      "Exit code: 0 no drift, and every device is reachable; 2 drift; 1 something could not be read,"
+          + " or no drift was seen but not every device is reachable."
     },
     footer = {
       "  sandbar fleet drift",

@@ -27,8 +27,8 @@ final class FleetMembership {
     return switch (Identity.load(
         ROOT, fleet.server(), member, fleet.caFile(), InstantSource.system())) {
       case Identity.Loading.Loaded(var identity) -> identity;
-      case Identity.Loading.Missing(var message, var mend) ->
-          throw new CommandException(message, mend, ExitCode.NOT_SET_UP);
+      case Identity.Loading.Missing(var message, var help) ->
+          throw new CommandException(message, help, ExitCode.NOT_SET_UP);
     };
   }
 

@@ -18,16 +18,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "permissions",
     description = {
-      "Tell which apps on which devices have a permission now.",
+      "Show which apps on which devices have a permission now.",
       "",
       "The answer is made from what the devices have read back from systemd and the kernel, never"
           + " from what is declared alone:",
       "  can       in force and granted; ATTESTED says how exactly",
       "  cannot    in force and withheld",
       "  doubtful  something drifted that bears on it, or it was not proved",
-      "  stale     the device is not heard of: what held then",
+      "  stale     the device is unreachable: what held then",
       "  unknown   the device has not said anything of the app",
-      "Exit code: 0 told; 1 it could not be read."
+      "Exit code: 0 shown; 1 it could not be read."
     },
     footer = {
       "  sandbar fleet permissions              how many have which",
@@ -105,6 +105,6 @@ final class FleetPermissionsCommand implements Callable<Integer> {
             () ->
                 new CommandException(
                     "there is no permission " + what,
-                    Similar.mend(what, names) + "List them: sandbar explain"));
+                    Similar.help(what, names) + "List them: sandbar explain"));
   }
 }

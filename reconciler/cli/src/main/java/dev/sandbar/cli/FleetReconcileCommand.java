@@ -14,7 +14,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "reconcile",
     description = {
-      "Have the operator look at a repository or an app now.",
+      "Reconcile a repository or an app now.",
       "",
       "Sets the annotation sandbar.dev/requestedAt and waits until the operator says that it has"
           + " handled it. A gitsource is fetched and applied; an app is compiled for its devices,"

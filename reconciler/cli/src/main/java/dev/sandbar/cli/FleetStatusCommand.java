@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show the apps and devices of the fleet, what is wrong first.",
       "",
-      "A device that is not heard of is Unknown, never ready. UPDATED counts the devices that have"
+      "An unreachable device is Unknown, never ready. UPDATED counts the devices that have"
           + " taken over the newest generation, READY those that run it as declared.",
       "Exit code: 0 shown; 1 it could not be read; 2 with --exit-code, if something is not as"
           + " declared."

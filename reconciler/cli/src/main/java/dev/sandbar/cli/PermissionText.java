@@ -64,7 +64,7 @@ final class PermissionText {
           case DESTINATIONS -> "[{cidr: 203.0.113.0/24}]";
           case PORTS -> "[{name: web, port: 8080}]";
           case NAMESPACE -> "uplink";
-          case VOLUMES -> "[{source: " + Samples.VOLUME + ", mountAt: /data, access: ReadWrite}]";
+          case VOLUMES -> "[{source: " + Samples.VOLUME + ", mountPath: /data, access: ReadWrite}]";
           case DEVICES ->
               permission == Permission.SERIAL
                   ? "[{device: /dev/ttyUSB0}]"
@@ -81,6 +81,6 @@ final class PermissionText {
   }
 
   private static String mount(Mount mount) {
-    return mount.source() + " at " + mount.mountAt() + (mount.writable() ? "" : " (read only)");
+    return mount.source() + " at " + mount.mountPath() + (mount.writable() ? "" : " (read only)");
   }
 }

@@ -121,7 +121,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
             PruneGuard.Consent.EVERYTHING);
     if (!verdict.heldBack().isEmpty()) {
       throw new CommandException(
-          "--prune: " + verdict.reason(), "Mend the files, or leave --prune out");
+          "--prune: " + verdict.reason(), "Fix the files, or leave --prune out");
     }
     return verdict.remove();
   }

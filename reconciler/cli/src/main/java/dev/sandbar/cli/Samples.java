@@ -118,7 +118,7 @@ final class Samples {
     return switch (Compilations.compile(app, facts(app))) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) ->
-          throw new CommandException(errors.getFirst().message(), errors.getFirst().mend());
+          throw new CommandException(errors.getFirst().message(), errors.getFirst().help());
     };
   }
 

@@ -35,8 +35,8 @@ final class SavedFile {
               .findFirst()
               .map(d -> d.at() + ": " + d.message())
               .orElse(file + ": the file is empty");
-      String mend = result.diagnostics().stream().findFirst().map(Diagnostic::mend).orElse("");
-      throw new CommandException(what, mend);
+      String help = result.diagnostics().stream().findFirst().map(Diagnostic::help).orElse("");
+      throw new CommandException(what, help);
     }
     return result.documents().getFirst();
   }

@@ -49,6 +49,6 @@ final class SettingsFile {
 
   private static CommandException wrong(List<Diagnostic> problems) {
     Diagnostic first = problems.getFirst();
-    return new CommandException(first.at() + ": " + first.message(), first.mend());
+    return new CommandException(first.at() + ": " + first.message(), first.help());
   }
 }

@@ -9,7 +9,7 @@ final class Similar {
   private Similar() {}
 
   /** {@code Did you mean X? }, or nothing. */
-  static String mend(String word, Collection<String> names) {
+  static String help(String word, Collection<String> names) {
     String wanted = word.toLowerCase(Locale.ROOT);
     return names.stream()
         .filter(name -> distance(wanted, name.toLowerCase(Locale.ROOT)) <= 1 + word.length() / 4)

@@ -65,7 +65,7 @@ final class SpecOptions {
             requests.put(permission, request);
         case AliasSetting.Refused(var errors) -> {
           Diagnostic first = errors.getFirst();
-          throw new CommandException("--set " + setting + ": " + first.message(), first.mend());
+          throw new CommandException("--set " + setting + ": " + first.message(), first.help());
         }
       }
     }

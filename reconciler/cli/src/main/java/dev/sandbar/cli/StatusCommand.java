@@ -87,14 +87,14 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void problem(Printer printer, Fields problem) {
-    String mend = text(problem, "mend");
+    String help = text(problem, "help");
     printer.hanging(
         text(problem, "severity") + ": ",
         Style.BAD,
         text(problem, "at")
             + ": "
             + text(problem, "message")
-            + (mend.isEmpty() ? "" : " (" + mend + ")"));
+            + (help.isEmpty() ? "" : " (" + help + ")"));
   }
 
   private static Table table(StatusFile status, List<Fields> apps) {

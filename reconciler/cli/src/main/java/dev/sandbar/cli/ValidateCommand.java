@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "validate",
     description = {
-      "Check specs: all that is wrong, with line and mend.",
+      "Check specs: all errors, with line and how to fix them.",
       "",
       "Every app is read and compiled for a device that can do everything, or for the one"
           + " whose facts are given. Nothing is applied.",

@@ -47,7 +47,7 @@ class SpecCommandsTest {
   }
 
   @Test
-  void whatIsWrongIsToldWithItsPlaceItsLineAndTheMend() {
+  void whatIsWrongIsToldWithItsPlaceItsLineAndTheHelp() {
     var ran = Ran.sandbar("validate", WRONG);
     assertThat(ran.code()).isEqualTo(1);
     Golden.matches("validate-wrong.txt", ran.out());

@@ -88,7 +88,7 @@ final class TestFleet implements AutoCloseable {
         .delete();
   }
 
-  /** A device that has enrolled, said what it can do, and is heard of. */
+  /** A device that has enrolled, said what it can do, and is reachable. */
   void device(String name, String labels) {
     bareDevice(name, labels);
     facts(name, ReferenceDevice.facts());

@@ -42,7 +42,7 @@ public final class OneLine {
 
   /**
    * A failure that should not have happened: its kind, its message, the innermost cause, and where
-   * in Sandbar it came up, for whoever mends it. Never the whole stack, which nobody else can read.
+   * in Sandbar it came up, for whoever fixes it. Never the whole stack, which nobody else can read.
    */
   public static String defect(Throwable failure) {
     Throwable cause = failure;

@@ -130,8 +130,8 @@ public final class SnapshotBuilder {
   }
 
   /** Adds an error about one file. */
-  public void error(Problem problem, String path, String message, String mend) {
-    put(Diagnostic.error(problem, new Location(path, 0, 0), message, mend));
+  public void error(Problem problem, String path, String message, String help) {
+    put(Diagnostic.error(problem, new Location(path, 0, 0), message, help));
   }
 
   public Snapshot build(String revision) {
@@ -144,17 +144,17 @@ public final class SnapshotBuilder {
               Location.NOWHERE,
               "%d more errors and %d more warnings about files are not shown"
                   .formatted(hiddenErrors, hiddenWarnings),
-              "Mend those above; the rest is shown then"));
+              "Fix those above; the rest is shown then"));
     }
     return new Snapshot(revision, files, told);
   }
 
-  private void report(String path, String message, String mend) {
+  private void report(String path, String message, String help) {
     Location at = new Location(path, 0, 0);
     put(
         isManifest(path)
-            ? Diagnostic.error(Problem.UNSAFE_PATH, at, message, mend)
-            : Diagnostic.warning(Problem.UNSAFE_PATH, at, message, mend));
+            ? Diagnostic.error(Problem.UNSAFE_PATH, at, message, help)
+            : Diagnostic.warning(Problem.UNSAFE_PATH, at, message, help));
   }
 
   /**

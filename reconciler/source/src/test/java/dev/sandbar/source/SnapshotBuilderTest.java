@@ -33,7 +33,7 @@ class SnapshotBuilderTest {
     assertThat(last.severity()).isEqualTo(Severity.WARNING);
     assertThat(last.message())
         .isEqualTo("0 more errors and 51 more warnings about files are not shown");
-    assertThat(last.mend()).isNotEmpty();
+    assertThat(last.help()).isNotEmpty();
   }
 
   @Test
@@ -46,7 +46,7 @@ class SnapshotBuilderTest {
   @Test
   void errorsBeyondThoseThatAreShownAreCounted() {
     for (int i = 0; i < 130; i++) {
-      builder.error(Problem.SOURCE, i + ".yaml", "this is wrong", "mend it");
+      builder.error(Problem.SOURCE, i + ".yaml", "this is wrong", "fix it");
     }
     links(5);
     assertThat(builder.build("r").diagnostics())

@@ -221,8 +221,8 @@ final class EnrolStage implements AutoCloseable {
   Identity load(Path root, String namespace, String name, InstantSource time) {
     return switch (Identity.load(root, api.url(), new Member(namespace, name), "", time)) {
       case Identity.Loading.Loaded(Identity identity) -> identity;
-      case Identity.Loading.Missing(String message, String mend) ->
-          throw new AssertionError(message + "; " + mend);
+      case Identity.Loading.Missing(String message, String help) ->
+          throw new AssertionError(message + "; " + help);
     };
   }
 

@@ -99,7 +99,7 @@ class EnrolTest extends OnEnrolStage {
             EnrolOutcome.Refused.class,
             refused -> {
               assertThat(refused.message()).contains("may not", "forbidden");
-              assertThat(refused.mend()).contains(other);
+              assertThat(refused.help()).contains(other);
             });
   }
 
@@ -118,7 +118,7 @@ class EnrolTest extends OnEnrolStage {
             EnrolOutcome.Refused.class,
             refused -> {
               assertThat(refused.message()).contains("another key", "never taken over");
-              assertThat(refused.mend()).contains("delete device pump-1");
+              assertThat(refused.help()).contains("delete device pump-1");
             });
   }
 
@@ -145,7 +145,7 @@ class EnrolTest extends OnEnrolStage {
             stage.token(namespace, true));
 
     assertThat(((EnrolOutcome.Refused) wrong).message()).contains("does not know the token");
-    assertThat(((EnrolOutcome.Refused) wrong).mend()).contains("sandbar fleet token create");
+    assertThat(((EnrolOutcome.Refused) wrong).help()).contains("sandbar fleet token create");
     assertThat(((EnrolOutcome.Refused) untrusted).message()).contains("nobody whom this device");
   }
 
@@ -171,7 +171,7 @@ class EnrolTest extends OnEnrolStage {
     EnrolOutcome denied = EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token);
 
     assertThat(((EnrolOutcome.Refused) denied).message()).contains(csr, "denied");
-    assertThat(((EnrolOutcome.Refused) denied).mend()).contains("kubectl delete csr " + csr);
+    assertThat(((EnrolOutcome.Refused) denied).help()).contains("kubectl delete csr " + csr);
   }
 
   @Test

@@ -1,6 +1,6 @@
 package dev.sandbar.vdev.image;
 
-/** An image could not be built. The message tells what went wrong and the mend. */
+/** An image could not be built. The message says what went wrong and how to fix it. */
 public final class AppImageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -22,7 +22,7 @@ public final class DiagnosticDocument {
         .put("line", diagnostic.at().line())
         .put("column", diagnostic.at().column())
         .put("message", diagnostic.message())
-        .put("mend", diagnostic.mend())
+        .put("help", diagnostic.help())
         .build();
   }
 }

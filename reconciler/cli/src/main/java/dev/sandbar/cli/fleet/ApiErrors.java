@@ -9,7 +9,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
-/** Says what an API server refused, or why none was reached, with the mend. */
+/** Says what an API server refused, or why none was reached, and how to fix it. */
 final class ApiErrors {
   static final String INSTALL =
       "Install Sandbar's kinds: kubectl apply --server-side -f charts/sandbar/crds/, or the whole"

@@ -47,7 +47,7 @@ final class Attestation {
     CAN("can"),
     /** Something that was read back differs from what was applied, where it matters. */
     DOUBTFUL("doubtful"),
-    /** The device is not heard of. */
+    /** The device is unreachable. */
     STALE("stale"),
     /** The device has said nothing of the app. */
     UNKNOWN("unknown"),
@@ -120,7 +120,7 @@ final class Attestation {
       String heard = text(device.status().lastSeen());
       String why =
           (attested.isEmpty() ? "could not" : "could")
-              + " when last heard of"
+              + " when last seen"
               + (heard.isEmpty() ? "" : ", " + Ages.since(heard, fleet.at()) + " ago");
       return new Finding(device, app, Answer.STALE, attested, declared, enforcement, why);
     }

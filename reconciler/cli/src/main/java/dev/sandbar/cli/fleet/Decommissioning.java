@@ -38,7 +38,7 @@ final class Decommissioning {
           object
               + (heard
                   ? " ends its service when it next hears of it; "
-                  : " is not heard of: it ends its service when it comes back; ")
+                  : " is unreachable: it ends its service when it comes back; ")
               + FORGOTTEN);
     }
     progress.accept("waiting for " + object + " to end its service");

@@ -37,7 +37,7 @@ record DeviceState(
     bundle = Map.copyOf(bundle);
   }
 
-  /** Whether a device of the fleet is heard of. */
+  /** Whether a device of the fleet is reachable. */
   enum Reach {
     /** Its heartbeat is fresh, by the operator's clock. */
     REACHABLE,
@@ -47,7 +47,7 @@ record DeviceState(
     NEVER_HEARD
   }
 
-  /** Whether it is heard of, as the operator has it. */
+  /** Whether it is reachable, as the operator has it. */
   Reach reach() {
     return Standing.reach(status.conditions());
   }

@@ -80,7 +80,7 @@ public final class DriftView implements FleetView {
       page.line(
           Part.of(
               heard == 0
-                  ? "no device is heard of"
+                  ? "no device is reachable"
                   : "no drift on " + heard + (heard == 1 ? " device" : " devices")));
     }
     return page;

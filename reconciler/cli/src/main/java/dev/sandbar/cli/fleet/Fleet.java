@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The fleet behind one API server. Every method throws {@link FleetException} with the mend if the
- * server is not reached, refuses, or lacks the object.
+ * The fleet behind one API server. Every method throws {@link FleetException}, which says how to
+ * fix it, if the server is not reached, refuses, or lacks the object.
  */
 public final class Fleet implements AutoCloseable {
   private final Connection connection;

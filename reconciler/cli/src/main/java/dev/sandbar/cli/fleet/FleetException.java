@@ -1,29 +1,31 @@
 package dev.sandbar.cli.fleet;
 
-/** Something of the fleet cannot be read or done; its message and the mend are for the user. */
+/**
+ * Something of the fleet cannot be read or done; its message and how to fix it are for the user.
+ */
 public final class FleetException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String mend;
+  private final String help;
 
   /**
    * Says what is wrong and what to do.
    *
-   * @param mend an imperative sentence without a full stop; empty if nothing can be done
+   * @param help an imperative sentence without a full stop; empty if nothing can be done
    */
-  public FleetException(String message, String mend) {
+  public FleetException(String message, String help) {
     super(message);
-    this.mend = mend;
+    this.help = help;
   }
 
   /** Says the same of something that a library threw; who debugs is shown where. */
-  FleetException(String message, String mend, Throwable cause) {
+  FleetException(String message, String help, Throwable cause) {
     super(message, cause);
-    this.mend = mend;
+    this.help = help;
   }
 
   /** What to do about it. */
-  public String mend() {
-    return mend;
+  public String help() {
+    return help;
   }
 }

@@ -55,7 +55,7 @@ public final class OutcomesView implements FleetView {
     String enforcement =
         report == null ? "-" : fleet.fresh(device) ? text(report.enforcement()) : "Unknown";
     if (refused.isPresent()) {
-      String mend = text(refused.get().mend());
+      String help = text(refused.get().help());
       return Optional.of(
           new Outcome(
               device,
@@ -63,7 +63,7 @@ public final class OutcomesView implements FleetView {
               generation,
               "cannot enforce it: "
                   + text(refused.get().message())
-                  + (mend.isEmpty() ? "" : " (" + mend + ")"),
+                  + (help.isEmpty() ? "" : " (" + help + ")"),
               false));
     }
     if (report == null) {
@@ -72,7 +72,7 @@ public final class OutcomesView implements FleetView {
     }
     if (!fleet.fresh(device)) {
       return Optional.of(
-          new Outcome(device, enforcement, generation, "the device is not heard of", false));
+          new Outcome(device, enforcement, generation, "the device is unreachable", false));
     }
     String text =
         entry == null

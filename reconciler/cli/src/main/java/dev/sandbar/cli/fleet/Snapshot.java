@@ -56,7 +56,7 @@ record Snapshot(
     var notes = new ArrayList<String>();
     if (operatorSilent()) {
       notes.add(
-          "the operator was last heard of "
+          "the operator was last seen "
               + Ages.text(operatorHeard)
               + " ago (or this machine's clock is wrong): nobody watches which devices are"
               + " reachable, so all of this is of that time");

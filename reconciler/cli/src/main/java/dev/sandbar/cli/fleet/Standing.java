@@ -46,7 +46,7 @@ final class Standing {
   }
 
   /**
-   * Whether the device of these conditions is heard of. An Unknown of another reason than those of
+   * Whether the device of these conditions is reachable. An Unknown of another reason than those of
    * work under way counts as silence: better too doubtful than too sure.
    */
   static DeviceState.Reach reach(List<Condition> conditions) {

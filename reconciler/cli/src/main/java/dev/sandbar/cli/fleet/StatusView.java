@@ -204,8 +204,7 @@ public final class StatusView implements FleetView {
     }
     String sentence =
         switch (device.reach()) {
-          case NEVER_HEARD ->
-              "not heard of yet: " + Standing.sentence(device.status().conditions());
+          case NEVER_HEARD -> "no report yet: " + Standing.sentence(device.status().conditions());
           case UNREACHABLE -> {
             String seen = text(device.status().lastSeen());
             yield "unreachable"

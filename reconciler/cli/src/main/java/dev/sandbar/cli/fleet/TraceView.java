@@ -124,7 +124,7 @@ public final class TraceView implements FleetView {
       return "reachable";
     }
     String seen = text(device.status().lastSeen());
-    return "not heard of"
+    return "unreachable"
         + (seen.isEmpty() ? "" : " for " + Ages.since(seen, fleet.at()))
         + ": what follows was true then";
   }

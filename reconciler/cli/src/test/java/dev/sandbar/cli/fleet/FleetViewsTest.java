@@ -154,7 +154,7 @@ class FleetViewsTest {
   void anUnreachableDeviceIsStaleNeverClaimed() {
     Finding finding = finding(Permission.INTERNET, "pump-3", "pump");
     assertThat(finding.answer()).isEqualTo(Answer.STALE);
-    assertThat(finding.why()).isEqualTo("could not when last heard of, 3 h ago");
+    assertThat(finding.why()).isEqualTo("could not when last seen, 3 h ago");
     assertThat(finding.declared()).containsExactly("internet");
   }
 

@@ -24,7 +24,7 @@ class KubeconfigKeysTest {
     if (form == KeyForm.ENCRYPTED) {
       assertThatThrownBy(() -> Connection.open(target))
           .isInstanceOfSatisfying(
-              FleetException.class, e -> assertThat(e.mend()).contains("openssl pkcs8 -topk8"))
+              FleetException.class, e -> assertThat(e.help()).contains("openssl pkcs8 -topk8"))
           .hasMessageContaining("encrypted");
       return;
     }

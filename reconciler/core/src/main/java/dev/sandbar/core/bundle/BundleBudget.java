@@ -32,7 +32,7 @@ public record BundleBudget(SortedMap<AppName, BundleEntry> entries, SortedSet<Ap
           .formatted(Bundle.MAX_APPS, MOST_BYTES);
 
   /** What to do about it. */
-  public static final String MEND =
+  public static final String HELP =
       "select fewer apps for this device, or put long text in files that the apps read";
 
   /** What the API server notes for each field beside its name: {@code f:}, braces and a dot. */

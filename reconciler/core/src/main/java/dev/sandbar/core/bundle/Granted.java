@@ -61,7 +61,7 @@ public final class Granted {
   }
 
   private static String mount(Mount mount) {
-    return mount.source() + ":" + mount.mountAt() + access(mount.writable());
+    return mount.source() + ":" + mount.mountPath() + access(mount.writable());
   }
 
   private static String access(boolean writable) {

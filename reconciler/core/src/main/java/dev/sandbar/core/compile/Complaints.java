@@ -12,12 +12,12 @@ final class Complaints {
   private final List<Diagnostic> errors = new ArrayList<>();
   private final List<Diagnostic> warnings = new ArrayList<>();
 
-  void error(Problem problem, Location at, String message, String mend) {
-    errors.add(Diagnostic.error(problem, at, message, mend));
+  void error(Problem problem, Location at, String message, String help) {
+    errors.add(Diagnostic.error(problem, at, message, help));
   }
 
-  void warning(Problem problem, Location at, String message, String mend) {
-    warnings.add(Diagnostic.warning(problem, at, message, mend));
+  void warning(Problem problem, Location at, String message, String help) {
+    warnings.add(Diagnostic.warning(problem, at, message, help));
   }
 
   void add(List<Diagnostic> diagnostics) {

@@ -68,7 +68,7 @@ final class Enforceability {
                 at,
                 "this device cannot enforce %s, which %s: it lacks %s"
                     .formatted(String.join(", ", names), reasons(lines, names), feature.title()),
-                mend(feature)));
+                help(feature)));
     dropped.forEach(
         (feature, names) ->
             complaints.warning(
@@ -76,7 +76,7 @@ final class Enforceability {
                 at,
                 "%s is left out, for this device lacks %s; %s"
                     .formatted(String.join(", ", names), feature.title(), remains(feature)),
-                mend(feature)));
+                help(feature)));
     var notEnforced = new TreeSet<String>();
     dropped.forEach(
         (feature, names) -> {
@@ -192,7 +192,7 @@ final class Enforceability {
     };
   }
 
-  private static String mend(Feature feature) {
+  private static String help(Feature feature) {
     return switch (feature) {
       case SECCOMP -> "use a kernel with CONFIG_SECCOMP_FILTER and a systemd built with +SECCOMP";
       case CGROUP_BPF_IP, CGROUP_BPF_DEVICE -> "use a kernel with CONFIG_CGROUP_BPF and cgroup v2";

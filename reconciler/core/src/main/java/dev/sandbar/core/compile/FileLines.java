@@ -228,20 +228,20 @@ final class FileLines {
     String because = why.opened(s -> !s.files().mounts().isNone());
     var mounts = new TreeMap<String, Mount>();
     for (Mount mount : sandbox.files().mounts().items()) {
-      mounts.merge(mount.mountAt(), mount, (a, b) -> a.writable() ? a : b);
+      mounts.merge(mount.mountPath(), mount, (a, b) -> a.writable() ? a : b);
     }
     mounts.forEach(
-        (mountAt, mount) -> {
+        (mountPath, mount) -> {
           String source = places.getOrDefault(mount.source(), "");
           if (source.isEmpty()) {
             return; // Reported by the compiler as an unknown volume.
           }
           draft.service(
               mount.writable() ? "BindPaths" : "BindReadOnlyPaths",
-              UnitText.bind(source, mountAt),
+              UnitText.bind(source, mountPath),
               because);
           if (confined) {
-            draft.service("NoExecPaths", UnitText.paths(List.of(mountAt)), because);
+            draft.service("NoExecPaths", UnitText.paths(List.of(mountPath)), because);
           }
         });
     if (!sandbox.files().hostVolumes()) {

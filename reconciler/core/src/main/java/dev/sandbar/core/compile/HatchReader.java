@@ -168,13 +168,13 @@ final class HatchReader {
       }
       switches.add(directive.name());
     } else if (app.mode() == Mode.CLOSED && !already(directive.name())) {
-      String mend =
+      String help =
           directive.name().equals("MemoryDenyWriteExecute")
               ? "ask for permissions.jit"
               : directive.name().equals("PrivateDevices")
                   ? "ask for permissions.devices or permissions.serial"
                   : "remove the line, or use mode: Open";
-      loosens(complaints, directive, "would turn off a wall of the closed mode", mend);
+      loosens(complaints, directive, "would turn off a wall of the closed mode", help);
     } else if (app.mode() == Mode.OPEN && withheld(directive.name())) {
       loosens(
           complaints,
@@ -260,7 +260,7 @@ final class HatchReader {
           Problem.UNSAFE_PATH,
           directive.at(),
           "directives.RootImage: %s %s".formatted(SafeText.shown(path), place.get()),
-          "use image: {path, sha256}; or " + ImagePlace.MEND);
+          "use image: {path, sha256}; or " + ImagePlace.HELP);
       return false;
     }
     complaints.warning(
@@ -295,7 +295,7 @@ final class HatchReader {
         instead.isEmpty()
             ? "unknown directive " + shownName(directive)
             : pathOf(directive) + " is not let through",
-        instead.isEmpty() ? Nearest.mend(directive.name(), known) : instead);
+        instead.isEmpty() ? Nearest.help(directive.name(), known) : instead);
   }
 
   private static String pathOf(RawDirective directive) {
@@ -340,11 +340,11 @@ final class HatchReader {
     };
   }
 
-  static void loosens(Complaints complaints, RawDirective directive, String what, String mend) {
+  static void loosens(Complaints complaints, RawDirective directive, String what, String help) {
     complaints.error(
         Problem.LOOSENS_SANDBOX,
         directive.at(),
         "%s=%s %s".formatted(pathOf(directive), String.join(" ", directive.values()), what),
-        mend);
+        help);
   }
 }

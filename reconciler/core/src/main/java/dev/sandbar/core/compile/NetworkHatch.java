@@ -277,7 +277,7 @@ final class NetworkHatch {
     List<String> names = words.stream().map(w -> w.startsWith("~") ? w.substring(1) : w).toList();
     for (String name : names) {
       if (!known.contains(name)) {
-        invalid(directive, name, Nearest.mend(name, known));
+        invalid(directive, name, Nearest.help(name, known));
         return Extent.all();
       }
     }
@@ -297,11 +297,11 @@ final class NetworkHatch {
     return words;
   }
 
-  private void invalid(RawDirective directive, String value, String mend) {
+  private void invalid(RawDirective directive, String value, String help) {
     complaints.error(
         Problem.INVALID_VALUE,
         directive.at(),
         "directives.%s: %s is not usable".formatted(directive.name(), SafeText.shown(value)),
-        mend);
+        help);
   }
 }

@@ -45,7 +45,8 @@ final class PlaceRules {
     String program = app.run().command().getFirst();
     String folder = FileLines.programFolder(program);
     boolean inMount =
-        mounts.stream().anyMatch(m -> within(program, m.mountAt()) || within(folder, m.mountAt()));
+        mounts.stream()
+            .anyMatch(m -> within(program, m.mountPath()) || within(folder, m.mountPath()));
     boolean inVolume = host && volumes.values().stream().anyMatch(v -> within(program, v));
     // Paths are compared as text, systemd follows links: a folder of the device may lead into what
     // the app writes (/var/srv is /srv on some systems). Only the usual ones are known not to.
@@ -73,18 +74,18 @@ final class PlaceRules {
   private void mountPoint(Mount mount) {
     String own = volumes.getOrDefault(mount.source(), "");
     boolean inVolume =
-        !mount.mountAt().equals(own)
-            && volumes.values().stream().anyMatch(place -> within(mount.mountAt(), place));
+        !mount.mountPath().equals(own)
+            && volumes.values().stream().anyMatch(place -> within(mount.mountPath(), place));
     boolean hidden =
-        FileLines.HIDDEN_ON_HOST.stream().anyMatch(place -> within(mount.mountAt(), place));
+        FileLines.HIDDEN_ON_HOST.stream().anyMatch(place -> within(mount.mountPath(), place));
     if (inVolume || hidden) {
       Location at = app.permissions().get(Permission.STORAGE).map(Request::at).orElse(app.at());
       complaints.error(
           Problem.UNSAFE_PATH,
           at,
-          "permissions.storage: mountAt %s lies in %s"
+          "permissions.storage: mountPath %s lies in %s"
               .formatted(
-                  SafeText.shown(mount.mountAt()),
+                  SafeText.shown(mount.mountPath()),
                   inVolume ? "a volume of the device" : "what is hidden from apps"),
           "use a folder of its own, for example /data");
     }

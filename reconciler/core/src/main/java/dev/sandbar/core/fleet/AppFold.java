@@ -18,8 +18,8 @@ import java.util.TreeSet;
 /**
  * What an app's devices amount to. Feed it every selected device, then ask for the summary.
  *
- * <p>A device that is not heard of is never counted as ready; what was known to be wrong with it
- * stays wrong.
+ * <p>An unreachable device is never counted as ready; what was known to be wrong with it stays
+ * wrong.
  */
 public final class AppFold {
   private static final int MOST_PROBLEMS = 20;
@@ -98,9 +98,9 @@ public final class AppFold {
         driftedNames.pollLast();
       }
     }
-    if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
+    if (app.intent() instanceof Intent.Refused(var reason, var message, var help)) {
       tally.add(Standing.CANNOT_ENFORCE);
-      var refusal = new Problem(reason, mend.isEmpty() ? message : message + "; " + mend);
+      var refusal = new Problem(reason, help.isEmpty() ? message : message + "; " + help);
       refused.add(refusal);
       problem(device, refusal);
     }
@@ -110,7 +110,7 @@ public final class AppFold {
           device,
           new Problem(
               Reason.DEVICE_UNREACHABLE.text(),
-              reach == Reach.NEVER ? "never heard of" : "not heard of any more"));
+              reach == Reach.NEVER ? "has never reported" : "unreachable"));
       return;
     }
     told(device, app, isUpdated);
@@ -144,7 +144,7 @@ public final class AppFold {
   /**
    * The summary.
    *
-   * @param invalid what is wrong with the spec, with its mend; empty if nothing is
+   * @param invalid what is wrong with the spec, and how to fix it; empty if nothing is
    * @param previous conditions of before, for the times of those that stay
    */
   public Summary summary(String invalid, List<FleetCondition> previous, Instant now) {

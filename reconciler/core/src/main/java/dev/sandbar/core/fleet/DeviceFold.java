@@ -27,7 +27,7 @@ public final class DeviceFold {
   private record Failure(String app, String reason, String message) {}
 
   /** An app that the device cannot run as declared, and what to do. */
-  public record Refusal(String app, String reason, String message, String mend) {}
+  public record Refusal(String app, String reason, String message, String help) {}
 
   /** Counts of apps. */
   public record Counts(int desired, int ready, int drifted, int cannotEnforce) {}
@@ -76,8 +76,8 @@ public final class DeviceFold {
 
   private void add(String name, AppOnDevice app) {
     Seen seen = app.seen();
-    if (app.intent() instanceof Intent.Refused(var reason, var message, var mend)) {
-      refusals.add(new Refusal(name, reason, message, mend));
+    if (app.intent() instanceof Intent.Refused(var reason, var message, var help)) {
+      refusals.add(new Refusal(name, reason, message, help));
     }
     if (app.intent() instanceof Intent.Waiting(var message)) {
       waiting.add("; " + name + ": " + message);
@@ -126,7 +126,7 @@ public final class DeviceFold {
           draft.set(
               Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
       case UNREACHABLE ->
-          draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "not heard of any more");
+          draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "unreachable");
       case REACHABLE -> heard(draft, ready, count);
     }
     if (!misread.isEmpty()) {

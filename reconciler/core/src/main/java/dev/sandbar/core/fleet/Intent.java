@@ -18,5 +18,5 @@ public sealed interface Intent {
    *
    * @param reason as in a condition
    */
-  record Refused(String reason, String message, String mend) implements Intent {}
+  record Refused(String reason, String message, String help) implements Intent {}
 }

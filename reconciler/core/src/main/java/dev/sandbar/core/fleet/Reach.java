@@ -1,6 +1,6 @@
 package dev.sandbar.core.fleet;
 
-/** Whether a device has been heard of lately. */
+/** Whether a device is reachable. */
 public enum Reach {
   /** Never. */
   NEVER,

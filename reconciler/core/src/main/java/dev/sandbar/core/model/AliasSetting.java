@@ -61,7 +61,7 @@ public final class AliasSetting {
           Problem.UNKNOWN_PERMISSION,
           at,
           "unknown permission " + Expect.shown(name),
-          Nearest.mend(name, ALIASES));
+          Nearest.help(name, ALIASES));
     }
     String value = equals < 0 ? "" : text.substring(equals + 1).strip();
     if (value.isEmpty()) {
@@ -148,7 +148,7 @@ public final class AliasSetting {
         rest -> {
           int colon = rest.indexOf(':');
           Mapping source = map(at, "source", colon < 0 ? rest : rest.substring(0, colon));
-          return colon < 0 ? source : plus(source, "mountAt", rest.substring(colon + 1));
+          return colon < 0 ? source : plus(source, "mountPath", rest.substring(colon + 1));
         });
   }
 
@@ -179,7 +179,7 @@ public final class AliasSetting {
     return new Scalar(at, Kind.TEXT, value);
   }
 
-  private static Outcome refused(Problem problem, Location at, String message, String mend) {
-    return new Refused(List.of(Diagnostic.error(problem, at, message, mend)));
+  private static Outcome refused(Problem problem, Location at, String message, String help) {
+    return new Refused(List.of(Diagnostic.error(problem, at, message, help)));
   }
 }

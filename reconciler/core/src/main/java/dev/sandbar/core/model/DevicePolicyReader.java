@@ -64,7 +64,7 @@ final class DevicePolicyReader {
                 path,
                 text.get(),
                 "is no permission",
-                Nearest.mend(
+                Nearest.help(
                     text.get(), Arrays.stream(Permission.values()).map(Permission::key).toList())));
   }
 }

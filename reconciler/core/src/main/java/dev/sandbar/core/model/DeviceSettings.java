@@ -65,7 +65,8 @@ public record DeviceSettings(
    * @param server its URL, https
    * @param namespace of the device's objects there
    * @param device its name there
-   * @param caFile PEM file of who vouches for the server; empty for what enrolling found
+   * @param caFile PEM file of the certificate authority of the server; empty for what enrolling
+   *     found
    */
   public record Fleet(String server, String namespace, String device, String caFile) {}
 

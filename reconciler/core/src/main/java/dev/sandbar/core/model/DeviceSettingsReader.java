@@ -188,12 +188,12 @@ public final class DeviceSettingsReader {
   }
 
   private String matching(
-      SequencedMap<String, Node> fields, Node parent, String key, Pattern form, String mend) {
+      SequencedMap<String, Node> fields, Node parent, String key, Pattern form, String help) {
     String path = "fleet." + key;
     Optional<Node> node = expect.required(fields, parent, "fleet", key);
     Optional<String> text = node.flatMap(n -> expect.text(n, path));
     if (text.isPresent() && (text.get().length() > 253 || !form.matcher(text.get()).matches())) {
-      expect.invalid(node.get().at(), path, text.get(), "cannot be that", mend);
+      expect.invalid(node.get().at(), path, text.get(), "cannot be that", help);
     }
     return text.orElse("");
   }

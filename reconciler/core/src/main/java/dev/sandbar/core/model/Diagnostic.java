@@ -10,16 +10,16 @@ import java.util.List;
  * @param problem stable identifier for machines and documentation
  * @param at where it stands; {@link Location#NOWHERE} if it has no place in a file
  * @param message what is wrong, one sentence without a full stop
- * @param mend what to do, one imperative sentence without a full stop; empty only if nothing can be
+ * @param help what to do, one imperative sentence without a full stop; empty only if nothing can be
  *     done
  */
 public record Diagnostic(
-    Severity severity, Problem problem, Location at, String message, String mend) {
+    Severity severity, Problem problem, Location at, String message, String help) {
 
   public Diagnostic {
     // Values of the input stand in both; they must not steer a terminal or forge a line of a log.
     message = SafeText.visible(message);
-    mend = SafeText.visible(mend);
+    help = SafeText.visible(help);
   }
 
   /** How bad it is. An {@code ERROR} means that the object it belongs to is not used. */
@@ -29,20 +29,20 @@ public record Diagnostic(
   }
 
   /** An error. */
-  public static Diagnostic error(Problem problem, Location at, String message, String mend) {
-    return new Diagnostic(Severity.ERROR, problem, at, message, mend);
+  public static Diagnostic error(Problem problem, Location at, String message, String help) {
+    return new Diagnostic(Severity.ERROR, problem, at, message, help);
   }
 
   /** A warning. */
-  public static Diagnostic warning(Problem problem, Location at, String message, String mend) {
-    return new Diagnostic(Severity.WARNING, problem, at, message, mend);
+  public static Diagnostic warning(Problem problem, Location at, String message, String help) {
+    return new Diagnostic(Severity.WARNING, problem, at, message, help);
   }
 
-  /** {@code file:line:column: error: message (mend)}. */
+  /** {@code file:line:column: error: message (help)}. */
   @Override
   public String toString() {
     String head = at.equals(Location.NOWHERE) ? "" : SafeText.visible(at.toString()) + ": ";
-    String tail = mend.isEmpty() ? "" : " (" + mend + ")";
+    String tail = help.isEmpty() ? "" : " (" + help + ")";
     return head + (severity == Severity.ERROR ? "error: " : "warning: ") + message + tail;
   }
 

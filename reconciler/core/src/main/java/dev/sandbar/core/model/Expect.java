@@ -35,7 +35,7 @@ final class Expect {
             unknown,
             entry.keyAt(),
             "unknown %s %s in %s".formatted(kind, shown(entry.key()), path),
-            Nearest.mend(entry.key(), known));
+            Nearest.help(entry.key(), known));
       } else if (isNull(entry.value())) {
         wrongType(
             entry.value(),
@@ -59,10 +59,10 @@ final class Expect {
   }
 
   /** The entries of a map with free keys; empty if it is none, or has more than {@code limit}. */
-  List<Node.Entry> entries(Node node, String path, int limit, String mend) {
+  List<Node.Entry> entries(Node node, String path, int limit, String help) {
     List<Node.Entry> entries = entries(node, path);
     if (entries.size() > limit) {
-      tooMany(node.at(), path, entries.size(), limit, mend);
+      tooMany(node.at(), path, entries.size(), limit, help);
       return List.of();
     }
     return entries;
@@ -198,16 +198,16 @@ final class Expect {
     return visible;
   }
 
-  void invalid(Location at, String path, String value, String why, String mend) {
-    findings.error(Problem.INVALID_VALUE, at, "%s: %s %s".formatted(path, shown(value), why), mend);
+  void invalid(Location at, String path, String value, String why, String help) {
+    findings.error(Problem.INVALID_VALUE, at, "%s: %s %s".formatted(path, shown(value), why), help);
   }
 
-  private void tooMany(Location at, String path, int size, int limit, String mend) {
+  private void tooMany(Location at, String path, int size, int limit, String help) {
     findings.error(
         Problem.TOO_LARGE,
         at,
         "%s has %d entries, at most %d are read".formatted(path, size, limit),
-        mend);
+        help);
   }
 
   private Optional<String> safe(String text, Location at, String path) {
@@ -231,12 +231,12 @@ final class Expect {
     return problem.isEmpty() ? Optional.of(text) : Optional.empty();
   }
 
-  private void wrongType(Node node, String path, String wanted, String mend) {
+  private void wrongType(Node node, String path, String wanted, String help) {
     findings.error(
         Problem.WRONG_TYPE,
         node.at(),
         "%s must be %s, found %s".formatted(path, wanted, describe(node)),
-        mend);
+        help);
   }
 
   private static boolean namesKey(Node parent, String key) {

@@ -8,12 +8,12 @@ final class Findings {
 
   private final List<Diagnostic> all = new ArrayList<>();
 
-  void error(Problem problem, Location at, String message, String mend) {
-    all.add(Diagnostic.error(problem, at, message, mend));
+  void error(Problem problem, Location at, String message, String help) {
+    all.add(Diagnostic.error(problem, at, message, help));
   }
 
-  void warning(Problem problem, Location at, String message, String mend) {
-    all.add(Diagnostic.warning(problem, at, message, mend));
+  void warning(Problem problem, Location at, String message, String help) {
+    all.add(Diagnostic.warning(problem, at, message, help));
   }
 
   void addAll(List<Diagnostic> diagnostics) {

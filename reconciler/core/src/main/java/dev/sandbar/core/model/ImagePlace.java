@@ -14,7 +14,7 @@ public final class ImagePlace {
       List.of("/proc", "/sys", "/dev", "/run", "/var/run", "/var/lock");
 
   /** What to do about an image in such a place. */
-  public static final String MEND =
+  public static final String HELP =
       "put the image where files are kept, for example below /srv or /var/lib";
 
   private ImagePlace() {}

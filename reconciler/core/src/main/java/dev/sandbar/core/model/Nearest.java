@@ -27,8 +27,8 @@ public final class Nearest {
     return best;
   }
 
-  /** A mend: {@code did you mean X?}, or the list of what there is. */
-  public static String mend(String name, Collection<String> candidates) {
+  /** Help: {@code did you mean X?}, or the list of what there is. */
+  public static String help(String name, Collection<String> candidates) {
     return to(name, candidates)
         .map(near -> "did you mean " + near + "?")
         .orElseGet(() -> "known here: " + String.join(", ", candidates));

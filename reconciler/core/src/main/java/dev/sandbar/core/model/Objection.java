@@ -5,4 +5,4 @@ package dev.sandbar.core.model;
  *
  * @param why the end of a sentence that begins with the value
  */
-record Objection(Problem problem, String why, String mend) {}
+record Objection(Problem problem, String why, String help) {}

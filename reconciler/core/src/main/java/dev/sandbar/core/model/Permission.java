@@ -21,7 +21,7 @@ public enum Permission {
       "storage",
       Level.SENSITIVE,
       Shape.VOLUMES,
-      "storage: [{source: media, mountAt: /data, access: ReadWrite}]"),
+      "storage: [{source: media, mountPath: /data, access: ReadWrite}]"),
   SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
   DEVICES(
       "devices",

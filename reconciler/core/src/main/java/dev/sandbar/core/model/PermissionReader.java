@@ -199,7 +199,7 @@ final class PermissionReader {
   }
 
   private Optional<Mount> mount(Node node, String path) {
-    var fields = expect.fields(node, path, List.of("source", "mountAt", "access"));
+    var fields = expect.fields(node, path, List.of("source", "mountPath", "access"));
     Optional<String> source =
         expect
             .required(fields, node, path, "source")
@@ -208,16 +208,16 @@ final class PermissionReader {
                     expect
                         .text(n, path + ".source")
                         .flatMap(t -> allowed(t, ValueRules::volume, n, path + ".source")));
-    Optional<String> mountAt =
+    Optional<String> mountPath =
         expect
-            .required(fields, node, path, "mountAt")
+            .required(fields, node, path, "mountPath")
             .flatMap(
                 n ->
                     expect
-                        .path(n, path + ".mountAt")
-                        .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountAt")));
+                        .path(n, path + ".mountPath")
+                        .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountPath")));
     Optional<Boolean> writable = access(fields, path, false);
-    return source.flatMap(s -> mountAt.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+    return source.flatMap(s -> mountPath.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
   }
 
   private Optional<DeviceNode> device(Permission permission, Node node, String path) {
@@ -260,7 +260,7 @@ final class PermissionReader {
         o.problem(),
         node.at(),
         "%s: %s %s".formatted(path, Expect.shown(value.toString()), o.why()),
-        o.mend());
+        o.help());
     return Optional.empty();
   }
 }

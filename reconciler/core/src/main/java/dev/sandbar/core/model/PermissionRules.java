@@ -98,18 +98,18 @@ public final class PermissionRules {
   private static void storage(Request request, List<Mount> mounts, List<Diagnostic> found) {
     var places = new HashMap<String, Mount>();
     for (Mount mount : mounts) {
-      if (places.put(mount.mountAt(), mount) != null) {
+      if (places.put(mount.mountPath(), mount) != null) {
         found.add(
             conflict(
                 request,
-                "two storage entries use the same mountAt " + mount.mountAt(),
-                "give each entry a mountAt of its own"));
+                "two storage entries use the same mountPath " + mount.mountPath(),
+                "give each entry a mountPath of its own"));
       }
     }
     for (Mount mount : mounts) {
       mounts.stream()
-          .filter(outer -> !outer.mountAt().equals(mount.mountAt()))
-          .filter(outer -> PathText.within(mount.mountAt(), outer.mountAt()))
+          .filter(outer -> !outer.mountPath().equals(mount.mountPath()))
+          .filter(outer -> PathText.within(mount.mountPath(), outer.mountPath()))
           .forEach(
               outer ->
                   found.add(
@@ -117,12 +117,13 @@ public final class PermissionRules {
                           request,
                           "storage mounts %s inside %s, which is another volume"
                               .formatted(
-                                  SafeText.shown(mount.mountAt()), SafeText.shown(outer.mountAt())),
-                          "give each entry a mountAt outside of the others")));
+                                  SafeText.shown(mount.mountPath()),
+                                  SafeText.shown(outer.mountPath())),
+                          "give each entry a mountPath outside of the others")));
     }
   }
 
-  private static Diagnostic conflict(Request request, String message, String mend) {
-    return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, mend);
+  private static Diagnostic conflict(Request request, String message, String help) {
+    return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, help);
   }
 }

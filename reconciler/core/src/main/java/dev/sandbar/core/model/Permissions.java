@@ -97,13 +97,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
    * A named volume of the device at a place in the app's file system.
    *
    * @param source the volume's name in the device's own configuration, never a path
-   * @param mountAt absolute path in the app's file system
+   * @param mountPath absolute path in the app's file system
    */
-  public record Mount(String source, String mountAt, boolean writable)
+  public record Mount(String source, String mountPath, boolean writable)
       implements Comparable<Mount> {
     @Override
     public int compareTo(Mount other) {
-      return Comparator.comparing(Mount::mountAt)
+      return Comparator.comparing(Mount::mountPath)
           .thenComparing(Mount::source)
           .thenComparing(Mount::writable)
           .compare(this, other);

@@ -48,7 +48,7 @@ final class ProgramReader {
   private Optional<String> place(String path, Node node, String field) {
     Optional<String> problem = ImagePlace.problemIn(path);
     problem.ifPresent(
-        p -> expect.invalid(node.at(), "spec.image." + field, path, p, ImagePlace.MEND));
+        p -> expect.invalid(node.at(), "spec.image." + field, path, p, ImagePlace.HELP));
     return problem.isPresent() ? Optional.empty() : Optional.of(path);
   }
 

@@ -16,8 +16,8 @@ import java.util.function.Function;
 
 /**
  * Turns a document into an {@link AppSandbox}, strictly: what is not understood is an error with
- * its place and mend, never ignored, because an ignored line would be a sandbox other than the one
- * declared.
+ * its place and how to fix it, never ignored, because an ignored line would be a sandbox other than
+ * the one declared.
  */
 public final class SpecReader {
 

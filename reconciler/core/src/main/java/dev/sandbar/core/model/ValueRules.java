@@ -82,8 +82,8 @@ final class ValueRules {
             : Optional.empty();
   }
 
-  private static Optional<Objection> unless(boolean fine, String why, String mend) {
-    return fine ? Optional.empty() : Optional.of(new Objection(Problem.INVALID_VALUE, why, mend));
+  private static Optional<Objection> unless(boolean fine, String why, String help) {
+    return fine ? Optional.empty() : Optional.of(new Objection(Problem.INVALID_VALUE, why, help));
   }
 
   private static boolean isName(String text) {

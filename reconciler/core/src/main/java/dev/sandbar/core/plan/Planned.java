@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * A plan and what it was made from.
  *
  * @param differences of every desired app and every base unit, by its unit; empty lists included
- * @param left differences that the plan does not mend: of units that are only watched or paused,
+ * @param left differences that the plan does not correct: of units that are only watched or paused,
  *     and files that belong to the operating system
  * @param foreign desired apps and base units whose name is taken by a unit that Sandbar did not
  *     write, with the path of that: nothing is done about them
@@ -36,10 +36,10 @@ public record Planned(
   }
 
   /**
-   * Whether something is mended that reaches every app, such as a setting of the slice above them:
-   * afterwards nobody could tell any more that it did.
+   * Whether something is corrected that reaches every app, such as a setting of the slice above
+   * them: afterwards nobody could tell any more that it did.
    */
-  public boolean mendsWhatIsShared() {
+  public boolean correctsShared() {
     return differences.values().stream()
         .flatMap(List::stream)
         .filter(difference -> !left.contains(difference))

@@ -112,7 +112,7 @@ public final class Planner {
     }
     ObservedUnit observed = Differ.unit(situation.seen(), unit);
     boolean drift = !observed.files().isEmpty();
-    new UnitSteps(unit, text, observed, drift, draft, left).mend(found);
+    new UnitSteps(unit, text, observed, drift, draft, left).correct(found);
   }
 
   private void app(CompiledApp desired) {
@@ -123,7 +123,7 @@ public final class Planner {
     List<Difference> found = comparison.app(desired, situation.seen(), situation.systemdVersion());
     differences.put(desired.unit(), found);
     List<Difference> own = found.stream().filter(d -> d.unit().equals(desired.unit())).toList();
-    // Those of our own slice are mended once, with the slice.
+    // Those of our own slice are corrected once, with the slice.
     found.stream()
         .filter(d -> !d.unit().equals(desired.unit()) && !situation.base().containsKey(d.unit()))
         .forEach(left::add);
@@ -131,7 +131,7 @@ public final class Planner {
       return;
     }
     boolean drift = situation.inventory().isApplied(desired.spec().name(), desired.generation());
-    if (!mayMend(desired, drift)) {
+    if (!mayCorrect(desired, drift)) {
       left.addAll(own);
       return;
     }
@@ -146,10 +146,10 @@ public final class Planner {
       }
     }
     ObservedUnit observed = Differ.unit(situation.seen(), desired.unit());
-    new UnitSteps(desired.unit(), desired.text(), observed, drift, draft, left).mend(own);
+    new UnitSteps(desired.unit(), desired.text(), observed, drift, draft, left).correct(own);
   }
 
-  private boolean mayMend(CompiledApp desired, boolean drift) {
+  private boolean mayCorrect(CompiledApp desired, boolean drift) {
     if (!drift || orders.correctAll()) {
       return true;
     }

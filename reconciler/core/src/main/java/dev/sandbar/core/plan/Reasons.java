@@ -3,7 +3,7 @@ package dev.sandbar.core.plan;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Why a step is taken, for people: the differences it mends. */
+/** Why a step is taken, for people: the differences it corrects. */
 final class Reasons {
 
   /** So many differences are told one by one. */

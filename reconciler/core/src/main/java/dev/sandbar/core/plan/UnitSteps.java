@@ -12,8 +12,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The steps that mend the differences of one unit. A new version and a drifted device are mended by
- * the same steps; only the words differ.
+ * The steps that correct the differences of one unit. A new version and a drifted device are
+ * corrected by the same steps; only the words differ.
  */
 final class UnitSteps {
 
@@ -42,9 +42,9 @@ final class UnitSteps {
   /**
    * @param all differences of the unit itself
    */
-  void mend(List<Difference> all) {
+  void correct(List<Difference> all) {
     List<Difference> manager = at(all, Layer.MANAGER);
-    boolean files = mendFiles(at(all, Layer.FILE), manager);
+    boolean files = correctFiles(at(all, Layer.FILE), manager);
     if (files || !manager.isEmpty()) {
       draft.add(new Plan.Reload(unit.value()));
     }
@@ -57,7 +57,7 @@ final class UnitSteps {
     run(all);
   }
 
-  private boolean mendFiles(List<Difference> files, List<Difference> manager) {
+  private boolean correctFiles(List<Difference> files, List<Difference> manager) {
     boolean any = false;
     for (Difference d : files) {
       if (!(d.subject() instanceof Subject.UnitFile(String path))) {

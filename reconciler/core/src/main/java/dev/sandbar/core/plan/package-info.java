@@ -1,4 +1,4 @@
-/** Observed against desired: differences, drift, and the plan that mends them. */
+/** Observed against desired: differences, drift, and the plan that corrects them. */
 @NullMarked
 package dev.sandbar.core.plan;
 

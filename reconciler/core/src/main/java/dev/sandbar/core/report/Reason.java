@@ -38,7 +38,7 @@ public enum Reason {
   CORRECTION_FAILED("CorrectionFailed"),
   /** Nobody has looked yet, or not for too long. */
   NOT_OBSERVED("NotObserved"),
-  /** The device has not been heard of for too long; what it last said no longer counts. */
+  /** The device has been unreachable for too long; its last report no longer counts. */
   DEVICE_UNREACHABLE("DeviceUnreachable"),
   /** What had changed by itself is as declared again. */
   DRIFT_CORRECTED("DriftCorrected"),

@@ -165,7 +165,7 @@ class AcceptedSpecsTest {
         "TimeoutStartSec|infinity|at most 90s",
         "TimeoutStartSec|2min|at most 90s",
       })
-  void aValueThatSystemdWouldIgnoreIsRefused(String name, String value, String mend) {
+  void aValueThatSystemdWouldIgnoreIsRefused(String name, String value, String help) {
     assertThat(compile(Mode.CLOSED, settings(name, value)))
         .isInstanceOfSatisfying(
             Compilation.Rejected.class,
@@ -176,7 +176,7 @@ class AcceptedSpecsTest {
                         error -> {
                           assertThat(error.problem()).isEqualTo(Problem.INVALID_VALUE);
                           assertThat(error.message()).contains(name).contains(value);
-                          assertThat(error.mend()).contains(mend);
+                          assertThat(error.help()).contains(help);
                         }));
   }
 
@@ -247,7 +247,7 @@ class AcceptedSpecsTest {
                         d -> {
                           assertThat(d.problem()).isEqualTo(Problem.UNSAFE_PATH);
                           assertThat(d.message()).contains("spec.run.workingDirectory");
-                          assertThat(d.mend()).contains("remove it");
+                          assertThat(d.help()).contains("remove it");
                         }));
   }
 
@@ -268,7 +268,7 @@ class AcceptedSpecsTest {
         FlowText.read(
             "pump",
             "{run: {command: [/usr/bin/app]},"
-                + " permissions: {storage: [{source: media, mountAt: /data}]}}");
+                + " permissions: {storage: [{source: media, mountPath: /data}]}}");
     assertThat(Compiler.compile(app, broken))
         .isInstanceOfSatisfying(
             Compilation.Rejected.class,
@@ -282,7 +282,7 @@ class AcceptedSpecsTest {
                           assertThat(error.message())
                               .startsWith("this is a fault of Sandbar: IllegalArgumentException")
                               .contains("pump");
-                          assertThat(error.mend())
+                          assertThat(error.help())
                               .isEqualTo("report it; the last good version stays");
                         }));
   }
@@ -321,7 +321,7 @@ class AcceptedSpecsTest {
             "workingDirectory",
             path(random));
     var fields = new ArrayList<>(List.of(entry("run", run)));
-    var mount = map("source", text("media"), "mountAt", path(random));
+    var mount = map("source", text("media"), "mountPath", path(random));
     switch (random.nextInt(7)) {
       case 0 -> fields.add(entry("permissions", map("storage", list(mount))));
       case 1 ->

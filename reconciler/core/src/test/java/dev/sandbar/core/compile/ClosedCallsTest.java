@@ -92,7 +92,7 @@ class ClosedCallsTest {
               assertThat(errors)
                   .as(name)
                   .isNotEmpty()
-                  .allMatch(e -> e.problem() == Problem.LOOSENS_SANDBOX && !e.mend().isEmpty());
+                  .allMatch(e -> e.problem() == Problem.LOOSENS_SANDBOX && !e.help().isEmpty());
           case Compilation.Compiled(var app, var warnings) -> {
             var opened = filter(app);
             opened.removeAll(open);
@@ -132,7 +132,7 @@ class ClosedCallsTest {
                             .startsWith(
                                 "systemCalls.allow: @system-service opens nothing; withheld: ")
                             .contains("accept, accept4, add_key, bind");
-                        assertThat(w.mend()).contains("permission");
+                        assertThat(w.help()).contains("permission");
                         assertThat(w.at().line()).isEqualTo(2);
                       });
             });
@@ -176,7 +176,7 @@ class ClosedCallsTest {
         .satisfies(
             e -> {
               assertThat(e.problem()).isEqualTo(Problem.LOOSENS_SANDBOX);
-              assertThat(e.mend()).contains("systemCalls.allow");
+              assertThat(e.help()).contains("systemCalls.allow");
             });
   }
 

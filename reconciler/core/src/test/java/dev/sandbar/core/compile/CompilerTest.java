@@ -67,7 +67,7 @@ class CompilerTest {
   @Test
   void onePathHasOneOwner() {
     for (String spec :
-        List.of("", ", permissions: {state: true, storage: [{source: media, mountAt: /data}]}")) {
+        List.of("", ", permissions: {state: true, storage: [{source: media, mountPath: /data}]}")) {
       CompiledApp app = compiled("{" + RUN + spec + "}", TestDevice.with(257));
       assertThat(values(app, "NoExecPaths").toString()).doesNotContain("/dev/shm", "/run");
       assertThat(values(app, "DevicePolicy")).containsExactly("closed");
@@ -218,7 +218,7 @@ class CompilerTest {
             d -> {
               assertThat(d.problem()).isEqualTo(Problem.LOOSENS_SANDBOX);
               assertThat(d.at().line()).isEqualTo(2);
-              assertThat(d.mend()).isNotEmpty();
+              assertThat(d.help()).isNotEmpty();
             });
   }
 
@@ -227,21 +227,21 @@ class CompilerTest {
     assertThat(
             errors(
                 "{" + RUN + ", systemCalls: {deny: [ptrase, \"@reebot\"]}}", TestDevice.with(257)))
-        .extracting(Diagnostic::mend)
+        .extracting(Diagnostic::help)
         .containsExactly("did you mean ptrace?", "did you mean @reboot?");
   }
 
   @Test
-  void anUnknownVolumeIsNamedWithTheFileToMend() {
+  void anUnknownVolumeIsNamedWithTheFileToFix() {
     assertThat(
             errors(
-                "{" + RUN + ", permissions: {storage: [{source: musik, mountAt: /data}]}}",
+                "{" + RUN + ", permissions: {storage: [{source: musik, mountPath: /data}]}}",
                 TestDevice.with(257)))
         .singleElement()
         .satisfies(
             d -> {
               assertThat(d.message()).contains("no volume musik");
-              assertThat(d.mend()).contains("/etc/sandbar/agent.yaml");
+              assertThat(d.help()).contains("/etc/sandbar/agent.yaml");
             });
   }
 

@@ -167,7 +167,7 @@ class DirectiveEffectTest {
             e -> {
               assertThat(e.problem()).isEqualTo(Problem.CONFLICT);
               assertThat(e.message()).contains(named).contains("has no effect");
-              assertThat(e.mend()).contains("IPAddressDeny: any");
+              assertThat(e.help()).contains("IPAddressDeny: any");
             });
   }
 

@@ -49,7 +49,7 @@ class EnforceabilityTest {
             d -> {
               assertThat(d.problem()).isEqualTo(Problem.CANNOT_ENFORCE);
               assertThat(d.message()).contains(directive).contains(missing.title());
-              assertThat(d.mend()).isNotEmpty();
+              assertThat(d.help()).isNotEmpty();
             });
   }
 

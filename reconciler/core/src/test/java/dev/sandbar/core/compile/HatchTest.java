@@ -53,14 +53,14 @@ class HatchTest {
         "BindPaths: /etc|UNKNOWN_DIRECTIVE|permissions.storage",
         "AmbientCapabilities: CAP_SYS_ADMIN|UNKNOWN_DIRECTIVE|capabilities",
       })
-  void refusesInClosedMode(String directive, Problem problem, String mend) {
+  void refusesInClosedMode(String directive, Problem problem, String help) {
     assertThat(errors("{" + RUN + ", directives: {" + directive + "}}", TestDevice.with(257)))
         .singleElement()
         .satisfies(
             d -> {
               assertThat(d.problem()).isEqualTo(problem);
               assertThat(d.at().line()).isEqualTo(2);
-              assertThat(d.mend()).contains(mend == null ? "" : mend);
+              assertThat(d.help()).contains(help == null ? "" : help);
             });
   }
 

@@ -50,7 +50,7 @@ class PolicyTest {
             d -> {
               assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
               assertThat(d.message()).contains("mode: Open").contains("denies");
-              assertThat(d.mend()).contains("openMode: Allow");
+              assertThat(d.help()).contains("openMode: Allow");
             });
     assertThat(denials(", mode: Open", policy(true, Level.DANGEROUS))).isEmpty();
     assertThat(denials("", DevicePolicy.DEFAULT)).isEmpty();

@@ -167,7 +167,7 @@ class SurroundingsTest {
 
   private static Compilation storage(String access, String owner) {
     return compile(
-        "permissions: {storage: [{source: media, mountAt: /data, access: " + access + "}]}",
+        "permissions: {storage: [{source: media, mountPath: /data, access: " + access + "}]}",
         device(Map.of("/srv/media", owner)));
   }
 

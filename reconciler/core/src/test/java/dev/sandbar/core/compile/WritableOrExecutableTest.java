@@ -161,17 +161,17 @@ class WritableOrExecutableTest {
         "/srv/media/prog|/d|in a volume",
         "/var/srv/media/prog|/srv/media|a link could lead into what the app may write",
       })
-  void aPlaceThatWouldOpenSomethingIsRefused(String program, String mountAt, String why) {
+  void aPlaceThatWouldOpenSomethingIsRefused(String program, String mountPath, String why) {
     String spec =
-        "{run: {command: [%s]},\npermissions: {storage: [{source: media, mountAt: %s, access: ReadWrite}]}}"
-            .formatted(program, mountAt);
+        "{run: {command: [%s]},\npermissions: {storage: [{source: media, mountPath: %s, access: ReadWrite}]}}"
+            .formatted(program, mountPath);
     assertThat(errors(spec, device(257)))
         .singleElement()
         .satisfies(
             e -> {
               assertThat(e.problem()).isEqualTo(Problem.UNSAFE_PATH);
               assertThat(e.message()).contains(why);
-              assertThat(e.mend()).isNotEmpty();
+              assertThat(e.help()).isNotEmpty();
               assertThat(e.at().line()).isPositive();
             });
   }
@@ -179,8 +179,8 @@ class WritableOrExecutableTest {
   @Test
   void aVolumeInsideAnotherIsRefused() {
     String spec =
-        "{run: {command: [/usr/bin/app]}, permissions: {storage: [{source: media, mountAt: /a},"
-            + " {source: data, mountAt: /a/b}]}}";
+        "{run: {command: [/usr/bin/app]}, permissions: {storage: [{source: media, mountPath: /a},"
+            + " {source: data, mountPath: /a/b}]}}";
     assertThat(SpecReader.read(FlowText.app("app", spec)))
         .isInstanceOfSatisfying(
             SpecReader.Refused.class,
@@ -196,7 +196,7 @@ class WritableOrExecutableTest {
   void aVolumeThatLiesInAGrantedOneStaysHidden() {
     CompiledApp app =
         compiled(
-            "{run: {command: [/usr/bin/app]}, permissions: {storage: [{source: media, mountAt:"
+            "{run: {command: [/usr/bin/app]}, permissions: {storage: [{source: media, mountPath:"
                 + " /m}]}}",
             device(257));
     assertThat(paths(app, "InaccessiblePaths")).contains("/m/inner", "/srv/media/inner");
@@ -207,7 +207,7 @@ class WritableOrExecutableTest {
     var sources = List.copyOf(VOLUMES.keySet());
     for (int i = random.nextInt(3); i > 0; i--) {
       mounts.add(
-          "{source: %s, mountAt: %s, access: %s}"
+          "{source: %s, mountPath: %s, access: %s}"
               .formatted(
                   any(random, sources),
                   any(random, PLACES),

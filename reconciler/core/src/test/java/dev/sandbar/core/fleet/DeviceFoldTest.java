@@ -43,7 +43,7 @@ class DeviceFoldTest {
   }
 
   @Test
-  void whatItCannotEnforceIsNamedWithTheMend() {
+  void whatItCannotEnforceIsNamedWithTheHelp() {
     apps.put("a", new AppOnDevice(new Intent.Refused("CannotEnforce", "no x", "do y"), FINE));
     DeviceFold.Summary summary = fold(Reach.REACHABLE);
     assertThat(summary.cannotEnforce())

@@ -76,10 +76,10 @@ class AliasSettingTest {
         "ACCESS_PORTS=web|WRONG_TYPE|without quotes",
         "ACCESS_PORTS=8080/sctp|INVALID_VALUE|TCP or UDP",
         "ACCESS_INTERNET_TO=example.com|INVALID_VALUE|203.0.113.0/24",
-        "ACCESS_STORAGE=media|MISSING_FIELD|add mountAt",
+        "ACCESS_STORAGE=media|MISSING_FIELD|add mountPath",
         "ACCESS_SERIAL=/dev/sda|INVALID_VALUE|/dev/ttyUSB0",
       })
-  void refusesWithAMend(String text, Problem problem, String mend) {
+  void refusesWithAMend(String text, Problem problem, String help) {
     assertThat(AliasSetting.parse(text, Location.NOWHERE))
         .isInstanceOfSatisfying(
             AliasSetting.Refused.class,
@@ -89,7 +89,7 @@ class AliasSettingTest {
                     .satisfies(
                         d -> {
                           assertThat(d.problem()).isEqualTo(problem);
-                          assertThat(d.mend()).contains(mend);
+                          assertThat(d.help()).contains(help);
                         }));
   }
 

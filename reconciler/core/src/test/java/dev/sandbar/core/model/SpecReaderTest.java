@@ -36,7 +36,7 @@ class SpecReaderTest {
              mode: Open, drift: Correct,
              permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],
               ports: [{name: web, port: 8080, via: Direct}, {port: 5353, protocol: UDP}],
-              storage: [{source: media, mountAt: /data, access: ReadWrite}],
+              storage: [{source: media, mountPath: /data, access: ReadWrite}],
               serial: [{device: /dev/serial/by-id/usb-Acme_Pump}],
               devices: [{device: /dev/video0}], networkNamespace: uplink, state: false},
              systemCalls: {allow: [ptrace], deny: ["@reboot"]},
@@ -94,12 +94,12 @@ class SpecReaderTest {
 
   /**
    * Spec (or whole document) with a caret before the place of the fault, problem, part of the
-   * message, part of the mend.
+   * message, part of the help.
    */
   @ParameterizedTest
   @CsvFileSource(resources = "/bad-specs.csv", delimiter = '|', quoteCharacter = '`')
-  void refusesWithPlaceReasonAndMend(
-      String spec, Problem problem, String message, @Nullable String mend) {
+  void refusesWithPlaceReasonAndHelp(
+      String spec, Problem problem, String message, @Nullable String help) {
     String marked = spec.strip().replace("RUN", RUN).replace("SHA", SHA);
     String text = marked.replace("^", "");
     boolean whole = text.contains("apiVersion");
@@ -115,7 +115,7 @@ class SpecReaderTest {
               assertThat(d.problem()).isEqualTo(problem);
               assertThat(d.at().toString()).isEqualTo("app.yaml:" + place);
               assertThat(d.message()).contains(message.strip());
-              assertThat(d.mend()).contains(mend == null ? "" : mend.strip());
+              assertThat(d.help()).contains(help == null ? "" : help.strip());
             });
     assertThat(outcome.diagnostics()).hasSize(1);
   }

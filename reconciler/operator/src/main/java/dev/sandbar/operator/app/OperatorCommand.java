@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "Runs the fleet: takes what AppSandbox objects declare, compiles it for every Device that"
-          + " they select, publishes one DeviceBundle per device, and tells in the status of all of"
+          + " they select, publishes one DeviceBundle per device, and reports in the status of all of"
           + " them what the devices enforce. Devices fetch their own bundle; the operator never"
           + " connects to a device.",
       "",

@@ -38,7 +38,7 @@ public final class OperatorMain {
   private static int failed(Exception e, PrintStream err) {
     err.println("sandbar-operator: " + OneLine.of(e));
     if (e instanceof StartException known) {
-      err.println("  " + known.mend());
+      err.println("  " + known.help());
     }
     if (debug()) {
       e.printStackTrace(err);

@@ -1,23 +1,23 @@
 package dev.sandbar.operator.app;
 
-/** The operator cannot start, and a person can mend it. */
+/** The operator cannot start, and a person can fix it. */
 final class StartException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String mend;
+  private final String help;
 
   /**
-   * With the mend.
+   * With the help.
    *
    * @param message what is wrong
-   * @param mend what to do
+   * @param help what to do
    */
-  StartException(String message, String mend) {
+  StartException(String message, String help) {
     super(message);
-    this.mend = mend;
+    this.help = help;
   }
 
-  String mend() {
-    return mend;
+  String help() {
+    return help;
   }
 }

@@ -50,7 +50,7 @@ sealed interface Applied {
                   Problem.INVALID_VALUE,
                   at,
                   "the API server refuses the app '" + name + "': " + message(failure),
-                  "Mend the manifest"));
+                  "Fix the manifest"));
       case 403 ->
           new Refused(
               Diagnostic.error(

@@ -88,7 +88,7 @@ final class Follower {
     if (!problems.isEmpty()) {
       var first = problems.getFirst();
       return new Look.Failed(
-          Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
+          Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
     }
     GitRepositorySource source = source(settings, access, spec);
     return switch (source.poll(revision)) {

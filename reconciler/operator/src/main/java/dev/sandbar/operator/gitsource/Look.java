@@ -15,7 +15,7 @@ sealed interface Look {
    * Nothing was learned; what was read before stays.
    *
    * @param stalled whether it waits for a person
-   * @param message what is wrong and the mend, free of secrets
+   * @param message what is wrong and how to fix it, free of secrets
    * @param retryAfter how long the server asks to be left alone; zero if it does not
    */
   record Failed(Reason reason, boolean stalled, String message, Duration retryAfter)

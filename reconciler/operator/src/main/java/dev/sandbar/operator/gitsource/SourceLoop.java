@@ -192,7 +192,7 @@ final class SourceLoop implements AutoCloseable {
       case SourceSpec.Outcome.Invalid(var problems) -> {
         var first = problems.getFirst();
         failure =
-            new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.mend() + ")");
+            new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
         rest();
         generation = -1; // a full run once it is valid again
         report(source, new SourceSync.Outcome());

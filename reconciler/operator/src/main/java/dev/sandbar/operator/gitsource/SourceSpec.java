@@ -172,8 +172,8 @@ record SourceSpec(
       return fields(fields.get(key)).get("name") instanceof String name ? name : "";
     }
 
-    void problem(String message, String mend) {
-      problems.add(Diagnostic.error(Problem.INVALID_VALUE, Location.NOWHERE, message, mend));
+    void problem(String message, String help) {
+      problems.add(Diagnostic.error(Problem.INVALID_VALUE, Location.NOWHERE, message, help));
     }
   }
 }

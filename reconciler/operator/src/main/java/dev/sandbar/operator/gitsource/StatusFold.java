@@ -150,7 +150,7 @@ final class StatusFold {
             state.revision(),
             more + 1,
             more == 0 ? "" : "s",
-            at(first) + first.message() + " (" + first.mend() + ")");
+            at(first) + first.message() + " (" + first.help() + ")");
   }
 
   private static String at(Diagnostic problem) {
@@ -215,7 +215,7 @@ final class StatusFold {
         .forEach(
             it ->
                 problems.add(
-                    new GitSourceStatus.Problem(it.at().toString(), it.message(), it.mend())));
+                    new GitSourceStatus.Problem(it.at().toString(), it.message(), it.help())));
     state
         .foreign()
         .forEach(

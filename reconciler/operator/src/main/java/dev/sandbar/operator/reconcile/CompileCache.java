@@ -37,7 +37,7 @@ final class CompileCache {
     record Rendered(String digest) implements Result {}
 
     /** Why the device cannot run it. */
-    record Rejected(String reason, String message, String mend) implements Result {}
+    record Rejected(String reason, String message, String help) implements Result {}
   }
 
   /**
@@ -95,7 +95,7 @@ final class CompileCache {
                 .orElse(errors.getFirst());
         Reason reason =
             first.problem() == Problem.CANNOT_ENFORCE ? Reason.CANNOT_ENFORCE : Reason.INVALID_SPEC;
-        yield new Result.Rejected(reason.text(), first.message(), first.mend());
+        yield new Result.Rejected(reason.text(), first.message(), first.help());
       }
     };
   }

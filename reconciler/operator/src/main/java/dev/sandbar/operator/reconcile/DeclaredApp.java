@@ -63,7 +63,7 @@ record DeclaredApp(
     /**
      * It cannot.
      *
-     * @param message what is wrong, with the mend
+     * @param message what is wrong and how to fix it
      */
     record Invalid(String message) implements Reading {}
   }
@@ -208,9 +208,9 @@ record DeclaredApp(
     List<Diagnostic> errors =
         diagnostics.stream().filter(d -> d.severity() == Diagnostic.Severity.ERROR).toList();
     Diagnostic first = errors.getFirst();
-    String mend = first.mend().isEmpty() ? "" : " (" + first.mend() + ")";
+    String help = first.help().isEmpty() ? "" : " (" + first.help() + ")";
     String more = errors.size() > 1 ? "; and " + (errors.size() - 1) + " more" : "";
-    return first.message() + mend + more;
+    return first.message() + help + more;
   }
 
   private static String cut(String text) {

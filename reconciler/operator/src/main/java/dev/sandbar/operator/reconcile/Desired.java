@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
   private static final Intent FULL =
-      new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.MEND);
+      new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
   private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
   private static final Intent UNKNOWN =
       new Intent.Waiting("the device has not said yet what it can enforce");
@@ -160,9 +160,9 @@ record Desired(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnD
                 sandbox.name(), app.spec().node(), app.generation(), app.revision(), digest));
         yield new Intent.Published(app.generation());
       }
-      case CompileCache.Result.Rejected(var reason, var message, var mend) -> {
+      case CompileCache.Result.Rejected(var reason, var message, var help) -> {
         keep(held, entries);
-        yield new Intent.Refused(reason, message, mend);
+        yield new Intent.Refused(reason, message, help);
       }
     };
   }

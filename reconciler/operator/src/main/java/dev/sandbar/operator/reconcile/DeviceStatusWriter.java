@@ -228,7 +228,7 @@ final class DeviceStatusWriter {
                         r.app(),
                         StatusLimits.cut(r.reason(), StatusLimits.MAX_WORD),
                         StatusLimits.cut(r.message(), StatusLimits.MAX_MESSAGE),
-                        StatusLimits.cut(r.mend(), StatusLimits.MAX_MESSAGE)))
+                        StatusLimits.cut(r.help(), StatusLimits.MAX_MESSAGE)))
             .toList(),
         lastSeen);
   }
@@ -272,7 +272,7 @@ final class DeviceStatusWriter {
                                     Node.entry("app", Node.text(r.app())),
                                     Node.entry("reason", Node.text(r.reason())),
                                     Node.entry("message", Node.text(r.message())),
-                                    Node.entry("mend", Node.text(r.mend())))))
+                                    Node.entry("help", Node.text(r.help())))))
                     .toList())));
     if (!wanted.lastSeen().isEmpty()) {
       status.add(Node.entry("lastSeen", Node.text(wanted.lastSeen())));
@@ -314,9 +314,9 @@ final class DeviceStatusWriter {
           subject,
           Severity.WARNING,
           Reason.DEVICE_UNREACHABLE.text(),
-          "not heard of since " + lastSeen);
+          "unreachable, last seen " + lastSeen);
     } else if (was && !is) {
-      events.tell(subject, Severity.NORMAL, "DeviceReachable", "heard of again");
+      events.tell(subject, Severity.NORMAL, "DeviceReachable", "reachable again");
     }
     Transitions.tell(events, subject, old, fresh, Set.of(Type.DRIFTED, Type.STALLED));
   }

@@ -115,7 +115,7 @@ final class Heartbeats {
     beats.computeIfPresent(device, (_, b) -> b.first() ? silent(b) : b);
   }
 
-  /** Whether the device has been heard of lately. */
+  /** Whether the device is reachable. */
   Reach reach(Key device) {
     Beat beat = beats.get(device);
     if (beat == null || beat.renewed().isEmpty()) {
@@ -142,7 +142,7 @@ final class Heartbeats {
     return new Beat(b.renewed(), b.seenAt(), b.seconds(), b.asked(), true, b.first());
   }
 
-  /** When the device was last heard of, on the wall clock whose time is given. */
+  /** When the device was last seen, on the wall clock whose time is given. */
   Instant lastSeen(Key device, Instant now) {
     Beat beat = beats.get(device);
     return beat == null ? now : now.minusNanos(nanos.getAsLong() - beat.seenAt());

@@ -23,7 +23,7 @@ class KubeconfigKeysTest {
     if (form == KeyForm.ENCRYPTED) {
       assertThatThrownBy(() -> Clients.working(Clients.config(kubeconfig), Map.of()))
           .isInstanceOfSatisfying(
-              StartException.class, e -> assertThat(e.mend()).contains("openssl pkcs8 -topk8"))
+              StartException.class, e -> assertThat(e.help()).contains("openssl pkcs8 -topk8"))
           .hasMessageContaining("key");
       return;
     }

@@ -123,7 +123,7 @@ class GitSourceTest {
     assertThat(world.condition("fleet", "Ready")).startsWith("False InvalidSpec");
     assertThat(world.condition("fleet", "Stalled")).startsWith("True InvalidSpec");
     assertThat(world.status("fleet").problems())
-        .anyMatch(it -> it.at().startsWith("app-3.yaml:6:") && it.mend().contains("internet"))
+        .anyMatch(it -> it.at().startsWith("app-3.yaml:6:") && it.help().contains("internet"))
         .anyMatch(it -> it.at().startsWith("app-4.yaml:"));
     assertThat(world.status("fleet").lastAttemptedRevision()).endsWith(commit);
     assertThat(world.status("fleet").lastAppliedRevision()).doesNotEndWith(commit);

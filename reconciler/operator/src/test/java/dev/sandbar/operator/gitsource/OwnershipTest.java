@@ -47,7 +47,7 @@ class OwnershipTest {
     assertThat(world.status("fleet").inventory()).hasSize(9).doesNotContain("app-3");
     assertThat(world.status("fleet").problems())
         .singleElement()
-        .matches(it -> it.mend().contains("sandbar.dev/adopt"));
+        .matches(it -> it.help().contains("sandbar.dev/adopt"));
     world
         .api
         .kubectl("annotate", "asb", "app-3", "-n", world.namespace, "sandbar.dev/adopt=fleet")

@@ -10,7 +10,7 @@ import org.eclipse.jgit.transport.PackParser;
 
 /**
  * A bare repository that takes only bounded packs. JGit limits packs that are pushed to it, never
- * packs that it fetches; the parser it makes for a fetch is the one place where that can be mended.
+ * packs that it fetches; the parser it makes for a fetch is the one place where that can be fixed.
  */
 final class BoundedRepository extends FileRepository {
   private final PollBounds bounds;

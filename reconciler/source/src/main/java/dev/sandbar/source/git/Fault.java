@@ -6,16 +6,16 @@ import java.time.Duration;
  * Why a poll failed.
  *
  * @param message what is wrong, one line without a full stop, free of secrets
- * @param mend what to do, one imperative sentence without a full stop
+ * @param help what to do, one imperative sentence without a full stop
  * @param retryAfter how long the server asks to be left alone; at most {@link #LONGEST_REST}, zero
  *     if it does not ask
  */
-public record Fault(Reason reason, String message, String mend, Duration retryAfter) {
+public record Fault(Reason reason, String message, String help, Duration retryAfter) {
   /** No server may silence a source for longer. */
   static final Duration LONGEST_REST = Duration.ofHours(1);
 
-  Fault(Reason reason, String message, String mend) {
-    this(reason, message, mend, Duration.ZERO);
+  Fault(Reason reason, String message, String help) {
+    this(reason, message, help, Duration.ZERO);
   }
 
   /** What the caller should do with it. */
@@ -66,6 +66,6 @@ public record Fault(Reason reason, String message, String mend, Duration retryAf
 
   @Override
   public String toString() {
-    return message + " (" + mend + ")";
+    return message + " (" + help + ")";
   }
 }

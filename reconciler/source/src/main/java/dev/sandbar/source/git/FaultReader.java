@@ -266,7 +266,7 @@ final class FaultReader {
       return fault(
           Reason.SERVER_NOT_TRUSTED,
           "the TLS certificate of the server is not trusted",
-          "Name the CA file of the server, or mend its certificate");
+          "Name the CA file of the server, or fix its certificate");
     }
     if (any(UnknownHostException.class::isInstance)) {
       return fault(
@@ -299,8 +299,8 @@ final class FaultReader {
     return causes.stream().filter(type::isInstance).map(type::cast).findFirst();
   }
 
-  private static Optional<Fault> fault(Reason reason, String message, String mend) {
-    return Optional.of(new Fault(reason, message, mend));
+  private static Optional<Fault> fault(Reason reason, String message, String help) {
+    return Optional.of(new Fault(reason, message, help));
   }
 
   private static List<Throwable> causes(Throwable failure) {

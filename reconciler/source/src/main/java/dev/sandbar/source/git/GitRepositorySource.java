@@ -89,7 +89,7 @@ public final class GitRepositorySource implements GitSource {
     if (asked != null && asked.left().isPositive()) {
       Fault fault = asked.fault();
       return new PollResult.Failed(
-          new Fault(fault.reason(), fault.message(), fault.mend(), asked.left()));
+          new Fault(fault.reason(), fault.message(), fault.help(), asked.left()));
     }
     var bounds = new PollBounds(limits);
     PollResult result = bounded(previousRevision, bounds);

@@ -56,7 +56,7 @@ public record GitSettings(
     return new GitSettings(url, ref, path, tokenFile, username, sshKeyFile, knownHostsFile, file);
   }
 
-  /** What must be mended before these settings can be used; empty if nothing. */
+  /** What must be fixed before these settings can be used; empty if nothing. */
   public List<Diagnostic> problems() {
     return problems(GitSecrets.NONE, GitReach.ANYWHERE);
   }

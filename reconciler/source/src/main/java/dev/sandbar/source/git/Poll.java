@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class Poll {
   private static final Logger LOG = LoggerFactory.getLogger(Poll.class);
 
-  /** The outcome of an exchange with the server is a fault that a new clone would not mend. */
+  /** The outcome of an exchange with the server is a fault that a new clone would not repair. */
   private static final class ServerFault extends Exception {
     private static final long serialVersionUID = 1L;
     private final transient Fault fault;

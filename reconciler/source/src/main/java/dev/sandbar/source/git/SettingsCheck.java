@@ -188,7 +188,7 @@ final class SettingsCheck {
     }
   }
 
-  private void error(String message, String mend) {
-    found.add(Diagnostic.error(Problem.INVALID_VALUE, Location.NOWHERE, message, mend));
+  private void error(String message, String help) {
+    found.add(Diagnostic.error(Problem.INVALID_VALUE, Location.NOWHERE, message, help));
   }
 }

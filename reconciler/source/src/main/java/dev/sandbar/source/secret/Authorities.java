@@ -13,7 +13,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Who may vouch for a server, instead of the authorities that the Java platform trusts. */
+/**
+ * The certificate authorities trusted for a server, instead of the authorities that the Java
+ * platform trusts.
+ */
 public final class Authorities {
   private Authorities() {}
 

@@ -49,7 +49,7 @@ public record SecretFile(Path path, int longest) {
       }
     }
 
-    /** It cannot be used, and how to mend it. */
+    /** It cannot be used, and how to fix it. */
     record Unusable(String reason) implements Reading {}
   }
 
@@ -72,12 +72,12 @@ public record SecretFile(Path path, int longest) {
       Set<PosixFilePermission> open = EnumSet.copyOf(OTHERS);
       open.retainAll(attributes.permissions());
       if (!open.isEmpty()) {
-        return new Reading.Unusable(path + " can be read or changed by others; run: " + mend());
+        return new Reading.Unusable(path + " can be read or changed by others; run: " + help());
       }
       int owner = (int) Files.getAttribute(real, "unix:uid", LinkOption.NOFOLLOW_LINKS);
       if (owner != ROOT && owner != user) {
         return new Reading.Unusable(
-            path + " belongs to another user (" + owner + "); run: " + mend());
+            path + " belongs to another user (" + owner + "); run: " + help());
       }
       try (InputStream in = Files.newInputStream(real, LinkOption.NOFOLLOW_LINKS)) {
         return usable(in.readNBytes(longest + 1));
@@ -89,7 +89,7 @@ public record SecretFile(Path path, int longest) {
     }
   }
 
-  private String mend() {
+  private String help() {
     return "chown root: " + path + " && chmod 600 " + path;
   }
 

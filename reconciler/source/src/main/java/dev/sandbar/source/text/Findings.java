@@ -14,12 +14,12 @@ final class Findings {
   private final List<Diagnostic> diagnostics = new ArrayList<>();
   private int count;
 
-  void error(Problem problem, Location at, String message, String mend) {
+  void error(Problem problem, Location at, String message, String help) {
     count++;
     if (count <= MOST) {
-      diagnostics.add(Diagnostic.error(problem, at, message, mend));
+      diagnostics.add(Diagnostic.error(problem, at, message, help));
     } else if (count == MOST + 1) {
-      diagnostics.add(Diagnostic.error(problem, at, OTHERS, "Mend the ones above first"));
+      diagnostics.add(Diagnostic.error(problem, at, OTHERS, "Fix the ones above first"));
     }
   }
 

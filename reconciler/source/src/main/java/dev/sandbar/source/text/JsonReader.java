@@ -123,8 +123,8 @@ public final class JsonReader {
     }
   }
 
-  private void syntaxError(Location at, String message, String mend) {
-    findings.error(Problem.SYNTAX, at, message, mend);
+  private void syntaxError(Location at, String message, String help) {
+    findings.error(Problem.SYNTAX, at, message, help);
   }
 
   private Location at(@Nullable JsonLocation place) {

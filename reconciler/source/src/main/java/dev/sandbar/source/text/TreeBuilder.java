@@ -153,7 +153,7 @@ final class TreeBuilder {
   }
 
   /** Adds an error of the last token. */
-  void error(Problem problem, String message, String mend) {
-    findings.error(problem, reached, message, mend);
+  void error(Problem problem, String message, String help) {
+    findings.error(problem, reached, message, help);
   }
 }

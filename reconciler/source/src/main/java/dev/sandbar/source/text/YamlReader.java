@@ -26,9 +26,9 @@ import org.snakeyaml.engine.v2.parser.ParserImpl;
 import org.snakeyaml.engine.v2.scanner.StreamReader;
 
 /**
- * Reads YAML 1.2 strictly. Refused, each with its place and a mend: anchors, aliases, merge keys,
- * tags, the same key twice, keys that are not plain text, text that is not UTF-8, and whatever is
- * larger or deeper than the limits. An empty document is skipped.
+ * Reads YAML 1.2 strictly. Refused, each with its place and how to fix it: anchors, aliases, merge
+ * keys, tags, the same key twice, keys that are not plain text, text that is not UTF-8, and
+ * whatever is larger or deeper than the limits. An empty document is skipped.
  *
  * <p>Documents are parsed one by one: what is wrong in one does not hide the others.
  */
@@ -80,7 +80,7 @@ public final class YamlReader {
     } catch (MarkedYamlEngineException e) {
       Location at = YamlWords.place(e).map(mark -> at(mark, chunk)).orElse(start);
       var words = YamlWords.of(e);
-      findings.error(Problem.SYNTAX, at, words.message(), words.mend());
+      findings.error(Problem.SYNTAX, at, words.message(), words.help());
     } catch (ReaderException e) {
       findings.error(
           Problem.SYNTAX,

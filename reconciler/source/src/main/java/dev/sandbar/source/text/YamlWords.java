@@ -10,7 +10,7 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
  * Plain words for what the YAML parser complains of. Its own wording speaks of tokens and block
  * ends, which does not help a person who forgot a blank.
  */
-record YamlWords(String message, String mend) {
+record YamlWords(String message, String help) {
   private static final Pattern UNSTARTABLE =
       Pattern.compile("found character '(.*?)(\\(.*)?' that");
 
@@ -114,7 +114,7 @@ record YamlWords(String message, String mend) {
     return Optional.empty();
   }
 
-  private static Optional<YamlWords> words(String message, String mend) {
-    return Optional.of(new YamlWords(message, mend));
+  private static Optional<YamlWords> words(String message, String help) {
+    return Optional.of(new YamlWords(message, help));
   }
 }

@@ -45,9 +45,9 @@ class GitSecretFilesTest {
   @ValueSource(strings = {"rw-r-----", "rw----r--", "rw--w----", "rw-----w-"})
   void aTokenOrKeyThatOthersReadOrChangeIsRefused(String permissions) throws IOException {
     Path file = file(permissions);
-    String mend = "run: chown root: %s && chmod 600 %s".formatted(file, file);
-    refused(withToken(file)::token, "the token file " + file, mend);
-    refused(withKey(file, file)::sshKey, "the SSH key file " + file, mend);
+    String help = "run: chown root: %s && chmod 600 %s".formatted(file, file);
+    refused(withToken(file)::token, "the token file " + file, help);
+    refused(withKey(file, file)::sshKey, "the SSH key file " + file, help);
   }
 
   @Test

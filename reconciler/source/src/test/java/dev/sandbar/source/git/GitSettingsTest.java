@@ -52,7 +52,7 @@ class GitSettingsTest {
     List<Diagnostic> problems = GitSettings.of(url).withSshKey("", "").problems();
     assertThat(problems).isNotEmpty();
     assertThat(problems.toString()).contains(words).doesNotContain("hunter2");
-    assertThat(problems).allMatch(it -> !it.mend().isEmpty());
+    assertThat(problems).allMatch(it -> !it.help().isEmpty());
   }
 
   @ParameterizedTest

@@ -84,7 +84,7 @@ class HostileRepositoryTest {
       assertThat(snapshot.files()).isEmpty();
     } else {
       Fault fault = failed(result, Reason.UNSAFE_OBJECT);
-      assertThat(fault.mend()).contains("git fsck");
+      assertThat(fault.help()).contains("git fsck");
     }
   }
 

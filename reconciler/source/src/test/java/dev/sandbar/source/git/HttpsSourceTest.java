@@ -151,7 +151,7 @@ class HttpsSourceTest {
   void anUnknownCertificateIsRefused() {
     Fault fault =
         failed(served.source(served.settings().withCa("")).poll(""), Reason.SERVER_NOT_TRUSTED);
-    assertThat(fault.mend()).contains("CA file");
+    assertThat(fault.help()).contains("CA file");
     assertThat(server.requests).isEmpty();
   }
 
@@ -193,7 +193,7 @@ class HttpsSourceTest {
     server.interception = exchange -> ServedRepository.status(exchange, 401);
     Fault fault = failed(served.source(served.settings()).poll(""), Reason.AUTHENTICATION_FAILED);
     assertThat(fault.message()).contains("requires authentication").doesNotContain("refuses");
-    assertThat(fault.mend()).contains("git.tokenFile", "secretRef");
+    assertThat(fault.help()).contains("git.tokenFile", "secretRef");
   }
 
   private Path secret(String text) throws IOException {

@@ -19,7 +19,7 @@ final class Polls {
     Fault fault = ((PollResult.Failed) result).fault();
     assertThat(fault.reason()).as(fault.toString()).isEqualTo(reason);
     assertThat(fault.message()).isNotEmpty().doesNotContain("\n", "Exception", "org.eclipse");
-    assertThat(fault.mend()).isNotEmpty();
+    assertThat(fault.help()).isNotEmpty();
     return fault;
   }
 }

@@ -56,7 +56,7 @@ class JsonReaderTest {
     Diagnostic told = only(read(json));
     assertThat(told.problem()).isEqualTo(problem);
     assertThat(told.message()).contains(words);
-    assertThat(told.mend()).isNotEmpty();
+    assertThat(told.help()).isNotEmpty();
     assertThat(told.at().line()).isEqualTo(1);
   }
 

@@ -213,7 +213,7 @@ class YamlReaderTest {
     Diagnostic told = only(read(text));
     assertThat(told.problem()).isEqualTo(Problem.SYNTAX);
     assertThat(told.message()).contains(words);
-    assertThat(told.mend()).isNotEmpty();
+    assertThat(told.help()).isNotEmpty();
     assertThat(told.at()).isEqualTo(at(line, column));
   }
 
