@@ -328,11 +328,6 @@ public final class Agent implements AutoCloseable {
     return revisions;
   }
 
-  /** Whether a first round has been made since the last connection to systemd. */
-  public boolean isReady() {
-    return ready;
-  }
-
   /**
    * Ends {@link #run} after what it is doing; apps run on. The device is free for another agent
    * when it has ended.

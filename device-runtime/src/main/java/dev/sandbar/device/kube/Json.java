@@ -47,11 +47,6 @@ public final class Json {
         .orElse(List.of());
   }
 
-  /** {@code metadata.resourceVersion}; empty text if there is none. */
-  public static String resourceVersion(Node object) {
-    return text(object, "metadata", "resourceVersion").orElse("");
-  }
-
   /** A map of keys and values in turn; values are nodes, texts, whole numbers or booleans. */
   public static Node object(Object... keysAndValues) {
     var entries = new ArrayList<Node.Entry>();

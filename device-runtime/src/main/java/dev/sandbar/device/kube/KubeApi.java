@@ -94,11 +94,6 @@ public final class KubeApi implements AutoCloseable {
     return clock;
   }
 
-  /** Where the server is. */
-  public ApiServer server() {
-    return server;
-  }
-
   /** Reads an object. The path begins with {@code /api} and has no characters to escape. */
   public ApiAnswer get(String path) {
     return exchange(request(path).GET());

@@ -2,11 +2,9 @@ package dev.sandbar.device.store;
 
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 
 /**
  * The fields of a document that Sandbar itself has written. What is missing or of another kind
@@ -39,13 +37,6 @@ public final class Fields {
     return new Node.Entry(Location.NOWHERE, key, value);
   }
 
-  /** A map of texts. */
-  public static Node texts(SortedMap<String, String> values) {
-    var entries = new ArrayList<Node.Entry>();
-    values.forEach((key, value) -> entries.add(entry(key, Node.text(value))));
-    return mapping(entries);
-  }
-
   /** The node; a null node if there is none. */
   public Node node(String key) {
     return nodes.getOrDefault(key, new Node.Scalar(Location.NOWHERE, Node.Kind.NULL, "null"));
@@ -61,24 +52,5 @@ public final class Fields {
     return node instanceof Node.Scalar scalar && scalar.kind() != Node.Kind.NULL
         ? scalar.text()
         : "";
-  }
-
-  /** A whole number; 0 if it is none. */
-  public long number(String key) {
-    try {
-      return Long.parseLong(text(key));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
-  }
-
-  /** The items of a list. */
-  public List<Node> items(String key) {
-    return node(key) instanceof Node.Sequence sequence ? sequence.items() : List.of();
-  }
-
-  /** The entries of a map. */
-  public List<Node.Entry> entries(String key) {
-    return node(key) instanceof Node.Mapping mapping ? mapping.entries() : List.of();
   }
 }

@@ -35,12 +35,7 @@ final class AgentStatus {
    * @param layer file, manager, process, image or state
    */
   record Drift(
-      String app, String unit, String layer, String subject, String declared, String observed) {
-    /** What makes it the same drift. */
-    String key() {
-      return unit + " " + layer + " " + subject;
-    }
-  }
+      String app, String unit, String layer, String subject, String declared, String observed) {}
 
   /** One app. */
   record App(

@@ -56,10 +56,6 @@ final class FleetRepository {
     return text.substring(0, text.length() - 1);
   }
 
-  Path folder() {
-    return folder;
-  }
-
   /**
    * Changes the files as a patch of {@code examples/demo} says, without a commit; returns the
    * changed lines.

@@ -34,11 +34,6 @@ public final class Table {
     row(Arrays.stream(texts).map(Cell::of).toArray(Cell[]::new));
   }
 
-  /** Whether there is no row. */
-  public boolean isEmpty() {
-    return rows.isEmpty();
-  }
-
   /** The lines, each with its line break. */
   public String render(Paint paint) {
     int[] widths = widths();

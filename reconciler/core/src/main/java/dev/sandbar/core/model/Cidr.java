@@ -61,13 +61,6 @@ public record Cidr(String addressHex, int prefix) implements Comparable<Cidr> {
     return HexFormat.of().parseHex(addressHex);
   }
 
-  /** Whether every address of the other is one of this. */
-  public boolean contains(Cidr other) {
-    return isV4() == other.isV4()
-        && prefix <= other.prefix
-        && new Cidr(other.addressHex, prefix).addressHex.equals(addressHex);
-  }
-
   @Override
   public int compareTo(Cidr other) {
     if (addressHex.length() != other.addressHex.length()) {

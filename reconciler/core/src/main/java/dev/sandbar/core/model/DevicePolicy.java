@@ -38,9 +38,4 @@ public record DevicePolicy(
                 .formatted(permission.level().text(), maxLevel.text()))
         : Optional.empty();
   }
-
-  /** Whether nothing is denied. */
-  public boolean isOpen() {
-    return openMode && denied.isEmpty() && maxLevel == Permission.Level.DANGEROUS;
-  }
 }

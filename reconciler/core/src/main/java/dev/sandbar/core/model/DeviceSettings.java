@@ -101,12 +101,6 @@ public record DeviceSettings(
         policy);
   }
 
-  /** This, as a member of another fleet. */
-  public DeviceSettings with(Fleet other) {
-    return new DeviceSettings(
-        labels, volumes, git, sweep, metricsPort, maxRemovals, removeState, alerts, other, policy);
-  }
-
   /** This, under another policy. */
   public DeviceSettings with(DevicePolicy other) {
     return new DeviceSettings(

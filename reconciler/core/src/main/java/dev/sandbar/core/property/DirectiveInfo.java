@@ -38,11 +38,6 @@ public record DirectiveInfo(
     properties = List.copyOf(properties);
   }
 
-  /** The kind of its value. */
-  public Syntax.Kind kind() {
-    return syntax.kind();
-  }
-
   /** The feature it needs; empty if it always holds. */
   public Optional<String> requiredFeature() {
     return feature.isEmpty() ? Optional.empty() : Optional.of(feature);

@@ -103,10 +103,6 @@ final class SourceSync {
     refused.clear();
   }
 
-  SortedSet<String> inventory() {
-    return inventory;
-  }
-
   /** So many writes the next full run would begin with. */
   int due() {
     Declared now = declared;

@@ -49,13 +49,6 @@ final class Fleet {
     return apps.getOrDefault(namespace, Map.of()).values();
   }
 
-  /** All apps. */
-  List<DeclaredApp> apps() {
-    var all = new ArrayList<DeclaredApp>();
-    apps.values().forEach(named -> all.addAll(named.values()));
-    return all;
-  }
-
   /** A bundle as it stands now; false if the same or something newer is known. */
   boolean put(Key key, PublishedBundle bundle) {
     PublishedBundle kept =
