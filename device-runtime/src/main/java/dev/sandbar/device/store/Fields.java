@@ -53,4 +53,23 @@ public final class Fields {
         ? scalar.text()
         : "";
   }
+
+  /** A whole number; 0 if it is none. */
+  public long number(String key) {
+    try {
+      return Long.parseLong(text(key));
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /** The items of a list. */
+  public List<Node> items(String key) {
+    return node(key) instanceof Node.Sequence sequence ? sequence.items() : List.of();
+  }
+
+  /** The entries of a map. */
+  public List<Node.Entry> entries(String key) {
+    return node(key) instanceof Node.Mapping mapping ? mapping.entries() : List.of();
+  }
 }
