@@ -146,7 +146,8 @@ class EnrolTest extends OnEnrolStage {
 
     assertThat(((EnrolOutcome.Refused) wrong).message()).contains("does not know the token");
     assertThat(((EnrolOutcome.Refused) wrong).help()).contains("sandbar fleet token create");
-    assertThat(((EnrolOutcome.Refused) untrusted).message()).contains("nobody whom this device");
+    assertThat(((EnrolOutcome.Refused) untrusted).message())
+        .contains("signed by an unknown authority");
   }
 
   private static byte[] strangersAuthority() throws Exception {

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -74,8 +75,10 @@ final class World implements AutoCloseable {
   }
 
   /** Starts the operator's part, or starts it again. */
-  GitSources operator() throws IOException {
+  GitSources operator(String... more) throws IOException {
     stopOperator();
+    var namespaces = new ArrayList<>(List.of(more));
+    namespaces.add(namespace);
     KubernetesClient started = Clients.working(config(), Map.of("count", new Count()));
     operatorClient = started;
     var begun =
@@ -83,7 +86,7 @@ final class World implements AutoCloseable {
             started,
             Clock.systemUTC(),
             registry,
-            GitSourceConfig.of(List.of(namespace), temp.resolve("cache"))
+            GitSourceConfig.of(namespaces, temp.resolve("cache"))
                 .withReach(GitReach.OTHER_MACHINES.withLoopback()));
     begun.start();
     sources = begun;
