@@ -174,7 +174,7 @@ final class PermissionTest {
   void aReloadBySomebodyElseCostsNoAppItsFilters() {
     bench.sh("systemctl daemon-reload");
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(() -> assertThat(bench.differences("internet")).isEmpty());
   }
 
@@ -274,14 +274,14 @@ final class PermissionTest {
     await().until(() -> bench.journal("late-node").contains("SHUT /dev/plc7"));
     bench.sh("mknod -m 660 /dev/plc7 c 10 237; chgrp plc /dev/plc7; systemctl daemon-reload");
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> bench.journal("late-node").contains("OPEN /dev/plc7"));
   }
 
   @Test
   void twoAppsWriteInOneVolume() {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () -> {
               assertThat(bench.journal("share-a")).contains("WROTE");

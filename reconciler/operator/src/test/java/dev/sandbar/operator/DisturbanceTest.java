@@ -1,7 +1,7 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -29,13 +28,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class DisturbanceTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}\n";
   private static final Path CRDS = Path.of("../../charts/sandbar/crds");
-
-  private static ConditionFactory within(int seconds) {
-    return await()
-        .atMost(Duration.ofSeconds(seconds))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions();
-  }
 
   private static String app(TestFleet fleet, String app, String... path) {
     return PublishingTest.app(fleet, "one", app, path);
@@ -62,7 +54,7 @@ class DisturbanceTest {
   }
 
   private static void falls(RunningOperator operator) {
-    within(30)
+    soon()
         .during(Duration.ofSeconds(2))
         .until(
             () -> {
@@ -78,7 +70,7 @@ class DisturbanceTest {
         var operator = new RunningOperator(api, fleet.namespace)) {
       fleet.device("one", "{}");
       fleet.app("pump", version(0));
-      within(30).until(() -> holds(fleet, "pump", 0));
+      soon().until(() -> holds(fleet, "pump", 0));
       falls(operator);
 
       int storm = 200;
@@ -95,7 +87,7 @@ class DisturbanceTest {
           Thread.sleep(50);
         }
       }
-      within(30).until(() -> holds(fleet, "pump", changes));
+      soon().until(() -> holds(fleet, "pump", changes));
       int asked = operator.requests.all().size();
       assertThat(asked).as("requests for %d changes", changes).isLessThan(storm);
       assertThat(conflicts(operator)).as("writes that met a foreign one").isPositive();
@@ -135,12 +127,12 @@ class DisturbanceTest {
         fleet.device("one", "{}");
         fleet.app("pump", version(0));
         fleet.app("valve", version(0));
-        within(30).until(() -> holds(fleet, "pump", 0) && holds(fleet, "valve", 0));
+        soon().until(() -> holds(fleet, "pump", 0) && holds(fleet, "valve", 0));
 
         // Watches that end can go on where they were.
         relay.dropConnections();
         fleet.app("pump", version(1));
-        within(30).until(() -> holds(fleet, "pump", 1));
+        soon().until(() -> holds(fleet, "pump", 1));
 
         relay.cut();
         String seen =
@@ -165,14 +157,14 @@ class DisturbanceTest {
         }
         operator.requests.clear();
         relay.restore();
-        within(60).until(() -> holds(fleet, "pump", 2) && holds(fleet, "late", 3));
-        within(30).until(() -> app(fleet, "valve", "rendered").isEmpty());
-        within(30).until(() -> !PublishingTest.app(fleet, "two", "late", "rendered").isEmpty());
+        soon().until(() -> holds(fleet, "pump", 2) && holds(fleet, "late", 3));
+        soon().until(() -> app(fleet, "valve", "rendered").isEmpty());
+        soon().until(() -> !PublishingTest.app(fleet, "two", "late", "rendered").isEmpty());
         assertThat(operator.requests.all()).anyMatch(r -> r.endsWith("/appsandboxes"));
         assertThat(operator.requests.all().size()).as("no hot loop").isLessThan(200);
 
         fleet.app("late", version(4));
-        within(30).until(() -> holds(fleet, "late", 4));
+        soon().until(() -> holds(fleet, "late", 4));
         assertThat(operator.fatal).isEmpty();
       }
     }
@@ -189,7 +181,7 @@ class DisturbanceTest {
       for (int a = 0; a < apps; a++) {
         fleet.app("app-" + a, version(0));
       }
-      within(30).until(() -> holds(fleet, "app-9", 0));
+      soon().until(() -> holds(fleet, "app-9", 0));
       try (var others = Executors.newFixedThreadPool(2)) {
         var upgrades = others.submit(() -> upgrade(api));
         for (int round = 1; round <= rounds || !upgrades.isDone(); round++) {
@@ -205,7 +197,7 @@ class DisturbanceTest {
       for (int a = 0; a < apps; a++) {
         String name = "app-" + a;
         int last = 500 + a;
-        within(60).until(() -> holds(fleet, name, last));
+        soon().until(() -> holds(fleet, name, last));
       }
       assertThat(operator.fatal).isEmpty();
     }
@@ -213,7 +205,7 @@ class DisturbanceTest {
 
   /** While a schema is exchanged the server may answer 404 or 503 for a moment. */
   private static void change(TestFleet fleet, String name, String spec) {
-    within(20)
+    soon()
         .until(
             () -> {
               fleet.app(name, spec);
@@ -254,9 +246,9 @@ class DisturbanceTest {
         var _ = new RunningOperator(api, fleet.namespace)) {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
-      within(20).until(() -> !app(fleet, "pump", "rendered").isEmpty());
+      soon().until(() -> !app(fleet, "pump", "rendered").isEmpty());
       fleet.takeOver("one");
-      within(20)
+      soon()
           .until(
               () ->
                   fleet
@@ -272,7 +264,7 @@ class DisturbanceTest {
       assertThat(fleet.events("Device", "one")).doesNotContain("DeviceUnreachable");
       // A day ahead is no credit: it is silent from now on.
       fleet.renewAt("one", Duration.ofDays(1));
-      within(60)
+      soon()
           .until(
               () ->
                   fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/DeviceUnreachable"));

@@ -1,25 +1,16 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
-import java.time.Duration;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** The API server goes away and comes back. */
 class FaultsTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
-
-  private static ConditionFactory within(int seconds) {
-    return await()
-        .atMost(Duration.ofSeconds(seconds))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions();
-  }
 
   @Test
   void workGoesOnAfterAnOutage(@KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api)
@@ -28,9 +19,9 @@ class FaultsTest {
         var operator = new OperatorProgram(api, fleet.namespace, "lonely")) {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
-      within(60).until(() -> !app(fleet, "pump").isEmpty());
+      soon().until(() -> !app(fleet, "pump").isEmpty());
       fleet.takeOver("one");
-      within(20)
+      soon()
           .until(
               () ->
                   fleet
@@ -43,7 +34,7 @@ class FaultsTest {
       api.startApiServer();
       fleet.beat("one");
       fleet.app("second", SPEC);
-      within(60).until(() -> !app(fleet, "second").isEmpty());
+      soon().until(() -> !app(fleet, "second").isEmpty());
       assertThat(fleet.events("Device", "one"))
           .as("nobody is blamed for a time in which nobody could be seen")
           .doesNotContain("DeviceUnreachable");
@@ -51,7 +42,7 @@ class FaultsTest {
       // Every watch ends, and etcd has forgotten what they saw last.
       api.restartEtcd();
       fleet.app("third", SPEC);
-      within(60).until(() -> !app(fleet, "third").isEmpty());
+      soon().until(() -> !app(fleet, "third").isEmpty());
       assertThat(operator.log().lines())
           .as("a server that goes away is told in a line")
           .anyMatch(line -> line.contains(" WARN "))

@@ -1,5 +1,6 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -21,7 +22,6 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** Whoever may write writes as much as they can. */
@@ -47,13 +47,6 @@ class FloodTest {
       -----END CERTIFICATE REQUEST-----
       """;
 
-  private static ConditionFactory within(int seconds) {
-    return await()
-        .atMost(Duration.ofSeconds(seconds))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions();
-  }
-
   @Test
   void anOperatorOfSmallHeapSurvivesRequestsOfAMegabyteEach(@KubernetesApi ApiServer api)
       throws Exception {
@@ -65,10 +58,10 @@ class FloodTest {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "flooded", HEAP_MIB)) {
-        within(60).until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
-        within(30).until(() -> operator.log().contains("event=RequestTooLarge"));
+        soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        soon().until(() -> operator.log().contains("event=RequestTooLarge"));
         fleet.app("pump", SPEC + "\nmode: Open");
-        within(30).until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        soon().until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
         assertThat(operator.log()).doesNotContain("OutOfMemoryError");
       } finally {
         String _ =
@@ -94,14 +87,14 @@ class FloodTest {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "enrolling", HEAP_MIB)) {
-        within(60).until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
-        within(30)
+        soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        soon()
             .until(
                 () ->
                     operator.log().contains("event=TooManyRequests")
                         && operator.log().contains("bootstrap-token-abcdef"));
         fleet.app("pump", SPEC + "\nmode: Open");
-        within(30).until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        soon().until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
         assertThat(operator.log()).doesNotContain("OutOfMemoryError");
       } finally {
         String _ =
@@ -142,17 +135,17 @@ class FloodTest {
       fleet.device("loud", "{}");
       fleet.device("quiet", "{}");
       fleet.app("pump", SPEC);
-      within(30).until(() -> !PublishingTest.app(fleet, "loud", "pump", "rendered").isEmpty());
+      soon().until(() -> !PublishingTest.app(fleet, "loud", "pump", "rendered").isEmpty());
       try (var workers = Executors.newFixedThreadPool(4)) {
         IntStream.range(0, 350).forEach(i -> workers.execute(() -> fleet.renew("loud")));
       }
       fleet.raw(Kind.DEVICE_BUNDLE, "loud", large());
-      within(20).until(() -> fleet.events("Device", "loud").contains("ReportsTooOften"));
-      within(20).until(() -> fleet.events("Device", "loud").contains("ReportTooLarge"));
+      soon().until(() -> fleet.events("Device", "loud").contains("ReportsTooOften"));
+      soon().until(() -> fleet.events("Device", "loud").contains("ReportTooLarge"));
       assertThat(operator.registry.find("sandbar.misreports").tag("device", "loud").counters())
           .hasSize(2);
       fleet.app("pump", SPEC + "\nmode: Open");
-      within(20).until(() -> PublishingTest.app(fleet, "quiet", "pump", "generation").equals("2"));
+      soon().until(() -> PublishingTest.app(fleet, "quiet", "pump", "generation").equals("2"));
       assertThat(operator.registry.find("sandbar.misreports").tag("device", "quiet").counters())
           .isEmpty();
     }
@@ -201,10 +194,10 @@ class FloodTest {
       String later = device.replace("stranger", "later");
       fleet.client.resource(later.formatted(fleet.namespace, identity, "}")).create();
       fleet.patch("later", "{\"spec\": {\"approved\": true}}");
-      within(20).until(() -> !fleet.field(Kind.DEVICE, "later", "status", "credential").isEmpty());
+      soon().until(() -> !fleet.field(Kind.DEVICE, "later", "status", "credential").isEmpty());
       assertThat(fleet.field(Kind.DEVICE, "stranger", "status", "credential")).isEmpty();
       fleet.patch("stranger", "{\"spec\": {\"suspend\": false}}");
-      within(20)
+      soon()
           .until(() -> !fleet.field(Kind.DEVICE, "stranger", "status", "credential").isEmpty());
       assertThat(operator.fatal).isEmpty();
     }
@@ -222,7 +215,7 @@ class FloodTest {
         """;
     try (var fleet = new TestFleet(api)) {
       api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
-      within(20)
+      soon()
           .until(
               () -> {
                 fleet.client.resource(device.formatted(fleet.namespace, true)).create();
@@ -231,7 +224,7 @@ class FloodTest {
       Path policy = Path.of("../../charts/sandbar/files/device-consent.yaml");
       api.kubectl().apply(Files.readString(policy)).orThrow();
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThatThrownBy(

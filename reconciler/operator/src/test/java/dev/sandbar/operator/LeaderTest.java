@@ -1,7 +1,7 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
@@ -9,9 +9,7 @@ import dev.sandbar.operator.gitsource.Push;
 import dev.sandbar.operator.publish.Writes.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Objects;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
@@ -21,10 +19,6 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class LeaderTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
-
-  private static ConditionFactory within(int seconds) {
-    return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(100));
-  }
 
   private static long generation(TestFleet fleet) {
     return Objects.requireNonNull(fleet.bundle("one")).getMetadata().getGeneration();
@@ -41,14 +35,14 @@ class LeaderTest {
         var first = new OperatorProgram(api, fleet.namespace, "first")) {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
-      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      soon().until(() -> !app(fleet, "rendered").isEmpty());
       try (var second = new OperatorProgram(api, fleet.namespace, "second")) {
-        within(60).until(() -> second.log().contains("action=start"));
+        soon().until(() -> second.log().contains("action=start"));
         long before = generation(fleet);
 
         first.kill();
         fleet.app("pump", SPEC + "\nmode: Open\n");
-        within(20).until(() -> app(fleet, "generation").equals("2"));
+        soon().until(() -> app(fleet, "generation").equals("2"));
         assertThat(second.leads()).isTrue();
         assertThat(second.log()).as("not said before it was known").doesNotContain("no device");
         assertThat(generation(fleet)).as("one write of the bundle").isEqualTo(before + 1);
@@ -77,18 +71,18 @@ class LeaderTest {
         var first = new OperatorProgram(api, fleet.namespace, "paused")) {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
-      within(60).until(() -> !app(fleet, "rendered").isEmpty());
+      soon().until(() -> !app(fleet, "rendered").isEmpty());
       try (var second = new OperatorProgram(api, fleet.namespace, "other")) {
-        within(60).until(() -> second.log().contains("action=start"));
+        soon().until(() -> second.log().contains("action=start"));
         first.signal("STOP");
-        within(30).until(second::leads);
+        soon().until(second::leads);
         fleet.app("pump", SPEC + "\nmode: Open\n");
-        within(20).until(() -> app(fleet, "generation").equals("2"));
+        soon().until(() -> app(fleet, "generation").equals("2"));
         long after = generation(fleet);
         fleet.app("pump", SPEC);
         first.signal("CONT");
         assertThat(first.exit()).as("the Lease is lost").isEqualTo(1);
-        within(20).until(() -> app(fleet, "generation").equals("3"));
+        soon().until(() -> app(fleet, "generation").equals("3"));
         assertThat(generation(fleet)).isEqualTo(after + 1);
         assertThat(fleet.field(Kind.APP_SANDBOX, "pump", "status", "observedGeneration"))
             .isNotEmpty();
@@ -116,16 +110,16 @@ class LeaderTest {
               """
                   .replace("SPACE", fleet.namespace))
           .orThrow();
-      within(60).until(first::leads);
+      soon().until(first::leads);
       try (var second = new OperatorProgram(api, fleet.namespace, "waits")) {
-        within(60).until(() -> second.log().contains("action=start"));
+        soon().until(() -> second.log().contains("action=start"));
         var push = new Push(second.webhookPort(), fleet.namespace);
-        within(20).until(() -> push.signed("fleet", "the key") == 202);
-        within(20).until(() -> !handled(api, fleet).isEmpty());
+        soon().until(() -> push.signed("fleet", "the key") == 202);
+        soon().until(() -> !handled(api, fleet).isEmpty());
         String before = handled(api, fleet);
         assertThat(push.signed("fleet", "another key")).isEqualTo(401);
         assertThat(push.signed("fleet", "the key")).isEqualTo(202);
-        within(20).until(() -> !handled(api, fleet).equals(before));
+        soon().until(() -> !handled(api, fleet).equals(before));
         assertThat(second.leads()).isFalse();
         assertThat(second.log()).doesNotContain("not the leader").doesNotContain("Exception");
       }
@@ -140,21 +134,21 @@ class LeaderTest {
         var first = new OperatorProgram(api, fleet.namespace, "saw-more")) {
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
-      within(60).until(() -> !app(fleet, "rendered").isEmpty());
-      within(60).until(first::leads);
+      soon().until(() -> !app(fleet, "rendered").isEmpty());
+      soon().until(first::leads);
       api.backUp(folder.resolve("backup"));
       String lease = lease(api, fleet);
       fleet.app("pump", SPEC + "\nmode: Open\n");
-      within(60).until(() -> app(fleet, "generation").equals("2"));
+      soon().until(() -> app(fleet, "generation").equals("2"));
       // A store that has lost less than one renewal shows it to nobody.
-      within(60).until(() -> !lease(api, fleet).equals(lease));
+      soon().until(() -> !lease(api, fleet).equals(lease));
       api.restore(folder.resolve("backup"));
       assertThat(first.exit()).isEqualTo(1);
       assertThat(first.log()).contains("restored from a backup");
       try (var next = new OperatorProgram(api, fleet.namespace, "anew")) {
-        within(60).until(next::leads);
+        soon().until(next::leads);
         fleet.app("pump", SPEC + "\nmode: Open\n");
-        within(60).until(() -> app(fleet, "generation").equals("2"));
+        soon().until(() -> app(fleet, "generation").equals("2"));
       }
     }
   }

@@ -1,30 +1,21 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** Objects that a server without our admission policy lets in. */
 class PoisonTest {
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}\n";
-
-  private static ConditionFactory within(int seconds) {
-    return await()
-        .atMost(Duration.ofSeconds(seconds))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions();
-  }
 
   private static String app(TestFleet fleet, String app, String... path) {
     return PublishingTest.app(fleet, "one", app, path);
@@ -63,11 +54,11 @@ class PoisonTest {
       fleet.device("two", "{part: p1}");
       fleet.device("three", "{part: p2}");
       try (var operator = new RunningOperator(api, fleet.namespace)) {
-        within(60).until(() -> !app(fleet, "app-0", "rendered").isEmpty());
+        soon().until(() -> !app(fleet, "app-0", "rendered").isEmpty());
         assertThat(apps(fleet, "one")).hasSize(400);
-        within(60).until(() -> apps(fleet, "two").size() + apps(fleet, "three").size() == 600);
+        soon().until(() -> apps(fleet, "two").size() + apps(fleet, "three").size() == 600);
         for (String name : poison.keySet()) {
-          within(60)
+          soon()
               .untilAsserted(
                   () ->
                       assertThat(fleet.condition(Kind.APP_SANDBOX, name, "Stalled"))
@@ -80,13 +71,13 @@ class PoisonTest {
         // One that ran is poisoned, and beside it work goes on.
         fleet.app("app-1", Objects.requireNonNull(poison.get("absurd")));
         fleet.app("app-2", SPEC);
-        within(30).until(() -> app(fleet, "app-2", "generation").equals("2"));
-        within(30)
+        soon().until(() -> app(fleet, "app-2", "generation").equals("2"));
+        soon()
             .until(() -> fleet.condition(Kind.APP_SANDBOX, "app-1", "Stalled").startsWith("True"));
         assertThat(app(fleet, "app-1", "generation")).isEqualTo("1");
         fleet.app("unknown", SPEC);
-        within(30).until(() -> !app(fleet, "unknown", "rendered").isEmpty());
-        within(30).until(() -> fleet.condition(Kind.APP_SANDBOX, "unknown", "Stalled").isEmpty());
+        soon().until(() -> !app(fleet, "unknown", "rendered").isEmpty());
+        soon().until(() -> fleet.condition(Kind.APP_SANDBOX, "unknown", "Stalled").isEmpty());
         assertThat(operator.fatal).isEmpty();
       }
     }

@@ -1,14 +1,13 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -16,7 +15,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** What devices wrote while nothing had bounds yet, and an operator that starts with it. */
@@ -45,13 +43,6 @@ class PoisonedReportsTest {
 
   private static final List<String> BUNDLE =
       List.of("observedGeneration", "digest", "reportedAt", "apps", "conditions", "decommissioned");
-
-  private static ConditionFactory within(int seconds) {
-    return await()
-        .atMost(Duration.ofSeconds(seconds))
-        .pollInterval(Duration.ofMillis(200))
-        .ignoreExceptions();
-  }
 
   private static String extreme(Random random) {
     return switch (random.nextInt(11)) {
@@ -120,7 +111,7 @@ class PoisonedReportsTest {
                     return definition;
                   });
     }
-    within(20)
+    soon()
         .until(
             () -> {
               fleet.bareDevice("probe", "{}");
@@ -137,7 +128,7 @@ class PoisonedReportsTest {
       fleet.device("honest", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new RunningOperator(api, fleet.namespace)) {
-        within(30).until(() -> !app(fleet, "rendered").isEmpty());
+        soon().until(() -> !app(fleet, "rendered").isEmpty());
         fleet.takeOver("honest");
       }
       try (var workers = Executors.newFixedThreadPool(4)) {
@@ -145,29 +136,29 @@ class PoisonedReportsTest {
       }
       fleet.app("pump", SPEC + "\nmode: Open\n");
       try (var operator = new RunningOperator(api, fleet.namespace)) {
-        within(60).until(() -> app(fleet, "generation").equals("2"));
+        soon().until(() -> app(fleet, "generation").equals("2"));
         fleet.takeOver("honest");
         fleet.beat("honest");
-        within(30)
+        soon()
             .until(
                 () ->
                     fleet
                         .condition(Kind.DEVICE, "honest", "Ready")
                         .equals("True/ReconciliationSucceeded"));
-        within(30)
+        soon()
             .until(
                 () ->
                     fleet.condition(Kind.DEVICE, "probe", "Stalled").equals("True/InvalidReport"));
         assertThat(fleet.message(Kind.DEVICE, "probe", "Stalled"))
             .contains("status.facts.systemd '9999999999'");
-        within(10).until(() -> fleet.events("Device", "probe").contains("InvalidReport"));
+        soon().until(() -> fleet.events("Device", "probe").contains("InvalidReport"));
         assertThat(operator.registry.find("sandbar.misreports").counters())
             .as("some by name, and the others together")
             .hasSizeBetween(2, 51);
         // The device corrects itself.
         fleet.facts("probe", ReferenceDevice.facts());
-        within(30).until(() -> fleet.bundle("probe") != null);
-        within(10).until(() -> fleet.condition(Kind.DEVICE, "probe", "Stalled").isEmpty());
+        soon().until(() -> fleet.bundle("probe") != null);
+        soon().until(() -> fleet.condition(Kind.DEVICE, "probe", "Stalled").isEmpty());
         assertThat(operator.fatal).isEmpty();
       }
     }

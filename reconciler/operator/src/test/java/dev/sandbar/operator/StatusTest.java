@@ -166,7 +166,7 @@ class StatusTest {
       // The last events and statuses, then silence.
       await()
           .during(Duration.ofSeconds(3))
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
                 boolean quiet = operator.requests.all().isEmpty();

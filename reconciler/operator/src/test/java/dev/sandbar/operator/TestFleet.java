@@ -56,7 +56,7 @@ final class TestFleet implements AutoCloseable {
 
   /** Waits for what the operator does at once. */
   static ConditionFactory soon() {
-    return Awaitility.await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(50));
+    return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
   }
 
   TestFleet(ApiServer api) {

@@ -92,7 +92,7 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))
@@ -109,7 +109,7 @@ class MembershipTest extends OnEnrolStage {
           .isInstanceOf(ApiAnswer.Success.class);
       patch(ns, "{\"spec\":{\"decommission\":null}}");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
@@ -138,7 +138,7 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> condition(ns, "reason").equals("CertificateApproved"));
       stage.kubectl(
           "patch", "role", "sandbar-device-pump-1", "-n", ns, "--type=merge", "-p", EARLIER_ROLE);
@@ -156,7 +156,7 @@ class MembershipTest extends OnEnrolStage {
           "-p",
           EARLIER_STATUS.formatted(condition(ns, "lastTransitionTime")));
       Awaitility.await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
@@ -186,7 +186,7 @@ class MembershipTest extends OnEnrolStage {
 
   private static void awaitRefused(Identity device, String ns, String uid) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(60))
         .untilAsserted(
             () ->
                 assertThat(renewal(ns, uid).send(device.api()))

@@ -71,7 +71,7 @@ class WebhookTest {
     server.close();
     serve(Clock.fixed(Instant.now(), ZoneOffset.UTC));
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
   }
 
@@ -137,7 +137,7 @@ class WebhookTest {
         .isEqualTo(202);
     world.secret("hook", Map.of("token", "the next key"));
     await()
-        .atMost(Duration.ofSeconds(15))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofSeconds(1))
         .until(
             () ->

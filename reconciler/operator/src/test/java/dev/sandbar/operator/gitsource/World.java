@@ -228,7 +228,7 @@ final class World implements AutoCloseable {
 
   void awaitCondition(String source, String type, String start) {
     await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(20))
         .untilAsserted(
             () ->
