@@ -84,6 +84,7 @@ final class LateNodes {
           Plan.Enable _,
           Plan.Disable _,
           Plan.LiveSet _,
+          Plan.Hide _,
           Plan.RemoveImage _,
           Plan.RemoveState _ ->
           false;

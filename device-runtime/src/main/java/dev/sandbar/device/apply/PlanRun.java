@@ -44,6 +44,7 @@ final class PlanRun {
   private final SequencedSet<UnitName> written = new LinkedHashSet<>();
   private final SequencedSet<UnitName> started = new LinkedHashSet<>();
   private final SequencedSet<UnitName> live = new LinkedHashSet<>();
+  private final SequencedSet<UnitName> hidden = new LinkedHashSet<>();
 
   PlanRun(
       Machine machine,
@@ -118,7 +119,7 @@ final class PlanRun {
     if (!live.isEmpty()) {
       attempt(new Plan.Reload("settings made live are in the unit files"));
     }
-    if (!started.isEmpty() || !live.isEmpty()) {
+    if (!started.isEmpty() || !live.isEmpty() || !hidden.isEmpty()) {
       evidence();
     }
   }
@@ -199,6 +200,12 @@ final class PlanRun {
       case Plan.LiveSet(var unit, var names, _) -> {
         unitFiles.setLive(unit, names);
         live.add(unit);
+      }
+      case Plan.Hide(var unit, _, var why) -> {
+        hidden.add(unit);
+        if (!new Hiding(machine, inspector).hide(unit)) {
+          runJobs(List.of(new Plan.Restart(unit, why)));
+        }
       }
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
       case Plan.Enable _,
@@ -292,7 +299,9 @@ final class PlanRun {
 
   private void evidence() {
     var running =
-        Stream.concat(started.stream(), live.stream())
+        Stream.of(started, live, hidden)
+            .flatMap(SequencedSet::stream)
+            .distinct()
             .filter(u -> u.app().isPresent() && !failed.containsKey(u))
             .toList();
     refuse(running, d -> d.subject() != Subject.State.ENABLED, "evidence");

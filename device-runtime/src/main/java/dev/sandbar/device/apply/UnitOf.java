@@ -19,6 +19,7 @@ final class UnitOf {
       case Plan.Enable s -> Optional.of(s.unit());
       case Plan.Disable s -> Optional.of(s.unit());
       case Plan.LiveSet s -> Optional.of(s.unit());
+      case Plan.Hide s -> Optional.of(s.unit());
       case Plan.Start s -> Optional.of(s.unit());
       case Plan.Restart s -> Optional.of(s.unit());
       case Plan.Stop s -> Optional.of(s.unit());

@@ -12,9 +12,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.StringTokenizer;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,15 +55,17 @@ public final class ProcessReader {
   private final int depth;
 
   private final Map<String, String> initNamespaces;
+  private final InaccessibleNodes inaccessible;
 
   /** By control group the process with which the next look begins, where the last was cut short. */
   private final Map<String, Integer> turns = new ConcurrentHashMap<>();
 
-  private ProcessReader(Path deviceProc, Path proc, Cgroups cgroups, int depth) {
+  private ProcessReader(Path root, Path proc, Cgroups cgroups, int depth) {
     this.proc = proc;
+    this.inaccessible = InaccessibleNodes.of(root);
     this.cgroups = cgroups;
     this.depth = depth;
-    this.initNamespaces = links(deviceProc.resolve("1"));
+    this.initNamespaces = links(root.resolve("proc/1"));
   }
 
   /**
@@ -74,10 +79,10 @@ public final class ProcessReader {
     // container seen from outside: its cgroup files then hold our numbers, which our own /proc
     // knows.
     if (Files.exists(deviceProc.resolve("self"))) {
-      return new ProcessReader(deviceProc, deviceProc, cgroups, 0);
+      return new ProcessReader(root, deviceProc, cgroups, 0);
     }
     Path ours = Path.of("/proc");
-    return new ProcessReader(deviceProc, ours, cgroups, depthOfInit(ours, cgroups));
+    return new ProcessReader(root, ours, cgroups, depthOfInit(ours, cgroups));
   }
 
   private static int depthOfInit(Path proc, Cgroups cgroups) {
@@ -99,10 +104,12 @@ public final class ProcessReader {
    *
    * @param controlGroup as systemd's ControlGroup property says it; empty for a unit without one
    * @param mainPid of the unit; it comes first
+   * @param hidden paths that the loaded unit hides from them
    * @param budget of the look at the whole device; where an app has more processes than it pays
    *     for, the others are read first in the next look
    */
-  public List<ProcessEvidence> read(String controlGroup, int mainPid, ReadBudget budget) {
+  public List<ProcessEvidence> read(
+      String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
     if (controlGroup.isEmpty()) {
       return List.of();
     }
@@ -111,6 +118,7 @@ public final class ProcessReader {
     var found = new ArrayList<ProcessEvidence>();
     long end = budget.endOfUnit();
     int read = 0;
+    var visible = new HashMap<String, SortedSet<String>>();
     for (int pid : pids) {
       if (read == PROCESSES_LIMIT || (read > 0 && budget.isOver(end))) {
         LOG.warn(
@@ -121,7 +129,9 @@ public final class ProcessReader {
         turns.put(controlGroup, pid);
         break;
       }
-      evidence(proc.resolve(Integer.toString(pid))).ifPresent(found::add);
+      Path process = proc.resolve(Integer.toString(pid));
+      evidence(process, at -> visible.computeIfAbsent(at, _ -> visible(process, hidden)))
+          .ifPresent(found::add);
       read++;
     }
     if (read == pids.size()) {
@@ -188,13 +198,15 @@ public final class ProcessReader {
   }
 
   /** Empty if the process has ended. */
-  private Optional<ProcessEvidence> evidence(Path process) {
+  private Optional<ProcessEvidence> evidence(
+      Path process, Function<String, SortedSet<String>> visible) {
     try {
       Map<String, String> status = status(process);
       String state = status.getOrDefault("State", "Z");
       if (state.startsWith("Z") || state.startsWith("X")) {
         return Optional.empty();
       }
+      Map<String, String> links = links(process);
       return Optional.of(
           new ProcessEvidence(
               Integer.parseInt(numbers(status)[depth]),
@@ -205,8 +217,10 @@ public final class ProcessReader {
               mask(status, "CapBnd"),
               mask(status, "CapEff"),
               mask(status, "CapAmb"),
-              namespaces(process),
-              generation(process)));
+              namespaces(links),
+              generation(process),
+              // Processes of one mount namespace see the same.
+              visible.apply(links.getOrDefault("mnt", ""))));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -270,16 +284,26 @@ public final class ProcessReader {
     return Long.parseUnsignedLong(status.getOrDefault(field, "ffffffffffffffff"), 16);
   }
 
-  private SortedMap<String, Boolean> namespaces(Path process) {
+  private SortedSet<String> visible(Path process, List<String> hidden) {
+    Path root = process.resolve("root");
+    var visible = new TreeSet<String>();
+    for (String path : hidden) {
+      if (inaccessible.shows(root, path)) {
+        visible.add(path);
+      }
+    }
+    return visible;
+  }
+
+  private SortedMap<String, Boolean> namespaces(Map<String, String> links) {
     var differs = new TreeMap<String, Boolean>();
-    links(process)
-        .forEach(
-            (name, link) -> {
-              String init = initNamespaces.get(name);
-              if (init != null) {
-                differs.put(name, !init.equals(link));
-              }
-            });
+    links.forEach(
+        (name, link) -> {
+          String init = initNamespaces.get(name);
+          if (init != null) {
+            differs.put(name, !init.equals(link));
+          }
+        });
     return differs;
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.device.observe;
 
+import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
@@ -77,6 +78,14 @@ final class LoadedUnit {
       }
     }
     return texts;
+  }
+
+  /** Paths that it hides, without the signs before them. */
+  static List<String> hidden(Map<String, Raw> properties) {
+    return texts(properties, HiddenPaths.DIRECTIVE).stream()
+        .filter(path -> path.indexOf('/') >= 0)
+        .map(path -> path.substring(path.indexOf('/')))
+        .toList();
   }
 
   private static String hex(Map<String, Raw> properties, String name) {

@@ -186,14 +186,17 @@ public final class Observer {
           loaded,
           // Of a unit that is not loaded the manager reports the defaults, as if its own.
           loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
-          slices.contains(unit) ? List.of() : evidence(controlGroup, mainPid, budget),
+          slices.contains(unit)
+              ? List.of()
+              : evidence(controlGroup, mainPid, LoadedUnit.hidden(properties), budget),
           programs(controlGroup));
     }
   }
 
-  private List<ProcessEvidence> evidence(String controlGroup, int mainPid, ReadBudget budget) {
+  private List<ProcessEvidence> evidence(
+      String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
     return processes.stream()
-        .flatMap(it -> it.read(controlGroup, mainPid, budget).stream())
+        .flatMap(it -> it.read(controlGroup, mainPid, hidden, budget).stream())
         .toList();
   }
 

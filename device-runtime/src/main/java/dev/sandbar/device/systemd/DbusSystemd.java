@@ -2,6 +2,7 @@ package dev.sandbar.device.systemd;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.kernel.InaccessibleNodes;
 import dev.sandbar.device.systemd.Bus.Pending;
 import dev.sandbar.device.systemd.SystemdEvent.Disconnected;
 import dev.sandbar.device.systemd.SystemdException.Kind;
@@ -271,6 +272,14 @@ public final class DbusSystemd implements Systemd {
               settings.add(new Object[] {name, RawValues.variant(signature, value)});
             });
     manager("SetUnitProperties", "sba(sv)", unit.value(), true, settings);
+  }
+
+  @Override
+  public void hide(UnitName unit, String path, boolean directory) {
+    boolean readOnly = true;
+    boolean make = false;
+    String nothing = InaccessibleNodes.DIRECTORY + "/" + (directory ? "dir" : "reg");
+    manager("BindMountUnit", "sssbb", unit.value(), nothing, path, readOnly, make);
   }
 
   @Override

@@ -323,7 +323,7 @@ public final class FactsProbe {
     }
     return new Sighting(
         properties,
-        reader.map(it -> it.read(controlGroup, 0, new ReadBudget())).orElse(List.of()),
+        reader.map(it -> it.read(controlGroup, 0, List.of(), new ReadBudget())).orElse(List.of()),
         programs
             .flatMap(it -> it.attached(cgroups.get().directory(controlGroup)))
             .orElse(new TreeSet<>()),

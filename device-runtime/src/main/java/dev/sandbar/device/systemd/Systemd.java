@@ -96,6 +96,16 @@ public interface Systemd extends AutoCloseable {
   /** Sets properties of a running unit until it stops (SetUnitProperties, runtime). */
   void setProperties(UnitName unit, Map<String, Raw> properties);
 
+  /**
+   * Hides a path from the processes of a running unit that have a mount namespace of their own,
+   * until it stops; systemd refuses it for others (BindMountUnit, since 248). What a process has
+   * open there stays open.
+   *
+   * @param path absolute, a directory or a file that the unit sees
+   * @param directory whether it is a directory
+   */
+  void hide(UnitName unit, String path, boolean directory);
+
   /** Forgets that the unit failed and how often it was started. */
   void resetFailed(UnitName unit);
 

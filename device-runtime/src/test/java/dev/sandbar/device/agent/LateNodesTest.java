@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,7 +67,8 @@ final class LateNodesTest {
         new ObservedUnit.Loaded(
             "loaded", "active", "running", "", "", List.of(), false, "", "", "", 0, 0);
     var process =
-        new ObservedUnit.ProcessEvidence(PID, "pump", 1, true, 2, 0, 0, 0, new TreeMap<>(), "");
+        new ObservedUnit.ProcessEvidence(
+            PID, "pump", 1, true, 2, 0, 0, 0, new TreeMap<>(), "", new TreeSet<>());
     var unit =
         new ObservedUnit(
             app.unit(), List.of(), loaded, new TreeMap<>(), List.of(process), List.of());

@@ -135,6 +135,28 @@ final class ApplierTest {
     assertThat(root.resolve("opt/x/10-x.conf")).hasContent("kept");
   }
 
+  @Test
+  void whatCannotBeHiddenFromARunningAppIsHiddenByARestart() {
+    var sees =
+        List.of(new Difference(UNIT, new Subject.VisiblePath("/srv/media"), "hidden", "visible"));
+    List<Step> steps = List.of(new Plan.Hide(UNIT, List.of("/srv/media"), WHY));
+    try (Applier applier = applier()) {
+      applier.apply(
+          new Plan(steps),
+          _ -> systemd.calls().contains("RESTART " + UNIT) ? Map.of() : Map.of(UNIT, sees),
+          new Former(Map.of(), Set.of()));
+    }
+    assertThat(systemd.calls())
+        .containsSubsequence("hide /srv/media from " + UNIT, "RESTART " + UNIT);
+  }
+
+  @Test
+  void whatIsHiddenAlreadyIsLeftAlone() {
+    List<Step> steps = List.of(new Plan.Hide(UNIT, List.of("/srv/none"), WHY));
+    assertThat(apply(steps, Set.of()).get(UNIT)).isEqualTo(new Outcome.Done());
+    assertThat(systemd.calls()).isEmpty();
+  }
+
   private SortedMap<UnitName, Outcome> apply(List<Step> steps, Set<UnitName> leaving) {
     return apply(steps, new Former(Map.of(UNIT, "former"), leaving));
   }

@@ -132,6 +132,12 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
+  public void hide(UnitName unit, String path, boolean directory) {
+    calls.add("hide " + path + " from " + unit);
+    throw new SystemdException(SystemdException.Kind.REFUSED, "not in a mount namespace", null);
+  }
+
+  @Override
   public void resetFailed(UnitName unit) {}
 
   @Override

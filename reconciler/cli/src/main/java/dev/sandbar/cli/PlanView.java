@@ -171,6 +171,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.Restart(var unit, _) -> unit.app();
       case Plan.Stop(var unit, _) -> unit.app();
       case Plan.LiveSet(var unit, _, _) -> unit.app();
+      case Plan.Hide(var unit, _, _) -> unit.app();
       case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
     };
   }

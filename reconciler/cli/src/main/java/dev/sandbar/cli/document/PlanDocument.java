@@ -48,6 +48,8 @@ public final class PlanDocument {
       case Plan.Stop(var unit, _) -> builder.put("unit", unit.value());
       case Plan.LiveSet(var unit, var properties, _) ->
           builder.put("unit", unit.value()).texts("properties", properties);
+      case Plan.Hide(var unit, var paths, _) ->
+          builder.put("unit", unit.value()).texts("paths", paths);
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveState(var app, _) -> builder.put("app", app.value());
     }
@@ -67,6 +69,7 @@ public final class PlanDocument {
       case Plan.Restart _ -> "restart";
       case Plan.Stop _ -> "stop";
       case Plan.LiveSet _ -> "live-set";
+      case Plan.Hide _ -> "hide";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveState _ -> "remove-state";
     };

@@ -8,6 +8,7 @@ import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** One observed unit as a document. */
 final class UnitDocument {
@@ -108,6 +109,7 @@ final class UnitDocument {
         .put("capAmbient", process.capAmbient())
         .put("ownNamespaces", namespaces.build())
         .put("generation", process.generation())
+        .texts("visible", process.visible())
         .build();
   }
 
@@ -122,6 +124,7 @@ final class UnitDocument {
         process.number("capEffective"),
         process.number("capAmbient"),
         process.map("ownNamespaces", Fields::flag),
-        process.text("generation"));
+        process.text("generation"),
+        new TreeSet<>(process.list("visible", Fields::text)));
   }
 }

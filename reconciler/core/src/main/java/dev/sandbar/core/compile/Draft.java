@@ -10,6 +10,7 @@ final class Draft {
   static final String UNIT = "Unit";
   static final String SERVICE = "Service";
   static final String INSTALL = "Install";
+  static final String HIDING = "InaccessiblePaths";
   static final String DEFAULT = Resolution.DEFAULT;
 
   private final List<Directive> lines = new ArrayList<>();
@@ -20,6 +21,11 @@ final class Draft {
 
   void service(String name, UnitText value, String because) {
     lines.add(new Directive(SERVICE, name, value.text(), because));
+  }
+
+  /** Hides paths that are known by what the device has, and not by what the app asks for. */
+  void hide(UnitText paths, String because) {
+    lines.add(new Directive(SERVICE, HIDING, paths.text(), because, true));
   }
 
   void install(String name, UnitText value, String because) {

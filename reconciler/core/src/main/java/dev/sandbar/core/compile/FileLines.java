@@ -190,7 +190,7 @@ final class FileLines {
         Draft.DEFAULT);
     var hidden = new ArrayList<String>();
     HIDDEN.forEach(path -> hidden.add("-" + path));
-    draft.service("InaccessiblePaths", UnitText.paths(hidden), Draft.DEFAULT);
+    draft.service(Draft.HIDING, UnitText.paths(hidden), Draft.DEFAULT);
     if (host && sandbox.network().families().contains("AF_INET")) {
       // Where /etc/resolv.conf leads on most devices; the tmpfs above would hide it.
       var resolvers = new ArrayList<String>();
@@ -203,7 +203,7 @@ final class FileLines {
     if (device) {
       var hiddenOnHost = new ArrayList<String>();
       HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
-      draft.service("InaccessiblePaths", UnitText.paths(hiddenOnHost), Draft.DEFAULT);
+      draft.service(Draft.HIDING, UnitText.paths(hiddenOnHost), Draft.DEFAULT);
     }
   }
 
@@ -273,10 +273,7 @@ final class FileLines {
           }
         });
     if (!hidden.isEmpty()) {
-      draft.service(
-          "InaccessiblePaths",
-          UnitText.paths(List.copyOf(hidden)),
-          why.closed(s -> s.files().hostVolumes()));
+      draft.hide(UnitText.paths(List.copyOf(hidden)), why.closed(s -> s.files().hostVolumes()));
     }
   }
 }

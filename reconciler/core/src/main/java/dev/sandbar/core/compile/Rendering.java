@@ -32,7 +32,8 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
   }
 
   private static boolean isLive(Directive line) {
-    return DirectiveTable.find(line.name()).map(DirectiveInfo::liveSettable).orElse(false);
+    return line.hides()
+        || DirectiveTable.find(line.name()).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
   private static String text(AppName app, List<Directive> lines) {

@@ -6,8 +6,10 @@ import dev.sandbar.core.property.RawProperties;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * One unit as a device shows it.
@@ -146,6 +148,7 @@ public record ObservedUnit(
    * @param capEffective mask
    * @param namespaces entry of /proc/PID/ns to whether it differs from that of PID 1
    * @param generation value of SANDBAR_GENERATION in its environment; empty if unset or unreadable
+   * @param visible paths that the loaded unit hides (InaccessiblePaths=) and that it sees
    */
   public record ProcessEvidence(
       int pid,
@@ -157,9 +160,11 @@ public record ObservedUnit(
       long capEffective,
       long capAmbient,
       SortedMap<String, Boolean> namespaces,
-      String generation) {
+      String generation,
+      SortedSet<String> visible) {
     public ProcessEvidence {
       namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
+      visible = Collections.unmodifiableSortedSet(new TreeSet<>(visible));
     }
   }
 }

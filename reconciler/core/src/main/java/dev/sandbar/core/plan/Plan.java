@@ -53,7 +53,7 @@ public record Plan(List<Step> steps) {
             RemoveImage _,
             RemoveState _ ->
             Impact.NONE;
-        case LiveSet _ -> Impact.LIVE;
+        case LiveSet _, Hide _ -> Impact.LIVE;
         case Start _, Restart _, Stop _ -> Impact.RESTART;
       };
     }
@@ -99,6 +99,18 @@ public record Plan(List<Step> steps) {
   public record LiveSet(UnitName unit, List<String> properties, String why) implements Step {
     public LiveSet {
       properties = List.copyOf(properties);
+    }
+  }
+
+  /**
+   * Hide paths from a running app (BindMountUnit): those of them that it sees. Where that fails, it
+   * is started anew.
+   *
+   * @param paths absolute, as its unit file names them
+   */
+  public record Hide(UnitName unit, List<String> paths, String why) implements Step {
+    public Hide {
+      paths = List.copyOf(paths);
     }
   }
 

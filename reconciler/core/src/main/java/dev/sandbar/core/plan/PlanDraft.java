@@ -34,6 +34,7 @@ final class PlanDraft {
       case Plan.Reload s -> reloads.add(s.why());
       case Plan.Enable s -> enables.add(s);
       case Plan.LiveSet s -> lives.add(s);
+      case Plan.Hide s -> lives.add(s);
       case Plan.Start s -> starts.add(s);
       case Plan.Restart s -> starts.add(s);
       case Plan.RemoveImage s -> leftovers.add(s);

@@ -112,7 +112,7 @@ public final class Planner {
     }
     ObservedUnit observed = Differ.unit(situation.seen(), unit);
     boolean drift = !observed.files().isEmpty();
-    new UnitSteps(unit, text, observed, drift, draft, left).correct(found);
+    new UnitSteps(unit, text, observed, HiddenPaths.NONE, drift, draft, left).correct(found);
   }
 
   private void app(CompiledApp desired) {
@@ -146,7 +146,9 @@ public final class Planner {
       }
     }
     ObservedUnit observed = Differ.unit(situation.seen(), desired.unit());
-    new UnitSteps(desired.unit(), desired.text(), observed, drift, draft, left).correct(own);
+    HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
+    new UnitSteps(desired.unit(), desired.text(), observed, hidden, drift, draft, left)
+        .correct(own);
   }
 
   private boolean mayCorrect(CompiledApp desired, boolean drift) {

@@ -44,7 +44,7 @@ final class ProcessLayer {
                 out.add(
                     new Difference(
                         unit,
-                        new Subject.ProcessFact(l.fact()),
+                        l.subject(),
                         l.declared(),
                         l.observed() + " in process " + name(process))));
       } else if (!lacks.isEmpty()) {
@@ -53,7 +53,7 @@ final class ProcessLayer {
                 .formatted(
                     name(process),
                     String.join(
-                        ", ", lacks.stream().map(l -> l.fact() + " " + l.observed()).toList())));
+                        ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
       }
     }
     if (!others.isEmpty()) {
@@ -103,7 +103,11 @@ final class ProcessLayer {
     return (state.equals("active") || state.equals("reloading")) && !observed.processes().isEmpty();
   }
 
-  private record Lack(String fact, String declared, String observed) {}
+  private record Lack(Subject subject, String declared, String observed) {
+    Lack(String fact, String declared, String observed) {
+      this(new Subject.ProcessFact(fact), declared, observed);
+    }
+  }
 
   private static List<Lack> lacks(KernelExpectation expected, ProcessEvidence process) {
     var lacks = new ArrayList<Lack>();
@@ -124,6 +128,9 @@ final class ProcessLayer {
       if (own != null && !own) {
         lacks.add(new Lack("namespace " + namespace, "its own", "that of the device"));
       }
+    }
+    for (String path : process.visible()) {
+      lacks.add(new Lack(new Subject.VisiblePath(path), "hidden", "visible"));
     }
     return lacks;
   }

@@ -76,6 +76,19 @@ public sealed interface Subject {
     }
   }
 
+  /** A path that the unit hides and the main process sees. */
+  record VisiblePath(String path) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return HiddenPaths.DIRECTIVE + " " + path;
+    }
+  }
+
   /** The processes themselves. */
   enum Processes implements Subject {
     /** The generation that the main process was started with. */

@@ -20,6 +20,7 @@ final class UnitSteps {
   private final UnitName unit;
   private final String text;
   private final ObservedUnit observed;
+  private final HiddenPaths hidden;
   private final boolean drift;
   private final PlanDraft draft;
   private final List<Difference> left;
@@ -28,12 +29,14 @@ final class UnitSteps {
       UnitName unit,
       String text,
       ObservedUnit observed,
+      HiddenPaths hidden,
       boolean drift,
       PlanDraft draft,
       List<Difference> left) {
     this.unit = unit;
     this.text = text;
     this.observed = observed;
+    this.hidden = hidden;
     this.drift = drift;
     this.draft = draft;
     this.left = left;
@@ -98,13 +101,25 @@ final class UnitSteps {
     if (unit.value().endsWith(".target")) {
       return;
     }
-    List<Difference> hard = all.stream().filter(UnitSteps::needsRestart).toList();
+    List<Difference> hard = all.stream().filter(this::needsRestart).toList();
     if (!hard.isEmpty()) {
       draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
       return;
     }
     List<Difference> soft = all.stream().filter(UnitSteps::isLive).toList();
     liveSet(soft, names(soft));
+    hide(all.stream().filter(UnitSteps::hides).toList());
+  }
+
+  private void hide(List<Difference> why) {
+    if (!why.isEmpty() && !hidden.missing().isEmpty()) {
+      draft.add(new Plan.Hide(unit, List.copyOf(hidden.missing()), Reasons.of(why, drift)));
+    }
+  }
+
+  private static boolean hides(Difference d) {
+    return d.subject() instanceof Subject.VisiblePath
+        || d.subject().equals(new Subject.Property(HiddenPaths.DIRECTIVE));
   }
 
   /** systemd 257 does not apply the limits of a slice that runs when it reads the file anew. */
@@ -139,6 +154,7 @@ final class UnitSteps {
             Subject.UnitFile _,
             Subject.Loading _,
             Subject.ProcessFact _,
+            Subject.VisiblePath _,
             Subject.Processes _,
             Subject.Image _,
             Subject.State _ -> {}
@@ -163,6 +179,7 @@ final class UnitSteps {
       case Subject.UnitFile _,
           Subject.Loading _,
           Subject.ProcessFact _,
+          Subject.VisiblePath _,
           Subject.Processes _,
           Subject.Image _,
           Subject.State _ ->
@@ -170,13 +187,15 @@ final class UnitSteps {
     };
   }
 
-  private static boolean needsRestart(Difference d) {
+  private boolean needsRestart(Difference d) {
     return switch (d.subject()) {
+      case Subject.Property(var name) when name.equals(HiddenPaths.DIRECTIVE) ->
+          !hidden.nothingToShow();
       case Subject.Property(var name) -> !live(name);
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Processes _, Subject.Image _ -> true;
-      case Subject.Program _, Subject.UnitFile _, Subject.State _ -> false;
+      case Subject.Program _, Subject.VisiblePath _, Subject.UnitFile _, Subject.State _ -> false;
     };
   }
 

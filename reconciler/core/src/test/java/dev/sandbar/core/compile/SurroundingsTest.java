@@ -45,6 +45,30 @@ class SurroundingsTest {
     return ((Compilation.Rejected) compilation).errors().getFirst().message();
   }
 
+  /** It can be hidden from what runs, so that no app is started anew for it. */
+  @Test
+  void aNewVolumeIsAnotherVersionOfTheUnitAndTheSameOfTheProcess() {
+    CompiledApp before = app(TestDevice.with(257));
+    var volumes = new TreeMap<>(TestDevice.with(257).volumes());
+    volumes.put("private", "/srv/private");
+    CompiledApp after = app(TestDevice.with(257).configured(new TreeMap<>(), volumes));
+    assertThat(after.generation()).isNotEqualTo(before.generation());
+    assertThat(after.text()).contains("-/srv/private");
+    assertThat(stamp(after)).isEqualTo(stamp(before));
+  }
+
+  private static CompiledApp app(DeviceFacts facts) {
+    return ((Compilation.Compiled) compile("mode: Closed", facts)).app();
+  }
+
+  private static String stamp(CompiledApp app) {
+    return app.directives().stream()
+        .map(Directive::value)
+        .filter(value -> value.contains(CompiledApp.GENERATION_VARIABLE))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** A name server on the local network is the local network, which the owner may deny. */
   @Test
   void theOwnersDenialOfTheLocalNetworkHoldsForNameServersToo() {

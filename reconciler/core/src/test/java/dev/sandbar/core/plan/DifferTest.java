@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +50,8 @@ class DifferTest {
         0,
         0,
         new TreeMap<>(Map.of("mnt", true, "ipc", true)),
-        stamp);
+        stamp,
+        new TreeSet<>());
   }
 
   static ObservedUnit asDeclared(CompiledApp app, int version) {
@@ -299,7 +301,8 @@ class DifferTest {
             0,
             0,
             new TreeMap<>(Map.of("mnt", false, "ipc", true)),
-            Stamp.of(app(257)));
+            Stamp.of(app(257)),
+            new TreeSet<>());
 
     assertThat(differences(u -> withProcesses(u, weak)))
         .extracting(d -> d.subject().toString())
@@ -308,9 +311,12 @@ class DifferTest {
 
   @Test
   void aForeignProcessIsNamed() {
-    var foreign = new ProcessEvidence(666, "bash", 0, false, 0, -1, -1, 0, new TreeMap<>(), "");
+    var foreign =
+        new ProcessEvidence(
+            666, "bash", 0, false, 0, -1, -1, 0, new TreeMap<>(), "", new TreeSet<>());
 
-    var other = new ProcessEvidence(667, "x", 0, false, 0, -1, -1, 0, new TreeMap<>(), "");
+    var other =
+        new ProcessEvidence(667, "x", 0, false, 0, -1, -1, 0, new TreeMap<>(), "", new TreeSet<>());
     List<Difference> found =
         differences(u -> withProcesses(u, u.processes().getFirst(), foreign, other));
 

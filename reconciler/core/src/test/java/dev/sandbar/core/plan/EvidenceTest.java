@@ -7,6 +7,7 @@ import dev.sandbar.core.model.AppSandbox.DriftMode;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What is neither as declared nor otherwise, because nobody could say. */
@@ -31,7 +32,8 @@ class EvidenceTest {
             app.kernel().cgroupPrograms().stream().map(p -> "BPF " + p.name()).toList())
         .isNotEmpty();
     var hidden =
-        new ProcessEvidence(10, "pump", 61200, true, 2, 0, 0, 0, new TreeMap<>(), Stamp.of(app));
+        new ProcessEvidence(
+            10, "pump", 61200, true, 2, 0, 0, 0, new TreeMap<>(), Stamp.of(app), new TreeSet<>());
     assertThat(
             Differ.unasked(
                 app,

@@ -34,6 +34,9 @@ final class SimulatedDevice {
   final TreeMap<UnitName, TreeMap<String, Raw>> overrides = new TreeMap<>();
   final TreeSet<UnitName> active = new TreeSet<>();
 
+  /** What the processes of a unit do not see. */
+  private final TreeMap<UnitName, TreeSet<String>> hidden = new TreeMap<>();
+
   private final TreeMap<UnitName, String> loadedText = new TreeMap<>();
   private final TreeMap<UnitName, List<String>> loadedDropIns = new TreeMap<>();
 
@@ -56,6 +59,18 @@ final class SimulatedDevice {
         app.text(),
         Stamp.of(app),
         AppVariants.reported(app.spec().name().value(), variant, version));
+  }
+
+  /** Has the manager report other hidden paths for the text than it says. */
+  void reportsHidden(CompiledApp app, List<String> paths) {
+    var raw = new TreeMap<>(Objects.requireNonNull(reports.get(app.text())));
+    raw.put(HiddenPaths.DIRECTIVE, new Raw.Array(paths.stream().<Raw>map(Raw.Str::new).toList()));
+    reports.put(app.text(), raw);
+  }
+
+  /** Somebody takes away what hides the path. */
+  void show(UnitName unit, String path) {
+    hidden.getOrDefault(unit, new TreeSet<>()).remove(path);
   }
 
   Observation observe() {
@@ -109,8 +124,34 @@ final class SimulatedDevice {
             0,
             0),
         raw,
-        processes.getOrDefault(unit, List.of()),
+        processes.getOrDefault(unit, List.of()).stream().map(p -> sees(unit, p, raw)).toList(),
         List.copyOf(programs.getOrDefault(unit, new TreeSet<>())));
+  }
+
+  /** A process sees what the manager hides since it was started, until it is hidden from it too. */
+  private ProcessEvidence sees(UnitName unit, ProcessEvidence p, SortedMap<String, Raw> raw) {
+    var visible = hidden(raw);
+    visible.removeAll(hidden.getOrDefault(unit, new TreeSet<>()));
+    return new ProcessEvidence(
+        p.pid(),
+        p.command(),
+        p.uid(),
+        p.noNewPrivileges(),
+        p.seccomp(),
+        p.capBounding(),
+        p.capEffective(),
+        p.capAmbient(),
+        p.namespaces(),
+        p.generation(),
+        visible);
+  }
+
+  private static TreeSet<String> hidden(SortedMap<String, Raw> raw) {
+    var paths = new TreeSet<String>();
+    if (raw.get(HiddenPaths.DIRECTIVE) instanceof Raw.Array(var items)) {
+      items.forEach(item -> paths.add(((Raw.Str) item).text().replaceFirst("^[-+]+", "")));
+    }
+    return paths;
   }
 
   private static String loadState(@Nullable String text) {
@@ -156,6 +197,7 @@ final class SimulatedDevice {
     if (unit.app().isEmpty()) {
       return;
     }
+    hidden.put(unit, hidden(Objects.requireNonNullElseGet(reports.get(text), TreeMap::new)));
     boolean weak = overrides.getOrDefault(unit, new TreeMap<>()).containsKey("NoNewPrivileges");
     processes.put(unit, new ArrayList<>(List.of(process(stamps.getOrDefault(text, ""), !weak))));
     programs.put(
@@ -182,7 +224,8 @@ final class SimulatedDevice {
         sandboxed ? 0 : -1,
         0,
         namespaces,
-        stamp);
+        stamp,
+        new TreeSet<>());
   }
 
   void apply(Plan plan) {
@@ -208,9 +251,14 @@ final class SimulatedDevice {
       }
       case Plan.Stop s -> stop(s.unit());
       case Plan.LiveSet s -> liveSet(s);
+      case Plan.Hide s -> hide(s);
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
       case Plan.RemoveState _ -> {}
     }
+  }
+
+  private void hide(Plan.Hide step) {
+    hidden.getOrDefault(step.unit(), new TreeSet<>()).addAll(step.paths());
   }
 
   private void liveSet(Plan.LiveSet step) {

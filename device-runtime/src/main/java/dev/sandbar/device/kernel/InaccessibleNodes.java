@@ -1,0 +1,123 @@
+package dev.sandbar.device.kernel;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What systemd puts in the place of a path that a unit must not see: one empty node of each kind,
+ * which nobody may open (InaccessiblePaths= in systemd.exec(5)). A path is hidden from a process if
+ * it finds one of these there.
+ */
+public final class InaccessibleNodes {
+
+  /** Where systemd keeps them. */
+  public static final String DIRECTORY = "/run/systemd/inaccessible";
+
+  /** As many as the kernel follows (path_resolution(7)). */
+  private static final int MOST_LINKS = 40;
+
+  private final Set<Object> nodes;
+
+  private InaccessibleNodes(Set<Object> nodes) {
+    this.nodes = nodes;
+  }
+
+  /**
+   * Those of one boot of a device.
+   *
+   * @param root of its file system
+   */
+  static InaccessibleNodes of(Path root) {
+    var nodes = new HashSet<Object>();
+    for (String kind : List.of("reg", "dir", "chr", "blk", "fifo", "sock")) {
+      Path node = root.resolve(DIRECTORY.substring(1)).resolve(kind);
+      look(node).map(BasicFileAttributes::fileKey).ifPresent(nodes::add);
+    }
+    return new InaccessibleNodes(nodes);
+  }
+
+  /**
+   * Whether the path is there and can be seen.
+   *
+   * @param root of the process, as {@code /proc/PID/root}
+   * @param path absolute
+   */
+  boolean shows(Path root, String path) {
+    try {
+      if (isOne(Files.readAttributes(root.resolve(path.substring(1)), BasicFileAttributes.class))) {
+        return false;
+      }
+    } catch (IOException e) {
+      // Perhaps behind a link that leads somewhere else from here than it does from there.
+    }
+    return resolved(root, path)
+        .flatMap(InaccessibleNodes::look)
+        .filter(found -> !isOne(found))
+        .isPresent();
+  }
+
+  private boolean isOne(BasicFileAttributes found) {
+    return nodes.contains(found.fileKey());
+  }
+
+  /** Links lead to where they do for a process of that root; empty if there is nothing. */
+  private static Optional<Path> resolved(Path root, String path) {
+    var left = new ArrayDeque<>(names(path));
+    var at = new ArrayDeque<String>();
+    int links = 0;
+    while (!left.isEmpty()) {
+      String name = left.pop();
+      if (name.equals("..")) {
+        at.pollLast();
+        continue;
+      }
+      at.add(name);
+      Path here = root.resolve(String.join("/", at));
+      Optional<BasicFileAttributes> found = look(here);
+      if (found.isEmpty()) {
+        return Optional.empty();
+      }
+      if (found.get().isSymbolicLink()) {
+        if (++links > MOST_LINKS) {
+          return Optional.empty();
+        }
+        at.pollLast();
+        String target;
+        try {
+          target = Files.readSymbolicLink(here).toString();
+        } catch (IOException e) {
+          return Optional.empty();
+        }
+        if (target.startsWith("/")) {
+          at.clear();
+        }
+        names(target).reversed().forEach(left::push);
+      }
+    }
+    return Optional.of(root.resolve(String.join("/", at)));
+  }
+
+  private static List<String> names(String path) {
+    return Arrays.stream(path.split("/", -1))
+        .filter(name -> !name.isEmpty() && !name.equals("."))
+        .toList();
+  }
+
+  private static Optional<BasicFileAttributes> look(Path path) {
+    try {
+      return Optional.of(
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
