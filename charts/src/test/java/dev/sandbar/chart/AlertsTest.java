@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.operator.report.OperatorMetrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +53,34 @@ class AlertsTest {
             "PrometheusRule",
             "sandbar");
     assertThat(rule.get("spec")).isEqualTo(Chart.parse(Chart.read("files/alerts.yaml")).getFirst());
+  }
+
+  @Test
+  void everyAlertHasARunbook() {
+    Map<?, ?> rule =
+        Chart.find(
+            Chart.render(
+                "metrics: {prometheusRule: {enabled: true, runbooks: 'https://docs.example/runbooks'}}"),
+            "PrometheusRule",
+            "sandbar");
+    List<String> sections;
+    try (Stream<String> lines = Files.lines(Path.of("../docs/runbooks.md"))) {
+      sections =
+          lines
+              .filter(line -> line.startsWith("## "))
+              .map(line -> line.substring(3).strip())
+              .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    var alerts = new ArrayList<String>();
+    for (Object alert : (Collection<?>) Chart.at(rule, "spec", "groups", 0, "rules")) {
+      String name = (String) Chart.at(alert, "alert");
+      alerts.add(name);
+      assertThat(Chart.at(alert, "annotations", "runbook_url"))
+          .isEqualTo("https://docs.example/runbooks#" + name.toLowerCase(Locale.ROOT));
+    }
+    assertThat(sections).containsExactlyElementsOf(alerts);
   }
 
   @Test

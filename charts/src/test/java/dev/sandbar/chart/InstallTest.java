@@ -58,6 +58,7 @@ class InstallTest {
             """);
     new Helm(Chart.FOLDER)
         .install()
+        .set("image.repository", Chart.IMAGE)
         .withName("sandbar")
         .withNamespace(SYSTEM)
         .withKubeConfig(api.kubeconfig())

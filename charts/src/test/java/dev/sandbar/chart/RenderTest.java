@@ -138,6 +138,8 @@ class RenderTest {
         .hasMessageContaining("digest");
     assertThatThrownBy(() -> Chart.text("watchNamespaces: [Plant]"))
         .hasMessageContaining("watchNamespaces");
+    assertThatThrownBy(() -> Chart.text("image: {tag: '1'}"))
+        .hasMessageContaining("image.repository is missing: build the operator's image");
     assertThatThrownBy(() -> Chart.text("serviceAccount: {create: false}"))
         .hasMessageContaining("serviceAccount.name must name an existing ServiceAccount");
   }

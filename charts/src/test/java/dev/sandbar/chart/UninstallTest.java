@@ -66,6 +66,7 @@ class UninstallTest {
             """);
     new Helm(Chart.FOLDER)
         .install()
+        .set("image.repository", Chart.IMAGE)
         .withName("sandbar")
         .withNamespace(SYSTEM)
         .withKubeConfig(api.kubeconfig())

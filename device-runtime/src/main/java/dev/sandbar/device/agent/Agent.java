@@ -271,6 +271,7 @@ public final class Agent implements AutoCloseable {
         upstream.settled(declared);
       }
       reporter.fold(result, time.now());
+      reporter.looked(declared);
       writeStatus(session);
       lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(Agent::isGood);

@@ -24,6 +24,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -45,12 +46,18 @@ final class Reporter {
   /** Units whose correction was begun and goes on. */
   private final SortedSet<UnitName> correcting = new TreeSet<>();
 
+  private final ReadyLog log = new ReadyLog();
   private Corrections corrections = Corrections.NONE;
 
   Reporter(Memory memory, Signals signals, Backoff backoff) {
     this.memory = memory;
     this.signals = signals;
     this.backoff = backoff;
+  }
+
+  /** All of the revision was looked at. */
+  void looked(Declared declared) {
+    log.revision(declared, reports.values());
   }
 
   SortedMap<AppName, AppReport> reports() {
@@ -234,6 +241,11 @@ final class Reporter {
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
+    Optional.ofNullable(next.get(Condition.Type.READY))
+        .ifPresent(
+            ready ->
+                log.app(
+                    name, before.conditions().get(Condition.Type.READY), ready, memory.get(name)));
     signals.ready(
         name,
         next.get(Condition.Type.READY),

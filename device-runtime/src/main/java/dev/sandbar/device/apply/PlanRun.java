@@ -337,7 +337,7 @@ final class PlanRun {
 
   private void fail(UnitName unit, String step, String message) {
     boolean back = former.isTakenBack(unit);
-    LOG.warn("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
+    LOG.info("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
     failed.putIfAbsent(
         unit, back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
   }

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -19,13 +20,14 @@ class NewVolumeTest {
 
   @TempDir private Path folder;
 
+  /** Nothing but a look says that somebody unmounts: it is taken every second. */
   private static UnaryOperator<DeviceSettings> volumes(Map<String, String> volumes) {
     return s ->
         new DeviceSettings(
             s.labels(),
             new TreeMap<>(volumes),
             s.git(),
-            s.sweep(),
+            Duration.ofSeconds(1),
             s.metricsPort(),
             s.maxRemovals(),
             s.removeState(),

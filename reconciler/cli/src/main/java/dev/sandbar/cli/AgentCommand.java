@@ -106,6 +106,7 @@ final class AgentCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Logs.ofAgent(System.getenv());
     DeviceSettings settings = settings();
     if (!settings.fleet().server().isEmpty()) {
       return ofFleet(settings);

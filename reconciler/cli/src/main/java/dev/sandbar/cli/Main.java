@@ -42,6 +42,7 @@ public final class Main {
     if (args.length == 1 && args[0].equals("agent")) {
       return agent(terminal);
     }
+    Logs.ofCommand();
     String[] line = CommandTree.helpRewritten(args);
     try {
       return CommandTree.of(line, terminal).execute(line);

@@ -191,7 +191,8 @@ public final class AppFold {
           Reason.DRIFT_DETECTED,
           "drifted on " + String.join(", ", named) + more);
     } else if (tally.any(Standing.DESIRED) && !tally.any(Standing.OBSERVED)) {
-      draft.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "no device has reported yet");
+      draft.set(
+          Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed on any device yet");
     } else {
       draft.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
     }

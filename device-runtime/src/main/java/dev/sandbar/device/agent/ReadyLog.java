@@ -1,0 +1,63 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One line when an app becomes ready or fails, and one when all of a revision is ready. */
+final class ReadyLog {
+  private static final Logger LOG = LoggerFactory.getLogger(ReadyLog.class);
+
+  private String readyRevision = "";
+
+  /**
+   * @param before what was reported last; null for an app that was not reported yet
+   */
+  void app(AppName app, @Nullable Condition before, Condition now, AppRecord record) {
+    boolean same =
+        before != null && before.status() == now.status() && before.reason() == now.reason();
+    if (same || now.status() == Status.UNKNOWN) {
+      return;
+    }
+    if (now.status() == Status.TRUE) {
+      LOG.info("app={} action=ready {}", app, now.message());
+    } else {
+      LOG.warn(
+          "app={} action=fail reason={} {}{}",
+          app,
+          now.reason().text(),
+          now.message(),
+          next(record));
+    }
+  }
+
+  private static String next(AppRecord record) {
+    return record.trial() instanceof Trial.Failed failed
+        ? "; attempt %d, next at %s".formatted(failed.attempts(), failed.retryAt())
+        : "";
+  }
+
+  /**
+   * @param reports of all apps of the device
+   */
+  void revision(Declared declared, Collection<AppReport> reports) {
+    boolean ready =
+        declared.complete()
+            && declared.refused().isEmpty()
+            && reports.stream().allMatch(ReadyLog::isReady);
+    if (ready && !declared.revision().equals(readyRevision)) {
+      readyRevision = declared.revision();
+      LOG.info("revision={} action=ready apps={}", readyRevision, reports.size());
+    }
+  }
+
+  private static boolean isReady(AppReport report) {
+    Condition ready = report.conditions().get(Condition.Type.READY);
+    return ready != null && ready.status() == Status.TRUE;
+  }
+}

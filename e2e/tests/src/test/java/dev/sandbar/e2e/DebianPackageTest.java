@@ -1,0 +1,89 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The package of the agent: installed, upgraded and removed under an app that runs on. */
+class DebianPackageTest {
+
+  private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
+  private static final Duration LIMIT = Duration.ofSeconds(120);
+
+  private static Path built(Path folder) throws IOException, InterruptedException {
+    Path out = folder.resolve("out");
+    var builder = new ProcessBuilder(ROOT.resolve("packaging/deb/build").toString());
+    builder.environment().put("SANDBAR_PREBUILT", "true");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process build = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    assertThat(build.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(build.exitValue()).as(Files.readString(out)).isZero();
+    try (Stream<Path> files = Files.list(ROOT.resolve("packaging/deb/target"))) {
+      return files.filter(file -> file.toString().endsWith("_all.deb")).findFirst().orElseThrow();
+    }
+  }
+
+  private static String agent(VirtualDevice device) {
+    return device
+        .exec("systemctl", "show", "--value", "--property", "MainPID", "sandbard.service")
+        .orThrow()
+        .strip();
+  }
+
+  /** Java is bound into the device, and no package of it. */
+  private static void install(VirtualDevice device) {
+    device.exec(LIMIT, "dpkg", "--install", "--force-depends", "/srv/sandbar.deb").orThrow();
+  }
+
+  @Test
+  void anAppRunsOnThroughUpgradeAndRemovalOfTheAgent(@TempDir Path folder) throws Exception {
+    GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Apps.waiting("sleeper"));
+    Path deb = built(folder);
+    String java = "SANDBAR_JAVA_HOME=" + System.getProperty("java.home");
+    try (VirtualDevice device =
+        VirtualDevice.named("package")
+            .withJava()
+            .bind(folder.resolve("fleet"), "/srv/fleet")
+            .boot()) {
+      device.put(deb, "/srv/sandbar.deb");
+      install(device);
+      assertThat(device.exec("env", java, "sandbar", "--version").orThrow())
+          .startsWith("sandbar 0.");
+      assertThat(device.exec("systemctl", "is-enabled", "sandbard").stdout()).contains("disabled");
+      assertThat(device.exec("systemctl", "is-active", "sandbard").stdout()).contains("inactive");
+
+      device.write(
+          "/etc/systemd/system/sandbard.service.d/java.conf", "[Service]\nEnvironment=" + java);
+      device.write(
+          "/etc/sandbar/agent.yaml",
+          """
+          apiVersion: sandbar.dev/v1alpha1
+          kind: AgentConfig
+          git: {url: "file:///srv/fleet", interval: 1s}
+          """);
+      device.exec(LIMIT, "systemctl", "enable", "--now", "sandbard").orThrow();
+      await().atMost(LIMIT).until(() -> Apps.state(device, "sleeper").equals("active"));
+      String app = Apps.pid(device, "sleeper");
+      String agent = agent(device);
+
+      install(device);
+      assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");
+      assertThat(Apps.pid(device, "sleeper")).isEqualTo(app);
+
+      device.exec(LIMIT, "dpkg", "--purge", "sandbar").orThrow();
+      assertThat(device.exec("sh", "-c", "command -v sandbar").ok()).isFalse();
+      assertThat(device.exec("systemctl", "cat", "sandbard").stdout()).doesNotContain("ExecStart");
+      assertThat(Apps.pid(device, "sleeper")).as("no part of the agent").isEqualTo(app);
+      assertThat(device.read("/etc/sandbar/agent.yaml")).contains("file:///srv/fleet");
+    }
+  }
+}
