@@ -81,6 +81,13 @@ public final class PermissionCatalog {
               "See no hardware device.",
               Ceiling.noDevices()),
           new Entry(
+              Permission.CAN_BUS,
+              "CAN buses",
+              "Send and receive frames on every CAN interface of the device.",
+              "Make no CAN socket, and send no frame past one.",
+              Grant.canBus(),
+              Ceiling.noCanBus()),
+          new Entry(
               Permission.JIT,
               "Code made at run time",
               "Make memory executable that was written, as Java, Node.js and .NET do.",

@@ -28,6 +28,7 @@ public enum Permission {
       Level.SENSITIVE,
       Shape.DEVICES,
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
+  CAN_BUS("canBus", Level.SENSITIVE),
   JIT("jit", Level.NORMAL);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
