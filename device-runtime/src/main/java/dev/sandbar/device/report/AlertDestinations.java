@@ -38,6 +38,9 @@ import javax.net.ssl.SSLContext;
  * - name: chat
  *   webhook: https://hooks.example.com/sandbar
  *   hmacKeyFile: /etc/sandbar/chat.key           # optional
+ * - name: phone
+ *   ntfy: https://ntfy.example.com/TOPIC
+ *   tokenFile: /etc/sandbar/ntfy.token           # optional
  * - name: lab
  *   webhook: http://10.0.0.7:8080/
  *   plainHttp: true                              # needed beyond loopback
@@ -52,6 +55,7 @@ public final class AlertDestinations {
   private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,3})(s|m)");
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1\\]");
+  private static final Pattern TOPIC = Pattern.compile("//[^/?#]+/[-_A-Za-z0-9]{1,64}");
   private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
 
   /** Alertmanager's group_interval is 5 minutes unless configured. */
@@ -62,7 +66,8 @@ public final class AlertDestinations {
   /** The kinds of destination. */
   private enum Kind {
     ALERTMANAGER("alertmanager", "Alertmanager", "tokenFile", "keepAlive", "firesAtLeast"),
-    WEBHOOK("webhook", "a webhook", "hmacKeyFile");
+    WEBHOOK("webhook", "a webhook", "hmacKeyFile"),
+    NTFY("ntfy", "ntfy", "tokenFile");
 
     private final String field;
     private final String title;
@@ -190,6 +195,7 @@ public final class AlertDestinations {
           case ALERTMANAGER ->
               new AlertmanagerSender(name, target, credential, keepAlive, firesAtLeast, http);
           case WEBHOOK -> new WebhookSender(name, target, credential, http);
+          case NTFY -> new NtfySender(name, target, credential, http);
         });
   }
 
@@ -253,6 +259,13 @@ public final class AlertDestinations {
           field.at(),
           "the API path of Alertmanager is added to its URL",
           "end the URL before ? and #");
+    } else if (kind == Kind.NTFY
+        && !TOPIC.matcher(field.text().substring(field.text().indexOf("//"))).matches()) {
+      fail(
+          Problem.INVALID_VALUE,
+          field.at(),
+          "not the URL of a topic",
+          "write https://ntfy.sh/TOPIC, with the topic of at most 64 of A-Z, a-z, 0-9, - and _");
     } else if (url.getUserInfo() != null) {
       fail(
           Problem.INVALID_VALUE,
