@@ -1,9 +1,14 @@
 package dev.sandbar.schema;
 
-import dev.sandbar.core.compile.DirectiveTables;
+import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.property.DirectiveOverride.Refused;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
+import dev.sandbar.core.property.DirectiveTable;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** The rules of the admission policy about directives, system calls and the program. */
@@ -20,17 +25,17 @@ final class DirectiveRules {
   private DirectiveRules() {}
 
   static void add(Map<String, String> rules) {
+    var refused = new TreeMap<String, String>();
+    DirectiveTable.overrides(Refused.class).forEach((k, v) -> refused.put(k, v.instead()));
     rules.put(
         "unknownDirectives",
         ("variables.directives.filter(k, !(k in %s || k in %s)).map(k, \"unknown directive '\" + k"
                 + " + \"': kubectl explain appsandbox.spec.directives names the known ones\")")
-            .formatted(
-                Cel.list(DirectiveSchema.names()), Cel.list(DirectiveTables.instead().keySet())));
+            .formatted(Cel.list(DirectiveSchema.names()), Cel.list(refused.keySet())));
     rules.put(
         "otherDirectives",
         "variables.directives.filter(k, k in %s).map(k, 'directives.' + k + ' is not let through: ' + (%s)[k])"
-            .formatted(
-                Cel.list(DirectiveTables.instead().keySet()), Cel.map(DirectiveTables.instead())));
+            .formatted(Cel.list(refused.keySet()), Cel.map(refused)));
     rules.put(
         "directiveShapes",
         "variables.directives.filter(k, !(k in variables.values)).map(k, 'directives.' + k + ' must"
@@ -48,14 +53,14 @@ final class DirectiveRules {
 
   private static String settings(Mode mode) {
     String table =
-        DirectiveTables.settings(mode).entrySet().stream()
+        DirectiveTable.overrides(Setting.class).entrySet().stream()
             .map(
                 e ->
                     "%s: [%s, %s]"
                         .formatted(
                             Cel.text(e.getKey()),
-                            Cel.text("^(" + e.getValue().pattern() + ")$"),
-                            Cel.text(e.getValue().shown())))
+                            Cel.text("^(" + e.getValue().in(mode).pattern() + ")$"),
+                            Cel.text(e.getValue().in(mode).shown())))
             .collect(Collectors.joining(", ", "{", "}"));
     return ("%svariables.closed ? [] : [%s].map(t, variables.values.filter(k, k in t && (!(k in"
             + " variables.single) || !%s.matches(t[k][0]))).map(k, 'directives.' + k + ' is not"
@@ -64,7 +69,9 @@ final class DirectiveRules {
   }
 
   private static void switches(Map<String, String> rules) {
-    String isSwitch = "k in " + Cel.list(DirectiveTables.switches());
+    var switches = new TreeMap<String, String>();
+    DirectiveTable.overrides(Switch.class).forEach((k, v) -> switches.put(k, v.instead()));
+    String isSwitch = "k in " + Cel.list(switches.keySet());
     rules.put(
         "switchWords",
         "variables.values.filter(k, %s && (!(k in variables.single) || !(%s in %s || %s in %s))).map(k, 'directives.' + k + ': write yes or no')"
@@ -73,11 +80,8 @@ final class DirectiveRules {
         "wallsTurnedOff",
         ("!variables.closed ? [] : variables.single.filter(k, %s && %s in %s && !(k =="
                 + " 'MemoryDenyWriteExecute' && variables.hasJit)).map(k, 'directives.' + k + '="
-                + "' + %s + ' would turn off a wall of the closed mode: ' + (k =="
-                + " 'MemoryDenyWriteExecute' ? 'ask for permissions.jit' : k == 'PrivateDevices' ?"
-                + " 'ask for permissions.devices or permissions.serial' : 'remove the line, or use"
-                + " mode: Open'))")
-            .formatted(isSwitch, WORD, NO, TEXT));
+                + "' + %s + ' would turn off a wall of the closed mode: ' + (%s)[k])")
+            .formatted(isSwitch, WORD, NO, TEXT, Cel.map(switches)));
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
@@ -119,14 +123,14 @@ final class DirectiveRules {
                 + " [%s].map(t, object.spec.systemCalls.allow.filter(n, n in t).map(n,"
                 + " 'systemCalls.allow: ' + n + ' would open what the permissions close: ' +"
                 + " t[n]))[0] : []")
-            .formatted(Cel.map(DirectiveTables.closedCalls())));
+            .formatted(Cel.map(ClosedMode.calls())));
     rules.put(
         "programPlace",
         ("variables.closed && object.spec.run.command.size() > 0 && %s.exists(f,"
                 + " object.spec.run.command[0].startsWith(f + '/')) ? ['run.command: ' +"
                 + " object.spec.run.command[0] + ' stands where no app can execute anything: put"
                 + " the program below /usr or /opt'] : []")
-            .formatted(Cel.list(DirectiveTables.neverPrograms())));
+            .formatted(Cel.list(ClosedMode.neverPrograms())));
     rules.put(
         "programInVolume",
         "variables.closed && object.spec.run.command.size() > 0 && variables.storage.exists(v,"

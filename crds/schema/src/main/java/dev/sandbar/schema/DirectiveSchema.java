@@ -1,44 +1,26 @@
 package dev.sandbar.schema;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.sandbar.core.compile.DirectiveTables;
-import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveOverride.Filter;
+import dev.sandbar.core.property.DirectiveOverride.None;
+import dev.sandbar.core.property.DirectiveOverride.Refused;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
+import dev.sandbar.core.property.DirectiveTable;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** The schema of {@code directives}: every directive that the compiler lets through, by name. */
 final class DirectiveSchema {
 
-  private static final Map<String, String> FILTERS =
-      Map.of(
-          "IPAddressAllow",
-          "Addresses that packets may come from and go to, within what the permissions allow.",
-          "IPAddressDeny",
-          "Addresses that no packet may come from or go to, unless IPAddressAllow names them.",
-          "NetworkNamespacePath",
-          "The network namespace that the app is in: /run/netns/NAME.",
-          "PrivateNetwork",
-          "Whether the app has no network but a loopback of its own: yes or no.",
-          "RestrictAddressFamilies",
-          "Socket families that the app may use, or with a leading ~ may not: ~AF_PACKET.",
-          "RestrictNamespaces",
-          "Kinds of namespaces that the app may make, or with a leading ~ may not; yes for none.",
-          "RootImage",
-          "A root file system that nobody verifies; image, with its digest, is better.",
-          "SystemCallFilter",
-          "System calls and @groups that alone may be called, or with a leading ~ may not be.");
-
   private DirectiveSchema() {}
 
-  /** The names of all directives that the compiler knows, sorted. */
+  /** The names of all directives that the compiler lets through, sorted. */
   static List<String> names() {
-    var names = new TreeSet<>(DirectiveTables.filters());
-    names.addAll(DirectiveTables.switches());
-    names.addAll(DirectiveTables.settings(Mode.CLOSED).keySet());
-    return List.copyOf(names);
+    return List.copyOf(descriptions().keySet());
   }
 
   static void write(ObjectNode directives) {
@@ -61,28 +43,16 @@ final class DirectiveSchema {
                     .put("maxLength", SpecBounds.LONGEST_TEXT));
   }
 
-  private static Map<String, String> descriptions() {
+  private static SortedMap<String, String> descriptions() {
     var descriptions = new TreeMap<String, String>();
-    for (String name : DirectiveTables.filters()) {
-      String description = FILTERS.get(name);
-      if (description == null) {
-        throw new IllegalStateException("a directive without a description: " + name);
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      switch (directive.override()) {
+        case Setting _, Switch _, Filter _ ->
+            descriptions.put(
+                directive.name(), directive.meaning() + " " + directive.override().shown());
+        case Refused _, None _ -> {}
       }
-      descriptions.put(name, description);
     }
-    for (String name : DirectiveTables.switches()) {
-      descriptions.put(name, "Yes or no; on in Closed mode.");
-    }
-    DirectiveTables.settings(Mode.CLOSED)
-        .forEach(
-            (name, closed) -> {
-              String open = DirectiveTables.settings(Mode.OPEN).getOrDefault(name, closed).shown();
-              descriptions.put(
-                  name,
-                  open.equals(closed.shown())
-                      ? "Write " + closed.shown() + "."
-                      : "Write %s. In Open mode: %s.".formatted(closed.shown(), open));
-            });
     return descriptions;
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,12 +57,8 @@ class AgreementTest {
                       "{command: [/home/app]}")));
 
   private static final Map<String, List<String>> PERMISSIONS =
-      new TreeMap<>(
+      withToggles(
           Map.ofEntries(
-              Map.entry("internet", List.of("", "true", "true", "false")),
-              Map.entry("localNetwork", List.of("", "", "true", "false")),
-              Map.entry("state", List.of("", "", "true", "false")),
-              Map.entry("jit", List.of("", "", "true", "false")),
               Map.entry(
                   "internetTo",
                   List.of("", "", "", "false", "[]", "[{cidr: 10.0.0.0/8}]", "[{cidr: 10.1.2.3}]")),
@@ -123,6 +120,18 @@ class AgreementTest {
     assertThat(differences).isEmpty();
     // Neither all right nor all wrong, or the test would say little.
     assertThat(refused).isBetween(SPECS / 5, SPECS * 4 / 5);
+  }
+
+  /** Every permission of the catalogue, so that none is left out. */
+  private static Map<String, List<String>> withToggles(Map<String, List<String>> others) {
+    var all = new TreeMap<>(others);
+    for (Permission permission : Permission.values()) {
+      if (permission.shape() == Permission.Shape.TOGGLE) {
+        all.put(permission.key(), List.of("", "true", "true", "false"));
+      }
+    }
+    assertThat(all).hasSameSizeAs(Permission.values());
+    return all;
   }
 
   private static String spec(Random random) {

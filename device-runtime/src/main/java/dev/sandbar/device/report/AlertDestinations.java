@@ -11,13 +11,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -33,6 +38,9 @@ import javax.net.ssl.SSLContext;
  * - name: chat
  *   webhook: https://hooks.example.com/sandbar
  *   hmacKeyFile: /etc/sandbar/chat.key           # optional
+ * - name: phone
+ *   ntfy: https://ntfy.example.com/TOPIC
+ *   tokenFile: /etc/sandbar/ntfy.token           # optional
  * - name: lab
  *   webhook: http://10.0.0.7:8080/
  *   plainHttp: true                              # needed beyond loopback
@@ -40,27 +48,53 @@ import javax.net.ssl.SSLContext;
  */
 public final class AlertDestinations {
 
-  private static final Set<String> FIELDS =
-      Set.of(
-          "name",
-          "alertmanager",
-          "webhook",
-          "tokenFile",
-          "hmacKeyFile",
-          "caFile",
-          "keepAlive",
-          "firesAtLeast",
-          "plainHttp");
+  /** What any destination has. */
+  private static final Set<String> COMMON = Set.of("name", "caFile", "plainHttp");
+
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
   private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,3})(s|m)");
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1\\]");
+  private static final Pattern TOPIC = Pattern.compile("//[^/?#]+/[-_A-Za-z0-9]{1,64}");
   private static final Duration KEEP_ALIVE = Duration.ofMinutes(1);
 
   /** Alertmanager's group_interval is 5 minutes unless configured. */
   private static final Duration FIRES_AT_LEAST = Duration.ofMinutes(6);
 
   private static final int MOST = 16;
+
+  /** The kinds of destination. */
+  private enum Kind {
+    ALERTMANAGER("alertmanager", "Alertmanager", "tokenFile", "keepAlive", "firesAtLeast"),
+    WEBHOOK("webhook", "a webhook", "hmacKeyFile"),
+    NTFY("ntfy", "ntfy", "tokenFile");
+
+    private final String field;
+    private final String title;
+    private final String secret;
+    private final Set<String> fields;
+
+    /**
+     * @param field that names its URL
+     * @param title for people
+     * @param secret the field that names the file of its secret
+     * @param others that only it has
+     */
+    Kind(String field, String title, String secret, String... others) {
+      this.field = field;
+      this.title = title;
+      this.secret = secret;
+      this.fields =
+          Stream.concat(Stream.of(field, secret), Stream.of(others))
+              .collect(Collectors.toUnmodifiableSet());
+    }
+
+    static Set<String> allFields() {
+      return Arrays.stream(values())
+          .flatMap(kind -> kind.fields.stream())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
 
   private final Duration deadline;
   private final InstantSource clock;
@@ -134,25 +168,21 @@ public final class AlertDestinations {
     int before = problems.size();
     Map<String, Node.Scalar> fields = fields(mapping);
     String name = name(mapping, fields, names);
-    Node.Scalar alertmanager = fields.get("alertmanager");
-    Node.Scalar webhook = fields.get("webhook");
-    if ((alertmanager == null) == (webhook == null)) {
+    List<Kind> kinds =
+        Arrays.stream(Kind.values()).filter(it -> fields.containsKey(it.field)).toList();
+    if (kinds.size() != 1) {
       fail(
           Problem.CONFLICT,
           mapping.at(),
-          "a destination needs either alertmanager or webhook",
-          "give exactly one of them");
+          "a destination is of one kind",
+          "give exactly one of "
+              + Arrays.stream(Kind.values()).map(it -> it.field).collect(Collectors.joining(", ")));
       return;
     }
-    boolean plain = flag(fields, "plainHttp");
-    URI target = url(alertmanager == null ? webhook : alertmanager, plain, alertmanager != null);
-    Credential credential =
-        credential(fields, alertmanager == null ? "hmacKeyFile" : "tokenFile", mapping);
-    misplaced(fields, alertmanager == null ? "tokenFile" : "hmacKeyFile", alertmanager == null);
-    if (alertmanager == null) {
-      misplaced(fields, "keepAlive", true);
-      misplaced(fields, "firesAtLeast", true);
-    }
+    Kind kind = kinds.getFirst();
+    URI target = url(kind, Objects.requireNonNull(fields.get(kind.field)), flag(fields));
+    Credential credential = credential(fields, kind.secret);
+    misplaced(fields, kind);
     Duration keepAlive = period(fields, "keepAlive", KEEP_ALIVE);
     Duration firesAtLeast = period(fields, "firesAtLeast", FIRES_AT_LEAST);
     SSLContext trust = trust(fields);
@@ -161,20 +191,25 @@ public final class AlertDestinations {
     }
     BoundedHttp http = new BoundedHttp(trust, deadline, new ServerClock(clock));
     senders.add(
-        alertmanager == null
-            ? new WebhookSender(name, target, credential, http)
-            : new AlertmanagerSender(name, target, credential, keepAlive, firesAtLeast, http));
+        switch (kind) {
+          case ALERTMANAGER ->
+              new AlertmanagerSender(name, target, credential, keepAlive, firesAtLeast, http);
+          case WEBHOOK -> new WebhookSender(name, target, credential, http);
+          case NTFY -> new NtfySender(name, target, credential, http);
+        });
   }
 
   private Map<String, Node.Scalar> fields(Node.Mapping mapping) {
     Map<String, Node.Scalar> fields = new LinkedHashMap<>();
+    Set<String> known = Kind.allFields();
+    known.addAll(COMMON);
     for (Node.Entry entry : mapping.entries()) {
-      if (!FIELDS.contains(entry.key())) {
+      if (!known.contains(entry.key())) {
         fail(
             Problem.UNKNOWN_FIELD,
             entry.keyAt(),
             "unknown field " + entry.key(),
-            "use one of " + String.join(", ", FIELDS.stream().sorted().toList()));
+            "use one of " + String.join(", ", known));
       } else if (entry.value() instanceof Node.Scalar scalar) {
         fields.put(entry.key(), scalar);
       } else {
@@ -203,7 +238,7 @@ public final class AlertDestinations {
   }
 
   /** No message shows the URL: that of a webhook is often a secret in itself. */
-  private URI url(Node.Scalar field, boolean plain, boolean alertmanager) {
+  private URI url(Kind kind, Node.Scalar field, boolean plain) {
     URI url;
     try {
       url = new URI(field.text());
@@ -217,18 +252,26 @@ public final class AlertDestinations {
       fail(Problem.INVALID_VALUE, field.at(), "not an https URL", "write https://host/path");
     } else if (url.getPort() > 65_535 || url.getPort() == 0) {
       fail(Problem.INVALID_VALUE, field.at(), "no such port", "use a port up to 65535");
-    } else if (alertmanager && (url.getRawQuery() != null || url.getRawFragment() != null)) {
+    } else if (kind == Kind.ALERTMANAGER
+        && (url.getRawQuery() != null || url.getRawFragment() != null)) {
       fail(
           Problem.INVALID_VALUE,
           field.at(),
           "the API path of Alertmanager is added to its URL",
           "end the URL before ? and #");
+    } else if (kind == Kind.NTFY
+        && !TOPIC.matcher(field.text().substring(field.text().indexOf("//"))).matches()) {
+      fail(
+          Problem.INVALID_VALUE,
+          field.at(),
+          "not the URL of a topic",
+          "write https://ntfy.sh/TOPIC, with the topic of at most 64 of A-Z, a-z, 0-9, - and _");
     } else if (url.getUserInfo() != null) {
       fail(
           Problem.INVALID_VALUE,
           field.at(),
           "a user or password in a URL ends in logs",
-          "put it in a file and name that by tokenFile or hmacKeyFile");
+          "put it in a file and name that by " + kind.secret);
     } else if (scheme.equals("http") && !plain && !LOOPBACK.matcher(host).matches()) {
       fail(
           Problem.INVALID_VALUE,
@@ -239,7 +282,7 @@ public final class AlertDestinations {
     return url;
   }
 
-  private Credential credential(Map<String, Node.Scalar> fields, String key, Node.Mapping mapping) {
+  private Credential credential(Map<String, Node.Scalar> fields, String key) {
     Node.Scalar field = fields.get(key);
     if (field == null) {
       return new Credential.None();
@@ -251,12 +294,16 @@ public final class AlertDestinations {
     return new Credential.FromFile(file);
   }
 
-  private void misplaced(Map<String, Node.Scalar> fields, String key, boolean webhook) {
-    Node.Scalar field = fields.get(key);
-    if (field != null) {
-      String kind = webhook ? "a webhook" : "Alertmanager";
-      fail(Problem.CONFLICT, field.at(), key + " means nothing to " + kind, "remove it");
-    }
+  private void misplaced(Map<String, Node.Scalar> fields, Kind kind) {
+    Set<String> others = Kind.allFields();
+    others.removeAll(kind.fields);
+    fields.forEach(
+        (key, field) -> {
+          if (others.contains(key)) {
+            fail(
+                Problem.CONFLICT, field.at(), key + " means nothing to " + kind.title, "remove it");
+          }
+        });
   }
 
   private Path absolute(Node.Scalar field, String key) {
@@ -296,13 +343,13 @@ public final class AlertDestinations {
     };
   }
 
-  private boolean flag(Map<String, Node.Scalar> fields, String key) {
-    Node.Scalar field = fields.get(key);
+  private boolean flag(Map<String, Node.Scalar> fields) {
+    Node.Scalar field = fields.get("plainHttp");
     if (field == null) {
       return false;
     }
     if (field.kind() != Node.Kind.BOOLEAN) {
-      fail(Problem.WRONG_TYPE, field.at(), key + " is not true or false", "write true or false");
+      fail(Problem.WRONG_TYPE, field.at(), "plainHttp is not true or false", "write true or false");
     }
     return field.text().equals("true");
   }

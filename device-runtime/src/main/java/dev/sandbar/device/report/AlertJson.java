@@ -10,11 +10,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 
-/** The two wire formats, as trees. Both are contracts of others: nothing here is free to change. */
+/** The wire formats, as trees. They are contracts of others: nothing here is free to change. */
 final class AlertJson {
 
   /** Flux receivers refuse a longer message (fluxcd/pkg apis/event/v1beta1). */
   static final int LONGEST_MESSAGE = 39_000;
+
+  /** In characters, each of at most three bytes or half of four. */
+  private static final int LONGEST_ON_A_PHONE = 1000;
+
+  private static final int USUAL = 3;
+  private static final int HIGH = 4;
 
   private static final String KIND = "AppSandbox";
   private static final String API_VERSION = "sandbar.dev/v1alpha1";
@@ -101,6 +107,19 @@ final class AlertJson {
         Node.entry("metadata", metadata),
         text("reportingController", "sandbar-agent"),
         text("reportingInstance", cause.device()));
+  }
+
+  /** The body of a message to a topic of ntfy, whose server refuses one of more than 4096 bytes. */
+  static Node ntfy(String topic, DriftAlert alert) {
+    boolean ended = alert instanceof Resolved;
+    boolean urgent = !ended && alert.cause().severity() == Severity.ERROR;
+    String message = message(alert);
+    return mapping(
+        text("topic", topic),
+        text("title", ended ? alert.cause().reason().ended() : alert.cause().reason().began()),
+        text("message", DriftAlert.cut(message, LONGEST_ON_A_PHONE)),
+        Node.entry("priority", Node.number(urgent ? HIGH : USUAL)),
+        Node.entry("tags", Node.list(List.of(Node.text(ended ? "white_check_mark" : "warning")))));
   }
 
   static String message(DriftAlert alert) {

@@ -1,12 +1,10 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.core.model.Node;
-import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -57,24 +55,13 @@ final class AlertmanagerSender implements AlertSender {
 
   @Override
   public Outcome send(List<Message> batch) {
-    Map<String, String> headers = new HashMap<>();
-    switch (credential) {
-      case Credential.None none -> {}
-      case Credential.FromFile(SecretFile file) -> {
-        switch (file.read()) {
-          case SecretFile.Reading.Unusable(String reason) -> {
-            return new Outcome.Retry(reason, Duration.ZERO);
-          }
-          case SecretFile.Reading.Secret secret -> {
-            String token = new String(secret.bytes(), StandardCharsets.UTF_8);
-            if (!token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-              return new Outcome.Retry(file.path() + " is not a bearer token", Duration.ZERO);
-            }
-            headers.put("Authorization", "Bearer " + token);
-          }
-        }
-      }
-    }
+    return switch (credential.bearer()) {
+      case Credential.Bearer.Unusable(String reason) -> new Outcome.Retry(reason, Duration.ZERO);
+      case Credential.Bearer.Headers(var headers) -> send(headers, batch);
+    };
+  }
+
+  private Outcome send(Map<String, String> headers, List<Message> batch) {
     List<Message> news =
         batch.stream()
             .filter(message -> message.begins() && message.alert() instanceof DriftAlert.Resolved)

@@ -38,6 +38,21 @@ public sealed interface DriftAlert {
     }
   }
 
+  /** The text, or its beginning. */
+  static String cut(String value, int longest) {
+    // JSON has no word for half a surrogate pair.
+    String text = new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    if (text.length() <= longest) {
+      return text;
+    }
+    int end = longest - 1;
+    // Half a surrogate pair is not valid text: strict receivers refuse the whole message.
+    if (Character.isHighSurrogate(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(0, end) + "…";
+  }
+
   /** How bad it is; the names that Flux events use. */
   enum Severity {
     INFO,
@@ -134,20 +149,6 @@ public sealed interface DriftAlert {
 
     private static boolean holdsSecrets(String subject) {
       return SECRET_DIRECTIVES.contains(directive(subject).toLowerCase(Locale.ROOT));
-    }
-
-    private static String cut(String value, int longest) {
-      // JSON has no word for half a surrogate pair.
-      String text = new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
-      if (text.length() <= longest) {
-        return text;
-      }
-      int end = longest - 1;
-      // Half a surrogate pair is not valid text: strict receivers refuse the whole message.
-      if (Character.isHighSurrogate(text.charAt(end - 1))) {
-        end--;
-      }
-      return text.substring(0, end) + "…";
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.device.systemd;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.kernel.InaccessibleNodes;
 import dev.sandbar.device.systemd.Bus.Pending;
@@ -265,7 +266,7 @@ public final class DbusSystemd implements Systemd {
     new TreeMap<>(properties)
         .forEach(
             (name, value) -> {
-              String signature = LiveProperties.SIGNATURES.get(name);
+              String signature = DirectiveTable.liveSignatures().get(name);
               if (signature == null) {
                 throw new IllegalArgumentException(name + " cannot be set on a running unit");
               }

@@ -28,7 +28,7 @@ class AlertDestinationsTest {
   }
 
   @Test
-  void bothKindsAreRead() {
+  void everyKindIsRead() {
     var senders =
         Alerts.senders(
             """
@@ -38,8 +38,10 @@ class AlertDestinationsTest {
             - name: lab
               webhook: http://10.0.0.7:8080/hook?x=1
               plainHttp: true
+            - name: phone
+              ntfy: https://ntfy.example.com/pumps_7-F
             """);
-    assertThat(senders).extracting(AlertSender::name).containsExactly("operations", "lab");
+    assertThat(senders).extracting(AlertSender::name).containsExactly("operations", "lab", "phone");
     assertThat(senders.getFirst().style())
         .isEqualTo(new AlertSender.Style.State(64, Duration.ofSeconds(30), Duration.ofMinutes(6)));
     assertThat(senders.getLast().style()).isEqualTo(new AlertSender.Style.History());
@@ -64,6 +66,14 @@ class AlertDestinationsTest {
           - {name: a, webhook: '/hunter2'}                         | INVALID_VALUE
           - {name: a, webhook: 'https://h:99999/'}                 | INVALID_VALUE
           - {name: a, alertmanager: 'https://h/?x=hunter2'}        | INVALID_VALUE
+          - {name: a, ntfy: 'https://h/'}                          | INVALID_VALUE
+          - {name: a, ntfy: 'https://h/hunter2/x'}                 | INVALID_VALUE
+          - {name: a, ntfy: 'https://h/hunter2?x'}                 | INVALID_VALUE
+          - {name: a, ntfy: 'https://u:hunter2@h/x'}               | INVALID_VALUE
+          - {name: a, ntfy: 'http://example.com/hunter2'}          | INVALID_VALUE
+          - {name: a, ntfy: 'https://h/x', hmacKeyFile: /x}        | CONFLICT
+          - {name: a, ntfy: 'https://h/x', keepAlive: 1m}          | CONFLICT
+          - {name: a, ntfy: 'https://h/x', webhook: 'https://h/'}  | CONFLICT
           - {name: ../a, webhook: 'https://h/'}                    | INVALID_VALUE
           - {name: a, alertmanager: 'https://h/', keepAlive: soon} | INVALID_VALUE
           - {name: a, webhook: 'https://h/', plainHttp: perhaps}   | WRONG_TYPE

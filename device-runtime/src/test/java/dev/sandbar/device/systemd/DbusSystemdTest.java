@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
@@ -230,13 +231,13 @@ final class DbusSystemdTest {
     assertThat(systemd.run(List.of(new Job(Verb.START, set), new Job(Verb.START, plain)), LONG))
         .allMatch(JobOutcome::done);
     Map<String, Raw> wanted = new TreeMap<>(systemd.properties(set));
-    wanted.keySet().retainAll(LiveProperties.SIGNATURES.keySet());
+    wanted.keySet().retainAll(DirectiveTable.liveSignatures().keySet());
     assertThat(wanted).containsKeys("IPAddressDeny", "SocketBindAllow", "CPUQuotaPerSecUSec");
 
     systemd.setProperties(plain, wanted);
 
     Map<String, Raw> now = new TreeMap<>(systemd.properties(plain));
-    now.keySet().retainAll(LiveProperties.SIGNATURES.keySet());
+    now.keySet().retainAll(DirectiveTable.liveSignatures().keySet());
     now.replaceAll((_, value) -> sorted(value));
     wanted.replaceAll((_, value) -> sorted(value));
     assertThat(now).isEqualTo(wanted);

@@ -127,6 +127,7 @@ final class PermissionRows {
             any + "loopback-tcp4"));
     rows.add(image("state", "permissions: {state: true}", ""));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
+    rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can"));
     rows.add(
         host(
             "device-read", "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}", ""));
@@ -318,6 +319,14 @@ final class PermissionRows {
             "permissions: {ports: false}",
             BIND + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
         open("no-jit", "permissions: {jit: false}", JIT + SECCOMP + "socket-int80"),
+        open(
+            "no-can-bus",
+            "permissions: {canBus: false}",
+            RAW.replace("socket-vsock", "")
+                + NETWORK_ADMIN
+                + URING
+                + SECCOMP
+                + "socket-can socket-int80"),
         open(
             "no-local",
             "permissions: {localNetwork: false}",

@@ -3,10 +3,15 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation;
-import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -58,8 +64,7 @@ class ReferenceDocsTest {
           .append("```\n\n");
       page.append("What granting it changes in the unit (Debian 13):\n\n");
       page.append("| directive | withheld | granted |\n| --- | --- | --- |\n");
-      for (Explanation.Change change :
-          new Explainer(ReferenceDevice.facts()).explain(permission).changes()) {
+      for (Explanation.Change change : Explainer.explain(permission).grants()) {
         page.append("| ").append(change.directive());
         page.append(" | ").append(cell(change.before()));
         page.append(" | ").append(cell(change.after())).append(" |\n");
@@ -67,6 +72,49 @@ class ReferenceDocsTest {
       page.append('\n');
     }
     compare("permissions.md", page.toString());
+  }
+
+  @Test
+  void directives() throws IOException {
+    var page = new StringBuilder("# Directives\n\n" + NOTE);
+    page.append(
+        """
+        What Sandbar knows of the directives of systemd. `sandbar explain NAME` shows one of them, with what sets it to
+        what.
+
+        - since: the first systemd that has it, where that is not every supported one.
+        - needs: what a device must have for it to hold. Where the device lacks that, an app is refused unless another
+          directive holds the same.
+        - the kernel shows: what Sandbar reads of a running process to know that it holds.
+        - live: a change reaches a running app without a restart.
+        - in `directives:` of a spec: what may be written there.
+
+        """);
+    page.append("| directive | what it does | since | needs | the kernel shows | live |");
+    page.append(" in `directives:` | manual |\n");
+    page.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      String evidence =
+          directive.hold().evidence().stream()
+              .map(Evidence::shown)
+              .collect(Collectors.joining(", "));
+      String override =
+          directive.override() instanceof DirectiveOverride.None
+              ? ""
+              : directive.override().shown();
+      page.append(
+          "| `%s` | %s | %s | %s | %s | %s | %s | %s |%n"
+              .formatted(
+                  directive.name(),
+                  directive.meaning(),
+                  directive.since() > Compiler.OLDEST_SYSTEMD ? directive.since() : "",
+                  Feature.neededBy(directive.name()).map(Feature::title).orElse(""),
+                  evidence,
+                  directive.liveSettable() ? "yes" : "",
+                  override,
+                  directive.manual()));
+    }
+    compare("directives.md", page.toString());
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.model.AliasSetting;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -65,7 +66,7 @@ final class ExplainCommand implements Callable<Integer> {
     }
     Optional<Permission> permission = Permission.find(what);
     if (permission.isPresent()) {
-      ExplainPermission.one(printer, permission.get(), Samples.request(permission.get()), false);
+      ExplainPermission.one(printer, Explainer.explain(permission.get()), false);
       return ExitCode.OK;
     }
     if (what.startsWith("ACCESS_") && what.contains("=")) {
@@ -85,7 +86,7 @@ final class ExplainCommand implements Callable<Integer> {
   private int alias(Printer printer) {
     return switch (AliasSetting.parse(what, Location.NOWHERE)) {
       case AliasSetting.Accepted(var permission, var request) -> {
-        ExplainPermission.one(printer, permission, request, true);
+        ExplainPermission.one(printer, Explainer.explain(permission, request), true);
         yield ExitCode.OK;
       }
       case AliasSetting.Refused(var errors) -> {

@@ -1,95 +1,76 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.Meanings.Meaning;
-import dev.sandbar.cli.Samples.Change;
-import dev.sandbar.cli.Samples.Effects;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
+import dev.sandbar.core.compile.Explainer;
+import dev.sandbar.core.compile.Explanation.OfDirective;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveInfo;
-import java.util.ArrayList;
+import dev.sandbar.core.property.Evidence;
 import java.util.List;
+import java.util.SortedMap;
 
-/** Explains a directive: what it does, and what sets it to what. */
+/** Shows what a directive does, and what sets it to what. */
 final class ExplainDirective {
-  private final DirectiveInfo directive;
-  private final Meaning meaning;
-  private final List<String> closed;
-  private final List<Setter> setters = new ArrayList<>();
-  private final List<Setter> guards = new ArrayList<>();
-
-  /** A permission that sets the directive to something else. */
-  private record Setter(Permission permission, List<String> values) {}
-
-  private ExplainDirective(DirectiveInfo directive) {
-    this.directive = directive;
-    this.meaning = Meanings.of(directive.name());
-    this.closed = Samples.closed().getOrDefault(directive.name(), List.of());
-    for (Permission permission : Permission.values()) {
-      Effects effects = Samples.effects(permission, Samples.request(permission));
-      collect(permission, effects.grants(), setters);
-      collect(permission, effects.guards(), guards);
-    }
-  }
-
-  private void collect(Permission permission, List<Change> changes, List<Setter> to) {
-    changes.stream()
-        .filter(change -> change.directive().equals(directive.name()))
-        .forEach(change -> to.add(new Setter(permission, change.after())));
-  }
+  private ExplainDirective() {}
 
   static void one(Printer printer, DirectiveInfo directive) {
-    var explanation = new ExplainDirective(directive);
+    OfDirective explained = Explainer.explain(directive);
     if (printer.machine()) {
-      printer.node(explanation.node());
+      printer.node(node(explained));
     } else {
-      explanation.show(printer);
+      show(printer, explained);
     }
   }
 
-  private void show(Printer printer) {
-    printer.line(printer.style(Style.STRONG, directive.name()) + "=, see " + meaning.manual());
-    if (!meaning.sentence().isEmpty()) {
-      printer.paragraph("", meaning.sentence());
-    }
+  private static void show(Printer printer, OfDirective explained) {
+    DirectiveInfo directive = explained.directive();
+    printer.line(printer.style(Style.STRONG, directive.name()) + "=, see " + directive.manual());
+    printer.paragraph("", directive.meaning());
     printer.line();
-    printer.hanging("Without Sandbar: ", Style.PLAIN, fallback());
-    printer.hanging(
-        "In a closed app: ", Style.PLAIN, ExplainPermission.shown(closed).replace('\n', ';'));
+    fact(printer, "Without Sandbar", fallback(directive));
+    fact(
+        printer, "In a closed app", ExplainPermission.shown(explained.closed()).replace('\n', ';'));
+    fact(printer, "In directives", directive.override().shown());
     if (directive.since() > 0) {
-      printer.hanging("Since:           ", Style.PLAIN, "systemd " + directive.since());
+      fact(printer, "Since", "systemd " + directive.since());
     }
-    directive
-        .requiredFeature()
-        .ifPresent(feature -> printer.hanging("Needs:           ", Style.PLAIN, title(feature)));
-    printer.hanging(
-        "A change:        ",
-        Style.PLAIN,
+    Feature.neededBy(directive.name()).ifPresent(f -> fact(printer, "Needs", f.title()));
+    if (!directive.hold().evidence().isEmpty()) {
+      fact(printer, "Kernel shows", String.join(", ", evidence(directive)));
+    }
+    fact(
+        printer,
+        "A change",
         directive.liveSettable() ? "reaches a running app without a restart" : "restarts the app");
-    table(printer, "GRANTED", setters);
-    table(printer, "WITHHELD BY NAME FROM AN OPEN APP", guards);
+    table(printer, "GRANTED", explained.granted());
+    table(printer, "WITHHELD BY NAME FROM AN OPEN APP", explained.withheld());
   }
 
-  private static void table(Printer printer, String heading, List<Setter> setters) {
+  private static void fact(Printer printer, String label, String value) {
+    printer.hanging("%-17s".formatted(label + ":"), Style.PLAIN, value);
+  }
+
+  private static void table(
+      Printer printer, String heading, SortedMap<Permission, List<String>> setters) {
     if (setters.isEmpty()) {
       return;
     }
     printer.line();
     var table = new Table(heading, "SETS IT TO");
     setters.forEach(
-        s ->
+        (permission, values) ->
             table.row(
-                Cell.of(s.permission().key(), Style.STRONG),
-                Cell.of(ExplainPermission.shown(s.values()))));
+                Cell.of(permission.key(), Style.STRONG), Cell.of(ExplainPermission.shown(values))));
     printer.table(table);
   }
 
-  private String fallback() {
+  private static String fallback(DirectiveInfo directive) {
     return switch (directive.fallback()) {
       case DirectiveInfo.VARIES -> "it depends on the device";
       case "" -> "not set";
@@ -97,28 +78,31 @@ final class ExplainDirective {
     };
   }
 
-  private static String title(String feature) {
-    return Feature.valueOf(feature).title();
+  private static List<String> evidence(DirectiveInfo directive) {
+    return directive.hold().evidence().stream().map(Evidence::shown).toList();
   }
 
-  private Node node() {
+  private static Node node(OfDirective explained) {
+    DirectiveInfo directive = explained.directive();
     return Envelope.of("DirectiveExplanation")
         .put("directive", directive.name())
         .put("section", directive.section())
-        .put("manual", meaning.manual())
-        .put("meaning", meaning.sentence())
+        .put("manual", directive.manual())
+        .put("meaning", directive.meaning())
         .put("since", directive.since())
         .put("needs", directive.requiredFeature().orElse(""))
+        .texts("evidence", evidence(directive))
         .put("live", directive.liveSettable())
-        .texts("closed", closed)
-        .put("granted", node(setters))
-        .put("withheldFromOpenApp", node(guards))
+        .put("inDirectives", directive.override().shown())
+        .texts("closed", explained.closed())
+        .put("granted", node(explained.granted()))
+        .put("withheldFromOpenApp", node(explained.withheld()))
         .build();
   }
 
-  private static Node node(List<Setter> setters) {
+  private static Node node(SortedMap<Permission, List<String>> setters) {
     var permissions = new MappingBuilder();
-    setters.forEach(s -> permissions.texts(s.permission().key(), s.values()));
+    setters.forEach((permission, values) -> permissions.texts(permission.key(), values));
     return permissions.build();
   }
 }

@@ -1,13 +1,13 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.Samples.Change;
-import dev.sandbar.cli.Samples.Effects;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.compile.Explanation.Change;
+import dev.sandbar.core.compile.Explanation.OfPermission;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** Explains permissions. */
 final class ExplainPermission {
@@ -51,43 +52,50 @@ final class ExplainPermission {
   }
 
   /**
-   * Explains one.
+   * Shows one.
    *
-   * @param request what is asked for
    * @param exact whether the user gave the request; otherwise it is the example
    */
-  static void one(Printer printer, Permission permission, Request request, boolean exact) {
-    boolean withheld = request.value() instanceof Value.Withheld;
-    Request granted = withheld ? Samples.request(permission) : request;
-    Effects effects = Samples.effects(permission, granted);
+  static void one(Printer printer, OfPermission explained, boolean exact) {
+    explained.errors().stream()
+        .findFirst()
+        .ifPresent(
+            error -> {
+              throw new CommandException(error.message(), error.help());
+            });
     if (printer.machine()) {
-      printer.node(node(permission, request, exact, effects));
+      printer.node(node(explained, exact));
       return;
     }
-    head(printer, permission, request, exact);
+    Permission permission = explained.permission();
+    boolean withheld = explained.request().value() instanceof Value.Withheld;
+    head(printer, explained, exact);
     printer.line();
     if (!exact || withheld) {
       printer.heading("Withheld with");
-      printer.table(guards(effects));
+      printer.table(guards(explained));
       printer.line();
     }
     if (!withheld) {
-      String companion =
-          Samples.companion(permission).map(c -> ", in an app that has " + c.key()).orElse("");
-      printer.heading("Granted with" + companion);
-      printer.table(grants(effects));
+      String companions =
+          explained.foundation().stream()
+              .map(needed -> ", in an app that has " + needed.key())
+              .collect(Collectors.joining());
+      printer.heading("Granted with" + companions);
+      printer.table(grants(explained));
       printer.line();
     }
     printer.heading("In a spec");
-    String asked =
-        exact && withheld ? permission.key() + ": false" : PermissionText.example(permission);
+    String asked = exact && withheld ? permission.key() + ": false" : permission.example();
     printer.line("  permissions: {" + asked + "}");
     printer.heading("On the command line");
     printer.line("  sandbar compile app.yaml --set " + permission.alias() + "=no");
   }
 
-  private static void head(Printer printer, Permission permission, Request request, boolean exact) {
-    var entry = PermissionCatalog.entry(permission);
+  private static void head(Printer printer, OfPermission explained, boolean exact) {
+    Permission permission = explained.permission();
+    Request request = explained.request();
+    var entry = explained.entry();
     printer.line(
         printer.style(Style.STRONG, permission.key())
             + " ("
@@ -111,17 +119,17 @@ final class ExplainPermission {
     }
   }
 
-  private static Table guards(Effects effects) {
+  private static Table guards(OfPermission explained) {
     var table = new Table("DIRECTIVE", "VALUE");
-    for (Change change : effects.guards()) {
+    for (Change change : explained.guards()) {
       table.row(Cell.of(change.directive(), Style.STRONG), Cell.of(shown(change.after())));
     }
     return table;
   }
 
-  private static Table grants(Effects effects) {
+  private static Table grants(OfPermission explained) {
     var table = new Table("DIRECTIVE", "WITHOUT IT", "WITH IT");
-    for (Change change : effects.grants()) {
+    for (Change change : explained.grants()) {
       table.row(
           Cell.of(change.directive(), Style.STRONG),
           Cell.of(shown(only(change.before(), change.after()))),
@@ -180,18 +188,20 @@ final class ExplainPermission {
         .put("level", permission.level().name().toLowerCase(Locale.ROOT))
         .put("granted", entry.opens())
         .put("withheld", entry.withheld())
-        .put("example", PermissionText.example(permission));
+        .put("example", permission.example());
   }
 
-  private static Node node(Permission permission, Request request, boolean exact, Effects effects) {
-    MappingBuilder builder = described(permission, Envelope.of("PermissionExplanation"));
+  private static Node node(OfPermission explained, boolean exact) {
+    MappingBuilder builder =
+        described(explained.permission(), Envelope.of("PermissionExplanation"));
     if (exact) {
+      Request request = explained.request();
       builder.put("asked", request.value() instanceof Value.Withheld ? "withheld" : "granted");
       builder.put("detail", PermissionText.detail(request));
     }
     return builder
-        .put("withheldWith", changes(effects.guards()))
-        .put("grantedWith", changes(effects.grants()))
+        .put("withheldWith", changes(explained.guards()))
+        .put("grantedWith", changes(explained.grants()))
         .build();
   }
 

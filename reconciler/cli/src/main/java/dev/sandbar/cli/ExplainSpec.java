@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.PermissionText.Standing;
 import dev.sandbar.cli.document.DiagnosticDocument;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
@@ -9,19 +8,18 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Explainer;
+import dev.sandbar.core.compile.Explanation.OfApp;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.core.model.Permission;
-import dev.sandbar.core.model.Permissions.Request;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /** Explains whole specs: what is granted, what is withheld, with which directives, and why. */
 final class ExplainSpec {
@@ -65,10 +63,11 @@ final class ExplainSpec {
     printer.hanging("drift  ", Style.FAINT, drift(spec));
     printer.line();
     var permissions = new Table("PERMISSION", "IS", "WHICH MEANS");
-    for (Permission permission : mentioned(spec)) {
-      Standing standing = PermissionText.standing(permission, spec.permissions(), spec.mode());
+    for (OfApp row : Explainer.explain(spec)) {
       permissions.row(
-          Cell.of(permission.key(), Style.STRONG), standing(standing), meaning(spec, permission));
+          Cell.of(row.permission().key(), Style.STRONG),
+          Cell.of(word(row), style(row)),
+          Cell.of(row.meaning() + more(spec, row)));
     }
     printer.table(permissions);
     printer.line();
@@ -86,38 +85,29 @@ final class ExplainSpec {
     printer.table(directives);
   }
 
-  /** All but internetTo where it is not used: it narrows internet, and opens nothing by itself. */
-  private static List<Permission> mentioned(AppSandbox spec) {
-    return Arrays.stream(Permission.values())
-        .filter(p -> p != Permission.INTERNET_TO || spec.permissions().get(p).isPresent())
-        .toList();
+  private static String word(OfApp row) {
+    return row.standing().name().toLowerCase(Locale.ROOT);
   }
 
-  private static Cell standing(Standing standing) {
-    return switch (standing) {
-      case GRANTED -> Cell.of(standing.word(), Style.GOOD);
-      case WITHHELD -> Cell.of(standing.word(), Style.BAD);
-      case OPEN -> Cell.of(standing.word(), Style.WARN);
+  private static Style style(OfApp row) {
+    return switch (row.standing()) {
+      case GRANTED -> Style.GOOD;
+      case WITHHELD -> Style.BAD;
+      case OPEN -> Style.WARN;
     };
   }
 
-  private static Cell meaning(AppSandbox spec, Permission permission) {
-    var entry = PermissionCatalog.entry(permission);
-    return Cell.of(
-        switch (PermissionText.standing(permission, spec.permissions(), spec.mode())) {
-          case WITHHELD -> entry.withheld();
-          case GRANTED -> entry.opens() + detail(spec, permission);
-          case OPEN -> entry.opens() + " (not withheld by name)";
-        });
+  private static String more(AppSandbox spec, OfApp row) {
+    String detail = detail(spec, row);
+    return switch (row.standing()) {
+      case WITHHELD -> "";
+      case GRANTED -> detail.isEmpty() ? "" : " Here: " + detail + ".";
+      case OPEN -> " (not withheld by name)";
+    };
   }
 
-  private static String detail(AppSandbox spec, Permission permission) {
-    return spec.permissions()
-        .get(permission)
-        .map(PermissionText::detail)
-        .filter(detail -> !detail.isEmpty())
-        .map(detail -> " Here: " + detail + ".")
-        .orElse("");
+  private static String detail(AppSandbox spec, OfApp row) {
+    return spec.permissions().get(row.permission()).map(PermissionText::detail).orElse("");
   }
 
   private static String root(AppSandbox spec) {
@@ -146,15 +136,13 @@ final class ExplainSpec {
   static Node node(CompiledApp app) {
     AppSandbox spec = app.spec();
     var permissions = new MappingBuilder();
-    for (Permission permission : mentioned(spec)) {
-      Standing standing = PermissionText.standing(permission, spec.permissions(), spec.mode());
-      var entry = PermissionCatalog.entry(permission);
+    for (OfApp row : Explainer.explain(spec)) {
       permissions.put(
-          permission.key(),
+          row.permission().key(),
           new MappingBuilder()
-              .put("standing", standing.word())
-              .put("meaning", standing == Standing.WITHHELD ? entry.withheld() : entry.opens())
-              .put("detail", spec.permissions().get(permission).map(ExplainSpec::text).orElse(""))
+              .put("standing", word(row))
+              .put("meaning", row.meaning())
+              .put("detail", detail(spec, row))
               .build());
     }
     return new MappingBuilder()
@@ -164,9 +152,5 @@ final class ExplainSpec {
         .put("permissions", permissions.build())
         .put("directives", CompiledDocument.directives(app))
         .build();
-  }
-
-  private static String text(Request request) {
-    return PermissionText.detail(request);
   }
 }

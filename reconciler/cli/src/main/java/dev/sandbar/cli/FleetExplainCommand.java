@@ -6,6 +6,7 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
@@ -96,7 +97,7 @@ final class FleetExplainCommand implements Callable<Integer> {
     return switch (outcome) {
       case SpecReader.Refused _ -> Optional.empty();
       case SpecReader.Read(AppSandbox app, _) ->
-          switch (Compilations.compile(app, Samples.facts(app))) {
+          switch (Compilations.compile(app, ReferenceDevice.facts(app))) {
             case Compilation.Compiled(var result, var warnings) -> {
               diagnostics.addAll(warnings);
               yield Optional.of(result);

@@ -37,7 +37,7 @@ final class SpecOptions {
     var apps = new TreeMap<AppName, AppSandbox>();
     for (AppSandbox app : specs.apps().values()) {
       if (names.isEmpty() || names.contains(app.name().value())) {
-        apps.put(app.name(), Samples.with(app, app.permissions().with(requests)));
+        apps.put(app.name(), app.with(app.permissions().with(requests)));
       }
     }
     for (String name : names) {

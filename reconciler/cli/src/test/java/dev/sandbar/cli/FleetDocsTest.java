@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.Permission;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,9 +50,17 @@ class FleetDocsTest {
     assertThat(CommandTree.of(args, terminal).parseArgs(args).subcommands()).isNotEmpty();
   }
 
+  /** {@code -Dsandbar.docs.write=true} writes the table anew that has a row per permission. */
   @Test
   void everyOutputIsTheOneThatIsTested() throws IOException {
     String page = Files.readString(PAGE);
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      String table = Files.readString(Path.of("src/test/resources/golden/fleet-permissions.txt"));
+      page =
+          page.replaceFirst(
+              "(?s)\nPERMISSION .*?```", Matcher.quoteReplacement("\n" + table + "```"));
+      Files.writeString(PAGE, page);
+    }
     for (String name : List.of("status", "drift", "internet", "permissions", "trace")) {
       String output = Files.readString(Path.of("src/test/resources/golden/fleet-" + name + ".txt"));
       assertThat(page).contains("\n" + output + "```");
@@ -70,5 +80,19 @@ class FleetDocsTest {
     assertThat(words.find()).isTrue();
     assertThat(new TreeSet<>(Arrays.asList(words.group(1).split(" "))))
         .isEqualTo(new TreeSet<>(FleetCommand.line(terminal).getSubcommands().keySet()));
+  }
+
+  /** {@code -Dsandbar.docs.write=true} writes them anew. */
+  @Test
+  void theCompletionOfKubectlKnowsEveryPermission() throws IOException {
+    Path script = Path.of("../../kubectl_complete-sandbar");
+    String keys =
+        Arrays.stream(Permission.values()).map(Permission::key).collect(Collectors.joining(" "));
+    String line = "permissions) words " + keys + " ;;";
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      Files.writeString(
+          script, Files.readString(script).replaceFirst("permissions\\) words .*;;", line));
+    }
+    assertThat(script).content().contains(line);
   }
 }

@@ -4,7 +4,6 @@ import static dev.sandbar.cli.fleet.Standing.text;
 
 import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation;
-import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
@@ -223,9 +222,8 @@ final class Attestation {
   }
 
   private static Set<String> directives(Permission permission) {
-    var explainer = new Explainer(ReferenceDevice.facts());
     var names = new TreeSet<String>();
-    explainer.explain(permission).changes().stream()
+    Explainer.explain(permission).grants().stream()
         .map(Explanation.Change::directive)
         .forEach(names::add);
     if (permission == Permission.INTERNET) {

@@ -86,6 +86,25 @@ final class Ceiling {
     return Sandbox.TOP.with(new Sandbox.Files(true, true, true, FILES.mounts(), Extent.none()));
   }
 
+  /** Packet sockets carry frames of a CAN interface too. */
+  static Sandbox noCanBus() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true,
+                NETWORK.joined(),
+                Extent.allBut("AF_CAN", "AF_PACKET"),
+                AddressSet.ALL,
+                Extent.all()))
+        .with(
+            new Sandbox.Kernel(
+                Extent.allBut(IO_URING),
+                Extent.allBut("CAP_NET_ADMIN", "CAP_NET_RAW"),
+                KERNEL.namespaces(),
+                false,
+                true));
+  }
+
   static Sandbox noJit() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(

@@ -62,6 +62,15 @@ final class Grant {
         new Sandbox.Files(false, false, false, Extent.none(), Extent.only(access)));
   }
 
+  /** A CAN socket is bound to its interface; no port is bound by it. */
+  static Sandbox canBus() {
+    return Sandbox.CLOSED
+        .with(
+            new Sandbox.Network(
+                true, Extent.none(), Extent.only("AF_CAN"), AddressSet.NONE, Extent.none()))
+        .with(calls(List.of("bind"), false));
+  }
+
   static Sandbox jit() {
     return Sandbox.CLOSED.with(calls(List.of("memfd_create"), true));
   }

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.TreeMap;
 
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
@@ -28,6 +27,7 @@ public final class PermissionCatalog {
               "Open connections to public addresses, and look names up where the device does.",
               "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged"
                   + " port.",
+              Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
               Ceiling.noNetwork()),
           new Entry(
               Permission.INTERNET_TO,
@@ -40,6 +40,7 @@ public final class PermissionCatalog {
               "The local network",
               "Exchange packets with private, link-local, unique local and multicast addresses.",
               "No packet to or from a machine on the local network.",
+              Grant.reach(AddressSpace.LOCAL),
               Ceiling.onlyAddresses(AddressSpace.LOCAL.complement())),
           new Entry(
               Permission.PORTS,
@@ -59,6 +60,7 @@ public final class PermissionCatalog {
               "A directory of its own",
               "Write to a private directory that outlives restarts and updates ($STATE_DIRECTORY).",
               "Write nothing that outlives the app: the file system is read-only.",
+              Grant.state(),
               Ceiling.noState()),
           new Entry(
               Permission.STORAGE,
@@ -79,11 +81,19 @@ public final class PermissionCatalog {
               "See no hardware device.",
               Ceiling.noDevices()),
           new Entry(
+              Permission.CAN_BUS,
+              "CAN buses",
+              "Send and receive frames on every CAN interface of the device.",
+              "Make no CAN socket, and send no frame past one.",
+              Grant.canBus(),
+              Ceiling.noCanBus()),
+          new Entry(
               Permission.JIT,
               "Code made at run time",
               "Make memory executable that was written, as Java, Node.js and .NET do.",
               "Make no memory writable and executable at once, no written memory executable, and no"
                   + " anonymous executable file.",
+              Grant.jit(),
               Ceiling.noJit()));
 
   private static final Map<Permission, Entry> TABLE = table();
@@ -96,10 +106,20 @@ public final class PermissionCatalog {
    * @param title two or three words
    * @param opens what an app with it can do, one sentence
    * @param withheld what an app without it cannot do, one sentence
+   * @param grants what {@code true} opens; nothing where that is no value of the permission
    * @param closes what is taken from an app in open mode that has it withheld by name
    */
   public record Entry(
-      Permission permission, String title, String opens, String withheld, Sandbox closes) {}
+      Permission permission,
+      String title,
+      String opens,
+      String withheld,
+      Sandbox grants,
+      Sandbox closes) {
+    Entry(Permission permission, String title, String opens, String withheld, Sandbox closes) {
+      this(permission, title, opens, withheld, Sandbox.CLOSED, closes);
+    }
+  }
 
   /** The entry of a permission. */
   public static Entry entry(Permission permission) {
@@ -131,7 +151,7 @@ public final class PermissionCatalog {
   public static Sandbox grant(Permission permission, Value value) {
     return switch (value) {
       case Value.Withheld() -> Sandbox.CLOSED;
-      case Value.Granted() -> toggle(permission);
+      case Value.Granted() -> entry(permission).grants();
       case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) -> Grant.devices(nodes);
@@ -144,44 +164,32 @@ public final class PermissionCatalog {
    * Permissions with which the permission's example makes a whole: what it stands on, and itself.
    */
   public static Permissions sample(Permission permission) {
-    var requests = new TreeMap<Permission, Request>();
-    foundation(permission).requests().forEach(requests::put);
-    requests.put(permission, new Request(sampleValue(permission), Location.NOWHERE));
-    return new Permissions(requests);
+    Request request = new Request(sampleValue(permission), Location.NOWHERE);
+    return foundation(permission).with(Map.of(permission, request));
   }
 
   /** What the permission needs beside it: {@code internet} for {@code ports}, for example. */
   public static Permissions foundation(Permission permission) {
-    return switch (permission) {
-      case INTERNET_TO, PORTS ->
-          Permissions.NONE.with(
-              Map.of(Permission.INTERNET, new Request(new Value.Granted(), Location.NOWHERE)));
-      case INTERNET, LOCAL_NETWORK, NETWORK_NAMESPACE, STATE, STORAGE, SERIAL, DEVICES, JIT ->
-          Permissions.NONE;
+    return switch (permission.shape()) {
+      case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES -> Permissions.NONE;
     };
   }
 
   /** The value of {@link Permission#example()}. */
   private static Value sampleValue(Permission permission) {
-    return switch (permission) {
-      case INTERNET, LOCAL_NETWORK, STATE, JIT -> new Value.Granted();
-      case INTERNET_TO -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
+    return switch (permission.shape()) {
+      case TOGGLE -> new Value.Granted();
+      case DESTINATIONS -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
-      case NETWORK_NAMESPACE -> new Value.Namespace("uplink");
-      case STORAGE -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
-      case SERIAL -> new Value.Devices(List.of(new DeviceNode("/dev/ttyUSB0", true)));
-      case DEVICES -> new Value.Devices(List.of(new DeviceNode("/dev/video0", false)));
-    };
-  }
-
-  private static Sandbox toggle(Permission permission) {
-    return switch (permission) {
-      case INTERNET -> Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB));
-      case LOCAL_NETWORK -> Grant.reach(AddressSpace.LOCAL);
-      case STATE -> Grant.state();
-      case JIT -> Grant.jit();
-      case INTERNET_TO, PORTS, NETWORK_NAMESPACE, STORAGE, SERIAL, DEVICES ->
-          throw new IllegalArgumentException(permission.key() + " is not a toggle");
+      case NAMESPACE -> new Value.Namespace("uplink");
+      case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
+      case DEVICES ->
+          new Value.Devices(
+              List.of(
+                  permission == Permission.SERIAL
+                      ? new DeviceNode("/dev/ttyUSB0", true)
+                      : new DeviceNode("/dev/video0", false)));
     };
   }
 

@@ -21,17 +21,11 @@ public final class BaseUnits {
 
   /**
    * What all apps together may take, so that the agent and the device's own services get their
-   * share whatever apps do. Each with what the device needs to hold it.
+   * share whatever apps do.
    */
-  private static final SortedMap<String, Limit> LIMITS =
+  private static final SortedMap<String, String> LIMITS =
       new TreeMap<>(
-          Map.of(
-              "CPUWeight", new Limit("50", Feature.CPU_CONTROLLER),
-              "IOWeight", new Limit("50", Feature.IO_CONTROLLER),
-              "MemoryMax", new Limit("80%", Feature.MEMORY_CONTROLLER),
-              "TasksMax", new Limit("50%", Feature.PIDS_CONTROLLER)));
-
-  private record Limit(String value, Feature need) {}
+          Map.of("CPUWeight", "50", "IOWeight", "50", "MemoryMax", "80%", "TasksMax", "50%"));
 
   private static final String SLICE_TEXT =
       """
@@ -43,7 +37,7 @@ public final class BaseUnits {
       # What apps leave to the agent and to the device's own services.
       """
           + LIMITS.entrySet().stream()
-              .map(limit -> limit.getKey() + "=" + limit.getValue().value() + "\n")
+              .map(limit -> limit.getKey() + "=" + limit.getValue() + "\n")
               .collect(Collectors.joining());
 
   private static final String TARGET_TEXT =
@@ -66,13 +60,15 @@ public final class BaseUnits {
   public static List<Diagnostic> lacks(DeviceFacts facts) {
     var names = new TreeSet<String>();
     var features = new TreeSet<Feature>();
-    LIMITS.forEach(
-        (name, limit) -> {
-          if (!facts.has(limit.need())) {
-            names.add(name);
-            features.add(limit.need());
-          }
-        });
+    for (String name : LIMITS.keySet()) {
+      Feature.neededBy(name)
+          .filter(feature -> !facts.has(feature))
+          .ifPresent(
+              feature -> {
+                names.add(name);
+                features.add(feature);
+              });
+    }
     if (names.isEmpty()) {
       return List.of();
     }

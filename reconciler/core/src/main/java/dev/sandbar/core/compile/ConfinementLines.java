@@ -26,20 +26,7 @@ final class ConfinementLines {
           "RestrictRealtime",
           "PrivateIPC");
 
-  /** Switches that open mode takes by name, beyond those above. */
-  static final List<String> SWITCHES =
-      List.of("PrivateDevices", "ProtectControlGroups", "PrivateTmp", "MemoryDenyWriteExecute");
-
   private ConfinementLines() {}
-
-  /** Whether the directive is a switch that is on in closed mode. */
-  static boolean isSwitch(String name) {
-    return ON.contains(name) || SWITCHES.contains(name);
-  }
-
-  static List<String> switches() {
-    return java.util.stream.Stream.concat(ON.stream(), SWITCHES.stream()).toList();
-  }
 
   static void write(Draft draft, DeviceFacts facts, Hatch hatch, Membership membership) {
     boolean recent = facts.systemdVersion() >= 257;

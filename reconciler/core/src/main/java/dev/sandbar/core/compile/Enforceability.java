@@ -52,7 +52,7 @@ final class Enforceability {
     var refused = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     var dropped = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     for (Directive line : lines) {
-      Feature need = DirectiveNeeds.of(line.name()).filter(f -> !facts.has(f)).orElse(null);
+      Feature need = Feature.neededBy(line.name()).filter(f -> !facts.has(f)).orElse(null);
       if (need == null || opensNothing(line)) {
         kept.add(line);
       } else if (nothingLost(need, line, lines)) {

@@ -2,7 +2,10 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,47 +19,27 @@ final class Expectations {
   private Expectations() {}
 
   static KernelExpectation of(List<Directive> lines, Extent<String> capabilities, boolean filters) {
-    var on = new TreeSet<String>();
-    lines.stream().filter(l -> !l.value().equals("no")).forEach(l -> on.add(l.name()));
-    var namespaces = new TreeSet<String>();
-    if (on.contains("PrivateNetwork") || on.contains("NetworkNamespacePath")) {
-      namespaces.add("net");
-    }
-    if (on.contains("PrivateIPC")) {
-      namespaces.add("ipc");
-    }
-    if (on.contains("ProtectHostname")) {
-      namespaces.add("uts");
-    }
-    if (on.contains("PrivateUsers")) {
-      namespaces.add("user");
-    }
-    if (on.stream().anyMatch(DirectiveNeeds::mounts)) {
-      namespaces.add("mnt");
-    }
+    var shown = new TreeSet<Evidence>();
+    lines.stream()
+        .filter(line -> !line.value().equals("no"))
+        .flatMap(line -> DirectiveTable.find(line.name()).stream())
+        .forEach(directive -> shown.addAll(directive.hold().evidence()));
+    var programs = EnumSet.allOf(CgroupProgram.class);
+    programs.removeIf(program -> !shown.contains(program.evidence()));
     return new KernelExpectation(
-        on.contains("NoNewPrivileges") || on.contains("DynamicUser"),
-        filters && on.stream().anyMatch(DirectiveNeeds::filters),
+        shown.contains(Evidence.NO_NEW_PRIVILEGES),
+        filters && shown.contains(Evidence.SECCOMP_FILTER),
         capabilities.isAll() ? -1 : mask(capabilities),
-        on.contains("DynamicUser"),
-        namespaces,
-        programs(on));
+        shown.contains(Evidence.OTHER_USER),
+        namespaces(shown),
+        new TreeSet<>(programs));
   }
 
-  private static TreeSet<CgroupProgram> programs(Set<String> on) {
-    var programs = new TreeSet<CgroupProgram>();
-    if (on.contains("IPAddressDeny") || on.contains("IPAddressAllow")) {
-      programs.add(CgroupProgram.INGRESS);
-      programs.add(CgroupProgram.EGRESS);
-    }
-    if (on.contains("DevicePolicy")) {
-      programs.add(CgroupProgram.DEVICE);
-    }
-    if (on.contains("SocketBindDeny")) {
-      programs.add(CgroupProgram.BIND4);
-      programs.add(CgroupProgram.BIND6);
-    }
-    return programs;
+  private static TreeSet<String> namespaces(Set<Evidence> shown) {
+    var namespaces = new TreeSet<String>();
+    shown.forEach(evidence -> namespaces.add(evidence.namespace()));
+    namespaces.remove("");
+    return namespaces;
   }
 
   private static long mask(Extent<String> capabilities) {

@@ -2,107 +2,130 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.compile.Explanation.Change;
-import dev.sandbar.core.compile.Explanation.Row;
+import dev.sandbar.core.compile.Explanation.OfApp;
+import dev.sandbar.core.compile.Explanation.OfDirective;
+import dev.sandbar.core.compile.Explanation.OfPermission;
 import dev.sandbar.core.compile.Explanation.Standing;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Selector;
+import dev.sandbar.core.property.DirectiveInfo;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
-/** Explains permissions and apps by compiling with and without and comparing. */
+/**
+ * Explains permissions and directives by compiling a small app with and without them for the
+ * reference device, so that what is said is what the compiler does.
+ */
 public final class Explainer {
 
-  private final DeviceFacts facts;
+  private Explainer() {}
 
-  /** Explains for this device; {@link ReferenceDevice} where there is none. */
-  public Explainer(DeviceFacts facts) {
-    var volumes = new TreeMap<>(facts.volumes());
-    volumes.putIfAbsent("media", "/srv/media");
-    this.facts = facts.configured(facts.labels(), volumes);
+  /** One permission, as its example asks for it. */
+  public static OfPermission explain(Permission permission) {
+    return explain(permission, sample(permission));
   }
 
-  /** One permission by itself, in closed mode. */
-  public Explanation.OfPermission explain(Permission permission) {
-    AppSandbox bare = withPermissions(example(), PermissionCatalog.foundation(permission));
-    AppSandbox granted = withPermissions(example(), PermissionCatalog.sample(permission));
-    return new Explanation.OfPermission(
-        permission, PermissionCatalog.entry(permission), changes(lines(bare), lines(granted)));
+  /** One permission, as it is asked for; where it is withheld, its example is what is granted. */
+  public static OfPermission explain(Permission permission, Request request) {
+    boolean withheld = request.value() instanceof Value.Withheld;
+    Request granted = withheld ? sample(permission) : request;
+    Request refused = new Request(new Value.Withheld(), Location.NOWHERE);
+    Permissions foundation = PermissionCatalog.foundation(permission);
+    AppSandbox asking = app(Mode.CLOSED, foundation.with(Map.of(permission, granted)));
+    AppSandbox refusing = app(Mode.OPEN, Permissions.NONE.with(Map.of(permission, refused)));
+    DeviceFacts facts = ReferenceDevice.facts(asking);
+    Compilation with = Compiler.compile(asking, facts);
+    return new OfPermission(
+        permission,
+        request,
+        PermissionCatalog.entry(permission),
+        foundation.requests().keySet(),
+        changes(Compiler.compile(app(Mode.CLOSED, foundation), facts), with),
+        changes(
+            Compiler.compile(app(Mode.OPEN, Permissions.NONE), facts),
+            Compiler.compile(refusing, facts)),
+        with instanceof Compilation.Rejected(_, var errors) ? errors : List.of());
   }
 
-  /** One compiled app. */
-  public Explanation.OfApp explain(CompiledApp app) {
-    List<Row> rows =
-        Arrays.stream(Permission.values()).map(permission -> row(app, permission)).toList();
-    return new Explanation.OfApp(app, rows, app.directives());
+  private static Request sample(Permission permission) {
+    return PermissionCatalog.sample(permission).get(permission).orElseThrow();
   }
 
-  private Row row(CompiledApp compiled, Permission permission) {
-    AppSandbox app = compiled.spec();
-    Standing standing = standing(app, permission);
+  /** One directive: what sets it to what. */
+  public static OfDirective explain(DirectiveInfo directive) {
+    var granted = new TreeMap<Permission, List<String>>();
+    var withheld = new TreeMap<Permission, List<String>>();
+    for (Permission permission : Permission.values()) {
+      OfPermission explained = explain(permission);
+      after(explained.grants(), directive).ifPresent(to -> granted.put(permission, to));
+      after(explained.guards(), directive).ifPresent(to -> withheld.put(permission, to));
+    }
+    Compilation closed =
+        Compiler.compile(app(Mode.CLOSED, Permissions.NONE), ReferenceDevice.facts());
+    return new OfDirective(
+        directive, values(closed).getOrDefault(directive.name(), List.of()), granted, withheld);
+  }
+
+  private static Optional<List<String>> after(List<Change> changes, DirectiveInfo directive) {
+    return changes.stream()
+        .filter(change -> change.directive().equals(directive.name()))
+        .map(Change::after)
+        .findFirst();
+  }
+
+  /**
+   * One app, permission by permission; without {@code internetTo} where it is not named, for it
+   * narrows {@code internet} and opens nothing by itself.
+   */
+  public static List<OfApp> explain(AppSandbox app) {
+    return Arrays.stream(Permission.values())
+        .filter(p -> p != Permission.INTERNET_TO || app.permissions().get(p).isPresent())
+        .map(permission -> explain(app, permission))
+        .toList();
+  }
+
+  private static OfApp explain(AppSandbox app, Permission permission) {
     var entry = PermissionCatalog.entry(permission);
-    return switch (standing) {
-      case GRANTED -> new Row(permission, standing, entry.opens(), because(compiled, permission));
-      case OPEN -> new Row(permission, standing, entry.opens(), List.of());
-      case WITHHELD, CLOSED ->
-          new Row(permission, standing, entry.withheld(), closing(compiled, permission));
-    };
+    Standing standing =
+        app.permissions()
+            .get(permission)
+            .map(r -> r.value() instanceof Value.Withheld ? Standing.WITHHELD : Standing.GRANTED)
+            .orElse(app.mode() == Mode.CLOSED ? Standing.WITHHELD : Standing.OPEN);
+    return new OfApp(
+        permission, standing, standing == Standing.WITHHELD ? entry.withheld() : entry.opens());
   }
 
-  private static Standing standing(AppSandbox app, Permission permission) {
-    return app.permissions()
-        .get(permission)
-        .map(
-            request ->
-                request.value() instanceof Value.Withheld ? Standing.WITHHELD : Standing.GRANTED)
-        .orElse(app.mode() == AppSandbox.Mode.CLOSED ? Standing.CLOSED : Standing.OPEN);
-  }
-
-  private static List<String> because(CompiledApp compiled, Permission permission) {
-    return compiled.directives().stream()
-        .filter(line -> List.of(line.because().split(", ", -1)).contains(permission.key()))
-        .map(Directive::line)
-        .toList();
-  }
-
-  /** The lines that would not be there, or not so, if the permission were granted. */
-  private List<String> closing(CompiledApp compiled, Permission permission) {
-    Map<Permission, Request> sample =
-        new TreeMap<>(PermissionCatalog.sample(permission).requests());
-    AppSandbox app = compiled.spec();
-    AppSandbox granted = withPermissions(app, app.permissions().with(sample));
-    return changes(compiled.directives(), lines(granted)).stream()
-        .flatMap(change -> gone(change).stream())
-        .toList();
-  }
-
-  private static List<String> gone(Change change) {
-    var gone = new LinkedHashSet<>(change.before());
-    gone.removeAll(change.after());
-    return gone.stream().map(value -> change.directive() + "=" + value).toList();
-  }
-
-  private List<Directive> lines(AppSandbox app) {
-    return switch (Compiler.compile(app, facts)) {
-      case Compilation.Compiled(var compiled, _) -> compiled.directives();
-      case Compilation.Rejected _ -> List.of();
-    };
+  private static AppSandbox app(Mode mode, Permissions permissions) {
+    return new AppSandbox(
+        new AppName("example"),
+        Location.NOWHERE,
+        Selector.EVERYTHING,
+        new AppSandbox.Root.Host(),
+        new AppSandbox.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
+        mode,
+        permissions,
+        new AppSandbox.SystemCalls(List.of(), List.of()),
+        List.of(),
+        AppSandbox.DriftMode.DETECT);
   }
 
   /** What differs, in the order of the second unit, then what it no longer has. */
-  private static List<Change> changes(List<Directive> before, List<Directive> after) {
-    if (after.isEmpty()) {
+  private static List<Change> changes(Compilation before, Compilation after) {
+    if (after instanceof Compilation.Rejected) {
       return List.of();
     }
     SequencedMap<String, List<String>> old = values(before);
@@ -118,41 +141,16 @@ public final class Explainer {
         .toList();
   }
 
-  private static SequencedMap<String, List<String>> values(List<Directive> lines) {
+  /** By directive, without the stamp of the generation. */
+  private static SequencedMap<String, List<String>> values(Compilation compilation) {
     var values = new LinkedHashMap<String, List<String>>();
-    for (Directive line : lines) {
-      if (!line.value().contains(CompiledApp.GENERATION_VARIABLE)) {
-        values.computeIfAbsent(line.name(), _ -> new ArrayList<>()).add(line.value());
+    if (compilation instanceof Compilation.Compiled(var app, _)) {
+      for (Directive line : app.directives()) {
+        if (!line.value().contains(CompiledApp.GENERATION_VARIABLE)) {
+          values.computeIfAbsent(line.name(), _ -> new ArrayList<>()).add(line.value());
+        }
       }
     }
     return values;
-  }
-
-  private static AppSandbox example() {
-    return new AppSandbox(
-        new AppName("example"),
-        Location.NOWHERE,
-        Selector.EVERYTHING,
-        new AppSandbox.Root.Host(),
-        new AppSandbox.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
-        AppSandbox.Mode.CLOSED,
-        Permissions.NONE,
-        new AppSandbox.SystemCalls(List.of(), List.of()),
-        List.of(),
-        AppSandbox.DriftMode.DETECT);
-  }
-
-  private static AppSandbox withPermissions(AppSandbox app, Permissions permissions) {
-    return new AppSandbox(
-        app.name(),
-        app.at(),
-        app.devices(),
-        app.root(),
-        app.run(),
-        app.mode(),
-        permissions,
-        app.systemCalls(),
-        app.directives(),
-        app.drift());
   }
 }

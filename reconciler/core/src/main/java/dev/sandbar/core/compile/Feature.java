@@ -1,5 +1,9 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import java.util.Optional;
+
 /** Something that kernel and systemd together must be able to do for a directive to hold. */
 public enum Feature {
   /**
@@ -37,6 +41,13 @@ public enum Feature {
 
   Feature(String title) {
     this.title = title;
+  }
+
+  /** What the directive needs to hold; empty if every device has it. */
+  public static Optional<Feature> neededBy(String directive) {
+    return DirectiveTable.find(directive)
+        .flatMap(DirectiveInfo::requiredFeature)
+        .map(Feature::valueOf);
   }
 
   /** In the middle of a sentence: "this device cannot enforce ... because it lacks TITLE". */

@@ -13,8 +13,16 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveOverride.Accepted;
+import dev.sandbar.core.property.DirectiveOverride.Filter;
+import dev.sandbar.core.property.DirectiveOverride.None;
+import dev.sandbar.core.property.DirectiveOverride.Refused;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -32,37 +40,14 @@ import java.util.stream.Stream;
  */
 final class HatchReader {
 
-  static final List<String> FILTERS =
-      List.of(
-          "IPAddressAllow",
-          "IPAddressDeny",
-          "NetworkNamespacePath",
-          "PrivateNetwork",
-          "RestrictAddressFamilies",
-          "RestrictNamespaces",
-          "RootImage",
-          "SystemCallFilter");
-
-  /** Directives that people reach for, and what does their work here. */
-  static final Map<String, String> INSTEAD =
-      Map.ofEntries(
-          Map.entry("AmbientCapabilities", "no app gets capabilities"),
-          Map.entry("BindPaths", "ask for permissions.storage"),
-          Map.entry("BindReadOnlyPaths", "ask for permissions.storage"),
-          Map.entry("CapabilityBoundingSet", "no app in closed mode has capabilities"),
-          Map.entry("DeviceAllow", "ask for permissions.devices or permissions.serial"),
-          Map.entry("Environment", "use run.environment"),
-          Map.entry("ExecStart", "use run.command"),
-          Map.entry("Group", "apps run as users of their own"),
-          Map.entry("ReadWritePaths", "ask for permissions.state or permissions.storage"),
-          Map.entry("SocketBindAllow", "ask for permissions.ports"),
-          Map.entry("StateDirectory", "ask for permissions.state"),
-          Map.entry("SupplementaryGroups", "ask for permissions.devices or permissions.serial"),
-          Map.entry("User", "apps run as users of their own"),
-          Map.entry("WorkingDirectory", "use run.workingDirectory"));
-
   private static final List<String> WRITABLE =
       List.of("/tmp", "/var/tmp", "/var/lib/private", "/home", "/root");
+
+  private static final List<String> KNOWN =
+      DirectiveTable.all().values().stream()
+          .filter(directive -> isLetThrough(directive.override()))
+          .map(DirectiveInfo::name)
+          .toList();
 
   private final AppSandbox app;
   private final SortedMap<String, String> volumes;
@@ -85,19 +70,20 @@ final class HatchReader {
   Hatch read() {
     var filters = new TreeMap<String, RawDirective>();
     for (RawDirective directive : app.directives()) {
-      String name = directive.name();
-      Optional<SettingTable.Vocabulary> setting = SettingTable.find(name, app.mode());
       if (!safe(directive)) {
         continue;
       }
-      if (setting.isPresent()) {
-        setting(directive, setting.get());
-      } else if (ConfinementLines.isSwitch(name)) {
-        toggle(directive);
-      } else if (FILTERS.contains(name)) {
-        filters.put(name, directive);
-      } else {
-        unknown(directive);
+      switch (override(directive.name())) {
+        case Setting setting -> setting(directive, setting.in(app.mode()));
+        case Switch(var instead) -> toggle(directive, instead);
+        case Filter() -> filters.put(directive.name(), directive);
+        case Refused(var instead) ->
+            refuse(directive, pathOf(directive) + " is not let through", instead);
+        case None() ->
+            refuse(
+                directive,
+                "unknown directive " + shownName(directive),
+                Nearest.help(directive.name(), KNOWN));
       }
     }
     namespaceWithheld(filters);
@@ -133,23 +119,34 @@ final class HatchReader {
     return true;
   }
 
-  private void setting(RawDirective directive, SettingTable.Vocabulary vocabulary) {
+  private void setting(RawDirective directive, Accepted accepted) {
     single(directive)
         .ifPresent(
             value -> {
-              if (vocabulary.accepts(value) && Effective.isReadable(directive.name(), value)) {
+              if (accepted.accepts(value) && Effective.isReadable(directive.name(), value)) {
                 settings.put(directive.name(), value);
               } else {
                 complaints.error(
                     Problem.INVALID_VALUE,
                     directive.at(),
                     "%s: %s is not usable".formatted(pathOf(directive), SafeText.shown(value)),
-                    "write " + vocabulary.shown());
+                    "write " + accepted.shown());
               }
             });
   }
 
-  private void toggle(RawDirective directive) {
+  private static boolean isLetThrough(DirectiveOverride override) {
+    return switch (override) {
+      case Setting _, Switch _, Filter _ -> true;
+      case Refused _, None _ -> false;
+    };
+  }
+
+  private static DirectiveOverride override(String name) {
+    return DirectiveTable.find(name).map(DirectiveInfo::override).orElse(new None());
+  }
+
+  private void toggle(RawDirective directive, String instead) {
     Optional<Boolean> value =
         single(directive).flatMap(text -> bool(text).or(() -> strongerThanYes(directive, text)));
     if (value.isEmpty()) {
@@ -168,13 +165,7 @@ final class HatchReader {
       }
       switches.add(directive.name());
     } else if (app.mode() == Mode.CLOSED && !already(directive.name())) {
-      String help =
-          directive.name().equals("MemoryDenyWriteExecute")
-              ? "ask for permissions.jit"
-              : directive.name().equals("PrivateDevices")
-                  ? "ask for permissions.devices or permissions.serial"
-                  : "remove the line, or use mode: Open";
-      loosens(complaints, directive, "would turn off a wall of the closed mode", help);
+      loosens(complaints, directive, "would turn off a wall of the closed mode", instead);
     } else if (app.mode() == Mode.OPEN && withheld(directive.name())) {
       loosens(
           complaints,
@@ -284,18 +275,8 @@ final class HatchReader {
                     : Optional.empty());
   }
 
-  private void unknown(RawDirective directive) {
-    String instead = INSTEAD.getOrDefault(directive.name(), "");
-    var known = new ArrayList<>(FILTERS);
-    known.addAll(ConfinementLines.switches());
-    known.addAll(SettingTable.names());
-    complaints.error(
-        Problem.UNKNOWN_DIRECTIVE,
-        directive.at(),
-        instead.isEmpty()
-            ? "unknown directive " + shownName(directive)
-            : pathOf(directive) + " is not let through",
-        instead.isEmpty() ? Nearest.help(directive.name(), known) : instead);
+  private void refuse(RawDirective directive, String what, String help) {
+    complaints.error(Problem.UNKNOWN_DIRECTIVE, directive.at(), what, help);
   }
 
   private static String pathOf(RawDirective directive) {

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.property.Evidence;
 import java.util.Collections;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -33,13 +34,21 @@ public record KernelExpectation(
 
   /** Kinds of BPF program that systemd attaches to a unit's cgroup. */
   public enum CgroupProgram {
-    /** IPAddressAllow, IPAddressDeny. */
-    INGRESS,
-    EGRESS,
-    /** DeviceAllow, DevicePolicy. */
-    DEVICE,
-    /** SocketBindAllow, SocketBindDeny. */
-    BIND4,
-    BIND6
+    INGRESS(Evidence.IP_FILTER),
+    EGRESS(Evidence.IP_FILTER),
+    DEVICE(Evidence.DEVICE_FILTER),
+    BIND4(Evidence.BIND_FILTER),
+    BIND6(Evidence.BIND_FILTER);
+
+    private final Evidence evidence;
+
+    CgroupProgram(Evidence evidence) {
+      this.evidence = evidence;
+    }
+
+    /** What it is evidence of. */
+    public Evidence evidence() {
+      return evidence;
+    }
   }
 }

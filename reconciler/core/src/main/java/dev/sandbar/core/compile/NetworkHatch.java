@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.AppSandbox.RawDirective;
@@ -243,9 +244,19 @@ final class NetworkHatch {
           complaints,
           directive,
           "would open socket families that the permissions do not",
-          "ask for permissions.internet or permissions.localNetwork; a leading ~ takes away");
+          opening(families) + "; a leading ~ takes away");
     }
     return families;
+  }
+
+  /** The permissions to ask for. */
+  private static String opening(Extent<String> families) {
+    List<String> keys =
+        PermissionCatalog.all().values().stream()
+            .filter(entry -> !entry.grants().network().families().meet(families).isNone())
+            .map(entry -> "permissions." + entry.permission().key())
+            .toList();
+    return keys.isEmpty() ? "no permission opens them" : "ask for " + String.join(" or ", keys);
   }
 
   private Extent<String> namespaces(RawDirective directive) {

@@ -84,15 +84,13 @@ final class PolicyCheck {
   }
 
   private boolean comesTo(Permission permission) {
-    return switch (permission) {
-      // It only narrows the internet, which is looked at by itself.
-      case INTERNET_TO -> false;
-      case INTERNET, LOCAL_NETWORK, PORTS, STATE, STORAGE, JIT ->
-          !PermissionCatalog.without(permission).includes(sandbox);
-      case NETWORK_NAMESPACE ->
+    return switch (permission.shape()) {
+      // They only narrow the internet, which is looked at by itself.
+      case DESTINATIONS -> false;
+      case TOGGLE, PORTS, VOLUMES -> !PermissionCatalog.without(permission).includes(sandbox);
+      case NAMESPACE ->
           !sandbox.network().joined().isNone() || sandbox.kernel().namespaces().contains("net");
-      case SERIAL -> hasNode(true);
-      case DEVICES -> hasNode(false);
+      case DEVICES -> hasNode(permission == Permission.SERIAL);
     };
   }
 

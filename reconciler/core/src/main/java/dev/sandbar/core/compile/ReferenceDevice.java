@@ -1,6 +1,10 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Value;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -14,6 +18,20 @@ public final class ReferenceDevice {
   public static final String TITLE = "Debian 13, systemd 257, x86-64";
 
   private ReferenceDevice() {}
+
+  /** Its facts, with every volume that the app asks for. */
+  public static DeviceFacts facts(AppSandbox app) {
+    var volumes = new TreeMap<String, String>();
+    app.permissions()
+        .get(Permission.STORAGE)
+        .ifPresent(
+            request -> {
+              if (request.value() instanceof Value.Volumes(var mounts)) {
+                mounts.forEach(m -> volumes.put(m.source(), "/srv/" + m.source()));
+              }
+            });
+    return facts().configured(Map.of(), volumes);
+  }
 
   /** Its facts. It has no volumes and no labels. */
   public static DeviceFacts facts() {

@@ -26,6 +26,12 @@ public record AppSandbox(
     directives = List.copyOf(directives);
   }
 
+  /** This app with other permissions. */
+  public AppSandbox with(Permissions other) {
+    return new AppSandbox(
+        name, at, devices, root, run, mode, other, systemCalls, directives, drift);
+  }
+
   /** What an absent permission means. */
   public enum Mode {
     /** Absent means withheld. */

@@ -9,14 +9,14 @@ import java.util.Optional;
  * in the permission catalogue.
  */
 public enum Permission {
-  INTERNET("internet", Level.SENSITIVE, Shape.TOGGLE, "internet: true"),
+  INTERNET("internet", Level.SENSITIVE),
   INTERNET_TO(
       "internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
-  LOCAL_NETWORK("localNetwork", Level.SENSITIVE, Shape.TOGGLE, "localNetwork: true"),
+  LOCAL_NETWORK("localNetwork", Level.SENSITIVE),
   PORTS("ports", Level.SENSITIVE, Shape.PORTS, "ports: [{name: web, port: 8080}]"),
   NETWORK_NAMESPACE(
       "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
-  STATE("state", Level.NORMAL, Shape.TOGGLE, "state: true"),
+  STATE("state", Level.NORMAL),
   STORAGE(
       "storage",
       Level.SENSITIVE,
@@ -28,7 +28,8 @@ public enum Permission {
       Level.SENSITIVE,
       Shape.DEVICES,
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
-  JIT("jit", Level.NORMAL, Shape.TOGGLE, "jit: true");
+  CAN_BUS("canBus", Level.SENSITIVE),
+  JIT("jit", Level.NORMAL);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level {
@@ -65,6 +66,11 @@ public enum Permission {
   private final Level level;
   private final Shape shape;
   private final String example;
+
+  /** One that is granted by {@code true}. */
+  Permission(String key, Level level) {
+    this(key, level, Shape.TOGGLE, key + ": true");
+  }
 
   Permission(String key, Level level, Shape shape, String example) {
     this.key = key;

@@ -17,20 +17,6 @@ import java.util.Optional;
  */
 final class SliceLayer {
 
-  /** Must all be as in a slice that says nothing. */
-  private static final List<String> INHERITED =
-      List.of(
-          "IPAddressAllow",
-          "IPAddressDeny",
-          "IPIngressFilterPath",
-          "IPEgressFilterPath",
-          "SocketBindAllow",
-          "SocketBindDeny",
-          "RestrictNetworkInterfaces",
-          "DevicePolicy",
-          "DeviceAllow",
-          "BPFProgram");
-
   private SliceLayer() {}
 
   static void compare(
@@ -61,11 +47,12 @@ final class SliceLayer {
   }
 
   static void compareSlice(ObservedUnit slice, int systemdVersion, List<Difference> out) {
-    for (String name : INHERITED) {
-      DirectiveTable.find(name).ifPresent(d -> compareInherited(d, slice, systemdVersion, out));
-    }
+    DirectiveTable.all().values().stream()
+        .filter(directive -> directive.hold().inherited())
+        .forEach(directive -> compareInherited(directive, slice, systemdVersion, out));
   }
 
+  /** It must be as in a slice that says nothing. */
   private static void compareInherited(
       DirectiveInfo directive, ObservedUnit slice, int systemdVersion, List<Difference> out) {
     Optional<Value> declared = Effective.unset(directive, systemdVersion);

@@ -164,12 +164,8 @@ final class UnitSteps {
   }
 
   /** The directives whose setting makes systemd attach the program again. */
-  private static List<String> directivesOf(CgroupProgram program) {
-    return switch (program) {
-      case INGRESS, EGRESS -> List.of("IPAddressAllow", "IPAddressDeny");
-      case DEVICE -> List.of("DeviceAllow", "DevicePolicy");
-      case BIND4, BIND6 -> List.of("SocketBindAllow", "SocketBindDeny");
-    };
+  private static SortedSet<String> directivesOf(CgroupProgram program) {
+    return DirectiveTable.shownBy(program.evidence());
   }
 
   private static boolean isLive(Difference d) {

@@ -84,7 +84,8 @@ public final class Canonical {
       case OCTAL -> new Value.Text(Forms.octal(num(raw)));
       case SIGNED -> new Value.Text(Long.toString(num(raw)));
       case SIGNAL -> new Value.Text(Vocabulary.signal(num(raw)));
-      case ENUM -> new Value.Text(Vocabulary.enumWord(directive.name(), num(raw)));
+      case SCHEDULER, IO_CLASS, LOG_LEVEL, LOG_FACILITY ->
+          new Value.Text(Vocabulary.enumWord(syntax, num(raw)));
       case ERRNO -> new Value.Text(Vocabulary.errno(num(raw)));
       case LIMIT_SIZE, LIMIT_COUNT, LIMIT_SECONDS, LIMIT_MICROS, LIMIT_NICE ->
           new Value.Text(Numbers.showLimit(num(second), num(raw)));

@@ -1,35 +1,39 @@
 package dev.sandbar.core.property;
 
+import dev.sandbar.core.property.DirectiveOverride.Accepted;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * What is known of one directive.
+ * What is known of one directive: the only place that says it.
  *
  * @param name as it stands in a unit file
- * @param section {@code Service} or {@code Unit}
+ * @param manual page that has the whole story
+ * @param section {@code Service}, {@code Unit} or {@code Install}
  * @param properties the D-Bus properties that show it, the most precise first; older versions of
- *     systemd lack some of them
+ *     systemd lack some of them. None if systemd adds to it, so that it is not compared
  * @param syntax how its text and its D-Bus value become a {@link Value}
  * @param fallback what holds when a unit does not say it, as unit text; {@link #VARIES} if that
  *     depends on the machine or on the manager's own configuration
  * @param since first version of systemd that has it; 0 if all supported ones do
- * @param liveSettable whether SetUnitProperties changes it in a running unit
- * @param feature name of the {@code compile.Feature} without which systemd silently does not apply
- *     it; empty if it always holds
- * @param sandbox whether it bears on what the processes may do, so that it is compared even when
- *     the spec never named it
+ * @param meaning what it does, one sentence
+ * @param hold what makes it hold
+ * @param override what {@code directives:} of a spec may do with it
  */
 public record DirectiveInfo(
     String name,
+    String manual,
     String section,
     List<String> properties,
     Syntax syntax,
     String fallback,
     int since,
-    boolean liveSettable,
-    String feature,
-    boolean sandbox) {
+    String meaning,
+    Hold hold,
+    DirectiveOverride override) {
 
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
   public static final String VARIES = "?";
@@ -38,9 +42,40 @@ public record DirectiveInfo(
     properties = List.copyOf(properties);
   }
 
+  /**
+   * How a directive comes to hold.
+   *
+   * @param feature name of the {@code compile.Feature} without which systemd silently does not
+   *     apply it, or not all of it; empty if it always holds
+   * @param evidence what the kernel shows of a process whose unit has it, on every version
+   * @param live whether SetUnitProperties changes it in a running unit
+   * @param inherited whether a slice hands it down to the units in it
+   * @param sandbox whether it bears on what the processes may do, so that it is compared even when
+   *     the spec never named it
+   */
+  public record Hold(
+      String feature, Set<Evidence> evidence, boolean live, boolean inherited, boolean sandbox) {
+
+    static final Hold PLAIN = new Hold("", Set.of(), false, false, true);
+
+    public Hold {
+      evidence = Collections.unmodifiableSortedSet(new TreeSet<>(evidence));
+    }
+  }
+
   /** The feature it needs; empty if it always holds. */
   public Optional<String> requiredFeature() {
-    return feature.isEmpty() ? Optional.empty() : Optional.of(feature);
+    return hold.feature().isEmpty() ? Optional.empty() : Optional.of(hold.feature());
+  }
+
+  /** Whether SetUnitProperties changes it in a running unit. */
+  public boolean liveSettable() {
+    return hold.live();
+  }
+
+  /** Whether it bears on what the processes may do. */
+  public boolean sandbox() {
+    return hold.sandbox();
   }
 
   /** Whether this version of systemd has it. */
@@ -52,33 +87,104 @@ public record DirectiveInfo(
     return fallback.equals(VARIES);
   }
 
-  static DirectiveInfo directive(String name, Syntax syntax, String fallback, int since) {
+  static DirectiveInfo exec(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.exec(5)", "Service", syntax, fallback, since);
+  }
+
+  static DirectiveInfo control(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.resource-control(5)", "Service", syntax, fallback, since);
+  }
+
+  static DirectiveInfo service(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.service(5)", "Service", syntax, fallback, since);
+  }
+
+  static DirectiveInfo kill(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.kill(5)", "Service", syntax, fallback, since);
+  }
+
+  static DirectiveInfo unit(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.unit(5)", "Unit", syntax, fallback, since);
+  }
+
+  static DirectiveInfo install(String name, Syntax syntax, String fallback, int since) {
+    return row(name, "systemd.unit(5)", "Install", syntax, fallback, since);
+  }
+
+  private static DirectiveInfo row(
+      String name, String manual, String section, Syntax syntax, String fallback, int since) {
+    var none = new DirectiveOverride.None();
     return new DirectiveInfo(
-        name, "Service", List.of(name), syntax, fallback, since, false, "", true);
+        name, manual, section, List.of(name), syntax, fallback, since, "", Hold.PLAIN, none);
+  }
+
+  DirectiveInfo means(String sentence) {
+    return new DirectiveInfo(
+        name, manual, section, properties, syntax, fallback, since, sentence, hold, override);
   }
 
   DirectiveInfo onBus(String... names) {
     return new DirectiveInfo(
-        name, section, List.of(names), syntax, fallback, since, liveSettable, feature, sandbox);
+        name, manual, section, List.of(names), syntax, fallback, since, meaning, hold, override);
   }
 
-  DirectiveInfo inUnitSection() {
-    return new DirectiveInfo(
-        name, "Unit", properties, syntax, fallback, since, liveSettable, feature, sandbox);
+  /** Systemd adds to it, so that nothing can be compared. */
+  DirectiveInfo unread() {
+    return onBus().ordinary();
   }
 
   DirectiveInfo live() {
-    return new DirectiveInfo(
-        name, section, properties, syntax, fallback, since, true, feature, sandbox);
+    return with(new Hold(hold.feature(), hold.evidence(), true, hold.inherited(), hold.sandbox()));
   }
 
-  DirectiveInfo needs(String featureName) {
-    return new DirectiveInfo(
-        name, section, properties, syntax, fallback, since, liveSettable, featureName, sandbox);
+  DirectiveInfo inherited() {
+    return with(new Hold(hold.feature(), hold.evidence(), hold.live(), true, hold.sandbox()));
+  }
+
+  DirectiveInfo needs(String feature) {
+    return with(new Hold(feature, hold.evidence(), hold.live(), hold.inherited(), hold.sandbox()));
+  }
+
+  DirectiveInfo shows(Evidence... evidence) {
+    return with(
+        new Hold(hold.feature(), Set.of(evidence), hold.live(), hold.inherited(), hold.sandbox()));
   }
 
   DirectiveInfo ordinary() {
+    return with(new Hold(hold.feature(), hold.evidence(), hold.live(), hold.inherited(), false));
+  }
+
+  DirectiveInfo takes(Accepted closed, Accepted open) {
+    return with(new DirectiveOverride.Setting(closed, open));
+  }
+
+  DirectiveInfo takes(Accepted both) {
+    return takes(both, both);
+  }
+
+  DirectiveInfo toggle(String instead) {
+    return with(new DirectiveOverride.Switch(instead));
+  }
+
+  DirectiveInfo toggle() {
+    return toggle("remove the line, or use mode: Open");
+  }
+
+  DirectiveInfo list() {
+    return with(new DirectiveOverride.Filter());
+  }
+
+  DirectiveInfo instead(String help) {
+    return with(new DirectiveOverride.Refused(help));
+  }
+
+  private DirectiveInfo with(Hold other) {
     return new DirectiveInfo(
-        name, section, properties, syntax, fallback, since, liveSettable, feature, false);
+        name, manual, section, properties, syntax, fallback, since, meaning, other, override);
+  }
+
+  private DirectiveInfo with(DirectiveOverride other) {
+    return new DirectiveInfo(
+        name, manual, section, properties, syntax, fallback, since, meaning, hold, other);
   }
 }

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Every directive that Sandbar understands on both sides: as unit text and as D-Bus property. */
@@ -15,6 +18,8 @@ public final class DirectiveTable {
 
   private static final SortedMap<String, DirectiveInfo> ALL = index();
   private static final Set<String> PROPERTIES = propertiesOf(ALL.values());
+
+  private static final SortedMap<String, String> LIVE = live(ALL.values());
 
   private DirectiveTable() {}
 
@@ -33,6 +38,30 @@ public final class DirectiveTable {
     return ALL.values().stream().filter(d -> d.sandbox() && d.existsIn(systemdVersion)).toList();
   }
 
+  /** Those that {@code directives:} of a spec treats in this way, by name. */
+  public static <T extends DirectiveOverride> SortedMap<String, T> overrides(Class<T> kind) {
+    var overrides = new TreeMap<String, T>();
+    for (DirectiveInfo directive : ALL.values()) {
+      if (kind.isInstance(directive.override())) {
+        overrides.put(directive.name(), kind.cast(directive.override()));
+      }
+    }
+    return Collections.unmodifiableSortedMap(overrides);
+  }
+
+  /** Names of those of which the kernel shows this. */
+  public static SortedSet<String> shownBy(Evidence evidence) {
+    return ALL.values().stream()
+        .filter(directive -> directive.hold().evidence().contains(evidence))
+        .map(DirectiveInfo::name)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** The D-Bus properties that systemd takes for a running unit, with their signatures. */
+  public static SortedMap<String, String> liveSignatures() {
+    return LIVE;
+  }
+
   /** Names of all D-Bus properties that any directive is read from. */
   public static Set<String> properties() {
     return PROPERTIES;
@@ -45,6 +74,14 @@ public final class DirectiveTable {
       names.add(Canonical.secondName(directive));
     }
     return Set.copyOf(names);
+  }
+
+  private static SortedMap<String, String> live(Collection<DirectiveInfo> directives) {
+    var signatures = new TreeMap<String, String>();
+    directives.stream()
+        .filter(DirectiveInfo::liveSettable)
+        .forEach(d -> signatures.put(d.properties().getFirst(), d.syntax().signature()));
+    return Collections.unmodifiableSortedMap(signatures);
   }
 
   private static SortedMap<String, DirectiveInfo> index() {

@@ -121,6 +121,9 @@ public final class Effective {
 
   private static Optional<Value> read(
       DirectiveInfo directive, List<String> lines, Context context) {
+    if (directive.properties().isEmpty()) {
+      return Optional.empty();
+    }
     try {
       return UnitText.read(directive, lines, context);
     } catch (IllegalArgumentException e) {

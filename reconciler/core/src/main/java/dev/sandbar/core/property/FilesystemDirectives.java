@@ -1,7 +1,9 @@
 package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
-import static dev.sandbar.core.property.DirectiveInfo.directive;
+import static dev.sandbar.core.property.DirectiveInfo.exec;
+import static dev.sandbar.core.property.DirectiveInfo.service;
+import static dev.sandbar.core.property.DirectiveInfo.unit;
 import static dev.sandbar.core.property.Syntax.BINDS;
 import static dev.sandbar.core.property.Syntax.DIRECTORIES;
 import static dev.sandbar.core.property.Syntax.FILTER;
@@ -28,56 +30,151 @@ final class FilesystemDirectives {
 
   static final List<DirectiveInfo> ALL =
       List.of(
-          directive("RootDirectory", PATH, "", 0).needs("MOUNT_NAMESPACE"),
-          directive("RootImage", PATH, "", 233).needs("ROOT_IMAGE"),
-          directive("RootImageOptions", PAIRS, "", 247).needs("ROOT_IMAGE"),
-          directive("RootImagePolicy", LINE, VARIES, 254).needs("ROOT_IMAGE"),
-          directive("RootHash", ROOT_HASH, "", 246)
+          exec("RootDirectory", PATH, "", 0)
+              .needs("MOUNT_NAMESPACE")
+              .means("The directory that is the app's file system."),
+          exec("RootImage", PATH, "", 233)
+              .needs("ROOT_IMAGE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .list()
+              .means("The image file that is the app's file system."),
+          exec("RootImageOptions", PAIRS, "", 247)
+              .needs("ROOT_IMAGE")
+              .means("Mount options of the image."),
+          exec("RootImagePolicy", LINE, VARIES, 254)
+              .needs("ROOT_IMAGE")
+              .means("What the image must be like to be mounted."),
+          exec("RootHash", ROOT_HASH, "", 246)
               .onBus("RootHash", "RootHashPath")
-              .needs("ROOT_IMAGE"),
-          directive("RootHashSignature", OPAQUE, "", 246).needs("ROOT_IMAGE"),
-          directive("RootVerity", PATH, "", 246).needs("ROOT_IMAGE"),
-          directive("RootEphemeral", FLAG, "no", 254).needs("MOUNT_NAMESPACE"),
-          directive("RootMStack", PATH, "", 260).needs("MOUNT_NAMESPACE"),
-          directive("ExtensionImages", OPAQUE, "", 248).needs("ROOT_IMAGE"),
-          directive("ExtensionDirectories", PATHS, "", 251).needs("MOUNT_NAMESPACE"),
-          directive("ExtensionImagePolicy", LINE, VARIES, 254),
-          directive("MountImages", OPAQUE, "", 247).needs("ROOT_IMAGE"),
-          directive("MountImagePolicy", LINE, VARIES, 254),
-          directive("MountAPIVFS", FLAG, "no", 233).needs("MOUNT_NAMESPACE"),
-          directive("BindLogSockets", FLAG, "no", 257).needs("MOUNT_NAMESPACE"),
-          directive("RootDirectoryStartOnly", FLAG, "no", 0),
-          directive("WorkingDirectory", PATH, "", 0),
-          directive("ProtectSystem", WORD, "no", 214).needs("MOUNT_NAMESPACE"),
-          directive("ProtectHome", WORD, "no", 214).needs("MOUNT_NAMESPACE"),
-          directive("PrivateTmp", WORD, "no", 0)
+              .needs("ROOT_IMAGE")
+              .means("The dm-verity root hash that the image must have."),
+          exec("RootHashSignature", OPAQUE, "", 246)
+              .needs("ROOT_IMAGE")
+              .means("The signature of RootHash, which the kernel checks."),
+          exec("RootVerity", PATH, "", 246)
+              .needs("ROOT_IMAGE")
+              .means("The file that holds the dm-verity data of the image."),
+          exec("RootEphemeral", FLAG, "no", 254)
+              .needs("MOUNT_NAMESPACE")
+              .means("Runs the program in a copy of its root, which is removed afterwards."),
+          exec("RootMStack", PATH, "", 260)
+              .needs("MOUNT_NAMESPACE")
+              .means("A directory whose entries are stacked into the unit's file system."),
+          exec("ExtensionImages", OPAQUE, "", 248)
+              .needs("ROOT_IMAGE")
+              .means("Image files that are laid over the unit's root."),
+          exec("ExtensionDirectories", PATHS, "", 251)
+              .needs("MOUNT_NAMESPACE")
+              .means("Directories that are laid over the unit's root."),
+          exec("ExtensionImagePolicy", LINE, VARIES, 254)
+              .means("What an image of ExtensionImages must be like to be used."),
+          exec("MountImages", OPAQUE, "", 247)
+              .needs("ROOT_IMAGE")
+              .means("Image files that are mounted at a place of the unit's file system."),
+          exec("MountImagePolicy", LINE, VARIES, 254)
+              .means("What an image of MountImages must be like to be mounted."),
+          exec("MountAPIVFS", FLAG, "no", 233)
+              .needs("MOUNT_NAMESPACE")
+              .means("Mounts /proc, /sys, /dev and /run into the app's own root."),
+          exec("BindLogSockets", FLAG, "no", 257)
+              .needs("MOUNT_NAMESPACE")
+              .means("Whether the sockets of the journal are shown in the unit's own root."),
+          service("RootDirectoryStartOnly", FLAG, "no", 0)
+              .means("Whether only ExecStart runs in the unit's own root."),
+          exec("WorkingDirectory", PATH, "", 0)
+              .instead("use run.workingDirectory")
+              .means("The directory that the program starts in."),
+          exec("ProtectSystem", WORD, "no", 214)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Write-protects the file system; strict leaves only what is listed."),
+          exec("ProtectHome", WORD, "no", 214)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Hides or write-protects /home, /root and /run/user."),
+          exec("PrivateTmp", WORD, "no", 0)
               .onBus("PrivateTmpEx", "PrivateTmp")
-              .needs("MOUNT_NAMESPACE"),
-          directive("PrivateMounts", FLAG, "no", 239).needs("MOUNT_NAMESPACE"),
-          directive("MountFlags", MOUNT_FLAGS, "", 0).needs("MOUNT_NAMESPACE"),
-          directive("ReadWritePaths", PATHS, "", 231).needs("MOUNT_NAMESPACE"),
-          directive("ReadOnlyPaths", PATHS, "", 231).needs("MOUNT_NAMESPACE"),
-          directive("InaccessiblePaths", PATHS, "", 231).needs("MOUNT_NAMESPACE"),
-          directive("ExecPaths", PATHS, "", 248).needs("MOUNT_NAMESPACE"),
-          directive("NoExecPaths", PATHS, "", 248).needs("MOUNT_NAMESPACE"),
-          directive("BindPaths", BINDS, "", 233).needs("MOUNT_NAMESPACE"),
-          directive("BindReadOnlyPaths", BINDS, "", 233).needs("MOUNT_NAMESPACE"),
-          directive("TemporaryFileSystem", MOUNTS, "", 238).needs("MOUNT_NAMESPACE"),
-          directive("ExecSearchPath", SEARCH_PATH, "", 250),
-          directive("RestrictFileSystems", FILTER, "", 250),
-          directive("StateDirectory", DIRECTORIES, "", 235),
-          directive("StateDirectoryMode", OCTAL, "0755", 235),
-          directive("CacheDirectory", DIRECTORIES, "", 235),
-          directive("CacheDirectoryMode", OCTAL, "0755", 235),
-          directive("LogsDirectory", DIRECTORIES, "", 235),
-          directive("LogsDirectoryMode", OCTAL, "0755", 235),
-          directive("RuntimeDirectory", DIRECTORIES, "", 211),
-          directive("RuntimeDirectoryMode", OCTAL, "0755", 234),
-          directive("RuntimeDirectoryPreserve", WORD, "no", 235),
-          directive("ConfigurationDirectory", DIRECTORIES, "", 235),
-          directive("ConfigurationDirectoryMode", OCTAL, "0755", 235),
-          directive("ProtectProc", WORD, "default", 247).needs("PROC_SUBSET"),
-          directive("ProcSubset", WORD, "all", 247).needs("PROC_SUBSET"),
-          directive("OpenFile", OPAQUE, "", 253),
-          directive("JoinsNamespaceOf", WORDS, "", 209).inUnitSection());
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Gives the app a /tmp and /var/tmp of its own."),
+          exec("PrivateMounts", FLAG, "no", 239)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means(
+                  "Mounts of the app are not seen outside, and later mounts outside are not seen by it."),
+          exec("MountFlags", MOUNT_FLAGS, "", 0)
+              .needs("MOUNT_NAMESPACE")
+              .means("How mounts spread between the unit and the device."),
+          exec("ReadWritePaths", PATHS, "", 231)
+              .needs("MOUNT_NAMESPACE")
+              .instead("ask for permissions.state or permissions.storage")
+              .means("Files and directories that stay writable in spite of ProtectSystem."),
+          exec("ReadOnlyPaths", PATHS, "", 231)
+              .needs("MOUNT_NAMESPACE")
+              .means("Files and directories that cannot be written."),
+          exec("InaccessiblePaths", PATHS, "", 231)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Files and directories that the app does not see at all."),
+          exec("ExecPaths", PATHS, "", 248)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Where programs may be executed from, in spite of NoExecPaths."),
+          exec("NoExecPaths", PATHS, "", 248)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Where no program may be executed from."),
+          exec("BindPaths", BINDS, "", 233)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .instead("ask for permissions.storage")
+              .means(
+                  "Shows files or directories of the device in the app's file system, writable."),
+          exec("BindReadOnlyPaths", BINDS, "", 233)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .instead("ask for permissions.storage")
+              .means(
+                  "Shows files or directories of the device in the app's file system, read only."),
+          exec("TemporaryFileSystem", MOUNTS, "", 238)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .means("Puts an empty file system in memory over a directory."),
+          exec("ExecSearchPath", SEARCH_PATH, "", 250)
+              .means("Where programs without a path are searched."),
+          exec("RestrictFileSystems", FILTER, "", 250)
+              .means("The kinds of file system that the program may open files of."),
+          exec("StateDirectory", DIRECTORIES, "", 235)
+              .instead("ask for permissions.state")
+              .means("A directory below /var/lib that is the app's own and outlives it."),
+          exec("StateDirectoryMode", OCTAL, "0755", 235)
+              .means("The access mode of StateDirectory."),
+          exec("CacheDirectory", DIRECTORIES, "", 235)
+              .means("A directory below /var/cache that is the unit's own."),
+          exec("CacheDirectoryMode", OCTAL, "0755", 235)
+              .means("The access mode of CacheDirectory."),
+          exec("LogsDirectory", DIRECTORIES, "", 235)
+              .means("A directory below /var/log that is the unit's own."),
+          exec("LogsDirectoryMode", OCTAL, "0755", 235).means("The access mode of LogsDirectory."),
+          exec("RuntimeDirectory", DIRECTORIES, "", 211)
+              .means("A directory below /run that is the unit's own and goes with it."),
+          exec("RuntimeDirectoryMode", OCTAL, "0755", 234)
+              .means("The access mode of RuntimeDirectory."),
+          exec("RuntimeDirectoryPreserve", WORD, "no", 235)
+              .means("Whether RuntimeDirectory is kept when the unit stops."),
+          exec("ConfigurationDirectory", DIRECTORIES, "", 235)
+              .means("A directory below /etc that is the unit's own."),
+          exec("ConfigurationDirectoryMode", OCTAL, "0755", 235)
+              .means("The access mode of ConfigurationDirectory."),
+          exec("ProtectProc", WORD, "default", 247)
+              .needs("PROC_SUBSET")
+              .means("Which processes /proc shows; invisible shows only the app's own."),
+          exec("ProcSubset", WORD, "all", 247)
+              .needs("PROC_SUBSET")
+              .means("Which part of /proc there is; pid leaves only processes."),
+          service("OpenFile", OPAQUE, "", 253).means("Files that systemd opens and passes on."),
+          unit("JoinsNamespaceOf", WORDS, "", 209)
+              .means("Other units whose private network, /tmp or IPC this one shares."));
 }

@@ -1,7 +1,8 @@
 package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
-import static dev.sandbar.core.property.DirectiveInfo.directive;
+import static dev.sandbar.core.property.DirectiveInfo.exec;
+import static dev.sandbar.core.property.DirectiveInfo.service;
 import static dev.sandbar.core.property.Syntax.CAPABILITIES;
 import static dev.sandbar.core.property.Syntax.CREDENTIALS;
 import static dev.sandbar.core.property.Syntax.FLAG;
@@ -26,35 +27,90 @@ final class IdentityDirectives {
 
   static final List<DirectiveInfo> ALL =
       List.of(
-          directive("User", LINE, "", 0),
-          directive("Group", LINE, "", 0),
-          directive("SupplementaryGroups", WORDS, "", 0),
-          directive("DynamicUser", FLAG, "no", 232).needs("DYNAMIC_USER"),
-          directive("PAMName", LINE, "", 0),
-          directive("SetLoginEnvironment", FLAG, VARIES, 255).ordinary(),
-          directive("KeyringMode", WORD, "private", 235),
-          directive("RemoveIPC", FLAG, "no", 232),
-          directive("UMask", OCTAL, "0022", 0),
-          directive("CapabilityBoundingSet", CAPABILITIES, "~", 0),
-          directive("AmbientCapabilities", CAPABILITIES, "", 229),
-          directive("SecureBits", SECURE_BITS, "", 0),
-          directive("SELinuxContext", LABEL, "", 209),
-          directive("AppArmorProfile", LABEL, "", 210),
-          directive("SmackProcessLabel", LABEL, "", 218),
-          directive("LoadCredential", CREDENTIALS, "", 247),
-          directive("LoadCredentialEncrypted", CREDENTIALS, "", 250),
-          directive("SetCredential", SET_CREDENTIALS, "", 247),
-          directive("SetCredentialEncrypted", OPAQUE, "", 250),
-          directive("ImportCredential", IMPORTS, "", 254)
-              .onBus("ImportCredentialEx", "ImportCredential"),
-          directive("RefreshOnReload", OPAQUE, "", 260),
-          directive("PrivateUsers", WORD, "no", 232)
+          exec("User", LINE, "", 0)
+              .instead("apps run as users of their own")
+              .means("The user that the program runs as."),
+          exec("Group", LINE, "", 0)
+              .instead("apps run as users of their own")
+              .means("The group that the program runs as."),
+          exec("SupplementaryGroups", WORDS, "", 0)
+              .instead("ask for permissions.devices or permissions.serial")
+              .means("Further groups of the app's user."),
+          exec("DynamicUser", FLAG, "no", 232)
+              .needs("DYNAMIC_USER")
+              .shows(
+                  Evidence.OTHER_USER,
+                  Evidence.NO_NEW_PRIVILEGES,
+                  Evidence.SECCOMP_FILTER,
+                  Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Runs the app as a user of its own that exists only while it runs."),
+          exec("PAMName", LINE, "", 0)
+              .means("The PAM service that opens a session for the program."),
+          exec("SetLoginEnvironment", FLAG, VARIES, 255)
+              .ordinary()
+              .means("Whether HOME, LOGNAME and SHELL are set as at a login."),
+          exec("KeyringMode", WORD, "private", 235).means("Whose kernel keyring the app sees."),
+          exec("RemoveIPC", FLAG, "no", 232)
+              .toggle()
+              .means("Removes shared memory and queues of the app's user when it ends."),
+          exec("UMask", OCTAL, "0022", 0).means("Rights that new files do not get."),
+          exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
+              .shows(Evidence.CAPABILITIES)
+              .instead("no app in closed mode has capabilities")
+              .means("The powers of root that the app could ever have; empty is none."),
+          exec("AmbientCapabilities", CAPABILITIES, "", 229)
+              .instead("no app gets capabilities")
+              .means("Capabilities that the program gets without being root."),
+          exec("SecureBits", SECURE_BITS, "", 0)
+              .means("Whether being root means having capabilities; noroot-locked says never."),
+          exec("SELinuxContext", LABEL, "", 209)
+              .means("The SELinux context that the program runs in."),
+          exec("AppArmorProfile", LABEL, "", 210)
+              .means("The AppArmor profile that the program runs under."),
+          exec("SmackProcessLabel", LABEL, "", 218)
+              .means("The SMACK label that the program runs under."),
+          exec("LoadCredential", CREDENTIALS, "", 247)
+              .means("Secrets that the program gets as files, read from elsewhere."),
+          exec("LoadCredentialEncrypted", CREDENTIALS, "", 250)
+              .means("Like LoadCredential, of files that are encrypted for the device."),
+          exec("SetCredential", SET_CREDENTIALS, "", 247)
+              .means("Secrets that stand in the unit, which the program gets as files."),
+          exec("SetCredentialEncrypted", OPAQUE, "", 250)
+              .means("Secrets that stand in the unit, encrypted for the device."),
+          exec("ImportCredential", IMPORTS, "", 254)
+              .onBus("ImportCredentialEx", "ImportCredential")
+              .means("Credentials of the system that the program may read."),
+          service("RefreshOnReload", OPAQUE, "", 260)
+              .means("What a reload of the service brings up to date, such as credentials."),
+          exec("PrivateUsers", WORD, "no", 232)
               .onBus("PrivateUsersEx", "PrivateUsers")
-              .needs("USER_NAMESPACE"),
-          directive("PrivatePIDs", WORD, "no", 257).needs("MOUNT_NAMESPACE"),
-          directive("PrivateIPC", FLAG, "no", 248).needs("IPC_NAMESPACE"),
-          directive("IPCNamespacePath", PATH, "", 248).needs("IPC_NAMESPACE"),
-          directive("UserNamespacePath", PATH, "", 259).needs("USER_NAMESPACE"),
-          directive("RestrictNamespaces", NAMESPACES, "no", 233).needs("SECCOMP"),
-          directive("DelegateNamespaces", NAMESPACES, "no", 258));
+              .needs("USER_NAMESPACE")
+              .shows(Evidence.USER_NAMESPACE)
+              .toggle()
+              .means("Maps users so that root of the app, if any, is nobody outside."),
+          exec("PrivatePIDs", WORD, "no", 257)
+              .needs("MOUNT_NAMESPACE")
+              .means("Gives the unit process numbers of its own: it sees no other process."),
+          // Newer systemds make a mount namespace for it too.
+          exec("PrivateIPC", FLAG, "no", 248)
+              .needs("IPC_NAMESPACE")
+              .shows(Evidence.IPC_NAMESPACE)
+              .toggle()
+              .means(
+                  "Separates shared memory, semaphores and message queues from those of others."),
+          exec("IPCNamespacePath", PATH, "", 248)
+              .needs("IPC_NAMESPACE")
+              .means("Runs the program in an IPC namespace that exists already."),
+          exec("UserNamespacePath", PATH, "", 259)
+              .needs("USER_NAMESPACE")
+              .means("Runs the program in a user namespace that exists already."),
+          exec("RestrictNamespaces", NAMESPACES, "no", 233)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .list()
+              .means(
+                  "The kinds of namespace that the app may make; yes is none, ~user is all but user namespaces."),
+          exec("DelegateNamespaces", NAMESPACES, "no", 258)
+              .means("The kinds of namespace that the unit owns from within its user namespace."));
 }

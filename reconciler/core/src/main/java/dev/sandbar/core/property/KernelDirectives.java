@@ -1,7 +1,8 @@
 package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
-import static dev.sandbar.core.property.DirectiveInfo.directive;
+import static dev.sandbar.core.property.DirectiveInfo.control;
+import static dev.sandbar.core.property.DirectiveInfo.exec;
 import static dev.sandbar.core.property.Syntax.DEVICES;
 import static dev.sandbar.core.property.Syntax.ERRNO;
 import static dev.sandbar.core.property.Syntax.FLAG;
@@ -22,30 +23,106 @@ final class KernelDirectives {
 
   static final List<DirectiveInfo> ALL =
       List.of(
-          directive("NoNewPrivileges", FLAG, "no", 187),
-          directive("SystemCallFilter", SYSCALLS, "", 187).needs("SECCOMP"),
-          directive("SystemCallErrorNumber", ERRNO, "kill", 209).needs("SECCOMP"),
-          directive("SystemCallArchitectures", WORDS, "", 209).needs("SECCOMP"),
-          directive("SystemCallLog", SYSCALLS, "", 247).needs("SECCOMP"),
-          directive("Personality", WORD, "", 209),
-          directive("LockPersonality", FLAG, "no", 235).needs("SECCOMP"),
-          directive("MemoryDenyWriteExecute", FLAG, "no", 231).needs("SECCOMP"),
-          directive("RestrictRealtime", FLAG, "no", 231).needs("SECCOMP"),
-          directive("RestrictSUIDSGID", FLAG, "no", 242).needs("SECCOMP"),
-          directive("ProtectKernelTunables", FLAG, "no", 232).needs("MOUNT_NAMESPACE"),
-          directive("ProtectKernelModules", FLAG, "no", 232).needs("MOUNT_NAMESPACE"),
-          directive("ProtectKernelLogs", FLAG, "no", 244).needs("MOUNT_NAMESPACE"),
-          directive("ProtectClock", FLAG, "no", 245).needs("SECCOMP"),
-          directive("ProtectHostname", WORD, "no", 242)
+          exec("NoNewPrivileges", FLAG, "no", 187)
+              .shows(Evidence.NO_NEW_PRIVILEGES)
+              .toggle()
+              .means("Programs that the app starts gain nothing from being setuid."),
+          exec("SystemCallFilter", SYSCALLS, "", 187)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .list()
+              .means("The system calls that work, by name or @group; ~ takes some away again."),
+          exec("SystemCallErrorNumber", ERRNO, "kill", 209)
+              .needs("SECCOMP")
+              .means("What a system call that is filtered returns, instead of killing the app."),
+          exec("SystemCallArchitectures", WORDS, "", 209)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .means("Which machine's system calls work; native stops those of 32-bit programs."),
+          exec("SystemCallLog", SYSCALLS, "", 247)
+              .needs("SECCOMP")
+              .means("System calls that are logged."),
+          exec("Personality", WORD, "", 209)
+              .means("Which machine uname(2) shows; 32-bit on a 64-bit kernel, for example."),
+          exec("LockPersonality", FLAG, "no", 235)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .toggle()
+              .means("Stops switching the kernel's execution domain, which has led to exploits."),
+          // From kernel 6.3 on newer systemds hold it with prctl(2) and without a filter.
+          exec("MemoryDenyWriteExecute", FLAG, "no", 231)
+              .needs("SECCOMP")
+              .toggle("ask for permissions.jit")
+              .means(
+                  "Stops memory from being both writable and executable, which injected code needs."),
+          exec("RestrictRealtime", FLAG, "no", 231)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .toggle()
+              .means("Stops real-time scheduling, which could starve everything else."),
+          exec("RestrictSUIDSGID", FLAG, "no", 242)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .toggle()
+              .means("Stops making files setuid or setgid."),
+          exec("ProtectKernelTunables", FLAG, "no", 232)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Stops writing to /proc/sys, /sys and their like."),
+          exec("ProtectKernelModules", FLAG, "no", 232)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Stops loading and unloading kernel modules."),
+          exec("ProtectKernelLogs", FLAG, "no", 244)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Stops reading and writing the kernel log."),
+          exec("ProtectClock", FLAG, "no", 245)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .toggle()
+              .means("Stops changing the clock."),
+          exec("ProtectHostname", WORD, "no", 242)
               .onBus("ProtectHostnameEx", "ProtectHostname")
-              .needs("UTS_NAMESPACE"),
-          directive("ProtectControlGroups", WORD, "no", 232)
+              .needs("UTS_NAMESPACE")
+              .shows(Evidence.SECCOMP_FILTER, Evidence.UTS_NAMESPACE)
+              .toggle()
+              .means("Stops changing the host name."),
+          exec("ProtectControlGroups", WORD, "no", 232)
               .onBus("ProtectControlGroupsEx", "ProtectControlGroups")
-              .needs("MOUNT_NAMESPACE"),
-          directive("PrivateBPF", WORD, "no", 258).needs("MOUNT_NAMESPACE"),
-          directive("PrivateDevices", FLAG, "no", 209).needs("MOUNT_NAMESPACE"),
-          directive("DevicePolicy", WORD, "auto", 0).live().needs("CGROUP_BPF_DEVICE"),
-          directive("DeviceAllow", DEVICES, "", 208).live().needs("CGROUP_BPF_DEVICE"),
-          directive("CoredumpFilter", OPAQUE, VARIES, 246).ordinary(),
-          directive("MemoryKSM", FLAG, "no", 254).ordinary());
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNT_NAMESPACE)
+              .toggle()
+              .means("Stops changing control groups."),
+          exec("PrivateBPF", WORD, "no", 258)
+              .needs("MOUNT_NAMESPACE")
+              .means("Gives the unit a BPF file system of its own."),
+          exec("PrivateDevices", FLAG, "no", 209)
+              .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .toggle("ask for permissions.devices or permissions.serial")
+              .means("Gives the app a /dev of its own without hardware."),
+          control("DevicePolicy", WORD, "auto", 0)
+              .live()
+              .needs("CGROUP_BPF_DEVICE")
+              .shows(Evidence.DEVICE_FILTER)
+              .inherited()
+              .means(
+                  "Whether device nodes that are not listed may be opened; closed leaves only harmless ones such as /dev/null."),
+          control("DeviceAllow", DEVICES, "", 208)
+              .live()
+              .needs("CGROUP_BPF_DEVICE")
+              .shows(Evidence.DEVICE_FILTER)
+              .inherited()
+              .instead("ask for permissions.devices or permissions.serial")
+              .means("Device nodes that the app may open."),
+          exec("CoredumpFilter", OPAQUE, VARIES, 246)
+              .ordinary()
+              .means("Which kinds of memory a core dump holds."),
+          exec("MemoryKSM", FLAG, "no", 254)
+              .ordinary()
+              .means("Whether the kernel may merge equal pages of memory."));
 }

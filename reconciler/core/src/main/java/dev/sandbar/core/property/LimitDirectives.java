@@ -1,13 +1,15 @@
 package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
-import static dev.sandbar.core.property.DirectiveInfo.directive;
+import static dev.sandbar.core.property.DirectiveInfo.control;
+import static dev.sandbar.core.property.DirectiveInfo.exec;
+import static dev.sandbar.core.property.DirectiveInfo.service;
 import static dev.sandbar.core.property.Syntax.COUNT;
 import static dev.sandbar.core.property.Syntax.CPUS;
 import static dev.sandbar.core.property.Syntax.DELEGATE;
 import static dev.sandbar.core.property.Syntax.DEVICE_RATES;
-import static dev.sandbar.core.property.Syntax.ENUM;
 import static dev.sandbar.core.property.Syntax.FLAG;
+import static dev.sandbar.core.property.Syntax.IO_CLASS;
 import static dev.sandbar.core.property.Syntax.LIMIT_COUNT;
 import static dev.sandbar.core.property.Syntax.LIMIT_MICROS;
 import static dev.sandbar.core.property.Syntax.LIMIT_NICE;
@@ -16,6 +18,7 @@ import static dev.sandbar.core.property.Syntax.LIMIT_SIZE;
 import static dev.sandbar.core.property.Syntax.LINE;
 import static dev.sandbar.core.property.Syntax.OPAQUE;
 import static dev.sandbar.core.property.Syntax.QUOTA;
+import static dev.sandbar.core.property.Syntax.SCHEDULER;
 import static dev.sandbar.core.property.Syntax.SIGNED;
 import static dev.sandbar.core.property.Syntax.SIZE;
 import static dev.sandbar.core.property.Syntax.TIME;
@@ -35,70 +38,184 @@ final class LimitDirectives {
 
   static final List<DirectiveInfo> ALL =
       List.of(
-          directive("LimitCPU", LIMIT_SECONDS, VARIES, 0),
-          directive("LimitFSIZE", LIMIT_SIZE, VARIES, 0),
-          directive("LimitDATA", LIMIT_SIZE, VARIES, 0),
-          directive("LimitSTACK", LIMIT_SIZE, VARIES, 0),
-          directive("LimitCORE", LIMIT_SIZE, VARIES, 0),
-          directive("LimitRSS", LIMIT_SIZE, VARIES, 0),
-          directive("LimitNOFILE", LIMIT_COUNT, VARIES, 0),
-          directive("LimitAS", LIMIT_SIZE, VARIES, 0),
-          directive("LimitNPROC", LIMIT_COUNT, VARIES, 0),
-          directive("LimitMEMLOCK", LIMIT_SIZE, VARIES, 0),
-          directive("LimitLOCKS", LIMIT_COUNT, VARIES, 0),
-          directive("LimitSIGPENDING", LIMIT_COUNT, VARIES, 0),
-          directive("LimitMSGQUEUE", LIMIT_SIZE, VARIES, 0),
-          directive("LimitNICE", LIMIT_NICE, VARIES, 0),
-          directive("LimitRTPRIO", LIMIT_COUNT, VARIES, 0),
-          directive("LimitRTTIME", LIMIT_MICROS, VARIES, 0),
-          directive("CPUWeight", WEIGHT, "infinity", 232).live().needs("CPU_CONTROLLER"),
-          directive("StartupCPUWeight", WEIGHT, "infinity", 232).needs("CPU_CONTROLLER"),
-          directive("CPUQuota", QUOTA, "", 213)
+          exec("LimitCPU", LIMIT_SECONDS, VARIES, 0)
+              .means("How much processor time a process may use before it is killed."),
+          exec("LimitFSIZE", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("The largest file that a process may write."),
+          exec("LimitDATA", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("The largest data segment of a process."),
+          exec("LimitSTACK", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("The largest stack of a process."),
+          exec("LimitCORE", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.NO_CORE, SettingText.BYTES)
+              .means("The largest core dump; 0 writes none."),
+          exec("LimitRSS", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("The largest resident memory of a process; kernels since 2.4.30 ignore it."),
+          exec("LimitNOFILE", LIMIT_COUNT, VARIES, 0)
+              .takes(SettingText.COUNTS)
+              .means("How many files the app may have open."),
+          exec("LimitAS", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("The largest address space of a process."),
+          exec("LimitNPROC", LIMIT_COUNT, VARIES, 0)
+              .takes(SettingText.COUNTS)
+              .means("How many processes the user may have."),
+          exec("LimitMEMLOCK", LIMIT_SIZE, VARIES, 0)
+              .takes(SettingText.BYTES)
+              .means("How much memory a process may lock against swapping."),
+          exec("LimitLOCKS", LIMIT_COUNT, VARIES, 0)
+              .means("How many locks on files a process may hold; kernels since 2.4.25 ignore it."),
+          exec("LimitSIGPENDING", LIMIT_COUNT, VARIES, 0)
+              .means("How many signals may be pending for a user."),
+          exec("LimitMSGQUEUE", LIMIT_SIZE, VARIES, 0)
+              .means("How much memory the message queues of a user may take."),
+          exec("LimitNICE", LIMIT_NICE, VARIES, 0)
+              .means("How far a process may raise its priority."),
+          exec("LimitRTPRIO", LIMIT_COUNT, VARIES, 0)
+              .means("The highest real-time priority that a process may take."),
+          exec("LimitRTTIME", LIMIT_MICROS, VARIES, 0)
+              .means("How long a real-time process may run without waiting for anything."),
+          control("CPUWeight", WEIGHT, "infinity", 232)
+              .live()
+              .needs("CPU_CONTROLLER")
+              .takes(SettingText.FROM_1)
+              .means("How much processor time the app gets when several want it."),
+          control("StartupCPUWeight", WEIGHT, "infinity", 232)
+              .needs("CPU_CONTROLLER")
+              .means("CPUWeight while the system starts and stops."),
+          control("CPUQuota", QUOTA, "", 213)
               .onBus("CPUQuotaPerSecUSec")
               .live()
-              .needs("CPU_CONTROLLER"),
-          directive("CPUQuotaPeriodSec", TIME, "infinity", 242)
+              .needs("CPU_CONTROLLER")
+              .takes(SettingText.SHARE)
+              .means("The share of one processor that the app may use at most."),
+          control("CPUQuotaPeriodSec", TIME, "infinity", 242)
               .onBus("CPUQuotaPeriodUSec")
               .live()
-              .needs("CPU_CONTROLLER"),
-          directive("AllowedCPUs", CPUS, "", 244),
-          directive("StartupAllowedCPUs", CPUS, "", 250),
-          directive("AllowedMemoryNodes", CPUS, "", 244),
-          directive("MemoryMin", SIZE, "0", 240).live().needs("MEMORY_CONTROLLER"),
-          directive("MemoryLow", SIZE, "0", 240).live().needs("MEMORY_CONTROLLER"),
-          directive("MemoryHigh", SIZE, "infinity", 231).live().needs("MEMORY_CONTROLLER"),
-          directive("MemoryMax", SIZE, "infinity", 231).live().needs("MEMORY_CONTROLLER"),
-          directive("MemorySwapMax", SIZE, "infinity", 232).live().needs("MEMORY_CONTROLLER"),
-          directive("MemoryZSwapMax", SIZE, "infinity", 253).needs("MEMORY_CONTROLLER"),
-          directive("MemoryZSwapWriteback", FLAG, "yes", 256).needs("MEMORY_CONTROLLER"),
-          directive("TasksMax", COUNT, VARIES, 227).live().needs("PIDS_CONTROLLER"),
-          directive("IOWeight", WEIGHT, "infinity", 230).live().needs("IO_CONTROLLER"),
-          directive("IODeviceWeight", OPAQUE, "", 230).needs("IO_CONTROLLER"),
-          directive("IOReadBandwidthMax", DEVICE_RATES, "", 230).needs("IO_CONTROLLER"),
-          directive("IOWriteBandwidthMax", DEVICE_RATES, "", 230).needs("IO_CONTROLLER"),
-          directive("IOReadIOPSMax", DEVICE_RATES, "", 230).needs("IO_CONTROLLER"),
-          directive("IOWriteIOPSMax", DEVICE_RATES, "", 230).needs("IO_CONTROLLER"),
-          directive("IODeviceLatencyTargetSec", OPAQUE, "", 240)
+              .needs("CPU_CONTROLLER")
+              .means("The period over which CPUQuota is measured."),
+          control("AllowedCPUs", CPUS, "", 244).means("The processors that the unit may run on."),
+          control("StartupAllowedCPUs", CPUS, "", 250)
+              .means("AllowedCPUs while the system starts and stops."),
+          control("AllowedMemoryNodes", CPUS, "", 244)
+              .means("The NUMA nodes that the unit may take memory from."),
+          control("MemoryMin", SIZE, "0", 240)
+              .live()
+              .needs("MEMORY_CONTROLLER")
+              .takes(SettingText.RESERVED_MEMORY)
+              .means("Memory that is never taken from the unit."),
+          control("MemoryLow", SIZE, "0", 240)
+              .live()
+              .needs("MEMORY_CONTROLLER")
+              .takes(SettingText.RESERVED_MEMORY)
+              .means("Memory that is taken from the unit only when nothing else is left."),
+          control("MemoryHigh", SIZE, "infinity", 231)
+              .live()
+              .needs("MEMORY_CONTROLLER")
+              .takes(SettingText.MEMORY)
+              .means("Memory above which the app is slowed down."),
+          control("MemoryMax", SIZE, "infinity", 231)
+              .live()
+              .needs("MEMORY_CONTROLLER")
+              .takes(SettingText.MEMORY)
+              .means("Memory above which the app is killed."),
+          control("MemorySwapMax", SIZE, "infinity", 232)
+              .live()
+              .needs("MEMORY_CONTROLLER")
+              .takes(SettingText.RESERVED_MEMORY)
+              .means("How much swap the unit may use."),
+          control("MemoryZSwapMax", SIZE, "infinity", 253)
+              .needs("MEMORY_CONTROLLER")
+              .means("How much compressed swap in memory the unit may use."),
+          control("MemoryZSwapWriteback", FLAG, "yes", 256)
+              .needs("MEMORY_CONTROLLER")
+              .means("Whether compressed swap may be written to disk."),
+          control("TasksMax", COUNT, VARIES, 227)
+              .live()
+              .needs("PIDS_CONTROLLER")
+              .takes(SettingText.TASKS)
+              .means("How many processes and threads the app may have."),
+          control("IOWeight", WEIGHT, "infinity", 230)
+              .live()
+              .needs("IO_CONTROLLER")
+              .takes(SettingText.FROM_1)
+              .means("How much disk time the app gets when several want it."),
+          control("IODeviceWeight", OPAQUE, "", 230)
+              .needs("IO_CONTROLLER")
+              .means("How much time of a certain disk the unit gets when several want it."),
+          control("IOReadBandwidthMax", DEVICE_RATES, "", 230)
+              .needs("IO_CONTROLLER")
+              .means("Bytes a second that the unit may read from a device."),
+          control("IOWriteBandwidthMax", DEVICE_RATES, "", 230)
+              .needs("IO_CONTROLLER")
+              .means("Bytes a second that the unit may write to a device."),
+          control("IOReadIOPSMax", DEVICE_RATES, "", 230)
+              .needs("IO_CONTROLLER")
+              .means("Read operations a second of the unit on a device."),
+          control("IOWriteIOPSMax", DEVICE_RATES, "", 230)
+              .needs("IO_CONTROLLER")
+              .means("Write operations a second of the unit on a device."),
+          control("IODeviceLatencyTargetSec", OPAQUE, "", 240)
               .onBus("IODeviceLatencyTargetUSec")
-              .needs("IO_CONTROLLER"),
-          directive("MemoryAccounting", FLAG, VARIES, 208).live().ordinary(),
-          directive("TasksAccounting", FLAG, VARIES, 227).live().ordinary(),
-          directive("IOAccounting", FLAG, VARIES, 230).live().ordinary(),
-          directive("ManagedOOMSwap", WORD, "auto", 0),
-          directive("ManagedOOMMemoryPressure", WORD, "auto", 0),
-          directive("ManagedOOMPreference", WORD, "none", 0),
-          directive("MemoryPressureWatch", WORD, VARIES, 254).ordinary(),
-          directive("Delegate", DELEGATE, "no", 218),
-          directive("DelegateSubgroup", LINE, "", 254),
-          directive("DisableControllers", WORDS, "", 240),
-          directive("Slice", LINE, "system.slice", 208),
-          directive("Nice", SIGNED, VARIES, 0),
-          directive("OOMScoreAdjust", SIGNED, VARIES, 0),
-          directive("OOMPolicy", WORD, VARIES, 243).ordinary(),
-          directive("CPUSchedulingPolicy", ENUM, VARIES, 0),
-          directive("CPUSchedulingPriority", SIGNED, VARIES, 0),
-          directive("CPUSchedulingResetOnFork", FLAG, VARIES, 0).ordinary(),
-          directive("CPUAffinity", CPUS, VARIES, 0).ordinary(),
-          directive("IOSchedulingClass", ENUM, VARIES, 0),
-          directive("IOSchedulingPriority", SIGNED, VARIES, 0));
+              .needs("IO_CONTROLLER")
+              .means("The latency that reads and writes on a device should have."),
+          control("MemoryAccounting", FLAG, VARIES, 208)
+              .live()
+              .ordinary()
+              .means("Whether memory of the unit is counted."),
+          control("TasksAccounting", FLAG, VARIES, 227)
+              .live()
+              .ordinary()
+              .means("Whether processes and threads of the unit are counted."),
+          control("IOAccounting", FLAG, VARIES, 230)
+              .live()
+              .ordinary()
+              .means("Whether reads and writes of the unit are counted."),
+          control("ManagedOOMSwap", WORD, "auto", 0)
+              .means("Whether systemd-oomd kills processes of the unit when swap runs out."),
+          control("ManagedOOMMemoryPressure", WORD, "auto", 0)
+              .means("Whether systemd-oomd kills processes of the unit under memory pressure."),
+          control("ManagedOOMPreference", WORD, "none", 0)
+              .means("Whether systemd-oomd takes the unit last, or not at all."),
+          control("MemoryPressureWatch", WORD, VARIES, 254)
+              .ordinary()
+              .means(
+                  "Whether the program can watch memory pressure, through a file of its cgroup."),
+          control("Delegate", DELEGATE, "no", 218)
+              .means("Whether the service manages a part of the cgroup tree by itself."),
+          control("DelegateSubgroup", LINE, "", 254)
+              .means("The part of a delegated cgroup that the program starts in."),
+          control("DisableControllers", WORDS, "", 240)
+              .means("Cgroup controllers that are kept off below the unit."),
+          control("Slice", LINE, "system.slice", 208)
+              .means("The slice that the unit runs in, whose limits it shares."),
+          exec("Nice", SIGNED, VARIES, 0)
+              .takes(SettingText.LATER, SettingText.NICENESS)
+              .means("How little the program asks of the processor; below 0 is more than usual."),
+          exec("OOMScoreAdjust", SIGNED, VARIES, 0)
+              .takes(SettingText.SOONER, SettingText.SCORE)
+              .means("How early the kernel kills the program when memory runs out."),
+          service("OOMPolicy", WORD, VARIES, 243)
+              .ordinary()
+              .means(
+                  "What becomes of the service when the kernel kills one of its processes for memory."),
+          exec("CPUSchedulingPolicy", SCHEDULER, VARIES, 0)
+              .means(
+                  "How the processor is shared: other, batch, idle, or real-time by fifo or rr."),
+          exec("CPUSchedulingPriority", SIGNED, VARIES, 0)
+              .means("The priority among real-time programs."),
+          exec("CPUSchedulingResetOnFork", FLAG, VARIES, 0)
+              .ordinary()
+              .means("Whether children of the program lose its real-time scheduling."),
+          exec("CPUAffinity", CPUS, VARIES, 0)
+              .ordinary()
+              .means("The processors that the program starts on; it may choose others."),
+          exec("IOSchedulingClass", IO_CLASS, VARIES, 0)
+              .means("How urgent reads and writes are: realtime, best-effort or idle."),
+          exec("IOSchedulingPriority", SIGNED, VARIES, 0)
+              .means("The priority within IOSchedulingClass."));
 }

@@ -1,7 +1,8 @@
 package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
-import static dev.sandbar.core.property.DirectiveInfo.directive;
+import static dev.sandbar.core.property.DirectiveInfo.control;
+import static dev.sandbar.core.property.DirectiveInfo.exec;
 import static dev.sandbar.core.property.Syntax.BIND_RULES;
 import static dev.sandbar.core.property.Syntax.CIDRS;
 import static dev.sandbar.core.property.Syntax.FAMILIES;
@@ -25,22 +26,85 @@ final class NetworkDirectives {
 
   static final List<DirectiveInfo> ALL =
       List.of(
-          directive("PrivateNetwork", FLAG, "no", 0).needs("NETWORK_NAMESPACE"),
-          directive("NetworkNamespacePath", PATH, "", 242).needs("NETWORK_NAMESPACE"),
-          directive("IPAddressAllow", CIDRS, "", 235).live().needs("CGROUP_BPF_IP"),
-          directive("IPAddressDeny", CIDRS, "", 235).live().needs("CGROUP_BPF_IP"),
-          directive("IPIngressFilterPath", PATHS, "", 243).needs("CGROUP_BPF_IP"),
-          directive("IPEgressFilterPath", PATHS, "", 243).needs("CGROUP_BPF_IP"),
-          directive("IPAccounting", FLAG, VARIES, 235).live().needs("CGROUP_BPF_IP").ordinary(),
-          directive("SocketBindAllow", BIND_RULES, "", 249).live().needs("CGROUP_BPF_SOCKET_BIND"),
-          directive("SocketBindDeny", BIND_RULES, "", 249).live().needs("CGROUP_BPF_SOCKET_BIND"),
-          directive("RestrictNetworkInterfaces", FILTER, "", 250).live().needs("CGROUP_BPF_IP"),
-          directive("RestrictAddressFamilies", FAMILIES, "", 211).needs("SECCOMP"),
-          directive("BPFProgram", PAIRS, "", 249).needs("CGROUP_BPF_IP"),
-          directive("NFTSet", OPAQUE, "", 255),
-          directive("BindNetworkInterface", LINE, "", 260),
-          directive("BPFDelegateCommands", OPAQUE, "", 258),
-          directive("BPFDelegateMaps", OPAQUE, "", 258),
-          directive("BPFDelegatePrograms", OPAQUE, "", 258),
-          directive("BPFDelegateAttachments", OPAQUE, "", 258));
+          // Newer systemds make a mount namespace for it too.
+          exec("PrivateNetwork", FLAG, "no", 0)
+              .needs("NETWORK_NAMESPACE")
+              .shows(Evidence.NETWORK_NAMESPACE)
+              .list()
+              .means("Gives the app a network of its own with nothing but a loopback interface."),
+          exec("NetworkNamespacePath", PATH, "", 242)
+              .needs("NETWORK_NAMESPACE")
+              .shows(Evidence.NETWORK_NAMESPACE)
+              .list()
+              .means(
+                  "Runs the app in a network namespace that exists already, such as one made with ip netns."),
+          control("IPAddressAllow", CIDRS, "", 235)
+              .live()
+              .needs("CGROUP_BPF_IP")
+              .shows(Evidence.IP_FILTER)
+              .inherited()
+              .list()
+              .means("Addresses that packets of the app may come from and go to."),
+          control("IPAddressDeny", CIDRS, "", 235)
+              .live()
+              .needs("CGROUP_BPF_IP")
+              .shows(Evidence.IP_FILTER)
+              .inherited()
+              .list()
+              .means(
+                  "Addresses that packets of the app may not come from or go to, unless IPAddressAllow lists them."),
+          control("IPIngressFilterPath", PATHS, "", 243)
+              .needs("CGROUP_BPF_IP")
+              .inherited()
+              .means("BPF programs that filter packets on their way in."),
+          control("IPEgressFilterPath", PATHS, "", 243)
+              .needs("CGROUP_BPF_IP")
+              .inherited()
+              .means("BPF programs that filter packets on their way out."),
+          control("IPAccounting", FLAG, VARIES, 235)
+              .live()
+              .needs("CGROUP_BPF_IP")
+              .ordinary()
+              .means("Whether packets of the unit are counted."),
+          control("SocketBindAllow", BIND_RULES, "", 249)
+              .live()
+              .needs("CGROUP_BPF_SOCKET_BIND")
+              .shows(Evidence.BIND_FILTER)
+              .inherited()
+              .instead("ask for permissions.ports")
+              .means("Ports that the app may listen on."),
+          control("SocketBindDeny", BIND_RULES, "", 249)
+              .live()
+              .needs("CGROUP_BPF_SOCKET_BIND")
+              .shows(Evidence.BIND_FILTER)
+              .inherited()
+              .means("Ports that the app may not listen on, unless SocketBindAllow lists them."),
+          control("RestrictNetworkInterfaces", FILTER, "", 250)
+              .live()
+              .needs("CGROUP_BPF_IP")
+              .inherited()
+              .means("The network interfaces that packets of the unit may pass."),
+          exec("RestrictAddressFamilies", FAMILIES, "", 211)
+              .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
+              .list()
+              .means(
+                  "The kinds of socket that the app may make: AF_INET, AF_PACKET and so on; ~ lists those that it may not."),
+          control("BPFProgram", PAIRS, "", 249)
+              .needs("CGROUP_BPF_IP")
+              .inherited()
+              .means(
+                  "BPF programs, pinned in a file system, that are attached to the unit's cgroup."),
+          control("NFTSet", OPAQUE, "", 255)
+              .means("Sets of nftables that the unit's cgroup, user or group is entered into."),
+          control("BindNetworkInterface", LINE, "", 260)
+              .means("The network interface that new sockets are bound to."),
+          exec("BPFDelegateCommands", OPAQUE, "", 258)
+              .means("Calls of bpf(2) that a BPF token allows."),
+          exec("BPFDelegateMaps", OPAQUE, "", 258)
+              .means("Kinds of BPF map that a BPF token allows."),
+          exec("BPFDelegatePrograms", OPAQUE, "", 258)
+              .means("Kinds of BPF program that a BPF token allows."),
+          exec("BPFDelegateAttachments", OPAQUE, "", 258)
+              .means("Places at which BPF programs may be attached through a BPF token."));
 }

@@ -6,9 +6,9 @@ package dev.sandbar.core.property;
  */
 public enum Syntax {
   /** A boolean; {@code b}. */
-  FLAG(Kind.FLAG),
+  FLAG(Kind.FLAG, "b"),
   /** One word of a closed vocabulary, booleans among them; {@code s}, {@code b} or {@code (ss)}. */
-  WORD(Kind.TEXT),
+  WORD(Kind.TEXT, "s"),
   /** The rest of the line; {@code s}. */
   LINE(Kind.TEXT),
   /** One path, perhaps with a prefix; {@code s}. */
@@ -25,8 +25,14 @@ public enum Syntax {
   SIGNED(Kind.TEXT),
   /** A signal; {@code i}. */
   SIGNAL(Kind.TEXT),
-  /** A word that D-Bus shows as a number; {@code i}. */
-  ENUM(Kind.TEXT),
+  /** A scheduling policy, which D-Bus shows as a number; {@code i}. */
+  SCHEDULER(Kind.TEXT),
+  /** A class of reads and writes, which D-Bus shows as a number; {@code i}. */
+  IO_CLASS(Kind.TEXT),
+  /** A log level, which D-Bus shows as a number; {@code i}. */
+  LOG_LEVEL(Kind.TEXT),
+  /** A log facility, which D-Bus shows as a number; {@code i}. */
+  LOG_FACILITY(Kind.TEXT),
   /** An errno or {@code kill}; {@code i}. */
   ERRNO(Kind.TEXT),
   /** Soft and hard limit, in bytes; two properties {@code t}. */
@@ -42,17 +48,17 @@ public enum Syntax {
   /** A root hash in hexadecimal, or the path of a file that holds it; {@code ay} or {@code s}. */
   ROOT_HASH(Kind.TEXT),
   /** A count; {@code t} or {@code u}. */
-  COUNT(Kind.AMOUNT),
+  COUNT(Kind.AMOUNT, "t"),
   /** Bytes; {@code t}. */
-  SIZE(Kind.AMOUNT),
+  SIZE(Kind.AMOUNT, "t"),
   /** Microseconds; {@code t}. */
-  TIME(Kind.AMOUNT),
+  TIME(Kind.AMOUNT, "t"),
   /** Microseconds, where 0 means never; {@code t}. */
   TIMEOUT(Kind.AMOUNT),
   /** Percent of one CPU, as microseconds per second; {@code t}. */
-  QUOTA(Kind.AMOUNT),
+  QUOTA(Kind.AMOUNT, "t"),
   /** 1 to 10000, or {@code idle}; {@code t}. */
-  WEIGHT(Kind.AMOUNT),
+  WEIGHT(Kind.AMOUNT, "t"),
   /** Commands with their prefixes, without times and pids; {@code a(sasasttttuii)}. */
   COMMANDS(Kind.ITEMS),
   /** Paths apart by colons, in order; {@code as}. */
@@ -70,9 +76,9 @@ public enum Syntax {
   /** Directories of a unit; {@code a(sst)} or {@code as}. */
   DIRECTORIES(Kind.NAMES),
   /** Address prefixes; {@code a(iayu)}. */
-  CIDRS(Kind.NAMES),
+  CIDRS(Kind.NAMES, "a(iayu)"),
   /** Socket bind rules; {@code a(iiqq)}. */
-  BIND_RULES(Kind.NAMES),
+  BIND_RULES(Kind.NAMES, "a(iiqq)"),
   /** Credentials and where they come from; {@code a(ss)}. */
   CREDENTIALS(Kind.NAMES),
   /** Imported credentials; {@code a(ss)} or {@code as}. */
@@ -86,7 +92,7 @@ public enum Syntax {
   /** Device and rate; {@code a(st)}. */
   DEVICE_RATES(Kind.KEYED),
   /** Device and access; {@code a(ss)}. */
-  DEVICES(Kind.KEYED),
+  DEVICES(Kind.KEYED, "a(ss)"),
   /** Mount point and options; {@code a(ss)}. */
   MOUNTS(Kind.KEYED),
   /** Variables, their values as digests only; {@code as}. */
@@ -96,7 +102,7 @@ public enum Syntax {
   /** Whether controllers are delegated; {@code b}. */
   DELEGATE(Kind.FLAG),
   /** Allow or deny list of plain names; {@code (bas)}. */
-  FILTER(Kind.FILTER),
+  FILTER(Kind.FILTER, "(bas)"),
   /** Allow or deny list of address families; {@code (bas)}. */
   FAMILIES(Kind.FILTER),
   /** Allow or deny list of system calls, groups expanded; {@code (bas)}. */
@@ -111,14 +117,28 @@ public enum Syntax {
   MOUNT_FLAGS(Kind.MASK);
 
   private final Kind kind;
+  private final String signature;
 
   Syntax(Kind kind) {
+    this(kind, "");
+  }
+
+  Syntax(Kind kind, String signature) {
     this.kind = kind;
+    this.signature = signature;
   }
 
   /** What kind of value it makes. */
   public Kind kind() {
     return kind;
+  }
+
+  /**
+   * The D-Bus signature under which SetUnitProperties takes it; empty if no directive of this
+   * syntax can be set in a running unit.
+   */
+  String signature() {
+    return signature;
   }
 
   /** The shapes of value; a {@code MASK} becomes {@link Value.Names} of its bits. */

@@ -87,7 +87,8 @@ final class UnitText {
       case OCTAL -> text(Forms.octal(Long.parseLong(text, 8)));
       case SIGNED -> text(Long.toString(Long.parseLong(text)));
       case SIGNAL -> text(Vocabulary.signal(text));
-      case ENUM -> text(Vocabulary.enumWord(directive.name(), text));
+      case SCHEDULER, IO_CLASS, LOG_LEVEL, LOG_FACILITY ->
+          text(Vocabulary.enumWord(directive.syntax(), text));
       case ERRNO -> text(Vocabulary.errno(text));
       case ROOT_HASH ->
           text(text.startsWith("/") ? Forms.path(text) : text.toLowerCase(Locale.ROOT));

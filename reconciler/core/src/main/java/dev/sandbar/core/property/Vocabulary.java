@@ -1,6 +1,7 @@
 package dev.sandbar.core.property;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Words that D-Bus shows as numbers, and ranges of addresses that have a name. */
@@ -106,13 +107,12 @@ final class Vocabulary {
   private static final List<String> LEVELS =
       List.of("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug");
 
-  private static final Map<String, List<String>> ENUMS =
+  private static final Map<Syntax, List<String>> ENUMS =
       Map.of(
-          "CPUSchedulingPolicy", List.of("other", "fifo", "rr", "batch", "", "idle"),
-          "IOSchedulingClass", List.of("none", "realtime", "best-effort", "idle"),
-          "SyslogLevel", LEVELS,
-          "LogLevelMax", LEVELS,
-          "SyslogFacility",
+          Syntax.SCHEDULER, List.of("other", "fifo", "rr", "batch", "", "idle"),
+          Syntax.IO_CLASS, List.of("none", "realtime", "best-effort", "idle"),
+          Syntax.LOG_LEVEL, LEVELS,
+          Syntax.LOG_FACILITY,
               List.of(
                   "kern",
                   "user",
@@ -194,19 +194,20 @@ final class Vocabulary {
         .orElse(Long.toString(number));
   }
 
-  static String enumWord(String directive, long number) {
-    List<String> words = ENUMS.getOrDefault(directive, List.of());
+  static String enumWord(Syntax syntax, long number) {
+    List<String> words = ENUMS.getOrDefault(syntax, List.of());
     return number >= 0 && number < words.size() && !words.get((int) number).isEmpty()
         ? words.get((int) number)
         : Long.toString(number);
   }
 
-  static String enumWord(String directive, String text) {
+  static String enumWord(Syntax syntax, String text) {
     if (!text.isEmpty() && text.chars().allMatch(Character::isDigit)) {
-      return enumWord(directive, Long.parseLong(text));
+      return enumWord(syntax, Long.parseLong(text));
     }
-    if (!ENUMS.getOrDefault(directive, List.of()).contains(text)) {
-      throw new IllegalArgumentException("not a value of " + directive + ": " + text);
+    if (!ENUMS.getOrDefault(syntax, List.of()).contains(text)) {
+      throw new IllegalArgumentException(
+          "not a " + syntax.name().toLowerCase(Locale.ROOT).replace('_', ' ') + ": " + text);
     }
     return text;
   }

@@ -9,12 +9,16 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -116,12 +120,15 @@ class AcceptedSpecsTest {
           "a b",
           "b\ta");
 
+  private static final SortedMap<String, DirectiveOverride.Setting> SETTINGS =
+      DirectiveTable.overrides(DirectiveOverride.Setting.class);
+
   @ParameterizedTest
   @EnumSource(Mode.class)
   void everyAcceptedSettingIsCompiled(Mode mode) {
     var random = new Random(20);
     var used = new TreeMap<String, Integer>();
-    for (String name : SettingTable.names()) {
+    for (String name : SETTINGS.keySet()) {
       Stream.concat(EDGES.stream(), Stream.generate(() -> joined(random)).limit(400))
           .forEach(
               value -> {
@@ -133,7 +140,7 @@ class AcceptedSpecsTest {
                 }
               });
     }
-    assertThat(used.keySet()).containsExactlyInAnyOrderElementsOf(SettingTable.names());
+    assertThat(used.keySet()).containsExactlyInAnyOrderElementsOf(SETTINGS.keySet());
   }
 
   @ParameterizedTest
@@ -197,7 +204,7 @@ class AcceptedSpecsTest {
       }
       String value = text.toString();
       for (String name : List.of("TimeoutStopSec", "TimeoutStartSec", "RestartSec")) {
-        if (SettingTable.find(name, mode).orElseThrow().accepts(value)) {
+        if (Objects.requireNonNull(SETTINGS.get(name)).in(mode).accepts(value)) {
           accepted++;
           boolean pause = name.equals("RestartSec");
           assertThat(Effective.microseconds(value))
@@ -341,7 +348,7 @@ class AcceptedSpecsTest {
   }
 
   private static String filter(Random random) {
-    List<String> filters = HatchReader.FILTERS;
+    var filters = List.copyOf(DirectiveTable.overrides(DirectiveOverride.Filter.class).keySet());
     return filters.get(random.nextInt(filters.size()));
   }
 

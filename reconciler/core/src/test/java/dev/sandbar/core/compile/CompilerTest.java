@@ -280,8 +280,7 @@ class CompilerTest {
     var entry = PermissionCatalog.entry(permission);
     assertThat(entry.opens()).endsWith(".");
     assertThat(entry.withheld()).endsWith(".");
-    var explained = new Explainer(TestDevice.with(257)).explain(permission);
-    assertThat(explained.changes()).isNotEmpty();
+    assertThat(Explainer.explain(permission).grants()).isNotEmpty();
   }
 
   @Test

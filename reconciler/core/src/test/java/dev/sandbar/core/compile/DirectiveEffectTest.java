@@ -11,6 +11,10 @@ import dev.sandbar.core.model.AppSandbox.Mode;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.property.DirectiveOverride.Filter;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
@@ -87,8 +91,13 @@ class DirectiveEffectTest {
 
   private static Map<String, List<String>> directives() {
     var directives = new TreeMap<>(LISTS);
-    ConfinementLines.switches().forEach(name -> directives.put(name, List.of("yes", "no")));
-    SettingTable.names().forEach(name -> directives.put(name, SETTINGS));
+    DirectiveTable.overrides(Switch.class)
+        .keySet()
+        .forEach(name -> directives.put(name, List.of("yes", "no")));
+    DirectiveTable.overrides(Setting.class)
+        .keySet()
+        .forEach(name -> directives.put(name, SETTINGS));
+    assertThat(LISTS.keySet()).isEqualTo(DirectiveTable.overrides(Filter.class).keySet());
     return directives;
   }
 

@@ -1,81 +1,100 @@
 package dev.sandbar.core.compile;
 
-import static dev.sandbar.core.compile.CompilerTest.RUN;
-import static dev.sandbar.core.compile.CompilerTest.compiled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.Explanation.Change;
-import dev.sandbar.core.compile.Explanation.Row;
+import dev.sandbar.core.compile.Explanation.OfApp;
 import dev.sandbar.core.compile.Explanation.Standing;
+import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.property.DirectiveTable;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ExplainerTest {
 
-  private final Explainer explainer = new Explainer(ReferenceDevice.facts());
+  private static final String RUN = CompilerTest.RUN;
 
   @Test
   void aPermissionIsExplainedByWhatItChanges() {
-    var internet = explainer.explain(Permission.INTERNET);
-    assertThat(internet.changes())
+    assertThat(Explainer.explain(Permission.INTERNET).grants())
         .contains(
             new Change("PrivateNetwork", List.of("yes"), List.of()),
             new Change("RestrictAddressFamilies", List.of("none"), List.of("AF_INET AF_INET6")))
         .extracting(Change::directive)
         .doesNotContain("Environment", "DynamicUser");
-    assertThat(explainer.explain(Permission.JIT).changes())
+    assertThat(Explainer.explain(Permission.JIT).grants())
         .extracting(Change::directive)
         .containsExactlyInAnyOrder("SystemCallFilter", "MemoryDenyWriteExecute");
-    assertThat(explainer.explain(Permission.INTERNET_TO).changes())
-        .extracting(Change::directive)
-        .containsExactly("IPAddressAllow");
+    var narrowed = Explainer.explain(Permission.INTERNET_TO);
+    assertThat(narrowed.foundation()).containsExactly(Permission.INTERNET);
+    assertThat(narrowed.grants()).extracting(Change::directive).containsExactly("IPAddressAllow");
+  }
+
+  /** Whatever the catalogue holds can be explained, granted and withheld. */
+  @ParameterizedTest
+  @EnumSource
+  void everyPermissionGrantsAndGuardsSomething(Permission permission) {
+    var explained = Explainer.explain(permission);
+    assertThat(explained.errors()).isEmpty();
+    assertThat(explained.grants()).isNotEmpty();
+    assertThat(explained.guards()).isNotEmpty();
+  }
+
+  @Test
+  void aRequestThatIsRefusedHasErrorsAndNoChanges() {
+    var overPrograms = new Value.Volumes(List.of(new Mount("media", "/usr/bin", true)));
+    var explained =
+        Explainer.explain(Permission.STORAGE, new Request(overPrograms, Location.NOWHERE));
+    assertThat(explained.errors()).isNotEmpty();
+    assertThat(explained.grants()).isEmpty();
+  }
+
+  @Test
+  void aDirectiveIsExplainedByWhatSetsIt() {
+    var explained = Explainer.explain(DirectiveTable.find("MemoryDenyWriteExecute").orElseThrow());
+    assertThat(explained.closed()).containsExactly("yes");
+    assertThat(explained.granted()).isEqualTo(Map.of(Permission.JIT, List.of()));
+    assertThat(explained.withheld()).isEqualTo(Map.of(Permission.JIT, List.of("yes")));
   }
 
   @Test
   void anAppIsExplainedPermissionByPermission() {
-    CompiledApp app =
-        compiled(
-            "{" + RUN + ", permissions: {state: true, internet: false}}", TestDevice.with(257));
-    var explained = explainer.explain(app);
-    assertThat(explained.rows()).hasSize(Permission.values().length);
-    assertThat(row(explained, Permission.STATE).standing()).isEqualTo(Standing.GRANTED);
-    assertThat(row(explained, Permission.STATE).directives())
-        .contains("StateDirectory=sandbar-app");
-    Row internet = row(explained, Permission.INTERNET);
-    assertThat(internet.standing()).isEqualTo(Standing.WITHHELD);
-    assertThat(internet.directives())
-        .contains("PrivateNetwork=yes", "RestrictAddressFamilies=none");
-    Row jit = row(explained, Permission.JIT);
-    assertThat(jit.standing()).isEqualTo(Standing.CLOSED);
-    assertThat(jit.directives()).contains("MemoryDenyWriteExecute=yes");
-    assertThat(explained.lines()).isEqualTo(app.directives());
+    Map<Permission, OfApp> rows = rows("permissions: {state: true, internet: false}");
+    assertThat(rows).doesNotContainKey(Permission.INTERNET_TO);
+    assertThat(rows).hasSize(Permission.values().length - 1);
+    assertThat(standing(rows, Permission.STATE)).isEqualTo(Standing.GRANTED);
+    assertThat(standing(rows, Permission.INTERNET)).isEqualTo(Standing.WITHHELD);
+    assertThat(standing(rows, Permission.JIT)).isEqualTo(Standing.WITHHELD);
+    assertThat(rows.values()).allSatisfy(row -> assertThat(row.meaning()).isNotEmpty());
   }
 
   @Test
   void whatOpenModeLeavesOpenIsSaid() {
-    CompiledApp app =
-        compiled("{" + RUN + ", mode: Open, permissions: {jit: false}}", TestDevice.with(257));
-    var explained = explainer.explain(app);
-    assertThat(row(explained, Permission.INTERNET).standing()).isEqualTo(Standing.OPEN);
-    assertThat(row(explained, Permission.JIT).directives()).contains("MemoryDenyWriteExecute=yes");
+    Map<Permission, OfApp> rows = rows("mode: Open, permissions: {jit: false}");
+    assertThat(standing(rows, Permission.INTERNET)).isEqualTo(Standing.OPEN);
+    assertThat(standing(rows, Permission.JIT)).isEqualTo(Standing.WITHHELD);
   }
 
-  @Test
-  void everyWallOfAClosedAppIsNamed() {
-    CompiledApp app = compiled("{" + RUN + "}", TestDevice.with(257));
-    assertThat(explainer.explain(app).rows()).allSatisfy(r -> assertThat(r.meaning()).isNotEmpty());
-    assertThat(explainer.explain(app).rows())
-        .filteredOn(r -> r.permission() != Permission.STORAGE && r.permission() != Permission.STATE)
-        .filteredOn(
-            r -> r.permission() != Permission.SERIAL && r.permission() != Permission.DEVICES)
-        .allSatisfy(r -> assertThat(r.directives()).as("%s", r).isNotEmpty());
-  }
-
-  private static Row row(Explanation.OfApp explained, Permission permission) {
-    return explained.rows().stream()
-        .filter(r -> r.permission() == permission)
+  private static Standing standing(Map<Permission, OfApp> rows, Permission permission) {
+    return rows.entrySet().stream()
+        .filter(row -> row.getKey() == permission)
+        .map(row -> row.getValue().standing())
         .findFirst()
         .orElseThrow();
+  }
+
+  private static Map<Permission, OfApp> rows(String spec) {
+    return Explainer.explain(FlowText.read("app", "{" + RUN + ", " + spec + "}")).stream()
+        .collect(Collectors.toMap(OfApp::permission, Function.identity()));
   }
 }

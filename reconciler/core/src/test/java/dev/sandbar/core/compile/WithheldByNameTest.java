@@ -11,6 +11,8 @@ import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +31,9 @@ class WithheldByNameTest {
 
   private static Map<String, List<String>> opening() {
     var opening = new TreeMap<String, List<String>>();
-    ConfinementLines.switches().forEach(name -> opening.put(name, List.of("no", "yes")));
+    DirectiveTable.overrides(Switch.class)
+        .keySet()
+        .forEach(name -> opening.put(name, List.of("no", "yes")));
     opening.put("IPAddressAllow", List.of("any", "203.0.113.0/24", "10.0.0.0/8", "localhost"));
     opening.put("IPAddressDeny", List.of("any", "203.0.113.0/24"));
     opening.put("NetworkNamespacePath", List.of("/run/netns/uplink", "/var/run/netns/uplink"));
@@ -115,6 +119,7 @@ class WithheldByNameTest {
           case STATE -> List.of("ProtectSystem", "PrivateTmp", "StateDirectory");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
           case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
+          case CAN_BUS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
         });
     return walls;

@@ -3,13 +3,26 @@ package dev.sandbar.core.property;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.Feature;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DirectiveTableTest {
+
+  private static final Pattern LINE = Pattern.compile("(?m)^([A-Za-z]+)=");
+  private static final Pattern EMITTED =
+      Pattern.compile(
+          "\\b(?:unit|service|install|yes|setting|text)\\(\\s*(?:draft,\\s*)?(?:hatch,\\s*)?"
+              + "\"([A-Z]\\w+)\"");
 
   static List<Integer> versions() {
     return RecordedUnits.VERSIONS;
@@ -36,11 +49,59 @@ class DirectiveTableTest {
   }
 
   @Test
-  void everyRequiredFeatureExists() {
+  void everyRowHasEveryFact() {
     List<String> features = Arrays.stream(Feature.values()).map(Feature::name).toList();
 
     assertThat(DirectiveTable.all().values())
-        .filteredOn(d -> d.requiredFeature().isPresent())
-        .allSatisfy(d -> assertThat(features).contains(d.feature()));
+        .allSatisfy(
+            d -> {
+              assertThat(d.meaning()).as(d.name()).matches("[A-Z].{15,120}\\.");
+              assertThat(d.manual()).as(d.name()).matches("systemd\\.[a-z-]+\\(5\\)");
+              d.requiredFeature().ifPresent(f -> assertThat(features).as(d.name()).contains(f));
+              if (d.liveSettable()) {
+                assertThat(d.syntax().signature()).as(d.name()).isNotEmpty();
+              }
+            });
+    assertThat(DirectiveTable.all().values().stream().map(DirectiveInfo::meaning))
+        .doesNotHaveDuplicates();
+  }
+
+  /** Of what needs nothing of the kernel there is nothing that it could show, and the reverse. */
+  @Test
+  void whatTheKernelShowsNeedsIt() {
+    assertThat(DirectiveTable.all().values())
+        .filteredOn(d -> !d.hold().evidence().isEmpty())
+        .filteredOn(d -> d.requiredFeature().isEmpty())
+        .extracting(DirectiveInfo::name)
+        .containsExactlyInAnyOrder("NoNewPrivileges", "CapabilityBoundingSet");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Evidence.class)
+  void allEvidenceIsOfSomeDirective(Evidence evidence) {
+    assertThat(DirectiveTable.shownBy(evidence)).isNotEmpty();
+  }
+
+  /** Whatever a line of the compiler is called, the table has it. */
+  @Test
+  void everyLineThatTheCompilerWritesHasARow() throws IOException {
+    var written = new TreeSet<String>();
+    try (Stream<Path> units = Files.list(Path.of("src/test/resources/golden"))) {
+      for (Path unit : units.filter(f -> f.toString().endsWith(".service")).toList()) {
+        written.addAll(names(LINE, Files.readString(unit)));
+      }
+    }
+    assertThat(written).hasSizeGreaterThan(60);
+    try (Stream<Path> sources = Files.list(Path.of("src/main/java/dev/sandbar/core/compile"))) {
+      for (Path source : sources.toList()) {
+        written.addAll(names(EMITTED, Files.readString(source)));
+      }
+    }
+    assertThat(written).hasSizeGreaterThan(70);
+    assertThat(DirectiveTable.all().keySet()).containsAll(written);
+  }
+
+  private static List<String> names(Pattern pattern, String text) {
+    return pattern.matcher(text).results().map(match -> match.group(1)).toList();
   }
 }

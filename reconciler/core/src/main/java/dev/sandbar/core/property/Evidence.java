@@ -1,0 +1,42 @@
+package dev.sandbar.core.property;
+
+/**
+ * What the kernel shows of a process whose unit holds (proc_pid_status(5), namespaces(7), bpf(2)
+ * BPF_PROG_QUERY).
+ */
+public enum Evidence {
+  OTHER_USER("its user is not root"),
+  NO_NEW_PRIVILEGES("NoNewPrivs: 1"),
+  SECCOMP_FILTER("Seccomp: 2"),
+  CAPABILITIES("CapBnd"),
+  MOUNT_NAMESPACE("mnt", "ns/mnt of its own"),
+  NETWORK_NAMESPACE("net", "ns/net of its own"),
+  USER_NAMESPACE("user", "ns/user of its own"),
+  IPC_NAMESPACE("ipc", "ns/ipc of its own"),
+  UTS_NAMESPACE("uts", "ns/uts of its own"),
+  IP_FILTER("BPF programs on packets"),
+  DEVICE_FILTER("a BPF program on devices"),
+  BIND_FILTER("BPF programs on bind");
+
+  private final String namespace;
+  private final String shown;
+
+  Evidence(String shown) {
+    this("", shown);
+  }
+
+  Evidence(String namespace, String shown) {
+    this.namespace = namespace;
+    this.shown = shown;
+  }
+
+  /** The entry of {@code /proc/PID/ns} that differs from that of PID 1; empty if it is none. */
+  public String namespace() {
+    return namespace;
+  }
+
+  /** For people. */
+  public String shown() {
+    return shown;
+  }
+}
