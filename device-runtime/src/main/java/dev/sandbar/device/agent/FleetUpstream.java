@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.bundle.ReportedFacts;
@@ -148,8 +149,8 @@ final class FleetUpstream implements Upstream {
     if (!live.equals(takenFor)) {
       takenFor = live;
       taken = null;
-      String table = PackedText.pack(SyscallTable.of(live).toNode());
-      facts.offer(ReportedFacts.of(live, table, link.version()).toNode());
+      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(live)));
+      facts.offer(NodeBinder.write(ReportedFacts.of(live, table, link.version())));
     }
     BundleCopy copy = follower.copy().orElse(null);
     if (copy == null || copy.equals(taken)) {
@@ -206,7 +207,7 @@ final class FleetUpstream implements Upstream {
     if (ends) {
       farewell = Thread.ofVirtual().name("farewell").start(() -> end(now, decommission));
     } else {
-      status.offer(now.toNode());
+      status.offer(NodeBinder.write(now));
     }
   }
 
@@ -225,7 +226,7 @@ final class FleetUpstream implements Upstream {
             last.conditions(),
             true);
     try {
-      if (!status.awaitWritten(said.toNode(), FAREWELL)) {
+      if (!status.awaitWritten(NodeBinder.write(said), FAREWELL)) {
         LOG.warn("device={} action=decommission not reported", link.address().device());
       }
       follower.forget();

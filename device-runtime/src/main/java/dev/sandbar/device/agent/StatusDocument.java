@@ -93,9 +93,10 @@ final class StatusDocument {
         List.of(
             Node.entry("type", Node.text(condition.type().text())),
             Node.entry("status", Node.text(condition.status().text())),
-            Node.entry("reason", Node.text(condition.reason().text())),
+            Node.entry("reason", Node.text(condition.reason())),
             Node.entry("message", Node.text(condition.message())),
-            Node.entry("lastTransitionTime", Node.text(condition.since().toString()))));
+            Node.entry(
+                "lastTransitionTime", Node.text(condition.lastTransitionTime().toString()))));
   }
 
   private static Node drift(Drift drift) {

@@ -197,8 +197,7 @@ class FloodTest {
       soon().until(() -> !fleet.field(Kind.DEVICE, "later", "status", "credential").isEmpty());
       assertThat(fleet.field(Kind.DEVICE, "stranger", "status", "credential")).isEmpty();
       fleet.patch("stranger", "{\"spec\": {\"suspend\": false}}");
-      soon()
-          .until(() -> !fleet.field(Kind.DEVICE, "stranger", "status", "credential").isEmpty());
+      soon().until(() -> !fleet.field(Kind.DEVICE, "stranger", "status", "credential").isEmpty());
       assertThat(operator.fatal).isEmpty();
     }
   }

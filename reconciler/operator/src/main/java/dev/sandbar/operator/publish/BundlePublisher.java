@@ -122,9 +122,11 @@ public final class BundlePublisher {
     }
     steps.add(step("add", "/spec/digest", Node.text(bundle.digest().hex())));
     if (decommission != now.decommission()) {
-      Node end = bundle.toNode().fields().get("decommission");
       steps.add(
-          end == null ? removal("/spec/decommission") : step("add", "/spec/decommission", end));
+          bundle
+              .end()
+              .map(end -> step("add", "/spec/decommission", end))
+              .orElseGet(() -> removal("/spec/decommission")));
     }
     try {
       GenericKubernetesResource changed =

@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** Single requests that change an object: one request each, nothing is read before. */
 public final class Writes {
@@ -81,12 +82,18 @@ public final class Writes {
         .patch(context(PatchType.JSON), JsonWriter.compact(Node.list(steps)));
   }
 
-  /** Changes fields of the status by a JSON merge patch (RFC 7386) of the whole object. */
+  /**
+   * Changes fields of the status by a JSON merge patch (RFC 7386).
+   *
+   * @param version of the object that this was decided on; of another one nothing is changed
+   * @param status a record of the kind, of which fields that are null stay, or a map of fields
+   */
   public GenericKubernetesResource mergeStatus(
-      Kind kind, String namespace, String name, Node patch) {
+      Kind kind, String namespace, String name, String version, Object status) {
+    var patch = Map.of("metadata", Map.of("resourceVersion", version), "status", status);
     return stub(kind, namespace, name)
         .subresource("status")
-        .patch(context(PatchType.JSON_MERGE), JsonWriter.compact(patch));
+        .patch(context(PatchType.JSON_MERGE), client.getKubernetesSerialization().asJson(patch));
   }
 
   /** With an item at hand the client does not get one from the server first. */
