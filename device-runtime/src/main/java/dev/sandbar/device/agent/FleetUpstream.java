@@ -21,7 +21,6 @@ import dev.sandbar.source.text.PackedText;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -171,21 +170,32 @@ final class FleetUpstream implements Upstream {
   @Override
   public void settled(Declared declared) {}
 
+  /** Times are empty for never. */
+  private record Description(
+      String url,
+      String server,
+      String namespace,
+      String device,
+      String revision,
+      boolean connected,
+      String lastContact,
+      String lastSync,
+      String lastAttempt,
+      String problem) {}
+
   @Override
-  public Node describe() {
-    return Node.mapping(
-        List.of(
-            Node.entry("url", Node.text(link.address().text())),
-            Node.entry("server", Node.text(link.address().server().toString())),
-            Node.entry("namespace", Node.text(link.address().namespace())),
-            Node.entry("device", Node.text(link.address().device())),
-            Node.entry(
-                "revision", Node.text(taken == null ? "" : "generation/" + taken.generation())),
-            Node.entry("connected", Node.flag(api.connected())),
-            Node.entry("lastContact", GitUpstream.time(api.lastContact())),
-            Node.entry("lastSync", GitUpstream.time(lastSync.get())),
-            Node.entry("lastAttempt", GitUpstream.time(lastAttempt.get())),
-            Node.entry("problem", Node.text(unread.isEmpty() ? problem.get() : unread))));
+  public Record describe() {
+    return new Description(
+        link.address().text(),
+        link.address().server().toString(),
+        link.address().namespace(),
+        link.address().device(),
+        taken == null ? "" : "generation/" + taken.generation(),
+        api.connected(),
+        GitUpstream.time(api.lastContact()),
+        GitUpstream.time(lastSync.get()),
+        GitUpstream.time(lastAttempt.get()),
+        unread.isEmpty() ? problem.get() : unread);
   }
 
   @Override

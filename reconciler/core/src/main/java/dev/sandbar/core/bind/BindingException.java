@@ -3,7 +3,7 @@ package dev.sandbar.core.bind;
 import dev.sandbar.core.model.Location;
 
 /** A document is not what was expected. */
-public final class BindingException extends RuntimeException {
+public final class BindingException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   private final transient Location at;
@@ -11,11 +11,16 @@ public final class BindingException extends RuntimeException {
   private final String problem;
 
   BindingException(Location at, String path, String problem) {
-    // Of a stranger's document many fields may be wrong, and a trace of each costs time.
-    super(problem, null, false, false);
+    super(problem);
     this.at = at;
     this.path = path;
     this.problem = problem;
+  }
+
+  /** Of a stranger's document many fields may be wrong, and a trace of each costs time. */
+  @Override
+  public Throwable fillInStackTrace() {
+    return this;
   }
 
   /** The same, seen from one level further out. */
