@@ -94,7 +94,7 @@ public final class FactsProbe {
     }
 
     boolean owns(String namespace) {
-      return every(process -> process.namespaces().getOrDefault(namespace, false));
+      return every(process -> process.ownNamespaces().getOrDefault(namespace, false));
     }
 
     boolean has(String file, String value) {
