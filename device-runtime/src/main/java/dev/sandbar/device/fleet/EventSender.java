@@ -15,7 +15,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongUnaryOperator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -137,7 +136,7 @@ public final class EventSender implements AutoCloseable {
         new Event(
             "v1",
             "Event",
-            new Reference(null, null, name, address.namespace(), null),
+            Json.object("name", name, "namespace", address.namespace()),
             new Reference(
                 SpecReader.API_VERSION, "Device", address.device(), address.namespace(), owner),
             told.type(),
@@ -153,7 +152,7 @@ public final class EventSender implements AutoCloseable {
   private record Event(
       String apiVersion,
       String kind,
-      Reference metadata,
+      Node metadata,
       Reference involvedObject,
       Type type,
       String reason,
@@ -164,11 +163,7 @@ public final class EventSender implements AutoCloseable {
       Node source) {}
 
   private record Reference(
-      @Nullable String apiVersion,
-      @Nullable String kind,
-      String name,
-      String namespace,
-      @Nullable String uid) {}
+      String apiVersion, String kind, String name, String namespace, String uid) {}
 
   @Override
   public void close() {

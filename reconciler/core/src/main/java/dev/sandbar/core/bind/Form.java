@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Node.Kind;
 import dev.sandbar.core.model.Written;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -15,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -27,6 +29,22 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
 
   /** More items or entries than this are not read; the longest list of a device has 16,384. */
   int MOST_ITEMS = 65_536;
+
+  /** The forms of what has one. */
+  Map<Class<?>, Single> SINGLES =
+      Map.of(
+          String.class,
+          new Single(Kind.TEXT, "text", "", text -> text),
+          Boolean.class,
+          new Single(Kind.BOOLEAN, "true or false", false, Boolean::parseBoolean),
+          Integer.class,
+          new Single(Kind.INTEGER, "a whole number of 32 bits", 0, Integer::parseInt),
+          Long.class,
+          new Single(Kind.INTEGER, "a whole number", 0L, Long::parseLong),
+          Double.class,
+          new Single(Kind.DECIMAL, "a decimal number", 0.0, Double::parseDouble),
+          Instant.class,
+          new Single(Kind.TEXT, "a time like 2026-01-31T12:00:00Z", Instant.EPOCH, Instant::parse));
 
   /** What a field means that is missing or of another kind. */
   enum Missing {
@@ -81,36 +99,14 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     if (type == Node.class) {
       return new Whole();
     }
-    if (type == String.class) {
-      return new Single(Kind.TEXT, "text", "", Object::toString, text -> text);
-    }
-    if (type == boolean.class || type == Boolean.class) {
-      return new Single(
-          Kind.BOOLEAN, "true or false", false, Object::toString, Boolean::parseBoolean);
-    }
-    if (type == int.class || type == Integer.class) {
-      return new Single(
-          Kind.INTEGER, "a whole number of 32 bits", 0, Object::toString, Integer::parseInt);
-    }
-    if (type == long.class || type == Long.class) {
-      return new Single(Kind.INTEGER, "a whole number", 0L, Object::toString, Long::parseLong);
-    }
-    if (type == double.class || type == Double.class) {
-      return new Single(
-          Kind.DECIMAL, "a decimal number", 0.0, Object::toString, Double::parseDouble);
-    }
-    if (type == Instant.class) {
-      return new Single(
-          Kind.TEXT,
-          "a time like 2026-01-31T12:00:00Z",
-          Instant.EPOCH,
-          Object::toString,
-          Instant::parse);
-    }
     if (type.isEnum()) {
       return constants(type);
     }
-    throw new IllegalStateException("no value of a document: " + type);
+    Single single = SINGLES.get(MethodType.methodType(type).wrap().returnType());
+    if (single == null) {
+      throw new IllegalStateException("no value of a document: " + type);
+    }
+    return single;
   }
 
   private static Form constants(Class<?> type) {
@@ -127,13 +123,8 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
         "one of " + String.join(", ", constants.keySet()),
         unknown,
         Form::text,
-        text -> {
-          Object constant = constants.get(text);
-          if (constant == null) {
-            throw new IllegalArgumentException(text);
-          }
-          return constant;
-        });
+        text ->
+            Optional.ofNullable(constants.get(text)).orElseThrow(IllegalArgumentException::new));
   }
 
   private static String text(Object constant) {
@@ -162,6 +153,10 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
       Function<Object, String> text,
       Function<String, Object> parser)
       implements Form {
+    Single(Kind kind, String what, Object empty, Function<String, Object> parser) {
+      this(kind, what, empty, Object::toString, parser);
+    }
+
     @Override
     public Node write(Object value) {
       return new Node.Scalar(Location.NOWHERE, kind, text.apply(value));

@@ -191,6 +191,39 @@ class BundleTest {
     assertThat(SafeText.cut("a\ud83d\ude00", 2)).isEqualTo("a");
   }
 
+  /** The schema of the kinds drops what it does not know. */
+  @Test
+  void aReportHasTheFieldsOfTheKind() {
+    var drift = new ReportedDrift("FILE", "UMask", "a", "b", "2026-01-01T00:00:00Z");
+    var condition =
+        new Condition(Condition.Type.READY, Condition.Status.TRUE, "Succeeded", "m", Instant.EPOCH);
+    var app =
+        new ReportedApp(
+            3,
+            "main",
+            "d",
+            Enforcement.DEGRADED,
+            List.of("internet"),
+            List.of("TasksMax"),
+            List.of(condition),
+            List.of(drift));
+    var status =
+        new BundleStatus(
+            7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
+    assertThat(
+            CanonicalText.same(
+                NodeBinder.write(status),
+                FlowText.parse(
+                    "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation: 3,"
+                        + " revision: main, rendered: d, enforcement: Degraded, granted: [internet],"
+                        + " notEnforced: [TasksMax], conditions: [{type: Ready, status: \"True\","
+                        + " reason: Succeeded, message: m, lastTransitionTime:"
+                        + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
+                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"
+                        + " conditions: [], decommissioned: true}")))
+        .isTrue();
+  }
+
   @Test
   void factsComeBackAsTheyWent() {
     DeviceFacts facts = TestDevice.with(257);
