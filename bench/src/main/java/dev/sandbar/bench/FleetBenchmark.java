@@ -1,5 +1,6 @@
 package dev.sandbar.bench;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
@@ -105,8 +106,8 @@ final class FleetBenchmark {
       this.namespace = namespace;
       this.bare = bare;
       this.rest = new FleetAtRest(cluster, api, operator, agents);
-      String table = PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
-      Node reported = ReportedFacts.of(ReferenceDevice.facts(), table, "bench").toNode();
+      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
+      Node reported = NodeBinder.write(ReportedFacts.of(ReferenceDevice.facts(), table, "bench"));
       this.facts = JsonWriter.compact(Json.object("status", Json.object("facts", reported)));
     }
 

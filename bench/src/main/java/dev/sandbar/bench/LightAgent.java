@@ -1,12 +1,16 @@
 package dev.sandbar.bench;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -140,20 +144,19 @@ final class LightAgent {
                         List.of("state"),
                         List.of(),
                         List.of(
-                            new ReportedCondition(
-                                "Drifted", "False", "NoDriftDetected", "as applied", now),
-                            new ReportedCondition("Healthy", "True", "Succeeded", "running", now),
-                            new ReportedCondition(
-                                "Ready",
-                                "True",
-                                "ReconciliationSucceeded",
-                                "Applied revision: main",
-                                now)),
+                            condition(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED),
+                            condition(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED),
+                            condition(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED)),
                         List.of())));
     Node status =
-        new BundleStatus(generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)
-            .toNode();
+        NodeBinder.write(
+            new BundleStatus(
+                generation, Bundle.digest(apps).hex(), now, reported, List.of(), false));
     return JsonWriter.compact(Json.object("status", status));
+  }
+
+  private static Condition condition(Type type, Status status, Reason reason) {
+    return new Condition(type, status, reason.text(), "as a device says it", Instant.now());
   }
 
   /** Renews the Lease as often as the operator says, until it is interrupted. */

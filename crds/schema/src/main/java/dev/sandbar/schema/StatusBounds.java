@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.StatusLimits;
@@ -118,7 +117,7 @@ final class StatusBounds {
     for (String conditions : Set.of("conditions", "apps[].conditions")) {
       bounds.put(conditions, (long) ReportedApp.MAX_CONDITIONS);
       CONDITION.forEach((name, most) -> bounds.put(conditions + "[]." + name, most));
-      bounds.put(conditions + "[].message", (long) ReportedCondition.MAX_MESSAGE);
+      bounds.put(conditions + "[].message", (long) ReportedApp.MAX_MESSAGE);
     }
     return bounds;
   }

@@ -1,10 +1,9 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.model.Node;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,6 +17,8 @@ final class AppliedSource {
 
   /** There is one, and nobody can say which; no revision descends from it. */
   static final String UNKNOWN = "unknown";
+
+  private record Saved(String origin, String revision) {}
 
   private final StateStore store;
   private final String origin;
@@ -38,8 +39,10 @@ final class AppliedSource {
   private String load() {
     return switch (store.load(DOCUMENT)) {
       case Loaded.Found(var data) -> {
-        String known = text(data, "revision");
-        yield !text(data, "origin").equals(origin) ? "" : known.isEmpty() ? UNKNOWN : known;
+        Saved known = NodeBinder.readLenient(Saved.class, data);
+        yield !known.origin().equals(origin)
+            ? ""
+            : known.revision().isEmpty() ? UNKNOWN : known.revision();
       }
       case Loaded.Absent _ -> "";
       case Loaded.SetAside _ -> {
@@ -76,18 +79,9 @@ final class AppliedSource {
 
   private void save(String now) {
     try {
-      store.save(
-          DOCUMENT,
-          Node.mapping(
-              List.of(
-                  Node.entry("origin", Node.text(origin)),
-                  Node.entry("revision", Node.text(now)))));
+      store.save(DOCUMENT, new Saved(origin, now));
     } catch (IOException e) {
       LOG.error("revision={} action=remember not on disk: {}", now, e.getMessage());
     }
-  }
-
-  private static String text(Node node, String key) {
-    return node.fields().get(key) instanceof Node.Scalar(_, _, String text) ? text : "";
   }
 }

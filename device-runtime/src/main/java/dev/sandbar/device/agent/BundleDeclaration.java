@@ -14,6 +14,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.fleet.BundleCopy;
+import dev.sandbar.device.kube.Json;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -120,39 +121,24 @@ final class BundleDeclaration {
   }
 
   private static Node withGeneration(BundleEntry entry) {
-    var fields = new ArrayList<Node.Entry>();
-    entry
-        .document()
-        .fields()
-        .forEach(
-            (key, value) ->
-                fields.add(
-                    Node.entry(
-                        key,
-                        key.equals("metadata")
-                            ? Node.mapping(
-                                List.of(
-                                    Node.entry("name", Node.text(entry.name().value())),
-                                    Node.entry(
-                                        "annotations",
-                                        Node.mapping(
-                                            List.of(
-                                                Node.entry(
-                                                    GENERATION,
-                                                    Node.text(
-                                                        Long.toString(entry.generation()))))))))
-                            : value)));
-    return Node.mapping(fields);
+    Node metadata =
+        Json.object(
+            "name",
+            entry.name().value(),
+            "annotations",
+            Json.object(GENERATION, Long.toString(entry.generation())));
+    return Node.mapping(
+        entry.document().fields().entrySet().stream()
+            .map(
+                e ->
+                    Node.entry(e.getKey(), e.getKey().equals("metadata") ? metadata : e.getValue()))
+            .toList());
   }
 
   /** The generation of the AppSandbox that a remembered manifest is; 0 if it does not say. */
   static long generation(Node manifest) {
-    Node at = manifest;
-    for (String key : List.of("metadata", "annotations", GENERATION)) {
-      at = at.fields().getOrDefault(key, Node.mapping(List.of()));
-    }
     try {
-      return at instanceof Node.Scalar scalar ? Long.parseLong(scalar.text()) : 0;
+      return Long.parseLong(Json.text(manifest, "metadata", "annotations", GENERATION).orElse("0"));
     } catch (NumberFormatException e) {
       return 0;
     }

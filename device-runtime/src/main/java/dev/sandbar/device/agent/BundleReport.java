@@ -5,7 +5,6 @@ import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
@@ -46,7 +45,7 @@ final class BundleReport {
     return new BundleStatus(
         copy.generation(),
         copy.reading().digest().hex(),
-        seconds(now),
+        now.truncatedTo(ChronoUnit.SECONDS).toString(),
         apps,
         conditions(copy, now),
         false);
@@ -56,7 +55,7 @@ final class BundleReport {
     return memory.get(name).current().map(Version::generation).orElse(Sha256.of(""));
   }
 
-  private List<ReportedCondition> conditions(BundleCopy copy, Instant now) {
+  private List<Condition> conditions(BundleCopy copy, Instant now) {
     Optional<Diagnostic> problem = copy.reading().problems().stream().findFirst();
     if (problem.isEmpty()) {
       stall = new Stall("", Instant.EPOCH);
@@ -67,12 +66,12 @@ final class BundleReport {
       stall = new Stall(message, now);
     }
     return List.of(
-        new ReportedCondition(
-            Condition.Type.STALLED.text(),
-            Condition.Status.TRUE.text(),
+        new Condition(
+            Condition.Type.STALLED,
+            Condition.Status.TRUE,
             Reason.INVALID_SPEC.text(),
             message,
-            seconds(stall.since())));
+            stall.since()));
   }
 
   private ReportedApp app(
@@ -85,8 +84,7 @@ final class BundleReport {
             && entry != null
             && declared.compiled().get(name) instanceof Compilation.Compiled(var app, _)
             && app.generation().equals(running.get().generation());
-    var conditions = new ArrayList<ReportedCondition>();
-    report.conditions().values().forEach(c -> conditions.add(ReportedCondition.of(c)));
+    var conditions = new ArrayList<>(report.conditions().values());
     Enforcement enforcement = enforcement(running.isPresent(), report);
     // What the spec says is no attestation: only what was read back is.
     boolean proved = enforcement == Enforcement.ENFORCED || enforcement == Enforcement.DEGRADED;
@@ -114,20 +112,20 @@ final class BundleReport {
   /**
    * The operator compiled for facts that no longer hold; it compiles anew when it has read them.
    */
-  private static ReportedCondition differently(AppReport report) {
+  private static Condition differently(AppReport report) {
     Condition ready = report.conditions().get(Condition.Type.READY);
-    return new ReportedCondition(
-        Condition.Type.RECONCILING.text(),
-        Condition.Status.TRUE.text(),
+    return new Condition(
+        Condition.Type.RECONCILING,
+        Condition.Status.TRUE,
         Reason.PROGRESSING.text(),
         "rendered differently here: the operator compiled for other facts of this device",
-        seconds(ready == null ? Instant.EPOCH : ready.since()));
+        ready == null ? Instant.EPOCH : ready.lastTransitionTime());
   }
 
   private static Enforcement enforcement(boolean applied, AppReport report) {
     if (!applied) {
       Condition stalled = report.conditions().get(Condition.Type.STALLED);
-      return stalled != null && stalled.reason() == Reason.CANNOT_ENFORCE
+      return stalled != null && stalled.is(Reason.CANNOT_ENFORCE)
           ? Enforcement.UNSUPPORTED
           : Enforcement.UNKNOWN;
     }
@@ -151,9 +149,5 @@ final class BundleReport {
             SpecReader.read(version.manifest()) instanceof SpecReader.Read(var app, _)
                 ? Granted.of(app)
                 : List.of());
-  }
-
-  private static String seconds(Instant instant) {
-    return instant.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 }

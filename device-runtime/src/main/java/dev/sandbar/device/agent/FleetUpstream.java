@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.bundle.ReportedFacts;
@@ -20,7 +21,6 @@ import dev.sandbar.source.text.PackedText;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -148,8 +148,8 @@ final class FleetUpstream implements Upstream {
     if (!live.equals(takenFor)) {
       takenFor = live;
       taken = null;
-      String table = PackedText.pack(SyscallTable.of(live).toNode());
-      facts.offer(ReportedFacts.of(live, table, link.version()).toNode());
+      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(live)));
+      facts.offer(NodeBinder.write(ReportedFacts.of(live, table, link.version())));
     }
     BundleCopy copy = follower.copy().orElse(null);
     if (copy == null || copy.equals(taken)) {
@@ -170,21 +170,32 @@ final class FleetUpstream implements Upstream {
   @Override
   public void settled(Declared declared) {}
 
+  /** Times are empty for never. */
+  private record Description(
+      String url,
+      String server,
+      String namespace,
+      String device,
+      String revision,
+      boolean connected,
+      String lastContact,
+      String lastSync,
+      String lastAttempt,
+      String problem) {}
+
   @Override
-  public Node describe() {
-    return Node.mapping(
-        List.of(
-            Node.entry("url", Node.text(link.address().text())),
-            Node.entry("server", Node.text(link.address().server().toString())),
-            Node.entry("namespace", Node.text(link.address().namespace())),
-            Node.entry("device", Node.text(link.address().device())),
-            Node.entry(
-                "revision", Node.text(taken == null ? "" : "generation/" + taken.generation())),
-            Node.entry("connected", Node.flag(api.connected())),
-            Node.entry("lastContact", GitUpstream.time(api.lastContact())),
-            Node.entry("lastSync", GitUpstream.time(lastSync.get())),
-            Node.entry("lastAttempt", GitUpstream.time(lastAttempt.get())),
-            Node.entry("problem", Node.text(unread.isEmpty() ? problem.get() : unread))));
+  public Record describe() {
+    return new Description(
+        link.address().text(),
+        link.address().server().toString(),
+        link.address().namespace(),
+        link.address().device(),
+        taken == null ? "" : "generation/" + taken.generation(),
+        api.connected(),
+        GitUpstream.time(api.lastContact()),
+        GitUpstream.time(lastSync.get()),
+        GitUpstream.time(lastAttempt.get()),
+        unread.isEmpty() ? problem.get() : unread);
   }
 
   @Override
@@ -206,7 +217,7 @@ final class FleetUpstream implements Upstream {
     if (ends) {
       farewell = Thread.ofVirtual().name("farewell").start(() -> end(now, decommission));
     } else {
-      status.offer(now.toNode());
+      status.offer(NodeBinder.write(now));
     }
   }
 
@@ -225,7 +236,7 @@ final class FleetUpstream implements Upstream {
             last.conditions(),
             true);
     try {
-      if (!status.awaitWritten(said.toNode(), FAREWELL)) {
+      if (!status.awaitWritten(NodeBinder.write(said), FAREWELL)) {
         LOG.warn("device={} action=decommission not reported", link.address().device());
       }
       follower.forget();

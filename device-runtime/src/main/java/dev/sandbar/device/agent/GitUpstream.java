@@ -3,12 +3,10 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.GitSource;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -153,22 +151,25 @@ final class GitUpstream implements Upstream {
     applied.settled(declared.revision());
   }
 
+  /** Times are empty for never. */
+  private record Description(
+      String url, String revision, String lastSync, String lastAttempt, String problem) {}
+
   @Override
-  public Node describe() {
+  public Record describe() {
     SourceFollower.State now = follower.state();
     SourceFollower.State state = fetched.get() == null ? now : read;
-    return Node.mapping(
-        List.of(
-            Node.entry("url", Node.text(url)),
-            Node.entry("revision", Node.text(state.revision())),
-            Node.entry("lastSync", time(state.lastSync())),
-            Node.entry("lastAttempt", time(now.lastAttempt())),
-            Node.entry("problem", Node.text(unread.isEmpty() ? now.problem() : unread))));
+    return new Description(
+        url,
+        state.revision(),
+        time(state.lastSync()),
+        time(now.lastAttempt()),
+        unread.isEmpty() ? now.problem() : unread);
   }
 
   /** Empty for never. */
-  static Node time(Instant instant) {
-    return Node.text(instant.equals(Instant.EPOCH) ? "" : instant.toString());
+  static String time(Instant instant) {
+    return instant.equals(Instant.EPOCH) ? "" : instant.toString();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
@@ -94,29 +95,18 @@ final class Memory {
     }
     changing = new TreeSet<>(names);
     try {
-      store.save(
-          CHANGING,
-          Node.mapping(
-              List.of(
-                  Node.entry(
-                      "apps",
-                      Node.list(names.stream().map(name -> Node.text(name.value())).toList())))));
+      store.save(CHANGING, new Changing(changing));
     } catch (IOException e) {
       LOG.error("action=remember not on disk: {}", e.getMessage());
     }
   }
 
+  private record Changing(SortedSet<AppName> apps) {}
+
   private static SortedSet<AppName> readChanging(StateStore store) {
-    var names = new TreeSet<AppName>();
-    if (store.load(CHANGING) instanceof Loaded.Found(Node data)
-        && data.fields().get("apps") instanceof Node.Sequence(_, var items)) {
-      for (Node item : items) {
-        if (item instanceof Node.Scalar(_, _, String text) && AppName.isValid(text)) {
-          names.add(new AppName(text));
-        }
-      }
-    }
-    return names;
+    return store.load(CHANGING) instanceof Loaded.Found(Node data)
+        ? NodeBinder.readLenient(Changing.class, data).apps()
+        : new TreeSet<>();
   }
 
   SortedMap<AppName, AppRecord> records() {

@@ -44,7 +44,7 @@ final class Moments {
           Condition was = last.conditions().get(Condition.Type.READY);
           Condition is = report.conditions().get(Condition.Type.READY);
           if (is != null && isWorthTelling(was, is)) {
-            events.tell(Type.WARNING, is.reason().text(), name + ": " + is.message());
+            events.tell(Type.WARNING, is.reason(), name + ": " + is.message());
           }
         });
     before = new TreeMap<>(now);
@@ -52,8 +52,8 @@ final class Moments {
 
   private static boolean isWorthTelling(@Nullable Condition was, Condition is) {
     return is.status() == Condition.Status.FALSE
-        && TOLD.contains(is.reason())
-        && (was == null || was.reason() != is.reason() || was.status() != is.status());
+        && TOLD.stream().anyMatch(is::is)
+        && (was == null || !was.reason().equals(is.reason()) || was.status() != is.status());
   }
 
   private void drifts(AppName name, AppReport last, AppReport now) {

@@ -20,19 +20,14 @@ final class ReadyLog {
    */
   void app(AppName app, @Nullable Condition before, Condition now, AppRecord record) {
     boolean same =
-        before != null && before.status() == now.status() && before.reason() == now.reason();
+        before != null && before.status() == now.status() && before.reason().equals(now.reason());
     if (same || now.status() == Status.UNKNOWN) {
       return;
     }
     if (now.status() == Status.TRUE) {
       LOG.info("app={} action=ready {}", app, now.message());
     } else {
-      LOG.warn(
-          "app={} action=fail reason={} {}{}",
-          app,
-          now.reason().text(),
-          now.message(),
-          next(record));
+      LOG.warn("app={} action=fail reason={} {}{}", app, now.reason(), now.message(), next(record));
     }
   }
 

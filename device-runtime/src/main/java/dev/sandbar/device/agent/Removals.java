@@ -1,7 +1,6 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
 import java.time.Instant;
@@ -19,6 +18,8 @@ public final class Removals {
   private static final Logger LOG = LoggerFactory.getLogger(Removals.class);
   private static final String GROUP = "delete";
 
+  private record Consent(Instant consentedAt) {}
+
   private Removals() {}
 
   /**
@@ -27,9 +28,7 @@ public final class Removals {
    * @throws IOException if it cannot be written down
    */
   public static void consent(StateStore store, AppName app) throws IOException {
-    store.save(
-        GROUP + "/" + app,
-        Node.mapping(List.of(Node.entry("consentedAt", Node.text(Instant.now().toString())))));
+    store.save(GROUP + "/" + app, new Consent(Instant.now()));
   }
 
   /**

@@ -273,8 +273,7 @@ final class Reporter {
     return switch (healthy.status()) {
       case TRUE -> new Health.Healthy();
       case FALSE -> new Health.Unhealthy(healthy.message());
-      case UNKNOWN ->
-          healthy.reason() == Reason.PROGRESSING ? new Health.Starting() : new Health.Unknown();
+      case UNKNOWN -> healthy.is(Reason.PROGRESSING) ? new Health.Starting() : new Health.Unknown();
     };
   }
 }

@@ -1,15 +1,18 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Drift;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -17,95 +20,80 @@ import java.util.SortedMap;
 /**
  * What the agent says of itself and its apps, as a document. It always says how fresh it is, and
  * never holds a secret.
+ *
+ * @param staleAfterSeconds when it must not be believed any more
+ * @param source how the source does
  */
-final class StatusDocument {
+record StatusDocument(
+    String apiVersion,
+    String kind,
+    Instant writtenAt,
+    long staleAfterSeconds,
+    Device device,
+    Node source,
+    List<Finding> problems,
+    List<App> apps) {
 
-  private StatusDocument() {}
+  private record Device(int systemd, String kernel, String architecture) {}
 
-  /**
-   * Builds it.
-   *
-   * @param staleAfter when it must not be believed any more
-   * @param source how the source does
-   */
+  private record Finding(String severity, Problem problem, String at, String message, String help) {
+    static Finding of(Diagnostic found) {
+      return new Finding(
+          found.severity().name().toLowerCase(Locale.ROOT),
+          found.problem(),
+          found.at().toString(),
+          found.message(),
+          found.help());
+    }
+  }
+
+  private record App(
+      AppName name,
+      String revision,
+      String generation,
+      List<Condition> conditions,
+      List<Found> drift) {}
+
+  private record Found(
+      UnitName unit, Layer layer, String subject, String declared, String observed, Instant since) {
+    static Found of(Drift drift) {
+      var found = drift.difference();
+      return new Found(
+          found.unit(),
+          found.layer(),
+          found.subject().toString(),
+          found.declared(),
+          found.observed(),
+          drift.since());
+    }
+  }
+
   static Node of(
       Instant now,
       Duration staleAfter,
       DeviceFacts facts,
-      Node source,
+      Record source,
       Declared declared,
       SortedMap<AppName, AppReport> reports,
       Memory memory) {
-    return Node.mapping(
-        List.of(
-            Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
-            Node.entry("kind", Node.text("DeviceStatus")),
-            Node.entry("writtenAt", Node.text(now.toString())),
-            Node.entry("staleAfterSeconds", Node.number(staleAfter.toSeconds())),
-            Node.entry(
-                "device",
-                Node.mapping(
-                    List.of(
-                        Node.entry("systemd", Node.number(facts.systemdVersion())),
-                        Node.entry("kernel", Node.text(facts.kernel())),
-                        Node.entry("architecture", Node.text(facts.architecture()))))),
-            Node.entry("source", source),
-            Node.entry(
-                "problems",
-                Node.list(declared.problems().stream().map(StatusDocument::problem).toList())),
-            Node.entry(
-                "apps",
-                Node.list(
-                    reports.entrySet().stream()
-                        .map(e -> app(e.getKey(), e.getValue(), memory))
-                        .toList()))));
+    return NodeBinder.write(
+        new StatusDocument(
+            SpecReader.API_VERSION,
+            "DeviceStatus",
+            now,
+            staleAfter.toSeconds(),
+            new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
+            NodeBinder.write(source),
+            declared.problems().stream().map(Finding::of).toList(),
+            reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()));
   }
 
-  private static Node problem(Diagnostic diagnostic) {
-    return Node.mapping(
-        List.of(
-            Node.entry(
-                "severity", Node.text(diagnostic.severity().name().toLowerCase(Locale.ROOT))),
-            Node.entry("problem", Node.text(diagnostic.problem().name())),
-            Node.entry("at", Node.text(diagnostic.at().toString())),
-            Node.entry("message", Node.text(diagnostic.message())),
-            Node.entry("help", Node.text(diagnostic.help()))));
-  }
-
-  private static Node app(AppName name, AppReport report, Memory memory) {
-    var entries = new ArrayList<Node.Entry>();
-    entries.add(Node.entry("name", Node.text(name.value())));
-    entries.add(Node.entry("revision", Node.text(memory.revision(name))));
-    entries.add(Node.entry("generation", Node.text(memory.generation(name))));
-    entries.add(
-        Node.entry(
-            "conditions",
-            Node.list(
-                report.conditions().values().stream().map(StatusDocument::condition).toList())));
-    entries.add(
-        Node.entry(
-            "drift", Node.list(report.drifts().stream().map(StatusDocument::drift).toList())));
-    return Node.mapping(entries);
-  }
-
-  private static Node condition(Condition condition) {
-    return Node.mapping(
-        List.of(
-            Node.entry("type", Node.text(condition.type().text())),
-            Node.entry("status", Node.text(condition.status().text())),
-            Node.entry("reason", Node.text(condition.reason().text())),
-            Node.entry("message", Node.text(condition.message())),
-            Node.entry("lastTransitionTime", Node.text(condition.since().toString()))));
-  }
-
-  private static Node drift(Drift drift) {
-    return Node.mapping(
-        List.of(
-            Node.entry("unit", Node.text(drift.difference().unit().value())),
-            Node.entry("layer", Node.text(drift.difference().layer().name())),
-            Node.entry("subject", Node.text(drift.difference().subject().toString())),
-            Node.entry("declared", Node.text(drift.difference().declared())),
-            Node.entry("observed", Node.text(drift.difference().observed())),
-            Node.entry("since", Node.text(drift.since().toString()))));
+  private static App app(AppName name, AppReport report, Memory memory) {
+    return new App(
+        name,
+        memory.revision(name),
+        memory.generation(name),
+        List.copyOf(report.conditions().values()),
+        report.drifts().stream().map(Found::of).toList());
   }
 }

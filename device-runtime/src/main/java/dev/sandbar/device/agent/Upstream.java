@@ -2,7 +2,6 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import java.time.Clock;
@@ -28,8 +27,8 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
   /** Everything that is declared was applied, and no removal was held back. */
   void settled(Declared declared);
 
-  /** How it does, for the status: a map. */
-  Node describe();
+  /** How it does, for the status. */
+  Record describe();
 
   /** How the apps do, after a look at them. */
   void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory);

@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.PruneGuard;
@@ -7,9 +8,9 @@ import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +22,12 @@ final class Waiting {
   private static final Logger LOG = LoggerFactory.getLogger(Waiting.class);
   private static final String DOCUMENT = "held-back";
 
-  /** Which they are is lost, until a round has looked at everything. */
-  private static final String LOST = "lost";
+  /**
+   * The document.
+   *
+   * @param lost there while nobody knows which they are, until a round has looked at everything
+   */
+  private record HeldBack(SortedSet<AppName> apps, @Nullable Boolean lost) {}
 
   private final StateStore store;
   private final TreeSet<AppName> names = new TreeSet<>();
@@ -40,9 +45,10 @@ final class Waiting {
     unreadable = loaded instanceof Loaded.Unreadable;
     switch (loaded) {
       case Loaded.Found(Node data) -> {
-        saved = read(data);
+        HeldBack read = NodeBinder.readLenient(HeldBack.class, data);
+        saved = read.apps();
         names.addAll(saved);
-        lost = data.fields().containsKey(LOST);
+        lost = read.lost() != null;
       }
       case Loaded.Absent _ -> {}
       case Loaded.SetAside _ -> {
@@ -100,27 +106,11 @@ final class Waiting {
     if (unreadable) {
       return; // What is on the disk still holds.
     }
-    Node list = Node.list(names.stream().map(name -> Node.text(name.value())).toList());
-    Node.Entry apps = Node.entry("apps", list);
     try {
-      store.save(
-          DOCUMENT,
-          Node.mapping(lost ? List.of(apps, Node.entry(LOST, Node.flag(true))) : List.of(apps)));
+      store.save(DOCUMENT, new HeldBack(names, lost ? true : null));
       saved = new TreeSet<>(names);
     } catch (IOException e) {
       LOG.error("action=remember not on disk: {}", e.getMessage());
     }
-  }
-
-  private static SortedSet<AppName> read(Node data) {
-    var names = new TreeSet<AppName>();
-    if (data.fields().get("apps") instanceof Node.Sequence(_, var items)) {
-      for (Node item : items) {
-        if (item instanceof Node.Scalar(_, _, String text) && AppName.isValid(text)) {
-          names.add(new AppName(text));
-        }
-      }
-    }
-    return names;
   }
 }

@@ -1,9 +1,9 @@
 package dev.sandbar.device.fleet;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.BundleReading;
 import dev.sandbar.core.model.Node;
-import java.util.List;
-import java.util.Map;
+import dev.sandbar.device.kube.KubeObject;
 import java.util.Optional;
 
 /**
@@ -44,77 +44,41 @@ public record BundleCopy(
   }
 
   /** From an object of the API server; empty if it is none. */
-  static Optional<BundleCopy> of(Node object) {
-    Map<String, Node> fields = object.fields();
-    Node metadata = fields.getOrDefault("metadata", nothing());
-    String uid = text(metadata, "uid");
-    if (uid.isEmpty()) {
-      return Optional.empty();
-    }
-    Node spec = fields.getOrDefault("spec", nothing());
-    return Optional.of(
-        new BundleCopy(
-            uid,
-            number(metadata, "generation"),
-            owner(metadata),
-            spec,
-            BundleReading.read(spec),
-            true,
-            true));
+  static Optional<BundleCopy> of(KubeObject object) {
+    KubeObject.Meta meta = object.metadata();
+    String owner =
+        meta.ownerReferences().stream()
+            .filter(one -> one.kind().equals("Device"))
+            .map(KubeObject.Owner::uid)
+            .findFirst()
+            .orElse("");
+    return of(new Saved(meta.uid(), meta.generation(), owner, true, object.spec()), true);
   }
 
-  private static String owner(Node metadata) {
-    if (metadata.fields().get("ownerReferences") instanceof Node.Sequence(_, var owners)) {
-      return owners.stream()
-          .filter(owner -> text(owner, "kind").equals("Device"))
-          .map(owner -> text(owner, "uid"))
-          .findFirst()
-          .orElse("");
-    }
-    return "";
+  /** As on the disk. */
+  private record Saved(String uid, long generation, String owner, boolean settled, Node spec) {}
+
+  private static Optional<BundleCopy> of(Saved saved, boolean live) {
+    return saved.uid().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new BundleCopy(
+                saved.uid(),
+                saved.generation(),
+                saved.owner(),
+                saved.spec(),
+                BundleReading.read(saved.spec()),
+                saved.settled(),
+                live));
   }
 
-  /** As a document for the disk. */
-  Node toNode() {
-    return Node.mapping(
-        List.of(
-            Node.entry("uid", Node.text(uid)),
-            Node.entry("generation", Node.number(generation)),
-            Node.entry("owner", Node.text(owner)),
-            Node.entry("settled", Node.flag(settled)),
-            Node.entry("spec", spec)));
+  /** For the disk. */
+  Record saved() {
+    return new Saved(uid, generation, owner, settled, spec);
   }
 
   /** From the disk; empty if it is no copy. */
   static Optional<BundleCopy> read(Node node) {
-    String uid = text(node, "uid");
-    Node spec = node.fields().getOrDefault("spec", nothing());
-    return uid.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new BundleCopy(
-                uid,
-                number(node, "generation"),
-                text(node, "owner"),
-                spec,
-                BundleReading.read(spec),
-                text(node, "settled").equals("true"),
-                false));
-  }
-
-  static Node nothing() {
-    return Node.mapping(List.of());
-  }
-
-  static String text(Node node, String key) {
-    return node.fields().get(key) instanceof Node.Scalar scalar ? scalar.text() : "";
-  }
-
-  static long number(Node node, String key) {
-    try {
-      return Long.parseLong(text(node, key));
-    } catch (NumberFormatException e) {
-      return 0;
-    }
+    return of(NodeBinder.readLenient(Saved.class, node), false);
   }
 }

@@ -1,9 +1,11 @@
 package dev.sandbar.device.fleet;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
+import dev.sandbar.device.kube.KubeObject;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.report.OneLine;
 import java.io.IOException;
@@ -191,17 +193,17 @@ public final class BundleFollower implements AutoCloseable {
   }
 
   private Optional<ApiAnswer.Failure> read(Node list) {
-    Node metadata = list.fields().getOrDefault("metadata", BundleCopy.nothing());
-    String next = BundleCopy.text(metadata, "resourceVersion");
+    String next = KubeObject.read(list).metadata().resourceVersion();
     if (next.isEmpty() || !(list.fields().get("items") instanceof Node.Sequence(_, var items))) {
       return unusable("the server's answer is no list of bundles");
     }
-    Optional<Node> object = items.stream().filter(this::isOurs).findFirst();
+    Optional<KubeObject> object =
+        items.stream().map(KubeObject::read).filter(this::isOurs).findFirst();
     if (object.isPresent()) {
       if (BundleCopy.of(object.get()).filter(found -> !take(found, true)).isPresent()) {
         return older();
       }
-      listener.reported(object.get().fields().getOrDefault("status", BundleCopy.nothing()));
+      listener.reported(object.get().status());
       tell("");
     } else {
       tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
@@ -210,9 +212,8 @@ public final class BundleFollower implements AutoCloseable {
     return Optional.empty();
   }
 
-  private boolean isOurs(Node object) {
-    Node metadata = object.fields().getOrDefault("metadata", BundleCopy.nothing());
-    return BundleCopy.text(metadata, "name").equals(address.device());
+  private boolean isOurs(KubeObject object) {
+    return object.metadata().name().equals(address.device());
   }
 
   /** Watches the bundle; empty if the next watch goes on from where this one ended. */
@@ -254,12 +255,17 @@ public final class BundleFollower implements AutoCloseable {
     return ended;
   }
 
+  private record Event(String type, Node object) {}
+
+  /** The object of an event that says what is wrong. */
+  private record Trouble(int code, String message) {}
+
   /** Takes an event of the watch; why, if the watch is over. */
-  private Optional<ApiAnswer.Failure> event(Node event) {
-    Node object = event.fields().getOrDefault("object", BundleCopy.nothing());
-    Node metadata = object.fields().getOrDefault("metadata", BundleCopy.nothing());
-    String next = BundleCopy.text(metadata, "resourceVersion");
-    switch (BundleCopy.text(event, "type")) {
+  private Optional<ApiAnswer.Failure> event(Node sent) {
+    Event event = NodeBinder.readLenient(Event.class, sent);
+    KubeObject object = KubeObject.read(event.object());
+    String next = object.metadata().resourceVersion();
+    switch (event.type()) {
       case "ADDED", "MODIFIED" -> {
         if (isOurs(object)) {
           if (BundleCopy.of(object).filter(found -> !take(found, false)).isPresent()) {
@@ -275,9 +281,9 @@ public final class BundleFollower implements AutoCloseable {
       }
       case "BOOKMARK" -> listener.asked(said);
       case "ERROR" -> {
-        int code = (int) BundleCopy.number(object, "code");
-        String message = OneLine.of(BundleCopy.text(object, "message"));
-        return Optional.of(ApiAnswer.Failure.of(code, "", message, Duration.ZERO));
+        Trouble trouble = NodeBinder.readLenient(Trouble.class, event.object());
+        String message = OneLine.of(trouble.message());
+        return Optional.of(ApiAnswer.Failure.of(trouble.code(), "", message, Duration.ZERO));
       }
       default -> {
         return unusable("the watch sent what is no event");
@@ -351,7 +357,7 @@ public final class BundleFollower implements AutoCloseable {
    */
   private void keep(BundleCopy now) {
     try {
-      store.save(DOCUMENT, now.toNode());
+      store.save(DOCUMENT, now.saved());
     } catch (IOException e) {
       LOG.error("bundle={} action=keep not on disk: {}", address.device(), e.getMessage());
     }

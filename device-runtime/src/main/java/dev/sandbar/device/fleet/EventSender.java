@@ -1,8 +1,12 @@
 package dev.sandbar.device.fleet;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.Written;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
 import dev.sandbar.report.OneLine;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,7 +14,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,7 +32,7 @@ public final class EventSender implements AutoCloseable {
   private static final Duration IDLE = Duration.ofDays(1);
 
   /** How bad it is. */
-  public enum Type {
+  public enum Type implements Written {
     NORMAL("Normal"),
     WARNING("Warning");
 
@@ -37,6 +40,11 @@ public final class EventSender implements AutoCloseable {
 
     Type(String text) {
       this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
     }
   }
 
@@ -121,37 +129,41 @@ public final class EventSender implements AutoCloseable {
   }
 
   private Node event(Waiting told) {
-    String at = told.at().truncatedTo(ChronoUnit.SECONDS).toString();
+    Instant at = told.at().truncatedTo(ChronoUnit.SECONDS);
     String suffix = Long.toHexString(jitter.applyAsLong(Long.MAX_VALUE));
-    return Node.mapping(
-        List.of(
-            Node.entry("apiVersion", Node.text("v1")),
-            Node.entry("kind", Node.text("Event")),
-            Node.entry(
-                "metadata",
-                Node.mapping(
-                    List.of(
-                        Node.entry("name", Node.text(address.device() + "." + suffix)),
-                        Node.entry("namespace", Node.text(address.namespace()))))),
-            Node.entry(
-                "involvedObject",
-                Node.mapping(
-                    List.of(
-                        Node.entry("apiVersion", Node.text("sandbar.dev/v1alpha1")),
-                        Node.entry("kind", Node.text("Device")),
-                        Node.entry("name", Node.text(address.device())),
-                        Node.entry("namespace", Node.text(address.namespace())),
-                        Node.entry("uid", Node.text(owner))))),
-            Node.entry("type", Node.text(told.type().text)),
-            Node.entry("reason", Node.text(told.reason())),
-            Node.entry("message", Node.text(OneLine.of(told.message(), MESSAGE))),
-            Node.entry("firstTimestamp", Node.text(at)),
-            Node.entry("lastTimestamp", Node.text(at)),
-            Node.entry("count", Node.number(1)),
-            Node.entry(
-                "source",
-                Node.mapping(List.of(Node.entry("component", Node.text("sandbar-agent")))))));
+    String name = address.device() + "." + suffix;
+    return NodeBinder.write(
+        new Event(
+            "v1",
+            "Event",
+            Json.object("name", name, "namespace", address.namespace()),
+            new Reference(
+                SpecReader.API_VERSION, "Device", address.device(), address.namespace(), owner),
+            told.type(),
+            told.reason(),
+            OneLine.of(told.message(), MESSAGE),
+            at,
+            at,
+            1,
+            Json.object("component", "sandbar-agent")));
   }
+
+  /** As the API server has it. */
+  private record Event(
+      String apiVersion,
+      String kind,
+      Node metadata,
+      Reference involvedObject,
+      Type type,
+      String reason,
+      String message,
+      Instant firstTimestamp,
+      Instant lastTimestamp,
+      int count,
+      Node source) {}
+
+  private record Reference(
+      String apiVersion, String kind, String name, String namespace, String uid) {}
 
   @Override
   public void close() {

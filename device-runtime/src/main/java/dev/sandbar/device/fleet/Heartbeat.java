@@ -1,13 +1,14 @@
 package dev.sandbar.device.fleet;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.List;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,12 +68,11 @@ public final class Heartbeat implements AutoCloseable {
 
   /** Renews once; how long to wait then. */
   private Duration beat() throws InterruptedException {
-    Node spec =
-        Node.mapping(
-            List.of(
-                Node.entry("renewTime", Node.text(MICROS.format(clock.instant()))),
-                Node.entry("holderIdentity", Node.text(address.device()))));
-    Node patch = Node.mapping(List.of(Node.entry("spec", spec)));
+    Node patch =
+        Json.object(
+            "spec",
+            Json.object(
+                "renewTime", MICROS.format(clock.instant()), "holderIdentity", address.device()));
     return switch (api.patch(address.lease(), patch)) {
       case ApiAnswer.Success(var lease) -> {
         tell("");
@@ -97,10 +97,13 @@ public final class Heartbeat implements AutoCloseable {
     }
   }
 
+  private record Lease(Spec spec) {}
+
+  private record Spec(long leaseDurationSeconds) {}
+
   /** A third of the lease, a tenth more or less. */
   private Duration interval(Node lease) {
-    Node spec = lease.fields().getOrDefault("spec", BundleCopy.nothing());
-    long seconds = BundleCopy.number(spec, "leaseDurationSeconds");
+    long seconds = NodeBinder.readLenient(Lease.class, lease).spec().leaseDurationSeconds();
     long lasts = seconds <= 0 ? USUAL_LEASE : Math.clamp(seconds, SHORTEST_LEASE, LONGEST_LEASE);
     long third = lasts * 1_000 / 3;
     return Duration.ofMillis(third - third / 10 + jitter.applyAsLong(Math.max(1, third / 5)));

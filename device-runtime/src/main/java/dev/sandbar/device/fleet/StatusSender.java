@@ -155,7 +155,7 @@ public final class StatusSender implements AutoCloseable {
     if (answer instanceof ApiAnswer.Success(var body)) {
       Node part = body;
       for (String key : within) {
-        part = part.fields().getOrDefault(key, BundleCopy.nothing());
+        part = part.fields().getOrDefault(key, Node.mapping(List.of()));
       }
       written.set(part);
     }

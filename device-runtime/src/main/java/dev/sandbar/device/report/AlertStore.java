@@ -1,26 +1,24 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.core.bind.BindingException;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.report.AlertBacklog.Waiting;
 import dev.sandbar.device.report.DriftAlert.Cause;
 import dev.sandbar.device.report.DriftAlert.Firing;
-import dev.sandbar.device.report.DriftAlert.Reason;
 import dev.sandbar.device.report.DriftAlert.Resolved;
-import dev.sandbar.device.report.DriftAlert.Severity;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,7 +40,7 @@ final class AlertStore {
   private final StateStore store;
   private final String destination;
   private final Set<Long> onDisk = new TreeSet<>();
-  private Node document = Node.mapping(List.of());
+  private State document = new State(0, List.of());
   private long removals;
 
   AlertStore(StateStore store, String destination) {
@@ -67,12 +65,11 @@ final class AlertStore {
   /** Fills an empty backlog with what an earlier life left. */
   void load(AlertBacklog backlog) throws IOException {
     read(DOCUMENTS + "/" + destination)
+        .map(node -> NodeBinder.readLenient(State.class, node))
         .ifPresent(
             state -> {
-              backlog.dropped(state.number("dropped"));
-              for (Node open : state.items("open")) {
-                alert(Fields.of(open)).ifPresent(backlog::track);
-              }
+              backlog.dropped(state.dropped());
+              state.open().forEach(cause -> backlog.track(new Firing(cause)));
             });
     document = state(backlog);
     for (String name : store.names(EVENTS)) {
@@ -83,18 +80,15 @@ final class AlertStore {
         // Those that cannot be read keep their number until their file goes.
         backlog.skip(sequence);
         read(event(sequence))
-            .ifPresent(
-                fields ->
-                    alert(fields)
-                        .map(it -> new Waiting(sequence, fields.text("begins").equals("true"), it))
-                        .ifPresent(backlog::insert));
+            .flatMap(this::event)
+            .ifPresent(it -> backlog.insert(new Waiting(sequence, it.begins(), it.alert())));
       }
     }
   }
 
-  private Optional<Fields> read(String name) throws IOException {
+  private Optional<Node> read(String name) throws IOException {
     return switch (store.load(name)) {
-      case StateStore.Loaded.Found(Node data) -> Optional.of(Fields.of(data));
+      case StateStore.Loaded.Found(Node data) -> Optional.of(data);
       case StateStore.Loaded.Absent _, StateStore.Loaded.SetAside _ -> Optional.empty();
       case StateStore.Loaded.Unreadable(String reason) ->
           throw new IOException(name + ": " + reason);
@@ -106,16 +100,14 @@ final class AlertStore {
     Set<Long> gone = new TreeSet<>(onDisk);
     for (Waiting entry : backlog.waiting()) {
       if (!gone.remove(entry.sequence())) {
-        List<Node.Entry> event = entries(entry.alert());
-        event.add(Node.entry("begins", Node.flag(entry.begins())));
-        store.save(event(entry.sequence()), Node.mapping(event));
+        store.save(event(entry.sequence()), Event.of(entry.alert(), entry.begins()));
         onDisk.add(entry.sequence());
       }
     }
     if (backlog.removals() == removals && gone.isEmpty()) {
       return;
     }
-    Node state = state(backlog);
+    State state = state(backlog);
     if (!state.equals(document)) {
       store.save(DOCUMENTS + "/" + destination, state);
       document = state;
@@ -131,63 +123,41 @@ final class AlertStore {
     return EVENTS + "/%s-%018d".formatted(destination, sequence);
   }
 
-  private static Node state(AlertBacklog backlog) {
-    List<Node> open = new ArrayList<>();
-    backlog.lasting().values().forEach(firing -> open.add(Node.mapping(entries(firing))));
-    return Node.mapping(
-        List.of(
-            Node.entry("dropped", Node.number(backlog.dropped())),
-            Node.entry("open", Node.list(open))));
+  private static State state(AlertBacklog backlog) {
+    return new State(
+        backlog.dropped(), backlog.lasting().values().stream().map(Firing::cause).toList());
+  }
+
+  /** The document: how many alerts were dropped, and what is open. */
+  private record State(long dropped, List<Cause> open) {}
+
+  /**
+   * The file of an event.
+   *
+   * @param endsAt null if it is the beginning
+   */
+  private record Event(Cause cause, @Nullable Instant endsAt, boolean begins) {
+    static Event of(DriftAlert alert, boolean begins) {
+      return new Event(
+          alert.cause(), alert instanceof Resolved resolved ? resolved.endsAt() : null, begins);
+    }
+
+    DriftAlert alert() {
+      return endsAt == null ? new Firing(cause) : new Resolved(cause, endsAt);
+    }
   }
 
   /** How much room an alert takes. */
   static int bytes(DriftAlert alert) {
-    return JsonWriter.compact(Node.mapping(entries(alert))).getBytes(StandardCharsets.UTF_8).length;
+    String text = JsonWriter.compact(NodeBinder.write(Event.of(alert, true)));
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  private static List<Node.Entry> entries(DriftAlert alert) {
-    Cause cause = alert.cause();
-    List<Node.Entry> entries =
-        new ArrayList<>(
-            List.of(
-                AlertJson.text("device", cause.device()),
-                AlertJson.text("app", cause.app()),
-                AlertJson.text("unit", cause.unit()),
-                AlertJson.text("layer", cause.layer()),
-                AlertJson.text("subject", cause.subject()),
-                AlertJson.text("declared", cause.declared()),
-                AlertJson.text("observed", cause.observed()),
-                AlertJson.text("startsAt", cause.startsAt().toString()),
-                AlertJson.text("revision", cause.revision()),
-                AlertJson.text("severity", cause.severity().name()),
-                AlertJson.text("reason", cause.reason().name())));
-    switch (alert) {
-      case Firing _ -> {}
-      case Resolved(_, Instant endsAt) -> entries.add(AlertJson.text("endsAt", endsAt.toString()));
-    }
-    return entries;
-  }
-
-  private Optional<DriftAlert> alert(Fields fields) {
+  private Optional<Event> event(Node node) {
     try {
-      Cause cause =
-          new Cause(
-              fields.text("device"),
-              fields.text("app"),
-              fields.text("unit"),
-              fields.text("layer"),
-              fields.text("subject"),
-              fields.text("declared"),
-              fields.text("observed"),
-              Instant.parse(fields.text("startsAt")),
-              fields.text("revision"),
-              Severity.valueOf(fields.text("severity")),
-              Reason.valueOf(fields.text("reason")));
-      String endsAt = fields.text("endsAt");
-      return Optional.of(
-          endsAt.isEmpty() ? new Firing(cause) : new Resolved(cause, Instant.parse(endsAt)));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      LOG.warn("destination={} action=skip-alert reason=\"{}\"", destination, e.toString());
+      return Optional.of(NodeBinder.read(Event.class, node));
+    } catch (BindingException e) {
+      LOG.warn("destination={} action=skip-alert reason=\"{}\"", destination, e.getMessage());
       return Optional.empty();
     }
   }

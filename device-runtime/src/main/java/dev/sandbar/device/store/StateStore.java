@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.source.text.JsonReader;
@@ -106,17 +107,15 @@ public final class StateStore {
   }
 
   private Loaded opened(Path file, Node envelope) {
-    Fields fields = Fields.of(envelope);
-    String version = fields.text("version");
-    if (!version.equals(Integer.toString(VERSION))) {
-      return setAside(file, "version " + version + " is not known to this version of Sandbar");
+    Envelope read = NodeBinder.readLenient(Envelope.class, envelope);
+    if (read.version() != VERSION) {
+      return setAside(
+          file, "version " + read.version() + " is not known to this version of Sandbar");
     }
-    Node data = fields.node("data");
-    String checksum = Sha256.of(JsonWriter.compact(data)).hex();
-    if (!checksum.equals(fields.text("sha256"))) {
+    if (!checksum(read.data()).equals(read.sha256())) {
       return setAside(file, "the checksum does not fit the content");
     }
-    return new Loaded.Found(data);
+    return new Loaded.Found(read.data());
   }
 
   private Loaded setAside(Path file, String reason) {
@@ -130,6 +129,22 @@ public final class StateStore {
     return new Loaded.SetAside(aside, reason);
   }
 
+  /** How a document stands on the disk. */
+  private record Envelope(int version, String sha256, Node data) {}
+
+  private static String checksum(Node data) {
+    return Sha256.of(JsonWriter.compact(data)).hex();
+  }
+
+  /**
+   * Saves a record in place of the former document.
+   *
+   * @throws IOException if it cannot be saved; the former one is still there
+   */
+  public void save(String name, Record data) throws IOException {
+    save(name, NodeBinder.write(data));
+  }
+
   /**
    * Saves a document in place of the former one.
    *
@@ -137,13 +152,7 @@ public final class StateStore {
    */
   public void save(String name, Node data) throws IOException {
     Path file = file(name);
-    String content = JsonWriter.compact(data);
-    Node envelope =
-        Fields.mapping(
-            List.of(
-                Fields.entry("version", Node.number(VERSION)),
-                Fields.entry("sha256", Node.text(Sha256.of(content).hex())),
-                Fields.entry("data", data)));
+    Node envelope = NodeBinder.write(new Envelope(VERSION, checksum(data), data));
     files.makeDirectories(directory, "rwx------");
     Path parent = file.getParent();
     if (parent != null) {

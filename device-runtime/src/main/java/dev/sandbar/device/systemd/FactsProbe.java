@@ -1,5 +1,6 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
@@ -12,7 +13,6 @@ import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.DurableFiles;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
@@ -94,7 +94,7 @@ public final class FactsProbe {
     }
 
     boolean owns(String namespace) {
-      return every(process -> process.namespaces().getOrDefault(namespace, false));
+      return every(process -> process.ownNamespaces().getOrDefault(namespace, false));
     }
 
     boolean has(String file, String value) {
@@ -139,13 +139,15 @@ public final class FactsProbe {
     return new SystemdException(SystemdException.Kind.UNAVAILABLE, message, null);
   }
 
+  private record Saved(String key, Node facts) {}
+
   private DeviceFacts factsInTurn(StateStore store) {
     String key = key();
     if (store.load(DOCUMENT) instanceof StateStore.Loaded.Found(Node document)) {
-      Fields fields = Fields.of(document);
-      if (fields.text("key").equals(key)) {
+      Saved saved = NodeBinder.readLenient(Saved.class, document);
+      if (saved.key().equals(key)) {
         try {
-          return FactsNode.read(fields.node("facts"));
+          return FactsNode.read(saved.facts());
         } catch (IllegalArgumentException e) {
           LOG.warn("facts=saved outcome=unusable reason=\"{}\"", e.getMessage());
         }
@@ -153,12 +155,7 @@ public final class FactsProbe {
     }
     DeviceFacts facts = probe();
     try {
-      store.save(
-          DOCUMENT,
-          Fields.mapping(
-              List.of(
-                  Fields.entry("key", Node.text(key)),
-                  Fields.entry("facts", FactsNode.toNode(facts)))));
+      store.save(DOCUMENT, new Saved(key, FactsNode.toNode(facts)));
     } catch (IOException e) {
       LOG.warn("facts=found action=save outcome=failed reason=\"{}\"", e.getMessage());
     }

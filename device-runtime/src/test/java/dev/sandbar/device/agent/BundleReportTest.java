@@ -2,13 +2,13 @@ package dev.sandbar.device.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleReading;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
@@ -143,7 +143,11 @@ class BundleReportTest {
     conditions.put(
         Condition.Type.HEALTHY,
         new Condition(
-            Condition.Type.HEALTHY, Condition.Status.TRUE, Reason.SUCCEEDED, "running", NOON));
+            Condition.Type.HEALTHY,
+            Condition.Status.TRUE,
+            Reason.SUCCEEDED.text(),
+            "running",
+            NOON));
     var report = new AppReport(List.of(), conditions, evidence);
     return Objects.requireNonNull(
         new BundleReport()
@@ -169,7 +173,7 @@ class BundleReportTest {
     ReportedApp app = reported(new AppReport.Evidence(false, List.of("TasksMax"), List.of()));
     assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
     assertThat(app.notEnforced()).containsExactly("TasksMax");
-    assertThat(ReportedApp.read(app.toNode())).isEqualTo(app);
+    assertThat(NodeBinder.readLenient(ReportedApp.class, NodeBinder.write(app))).isEqualTo(app);
   }
 
   @Test
@@ -181,9 +185,9 @@ class BundleReportTest {
   }
 
   private static void condition(
-      ReportedCondition condition, String type, String status, String reason, String message) {
-    assertThat(condition.type()).isEqualTo(type);
-    assertThat(condition.status()).isEqualTo(status);
+      Condition condition, String type, String status, String reason, String message) {
+    assertThat(condition.type().text()).isEqualTo(type);
+    assertThat(condition.status().text()).isEqualTo(status);
     assertThat(condition.reason()).isEqualTo(reason);
     assertThat(condition.message()).isEqualTo(message);
   }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
@@ -152,7 +153,10 @@ class GitUpstreamTest {
   }
 
   private static String text(GitUpstream upstream, String key) {
-    return upstream.describe().fields().get(key) instanceof Node.Scalar(_, _, var text) ? text : "";
+    return NodeBinder.write(upstream.describe()).fields().get(key)
+            instanceof Node.Scalar(_, _, var text)
+        ? text
+        : "";
   }
 
   private static String lastSync(AgentMetrics metrics) {

@@ -117,7 +117,7 @@ final class ObserverTest {
               assertThat(process.capEffective()).isZero();
               assertThat(process.capAmbient()).isZero();
               assertThat(process.generation()).isEqualTo("g1");
-              assertThat(process.namespaces())
+              assertThat(process.ownNamespaces())
                   .containsAllEntriesOf(
                       Map.of(
                           "net", true, "mnt", true, "user", true, "ipc", true, "uts", true, "pid",
@@ -136,7 +136,7 @@ final class ObserverTest {
     assertThat(process.noNewPrivileges()).isFalse();
     assertThat(process.seccomp()).isZero();
     assertThat(process.capBounding()).isNotZero();
-    assertThat(process.namespaces().values()).containsOnly(false);
+    assertThat(process.ownNamespaces().values()).containsOnly(false);
     assertThat(process.generation()).isEmpty();
   }
 
@@ -156,7 +156,7 @@ final class ObserverTest {
       assertThat(processes.get(0).seccomp()).isEqualTo(2);
       assertThat(processes.get(1).seccomp()).isZero();
       assertThat(processes.get(1).uid()).isZero();
-      assertThat(processes.get(1).namespaces()).containsEntry("net", false);
+      assertThat(processes.get(1).ownNamespaces()).containsEntry("net", false);
       assertThat(intruder).isNotNull();
     }
   }

@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 final class StateStoreTest {
 
   private static final Node DOCUMENT =
-      Fields.mapping(
+      Node.mapping(
           List.of(
-              Fields.entry("unit", Node.text("[Service]\nExecStart=\"a\\\"b\" %% \u00e4\u2028\n")),
-              Fields.entry("on", Node.flag(true)),
-              Fields.entry("empty", Node.text("")),
-              Fields.entry("many", Node.list(List.of(Node.number(-5), Node.text("5"))))));
+              Node.entry("unit", Node.text("[Service]\nExecStart=\"a\\\"b\" %% \u00e4\u2028\n")),
+              Node.entry("on", Node.flag(true)),
+              Node.entry("empty", Node.text("")),
+              Node.entry("many", Node.list(List.of(Node.number(-5), Node.text("5"))))));
 
   @TempDir private Path root;
   private StateStore store;
@@ -38,9 +38,13 @@ final class StateStoreTest {
     store.save("last-good/pump", DOCUMENT);
     Node read = found("last-good/pump");
     assertThat(JsonWriter.compact(read)).isEqualTo(JsonWriter.compact(DOCUMENT));
-    assertThat(((Node.Sequence) Fields.of(read).node("many")).items())
-        .extracting(Fields::text)
-        .containsExactly("-5", "5");
+    assertThat(read.fields().get("many"))
+        .isInstanceOfSatisfying(
+            Node.Sequence.class,
+            many ->
+                assertThat(many.items())
+                    .extracting(item -> ((Node.Scalar) item).text())
+                    .containsExactly("-5", "5"));
     // Places in the file differ, the content does not.
     store.save("last-good/again", read);
     assertThat(file("last-good/again")).hasSameTextualContentAs(file("last-good/pump"));
@@ -108,7 +112,9 @@ final class StateStoreTest {
       store.save("drift", Node.text("before"));
       assertThatThrownBy(() -> store.save("drift", Node.text("x".repeat(100_000))))
           .isInstanceOf(IOException.class);
-      assertThat(Fields.text(found("drift"))).isEqualTo("before");
+      assertThat(found("drift"))
+          .isInstanceOfSatisfying(
+              Node.Scalar.class, it -> assertThat(it.text()).isEqualTo("before"));
     }
   }
 

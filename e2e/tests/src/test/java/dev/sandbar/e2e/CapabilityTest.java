@@ -7,7 +7,6 @@ import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
@@ -15,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -158,14 +158,13 @@ final class CapabilityTest {
     if (!(store.load("facts") instanceof StateStore.Loaded.Found(Node document))) {
       throw new AssertionError("the agent saved no facts");
     }
-    String key = Fields.of(document).text("key");
     try {
       store.save(
           "facts",
-          Fields.mapping(
+          Node.mapping(
               List.of(
-                  Fields.entry("key", Node.text(key)),
-                  Fields.entry("facts", FactsNode.toNode(facts)))));
+                  Node.entry("key", Objects.requireNonNull(document.fields().get("key"))),
+                  Node.entry("facts", FactsNode.toNode(facts)))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

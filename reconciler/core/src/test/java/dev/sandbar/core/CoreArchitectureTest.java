@@ -32,6 +32,7 @@ class CoreArchitectureTest {
               "java.lang",
               "java.lang.annotation",
               "java.lang.invoke",
+              "java.lang.reflect",
               "java.lang.runtime",
               "java.util",
               "java.util.function",

@@ -1,11 +1,11 @@
 package dev.sandbar.operator;
 
 import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
@@ -13,6 +13,10 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Written;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.Trees;
 import dev.sandbar.operator.publish.Writes;
@@ -47,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 final class TestFleet implements AutoCloseable {
   static final String NOW = "2026-01-01T00:00:00Z";
   private static final String TABLE =
-      PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
+      PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
 
   final String namespace;
   final KubernetesClient client;
@@ -108,7 +112,7 @@ final class TestFleet implements AutoCloseable {
   }
 
   void facts(String name, DeviceFacts facts) {
-    Node reported = ReportedFacts.of(facts, TABLE, "test").toNode();
+    Node reported = NodeBinder.write(ReportedFacts.of(facts, TABLE, "test"));
     merge(Kind.DEVICE, name, Node.mapping(List.of(Node.entry("facts", reported))));
   }
 
@@ -231,14 +235,13 @@ final class TestFleet implements AutoCloseable {
     apps.fields()
         .forEach(
             (name, entry) -> {
-              var conditions = new ArrayList<ReportedCondition>();
-              conditions.add(new ReportedCondition("Ready", ready, reason, message, NOW));
-              conditions.add(new ReportedCondition("Healthy", "True", "Succeeded", "running", NOW));
+              var conditions = new ArrayList<Condition>();
+              conditions.add(condition(Type.READY, ready, reason, message));
+              conditions.add(condition(Type.HEALTHY, "True", "Succeeded", "running"));
               conditions.add(
                   drifts.isEmpty()
-                      ? new ReportedCondition(
-                          "Drifted", "False", "NoDriftDetected", "as applied", NOW)
-                      : new ReportedCondition("Drifted", "True", "DriftDetected", message, NOW));
+                      ? condition(Type.DRIFTED, "False", "NoDriftDetected", "as applied")
+                      : condition(Type.DRIFTED, "True", "DriftDetected", message));
               reported.put(
                   new AppName(name),
                   new ReportedApp(
@@ -255,14 +258,22 @@ final class TestFleet implements AutoCloseable {
     merge(
         Kind.DEVICE_BUNDLE,
         device,
-        new BundleStatus(generation, Bundle.digest(apps).hex(), NOW, reported, List.of(), false)
-            .toNode());
+        NodeBinder.write(
+            new BundleStatus(
+                generation, Bundle.digest(apps).hex(), NOW, reported, List.of(), false)));
+  }
+
+  private static Condition condition(Type type, String status, String reason, String message) {
+    return new Condition(
+        type,
+        Written.find(Status.class, status).orElseThrow(),
+        reason,
+        message,
+        Instant.parse(NOW));
   }
 
   void merge(Kind kind, String name, Node status) {
-    GenericKubernetesResource _ =
-        writes.mergeStatus(
-            kind, namespace, name, Node.mapping(List.of(Node.entry("status", status))));
+    raw(kind, name, JsonWriter.compact(status));
   }
 
   /** Writes a status as it is, whatever it holds. */

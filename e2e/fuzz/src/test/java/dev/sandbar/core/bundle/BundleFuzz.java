@@ -3,6 +3,7 @@ package dev.sandbar.core.bundle;
 import static dev.sandbar.source.text.TextProperties.require;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -21,9 +22,11 @@ class BundleFuzz {
         require(!reading.refused().containsKey(entry.name()), "both read and refused");
         SpecReader.read(entry.document()).diagnostics().forEach(BundleFuzz::plain);
       }
-      BundleStatus status = BundleStatus.read(document.fields().getOrDefault("status", document));
+      BundleStatus status =
+          NodeBinder.readLenient(
+              BundleStatus.class, document.fields().getOrDefault("status", document));
       require(
-          BundleStatus.read(status.toNode()).equals(status),
+          NodeBinder.read(BundleStatus.class, NodeBinder.write(status)).equals(status),
           "read, written and read again it is another status");
     }
   }

@@ -4,8 +4,6 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -65,16 +63,6 @@ public final class Fields {
     return number(get(key));
   }
 
-  /** A whole number of 32 bits. */
-  public int count(String key) {
-    Node node = get(key);
-    long number = number(node);
-    if (number != (int) number) {
-      throw wrong(node.at(), "the number is too large");
-    }
-    return (int) number;
-  }
-
   /** A boolean. */
   public boolean flag(String key) {
     return flag(get(key));
@@ -83,15 +71,6 @@ public final class Fields {
   /** A list, each item read. */
   public <T> List<T> list(String key, Function<Node, T> item) {
     return items(get(key)).stream().map(item).toList();
-  }
-
-  /** A map, each value read. */
-  public <T> SortedMap<String, T> map(String key, Function<Node, T> value) {
-    var map = new TreeMap<String, T>();
-    for (Node.Entry entry : child(key).mapping.entries()) {
-      map.put(entry.key(), value.apply(entry.value()));
-    }
-    return map;
   }
 
   static List<Node> items(Node node) {

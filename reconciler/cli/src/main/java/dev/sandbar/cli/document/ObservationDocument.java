@@ -1,11 +1,17 @@
 package dev.sandbar.cli.document;
 
+import dev.sandbar.core.bind.BindingException;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * A device as it was seen at one moment: what it is, and what runs on it.
@@ -17,15 +23,25 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
 
   /** The document. */
   public Node write() {
-    var units = new MappingBuilder();
-    observation.units().forEach((name, unit) -> units.put(name.value(), UnitDocument.write(unit)));
-    return Envelope.of(KIND)
-        .put("takenAt", takenAt.toString())
-        .put("facts", FactsNode.toNode(facts))
-        .put("units", units.build())
-        .texts("images", observation.images())
-        .build();
+    var units = new TreeMap<UnitName, UnitDocument>();
+    observation.units().forEach((name, unit) -> units.put(name, UnitDocument.of(unit)));
+    return NodeBinder.write(
+        new Saved(
+            SpecReader.API_VERSION,
+            KIND,
+            takenAt,
+            FactsNode.toNode(facts),
+            units,
+            observation.images()));
   }
+
+  private record Saved(
+      String apiVersion,
+      String kind,
+      Instant takenAt,
+      Node facts,
+      SortedMap<UnitName, UnitDocument> units,
+      SortedMap<String, String> images) {}
 
   /**
    * Reads a saved observation.
@@ -38,12 +54,17 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
           document.at(),
           "this is no saved observation (make one with: sandbar observe --out FILE)");
     }
-    Fields fields = Fields.of(document);
-    return new ObservationDocument(
-        instant(fields.get("takenAt")),
-        FactsDocument.read(fields.get("facts")),
-        new Observation(
-            UnitDocument.readAll(fields.child("units")), fields.map("images", Fields::text)));
+    try {
+      Saved saved = NodeBinder.read(Saved.class, document);
+      var units = new TreeMap<UnitName, ObservedUnit>();
+      saved.units().forEach((name, unit) -> units.put(name, unit.unit(name)));
+      return new ObservationDocument(
+          saved.takenAt(),
+          FactsDocument.read(saved.facts()),
+          new Observation(units, saved.images()));
+    } catch (BindingException e) {
+      throw new DocumentException(e.getMessage());
+    }
   }
 
   /**
@@ -60,13 +81,5 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
               document.at(),
               "these are no saved facts (make them with: sandbar facts -o json > FILE)");
     };
-  }
-
-  private static Instant instant(Node node) {
-    try {
-      return Instant.parse(Fields.text(node));
-    } catch (DateTimeParseException _) {
-      throw Fields.wrong(node.at(), "a time like 2026-01-31T12:00:00Z was expected");
-    }
   }
 }

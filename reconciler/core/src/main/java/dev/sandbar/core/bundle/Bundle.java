@@ -1,5 +1,6 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Everything that one device must run. {@link BundleReading} reads it. */
 public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decommission) {
@@ -58,24 +60,32 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
         Node.mapping(List.of(Node.entry("apps", apps), Node.entry("decommission", decommission))));
   }
 
-  private Optional<Node> end() {
+  /** How the device ends its service, as in {@code spec.decommission}; empty if it does not. */
+  public Optional<Node> end() {
     return switch (decommission) {
       case NONE -> Optional.empty();
       case KEEP_APPS, REMOVE_APPS ->
-          Optional.of(
-              Node.mapping(
-                  List.of(
-                      Node.entry(
-                          "removeApps", Node.flag(decommission == Decommission.REMOVE_APPS)))));
+          Optional.of(NodeBinder.write(new End(decommission == Decommission.REMOVE_APPS)));
     };
   }
 
   /** The whole {@code spec}. */
   public Node toNode() {
-    var fields = new ArrayList<Node.Entry>();
-    fields.add(Node.entry("digest", Node.text(digest().hex())));
-    fields.add(Node.entry("apps", apps()));
-    end().ifPresent(node -> fields.add(Node.entry("decommission", node)));
-    return Node.mapping(fields);
+    return NodeBinder.write(new Spec(digest().hex(), apps(), end().orElse(null)));
+  }
+
+  /** The {@code spec} as it stands there; the digest is of the documents as they are. */
+  public record Spec(String digest, Node apps, @Nullable Node decommission) {}
+
+  private record End(boolean removeApps) {}
+
+  /** Read back from {@code spec.decommission}. */
+  public static Decommission decommission(@Nullable Node end) {
+    if (!(end instanceof Node.Mapping)) {
+      return Decommission.NONE;
+    }
+    return NodeBinder.readLenient(End.class, end).removeApps()
+        ? Decommission.REMOVE_APPS
+        : Decommission.KEEP_APPS;
   }
 }

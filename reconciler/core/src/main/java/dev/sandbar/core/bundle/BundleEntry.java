@@ -1,8 +1,10 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import java.util.List;
@@ -24,18 +26,32 @@ public record BundleEntry(
   public static final int MAX_REVISION = 256;
 
   public BundleEntry {
-    revision = Values.cut(revision, MAX_REVISION);
+    revision = SafeText.cut(revision, MAX_REVISION);
     rendered = Sha256.isValid(rendered) ? rendered : "";
   }
 
   /** As in {@code spec.apps} of a DeviceBundle. */
   public Node toNode() {
-    return Node.mapping(
-        List.of(
-            Node.entry("spec", spec),
-            Node.entry("generation", Node.number(generation)),
-            Node.entry("revision", Node.text(revision)),
-            Node.entry("rendered", Node.text(rendered))));
+    return NodeBinder.write(new Fields(spec, generation, revision, rendered));
+  }
+
+  private record Fields(Node spec, long generation, String revision, String rendered) {}
+
+  /** As it stands in {@code spec.apps} of a DeviceBundle; its spec is empty if there is none. */
+  public static BundleEntry read(AppName name, Node node) {
+    Fields fields = NodeBinder.readLenient(Fields.class, node);
+    return new BundleEntry(
+        name, fields.spec(), fields.generation(), fields.revision(), fields.rendered());
+  }
+
+  /** This, with an equal spec that is shared. */
+  public BundleEntry with(Node shared) {
+    return new BundleEntry(name, shared, generation, revision, rendered);
+  }
+
+  /** This, of an app that came from no source. */
+  BundleEntry revised() {
+    return new BundleEntry(name, spec, generation, "generation/" + generation, rendered);
   }
 
   /** Digest of this entry: entries of equal digests need no write. */

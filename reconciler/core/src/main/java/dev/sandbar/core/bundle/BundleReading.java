@@ -1,10 +1,12 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -39,8 +41,8 @@ public record BundleReading(
 
   /** Reads the {@code spec} of a DeviceBundle. */
   public static BundleReading read(Node spec) {
-    Values fields = Values.of(spec);
-    Node apps = fields.node("apps");
+    Bundle.Spec fields = NodeBinder.readLenient(Bundle.Spec.class, spec);
+    Node apps = fields.apps();
     var entries = new TreeMap<AppName, BundleEntry>();
     var refused = new TreeMap<AppName, List<Diagnostic>>();
     var problems = new ArrayList<Diagnostic>();
@@ -60,14 +62,14 @@ public record BundleReading(
             Diagnostic.error(
                 Problem.INVALID_VALUE,
                 AT,
-                "'" + Values.cut(entry.key(), 60) + "' cannot be the name of an app",
+                "'" + SafeText.cut(entry.key(), 60) + "' cannot be the name of an app",
                 "use at most %d of a-z, 0-9 and inner '-'".formatted(AppName.MAX_LENGTH)));
         continue;
       }
       var name = new AppName(entry.key());
-      if (Values.of(entry.value()).node("spec") instanceof Node.Mapping appSpec
-          && !appSpec.entries().isEmpty()) {
-        entries.put(name, entry(name, appSpec, Values.of(entry.value())));
+      BundleEntry read = BundleEntry.read(name, entry.value());
+      if (!read.spec().fields().isEmpty()) {
+        entries.put(name, read.revision().isEmpty() ? read.revised() : read);
       } else {
         refused.put(
             name,
@@ -79,12 +81,13 @@ public record BundleReading(
                     "the operator writes entries; do not edit them by hand")));
       }
     }
-    Decommission decommission = decommission(fields);
+    Node end = fields.decommission();
+    Decommission decommission = Bundle.decommission(end);
     Sha256 digest =
-        decommission == Decommission.NONE
+        end == null || decommission == Decommission.NONE
             ? Bundle.digest(apps)
-            : Bundle.digest(apps, fields.node("decommission"));
-    boolean vouched = fields.text("digest", 64).equals(digest.hex());
+            : Bundle.digest(apps, end);
+    boolean vouched = fields.digest().equals(digest.hex());
     if (!vouched && problems.isEmpty()) {
       problems.add(
           Diagnostic.warning(
@@ -101,26 +104,5 @@ public record BundleReading(
         refused,
         problems,
         complete);
-  }
-
-  private static BundleEntry entry(AppName name, Node spec, Values fields) {
-    long generation = fields.number("generation");
-    String revision = fields.text("revision", BundleEntry.MAX_REVISION);
-    return new BundleEntry(
-        name,
-        spec,
-        generation,
-        revision.isEmpty() ? "generation/" + generation : revision,
-        fields.text("rendered", 64));
-  }
-
-  private static Decommission decommission(Values fields) {
-    if (!(fields.node("decommission") instanceof Node.Mapping mapping)
-        || !fields.has("decommission")) {
-      return Decommission.NONE;
-    }
-    return Values.of(mapping).flag("removeApps")
-        ? Decommission.REMOVE_APPS
-        : Decommission.KEEP_APPS;
   }
 }

@@ -1,9 +1,9 @@
 package dev.sandbar.core.bundle;
 
-import java.util.Arrays;
+import dev.sandbar.core.model.Written;
 
 /** How much of what an app's unit says was found in force. */
-public enum Enforcement {
+public enum Enforcement implements Written {
   /** Applied, read back from systemd and from the kernel, and as declared. */
   ENFORCED("Enforced"),
   /** Applied, but something was found otherwise. */
@@ -19,13 +19,8 @@ public enum Enforcement {
     this.text = text;
   }
 
-  /** As in a status. */
+  @Override
   public String text() {
     return text;
-  }
-
-  /** From a status; unknown of any other text. */
-  public static Enforcement of(String text) {
-    return Arrays.stream(values()).filter(e -> e.text.equals(text)).findFirst().orElse(UNKNOWN);
   }
 }

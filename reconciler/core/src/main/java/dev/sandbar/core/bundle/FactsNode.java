@@ -1,38 +1,65 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
-import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.SortedSet;
+import org.jspecify.annotations.Nullable;
 
 /** Facts of a device as a document, to be saved and used on another machine. */
 public final class FactsNode {
+
+  /** The document; what it does not say is as on most devices. */
+  private record Saved(
+      int systemdVersion,
+      String kernel,
+      String architecture,
+      SortedSet<Feature> features,
+      SortedMap<String, String> labels,
+      SortedMap<String, String> volumes,
+      @Nullable SortedMap<String, String> owners,
+      SortedSet<String> resolvers,
+      @Nullable Policy policy,
+      SortedMap<String, SortedSet<String>> syscallGroups,
+      SortedSet<String> knownSyscalls) {}
+
+  private record Policy(
+      String openMode, SortedSet<Permission> deny, Permission.@Nullable Level maxLevel) {}
+
+  /** Everything that the compiler depends on. */
+  private record Dependencies(
+      int systemd,
+      String architecture,
+      SortedSet<Feature> features,
+      SortedMap<String, String> volumes,
+      SortedMap<String, String> owners,
+      SortedSet<String> resolvers,
+      SyscallTable systemCalls) {}
 
   private FactsNode() {}
 
   /** As a document. */
   public static Node toNode(DeviceFacts facts) {
-    return Node.mapping(
-        List.of(
-            Node.entry("systemdVersion", Node.number(facts.systemdVersion())),
-            Node.entry("kernel", Node.text(facts.kernel())),
-            Node.entry("architecture", Node.text(facts.architecture())),
-            Node.entry("features", features(facts)),
-            Node.entry("labels", Values.pairs(facts.labels())),
-            Node.entry("volumes", Values.pairs(facts.volumes())),
-            Node.entry("owners", owners(facts.owners())),
-            Node.entry("resolvers", Values.texts(facts.resolvers())),
-            Node.entry("policy", policy(facts.policy())),
-            Node.entry("syscallGroups", SyscallTable.groups(facts.syscallGroups())),
-            Node.entry("knownSyscalls", Values.texts(facts.knownSyscalls()))));
+    DevicePolicy policy = facts.policy();
+    return NodeBinder.write(
+        new Saved(
+            facts.systemdVersion(),
+            facts.kernel(),
+            facts.architecture(),
+            facts.features(),
+            facts.labels(),
+            facts.volumes(),
+            ReportedFacts.texts(facts.owners()),
+            facts.resolvers(),
+            new Policy(policy.openMode() ? "Allow" : "Deny", policy.denied(), policy.maxLevel()),
+            facts.syscallGroups(),
+            facts.knownSyscalls()));
   }
 
   /**
@@ -41,73 +68,36 @@ public final class FactsNode {
    * @throws IllegalArgumentException if it does not describe a device
    */
   public static DeviceFacts read(Node node) {
-    Values fields = Values.of(node);
-    long version = fields.number("systemdVersion");
-    String kernel = fields.text("kernel", 128);
-    if (version <= 0 || version >= 10_000 || kernel.isEmpty()) {
+    Saved saved = NodeBinder.readLenient(Saved.class, node);
+    if (saved.systemdVersion() <= 0
+        || saved.systemdVersion() > ReportedFacts.MAX_SYSTEMD
+        || saved.kernel().isEmpty()) {
       throw new IllegalArgumentException(
           "these are no facts of a device: systemdVersion or kernel is missing;"
               + " make them on the device with 'sandbar facts'");
     }
-    List<String> names = fields.texts("features", 128, 128);
-    var features = new TreeSet<Feature>();
-    for (Feature feature : Feature.values()) {
-      if (names.contains(feature.name())) {
-        features.add(feature);
-      }
-    }
-    SyscallTable table = SyscallTable.read(node, "syscallGroups", "knownSyscalls");
-    DeviceFacts facts =
+    var facts =
         new DeviceFacts(
-            (int) version,
-            kernel,
-            fields.text("architecture", 128),
-            features,
-            table.groups(),
-            table.known(),
-            fields.pairs("labels", 1_024, 4_096),
-            fields.pairs("volumes", 1_024, 4_096));
-    facts =
-        fields.node("policy").fields().isEmpty()
-            ? facts
-            : facts.with(readPolicy(Values.of(fields.node("policy"))));
-    // Saved by a version that did not know of them: then the device is as most are.
-    return fields.has("owners")
-        ? facts.surrounded(
-            ReportedFacts.readOwners(
-                fields.pairs("owners", ReportedFacts.MAX_OWNERS, ReportedFacts.MAX_NODE)),
-            new TreeSet<>(
-                fields.texts("resolvers", ReportedFacts.MAX_RESOLVERS, ReportedFacts.MAX_WORD)))
-        : facts;
-  }
-
-  /** Owners as text, by path. */
-  static Node owners(SortedMap<String, Owner> owners) {
-    var texts = new TreeMap<String, String>();
-    owners.forEach((path, owner) -> texts.put(path, owner.toString()));
-    return Values.pairs(texts);
-  }
-
-  private static Node policy(DevicePolicy policy) {
-    return Node.mapping(
-        List.of(
-            Node.entry("openMode", Node.text(policy.openMode() ? "Allow" : "Deny")),
-            Node.entry(
-                "deny", Values.texts(policy.denied().stream().map(Permission::key).toList())),
-            Node.entry("maxLevel", Node.text(policy.maxLevel().text()))));
-  }
-
-  private static DevicePolicy readPolicy(Values fields) {
-    var denied = new TreeSet<Permission>();
-    fields.texts("deny", 64, 64).forEach(key -> Permission.find(key).ifPresent(denied::add));
-    String level = fields.text("maxLevel", 64);
-    return new DevicePolicy(
-        fields.text("openMode", 64).equals("Allow"),
-        denied,
-        Arrays.stream(Permission.Level.values())
-            .filter(l -> l.text().equals(level))
-            .findFirst()
-            .orElse(DevicePolicy.DEFAULT.maxLevel()));
+            saved.systemdVersion(),
+            saved.kernel(),
+            saved.architecture(),
+            saved.features(),
+            saved.syscallGroups(),
+            saved.knownSyscalls(),
+            saved.labels(),
+            saved.volumes());
+    Policy policy = saved.policy();
+    if (policy != null) {
+      facts =
+          facts.with(
+              new DevicePolicy(
+                  policy.openMode().equals("Allow"),
+                  policy.deny(),
+                  Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel())));
+    }
+    return saved.owners() == null
+        ? facts
+        : facts.surrounded(ReportedFacts.readOwners(saved.owners()), saved.resolvers());
   }
 
   /**
@@ -117,18 +107,14 @@ public final class FactsNode {
    */
   public static Sha256 digest(DeviceFacts facts) {
     return CanonicalText.digest(
-        Node.mapping(
-            List.of(
-                Node.entry("systemd", Node.number(facts.systemdVersion())),
-                Node.entry("architecture", Node.text(facts.architecture())),
-                Node.entry("features", features(facts)),
-                Node.entry("volumes", Values.pairs(facts.volumes())),
-                Node.entry("owners", owners(facts.owners())),
-                Node.entry("resolvers", Values.texts(facts.resolvers())),
-                Node.entry("systemCalls", SyscallTable.of(facts).toNode()))));
-  }
-
-  private static Node features(DeviceFacts facts) {
-    return Values.texts(facts.features().stream().map(Feature::name).toList());
+        NodeBinder.write(
+            new Dependencies(
+                facts.systemdVersion(),
+                facts.architecture(),
+                facts.features(),
+                facts.volumes(),
+                ReportedFacts.texts(facts.owners()),
+                facts.resolvers(),
+                SyscallTable.of(facts))));
   }
 }

@@ -1,7 +1,7 @@
 package dev.sandbar.core.bundle;
 
-import dev.sandbar.core.model.Node;
-import java.util.ArrayList;
+import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.report.Condition;
 import java.util.List;
 
 /**
@@ -24,7 +24,7 @@ public record ReportedApp(
     Enforcement enforcement,
     List<String> granted,
     List<String> notEnforced,
-    List<ReportedCondition> conditions,
+    List<Condition> conditions,
     List<ReportedDrift> drifts) {
 
   /** The most drifts of one app. */
@@ -42,55 +42,27 @@ public record ReportedApp(
   /** The most conditions of one app. */
   public static final int MAX_CONDITIONS = 8;
 
+  /** The longest message of a condition, in characters. */
+  public static final int MAX_MESSAGE = 512;
+
   /** The longest text of a permission, in characters. */
   public static final int MAX_GRANT = 256;
 
   public ReportedApp {
-    revision = Values.cut(revision, BundleEntry.MAX_REVISION);
-    rendered = Values.cut(rendered, 64);
-    granted = granted.stream().limit(MAX_GRANTED).map(text -> Values.cut(text, MAX_GRANT)).toList();
+    revision = SafeText.cut(revision, BundleEntry.MAX_REVISION);
+    rendered = SafeText.cut(rendered, 64);
+    granted =
+        granted.stream().limit(MAX_GRANTED).map(text -> SafeText.cut(text, MAX_GRANT)).toList();
     notEnforced =
         notEnforced.stream()
             .limit(MAX_NOT_ENFORCED)
-            .map(text -> Values.cut(text, MAX_DIRECTIVE))
+            .map(text -> SafeText.cut(text, MAX_DIRECTIVE))
             .toList();
-    conditions = conditions.stream().limit(MAX_CONDITIONS).toList();
+    conditions = bounded(conditions);
     drifts = drifts.stream().limit(MAX_DRIFTS).toList();
   }
 
-  /** As in {@code status.apps} of a DeviceBundle. */
-  public Node toNode() {
-    return Node.mapping(
-        List.of(
-            Node.entry("generation", Node.number(generation)),
-            Node.entry("revision", Node.text(revision)),
-            Node.entry("rendered", Node.text(rendered)),
-            Node.entry("enforcement", Node.text(enforcement.text())),
-            Node.entry("granted", Values.texts(granted)),
-            Node.entry("notEnforced", Values.texts(notEnforced)),
-            Node.entry(
-                "conditions",
-                Node.list(conditions.stream().map(ReportedCondition::toNode).toList())),
-            Node.entry("drifts", Node.list(drifts.stream().map(ReportedDrift::toNode).toList()))));
-  }
-
-  /** From a status. */
-  public static ReportedApp read(Node node) {
-    Values fields = Values.of(node);
-    var conditions = new ArrayList<ReportedCondition>();
-    fields
-        .items("conditions", MAX_CONDITIONS)
-        .forEach(item -> conditions.add(ReportedCondition.read(item)));
-    var drifts = new ArrayList<ReportedDrift>();
-    fields.items("drifts", MAX_DRIFTS).forEach(item -> drifts.add(ReportedDrift.read(item)));
-    return new ReportedApp(
-        fields.number("generation"),
-        fields.text("revision", BundleEntry.MAX_REVISION),
-        fields.text("rendered", 64),
-        Enforcement.of(fields.text("enforcement", 32)),
-        fields.texts("granted", MAX_GRANTED, MAX_GRANT),
-        fields.texts("notEnforced", MAX_NOT_ENFORCED, MAX_DIRECTIVE),
-        conditions,
-        drifts);
+  static List<Condition> bounded(List<Condition> conditions) {
+    return conditions.stream().limit(MAX_CONDITIONS).map(c -> c.shortened(MAX_MESSAGE)).toList();
   }
 }

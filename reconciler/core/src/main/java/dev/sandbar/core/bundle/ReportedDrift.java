@@ -1,8 +1,8 @@
 package dev.sandbar.core.bundle;
 
-import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.report.Drift;
-import java.util.List;
+import java.time.Instant;
 
 /**
  * A difference that lasts.
@@ -18,11 +18,11 @@ public record ReportedDrift(
   public static final int MAX_VALUE = 256;
 
   public ReportedDrift {
-    layer = Values.cut(layer, 32);
-    subject = Values.cut(subject, MAX_VALUE);
-    declared = Values.cut(declared, MAX_VALUE);
-    observed = Values.cut(observed, MAX_VALUE);
-    since = Values.cut(since, 64);
+    layer = SafeText.cut(layer, 32);
+    subject = SafeText.cut(subject, MAX_VALUE);
+    declared = SafeText.cut(declared, MAX_VALUE);
+    observed = SafeText.cut(observed, MAX_VALUE);
+    since = SafeText.cut(since, 64);
   }
 
   /** As the device has it. */
@@ -32,28 +32,6 @@ public record ReportedDrift(
         drift.difference().subject().toString(),
         drift.difference().declared(),
         drift.difference().observed(),
-        Times.seconds(drift.since()));
-  }
-
-  /** As in a status. */
-  public Node toNode() {
-    return Node.mapping(
-        List.of(
-            Node.entry("layer", Node.text(layer)),
-            Node.entry("subject", Node.text(subject)),
-            Node.entry("declared", Node.text(declared)),
-            Node.entry("observed", Node.text(observed)),
-            Node.entry("since", Node.text(since))));
-  }
-
-  /** From a status. */
-  public static ReportedDrift read(Node node) {
-    Values fields = Values.of(node);
-    return new ReportedDrift(
-        fields.text("layer", 32),
-        fields.text("subject", MAX_VALUE),
-        fields.text("declared", MAX_VALUE),
-        fields.text("observed", MAX_VALUE),
-        fields.text("since", 64));
+        Instant.ofEpochSecond(drift.since().getEpochSecond()).toString());
   }
 }

@@ -2,10 +2,8 @@ package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
-import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Node;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +21,7 @@ import java.util.TreeSet;
  * @param systemCalls a {@link SyscallTable}, packed
  * @param digest of everything that the compiler depends on
  * @param agent version of the agent
- * @param owners as in {@link DeviceFacts}
+ * @param owners as in {@link DeviceFacts}, as text
  * @param resolvers as in {@link DeviceFacts}
  */
 public record ReportedFacts(
@@ -35,7 +33,7 @@ public record ReportedFacts(
     String systemCalls,
     String digest,
     String agent,
-    SortedMap<String, Owner> owners,
+    SortedMap<String, String> owners,
     SortedSet<String> resolvers) {
 
   /** The longest packed table, in characters. */
@@ -116,62 +114,31 @@ public record ReportedFacts(
         table.known(),
         labels,
         volumes,
-        owners,
+        readOwners(owners),
         resolvers,
         // The device's own; the operator need not know it, for the device has the last word.
         DevicePolicy.NONE);
   }
 
-  /** As in {@code status.facts}. */
-  public Node toNode() {
-    return Node.mapping(
-        List.of(
-            Node.entry("systemd", Node.number(systemd)),
-            Node.entry("kernel", Node.text(kernel)),
-            Node.entry("architecture", Node.text(architecture)),
-            Node.entry("features", Values.texts(features)),
-            Node.entry("volumes", Values.pairs(volumes)),
-            Node.entry("systemCalls", Node.text(systemCalls)),
-            Node.entry("digest", Node.text(digest)),
-            Node.entry("agent", Node.text(agent)),
-            Node.entry("owners", FactsNode.owners(owners)),
-            Node.entry("resolvers", Values.texts(resolvers))));
-  }
-
-  /** From {@code status.facts}; a table that is too long reads as none. */
-  public static ReportedFacts read(Node node) {
-    Values fields = Values.of(node);
-    String table = fields.text("systemCalls", MAX_SYSTEM_CALLS + 1);
-    long systemd = fields.number("systemd");
-    return new ReportedFacts(
-        systemd > 0 && systemd <= MAX_SYSTEMD ? (int) systemd : 0,
-        fields.text("kernel", MAX_WORD),
-        fields.text("architecture", MAX_WORD),
-        fields.texts("features", MAX_FEATURES, MAX_WORD),
-        fields.pairs("volumes", MAX_VOLUMES, MAX_PATH),
-        table.length() > MAX_SYSTEM_CALLS ? "" : table,
-        fields.text("digest", MAX_DIGEST),
-        fields.text("agent", MAX_WORD),
-        fields.has("owners")
-            ? readOwners(fields.pairs("owners", MAX_OWNERS, MAX_NODE))
-            : NodeNames.usualOwners(),
-        fields.has("resolvers")
-            ? new TreeSet<>(fields.texts("resolvers", MAX_RESOLVERS, MAX_WORD))
-            : new TreeSet<>(List.of(DeviceFacts.STUB)));
-  }
-
   /** Without what the API server would refuse, and the rest of the status with it. */
-  private static SortedMap<String, Owner> reported(SortedMap<String, Owner> owners) {
-    var reported = new TreeMap<String, Owner>();
-    owners.entrySet().stream()
+  private static SortedMap<String, String> reported(SortedMap<String, Owner> owners) {
+    var reported = new TreeMap<String, String>();
+    texts(owners).entrySet().stream()
         .filter(entry -> entry.getKey().length() <= StatusLimits.MAX_NAME)
         .limit(MAX_OWNERS)
         .forEach(entry -> reported.put(entry.getKey(), entry.getValue()));
     return reported;
   }
 
+  /** Owners as text, by path. */
+  static SortedMap<String, String> texts(SortedMap<String, Owner> owners) {
+    var texts = new TreeMap<String, String>();
+    owners.forEach((path, owner) -> texts.put(path, owner.toString()));
+    return texts;
+  }
+
   /** Owners of text; what is none is left out. */
-  public static SortedMap<String, Owner> readOwners(Map<String, String> texts) {
+  static SortedMap<String, Owner> readOwners(Map<String, String> texts) {
     var owners = new TreeMap<String, Owner>();
     texts.forEach((path, text) -> Owner.parse(text).ifPresent(owner -> owners.put(path, owner)));
     return owners;

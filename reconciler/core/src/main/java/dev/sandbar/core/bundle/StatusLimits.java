@@ -1,15 +1,17 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.report.Condition;
+
 /** How much the status of a Device holds, whoever wrote it. */
 public final class StatusLimits {
   /** The most conditions. */
   public static final int MAX_CONDITIONS = 16;
 
   /** The longest message, in characters. */
-  public static final int MAX_MESSAGE = 1_024;
+  public static final int MAX_MESSAGE = Condition.MAX_MESSAGE;
 
   /** The longest word for programs, in characters. */
-  public static final int MAX_WORD = 128;
+  public static final int MAX_WORD = Condition.MAX_REASON;
 
   /** The longest time, in characters. */
   public static final int MAX_TIME = 64;
@@ -24,9 +26,4 @@ public final class StatusLimits {
   public static final int MAX_NAME = 253;
 
   private StatusLimits() {}
-
-  /** At most so many characters, and no half of one. */
-  public static String cut(String text, int most) {
-    return Values.cut(text, most);
-  }
 }

@@ -1,11 +1,7 @@
 package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.model.Node;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -14,7 +10,7 @@ import java.util.TreeSet;
 /**
  * The system calls that a device's systemd knows: by far the longest of its facts, and the same on
  * every device of one systemd and architecture. It travels as JSON, compressed ({@code
- * source.text.PackedText}); share tables that are equal.
+ * source.text.PackedText}); share tables that are equal. What is too long or too much is left out.
  *
  * @param groups members of every group; keys begin with {@code @}
  * @param known accepted in a filter
@@ -31,49 +27,26 @@ public record SyscallTable(SortedMap<String, SortedSet<String>> groups, SortedSe
 
   public SyscallTable {
     var copies = new TreeMap<String, SortedSet<String>>();
-    groups.forEach((k, v) -> copies.put(k, Collections.unmodifiableSortedSet(new TreeSet<>(v))));
+    int left = MOST_IN_GROUPS;
+    for (var group : groups.entrySet()) {
+      if (copies.size() < MOST_GROUPS && group.getKey().length() <= NAME) {
+        SortedSet<String> names = bounded(group.getValue(), Math.min(MOST_NAMES, left));
+        left -= names.size();
+        copies.put(group.getKey(), names);
+      }
+    }
     groups = Collections.unmodifiableSortedMap(copies);
-    known = Collections.unmodifiableSortedSet(new TreeSet<>(known));
+    known = bounded(known, MOST_NAMES);
+  }
+
+  private static SortedSet<String> bounded(SortedSet<String> names, int most) {
+    var kept = new TreeSet<String>();
+    names.stream().filter(name -> name.length() <= NAME).limit(most).forEach(kept::add);
+    return Collections.unmodifiableSortedSet(kept);
   }
 
   /** Of a device. */
   public static SyscallTable of(DeviceFacts facts) {
     return new SyscallTable(facts.syscallGroups(), facts.knownSyscalls());
-  }
-
-  /** As a document: {@code groups} and {@code known}. */
-  public Node toNode() {
-    return Node.mapping(
-        List.of(Node.entry("groups", groups(groups)), Node.entry("known", Values.texts(known))));
-  }
-
-  /** From a document; what is too long or too much is left out. */
-  public static SyscallTable read(Node node) {
-    return read(node, "groups", "known");
-  }
-
-  static SyscallTable read(Node node, String groupsKey, String knownKey) {
-    Values fields = Values.of(node);
-    var groups = new TreeMap<String, SortedSet<String>>();
-    int left = MOST_IN_GROUPS;
-    for (Map.Entry<String, Node> entry : fields.node(groupsKey).fields().entrySet()) {
-      if (groups.size() < MOST_GROUPS && entry.getKey().length() <= NAME) {
-        int most = Math.min(MOST_NAMES, left);
-        List<String> names = Values.of(node(entry.getValue())).texts("names", most, NAME);
-        left -= names.size();
-        groups.put(entry.getKey(), new TreeSet<>(names));
-      }
-    }
-    return new SyscallTable(groups, new TreeSet<>(fields.texts(knownKey, MOST_NAMES, NAME)));
-  }
-
-  private static Node node(Node names) {
-    return Node.mapping(List.of(Node.entry("names", names)));
-  }
-
-  static Node groups(SortedMap<String, SortedSet<String>> groups) {
-    var entries = new ArrayList<Node.Entry>();
-    groups.forEach((name, calls) -> entries.add(Node.entry(name, Values.texts(calls))));
-    return Node.mapping(entries);
   }
 }

@@ -1,8 +1,10 @@
 package dev.sandbar.core.fleet;
 
 import dev.sandbar.core.fleet.Tally.Standing;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.core.report.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,7 +67,7 @@ public final class AppFold {
   }
 
   /** All of it. */
-  public record Summary(Counts counts, List<Held> problems, List<FleetCondition> conditions) {
+  public record Summary(Counts counts, List<Held> problems, List<Condition> conditions) {
     public Summary {
       problems = List.copyOf(problems);
       conditions = List.copyOf(conditions);
@@ -147,7 +149,7 @@ public final class AppFold {
    * @param invalid what is wrong with the spec, and how to fix it; empty if nothing is
    * @param previous conditions of before, for the times of those that stay
    */
-  public Summary summary(String invalid, List<FleetCondition> previous, Instant now) {
+  public Summary summary(String invalid, List<Condition> previous, Instant now) {
     List<Held> held =
         problems.entrySet().stream()
             .map(
@@ -164,10 +166,10 @@ public final class AppFold {
                     .thenComparing(Held::message))
             .limit(MOST_PROBLEMS)
             .toList();
-    var draft = new ConditionDraft(previous, generation, now);
+    var draft = new ConditionSet(previous, now);
     drift(draft);
     ready(draft, invalid, held);
-    return new Summary(counts(), held, draft.conditions());
+    return new Summary(counts(), held, List.copyOf(draft.conditions().values()));
   }
 
   private Counts counts() {
@@ -180,7 +182,7 @@ public final class AppFold {
         tally.of(Standing.CANNOT_ENFORCE));
   }
 
-  private void drift(ConditionDraft draft) {
+  private void drift(ConditionSet draft) {
     int drifted = tally.of(Standing.DRIFTED);
     if (drifted > 0) {
       List<String> named = driftedNames.stream().limit(NAMED).toList();
@@ -198,7 +200,7 @@ public final class AppFold {
     }
   }
 
-  private void ready(ConditionDraft draft, String invalid, List<Held> held) {
+  private void ready(ConditionSet draft, String invalid, List<Held> held) {
     int ready = tally.of(Standing.READY);
     int desired = tally.of(Standing.DESIRED);
     int unreachable = tally.of(Standing.UNREACHABLE);
@@ -272,7 +274,7 @@ public final class AppFold {
         .getKey();
   }
 
-  private void stall(ConditionDraft draft, String reason, String message) {
+  private void stall(ConditionSet draft, String reason, String message) {
     if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, reason, message);
     }

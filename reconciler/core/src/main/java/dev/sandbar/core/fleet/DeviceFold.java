@@ -1,8 +1,10 @@
 package dev.sandbar.core.fleet;
 
 import dev.sandbar.core.fleet.Tally.Standing;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.core.report.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,8 +35,7 @@ public final class DeviceFold {
   public record Counts(int desired, int ready, int drifted, int cannotEnforce) {}
 
   /** All of it; conditions of other kinds than these are somebody else's. */
-  public record Summary(
-      Counts counts, List<Refusal> cannotEnforce, List<FleetCondition> conditions) {
+  public record Summary(Counts counts, List<Refusal> cannotEnforce, List<Condition> conditions) {
     public Summary {
       cannotEnforce = List.copyOf(cannotEnforce);
       conditions = List.copyOf(conditions);
@@ -51,7 +52,6 @@ public final class DeviceFold {
    * The summary.
    *
    * @param apps that select the device, by name
-   * @param generation of the Device
    * @param misread what of the device's report cannot be used; empty if all can
    * @param previous conditions of before, for the times of those that stay
    */
@@ -59,19 +59,18 @@ public final class DeviceFold {
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
       String misread,
-      long generation,
-      List<FleetCondition> previous,
+      List<Condition> previous,
       Instant now) {
     var fold = new DeviceFold(reach, apps, misread);
     apps.forEach(fold::add);
-    var draft = new ConditionDraft(previous, generation, now);
+    var draft = new ConditionSet(previous, now);
     fold.drift(draft);
     fold.ready(draft);
     return new Summary(
         new Counts(
             apps.size(), fold.tally.of(Standing.READY), fold.drifting.size(), fold.refusals.size()),
         fold.refusals.stream().limit(MOST_REFUSALS).toList(),
-        draft.conditions());
+        List.copyOf(draft.conditions().values()));
   }
 
   private void add(String name, AppOnDevice app) {
@@ -101,7 +100,7 @@ public final class DeviceFold {
     }
   }
 
-  private void drift(ConditionDraft draft) {
+  private void drift(ConditionSet draft) {
     if (!drifting.isEmpty()) {
       String names = String.join(", ", drifting.subList(0, Math.min(3, drifting.size())));
       String more = drifting.size() > 3 ? " and " + (drifting.size() - 3) + " more" : "";
@@ -118,7 +117,7 @@ public final class DeviceFold {
         || (!apps.isEmpty() && apps.values().stream().allMatch(a -> a.seen().generation() == 0));
   }
 
-  private void ready(ConditionDraft draft) {
+  private void ready(ConditionSet draft) {
     int ready = tally.of(Standing.READY);
     String count = ready + " of " + apps.size() + (apps.size() == 1 ? " app" : " apps") + " ready";
     switch (reach) {
@@ -138,7 +137,7 @@ public final class DeviceFold {
     }
   }
 
-  private void heard(ConditionDraft draft, int ready, String count) {
+  private void heard(ConditionSet draft, int ready, String count) {
     if (!misread.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_REPORT, misreport());
     } else if (!refusals.isEmpty()) {

@@ -2,7 +2,6 @@ package dev.sandbar.core.fleet;
 
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
 import java.util.List;
@@ -60,16 +59,16 @@ public record Seen(
     String message = "";
     boolean drifted = !app.drifts().isEmpty();
     boolean stalled = false;
-    for (ReportedCondition condition : app.conditions()) {
-      boolean holds = condition.status().equals(Condition.Status.TRUE.text());
-      if (condition.type().equals(Condition.Type.READY.text())) {
-        ready = status(condition.status());
-        reason = word(condition.reason());
-        message = condition.message();
-      } else if (condition.type().equals(Condition.Type.DRIFTED.text())) {
-        drifted |= holds;
-      } else if (condition.type().equals(Condition.Type.STALLED.text())) {
-        stalled |= holds;
+    for (Condition condition : app.conditions()) {
+      switch (condition.type()) {
+        case READY -> {
+          ready = condition.status();
+          reason = word(condition.reason());
+          message = condition.message();
+        }
+        case DRIFTED -> drifted |= condition.holds();
+        case STALLED -> stalled |= condition.holds();
+        case RECONCILING, HEALTHY, ENROLLED -> {}
       }
     }
     return new Seen(
@@ -89,15 +88,6 @@ public record Seen(
     return app.enforcement() == Enforcement.DEGRADED && !drifted
         ? "the device does not enforce all of it"
         : "";
-  }
-
-  private static Condition.Status status(String text) {
-    for (Condition.Status status : Condition.Status.values()) {
-      if (status.text().equals(text)) {
-        return status;
-      }
-    }
-    return Condition.Status.UNKNOWN;
   }
 
   private static String word(String text) {

@@ -8,7 +8,7 @@ import java.util.Optional;
  * The permissions an app can ask for. What each one opens, and what withholding it closes, stands
  * in the permission catalogue.
  */
-public enum Permission {
+public enum Permission implements Written {
   INTERNET("internet", Level.SENSITIVE),
   INTERNET_TO(
       "internetTo", Level.SENSITIVE, Shape.DESTINATIONS, "internetTo: [{cidr: 203.0.113.0/24}]"),
@@ -32,7 +32,7 @@ public enum Permission {
   JIT("jit", Level.NORMAL);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
-  public enum Level {
+  public enum Level implements Written {
     /** Granted on request. */
     NORMAL("Normal"),
     /** A fleet's policy should list it. */
@@ -46,7 +46,7 @@ public enum Permission {
       this.text = text;
     }
 
-    /** As in a policy. */
+    @Override
     public String text() {
       return text;
     }
@@ -81,6 +81,11 @@ public enum Permission {
 
   /** The name in a spec, for example {@code localNetwork}. */
   public String key() {
+    return key;
+  }
+
+  @Override
+  public String text() {
     return key;
   }
 

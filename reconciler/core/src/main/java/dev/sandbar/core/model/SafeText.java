@@ -16,6 +16,15 @@ public final class SafeText {
 
   private SafeText() {}
 
+  /** At most so many characters, and no half of one. */
+  public static String cut(String text, int most) {
+    if (text.length() <= most) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+    return text.substring(0, end);
+  }
+
   /** Why the text cannot stand in a unit file, as the end of a sentence; empty if it can. */
   public static Optional<String> problemIn(String text) {
     for (int i = 0; i < text.length(); i++) {

@@ -146,7 +146,7 @@ public record ObservedUnit(
    * @param capBounding mask
    * @param capAmbient mask
    * @param capEffective mask
-   * @param namespaces entry of /proc/PID/ns to whether it differs from that of PID 1
+   * @param ownNamespaces entry of /proc/PID/ns to whether it differs from that of PID 1
    * @param generation value of SANDBAR_GENERATION in its environment; empty if unset or unreadable
    * @param visible paths that the loaded unit hides (InaccessiblePaths=) and that it sees
    */
@@ -159,11 +159,11 @@ public record ObservedUnit(
       long capBounding,
       long capEffective,
       long capAmbient,
-      SortedMap<String, Boolean> namespaces,
+      SortedMap<String, Boolean> ownNamespaces,
       String generation,
       SortedSet<String> visible) {
     public ProcessEvidence {
-      namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
+      ownNamespaces = Collections.unmodifiableSortedMap(new TreeMap<>(ownNamespaces));
       visible = Collections.unmodifiableSortedSet(new TreeSet<>(visible));
     }
   }

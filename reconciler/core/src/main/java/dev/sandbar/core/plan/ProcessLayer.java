@@ -90,7 +90,7 @@ final class ProcessLayer {
       unasked.add(WRITE_OR_EXECUTE);
     }
     for (String namespace : desired.kernel().ownNamespaces()) {
-      if (observed.processes().stream().anyMatch(p -> !p.namespaces().containsKey(namespace))) {
+      if (observed.processes().stream().anyMatch(p -> !p.ownNamespaces().containsKey(namespace))) {
         unasked.add("namespace " + namespace);
       }
     }
@@ -124,7 +124,7 @@ final class ProcessLayer {
     capabilities(lacks, "CapEff", expected.capabilities(), process.capEffective());
     capabilities(lacks, "CapAmb", expected.capabilities(), process.capAmbient());
     for (String namespace : expected.ownNamespaces()) {
-      Boolean own = process.namespaces().get(namespace);
+      Boolean own = process.ownNamespaces().get(namespace);
       if (own != null && !own) {
         lacks.add(new Lack("namespace " + namespace, "its own", "that of the device"));
       }

@@ -3,10 +3,8 @@ package dev.sandbar.core.report;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /** The conditions of an app. */
 public final class Conditions {
@@ -14,13 +12,10 @@ public final class Conditions {
   /** So many drifts are named in a message. */
   private static final int NAMED = 3;
 
-  private final SortedMap<Type, Condition> previous;
-  private final TreeMap<Type, Condition> next = new TreeMap<>();
-  private final Instant now;
+  private final ConditionSet next;
 
-  private Conditions(SortedMap<Type, Condition> previous, Instant now) {
-    this.previous = previous;
-    this.now = now;
+  private Conditions(ConditionSet next) {
+    this.next = next;
   }
 
   /**
@@ -29,68 +24,71 @@ public final class Conditions {
    */
   public static SortedMap<Type, Condition> fold(
       SortedMap<Type, Condition> previous, AppStatus status, Instant now) {
-    var conditions = new Conditions(previous, now);
+    var next = new ConditionSet(previous.values(), now);
+    var conditions = new Conditions(next);
     conditions.drifted(status);
     conditions.healthy(status.health());
     conditions.ready(status);
     conditions.work(status);
-    return Collections.unmodifiableSortedMap(conditions.next);
+    return next.conditions();
   }
 
   private void ready(AppStatus status) {
     switch (status.progress()) {
       case Progress.Applying(String message) ->
-          set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
+          next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
       case Progress.Retrying(Reason reason, String message) ->
-          set(Type.READY, Status.FALSE, reason, message);
+          next.set(Type.READY, Status.FALSE, reason, message);
       case Progress.Refused(Reason reason, String message) ->
-          set(Type.READY, Status.FALSE, reason, message);
+          next.set(Type.READY, Status.FALSE, reason, message);
       case Progress.Applied _ -> readyWhenApplied(status);
     }
   }
 
   private void readyWhenApplied(AppStatus status) {
     if (drifts(status)) {
-      set(Type.READY, Status.FALSE, driftReason(status), driftMessage(status));
+      next.set(Type.READY, Status.FALSE, driftReason(status), driftMessage(status));
       return;
     }
     switch (status.health()) {
       case Health.Healthy _ ->
-          set(
+          next.set(
               Type.READY,
               Status.TRUE,
               Reason.RECONCILIATION_SUCCEEDED,
               "Applied revision: " + status.revision());
-      case Health.Starting _ -> set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
+      case Health.Starting _ ->
+          next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
       case Health.Unhealthy(String message) ->
-          set(Type.READY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
-      case Health.Unknown _ -> set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+          next.set(Type.READY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+      case Health.Unknown _ ->
+          next.set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }
   }
 
   private void work(AppStatus status) {
     if (!status.fights().isEmpty()) {
-      set(Type.STALLED, Status.TRUE, Reason.FIGHT_DETECTED, fightMessage(status));
+      next.set(Type.STALLED, Status.TRUE, Reason.FIGHT_DETECTED, fightMessage(status));
       return;
     }
     switch (status.progress()) {
       case Progress.Applied _ -> {}
       case Progress.Applying(String message) ->
-          set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
+          next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
       case Progress.Retrying(_, String message) ->
-          set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
+          next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
       case Progress.Refused(Reason reason, String message) ->
-          set(Type.STALLED, Status.TRUE, reason, message);
+          next.set(Type.STALLED, Status.TRUE, reason, message);
     }
   }
 
   private void drifted(AppStatus status) {
     if (drifts(status)) {
-      set(Type.DRIFTED, Status.TRUE, driftReason(status), driftMessage(status));
+      next.set(Type.DRIFTED, Status.TRUE, driftReason(status), driftMessage(status));
     } else if (status.health() instanceof Health.Unknown) {
-      set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+      next.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     } else {
-      set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
+      next.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as applied");
     }
   }
 
@@ -128,18 +126,13 @@ public final class Conditions {
 
   private void healthy(Health health) {
     switch (health) {
-      case Health.Healthy _ -> set(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED, "running");
-      case Health.Starting _ -> set(Type.HEALTHY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
+      case Health.Healthy _ -> next.set(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED, "running");
+      case Health.Starting _ ->
+          next.set(Type.HEALTHY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
       case Health.Unhealthy(String message) ->
-          set(Type.HEALTHY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+          next.set(Type.HEALTHY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
       case Health.Unknown _ ->
-          set(Type.HEALTHY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
+          next.set(Type.HEALTHY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }
-  }
-
-  private void set(Type type, Status status, Reason reason, String message) {
-    Condition before = previous.get(type);
-    Instant since = before != null && before.status() == status ? before.since() : now;
-    next.put(type, new Condition(type, status, reason, message, since));
   }
 }

@@ -2,12 +2,16 @@ package dev.sandbar.core.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.TestDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.report.Condition;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -157,7 +161,13 @@ class BundleTest {
   void aReportComesBackAsItWentAndIsBounded() {
     var drift =
         new ReportedDrift("FILE", "x".repeat(999), "a", "b\ud83d\ude00", "2026-01-01T00:00:00Z");
-    var condition = new ReportedCondition("Ready", "True", "Succeeded", "m".repeat(9_999), "t");
+    var condition =
+        new Condition(
+            Condition.Type.READY,
+            Condition.Status.TRUE,
+            "Succeeded",
+            "m".repeat(9_999),
+            Instant.EPOCH);
     var app =
         new ReportedApp(
             3,
@@ -171,12 +181,47 @@ class BundleTest {
     var status =
         new BundleStatus(
             7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
-    assertThat(BundleStatus.read(status.toNode())).isEqualTo(status);
+    assertThat(NodeBinder.readLenient(BundleStatus.class, NodeBinder.write(status)))
+        .isEqualTo(status);
     assertThat(app.drifts()).hasSize(ReportedApp.MAX_DRIFTS);
     assertThat(app.granted()).hasSize(ReportedApp.MAX_GRANTED);
-    assertThat(app.conditions().getFirst().message()).hasSize(ReportedCondition.MAX_MESSAGE);
-    assertThat(BundleStatus.read(FlowText.parse("[1, 2]")).apps()).isEmpty();
-    assertThat(Values.cut("a\ud83d\ude00", 2)).isEqualTo("a");
+    assertThat(app.conditions().getFirst().message()).hasSize(ReportedApp.MAX_MESSAGE);
+    assertThat(NodeBinder.readLenient(BundleStatus.class, FlowText.parse("[1, 2]")).apps())
+        .isEmpty();
+    assertThat(SafeText.cut("a\ud83d\ude00", 2)).isEqualTo("a");
+  }
+
+  /** The schema of the kinds drops what it does not know. */
+  @Test
+  void aReportHasTheFieldsOfTheKind() {
+    var drift = new ReportedDrift("FILE", "UMask", "a", "b", "2026-01-01T00:00:00Z");
+    var condition =
+        new Condition(Condition.Type.READY, Condition.Status.TRUE, "Succeeded", "m", Instant.EPOCH);
+    var app =
+        new ReportedApp(
+            3,
+            "main",
+            "d",
+            Enforcement.DEGRADED,
+            List.of("internet"),
+            List.of("TasksMax"),
+            List.of(condition),
+            List.of(drift));
+    var status =
+        new BundleStatus(
+            7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
+    assertThat(
+            CanonicalText.same(
+                NodeBinder.write(status),
+                FlowText.parse(
+                    "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation: 3,"
+                        + " revision: main, rendered: d, enforcement: Degraded, granted: [internet],"
+                        + " notEnforced: [TasksMax], conditions: [{type: Ready, status: \"True\","
+                        + " reason: Succeeded, message: m, lastTransitionTime:"
+                        + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
+                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"
+                        + " conditions: [], decommissioned: true}")))
+        .isTrue();
   }
 
   @Test
@@ -184,8 +229,10 @@ class BundleTest {
     DeviceFacts facts = TestDevice.with(257);
     assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts);
     var reported = ReportedFacts.of(facts, "packed", "1.0");
-    assertThat(ReportedFacts.read(reported.toNode())).isEqualTo(reported);
-    SyscallTable table = SyscallTable.read(SyscallTable.of(facts).toNode());
+    assertThat(NodeBinder.readLenient(ReportedFacts.class, NodeBinder.write(reported)))
+        .isEqualTo(reported);
+    SyscallTable table =
+        NodeBinder.readLenient(SyscallTable.class, NodeBinder.write(SyscallTable.of(facts)));
     assertThat(reported.with(table, facts.labels())).isEqualTo(facts);
   }
 

@@ -2,6 +2,7 @@ package dev.sandbar.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Instant;
@@ -24,12 +25,12 @@ class AppFoldTest {
     return fold.summary("", List.of(), NOW);
   }
 
-  private static FleetCondition condition(AppFold.Summary summary, Type type) {
+  private static Condition condition(AppFold.Summary summary, Type type) {
     return summary.conditions().stream().filter(c -> c.type() == type).findFirst().orElseThrow();
   }
 
   private static List<Type> types(AppFold.Summary summary) {
-    return summary.conditions().stream().map(FleetCondition::type).toList();
+    return summary.conditions().stream().map(Condition::type).toList();
   }
 
   @Test
@@ -116,8 +117,8 @@ class AppFoldTest {
     AppFold.Summary second = fold.summary("", first.conditions(), LATER);
     assertThat(second).isEqualTo(first);
     AppFold.Summary wrong = fold.summary("wrong", first.conditions(), LATER);
-    assertThat(condition(wrong, Type.READY).since()).isEqualTo(LATER);
-    assertThat(condition(wrong, Type.DRIFTED).since()).isEqualTo(NOW);
+    assertThat(condition(wrong, Type.READY).lastTransitionTime()).isEqualTo(LATER);
+    assertThat(condition(wrong, Type.DRIFTED).lastTransitionTime()).isEqualTo(NOW);
   }
 
   @Test
@@ -135,7 +136,7 @@ class AppFoldTest {
 
   @Test
   void anAppThatSelectsNoDeviceIsNotReady() {
-    FleetCondition ready = condition(summary(), Type.READY);
+    Condition ready = condition(summary(), Type.READY);
     assertThat(ready.status()).isEqualTo(Status.FALSE);
     assertThat(ready.reason()).isEqualTo("NoDeviceSelected");
     assertThat(ready.message()).isEqualTo("selects no device of the namespace");

@@ -2,6 +2,7 @@ package dev.sandbar.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Instant;
@@ -18,11 +19,11 @@ class DeviceFoldTest {
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
   private DeviceFold.Summary fold(Reach reach) {
-    return DeviceFold.fold(reach, apps, "", 1, List.of(), NOW);
+    return DeviceFold.fold(reach, apps, "", List.of(), NOW);
   }
 
   private static String ready(DeviceFold.Summary summary) {
-    FleetCondition ready =
+    Condition ready =
         summary.conditions().stream().filter(c -> c.type() == Type.READY).findFirst().orElseThrow();
     return ready.status().text() + "/" + ready.reason() + "/" + ready.message();
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
-import dev.sandbar.core.bundle.ReportedCondition;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Instant;
 import java.util.List;
@@ -14,12 +14,14 @@ import org.junit.jupiter.api.Test;
 
 /** What a status takes from a report. */
 class SeenTest {
-  private static final String NOW = "2026-01-02T03:04:05Z";
-
   private static Seen seen(Enforcement enforcement, String... notEnforced) {
     var ready =
-        new ReportedCondition(
-            "Ready", "True", "ReconciliationSucceeded", "Applied revision: main", NOW);
+        new Condition(
+            Type.READY,
+            Condition.Status.TRUE,
+            "ReconciliationSucceeded",
+            "Applied revision: main",
+            Instant.EPOCH);
     return Seen.of(
         new ReportedApp(
             1, "r", "", enforcement, List.of(), List.of(notEnforced), List.of(ready), List.of()));
@@ -52,12 +54,12 @@ class SeenTest {
         .isEqualTo("Degraded: 1 of 1 device ready, 1 of them degraded; not enforced: TasksMax");
     var device =
         DeviceFold.fold(
-            Reach.REACHABLE, new TreeMap<>(Map.of("pump", app)), "", 1, List.of(), Instant.EPOCH);
+            Reach.REACHABLE, new TreeMap<>(Map.of("pump", app)), "", List.of(), Instant.EPOCH);
     assertThat(ready(device.conditions()))
         .isEqualTo("Degraded: 1 of 1 app ready; pump: not enforced: TasksMax");
   }
 
-  private static String ready(List<FleetCondition> conditions) {
+  private static String ready(List<Condition> conditions) {
     return conditions.stream()
         .filter(c -> c.type() == Type.READY)
         .map(c -> c.reason() + ": " + c.message())

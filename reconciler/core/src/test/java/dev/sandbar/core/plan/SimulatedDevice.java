@@ -141,7 +141,7 @@ final class SimulatedDevice {
         p.capBounding(),
         p.capEffective(),
         p.capAmbient(),
-        p.namespaces(),
+        p.ownNamespaces(),
         p.generation(),
         visible);
   }

@@ -190,7 +190,7 @@ class ReportTest {
 
     assertThat(of(conditions, Type.READY).status()).isEqualTo(Status.TRUE);
     assertThat(of(conditions, Type.READY).message()).isEqualTo("Applied revision: main@sha1:abc");
-    assertThat(of(conditions, Type.DRIFTED).reason()).isEqualTo(Reason.NO_DRIFT_DETECTED);
+    assertThat(of(conditions, Type.DRIFTED).reason()).isEqualTo(Reason.NO_DRIFT_DETECTED.text());
     assertThat(conditions).containsOnlyKeys(Type.READY, Type.DRIFTED, Type.HEALTHY);
   }
 
@@ -209,7 +209,7 @@ class ReportTest {
     var old = new Drift(new Difference(UNIT, Subject.Processes.GENERATION, "b", "a"), NOON);
     var conditions = fold(status(new Progress.Applied(), new Health.Healthy(), List.of(old)));
 
-    assertThat(of(conditions, Type.DRIFTED).reason()).isEqualTo(Reason.RESTART_REQUIRED);
+    assertThat(of(conditions, Type.DRIFTED).reason()).isEqualTo(Reason.RESTART_REQUIRED.text());
   }
 
   @Test
@@ -227,10 +227,11 @@ class ReportTest {
                 new Health.Healthy(),
                 List.of()));
 
-    assertThat(of(refused, Type.STALLED).reason()).isEqualTo(Reason.CANNOT_ENFORCE);
+    assertThat(of(refused, Type.STALLED).reason()).isEqualTo(Reason.CANNOT_ENFORCE.text());
     assertThat(refused).doesNotContainKey(Type.RECONCILING);
-    assertThat(of(retried, Type.RECONCILING).reason()).isEqualTo(Reason.PROGRESSING_WITH_RETRY);
-    assertThat(of(retried, Type.READY).reason()).isEqualTo(Reason.ROLLED_BACK);
+    assertThat(of(retried, Type.RECONCILING).reason())
+        .isEqualTo(Reason.PROGRESSING_WITH_RETRY.text());
+    assertThat(of(retried, Type.READY).reason()).isEqualTo(Reason.ROLLED_BACK.text());
     assertThat(retried).doesNotContainKey(Type.STALLED);
   }
 
@@ -252,7 +253,7 @@ class ReportTest {
             new TreeSet<>(List.of(drift("UMask").key())));
     var conditions = fold(status);
 
-    assertThat(of(conditions, Type.STALLED).reason()).isEqualTo(Reason.FIGHT_DETECTED);
+    assertThat(of(conditions, Type.STALLED).reason()).isEqualTo(Reason.FIGHT_DETECTED.text());
     assertThat(of(conditions, Type.STALLED).message())
         .isEqualTo("something undoes every correction of UMask of sandbar-pump.service");
     assertThat(of(conditions, Type.READY).status()).isEqualTo(Status.FALSE);
@@ -273,9 +274,9 @@ class ReportTest {
             status(new Progress.Applied(), new Health.Unhealthy("failed"), List.of()),
             at(20));
 
-    assertThat(of(second, Type.READY).since()).isEqualTo(NOON);
+    assertThat(of(second, Type.READY).lastTransitionTime()).isEqualTo(NOON);
     assertThat(of(second, Type.READY).message()).isEqualTo("Applied revision: other");
-    assertThat(of(third, Type.READY).since()).isEqualTo(at(20));
-    assertThat(of(third, Type.DRIFTED).since()).isEqualTo(NOON);
+    assertThat(of(third, Type.READY).lastTransitionTime()).isEqualTo(at(20));
+    assertThat(of(third, Type.DRIFTED).lastTransitionTime()).isEqualTo(NOON);
   }
 }

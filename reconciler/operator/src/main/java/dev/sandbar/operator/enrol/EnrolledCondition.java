@@ -1,25 +1,26 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the condition {@code Enrolled}, and the sealed token, into the status of a Device. */
 final class EnrolledCondition {
-  private static final String TYPE = "Enrolled";
-
   private final KubernetesClient client;
   private final Clock clock;
 
@@ -39,30 +40,17 @@ final class EnrolledCondition {
       Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
     DeviceStatus status = device.getStatus();
     List<Condition> known = status == null ? List.of() : status.conditions();
-    boolean same =
-        known.stream()
-            .anyMatch(
-                it ->
-                    it.type().equals(TYPE)
-                        && it.status().equals("True")
-                        && it.reason().equals(reason)
-                        && Objects.equals(
-                            it.observedGeneration(), device.getMetadata().getGeneration())
-                        && it.message().equals(message));
-    if (same && credential == null) {
+    var next = new ConditionSet(StatusText.conditions(known), clock.instant());
+    next.set(Type.ENROLLED, Status.TRUE, reason, message);
+    List<Condition> conditions =
+        StatusText.merged(
+            known,
+            Set.of(Type.ENROLLED),
+            next.conditions().values(),
+            device.getMetadata().getGeneration());
+    if (conditions.equals(known) && credential == null) {
       return;
     }
-    var conditions = new ArrayList<Condition>();
-    String since = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    for (Condition condition : known) {
-      if (!condition.type().equals(TYPE)) {
-        conditions.add(condition);
-      } else if (condition.status().equals("True")) {
-        since = condition.lastTransitionTime();
-      }
-    }
-    conditions.add(
-        new Condition(TYPE, "True", reason, message, since, device.getMetadata().getGeneration()));
     var fields = new LinkedHashMap<String, Object>();
     fields.put("conditions", conditions);
     if (credential != null) {
@@ -82,8 +70,8 @@ final class EnrolledCondition {
         && status.conditions().stream()
             .anyMatch(
                 it ->
-                    it.type().equals(TYPE)
-                        && it.status().equals("True")
+                    it.type().equals(Type.ENROLLED.text())
+                        && it.status().equals(Status.TRUE.text())
                         && !(it.message().equals(message)
                             && Objects.equals(
                                 it.observedGeneration(), device.getMetadata().getGeneration())));

@@ -3,6 +3,7 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.core.enrol.RequestRules;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
@@ -90,7 +91,7 @@ final class Requests {
     String denied =
         refusal(request)
             .map(it -> Objects.requireNonNullElse(it.getMessage(), it.getType()))
-            .map(it -> StatusLimits.cut(it, StatusLimits.MAX_MESSAGE))
+            .map(it -> SafeText.cut(it, StatusLimits.MAX_MESSAGE))
             .orElse(null);
     return chain == null && denied == null
         ? Optional.empty()

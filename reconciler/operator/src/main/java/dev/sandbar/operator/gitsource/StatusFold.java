@@ -2,15 +2,19 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import dev.sandbar.operator.report.StatusText;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +23,13 @@ final class StatusFold {
   private static final int MOST_PROBLEMS = 20;
   private static final int NAMED = 3;
 
-  private final GitSourceStatus before;
-  private final long generation;
-  private final String now;
-  private final List<Condition> conditions = new ArrayList<>();
+  private static final Set<Type> OWN =
+      Set.of(Type.READY, Type.RECONCILING, Type.STALLED, Type.DRIFTED);
 
-  private StatusFold(GitSourceStatus before, long generation, Instant now) {
-    this.before = before;
-    this.generation = generation;
-    this.now = now.truncatedTo(ChronoUnit.SECONDS).toString();
+  private final ConditionSet next;
+
+  private StatusFold(GitSourceStatus before, Instant now) {
+    next = new ConditionSet(StatusText.conditions(before.conditions()), now);
   }
 
   /**
@@ -38,12 +40,12 @@ final class StatusFold {
    */
   static GitSourceStatus of(
       SourceState state, GitSourceStatus before, long generation, String handled, Instant now) {
-    var fold = new StatusFold(before, generation, now);
+    var fold = new StatusFold(before, now);
     fold.fold(state);
     boolean seen = !state.revision().isEmpty();
     return new GitSourceStatus(
         generation,
-        fold.conditions,
+        StatusText.merged(before.conditions(), OWN, fold.next.conditions().values(), generation),
         state.isApplied() ? state.revision() : before.lastAppliedRevision(),
         seen ? state.revision() : before.lastAttemptedRevision(),
         handled.isEmpty() ? before.lastHandledReconcileAt() : handled,
@@ -54,15 +56,16 @@ final class StatusFold {
   /** The status while a revision with many changes is being applied. */
   static GitSourceStatus progressing(
       GitSourceStatus before, long generation, String message, Instant now) {
-    var fold = new StatusFold(before, generation, now);
-    fold.set("Ready", "Unknown", Reason.PROGRESSING, message);
-    fold.set("Reconciling", "True", Reason.PROGRESSING, message);
-    before.conditions().stream()
-        .filter(it -> it.type().equals("Drifted"))
-        .forEach(fold.conditions::add);
+    var fold = new StatusFold(before, now);
+    fold.next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
+    fold.next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
     return new GitSourceStatus(
         generation,
-        fold.conditions,
+        StatusText.merged(
+            before.conditions(),
+            Set.of(Type.READY, Type.RECONCILING, Type.STALLED),
+            fold.next.conditions().values(),
+            generation),
         before.lastAppliedRevision(),
         before.lastAttemptedRevision(),
         before.lastHandledReconcileAt(),
@@ -75,14 +78,14 @@ final class StatusFold {
     Reason reason = reason(state);
     String message = message(state, reason);
     switch (reason) {
-      case RECONCILIATION_SUCCEEDED -> set("Ready", "True", reason, message);
-      case DRIFT_DETECTED -> set("Ready", "False", reason, message);
+      case RECONCILIATION_SUCCEEDED -> next.set(Type.READY, Status.TRUE, reason, message);
+      case DRIFT_DETECTED -> next.set(Type.READY, Status.FALSE, reason, message);
       default -> {
-        set("Ready", "False", reason, message);
+        next.set(Type.READY, Status.FALSE, reason, message);
         if (passes(state)) {
-          set("Reconciling", "True", Reason.PROGRESSING_WITH_RETRY, message);
+          next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
         } else {
-          set("Stalled", "True", reason, message);
+          next.set(Type.STALLED, Status.TRUE, reason, message);
         }
       }
     }
@@ -132,13 +135,13 @@ final class StatusFold {
 
   private void drifted(SourceState state) {
     if (!state.fights().isEmpty()) {
-      set("Drifted", "True", Reason.FIGHT_DETECTED, fightMessage(state));
+      next.set(Type.DRIFTED, Status.TRUE, Reason.FIGHT_DETECTED, fightMessage(state));
     } else if (!state.drifts().isEmpty()) {
-      set("Drifted", "True", Reason.DRIFT_DETECTED, driftMessage(state));
+      next.set(Type.DRIFTED, Status.TRUE, Reason.DRIFT_DETECTED, driftMessage(state));
     } else if (!state.revision().isEmpty()) {
-      set("Drifted", "False", Reason.NO_DRIFT_DETECTED, "as declared");
+      next.set(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED, "as declared");
     } else {
-      set("Drifted", "Unknown", Reason.NOT_OBSERVED, "nothing has been read yet");
+      next.set(Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "nothing has been read yet");
     }
   }
 
@@ -229,12 +232,6 @@ final class StatusFold {
                             + Names.ADOPT
                             + " and the name of this GitSource")));
     return problems.stream().limit(MOST_PROBLEMS).toList();
-  }
-
-  private void set(String type, String status, Reason reason, String message) {
-    Condition last = condition(before, type);
-    String since = last != null && last.status().equals(status) ? last.lastTransitionTime() : now;
-    conditions.add(new Condition(type, status, reason.text(), message, since, generation));
   }
 
   /**

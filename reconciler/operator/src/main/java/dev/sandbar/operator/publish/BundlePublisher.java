@@ -1,5 +1,6 @@
 package dev.sandbar.operator.publish;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.Decommission;
@@ -7,12 +8,13 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.crds.v1alpha1.Sandbar;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes bundles. A write names only the apps that changed, and carries the resourceVersion that it
@@ -56,20 +58,22 @@ public final class BundlePublisher {
   /** Makes a bundle that does not exist, with all its apps at once. */
   public Outcome create(
       Owner owner, SortedMap<AppName, BundleEntry> wanted, Decommission decommission) {
-    Node body =
-        map(
-            Node.entry("apiVersion", Node.text(Sandbar.GROUP + "/" + Sandbar.VERSION)),
-            Node.entry("kind", Node.text("DeviceBundle")),
-            Node.entry(
-                "metadata",
-                map(
-                    Node.entry("namespace", Node.text(owner.namespace())),
-                    Node.entry("name", Node.text(owner.name())),
-                    Node.entry("ownerReferences", Node.list(List.of(reference(owner)))))),
-            Node.entry("spec", new Bundle(wanted, decommission).toNode()));
+    var metadata =
+        new ObjectMetaBuilder()
+            .withNamespace(owner.namespace())
+            .withName(owner.name())
+            .addNewOwnerReference()
+            .withApiVersion(Sandbar.GROUP + "/" + Sandbar.VERSION)
+            .withKind("Device")
+            .withName(owner.name())
+            .withUid(owner.uid())
+            .withController(true)
+            .endOwnerReference()
+            .build();
     try {
       GenericKubernetesResource made =
-          writes.create(Writes.Kind.DEVICE_BUNDLE, owner.namespace(), body);
+          writes.create(
+              Writes.Kind.DEVICE_BUNDLE, metadata, new Bundle(wanted, decommission).toNode());
       results.accept("created");
       return new Outcome.Written(PublishedBundle.read(made, pool));
     } catch (KubernetesClientException e) {
@@ -112,7 +116,7 @@ public final class BundlePublisher {
     } else {
       now.entries().keySet().stream()
           .filter(name -> !wanted.containsKey(name))
-          .forEach(name -> steps.add(removal("/spec/apps/" + name)));
+          .forEach(name -> steps.add(step("remove", "/spec/apps/" + name, null)));
       wanted.forEach(
           (name, entry) -> {
             if (!entry.equals(now.entries().get(name))) {
@@ -122,9 +126,8 @@ public final class BundlePublisher {
     }
     steps.add(step("add", "/spec/digest", Node.text(bundle.digest().hex())));
     if (decommission != now.decommission()) {
-      Node end = bundle.toNode().fields().get("decommission");
-      steps.add(
-          end == null ? removal("/spec/decommission") : step("add", "/spec/decommission", end));
+      Node end = bundle.end().orElse(null);
+      steps.add(step(end == null ? "remove" : "add", "/spec/decommission", end));
     }
     try {
       GenericKubernetesResource changed =
@@ -145,27 +148,10 @@ public final class BundlePublisher {
     throw e;
   }
 
-  private static Node reference(Owner owner) {
-    return map(
-        Node.entry("apiVersion", Node.text(Sandbar.GROUP + "/" + Sandbar.VERSION)),
-        Node.entry("kind", Node.text("Device")),
-        Node.entry("name", Node.text(owner.name())),
-        Node.entry("uid", Node.text(owner.uid())),
-        Node.entry("controller", Node.flag(true)));
-  }
+  /** One operation of a JSON patch; only a removal has no value. */
+  private record Step(String op, String path, @Nullable Node value) {}
 
-  private static Node step(String op, String path, Node value) {
-    return map(
-        Node.entry("op", Node.text(op)),
-        Node.entry("path", Node.text(path)),
-        Node.entry("value", value));
-  }
-
-  private static Node removal(String path) {
-    return map(Node.entry("op", Node.text("remove")), Node.entry("path", Node.text(path)));
-  }
-
-  private static Node map(Node.Entry... entries) {
-    return Node.mapping(List.of(entries));
+  private static Node step(String op, String path, @Nullable Node value) {
+    return NodeBinder.write(new Step(op, path, value));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.publish;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleStatus;
@@ -40,36 +41,30 @@ public record PublishedBundle(
 
   /** Reads an object of the API server. */
   public static PublishedBundle read(GenericKubernetesResource object, Pool pool) {
-    SortedMap<String, Node> spec = new TreeMap<>(Trees.field(object, "spec").fields());
-    Node none = Node.mapping(java.util.List.of());
+    Bundle.Spec spec = NodeBinder.readLenient(Bundle.Spec.class, Trees.field(object, "spec"));
     var entries = new TreeMap<AppName, BundleEntry>();
     boolean sound = true;
-    for (Map.Entry<String, Node> app : spec.getOrDefault("apps", none).fields().entrySet()) {
+    for (Map.Entry<String, Node> app : spec.apps().fields().entrySet()) {
       Map<String, Node> fields = app.getValue().fields();
       if (!AppName.isValid(app.getKey()) || !fields.containsKey("spec")) {
         sound = false;
         continue;
       }
       var name = new AppName(app.getKey());
-      var entry =
-          new BundleEntry(
-              name,
-              pool.of(fields.getOrDefault("spec", none)).node(),
-              number(fields.get("generation")),
-              text(fields.get("revision")),
-              text(fields.get("rendered")));
+      BundleEntry entry = BundleEntry.read(name, app.getValue());
+      entry = entry.with(pool.of(entry.spec()).node());
       sound &= fields.size() == 4;
       entries.put(name, entry);
     }
-    BundleStatus status = BundleStatus.read(Trees.field(object, "status"));
+    BundleStatus status = NodeBinder.readLenient(BundleStatus.class, Trees.field(object, "status"));
     var seen = new TreeMap<String, Seen>();
     status.apps().forEach((name, app) -> seen.put(name.value(), Seen.of(app)));
     return new PublishedBundle(
         object.getMetadata().getResourceVersion(),
-        text(spec.get("digest")).intern(),
+        spec.digest().intern(),
         pool.entries(entries),
         sound,
-        decommission(spec.get("decommission")),
+        Bundle.decommission(spec.decommission()),
         status.digest().intern(),
         pool.seen(seen),
         status.decommissioned());
@@ -81,27 +76,5 @@ public record PublishedBundle(
         && decommission == end
         && entries.equals(wanted)
         && digest.equals(new Bundle(wanted, end).digest().hex());
-  }
-
-  private static Decommission decommission(@org.jspecify.annotations.Nullable Node node) {
-    if (!(node instanceof Node.Mapping)) {
-      return Decommission.NONE;
-    }
-    return text(node.fields().get("removeApps")).equals("true")
-        ? Decommission.REMOVE_APPS
-        : Decommission.KEEP_APPS;
-  }
-
-  private static String text(@org.jspecify.annotations.Nullable Node node) {
-    return node instanceof Node.Scalar scalar ? scalar.text() : "";
-  }
-
-  private static long number(@org.jspecify.annotations.Nullable Node node) {
-    String text = text(node);
-    try {
-      return text.isEmpty() ? 0 : Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      return 0;
-    }
   }
 }

@@ -4,15 +4,15 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.crds.v1alpha1.Sandbar;
 import dev.sandbar.source.text.JsonWriter;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 /** Single requests that change an object: one request each, nothing is read before. */
 public final class Writes {
@@ -63,14 +63,15 @@ public final class Writes {
     this.client = client;
   }
 
-  /** Makes an object; the document has apiVersion, kind, metadata and spec. */
-  public GenericKubernetesResource create(Kind kind, String namespace, Node document) {
-    var bytes =
-        new ByteArrayInputStream(JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8));
+  /** Makes an object. */
+  public GenericKubernetesResource create(Kind kind, ObjectMeta metadata, Node spec) {
+    GenericKubernetesResource item = item(kind, metadata);
+    item.setAdditionalProperty(
+        "spec", client.getKubernetesSerialization().unmarshal(JsonWriter.compact(spec), Map.class));
     return client
         .genericKubernetesResources(kind.context())
-        .inNamespace(namespace)
-        .load(bytes)
+        .inNamespace(metadata.getNamespace())
+        .resource(item)
         .create();
   }
 
@@ -81,21 +82,33 @@ public final class Writes {
         .patch(context(PatchType.JSON), JsonWriter.compact(Node.list(steps)));
   }
 
-  /** Changes fields of the status by a JSON merge patch (RFC 7386) of the whole object. */
+  /**
+   * Changes fields of the status by a JSON merge patch (RFC 7386).
+   *
+   * @param version of the object that this was decided on; of another one nothing is changed
+   * @param status a record of the kind, of which fields that are null stay, or a map of fields
+   */
   public GenericKubernetesResource mergeStatus(
-      Kind kind, String namespace, String name, Node patch) {
+      Kind kind, String namespace, String name, String version, Object status) {
+    var patch = Map.of("metadata", Map.of("resourceVersion", version), "status", status);
     return stub(kind, namespace, name)
         .subresource("status")
-        .patch(context(PatchType.JSON_MERGE), JsonWriter.compact(patch));
+        .patch(context(PatchType.JSON_MERGE), client.getKubernetesSerialization().asJson(patch));
   }
 
   /** With an item at hand the client does not get one from the server first. */
   private Resource<GenericKubernetesResource> stub(Kind kind, String namespace, String name) {
+    var metadata = new ObjectMetaBuilder().withNamespace(namespace).withName(name).build();
+    GenericKubernetesResource item = item(kind, metadata);
+    return client.genericKubernetesResources(kind.context()).inNamespace(namespace).resource(item);
+  }
+
+  private static GenericKubernetesResource item(Kind kind, ObjectMeta metadata) {
     var item = new GenericKubernetesResource();
     item.setApiVersion(Sandbar.GROUP + "/" + Sandbar.VERSION);
     item.setKind(kind.text());
-    item.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName(name).build());
-    return client.genericKubernetesResources(kind.context()).inNamespace(namespace).resource(item);
+    item.setMetadata(metadata);
+    return item;
   }
 
   private static PatchContext context(PatchType type) {

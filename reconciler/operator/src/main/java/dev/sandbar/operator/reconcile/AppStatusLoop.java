@@ -1,8 +1,8 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.OperatorMetrics;
@@ -12,7 +12,6 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -157,20 +156,14 @@ final class AppStatusLoop implements AutoCloseable {
         app.reading() instanceof DeclaredApp.Reading.Invalid(var message) ? message : "";
     AppFold.Summary summary = fold.summary(invalid, app.conditions(), clock.instant());
     counts.put(app.key(), summary.counts());
-    Node status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
+    AppSandboxStatus status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
     decidedAt = nanos.getAsLong();
-    if (StatusText.canonical(status).equals(app.status())) {
+    if (StatusText.digest(status).equals(app.status())) {
       return;
     }
-    Node patch =
-        Node.mapping(
-            List.of(
-                Node.entry(
-                    "metadata",
-                    Node.mapping(List.of(Node.entry("resourceVersion", Node.text(app.version()))))),
-                Node.entry("status", status)));
     GenericKubernetesResource answer =
-        writes.mergeStatus(Writes.Kind.APP_SANDBOX, app.key().namespace(), name, patch);
+        writes.mergeStatus(
+            Writes.Kind.APP_SANDBOX, app.key().namespace(), name, app.version(), status);
     fleet.refresh(app.with(answer));
     metrics.reconciled(
         "AppSandbox", true, Duration.ofNanos(Math.max(0, nanos.getAsLong() - start)));

@@ -3,7 +3,6 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.StatusLimits;
-import dev.sandbar.core.fleet.FleetCondition;
 import dev.sandbar.core.model.AppSandbox;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
@@ -12,6 +11,8 @@ import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.Trees;
@@ -37,7 +38,7 @@ record DeclaredApp(
     Pool.Spec spec,
     Reading reading,
     Selector selector,
-    List<FleetCondition> conditions,
+    List<Condition> conditions,
     String status) {
 
   /** Annotation of the revision that an object came from. */
@@ -81,7 +82,7 @@ record DeclaredApp(
         object instanceof BoundedApp bounded && bounded.oversize()
             ? Content.OVERSIZE
             : Content.of(key.name(), Trees.field(object, "spec"), pool);
-    var status = Trees.field(object, "status");
+    AppSandboxStatus status = StatusText.appStatus(object);
     return new DeclaredApp(
         key,
         object.getMetadata().getResourceVersion(),
@@ -92,7 +93,7 @@ record DeclaredApp(
         content.reading(),
         content.selector(),
         conditions(status),
-        StatusText.canonical(status));
+        StatusText.digest(status));
   }
 
   /**
@@ -150,7 +151,7 @@ record DeclaredApp(
 
   /** The same app with the status that it has got. */
   DeclaredApp with(GenericKubernetesResource answer) {
-    var fresh = Trees.field(answer, "status");
+    AppSandboxStatus fresh = StatusText.appStatus(answer);
     return new DeclaredApp(
         key,
         answer.getMetadata().getResourceVersion(),
@@ -161,14 +162,14 @@ record DeclaredApp(
         reading,
         selector,
         conditions(fresh),
-        StatusText.canonical(fresh));
+        StatusText.digest(fresh));
   }
 
   /** Without their words, of which others may write there as many as they like, and nobody asks. */
-  private static List<FleetCondition> conditions(Node status) {
-    return StatusText.conditions(status).stream()
+  private static List<Condition> conditions(AppSandboxStatus status) {
+    return StatusText.conditions(status.conditions()).stream()
         .limit(StatusLimits.MAX_CONDITIONS)
-        .map(c -> new FleetCondition(c.type(), c.status(), "", "", c.since(), c.generation()))
+        .map(c -> new Condition(c.type(), c.status(), "", "", c.lastTransitionTime()))
         .toList();
   }
 

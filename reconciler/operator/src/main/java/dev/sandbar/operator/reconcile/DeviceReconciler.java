@@ -3,9 +3,9 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.fleet.AppOnDevice;
 import dev.sandbar.core.fleet.DeviceFold;
-import dev.sandbar.core.fleet.FleetCondition;
 import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
@@ -236,7 +236,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       client.resource(device).delete();
       return Look.DONE;
     }
-    List<FleetCondition> conditions = statuses.conditions(device);
+    List<Condition> conditions = statuses.conditions(device);
     if (DeviceStatusWriter.saysUnreachable(conditions)) {
       heartbeats.knownSilent(key);
     }
@@ -268,12 +268,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
     DeviceFold.Summary summary =
         DeviceFold.fold(
-            reach,
-            desired.apps(),
-            misread.getOrDefault(key, ""),
-            Objects.requireNonNullElse(device.getMetadata().getGeneration(), 0L),
-            conditions,
-            clock.instant());
+            reach, desired.apps(), misread.getOrDefault(key, ""), conditions, clock.instant());
     keep(
         new DeviceState(
             key,

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -142,7 +143,7 @@ final class FactsTable {
             "",
             "",
             "",
-            ReportedFacts.readOwners(owners(slim)),
+            owners(slim),
             new TreeSet<>(resolvers(slim)));
     DeviceFacts made = reported.with(table, new TreeMap<>());
     facts.put(key, made);
@@ -160,7 +161,7 @@ final class FactsTable {
     }
     SyscallTable table =
         PackedText.unpack(text, TextLimits.DEFAULT)
-            .map(SyscallTable::read)
+            .map(node -> NodeBinder.readLenient(SyscallTable.class, node))
             .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
     tables.put(mark, table);
     return table;

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.StatusLimits;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
@@ -97,10 +98,10 @@ record KeptDevice(
   /** Two devices are seldom in the same state since the same second, but say it in one wording. */
   private static Condition ofSharedWords(Condition full) {
     return new Condition(
-        StatusLimits.cut(full.type(), StatusLimits.MAX_WORD).intern(),
-        StatusLimits.cut(full.status(), StatusLimits.MAX_WORD).intern(),
-        StatusLimits.cut(full.reason(), StatusLimits.MAX_WORD).intern(),
-        StatusLimits.cut(full.message(), StatusLimits.MAX_MESSAGE).intern(),
+        SafeText.cut(full.type(), StatusLimits.MAX_WORD).intern(),
+        SafeText.cut(full.status(), StatusLimits.MAX_WORD).intern(),
+        SafeText.cut(full.reason(), StatusLimits.MAX_WORD).intern(),
+        SafeText.cut(full.message(), StatusLimits.MAX_MESSAGE).intern(),
         Objects.requireNonNullElse(ReportLimits.time(full.lastTransitionTime()), EPOCH),
         full.observedGeneration());
   }

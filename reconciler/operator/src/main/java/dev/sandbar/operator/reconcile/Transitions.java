@@ -1,6 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
-import dev.sandbar.core.fleet.FleetCondition;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.report.EventRecorder;
@@ -16,12 +16,12 @@ final class Transitions {
   static void tell(
       EventRecorder events,
       EventRecorder.Subject subject,
-      List<FleetCondition> old,
-      List<FleetCondition> fresh,
+      List<Condition> old,
+      List<Condition> fresh,
       Set<Type> types) {
     for (Type type : types) {
       boolean was = holds(old, type);
-      for (FleetCondition condition : fresh) {
+      for (Condition condition : fresh) {
         if (condition.type() == type && condition.holds() && !was) {
           Severity severity = type == Type.READY ? Severity.NORMAL : Severity.WARNING;
           events.tell(subject, severity, condition.reason(), condition.message());
@@ -40,11 +40,11 @@ final class Transitions {
               subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
       case STALLED ->
           events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "goes on again");
-      case READY, RECONCILING, HEALTHY -> {}
+      case READY, RECONCILING, HEALTHY, ENROLLED -> {}
     }
   }
 
-  private static boolean holds(List<FleetCondition> conditions, Type type) {
+  private static boolean holds(List<Condition> conditions, Type type) {
     return conditions.stream().anyMatch(c -> c.type() == type && c.holds());
   }
 }

@@ -1,54 +1,89 @@
 package dev.sandbar.operator.report;
 
-import dev.sandbar.core.bundle.Bundle;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.fleet.AppFold;
-import dev.sandbar.core.fleet.FleetCondition;
-import dev.sandbar.core.model.Node;
-import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.Written;
+import dev.sandbar.core.report.Condition.Status;
+import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
+import dev.sandbar.crds.v1alpha1.Condition;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A status as the API server has it, and back. */
+/** What the core finds, as records of the kinds, and back. */
 public final class StatusText {
+  private static final KubernetesSerialization JSON =
+      new KubernetesSerialization(new ObjectMapper(), false);
+  private static final AppSandboxStatus NOTHING =
+      new AppSandboxStatus(null, List.of(), null, List.of(), null);
 
   private StatusText() {}
 
-  /** The conditions of a status that the operator knows. */
-  public static List<FleetCondition> conditions(Node status) {
-    var conditions = new ArrayList<FleetCondition>();
-    if (status.fields().get("conditions") instanceof Node.Sequence(_, var items)) {
-      for (Node item : items) {
-        Map<String, Node> f = item.fields();
-        condition(
-                text(f.get("type")),
-                text(f.get("status")),
-                text(f.get("reason")),
-                text(f.get("message")),
-                text(f.get("lastTransitionTime")),
-                number(f.get("observedGeneration")))
-            .ifPresent(conditions::add);
-      }
-    }
-    return conditions;
+  /** A condition; empty if its type or status is unknown here. */
+  public static Optional<dev.sandbar.core.report.Condition> condition(Condition written) {
+    return Written.find(Type.class, written.type())
+        .flatMap(
+            type ->
+                Written.find(Status.class, written.status())
+                    .map(
+                        status ->
+                            new dev.sandbar.core.report.Condition(
+                                type,
+                                status,
+                                written.reason(),
+                                written.message(),
+                                instant(written.lastTransitionTime()))));
   }
 
-  /** One condition from its texts; empty if its kind or status is unknown here. */
-  public static Optional<FleetCondition> condition(
-      String type, String status, String reason, String message, String since, long generation) {
-    for (Condition.Type t : Condition.Type.values()) {
-      for (Condition.Status s : Condition.Status.values()) {
-        if (t.text().equals(type) && s.text().equals(status)) {
-          return Optional.of(new FleetCondition(t, s, reason, message, instant(since), generation));
-        }
-      }
-    }
-    return Optional.empty();
+  /** Those of the conditions that the operator knows. */
+  public static List<dev.sandbar.core.report.Condition> conditions(List<Condition> written) {
+    return written.stream().map(StatusText::condition).flatMap(Optional::stream).toList();
+  }
+
+  /**
+   * The conditions of an object, of which several writers have their own: known types in their
+   * order, then those of strangers.
+   *
+   * @param own types that the caller decides on; of those, one that is not fresh is gone
+   * @param generation that was looked at
+   */
+  public static List<Condition> merged(
+      List<Condition> before,
+      Set<Type> own,
+      Collection<dev.sandbar.core.report.Condition> fresh,
+      @Nullable Long generation) {
+    var all = new ArrayList<Condition>();
+    fresh.forEach(
+        it ->
+            all.add(
+                new Condition(
+                    it.type().text(),
+                    it.status().text(),
+                    SafeText.cut(it.reason(), StatusLimits.MAX_WORD),
+                    it.message(),
+                    it.lastTransitionTime().toString(),
+                    generation)));
+    before.stream()
+        .filter(it -> Written.find(Type.class, it.type()).filter(own::contains).isEmpty())
+        .forEach(all::add);
+    all.sort(
+        Comparator.comparingInt(
+            it ->
+                Written.find(Type.class, it.type()).map(Type::ordinal).orElse(Integer.MAX_VALUE)));
+    return List.copyOf(all);
   }
 
   private static Instant instant(String text) {
@@ -64,69 +99,41 @@ public final class StatusText {
     return instant.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** A condition as in a status. */
-  public static Node node(FleetCondition condition) {
-    return Node.mapping(
-        List.of(
-            Node.entry("type", Node.text(condition.type().text())),
-            Node.entry("status", Node.text(condition.status().text())),
-            Node.entry("reason", Node.text(condition.reason())),
-            Node.entry("message", Node.text(condition.message())),
-            Node.entry("lastTransitionTime", Node.text(time(condition.since()))),
-            Node.entry("observedGeneration", Node.number(condition.generation()))));
-  }
-
-  /** The status of an AppSandbox. */
-  public static Node appStatus(long generation, String handled, AppFold.Summary summary) {
-    AppFold.Counts counts = summary.counts();
-    var fields = new ArrayList<Node.Entry>();
-    fields.add(Node.entry("observedGeneration", Node.number(generation)));
-    fields.add(
-        Node.entry(
-            "conditions", Node.list(summary.conditions().stream().map(StatusText::node).toList())));
-    fields.add(
-        Node.entry(
-            "devices",
-            Node.mapping(
-                List.of(
-                    Node.entry("desired", Node.number(counts.desired())),
-                    Node.entry("updated", Node.number(counts.updated())),
-                    Node.entry("ready", Node.number(counts.ready())),
-                    Node.entry("drifted", Node.number(counts.drifted())),
-                    Node.entry("unreachable", Node.number(counts.unreachable())),
-                    Node.entry("cannotEnforce", Node.number(counts.cannotEnforce()))))));
-    fields.add(
-        Node.entry(
-            "problems", Node.list(summary.problems().stream().map(StatusText::problem).toList())));
-    if (!handled.isEmpty()) {
-      fields.add(Node.entry("lastHandledReconcileAt", Node.text(handled)));
-    }
-    return Node.mapping(fields);
-  }
-
-  private static Node problem(AppFold.Held held) {
-    return Node.mapping(
-        List.of(
-            Node.entry("reason", Node.text(held.reason())),
-            Node.entry("message", Node.text(held.message())),
-            Node.entry("devices", Node.number(held.devices())),
-            Node.entry("examples", Node.list(held.examples().stream().map(Node::text).toList()))));
-  }
-
-  /** Equal for equal statuses, whoever wrote them. */
-  public static String canonical(Node status) {
-    return Bundle.digest(status).hex();
-  }
-
-  private static String text(@Nullable Node node) {
-    return node instanceof Node.Scalar scalar ? scalar.text() : "";
-  }
-
-  private static long number(@Nullable Node node) {
+  /** The status of an AppSandbox as it stands in the cluster; an empty one if it cannot be read. */
+  public static AppSandboxStatus appStatus(GenericKubernetesResource app) {
+    Object status = app.getAdditionalProperties().get("status");
     try {
-      return Long.parseLong(text(node));
-    } catch (NumberFormatException e) {
-      return 0;
+      return status == null ? NOTHING : JSON.convertValue(status, AppSandboxStatus.class);
+    } catch (IllegalArgumentException e) {
+      return NOTHING;
     }
+  }
+
+  /** The status that an AppSandbox should have. */
+  public static AppSandboxStatus appStatus(
+      long generation, String handled, AppFold.Summary summary) {
+    AppFold.Counts counts = summary.counts();
+    return new AppSandboxStatus(
+        generation,
+        merged(List.of(), Set.of(), summary.conditions(), generation),
+        new AppSandboxStatus.Devices(
+            counts.desired(),
+            counts.updated(),
+            counts.ready(),
+            counts.drifted(),
+            counts.unreachable(),
+            counts.cannotEnforce()),
+        summary.problems().stream()
+            .map(
+                it ->
+                    new AppSandboxStatus.Problem(
+                        it.reason(), it.message(), it.devices(), it.examples()))
+            .toList(),
+        handled.isEmpty() ? null : handled);
+  }
+
+  /** Equal for equal statuses. */
+  public static String digest(AppSandboxStatus status) {
+    return Sha256.of(JSON.asJson(status)).hex();
   }
 }

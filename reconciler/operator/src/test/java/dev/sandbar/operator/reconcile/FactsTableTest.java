@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
@@ -25,7 +26,7 @@ class FactsTableTest {
   private static final Map<String, String> OWNERS = Map.of("/dev/plc#", "plc 660");
 
   private static final String TABLE =
-      PackedText.pack(SyscallTable.of(ReferenceDevice.facts()).toNode());
+      PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
 
   private final FactsTable table = new FactsTable();
 
@@ -119,7 +120,7 @@ class FactsTableTest {
       }
       groups.put("@group" + g, names);
     }
-    SyscallTable read = SyscallTable.read(new SyscallTable(groups, new TreeSet<>()).toNode());
+    SyscallTable read = new SyscallTable(groups, new TreeSet<>());
     assertThat(read.groups().values().stream().mapToInt(SortedSet::size).sum()).isEqualTo(16_384);
   }
 }

@@ -1,0 +1,5 @@
+/** Records as documents and back. */
+@NullMarked
+package dev.sandbar.core.bind;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.bind;
+
+import org.jspecify.annotations.NullMarked;
