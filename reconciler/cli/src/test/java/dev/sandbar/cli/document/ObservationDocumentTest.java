@@ -35,7 +35,16 @@ class ObservationDocumentTest {
                 "Pair", new Raw.Tuple(List.of(new Raw.Str("a"), new Raw.Array(List.of())))));
     var process =
         new ObservedUnit.ProcessEvidence(
-            7, "pump", 61_000, true, 2, 0, 1L << 40, 0, new TreeMap<>(Map.of("net", true)), "g",
+            7,
+            "pump",
+            61_000,
+            true,
+            2,
+            0,
+            1L << 40,
+            0,
+            new TreeMap<>(Map.of("net", true)),
+            "g",
             new TreeSet<>(List.of("/boot")));
     var unit =
         new ObservedUnit(
