@@ -58,9 +58,12 @@ final class TestFleet implements AutoCloseable {
   final Writes writes;
   private int beats;
 
-  /** Waits for what the operator does at once. */
+  /** Waits for what the operator does at once; until then an object may be missing. */
   static ConditionFactory soon() {
-    return Awaitility.await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(50));
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(50))
+        .ignoreExceptions();
   }
 
   TestFleet(ApiServer api) {
