@@ -255,14 +255,9 @@ public final class BundleFollower implements AutoCloseable {
     return ended;
   }
 
-  private record Event(String type, Node object) {}
-
-  /** The object of an event that says what is wrong. */
-  private record Trouble(int code, String message) {}
-
   /** Takes an event of the watch; why, if the watch is over. */
   private Optional<ApiAnswer.Failure> event(Node sent) {
-    Event event = NodeBinder.readLenient(Event.class, sent);
+    var event = NodeBinder.readLenient(KubeObject.Event.class, sent);
     KubeObject object = KubeObject.read(event.object());
     String next = object.metadata().resourceVersion();
     switch (event.type()) {
@@ -281,7 +276,7 @@ public final class BundleFollower implements AutoCloseable {
       }
       case "BOOKMARK" -> listener.asked(said);
       case "ERROR" -> {
-        Trouble trouble = NodeBinder.readLenient(Trouble.class, event.object());
+        var trouble = NodeBinder.readLenient(KubeObject.Trouble.class, event.object());
         String message = OneLine.of(trouble.message());
         return Optional.of(ApiAnswer.Failure.of(trouble.code(), "", message, Duration.ZERO));
       }

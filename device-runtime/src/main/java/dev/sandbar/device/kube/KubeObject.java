@@ -22,4 +22,10 @@ public record KubeObject(Meta metadata, Node spec, Node status) {
 
   /** Whom an object belongs to. */
   public record Owner(String kind, String uid) {}
+
+  /** One event of a watch. */
+  public record Event(String type, Node object) {}
+
+  /** The object of an event that says why a watch is over. */
+  public record Trouble(int code, String message) {}
 }
