@@ -4,7 +4,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Value;
-import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -21,6 +20,8 @@ public record HiddenPaths(SortedSet<String> missing, boolean nothingToShow) {
   /** The directive that names the paths. */
   public static final String DIRECTIVE = "InaccessiblePaths";
 
+  private static final Value NO_PATHS = new Value.Names(new TreeSet<>());
+
   /** For a unit that runs no app. */
   static final HiddenPaths NONE = new HiddenPaths(new TreeSet<>(), false);
 
@@ -30,11 +31,12 @@ public record HiddenPaths(SortedSet<String> missing, boolean nothingToShow) {
    */
   static HiddenPaths of(
       CompiledApp desired, ObservedUnit observed, int systemdVersion, boolean drift) {
-    SortedSet<String> declared = names(Optional.ofNullable(desired.effective().get(DIRECTIVE)));
+    SortedSet<String> declared = paths(desired.effective().getOrDefault(DIRECTIVE, NO_PATHS));
     SortedSet<String> loaded =
-        names(
+        paths(
             DirectiveTable.find(DIRECTIVE)
-                .flatMap(d -> Canonical.of(d, observed.properties(), systemdVersion)));
+                .flatMap(d -> Canonical.of(d, observed.properties(), systemdVersion))
+                .orElse(NO_PATHS));
     var missing = new TreeSet<>(declared);
     missing.removeAll(loaded);
     observed.processes().stream().limit(1).forEach(main -> missing.addAll(main.visible()));
@@ -42,11 +44,11 @@ public record HiddenPaths(SortedSet<String> missing, boolean nothingToShow) {
   }
 
   /** Without the signs that say what to do when there is no such path. */
-  private static SortedSet<String> names(Optional<Value> value) {
-    var names = new TreeSet<String>();
-    if (value.orElse(null) instanceof Value.Names(var paths)) {
-      paths.forEach(path -> names.add(path.substring(path.indexOf('/'))));
+  private static SortedSet<String> paths(Value value) {
+    var paths = new TreeSet<String>();
+    if (value instanceof Value.Names(var names)) {
+      names.forEach(name -> paths.add(name.substring(name.indexOf('/'))));
     }
-    return names;
+    return paths;
   }
 }

@@ -40,18 +40,9 @@ class DifferTest {
   }
 
   private static ProcessEvidence process(int pid, String stamp) {
+    var namespaces = new TreeMap<>(Map.of("mnt", true, "ipc", true));
     return new ProcessEvidence(
-        pid,
-        "sleep",
-        61200,
-        true,
-        2,
-        0,
-        0,
-        0,
-        new TreeMap<>(Map.of("mnt", true, "ipc", true)),
-        stamp,
-        new TreeSet<>());
+        pid, "sleep", 61200, true, 2, 0, 0, 0, namespaces, stamp, new TreeSet<>());
   }
 
   static ObservedUnit asDeclared(CompiledApp app, int version) {
