@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SortedMap;
 
 /**
@@ -20,17 +21,23 @@ import java.util.SortedMap;
  */
 final class StatusDocument {
 
+  private static final String VERSION =
+      Objects.requireNonNullElse(
+          StatusDocument.class.getPackage().getImplementationVersion(), "development");
+
   private StatusDocument() {}
 
   /**
    * Builds it.
    *
    * @param staleAfter when it must not be believed any more
+   * @param handled the request of a person that was handled last; empty if none was
    * @param source how the source does
    */
   static Node of(
       Instant now,
       Duration staleAfter,
+      String handled,
       DeviceFacts facts,
       Node source,
       Declared declared,
@@ -42,6 +49,13 @@ final class StatusDocument {
             Node.entry("kind", Node.text("DeviceStatus")),
             Node.entry("writtenAt", Node.text(now.toString())),
             Node.entry("staleAfterSeconds", Node.number(staleAfter.toSeconds())),
+            Node.entry(
+                "agent",
+                Node.mapping(
+                    List.of(
+                        Node.entry("version", Node.text(VERSION)),
+                        Node.entry("lastHandledReconcileAt", Node.text(handled)),
+                        Node.entry("suspended", Node.flag(memory.suspended().all()))))),
             Node.entry(
                 "device",
                 Node.mapping(
@@ -77,6 +91,11 @@ final class StatusDocument {
     entries.add(Node.entry("name", Node.text(name.value())));
     entries.add(Node.entry("revision", Node.text(memory.revision(name))));
     entries.add(Node.entry("generation", Node.text(memory.generation(name))));
+    entries.add(Node.entry("suspended", Node.flag(memory.suspended().covers(name))));
+    entries.add(
+        Node.entry(
+            "permissions",
+            Node.list(report.evidence().permissions().stream().map(Node::text).toList())));
     entries.add(
         Node.entry(
             "conditions",

@@ -38,6 +38,11 @@ public final class EventSender implements AutoCloseable {
     Type(String text) {
       this.text = text;
     }
+
+    /** As in an Event. */
+    public String text() {
+      return text;
+    }
   }
 
   private record Waiting(Type type, String reason, String message, Instant at) {}
