@@ -32,6 +32,7 @@ final class CommandTree {
     commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
+    commands.put("logs", LogsCommand::new);
     commands.put("events", EventsCommand::new);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
