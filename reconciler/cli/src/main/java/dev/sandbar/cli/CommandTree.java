@@ -34,10 +34,12 @@ final class CommandTree {
     commands.put("drift", DriftCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("events", EventsCommand::new);
+    commands.put("reconcile", ReconcileCommand::new);
+    commands.put("suspend", SuspendCommand::suspend);
+    commands.put("resume", SuspendCommand::resume);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
-    commands.put("reconcile", FleetReconcileCommand::new);
     commands.put("version", VersionCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
