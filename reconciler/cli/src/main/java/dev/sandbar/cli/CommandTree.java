@@ -40,6 +40,7 @@ final class CommandTree {
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
+    commands.put("init", InitCommand::new);
     commands.put("version", VersionCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
@@ -87,6 +88,8 @@ final class CommandTree {
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
         .registerConverter(Format.class, WordConverter.of(Format.values()))
+        .registerConverter(
+            CompletionCommand.Shell.class, WordConverter.of(CompletionCommand.Shell.values()))
         .registerConverter(ListFormat.class, WordConverter.of(ListFormat.values()))
         .registerConverter(Paint.When.class, WordConverter.of(Paint.When.values()))
         .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
