@@ -56,6 +56,11 @@ public final class Agent implements AutoCloseable {
   private final Heartbeat heartbeat = new Heartbeat(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
 
+  /** Requests of people: the last that was seen, and the last that was handled. */
+  private String requested = "";
+
+  private String handled = "";
+
   /** What the device lacks, as far as it was logged: once is enough. */
   private final Set<String> warned = new HashSet<>();
 
@@ -173,6 +178,9 @@ public final class Agent implements AutoCloseable {
     boolean good = survives("declare", () -> takeSnapshot(session));
     schedule.follow();
     good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
+    // One that the connection was lost over is taken again.
+    requested = handled;
+    takeRequest();
     outlets.signals().resume(revisions());
     ready = true;
     outlets.ready(true);
@@ -194,7 +202,10 @@ public final class Agent implements AutoCloseable {
         return false;
       }
       schedule.follow();
-      boolean sweep = schedule.isSweepDue();
+      boolean sweep = schedule.isSweepDue() || !wake.polled().isEmpty();
+      if (sweep || wake.requested()) {
+        takeRequest();
+      }
       good = true;
       if (wake.sourceChanged() || sweep) {
         good = survives("declare", () -> takeSnapshot(session));
@@ -202,6 +213,10 @@ public final class Agent implements AutoCloseable {
       if (wake.everything() || wake.sourceChanged() || sweep) {
         good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
         schedule.swept(good);
+        if (!wake.polled().isEmpty()) {
+          handled = wake.polled();
+          writeStatus(session);
+        }
       } else {
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
         units.addAll(schedule.due());
@@ -211,6 +226,22 @@ public final class Agent implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** What a person asked for through a file, once; its loss is found by the next sweep. */
+  private void takeRequest() {
+    ReconcileRequest.last(options.root())
+        .filter(request -> !request.requestedAt().equals(requested))
+        .ifPresent(
+            request -> {
+              requested = request.requestedAt();
+              LOG.info("action=requested at={} poll={}", requested, request.poll());
+              if (request.poll()) {
+                upstream.poll(() -> inbox.polled(request.requestedAt()));
+              } else {
+                inbox.polled(request.requestedAt());
+              }
+            });
   }
 
   /**
@@ -314,11 +345,13 @@ public final class Agent implements AutoCloseable {
         StatusDocument.of(
             time.now(),
             staleAfter,
+            handled,
             session.facts(),
             upstream.describe(),
             declared,
             reporter.reports(),
             memory);
+    outlets.record(reporter.reports(), memory.suspended());
     outlets.write(status);
     upstream.report(declared, reporter.reports(), memory);
   }

@@ -30,13 +30,16 @@ record AppReport(
    * @param stopped whether the policy keeps every version of it off the device
    * @param notEnforced directives of its spec that this device cannot hold and its unit leaves out
    * @param unasked what the kernel could not be asked about it
+   * @param permissions that its spec grants, {@link dev.sandbar.core.bundle.Granted}
    */
-  record Evidence(boolean stopped, List<String> notEnforced, List<String> unasked) {
-    static final Evidence NONE = new Evidence(false, List.of(), List.of());
+  record Evidence(
+      boolean stopped, List<String> notEnforced, List<String> unasked, List<String> permissions) {
+    static final Evidence NONE = new Evidence(false, List.of(), List.of(), List.of());
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);
       unasked = List.copyOf(unasked);
+      permissions = List.copyOf(permissions);
     }
   }
 }

@@ -74,7 +74,10 @@ final class FleetUpstream implements Upstream {
     this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter);
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
     this.events = new EventSender(api, link.address(), setting.clock(), backoff, jitter);
-    this.moments = new Moments(events);
+    this.moments =
+        new Moments(
+            Moments.FAILURES,
+            (type, app, reason, message) -> events.tell(type, reason, app + ": " + message));
     this.follower =
         new BundleFollower(api, link.address(), setting.store(), link.timing(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
@@ -165,6 +168,15 @@ final class FleetUpstream implements Upstream {
     unread = "";
     taken = copy;
     return Optional.of(read);
+  }
+
+  /** The bundle is watched: what the server has is here, unless the connection is being retried. */
+  @Override
+  public void poll(Runnable done) {
+    follower.hurry();
+    status.hurry();
+    facts.hurry();
+    done.run();
   }
 
   @Override

@@ -147,6 +147,11 @@ final class GitUpstream implements Upstream {
   }
 
   @Override
+  public void poll(Runnable done) {
+    follower.pollNow(done);
+  }
+
+  @Override
   public void settled(Declared declared) {
     applied.settled(declared.revision());
   }

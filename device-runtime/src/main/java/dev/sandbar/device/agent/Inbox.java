@@ -21,6 +21,8 @@ final class Inbox {
    * @param everything whether all units must be looked at
    * @param units those that must be looked at anyway
    * @param sourceChanged whether a new result of the source is there to be taken
+   * @param requested whether a person may have asked for something
+   * @param polled the request whose poll of the source has ended; empty if none has
    * @param disconnected whether the connection to systemd is gone
    * @param stop whether the loop shall end
    */
@@ -28,10 +30,18 @@ final class Inbox {
       boolean everything,
       SortedSet<UnitName> units,
       boolean sourceChanged,
+      boolean requested,
+      String polled,
       boolean disconnected,
       boolean stop) {
     boolean isEmpty() {
-      return !everything && units.isEmpty() && !sourceChanged && !disconnected && !stop;
+      return !everything
+          && units.isEmpty()
+          && !sourceChanged
+          && !requested
+          && polled.isEmpty()
+          && !disconnected
+          && !stop;
     }
   }
 
@@ -40,6 +50,8 @@ final class Inbox {
   private final SortedSet<UnitName> units = new TreeSet<>();
   private boolean everything;
   private boolean sourceChanged;
+  private boolean requested;
+  private String polled = "";
   private boolean disconnected;
   private boolean stop;
 
@@ -53,6 +65,16 @@ final class Inbox {
 
   void sourceChanged() {
     change(() -> sourceChanged = true);
+  }
+
+  /** A person may have asked for something. */
+  void requested() {
+    change(() -> requested = true);
+  }
+
+  /** The source was asked for this request, or need not be. */
+  void polled(String token) {
+    change(() -> polled = token);
   }
 
   void disconnected() {
@@ -85,6 +107,8 @@ final class Inbox {
       units.clear();
       everything = false;
       sourceChanged = false;
+      requested = false;
+      polled = "";
       disconnected = false;
       return wake;
     } finally {
@@ -107,6 +131,7 @@ final class Inbox {
   }
 
   private Wake peek() {
-    return new Wake(everything, new TreeSet<>(units), sourceChanged, disconnected, stop);
+    return new Wake(
+        everything, new TreeSet<>(units), sourceChanged, requested, polled, disconnected, stop);
   }
 }

@@ -4,6 +4,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
@@ -33,6 +34,7 @@ final class Memory {
   private final SortedMap<AppName, String> unread = new TreeMap<>();
   private final Waiting waiting;
   private SortedSet<AppName> changing;
+  private Suspended suspended;
 
   /**
    * Reads what is on the disk.
@@ -44,6 +46,7 @@ final class Memory {
     this.store = store;
     this.changing = readChanging(store);
     this.waiting = new Waiting(store);
+    this.suspended = Suspensions.read(store);
     for (String name : store.names(GROUP)) {
       if (AppName.isValid(name)) {
         load(new AppName(name));
@@ -169,6 +172,21 @@ final class Memory {
    */
   SortedSet<AppName> consents(SortedSet<AppName> declared) {
     return Removals.of(store, declared);
+  }
+
+  /** Looks again at what is suspended; while that cannot be read, what was suspended is. */
+  Suspended lookAtSuspended() {
+    try {
+      suspended = Suspensions.read(store);
+    } catch (IOException e) {
+      LOG.warn("action=suspend cannot be read now: {}", e.getMessage());
+    }
+    return suspended;
+  }
+
+  /** What was suspended at the last look. */
+  Suspended suspended() {
+    return suspended;
   }
 
   /** Apps whose removal was held back. */

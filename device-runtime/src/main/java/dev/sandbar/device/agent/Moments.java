@@ -5,7 +5,6 @@ import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Drift;
 import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Reason;
-import dev.sandbar.device.fleet.EventSender;
 import dev.sandbar.device.fleet.EventSender.Type;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds what is worth an event between two reports. */
 final class Moments {
   /** Reasons of a condition that people want to hear of when they begin. */
-  private static final Set<Reason> TOLD =
+  static final Set<Reason> FAILURES =
       Set.of(
           Reason.INVALID_SPEC,
           Reason.CANNOT_ENFORCE,
@@ -29,10 +28,22 @@ final class Moments {
           Reason.FIGHT_DETECTED,
           Reason.CORRECTION_FAILED);
 
-  private final EventSender events;
+  /** Where events go. */
+  interface Sink {
+    void tell(Type type, AppName app, String reason, String message);
+  }
+
+  private final Set<Reason> reasons;
+  private final Sink events;
   private SortedMap<AppName, AppReport> before = new TreeMap<>();
 
-  Moments(EventSender events) {
+  /**
+   * Begins with nothing reported.
+   *
+   * @param reasons of Ready that are an event when they begin
+   */
+  Moments(Set<Reason> reasons, Sink events) {
+    this.reasons = reasons;
     this.events = events;
   }
 
@@ -44,15 +55,15 @@ final class Moments {
           Condition was = last.conditions().get(Condition.Type.READY);
           Condition is = report.conditions().get(Condition.Type.READY);
           if (is != null && isWorthTelling(was, is)) {
-            events.tell(Type.WARNING, is.reason(), name + ": " + is.message());
+            boolean bad = is.status() == Condition.Status.FALSE;
+            events.tell(bad ? Type.WARNING : Type.NORMAL, name, is.reason(), is.message());
           }
         });
     before = new TreeMap<>(now);
   }
 
-  private static boolean isWorthTelling(@Nullable Condition was, Condition is) {
-    return is.status() == Condition.Status.FALSE
-        && TOLD.stream().anyMatch(is::is)
+  private boolean isWorthTelling(@Nullable Condition was, Condition is) {
+    return reasons.stream().anyMatch(is::is)
         && (was == null || !was.reason().equals(is.reason()) || was.status() != is.status());
   }
 
@@ -63,10 +74,10 @@ final class Moments {
       if (ended.remove(drift.key()) == null) {
         events.tell(
             Type.WARNING,
+            name,
             Reason.DRIFT_DETECTED.text(),
-            "%s: %s %s is %s, declared %s"
+            "%s %s is %s, declared %s"
                 .formatted(
-                    name,
                     drift.difference().layer(),
                     drift.difference().subject(),
                     drift.difference().observed(),
@@ -79,9 +90,9 @@ final class Moments {
             drift ->
                 events.tell(
                     Type.NORMAL,
+                    name,
                     Reason.NO_DRIFT_DETECTED.text(),
-                    "%s: %s %s is as declared again"
-                        .formatted(
-                            name, drift.difference().layer(), drift.difference().subject())));
+                    "%s %s is as declared again"
+                        .formatted(drift.difference().layer(), drift.difference().subject())));
   }
 }

@@ -1,6 +1,8 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.report.AlertDestinations;
 import dev.sandbar.device.report.AlertDispatcher;
@@ -17,9 +19,11 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,7 @@ final class Outlets implements AutoCloseable {
   private final List<AlertDispatcher> alerts;
   private final List<Endpoints> servers = new ArrayList<>();
   private final Signals signals;
+  private final EventLog events;
   private volatile boolean ready;
 
   private Outlets(LockFile lock, Path status, String device, List<AlertDispatcher> alerts) {
@@ -47,6 +52,7 @@ final class Outlets implements AutoCloseable {
     this.status = status;
     this.alerts = alerts;
     this.signals = new Signals(device, metrics, alerts);
+    this.events = new EventLog(status.resolveSibling("events.json"), Clock.systemUTC());
     alerts.forEach(metrics::watch);
   }
 
@@ -127,6 +133,17 @@ final class Outlets implements AutoCloseable {
 
   void ready(boolean now) {
     ready = now;
+  }
+
+  /**
+   * Records what has begun and ended since the last report, where {@code sandbar events} reads it.
+   */
+  void record(SortedMap<AppName, AppReport> reports, Suspended suspended) {
+    try {
+      events.between(reports, suspended);
+    } catch (IOException e) {
+      LOG.error("action=events not written: {}", e.getMessage());
+    }
   }
 
   /**

@@ -16,6 +16,7 @@ import dev.sandbar.core.plan.Planner;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.plan.Situation;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.observe.Observer;
@@ -117,6 +118,7 @@ final class Reconciler {
       Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
     long begun = System.nanoTime();
     OpenApps.Concluded concluded = open.conclude(now);
+    Suspended suspension = memory.lookAtSuspended();
     SortedMap<AppName, Target> targets = decide(declared, now);
     // Of what has ended anything may have to follow, the rest of a removal too.
     boolean everything = only.isEmpty() || concluded.any();
@@ -128,14 +130,20 @@ final class Reconciler {
     }
     Inventory inventory = inventory();
     PruneGuard.Verdict prune = prune(declared, targets, inventory, seen, everything);
-    targets = Targets.holding(targets, prune.heldBack(), memory.records(), recompiled::of);
+    SortedSet<AppName> suspended = Targets.suspended(targets, suspension, declared);
+    var held = new TreeSet<>(prune.heldBack());
+    held.addAll(suspended);
+    targets = Targets.holding(targets, held, memory.records(), recompiled::of);
     List<CompiledApp> desired = desired(targets, units);
     seen = filters.restored(desired, units, seen);
     var situation = new Situation(desired, base(), inventory, seen, facts.systemdVersion());
     SortedSet<AppName> remove = names(everything ? prune.remove() : new TreeSet<>(), units);
-    SortedMap<AppName, String> takeBack = Targets.takenBack(targets, memory.records());
+    remove.removeAll(suspended);
+    SortedMap<AppName, String> takeBack = Targets.takenBack(targets, memory.records(), suspended);
     takeBack.keySet().removeIf(name -> !units.contains(UnitName.of(name)));
-    var orders = new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack);
+    SortedSet<UnitName> untouched = Targets.untouched(suspended, suspension);
+    var orders =
+        new Orders(remove, new TreeSet<>(), false, policy.removeState(), takeBack, untouched);
     Planned planned = plan(situation, orders, pause);
     if (!everything && planned.correctsShared()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
@@ -145,7 +153,9 @@ final class Reconciler {
     SortedSet<UnitName> drifted = Drifted.of(planned.differences(), desired, inventory, seen);
     Plan plan = images.kept(planned.plan(), declared, everything, remove);
     if (everything) {
-      plan = lateNodes.with(plan, desired, seen);
+      plan =
+          lateNodes.with(
+              plan, desired.stream().filter(it -> !untouched.contains(it.unit())).toList(), seen);
       applier.holdSliceFilter();
     }
     SortedMap<UnitName, Outcome> outcomes = new TreeMap<>(concluded.outcomes());
@@ -287,6 +297,7 @@ final class Reconciler {
       var unit = UnitName.of(record.name());
       if (!(record.trial() instanceof Trial.Settling settling)
           || !units.contains(unit)
+          || memory.suspended().covers(record.name())
           || targets.get(record.name()) instanceof Target.Deny) {
         continue;
       }

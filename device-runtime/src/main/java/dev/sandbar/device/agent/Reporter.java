@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
@@ -234,10 +235,16 @@ final class Reporter {
             ? new Health.Unknown()
             : unit == null ? healthBefore(before.conditions()) : Health.of(unit);
     Outcome.Unfinished unfinished = unremoved.get(name);
+    boolean neverApplied =
+        memory.suspended().covers(name)
+            && target instanceof Target.Hold(var problems)
+            && problems.isEmpty();
     Progress progress =
-        unfinished == null
-            ? Verdicts.progress(memory.get(name), target, round)
-            : Verdicts.removing(unfinished);
+        unfinished != null
+            ? Verdicts.removing(unfinished)
+            : neverApplied
+                ? new Progress.Applying("suspended before it was applied")
+                : Verdicts.progress(memory.get(name), target, round);
     var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
@@ -260,8 +267,9 @@ final class Reporter {
         ? new AppReport.Evidence(
             false,
             List.copyOf(run.app().notEnforced()),
-            unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit))
-        : new AppReport.Evidence(target instanceof Target.Deny, List.of(), List.of());
+            unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit),
+            Granted.of(run.app().spec()))
+        : new AppReport.Evidence(target instanceof Target.Deny, List.of(), List.of(), List.of());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

@@ -85,6 +85,7 @@ final class Session implements AutoCloseable {
                   options.settings().removeState()));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
+      watched.add(ReconcileRequest.directory(root));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
       systemd.watch(event -> told(event, inbox));
       return new Session(root, systemd, files, facts, applier, reconciler);
@@ -97,14 +98,24 @@ final class Session implements AutoCloseable {
   private static boolean isOurs(String name) {
     return name.startsWith("sandbar")
         || name.startsWith("sha256-")
+        || name.equals(ReconcileRequest.FILE)
         || name.equals("service.d")
         || name.equals("slice.d")
         || name.startsWith("-.slice");
   }
 
   private static void touched(Set<String> names, Inbox inbox) {
+    if (names.isEmpty() || names.contains(ReconcileRequest.FILE)) {
+      inbox.requested();
+    }
+    if (names.equals(Set.of(ReconcileRequest.FILE))) {
+      return;
+    }
     var units = new TreeSet<UnitName>();
     for (String name : names) {
+      if (name.equals(ReconcileRequest.FILE)) {
+        continue;
+      }
       Optional<UnitName> unit =
           app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
       if (unit.isEmpty()) {

@@ -7,6 +7,11 @@ import dev.sandbar.source.git.PollResult;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.LongUnaryOperator;
@@ -51,6 +56,8 @@ final class SourceFollower implements AutoCloseable {
   private final BiConsumer<News, State> listener;
   private final AtomicReference<State> state = new AtomicReference<>(State.NEVER);
   private final Thread thread;
+  private final Semaphore hurry = new Semaphore(0);
+  private final Queue<Runnable> asked = new ConcurrentLinkedQueue<>();
   private int failures;
 
   private SourceFollower(
@@ -91,10 +98,28 @@ final class SourceFollower implements AutoCloseable {
     return state.get();
   }
 
+  /**
+   * Asks the source now, however long it would rest.
+   *
+   * @param done called on the follower's thread once the source has answered or failed
+   */
+  void pollNow(Runnable done) {
+    asked.add(done);
+    hurry.release();
+  }
+
   private void run() {
     try {
       while (!Thread.currentThread().isInterrupted()) {
-        Thread.sleep(pollOnce());
+        // Only who asked before the poll began is answered by it.
+        var waiting = new ArrayList<Runnable>();
+        for (Runnable done = asked.poll(); done != null; done = asked.poll()) {
+          waiting.add(done);
+        }
+        Duration wait = pollOnce();
+        waiting.forEach(Runnable::run);
+        boolean _ = hurry.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+        hurry.drainPermits();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

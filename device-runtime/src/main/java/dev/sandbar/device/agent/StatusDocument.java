@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.SortedMap;
 
 /**
@@ -22,6 +23,7 @@ import java.util.SortedMap;
  * never holds a secret.
  *
  * @param staleAfterSeconds when it must not be believed any more
+ * @param agent the program that writes it
  * @param source how the source does
  */
 record StatusDocument(
@@ -29,10 +31,21 @@ record StatusDocument(
     String kind,
     Instant writtenAt,
     long staleAfterSeconds,
+    Process agent,
     Device device,
     Node source,
     List<Finding> problems,
     List<App> apps) {
+
+  private static final String VERSION =
+      Objects.requireNonNullElse(
+          StatusDocument.class.getPackage().getImplementationVersion(), "development");
+
+  /**
+   * @param lastHandledReconcileAt the request of a person that was handled last; empty if none was
+   * @param suspended whether all apps are
+   */
+  private record Process(String version, String lastHandledReconcileAt, boolean suspended) {}
 
   private record Device(int systemd, String kernel, String architecture) {}
 
@@ -51,6 +64,8 @@ record StatusDocument(
       AppName name,
       String revision,
       String generation,
+      boolean suspended,
+      List<String> permissions,
       List<Condition> conditions,
       List<Found> drift) {}
 
@@ -71,6 +86,7 @@ record StatusDocument(
   static Node of(
       Instant now,
       Duration staleAfter,
+      String handled,
       DeviceFacts facts,
       Record source,
       Declared declared,
@@ -82,6 +98,7 @@ record StatusDocument(
             "DeviceStatus",
             now,
             staleAfter.toSeconds(),
+            new Process(VERSION, handled, memory.suspended().all()),
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
             declared.problems().stream().map(Finding::of).toList(),
@@ -93,6 +110,8 @@ record StatusDocument(
         name,
         memory.revision(name),
         memory.generation(name),
+        memory.suspended().covers(name),
+        List.copyOf(report.evidence().permissions()),
         List.copyOf(report.conditions().values()),
         report.drifts().stream().map(Found::of).toList());
   }

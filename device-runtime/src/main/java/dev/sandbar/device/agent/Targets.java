@@ -1,14 +1,19 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.Suspensions.Suspended;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -77,16 +82,20 @@ final class Targets {
   /**
    * Apps of which nothing shall be on the device, with the reason: their only version failed and
    * rests, also when a power cut came before they were taken back, or the policy denies them.
+   *
+   * @param suspended apps that nothing is done about unless the policy denies them
    */
   static SortedMap<AppName, String> takenBack(
-      SortedMap<AppName, Target> targets, Map<AppName, AppRecord> records) {
+      SortedMap<AppName, Target> targets, Map<AppName, AppRecord> records, Set<AppName> suspended) {
     var names = new TreeMap<AppName, String>();
     targets.forEach(
         (name, target) -> {
           AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
           if (target instanceof Target.Deny) {
             names.put(name, "denied by the policy of this device");
-          } else if (!(target instanceof Target.Run) && record.isTakenBackToNothing()) {
+          } else if (!(target instanceof Target.Run)
+              && record.isTakenBackToNothing()
+              && !suspended.contains(name)) {
             names.put(name, "its first version did not stay up");
           }
         });
@@ -106,6 +115,32 @@ final class Targets {
                 ? lastGood(records.getOrDefault(name, AppRecord.fresh(name)), recompile, List.of())
                 : target);
     return all;
+  }
+
+  /**
+   * Apps that stay as they are, for they are suspended. What the policy denies stops anyway, and a
+   * device that is taken out of service waits for nobody.
+   */
+  static SortedSet<AppName> suspended(
+      SortedMap<AppName, Target> targets, Suspended suspension, Declared declared) {
+    var names = new TreeSet<AppName>();
+    if (declared.completeness() == PruneGuard.Source.DISMISSED) {
+      return names;
+    }
+    targets.forEach(
+        (name, target) -> {
+          if (suspension.covers(name) && !(target instanceof Target.Deny)) {
+            names.add(name);
+          }
+        });
+    return names;
+  }
+
+  /** Of a device that is suspended as a whole, nothing that the apps stand on is touched either. */
+  static SortedSet<UnitName> untouched(SortedSet<AppName> apps, Suspended suspension) {
+    var units = new TreeSet<>(suspension.all() ? BaseUnits.texts().keySet() : List.<UnitName>of());
+    apps.forEach(name -> units.add(UnitName.of(name)));
+    return units;
   }
 
   private static Target decideOne(

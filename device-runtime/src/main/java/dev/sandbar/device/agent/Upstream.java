@@ -24,6 +24,13 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
   /** What is declared now, if that is not what was taken last. */
   Optional<Declared> take(DeviceFacts facts);
 
+  /**
+   * Asks the source now.
+   *
+   * @param done called when what it has now is there for {@link #take}, or it could not be asked
+   */
+  void poll(Runnable done);
+
   /** Everything that is declared was applied, and no removal was held back. */
   void settled(Declared declared);
 

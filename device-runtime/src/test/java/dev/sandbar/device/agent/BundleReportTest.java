@@ -34,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,7 +104,7 @@ class BundleReportTest {
 
     var targets = Targets.decide(declared, memory.records(), _ -> compilation(), NOON);
     assertThat(targets.get(PUMP)).isInstanceOf(Target.Hold.class);
-    assertThat(Targets.takenBack(targets, memory.records())).containsOnlyKeys(PUMP);
+    assertThat(Targets.takenBack(targets, memory.records(), Set.of())).containsOnlyKeys(PUMP);
     reporter.fold(
         new RoundResult(
             targets,
@@ -163,14 +164,15 @@ class BundleReportTest {
     assertThat(proved.granted()).containsExactly("state");
 
     ReportedApp unasked =
-        reported(new AppReport.Evidence(false, List.of(), List.of("BPF INGRESS")));
+        reported(new AppReport.Evidence(false, List.of(), List.of("BPF INGRESS"), List.of()));
     assertThat(unasked.enforcement()).isEqualTo(Enforcement.UNKNOWN);
     assertThat(unasked.granted()).isEmpty();
   }
 
   @Test
   void aLimitThatTheDeviceCannotHoldIsDegradedAndNamed() {
-    ReportedApp app = reported(new AppReport.Evidence(false, List.of("TasksMax"), List.of()));
+    ReportedApp app =
+        reported(new AppReport.Evidence(false, List.of("TasksMax"), List.of(), List.of()));
     assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
     assertThat(app.notEnforced()).containsExactly("TasksMax");
     assertThat(NodeBinder.readLenient(ReportedApp.class, NodeBinder.write(app))).isEqualTo(app);
@@ -178,7 +180,7 @@ class BundleReportTest {
 
   @Test
   void ofAnAppThatThePolicyStoppedNothingIsAttested() {
-    ReportedApp app = reported(new AppReport.Evidence(true, List.of(), List.of()));
+    ReportedApp app = reported(new AppReport.Evidence(true, List.of(), List.of(), List.of()));
     assertThat(app.granted()).isEmpty();
     assertThat(app.rendered()).isEmpty();
     assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);

@@ -81,4 +81,32 @@ class SourceFollowerTest {
       assertThat(follower.state().revision()).isEqualTo("one");
     }
   }
+
+  @Test
+  void whoAsksIsAnsweredByAPollThatBeganAfterwards() throws Exception {
+    var polls = new AtomicInteger();
+    var answered = new Semaphore(0);
+    var begun = new Semaphore(0);
+    var free = new Semaphore(0);
+    GitSource source =
+        previous -> {
+          polls.incrementAndGet();
+          begun.release();
+          free.acquireUninterruptibly();
+          return new PollResult.Unchanged(previous);
+        };
+    try (var follower =
+        SourceFollower.start(
+            source, Duration.ofHours(1), Clock.systemUTC(), _ -> 0, (_, _) -> {})) {
+      assertThat(begun.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      // The first poll may have read before the person pushed.
+      follower.pollNow(answered::release);
+      free.release();
+      assertThat(begun.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(answered.availablePermits()).isZero();
+      free.release();
+      assertThat(answered.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(polls).hasValue(2);
+    }
+  }
 }

@@ -9,14 +9,18 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.Suspensions.Suspended;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -58,8 +62,33 @@ class TargetsTest {
     Target target = decide(rejected(BROKEN), good, _ -> rejected(BROKEN, DENIED));
 
     assertThat(target).isEqualTo(new Target.Deny(List.of(DENIED)));
-    assertThat(Targets.takenBack(new TreeMap<>(Map.of(PUMP, target)), Map.of(PUMP, good)))
+    assertThat(Targets.takenBack(new TreeMap<>(Map.of(PUMP, target)), Map.of(PUMP, good), Set.of()))
         .containsExactly(Map.entry(PUMP, "denied by the policy of this device"));
+  }
+
+  /**
+   * The owner has suspended it, and the owner has denied it: the latter is about what it may do.
+   */
+  @Test
+  void whatIsSuspendedStaysUnlessThePolicyDeniesIt() {
+    var all = new Suspended(true, new TreeSet<>());
+    var denied = new TreeMap<AppName, Target>(Map.of(PUMP, new Target.Deny(List.of(DENIED))));
+    var removed = new TreeMap<AppName, Target>(Map.of(PUMP, new Target.Remove()));
+    assertThat(Targets.suspended(denied, all, Declared.NOTHING)).isEmpty();
+    assertThat(Targets.suspended(removed, all, Declared.NOTHING)).containsExactly(PUMP);
+    assertThat(Targets.suspended(removed, Suspended.NOTHING, Declared.NOTHING)).isEmpty();
+
+    var failed =
+        AppRecord.fresh(PUMP)
+            .with(new Trial.Failed(version("new").generation(), "start", "it ended", 1, NOON));
+    var held = new TreeMap<AppName, Target>(Map.of(PUMP, new Target.Hold(List.of())));
+    assertThat(Targets.takenBack(held, Map.of(PUMP, failed), Set.of())).containsKey(PUMP);
+    assertThat(Targets.takenBack(held, Map.of(PUMP, failed), Set.of(PUMP))).isEmpty();
+    assertThat(Targets.takenBack(denied, Map.of(PUMP, failed), Set.of(PUMP))).containsKey(PUMP);
+    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), all))
+        .contains(UnitName.of(PUMP), UnitName.SLICE);
+    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), Suspended.NOTHING))
+        .containsExactly(UnitName.of(PUMP));
   }
 
   @Test

@@ -167,7 +167,7 @@ class HardenedAgentTest {
     Apps.awaitReady(agent, "sleeper");
   }
 
-  private static Set<Path> classPath() {
+  static Set<Path> classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(":"))
         .map(Path::of)
         .filter(Files::exists)

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,13 +37,17 @@ import picocli.CommandLine.Parameters;
           + " an agent follows a repository, change the repository instead.",
       "It then watches for five seconds whether what it started stays up; what does not is taken"
           + " back too.",
+      "A plan that 'sandbar plan --out FILE' saved is applied without a question. It is refused"
+          + " when the files or the device have changed since, so that another plan would result.",
       "Exit code: 0 applied and running, or nothing to do; 1 something is wrong, an app does not"
-          + " stay up, or you said no."
+          + " stay up, the plan is stale, or you said no."
     },
     footer = {
       "  sandbar apply apps/",
       "  sandbar apply pump.yaml --yes",
-      "  sandbar apply apps/ --prune --device pump-1"
+      "  sandbar apply apps/ --prune --device pump-1",
+      "  sandbar plan apps/ --out plan.json",
+      "  sandbar apply plan.json                  just that plan, or nothing"
     })
 final class ApplyCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -80,7 +85,7 @@ final class ApplyCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "YAML or JSON files, directories, or - for standard input.")
+      description = "YAML or JSON files, directories, - for standard input, or one saved plan.")
   private List<String> files = List.of();
 
   ApplyCommand(Terminal terminal) {
@@ -90,6 +95,8 @@ final class ApplyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
+    Optional<SavedPlan> saved = SavedPlan.among(files);
+    saved.ifPresent(this::takeOver);
     if (!yes && (!terminal.inTty() || printer.machine())) {
       throw new CommandException("there is no terminal to confirm on", "Confirm beforehand: --yes");
     }
@@ -103,8 +110,21 @@ final class ApplyCommand implements Callable<Integer> {
         source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
         seen = device.observe(source.units());
       }
-      return apply(printer, device, source, seen, limit);
+      return apply(printer, device, source, seen, limit, saved);
     }
+  }
+
+  /** What a plan was made with is what it is applied with; whoever saved it has agreed to it. */
+  private void takeOver(SavedPlan saved) {
+    if (prune || !selection.names().isEmpty() || !selection.settings().isEmpty()) {
+      throw new CommandException(
+          "a saved plan is applied as it is, without --prune, --app or --set",
+          "Give them to 'sandbar plan --out FILE'");
+    }
+    files = saved.files();
+    prune = saved.prune();
+    selection = saved.selection();
+    yes = true;
   }
 
   /** The agent would take for drift, or remove, what is applied beside its repository. */
@@ -118,10 +138,16 @@ final class ApplyCommand implements Callable<Integer> {
   }
 
   private int apply(
-      Printer printer, DeviceAccess device, PlanSource source, Observation seen, Duration limit)
+      Printer printer,
+      DeviceAccess device,
+      PlanSource source,
+      Observation seen,
+      Duration limit,
+      Optional<SavedPlan> saved)
       throws IOException, InterruptedException {
     Planned planned = source.plan(seen, prune);
     PlanView view = PlanView.of(source.compiled().apps(), planned, seen);
+    saved.ifPresent(plan -> plan.refuseIfStale(PlanPrinter.node(view)));
     if (!printer.machine()) {
       new PlanPrinter(printer).show(view);
       terminal.out().flush();

@@ -32,10 +32,16 @@ final class CommandTree {
     commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
+    commands.put("logs", LogsCommand::new);
+    commands.put("events", EventsCommand::new);
+    commands.put("reconcile", ReconcileCommand::new);
+    commands.put("suspend", SuspendCommand::suspend);
+    commands.put("resume", SuspendCommand::resume);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
-    commands.put("reconcile", FleetReconcileCommand::new);
+    commands.put("init", InitCommand::new);
+    commands.put("version", VersionCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
   }
@@ -82,6 +88,9 @@ final class CommandTree {
     line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
         .registerConverter(Format.class, WordConverter.of(Format.values()))
+        .registerConverter(
+            CompletionCommand.Shell.class, WordConverter.of(CompletionCommand.Shell.values()))
+        .registerConverter(ListFormat.class, WordConverter.of(ListFormat.values()))
         .registerConverter(Paint.When.class, WordConverter.of(Paint.When.values()))
         .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
         .setUsageHelpWidth(Terminal.WIDTH)

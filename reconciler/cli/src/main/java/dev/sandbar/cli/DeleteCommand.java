@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
@@ -52,11 +51,7 @@ final class DeleteCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!AppName.isValid(app)) {
-      throw new CommandException(
-          "'" + app + "' is not the name of an app", "List the apps: sandbar status");
-    }
-    var name = new AppName(app);
+    AppName name = AppArgument.read(app);
     Printer printer = output.printer(terminal, common);
     try (var device = target.open()) {
       var status = device.status();
@@ -71,14 +66,13 @@ final class DeleteCommand implements Callable<Integer> {
 
   private static void consent(DeviceAccess device, AppName name, StatusFile status)
       throws IOException {
-    List<Fields> known =
-        status.apps().stream().filter(it -> it.text("name").equals(name.value())).toList();
-    if (known.isEmpty()) {
+    if (status.known(name.value()).suspended()) {
       throw new CommandException(
-          "there is no app " + name + " on this device", "List the apps: sandbar status");
+          name + " is suspended, so the agent does not remove it",
+          "Resume it first: sandbar resume " + name);
     }
     boolean held =
-        known.getFirst().list("conditions", Fields::of).stream()
+        status.known(name.value()).conditions().stream()
             .anyMatch(it -> it.text("reason").equals(Reason.PRUNE_HELD_BACK.text()));
     if (!held) {
       throw new CommandException(

@@ -72,22 +72,10 @@ final class DeviceAccess implements AutoCloseable {
 
   /** A virtual device, from outside. */
   static DeviceAccess of(Playground.Device device) {
-    List<String> entrance =
-        List.of(
-            "nsenter",
-            "--target",
-            Long.toString(device.pid()),
-            "--mount",
-            "--uts",
-            "--ipc",
-            "--net",
-            "--pid",
-            "--cgroup",
-            "--");
     return new DeviceAccess(
         device.root(),
         DbusSystemd.connect("unix:path=" + device.busSocket()),
-        new SystemdAnalyze(entrance));
+        new SystemdAnalyze(DevicePlace.entrance(device)));
   }
 
   /**
@@ -165,7 +153,7 @@ final class DeviceAccess implements AutoCloseable {
     systemd.close();
   }
 
-  private static boolean isRoot() {
+  static boolean isRoot() {
     try {
       return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
     } catch (IOException | UnsupportedOperationException _) {

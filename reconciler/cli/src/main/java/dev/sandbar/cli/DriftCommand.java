@@ -1,16 +1,22 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.Watch.Look;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,12 +33,18 @@ import picocli.CommandLine.Parameters;
           + " state), the directive or file, what was declared and what is there.",
       "Exit code: 0 no drift; 2 drift; 1 there is no agent, or it has stopped reporting."
     },
-    footer = {"  sandbar drift", "  sandbar drift pump-controller", "  sandbar drift -o json"})
+    footer = {
+      "  sandbar drift",
+      "  sandbar drift pump-controller",
+      "  sandbar drift -w                  again whenever it changes",
+      "  sandbar drift -o name             the apps that drift, for scripts",
+      "  sandbar drift -o json"
+    })
 final class DriftCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private ListOutputOptions output = new ListOutputOptions();
 
   @Option(
       names = "--file",
@@ -40,6 +52,11 @@ final class DriftCommand implements Callable<Integer> {
       defaultValue = StatusFile.DEFAULT,
       description = "Where the agent writes its status.")
   private Path file = Path.of(StatusFile.DEFAULT);
+
+  @Option(
+      names = {"-w", "--watch"},
+      description = "Show it again whenever it has changed, until Ctrl-C.")
+  private boolean watch;
 
   @Parameters(arity = "0..*", paramLabel = "APP", description = "Only these apps.")
   private List<String> only = List.of();
@@ -50,42 +67,64 @@ final class DriftCommand implements Callable<Integer> {
 
   private record Drifted(String app, Fields drift) {
     String text(String key) {
-      return drift.find(key).map(Fields::text).orElse("");
+      return StatusEntry.text(drift, key);
     }
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
+    if (watch) {
+      return Watch.run(
+          printer,
+          () -> {
+            StatusFile status = StatusFile.read(file, Instant.now());
+            Node drifts = node(status, drifts(status));
+            Object key =
+                List.of(status.stale(), JsonWriter.compact(Fields.of(drifts).get("items")));
+            return new Look(key, () -> show(printer, status));
+          });
+    }
     StatusFile status = StatusFile.read(file, Instant.now());
+    show(printer, status);
+    if (status.stale()) {
+      return ExitCode.ERROR;
+    }
+    return drifts(status).isEmpty() ? ExitCode.OK : ExitCode.CHANGES;
+  }
+
+  private void show(Printer printer, StatusFile status) {
     List<Drifted> drifts = drifts(status);
     if (printer.machine()) {
       printer.node(node(status, drifts));
-    } else {
-      drifts.forEach(drift -> show(printer, drift));
-      if (drifts.isEmpty() && !status.stale()) {
+    } else if (output.names()) {
+      drifts.stream().map(Drifted::app).distinct().forEach(printer::line);
+    } else if (drifts.isEmpty()) {
+      if (!status.stale()) {
         printer.line("no drift, as of " + StatusFile.ago(status.age()) + " ago");
       }
+    } else if (output.wide()) {
+      printer.table(wide(drifts));
+    } else {
+      drifts.forEach(drift -> show(printer, drift.app(), drift.drift()));
     }
+    terminal.out().flush();
     if (status.stale()) {
       printer.note(
           "the agent last reported "
               + StatusFile.ago(status.age())
               + " ago: this may be over,"
               + " and there may be more");
-      return ExitCode.ERROR;
     }
-    return drifts.isEmpty() ? ExitCode.OK : ExitCode.CHANGES;
   }
 
   private List<Drifted> drifts(StatusFile status) {
     var drifts = new ArrayList<Drifted>();
     var unknown = new ArrayList<>(only);
-    for (Fields app : status.apps()) {
-      String name = app.text("name");
-      unknown.remove(name);
-      if ((only.isEmpty() || only.contains(name)) && app.find("drift").isPresent()) {
-        app.list("drift", Fields::of).forEach(drift -> drifts.add(new Drifted(name, drift)));
+    for (StatusEntry app : status.apps()) {
+      unknown.remove(app.name());
+      if (only.isEmpty() || only.contains(app.name())) {
+        app.drifts().forEach(drift -> drifts.add(new Drifted(app.name(), drift)));
       }
     }
     if (!unknown.isEmpty()) {
@@ -96,17 +135,39 @@ final class DriftCommand implements Callable<Integer> {
     return drifts;
   }
 
-  private static void show(Printer printer, Drifted drift) {
-    String since = drift.text("since");
+  private static Table wide(List<Drifted> drifts) {
+    Table table =
+        Table.unlimited("APP", "UNIT", "LAYER", "SUBJECT", "DECLARED", "OBSERVED", "SINCE");
+    for (Drifted drift : drifts) {
+      table.row(
+          Cell.of(drift.app(), Style.STRONG),
+          Cell.of(drift.text("unit")),
+          Cell.of(layer(drift.drift())),
+          Cell.of(drift.text("subject"), Style.WARN),
+          Cell.of(drift.text("declared")),
+          Cell.of(drift.text("observed")),
+          Cell.of(drift.text("since")));
+    }
+    return table;
+  }
+
+  private static String layer(Fields drift) {
+    return StatusEntry.text(drift, "layer").toLowerCase(Locale.ROOT);
+  }
+
+  /** Prints one drift for people. */
+  static void show(Printer printer, String app, Fields drift) {
+    String since = StatusEntry.text(drift, "since");
     printer.line(
-        printer.style(Style.STRONG, drift.app())
+        printer.style(Style.STRONG, app)
             + " drifted: "
-            + drift.text("layer").toLowerCase(java.util.Locale.ROOT)
+            + layer(drift)
             + " "
-            + printer.style(Style.WARN, drift.text("subject"))
+            + printer.style(Style.WARN, Printable.of(StatusEntry.text(drift, "subject")))
             + (since.isEmpty() ? "" : printer.style(Style.FAINT, " since " + since)));
-    printer.hanging("  - declared  ", Style.GOOD, drift.text("declared"));
-    printer.hanging("  + observed  ", Style.BAD, drift.text("observed"));
+    printer.hanging(
+        "  - declared  ", Style.GOOD, Printable.of(StatusEntry.text(drift, "declared")));
+    printer.hanging("  + observed  ", Style.BAD, Printable.of(StatusEntry.text(drift, "observed")));
   }
 
   private static Node node(StatusFile status, List<Drifted> drifts) {

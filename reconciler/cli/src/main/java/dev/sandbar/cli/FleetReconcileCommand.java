@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code sandbar fleet reconcile}, and {@code sandbar reconcile}. */
+/** {@code sandbar fleet reconcile}. */
 @Command(
     name = "reconcile",
     description = {
@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "Exit code: 0 reconciled; 1 it failed, or not in time."
     },
     footer = {
-      "  sandbar reconcile gitsource apps",
+      "  sandbar fleet reconcile gitsource apps",
       "  sandbar fleet reconcile app pump --with-source",
       "  sandbar fleet reconcile gitsource/apps --no-wait"
     })

@@ -25,6 +25,8 @@ import picocli.CommandLine.Parameters;
       "  sandbar fleet status",
       "  sandbar fleet status pump pump-1       one app and one device",
       "  sandbar fleet status -A -l line=3",
+      "  sandbar fleet status -o wide           with kernel, agent, revision, last seen",
+      "  sandbar fleet status -o name           for scripts: device.sandbar.dev/pump-1",
       "  sandbar fleet status --exit-code       for scripts: 2 unless all is well",
       "  kubectl sandbar status -w              again and again"
     })
@@ -37,7 +39,7 @@ final class FleetStatusCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private ListOutputOptions output = new ListOutputOptions();
   @Mixin private FleetOptions fleet = new FleetOptions();
   @Mixin private FleetListOptions list = new FleetListOptions();
 
@@ -61,7 +63,7 @@ final class FleetStatusCommand implements Callable<Integer> {
     Printer printer = output.printer(terminal, common);
     if (!watch) {
       StatusView view = look();
-      FleetCommand.print(printer, view);
+      print(printer, view);
       return exitCode && view.amiss() > 0 ? ExitCode.CHANGES : ExitCode.OK;
     }
     String last = "";
@@ -74,7 +76,7 @@ final class FleetStatusCommand implements Callable<Integer> {
         if (!last.isEmpty() && !printer.machine()) {
           printer.line();
         }
-        FleetCommand.print(printer, view);
+        print(printer, view);
         terminal.flush();
         last = now;
       }
@@ -82,6 +84,19 @@ final class FleetStatusCommand implements Callable<Integer> {
       Thread.sleep(pause.compareTo(LEAST_PAUSE) > 0 ? pause : LEAST_PAUSE);
     }
     return ExitCode.OK;
+  }
+
+  private void print(Printer printer, StatusView view) {
+    if (output.names()) {
+      view.names().forEach(printer::line);
+    } else if (output.wide()) {
+      printer.page(view.wide());
+    } else {
+      FleetCommand.print(printer, view);
+      return;
+    }
+    terminal.out().flush();
+    view.notes().forEach(printer::note);
   }
 
   private StatusView look() {

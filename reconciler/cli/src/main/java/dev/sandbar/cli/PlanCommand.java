@@ -39,7 +39,8 @@ import picocli.CommandLine.Parameters;
       "  sandbar plan apps/ --device pump-1                   a virtual device",
       "  sandbar plan apps/ --observation berlin.json         one that was saved",
       "  sandbar plan pump.yaml --set ACCESS_INTERNET=no      what if",
-      "  sandbar plan apps/ --prune --out plan.json           for a review"
+      "  sandbar plan apps/ --prune --out plan.json           for a review; then",
+      "  sandbar apply plan.json                              just that, or nothing"
     })
 final class PlanCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -60,7 +61,10 @@ final class PlanCommand implements Callable<Integer> {
       description = "Also remove the apps that the device has and the files do not declare.")
   private boolean prune;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Save the plan here, as JSON.")
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Save the plan here, as JSON: for a review, and for 'sandbar apply FILE'.")
   private @Nullable Path out;
 
   @Parameters(
@@ -85,7 +89,7 @@ final class PlanCommand implements Callable<Integer> {
     PlanView view = PlanView.of(made.source().compiled().apps(), made.planned(), made.seen());
     Node document = document(view, diagnostics);
     if (out != null) {
-      SavedFile.write(out, document);
+      SavedFile.write(out, SavedPlan.of(files, prune, selection).write(document));
     }
     if (printer.machine()) {
       printer.node(document);

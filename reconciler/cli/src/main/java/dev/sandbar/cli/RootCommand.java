@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "                                    what that stops, and with which directives",
       "  sandbar validate apps/            are these files right?",
       "  sandbar plan apps/                what would change on this device?",
-      "  sandbar fleet status              and on all devices of a cluster?",
+      "  sandbar status                    how do its apps do?",
+      "  sandbar fleet status              and those of all devices of a cluster?",
       "  sandbar COMMAND --help            more of one command, with examples",
       "",
       "Exit codes:",
@@ -65,20 +66,25 @@ final class RootCommand implements Callable<Integer> {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version =
-          Objects.requireNonNullElse(
-              RootCommand.class.getPackage().getImplementationVersion(), "development");
-      return new String[] {
-        "sandbar " + version,
-        "Java "
-            + System.getProperty("java.version")
-            + ", "
-            + System.getProperty("os.name")
-            + " "
-            + System.getProperty("os.version")
-            + " "
-            + System.getProperty("os.arch")
-      };
+      return new String[] {"sandbar " + program(), platform()};
+    }
+
+    /** Of the program. */
+    static String program() {
+      return Objects.requireNonNullElse(
+          RootCommand.class.getPackage().getImplementationVersion(), "development");
+    }
+
+    /** Of what it runs on. */
+    static String platform() {
+      return "Java "
+          + System.getProperty("java.version")
+          + ", "
+          + System.getProperty("os.name")
+          + " "
+          + System.getProperty("os.version")
+          + " "
+          + System.getProperty("os.arch");
     }
   }
 }

@@ -27,6 +27,24 @@ final class SpecOptions {
               + " repeated.")
   private List<String> settings = List.of();
 
+  /** Apps that were chosen by name; none for all. */
+  List<String> names() {
+    return List.copyOf(names);
+  }
+
+  /** Permissions to try. */
+  List<String> settings() {
+    return List.copyOf(settings);
+  }
+
+  /** The same choice as somebody made before. */
+  static SpecOptions of(List<String> names, List<String> settings) {
+    var options = new SpecOptions();
+    options.names = names;
+    options.settings = settings;
+    return options;
+  }
+
   /**
    * The chosen apps, with the other permissions.
    *

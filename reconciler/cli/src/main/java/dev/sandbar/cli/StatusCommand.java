@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.Watch.Look;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Revision;
@@ -7,28 +8,32 @@ import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** {@code sandbar status}. */
 @Command(
     name = "status",
     description = {
-      "Show the apps of this device as its agent sees them.",
+      "Show the apps of this device as its agent sees them, or one of them in detail.",
       "",
-      "Exit code: 0 shown; 1 there is no agent, or it has stopped reporting. What an agent"
-          + " said too long ago is shown as Unknown, never as ready."
+      "Of one app: its conditions, what it may do, what has drifted and its last events.",
+      "Exit code: 0 shown; 1 there is no agent or no such app, or the agent has stopped"
+          + " reporting. What an agent said too long ago is shown as Unknown, never as ready."
     },
     footer = {
       "  sandbar status",
+      "  sandbar status pump                       one app in detail",
+      "  sandbar status -w                         again whenever it changes",
+      "  sandbar status -o name                    names only, for scripts",
       "  sandbar status -o json",
       "  sandbar device exec pump-1 cat /run/sandbar/status.json > s.json",
       "  sandbar status --file s.json              of another device"
@@ -37,7 +42,7 @@ final class StatusCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private ListOutputOptions output = new ListOutputOptions();
 
   @Option(
       names = "--file",
@@ -46,40 +51,89 @@ final class StatusCommand implements Callable<Integer> {
       description = "Where the agent writes its status.")
   private Path file = Path.of(StatusFile.DEFAULT);
 
+  @Option(
+      names = {"-w", "--watch"},
+      description = "Show it again whenever it has changed, until Ctrl-C.")
+  private boolean watch;
+
+  @Parameters(arity = "0..1", paramLabel = "APP", description = "This app in detail.")
+  private String app = "";
+
   StatusCommand(Terminal terminal) {
     this.terminal = terminal;
   }
 
+  /** What there is to show. */
+  private record Seen(StatusFile status, List<RecordedEvent> events) {}
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
-    StatusFile status = StatusFile.read(file, Instant.now());
-    if (printer.machine()) {
-      printer.node(status.document());
-    } else {
-      show(printer, status);
+    if (watch) {
+      return Watch.run(
+          printer,
+          () -> {
+            Seen seen = seen();
+            // A terminal is redrawn with every report, so that what it says of times is right.
+            Object content =
+                Watch.redraws(printer)
+                    ? JsonWriter.compact(seen.status().document())
+                    : seen.status().content();
+            return new Look(List.of(content, seen.events()), () -> show(printer, seen));
+          });
     }
+    Seen seen = seen();
+    show(printer, seen);
+    return seen.status().stale() ? ExitCode.ERROR : ExitCode.OK;
+  }
+
+  private Seen seen() throws IOException {
+    StatusFile status = StatusFile.read(file, Instant.now());
+    return new Seen(
+        status, app.isEmpty() ? List.of() : RecordedEvent.read(RecordedEvent.beside(file), app));
+  }
+
+  private void show(Printer printer, Seen seen) {
+    StatusFile status = seen.status();
+    if (!app.isEmpty()) {
+      var page = new AppPage(status, status.known(app), seen.events());
+      if (printer.machine()) {
+        printer.node(page.document());
+      } else if (output.names()) {
+        printer.line(app);
+      } else {
+        page.show(printer);
+      }
+    } else if (printer.machine()) {
+      printer.node(status.document());
+    } else if (output.names()) {
+      status.apps().forEach(it -> printer.line(it.name()));
+    } else {
+      show(printer, status, output.wide());
+    }
+    terminal.out().flush();
     if (status.stale()) {
       printer.note(
           "the agent last reported "
               + StatusFile.ago(status.age())
               + " ago, so nothing is known of the apps now");
-      return ExitCode.ERROR;
     }
-    return ExitCode.OK;
   }
 
-  private static void show(Printer printer, StatusFile status) {
+  private static void show(Printer printer, StatusFile status, boolean wide) {
     Fields document = Fields.of(status.document());
     document.find("source").ifPresent(source -> source(printer, source));
     String age = "reported " + StatusFile.ago(status.age()) + " ago";
     printer.line(printer.style(status.stale() ? Style.WARN : Style.FAINT, age));
-    List<Fields> apps = status.apps();
+    if (status.agent("suspended").equals("true")) {
+      printer.line(printer.style(Style.WARN, "suspended: nothing is applied or corrected"));
+    }
+    List<StatusEntry> apps = status.apps();
     if (apps.isEmpty()) {
       printer.line("no apps");
     } else {
       printer.line();
-      printer.table(table(status, apps));
+      printer.table(wide ? wide(apps) : table(apps));
     }
     if (document.find("problems").isPresent()) {
       document.list("problems", Fields::of).forEach(problem -> problem(printer, problem));
@@ -87,26 +141,52 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private static void problem(Printer printer, Fields problem) {
-    String help = text(problem, "help");
+    String help = StatusEntry.text(problem, "help");
     printer.hanging(
-        text(problem, "severity") + ": ",
+        StatusEntry.text(problem, "severity") + ": ",
         Style.BAD,
-        text(problem, "at")
+        StatusEntry.text(problem, "at")
             + ": "
-            + text(problem, "message")
+            + StatusEntry.text(problem, "message")
             + (help.isEmpty() ? "" : " (" + help + ")"));
   }
 
-  private static Table table(StatusFile status, List<Fields> apps) {
+  private static Table table(List<StatusEntry> apps) {
     var table = new Table("APP", "READY", "DRIFTED", "REVISION", "MESSAGE");
-    for (Fields app : apps) {
-      String drifted = condition(app, "drifted");
+    for (StatusEntry app : apps) {
       table.row(
-          Cell.of(app.text("name"), Style.STRONG),
-          ready(condition(app, "ready"), status.stale()),
-          drifted(drifted, status.stale()),
-          Cell.of(Revision.shortened(text(app, "revision"))),
-          Cell.of(message(app)));
+          Cell.of(app.name(), Style.STRONG),
+          StatusEntry.good(app.condition("ready")),
+          StatusEntry.bad(app.condition("drifted")),
+          Cell.of(Revision.shortened(app.text("revision"))),
+          Cell.of(app.message()));
+    }
+    return table;
+  }
+
+  private static Table wide(List<StatusEntry> apps) {
+    Table table =
+        Table.unlimited(
+            "APP",
+            "READY",
+            "DRIFTED",
+            "HEALTHY",
+            "SUSPENDED",
+            "UNIT",
+            "REVISION",
+            "GENERATION",
+            "MESSAGE");
+    for (StatusEntry app : apps) {
+      table.row(
+          Cell.of(app.name(), Style.STRONG),
+          StatusEntry.good(app.condition("ready")),
+          StatusEntry.bad(app.condition("drifted")),
+          StatusEntry.good(app.condition("healthy")),
+          app.suspended() ? Cell.of("True", Style.WARN) : Cell.of("False"),
+          Cell.of(app.unit()),
+          Cell.of(app.text("revision")),
+          Cell.of(app.text("generation")),
+          Cell.of(app.message()));
     }
     return table;
   }
@@ -119,73 +199,5 @@ final class StatusCommand implements Callable<Integer> {
         }
       }
     }
-  }
-
-  private static Cell ready(String ready, boolean stale) {
-    if (stale) {
-      return Cell.of("Unknown", Style.WARN);
-    }
-    return switch (ready) {
-      case "True" -> Cell.of(ready, Style.GOOD);
-      case "False" -> Cell.of(ready, Style.BAD);
-      default -> Cell.of(ready, Style.WARN);
-    };
-  }
-
-  private static Cell drifted(String drifted, boolean stale) {
-    if (stale) {
-      return Cell.of("Unknown", Style.WARN);
-    }
-    return switch (drifted) {
-      case "True" -> Cell.of(drifted, Style.BAD);
-      case "False" -> Cell.of(drifted, Style.PLAIN);
-      default -> Cell.of(drifted, Style.WARN);
-    };
-  }
-
-  /** A field of the app's own, or the condition of that type: True, False or Unknown. */
-  private static String condition(Fields app, String name) {
-    Optional<Node> own = app.find(name);
-    if (own.isPresent()) {
-      return capital(Fields.text(own.get()));
-    }
-    return conditions(app).stream()
-        .filter(c -> c.text("type").equalsIgnoreCase(name))
-        .map(c -> capital(c.text("status")))
-        .findFirst()
-        .orElse("Unknown");
-  }
-
-  private static List<Fields> conditions(Fields app) {
-    return app.find("conditions").isPresent() ? app.list("conditions", Fields::of) : List.of();
-  }
-
-  private static String message(Fields app) {
-    String own = text(app, "message");
-    if (!own.isEmpty()) {
-      return own;
-    }
-    var messages = new ArrayList<String>();
-    for (Fields condition : conditions(app)) {
-      boolean good =
-          condition
-              .text("status")
-              .equals(condition.text("type").matches("Ready|Healthy") ? "True" : "False");
-      if (!good || condition.text("type").equals("Ready")) {
-        String message = text(condition, "message");
-        if (!message.isEmpty() && !messages.contains(message)) {
-          messages.add(message);
-        }
-      }
-    }
-    return String.join("; ", messages);
-  }
-
-  private static String text(Fields fields, String key) {
-    return fields.find(key).map(Fields::text).orElse("");
-  }
-
-  private static String capital(String word) {
-    return word.isEmpty() ? "Unknown" : Character.toUpperCase(word.charAt(0)) + word.substring(1);
   }
 }

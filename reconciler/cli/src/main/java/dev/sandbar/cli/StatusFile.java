@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -59,17 +60,66 @@ record StatusFile(Node document, Duration age) {
 
   /** Where the agent takes the apps from; empty if it does not say. */
   String sourceUrl() {
+    return source("url");
+  }
+
+  /** What the agent says of its source; empty for what it does not say. */
+  String source(String key) {
     return Fields.of(document)
         .find("source")
-        .flatMap(source -> Fields.of(source).find("url"))
-        .map(Fields::text)
+        .map(source -> StatusEntry.text(Fields.of(source), key))
         .orElse("");
   }
 
-  /** The fields of every app. */
-  List<Fields> apps() {
+  /** Every app. */
+  List<StatusEntry> apps() {
     Fields fields = Fields.of(document);
-    return fields.find("apps").isPresent() ? fields.list("apps", Fields::of) : List.of();
+    boolean old = stale();
+    return fields.find("apps").isPresent()
+        ? fields.list("apps", node -> new StatusEntry(Fields.of(node), old))
+        : List.of();
+  }
+
+  /** The app of that name. */
+  Optional<StatusEntry> app(String name) {
+    return apps().stream().filter(app -> app.name().equals(name)).findFirst();
+  }
+
+  /**
+   * The app of that name.
+   *
+   * @throws CommandException if there is none
+   */
+  StatusEntry known(String name) {
+    return app(name).orElseThrow(() -> AppArgument.unknown(name));
+  }
+
+  /** What the agent says of itself; empty for what it does not say. */
+  String agent(String key) {
+    return Fields.of(document)
+        .find("agent")
+        .map(agent -> StatusEntry.text(Fields.of(agent), key))
+        .orElse("");
+  }
+
+  /** All of it but the times of what goes on all the while: whether there is something new. */
+  Object content() {
+    return stale() + without(document, "");
+  }
+
+  private static String without(Node node, String within) {
+    if (!(node instanceof Node.Mapping mapping)) {
+      return JsonWriter.compact(node);
+    }
+    var text = new StringBuilder();
+    for (Node.Entry entry : mapping.entries()) {
+      String key = entry.key();
+      boolean time = within.isEmpty() ? key.equals("writtenAt") : key.startsWith("last");
+      if (!time) {
+        text.append('\n').append(key).append(' ').append(without(entry.value(), key));
+      }
+    }
+    return text.toString();
   }
 
   /** {@code 5 s}, {@code 3 min}, {@code 2 h}, {@code 4 d}. */

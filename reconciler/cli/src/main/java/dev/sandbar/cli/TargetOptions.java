@@ -39,17 +39,9 @@ final class TargetOptions {
    * @throws CommandException if there is none
    */
   DeviceAccess open() {
-    if (virtual.isEmpty()) {
-      return DeviceAccess.ofThisMachine();
-    }
-    Playground playground =
-        Playground.find()
-            .orElseThrow(
-                () ->
-                    new CommandException(
-                        "an installation has no virtual devices",
-                        "Use the sandbar of a checkout, or leave --device out"));
-    return DeviceAccess.of(playground.device(virtual));
+    return virtual.isEmpty()
+        ? DeviceAccess.ofThisMachine()
+        : DeviceAccess.of(DevicePlace.virtual(virtual));
   }
 
   /** The saved facts, or else those of the reference device. */

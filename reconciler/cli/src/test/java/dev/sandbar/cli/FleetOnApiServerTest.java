@@ -69,6 +69,15 @@ class FleetOnApiServerTest {
     assertThat(fleet("status", "pump-1", "--exit-code").code()).isZero();
     assertThat(Parsed.json(fleet("status", "-o", "json").out()).text("kind"))
         .isEqualTo("FleetStatus");
+    assertThat(fleet("status", "-o", "name").out().lines())
+        .contains("device.sandbar.dev/pump-1", "appsandbox.sandbar.dev/pump")
+        .allMatch(line -> line.matches("[a-z]+\\.sandbar\\.dev/[a-z0-9-]+"));
+    String wide = fleet("status", "-o", "wide").out();
+    assertThat(wide).contains("KERNEL", "LAST-SEEN", "CANNOT-ENFORCE", "URL");
+    assertThat(wide.lines().filter(line -> line.startsWith("pump-3 ")))
+        .singleElement()
+        .asString()
+        .contains("unreachable, last seen");
     assertThat(fleet("status", "-l", "line=4").out()).contains("pump-5").doesNotContain("pump-1");
   }
 

@@ -60,8 +60,8 @@ class HelpTest {
   void theFirstPageListsTheCommandsAndTheExitCodes() {
     assertThat(Ran.sandbar().out())
         .isEqualTo(Ran.sandbar("--help").out())
-        .contains("Commands:", "  explain", "  drift", "Exit codes:")
-        .doesNotContain("completion", "  device", "  demo");
+        .contains("Commands:", "  explain", "  drift", "  completion", "Exit codes:")
+        .doesNotContain("  device", "  demo");
   }
 
   @Test
@@ -72,6 +72,16 @@ class HelpTest {
   @Test
   void completionKnowsTheCommands() {
     assertThat(Ran.sandbar("completion").out()).contains("complete ").contains("suspend");
+    assertThat(Ran.sandbar("completion", "zsh").out()).contains("bashcompinit");
+    assertThat(Ran.sandbar("completion", "fish").out())
+        .contains("complete -c sandbar -n '__sandbar_at' -a status -d 'Show the apps of this")
+        .contains("complete -c sandbar -n '__sandbar_at fleet' -a suspend -d ")
+        .contains("complete -c sandbar -n '__sandbar_in logs' -s f -l follow -d ")
+        .contains("complete -c sandbar -n '__sandbar_in fleet status' -l kubeconfig -r -F -d ")
+        .contains("complete -c sandbar -n '__sandbar_at logs' -a '(__sandbar_apps)'")
+        .contains("also those that are declared later")
+        .doesNotContain("$$KUBECONFIG");
+    assertThat(Ran.sandbar("completion", "csh").err()).contains("bash, zsh, fish");
   }
 
   @Test

@@ -164,7 +164,7 @@ class LauncherTest {
     String lib = classPath("reconciler/cli");
     String fleet = checkout.resolve("reconciler/cli/target/lib/fleet") + "/*";
     assertThat(run("fleet", "status").out().lines()).contains(lib + ":" + fleet);
-    assertThat(run("reconcile", "app", "pump").out().lines()).contains(lib + ":" + fleet);
+    assertThat(run("fleet", "reconcile", "app", "pump").out().lines()).contains(lib + ":" + fleet);
     assertThat(run("explain").out().lines()).contains(classPath("reconciler/cli", "playground"));
   }
 

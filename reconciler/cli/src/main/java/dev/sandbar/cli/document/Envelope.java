@@ -13,6 +13,11 @@ public final class Envelope {
     return new MappingBuilder().put("apiVersion", API_VERSION).put("kind", kind);
   }
 
+  /** Whether a document is one of ours of that kind. */
+  public static boolean isOf(Node document, String kind) {
+    return kind(document).equals(kind);
+  }
+
   /** The kind of a document, or the empty text if it is not one of ours. */
   static String kind(Node document) {
     Fields fields = Fields.of(document);

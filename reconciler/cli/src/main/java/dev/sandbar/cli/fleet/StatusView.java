@@ -12,8 +12,10 @@ import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Apps, devices and repositories, what is wrong first. */
 public final class StatusView implements FleetView {
@@ -78,6 +80,24 @@ public final class StatusView implements FleetView {
 
   @Override
   public Page page() {
+    return page(false);
+  }
+
+  /** For people who want more columns, one line a row. */
+  public Page wide() {
+    return page(true);
+  }
+
+  /** Everything by kind and name, as kubectl takes it. */
+  public List<String> names() {
+    var names = new ArrayList<String>();
+    sources.forEach(source -> names.add("gitsource.sandbar.dev/" + source.name()));
+    apps.forEach(app -> names.add("appsandbox.sandbar.dev/" + app.name()));
+    devices.forEach(device -> names.add("device.sandbar.dev/" + device.name()));
+    return names;
+  }
+
+  private Page page(boolean wide) {
     var page = new Page();
     if (apps.isEmpty() && devices.isEmpty() && sources.isEmpty()) {
       page.paragraph(
@@ -86,17 +106,17 @@ public final class StatusView implements FleetView {
       return page;
     }
     if (!sources.isEmpty()) {
-      page.table(sourceTable());
+      page.table(sourceTable(wide));
       rest(page, sources.size(), "sources");
     }
     if (!apps.isEmpty()) {
       page.gap();
-      page.table(appTable());
+      page.table(appTable(wide));
       rest(page, apps.size(), "apps");
     }
     if (!devices.isEmpty()) {
       page.gap();
-      page.table(deviceTable());
+      page.table(deviceTable(wide));
       rest(page, devices.size(), "devices");
     }
     for (DeviceState device : devices) {
@@ -123,25 +143,63 @@ public final class StatusView implements FleetView {
     }
   }
 
-  private Table appTable() {
-    var table = new Table("APP", "DEVICES", "UPDATED", "READY", "DRIFTED", "STATUS");
+  /** A table with more columns before the last, if they are asked for. */
+  private static Table table(boolean wide, List<String> headings, String... more) {
+    return wide
+        ? Table.unlimited(with(headings, List.of(more)).toArray(String[]::new))
+        : new Table(headings.toArray(String[]::new));
+  }
+
+  private static void row(Table table, boolean wide, List<Cell> cells, String... more) {
+    List<Cell> added = Stream.of(more).map(Cell::of).toList();
+    table.row((wide ? with(cells, added) : cells).toArray(Cell[]::new));
+  }
+
+  private static <T> List<T> with(List<T> some, List<T> more) {
+    var all = new ArrayList<>(some);
+    all.addAll(some.size() - 1, more);
+    return all;
+  }
+
+  private Table appTable(boolean wide) {
+    Table table =
+        table(
+            wide,
+            List.of("APP", "DEVICES", "UPDATED", "READY", "DRIFTED", "STATUS"),
+            "UNREACHABLE",
+            "CANNOT-ENFORCE",
+            "GENERATION",
+            "SOURCE",
+            "REVISION");
     apps.stream()
         .limit(limit)
         .forEach(
             app -> {
               var counts = app.devices();
               boolean all = counts.ready() >= counts.desired();
-              table.row(
-                  Cell.of(fleet.shown(app.namespace(), app.name()), Style.STRONG),
-                  Cell.of(Integer.toString(counts.desired())),
-                  Cell.of(Integer.toString(counts.updated())),
-                  Cell.of(Integer.toString(counts.ready()), all ? Style.GOOD : Style.WARN),
-                  Cell.of(
-                      Integer.toString(counts.drifted()),
-                      counts.drifted() > 0 ? Style.BAD : Style.PLAIN),
-                  Cell.of(sentence(app)));
+              row(
+                  table,
+                  wide,
+                  List.of(
+                      Cell.of(fleet.shown(app.namespace(), app.name()), Style.STRONG),
+                      Cell.of(Integer.toString(counts.desired())),
+                      Cell.of(Integer.toString(counts.updated())),
+                      Cell.of(Integer.toString(counts.ready()), all ? Style.GOOD : Style.WARN),
+                      Cell.of(
+                          Integer.toString(counts.drifted()),
+                          counts.drifted() > 0 ? Style.BAD : Style.PLAIN),
+                      Cell.of(sentence(app))),
+                  Integer.toString(counts.unreachable()),
+                  Integer.toString(counts.cannotEnforce()),
+                  Long.toString(app.generation()),
+                  dash(app.source()),
+                  dash(app.revision()));
             });
     return table;
+  }
+
+  private static String dash(String text) {
+    return text.isEmpty() ? "-" : text;
   }
 
   private static String sentence(AppState app) {
@@ -162,8 +220,15 @@ public final class StatusView implements FleetView {
     return sentence;
   }
 
-  private Table deviceTable() {
-    var table = new Table("DEVICE", "READY", "DRIFTED", "APPS", "SYSTEMD", "STATUS");
+  private Table deviceTable(boolean wide) {
+    Table table =
+        table(
+            wide,
+            List.of("DEVICE", "READY", "DRIFTED", "APPS", "SYSTEMD", "STATUS"),
+            "KERNEL",
+            "ARCHITECTURE",
+            "AGENT",
+            "LAST-SEEN");
     devices.stream()
         .limit(limit)
         .forEach(
@@ -177,13 +242,20 @@ public final class StatusView implements FleetView {
                       : "Unknown";
               DeviceStatus.Apps counts = device.status().apps();
               DeviceStatus.Facts facts = device.status().facts();
-              table.row(
-                  Cell.of(fleet.shown(device.namespace(), device.name()), Style.STRONG),
-                  Cell.of(ready, Standing.whereTrueIsGood(ready)),
-                  Cell.of(drifted, drifted(drifted)),
-                  Cell.of(counts == null ? "-" : counts.ready() + "/" + counts.desired()),
-                  Cell.of(facts == null ? "-" : Integer.toString(facts.systemd())),
-                  Cell.of(sentence(device)));
+              row(
+                  table,
+                  wide,
+                  List.of(
+                      Cell.of(fleet.shown(device.namespace(), device.name()), Style.STRONG),
+                      Cell.of(ready, Standing.whereTrueIsGood(ready)),
+                      Cell.of(drifted, drifted(drifted)),
+                      Cell.of(counts == null ? "-" : counts.ready() + "/" + counts.desired()),
+                      Cell.of(facts == null ? "-" : Integer.toString(facts.systemd())),
+                      Cell.of(sentence(device))),
+                  facts == null ? "-" : dash(text(facts.kernel())),
+                  facts == null ? "-" : dash(text(facts.architecture())),
+                  facts == null ? "-" : dash(text(facts.agent())),
+                  dash(text(device.status().lastSeen())));
             });
     return table;
   }
@@ -222,21 +294,27 @@ public final class StatusView implements FleetView {
     return Boolean.TRUE.equals(device.spec().suspend()) ? "suspended; " + sentence : sentence;
   }
 
-  private Table sourceTable() {
-    var table = new Table("SOURCE", "READY", "REVISION", "STATUS");
+  private Table sourceTable(boolean wide) {
+    Table table = table(wide, List.of("SOURCE", "READY", "REVISION", "STATUS"), "SUSPENDED", "URL");
     sources.stream()
         .limit(limit)
         .forEach(
             source -> {
               String ready = Standing.status(source.status().conditions(), "Ready");
-              table.row(
-                  Cell.of(fleet.shown(source.namespace(), source.name()), Style.STRONG),
-                  Cell.of(ready, Standing.whereTrueIsGood(ready)),
-                  Cell.of(Revision.shortened(text(source.status().lastAppliedRevision()))),
-                  Cell.of(
-                      source.suspended()
-                          ? "suspended"
-                          : Standing.sentence(source.status().conditions())));
+              String revision = text(source.status().lastAppliedRevision());
+              row(
+                  table,
+                  wide,
+                  List.of(
+                      Cell.of(fleet.shown(source.namespace(), source.name()), Style.STRONG),
+                      Cell.of(ready, Standing.whereTrueIsGood(ready)),
+                      Cell.of(wide ? revision : Revision.shortened(revision)),
+                      Cell.of(
+                          source.suspended()
+                              ? "suspended"
+                              : Standing.sentence(source.status().conditions()))),
+                  source.suspended() ? "True" : "False",
+                  dash(text(source.spec().url())));
             });
     return table;
   }

@@ -5,13 +5,13 @@ package dev.sandbar.cli.terminal;
  * character in it could move the cursor, retitle the window or hide what follows, and one that
  * turns the direction of writing could make a path read as another.
  */
-final class Printable {
+public final class Printable {
   private static final char REPLACEMENT = '\uFFFD';
 
   private Printable() {}
 
   /** The text with a mark in place of each such character; line breaks stay. */
-  static String of(String text) {
+  public static String of(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (isHarmful(text.charAt(i))) {
         return replaced(text);

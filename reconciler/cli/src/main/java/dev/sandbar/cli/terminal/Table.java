@@ -14,11 +14,22 @@ public final class Table {
   private static final int LEAST = 6;
 
   private final List<String> headings;
+  private final int width;
   private final List<List<Cell>> rows = new ArrayList<>();
 
   /** A table with these headings, written in capitals. */
   public Table(String... headings) {
+    this(Terminal.WIDTH, headings);
+  }
+
+  private Table(int width, String... headings) {
     this.headings = List.of(headings);
+    this.width = width;
+  }
+
+  /** A table of one line a row, however long that is. */
+  public static Table unlimited(String... headings) {
+    return new Table(Integer.MAX_VALUE, headings);
   }
 
   /** Adds a row, one cell per heading. */
@@ -54,7 +65,7 @@ public final class Table {
       }
     }
     int last = widths.length - 1;
-    int excess = Arrays.stream(widths).sum() + GAP.length() * last - Terminal.WIDTH;
+    int excess = Arrays.stream(widths).sum() + GAP.length() * last - width;
     int given = Math.clamp(excess, 0, Math.max(0, widths[last] - LAST_KEEPS));
     widths[last] -= given;
     for (excess -= given; excess > 0; excess--) {

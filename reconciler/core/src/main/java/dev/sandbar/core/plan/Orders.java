@@ -17,13 +17,15 @@ import java.util.TreeSet;
  * @param removeState whether the directories of removed apps go too
  * @param takeBack apps of which nothing shall be there, with the reason: they stop and lose their
  *     unit; what they wrote stays for the next try
+ * @param suspended units that nothing is done about, neither applied nor corrected
  */
 public record Orders(
     SortedSet<AppName> remove,
     SortedSet<UnitName> paused,
     boolean correctAll,
     boolean removeState,
-    SortedMap<AppName, String> takeBack) {
+    SortedMap<AppName, String> takeBack,
+    SortedSet<UnitName> suspended) {
 
   /** Applies and corrects as the specs say, removes nothing. */
   public static final Orders AS_DECLARED =
@@ -37,6 +39,17 @@ public record Orders(
     remove = Collections.unmodifiableSortedSet(new TreeSet<>(remove));
     paused = Collections.unmodifiableSortedSet(new TreeSet<>(paused));
     takeBack = Collections.unmodifiableSortedMap(new TreeMap<>(takeBack));
+    suspended = Collections.unmodifiableSortedSet(new TreeSet<>(suspended));
+  }
+
+  /** Orders of which nothing is suspended. */
+  public Orders(
+      SortedSet<AppName> remove,
+      SortedSet<UnitName> paused,
+      boolean correctAll,
+      boolean removeState,
+      SortedMap<AppName, String> takeBack) {
+    this(remove, paused, correctAll, removeState, takeBack, Collections.emptySortedSet());
   }
 
   /** Orders that take back nothing. */
@@ -50,11 +63,11 @@ public record Orders(
 
   /** This, and these apps removed. */
   public Orders removing(SortedSet<AppName> apps) {
-    return new Orders(apps, paused, correctAll, removeState, takeBack);
+    return new Orders(apps, paused, correctAll, removeState, takeBack, suspended);
   }
 
   /** This, without correcting these units. */
   public Orders pausing(SortedSet<UnitName> units) {
-    return new Orders(remove, units, correctAll, removeState, takeBack);
+    return new Orders(remove, units, correctAll, removeState, takeBack, suspended);
   }
 }

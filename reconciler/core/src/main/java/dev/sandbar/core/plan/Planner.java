@@ -106,7 +106,8 @@ public final class Planner {
     if (found.isEmpty()) {
       return;
     }
-    if (orders.paused().contains(unit) && !orders.correctAll()) {
+    if (orders.suspended().contains(unit)
+        || (orders.paused().contains(unit) && !orders.correctAll())) {
       left.addAll(found);
       return;
     }
@@ -131,7 +132,7 @@ public final class Planner {
       return;
     }
     boolean drift = situation.inventory().isApplied(desired.spec().name(), desired.generation());
-    if (!mayCorrect(desired, drift)) {
+    if (orders.suspended().contains(desired.unit()) || !mayCorrect(desired, drift)) {
       left.addAll(own);
       return;
     }

@@ -131,6 +131,30 @@ class PlannerTest extends OnSimulatedDevice {
   }
 
   @Test
+  void aSuspendedUnitIsNeitherCorrectedNorChangedAndItsDriftIsStillFound() {
+    CompiledApp app = running("closed", DriftMode.CORRECT);
+    var orders =
+        new Orders(
+            new TreeSet<>(),
+            new TreeSet<>(),
+            false,
+            false,
+            new TreeMap<>(),
+            new TreeSet<>(List.of(PUMP)));
+    assertThat(plan(orders, app("pump", "closed-network", DriftMode.CORRECT)).plan().isEmpty())
+        .isTrue();
+    device.stop(PUMP);
+
+    Planned planned = plan(orders, app);
+
+    assertThat(planned.plan().isEmpty()).isTrue();
+    assertThat(planned.left())
+        .extracting(d -> d.subject().toString())
+        .containsExactly("ActiveState");
+    assertThat(planned.inSync()).isFalse();
+  }
+
+  @Test
   void aForeignDropInIsRemovedAndWhatItChangedLiveIsSetBack() {
     CompiledApp app = running("closed", DriftMode.CORRECT);
     String dropIn = "/run/systemd/system.control/" + PUMP + ".d/50-IPAddressAllow.conf";

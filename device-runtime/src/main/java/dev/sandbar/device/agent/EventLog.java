@@ -1,0 +1,217 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.agent.Suspensions.Suspended;
+import dev.sandbar.device.fleet.EventSender.Type;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.Fields;
+import dev.sandbar.report.OneLine;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.TextLimits;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has happened to the apps lately, the newest last, in a file beside the status. Like that it
+ * is gone after a reboot; the journal keeps the agent's log for longer.
+ */
+final class EventLog {
+  private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
+
+  /** So many are kept. */
+  static final int MOST = 200;
+
+  private static final int MESSAGE = 900;
+  private static final String SUSPENDED = "Suspended";
+  private static final String RESUMED = "Resumed";
+
+  /** Four bytes a character at most, and room for the other fields. */
+  private static final TextLimits LIMITS = new TextLimits(2 << 20, 8, 100_000);
+
+  private static final Set<Reason> READY = EnumSet.copyOf(Moments.FAILURES);
+
+  static {
+    READY.add(Reason.RECONCILIATION_SUCCEEDED);
+    READY.add(Reason.POLICY_DENIED);
+    READY.add(Reason.OWNED_BY_OTHERS);
+    READY.add(Reason.PRUNE_FAILED);
+  }
+
+  /**
+   * One event.
+   *
+   * @param count how often it has come in a row
+   */
+  private record Entry(
+      String first,
+      String last,
+      long count,
+      String type,
+      String app,
+      String reason,
+      String message) {
+
+    boolean isSame(Entry other) {
+      return type.equals(other.type)
+          && app.equals(other.app)
+          && reason.equals(other.reason)
+          && message.equals(other.message);
+    }
+  }
+
+  private final Path file;
+  private final Clock clock;
+  private final DurableFiles files = new DurableFiles();
+  private final Moments moments = new Moments(READY, this::tell);
+  private final List<Entry> entries = new ArrayList<>();
+  private final Set<AppName> known = new TreeSet<>();
+  private Suspended suspended;
+  private boolean changed;
+
+  /** Goes on with what the agent before this one has left. */
+  EventLog(Path file, Clock clock) {
+    this.file = file;
+    this.clock = clock;
+    load();
+    this.suspended = suspendedBefore();
+  }
+
+  /** As the agent before this one left it: what goes on is no event. */
+  private Suspended suspendedBefore() {
+    var apps = new TreeSet<AppName>();
+    for (Entry entry : entries) {
+      if (AppName.isValid(entry.app()) && entry.reason().equals(SUSPENDED)) {
+        apps.add(new AppName(entry.app()));
+      } else if (AppName.isValid(entry.app()) && entry.reason().equals(RESUMED)) {
+        apps.remove(new AppName(entry.app()));
+      }
+    }
+    return new Suspended(false, apps);
+  }
+
+  /**
+   * Records what began and ended since the last report.
+   *
+   * @throws IOException if it cannot be written now; it is tried again with the next report
+   */
+  void between(SortedMap<AppName, AppReport> reports, Suspended now) throws IOException {
+    suspensions(reports, now);
+    moments.between(reports);
+    for (AppName name : List.copyOf(known)) {
+      if (!reports.containsKey(name)) {
+        known.remove(name);
+        tell(Type.NORMAL, name, "Removed", "no longer on this device");
+      }
+    }
+    known.addAll(reports.keySet());
+    if (changed) {
+      files.write(file, text().getBytes(StandardCharsets.UTF_8), "rw-r--r--");
+      changed = false;
+    }
+  }
+
+  private void suspensions(SortedMap<AppName, AppReport> reports, Suspended now) {
+    for (AppName name : reports.keySet()) {
+      if (now.covers(name) != suspended.covers(name)) {
+        tell(
+            Type.NORMAL,
+            name,
+            now.covers(name) ? SUSPENDED : RESUMED,
+            now.covers(name) ? "neither applied nor corrected until it is resumed" : "as declared");
+      }
+    }
+    suspended = now;
+  }
+
+  private void tell(Type type, AppName app, String reason, String message) {
+    String at = clock.instant().toString();
+    String cut = OneLine.of(message, MESSAGE);
+    var entry = new Entry(at, at, 1, type.text(), app.value(), reason, cut);
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      Entry before = entries.get(i);
+      if (before.app().equals(entry.app())) {
+        // Only the app's last event: what came between tells that it ended.
+        if (before.isSame(entry)) {
+          entries.remove(i);
+          entry =
+              new Entry(
+                  before.first(), at, before.count() + 1, type.text(), app.value(), reason, cut);
+        }
+        break;
+      }
+    }
+    entries.add(entry);
+    if (entries.size() > MOST) {
+      entries.removeFirst();
+    }
+    changed = true;
+  }
+
+  private String text() {
+    return JsonWriter.compact(
+        Node.mapping(
+            List.of(
+                Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
+                Node.entry("kind", Node.text("EventList")),
+                Node.entry("items", Node.list(entries.stream().map(EventLog::node).toList())))));
+  }
+
+  private static Node node(Entry entry) {
+    return Node.mapping(
+        List.of(
+            Node.entry("firstTimestamp", Node.text(entry.first())),
+            Node.entry("lastTimestamp", Node.text(entry.last())),
+            Node.entry("count", Node.number(entry.count())),
+            Node.entry("type", Node.text(entry.type())),
+            Node.entry("app", Node.text(entry.app())),
+            Node.entry("reason", Node.text(entry.reason())),
+            Node.entry("message", Node.text(entry.message()))));
+  }
+
+  private void load() {
+    try {
+      ReadResult result =
+          JsonReader.read(
+              Objects.toString(file.getFileName()), files.read(file, LIMITS.maxBytes()), LIMITS);
+      if (result.hasErrors() || result.documents().size() != 1) {
+        return;
+      }
+      if (Fields.of(result.documents().getFirst()).node("items")
+          instanceof Node.Sequence(_, var items)) {
+        items.stream().limit(MOST).map(Fields::of).map(EventLog::entry).forEach(entries::add);
+      }
+    } catch (NoSuchFileException e) {
+      // The first agent since the device was booted.
+    } catch (IOException e) {
+      LOG.warn("action=events earlier ones are lost: {}", e.getMessage());
+    }
+  }
+
+  private static Entry entry(Fields fields) {
+    return new Entry(
+        fields.text("firstTimestamp"),
+        fields.text("lastTimestamp"),
+        Math.max(1, fields.number("count")),
+        fields.text("type"),
+        fields.text("app"),
+        fields.text("reason"),
+        fields.text("message"));
+  }
+}

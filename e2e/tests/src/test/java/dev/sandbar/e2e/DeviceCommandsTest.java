@@ -1,0 +1,230 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.vdev.Result;
+import dev.sandbar.vdev.RunningProgram;
+import dev.sandbar.vdev.VirtualDevice;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as root types it on a device: first without an agent, then with one. */
+class DeviceCommandsTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final String HELLO = "pump says hello";
+  private static final String TALKING =
+      "run: {command: [/usr/bin/sh, -c, 'echo "
+          + HELLO
+          + "; exec sleep infinity'], environment: {V: '%s'}}";
+
+  private final List<String> java =
+      List.of(
+          Path.of(System.getProperty("java.home"), "bin/java").toString(),
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UseSerialGC",
+          "--enable-native-access=ALL-UNNAMED",
+          "-cp",
+          HardenedAgentTest.classPath().stream()
+              .map(entry -> "/opt/classes" + entry.toAbsolutePath())
+              .collect(Collectors.joining(":")),
+          "dev.sandbar.cli.Main");
+
+  private List<String> command(String line) {
+    var command = new ArrayList<>(java);
+    command.addAll(List.of(line.split(" ")));
+    return command;
+  }
+
+  private Result sandbar(VirtualDevice device, String line) {
+    return device.exec(LIMIT, command(line).toArray(String[]::new));
+  }
+
+  private String good(VirtualDevice device, String line) {
+    Result result = sandbar(device, line);
+    assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isZero();
+    return result.stdout();
+  }
+
+  private String bad(VirtualDevice device, String line) {
+    Result result = sandbar(device, line);
+    assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isOne();
+    return result.stderr().replaceAll("\\s+", " ");
+  }
+
+  private static String pump(int version) {
+    return Apps.manifest("pump", TALKING.formatted(version));
+  }
+
+  private static String valve(int version) {
+    return Apps.waiting("valve", "drift: Correct")
+        .replace("infinity", "'%d'".formatted(100_000 + version));
+  }
+
+  @Test
+  void doWhatTheirHelpSays(@TempDir Path folder) throws Exception {
+    var builder = VirtualDevice.named("commands").withJava();
+    for (Path entry : HardenedAgentTest.classPath()) {
+      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
+    }
+    try (VirtualDevice device = builder.boot()) {
+      withoutAnAgent(device);
+      GitRepository repository =
+          GitRepository.create(folder.resolve("fleet"))
+              .write("pump.yaml", pump(1))
+              .write("valve.yaml", valve(1))
+              .commitAll("Two apps");
+      try (DeviceLoop loop = start(device, repository)) {
+        Apps.awaitReady(loop, "pump", "valve");
+        reconcileAndSuspend(device, loop, repository);
+      }
+      try (DeviceLoop loop = start(device, repository)) {
+        staysSuspendedAndIsResumed(device, loop, repository);
+        looks(device, loop);
+      }
+    }
+  }
+
+  /** One that does nothing by itself for an hour: what happens was asked for. */
+  private static DeviceLoop start(VirtualDevice device, GitRepository repository) throws Exception {
+    return DeviceLoop.start(
+        device,
+        repository,
+        s -> {
+          DeviceSettings.Git git = s.git();
+          Duration hour = Duration.ofHours(1);
+          return DeviceLoop.sweeping(hour)
+              .apply(s)
+              .with(
+                  new DeviceSettings.Git(
+                      git.url(), git.ref(), git.path(), hour, "", "git", "", "", ""));
+        },
+        Backoff.STANDARD);
+  }
+
+  private void withoutAnAgent(VirtualDevice device) {
+    device.write("/root/apps/pump.yaml", pump(1));
+    assertThat(sandbar(device, "plan /root/apps --out /root/plan.json").exitCode()).isEqualTo(2);
+    device.write("/root/apps/pump.yaml", pump(2));
+    assertThat(bad(device, "apply /root/plan.json")).contains("is stale", "for pump");
+    assertThat(Apps.state(device, "pump")).isEqualTo("inactive");
+    device.write("/root/apps/pump.yaml", pump(1));
+    assertThat(good(device, "apply /root/plan.json --no-wait")).contains("done  pump");
+    assertThat(Apps.state(device, "pump")).isEqualTo("active");
+    assertThat(bad(device, "apply /root/plan.json")).contains("is stale");
+    assertThat(good(device, "logs pump")).contains(HELLO);
+    assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
+    assertThat(bad(device, "reconcile")).contains("no agent has reported");
+  }
+
+  private void reconcileAndSuspend(VirtualDevice device, DeviceLoop loop, GitRepository repository)
+      throws Exception {
+    repository.commit("valve.yaml", valve(2));
+    assertThat(good(device, "reconcile")).contains("reconciled", repository.head());
+    Apps.awaitApplied(loop, repository, "valve");
+
+    assertThat(good(device, "suspend valve")).isEqualTo("suspended  valve\n");
+    assertThat(bad(device, "suspend nobody")).contains("there is no app nobody");
+    repository.commit("valve.yaml", valve(3));
+    assertThat(good(device, "reconcile")).contains(repository.head(), "suspended  valve");
+    assertThat(Texts.at(loop.app("valve"), "revision")).doesNotContain(repository.head());
+    Apps.stop(device, "valve");
+    Apps.awaitDrift(loop, "valve", "STATE ActiveState: .*");
+  }
+
+  private void staysSuspendedAndIsResumed(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    Apps.awaitReady(loop, "pump");
+    // Not declared any more either, for a while: nothing of that reaches it.
+    repository.remove("valve.yaml");
+    assertThat(good(device, "reconcile")).contains("suspended  valve");
+    assertThat(Apps.state(device, "valve")).isEqualTo("inactive");
+    assertThat(loop.drifts("valve")).anyMatch(drift -> drift.contains("ActiveState"));
+    assertThat(device.exec("test", "-e", Apps.file("valve")).ok()).isTrue();
+    assertThat(good(device, "status valve"))
+        .contains("sandbar resume valve", "valve drifted: state ActiveState");
+
+    repository.commit("valve.yaml", valve(4));
+    assertThat(good(device, "resume valve")).isEqualTo("resumed  valve\n");
+    await().atMost(Apps.SOON).until(() -> Apps.state(device, "valve").equals("active"));
+    Apps.awaitApplied(loop, repository, "valve");
+    assertThat(bad(device, "resume valve")).contains("is not suspended");
+  }
+
+  private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
+    assertThat(events(good(device, "events valve -o json")))
+        .containsSubsequence("Suspended", "DriftDetected", "Resumed", "ReconciliationSucceeded");
+    try (RunningProgram watching = device.start(command("status -w -o name"), Map.of());
+        RunningProgram logs = device.start(command("logs pump -f"), Map.of());
+        var names =
+            new BufferedReader(new InputStreamReader(watching.stdout(), StandardCharsets.UTF_8));
+        var lines =
+            new BufferedReader(new InputStreamReader(logs.stdout(), StandardCharsets.UTF_8))) {
+      assertThat(next(names)).isEqualTo("pump");
+      assertThat(next(names)).isEqualTo("valve");
+      awaitHello(lines);
+      // A change is seen, and a line that comes is shown.
+      good(device, "suspend --all");
+      assertThat(Texts.at(loop.app("pump"), "suspended")).isEqualTo("true");
+      assertThat(next(names)).isEmpty();
+      assertThat(next(names)).isEqualTo("pump");
+      device.exec("systemctl", "restart", Apps.unit("pump")).orThrow();
+      awaitHello(lines);
+      assertThat(bad(device, "resume valve")).contains("sandbar resume --all");
+      good(device, "resume --all");
+      for (RunningProgram program : List.of(watching, logs)) {
+        program.terminate();
+        assertThat(program.await(Duration.ofSeconds(30))).hasValue(143);
+        assertThat(new String(program.stderr().readAllBytes(), StandardCharsets.UTF_8)).isEmpty();
+      }
+    }
+    String left = "cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep '[j]ournalctl.*pump'";
+    await().atMost(Apps.SOON).until(() -> device.exec("sh", "-c", left).stdout().isEmpty());
+    assertThat(good(device, "version")).contains("agent:  ").doesNotContain("none reports");
+  }
+
+  private static void awaitHello(BufferedReader lines) throws Exception {
+    while (!next(lines).contains(HELLO)) {
+      // Of systemd, or from before.
+    }
+  }
+
+  /** The next line; it must come, within a minute. */
+  private static String next(BufferedReader lines) throws Exception {
+    var line =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return Objects.requireNonNull(lines.readLine(), "the program has ended");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    return line.get(60, TimeUnit.SECONDS);
+  }
+
+  private static List<String> events(String json) {
+    Node list =
+        JsonReader.read("events", json.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+    return Texts.items(list, "items").stream().map(item -> Texts.at(item, "reason")).toList();
+  }
+}

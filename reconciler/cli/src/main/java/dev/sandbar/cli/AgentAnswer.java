@@ -1,0 +1,110 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.device.agent.ReconcileRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Asks the running agent of a device to look at everything, and waits until it has. */
+final class AgentAnswer {
+  private static final Duration PAUSE = Duration.ofMillis(100);
+  private static final String HANDLED = "lastHandledReconcileAt";
+
+  private final DevicePlace place;
+  private final long end;
+
+  /** Waits at most so long for all of it. */
+  AgentAnswer(DevicePlace place, Duration limit) {
+    this.place = place;
+    this.end = System.nanoTime() + limit.toNanos();
+  }
+
+  /**
+   * What it reports once it has done so; empty if it has not in time.
+   *
+   * @param before what it reported before it was asked
+   * @param poll whether it asks the source first
+   */
+  Optional<StatusFile> ask(StatusFile before, boolean poll)
+      throws IOException, InterruptedException {
+    ReconcileRequest mine = ReconcileRequest.ask(place.root(), poll);
+    while (true) {
+      Optional<StatusFile> now = place.status();
+      if (now.isPresent() && isHandled(mine, before.agent(HANDLED), now.get().agent(HANDLED))) {
+        return now;
+      }
+      if (!pause()) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** Also by a later request, which took the place of this one. */
+  private boolean isHandled(ReconcileRequest mine, String before, String handled) {
+    if (handled.equals(mine.requestedAt())) {
+      return true;
+    }
+    return !handled.equals(before)
+        && ReconcileRequest.last(place.root())
+            .filter(last -> !last.equals(mine) && last.requestedAt().equals(handled))
+            .isPresent();
+  }
+
+  /**
+   * What it reports once nothing is under way any more; empty if that takes too long.
+   *
+   * @param first what it reported last
+   */
+  Optional<StatusFile> settled(StatusFile first) throws IOException, InterruptedException {
+    Optional<StatusFile> now = Optional.of(first);
+    while (now.isEmpty() || now.get().apps().stream().anyMatch(AgentAnswer::isUnderWay)) {
+      if (!pause()) {
+        return Optional.empty();
+      }
+      now = place.status();
+    }
+    return now;
+  }
+
+  /** One that waits for its next try is not: that may take minutes and end nowhere. */
+  private static boolean isUnderWay(StatusEntry app) {
+    return !app.suspended()
+        && app.conditions().stream()
+            .anyMatch(
+                condition ->
+                    condition.text("reason").equals("Progressing")
+                        && !condition.text("type").equals("Drifted"));
+  }
+
+  private boolean pause() throws InterruptedException {
+    if (System.nanoTime() >= end) {
+      return false;
+    }
+    Thread.sleep(PAUSE);
+    return true;
+  }
+
+  /**
+   * What the agent of the device reports now.
+   *
+   * @throws CommandException if no agent is at work
+   */
+  static StatusFile running(DevicePlace place) throws IOException {
+    StatusFile status =
+        StatusFile.read(place.root().resolve(StatusFile.DEFAULT.substring(1)), Instant.now());
+    if (status.stale()) {
+      throw new CommandException(
+          "the agent last reported " + StatusFile.ago(status.age()) + " ago",
+          "Start it: systemctl start sandbard");
+    }
+    return status;
+  }
+
+  /** It did not do it in time. */
+  static CommandException late(String limit) {
+    return new CommandException(
+        "the agent was not done within " + limit,
+        "See what it does: journalctl -u sandbard, or wait longer: --timeout");
+  }
+}

@@ -1,0 +1,27 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.core.model.AppName;
+
+/** The name of an app as somebody typed it. */
+final class AppArgument {
+  private AppArgument() {}
+
+  /**
+   * Reads it.
+   *
+   * @throws CommandException if no app can have that name
+   */
+  static AppName read(String text) {
+    if (!AppName.isValid(text)) {
+      throw new CommandException(
+          "'" + text + "' is not the name of an app", "List the apps: sandbar status");
+    }
+    return new AppName(text);
+  }
+
+  /** There is none of that name. */
+  static CommandException unknown(String app) {
+    return new CommandException(
+        "there is no app " + app + " on this device", "List the apps: sandbar status");
+  }
+}

@@ -1,0 +1,23 @@
+package dev.sandbar.cli;
+
+import picocli.CommandLine.Option;
+
+/** The option that says which running device is meant. */
+final class DeviceOptions {
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "A virtual device of this machine, instead of the machine itself.")
+  private String virtual = "";
+
+  /**
+   * The device.
+   *
+   * @throws CommandException if there is none, or the user may not steer its agent
+   */
+  DevicePlace place() {
+    return virtual.isEmpty()
+        ? DevicePlace.ofThisMachine()
+        : DevicePlace.of(DevicePlace.virtual(virtual));
+  }
+}
