@@ -1,13 +1,12 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.fleet.EventSender.Type;
 import dev.sandbar.device.store.DurableFiles;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -60,8 +59,8 @@ final class EventLog {
    * @param count how often it has come in a row
    */
   private record Entry(
-      String first,
-      String last,
+      String firstTimestamp,
+      String lastTimestamp,
       long count,
       String type,
       String app,
@@ -73,6 +72,12 @@ final class EventLog {
           && app.equals(other.app)
           && reason.equals(other.reason)
           && message.equals(other.message);
+    }
+  }
+
+  private record Document(String apiVersion, String kind, List<Entry> items) {
+    Document {
+      items = List.copyOf(items);
     }
   }
 
@@ -152,7 +157,13 @@ final class EventLog {
           entries.remove(i);
           entry =
               new Entry(
-                  before.first(), at, before.count() + 1, type.text(), app.value(), reason, cut);
+                  before.firstTimestamp(),
+                  at,
+                  before.count() + 1,
+                  type.text(),
+                  app.value(),
+                  reason,
+                  cut);
         }
         break;
       }
@@ -166,23 +177,7 @@ final class EventLog {
 
   private String text() {
     return JsonWriter.compact(
-        Node.mapping(
-            List.of(
-                Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
-                Node.entry("kind", Node.text("EventList")),
-                Node.entry("items", Node.list(entries.stream().map(EventLog::node).toList())))));
-  }
-
-  private static Node node(Entry entry) {
-    return Node.mapping(
-        List.of(
-            Node.entry("firstTimestamp", Node.text(entry.first())),
-            Node.entry("lastTimestamp", Node.text(entry.last())),
-            Node.entry("count", Node.number(entry.count())),
-            Node.entry("type", Node.text(entry.type())),
-            Node.entry("app", Node.text(entry.app())),
-            Node.entry("reason", Node.text(entry.reason())),
-            Node.entry("message", Node.text(entry.message()))));
+        NodeBinder.write(new Document(SpecReader.API_VERSION, "EventList", entries)));
   }
 
   private void load() {
@@ -193,25 +188,13 @@ final class EventLog {
       if (result.hasErrors() || result.documents().size() != 1) {
         return;
       }
-      if (Fields.of(result.documents().getFirst()).node("items")
-          instanceof Node.Sequence(_, var items)) {
-        items.stream().limit(MOST).map(Fields::of).map(EventLog::entry).forEach(entries::add);
-      }
+      NodeBinder.readLenient(Document.class, result.documents().getFirst()).items().stream()
+          .limit(MOST)
+          .forEach(entries::add);
     } catch (NoSuchFileException e) {
       // The first agent since the device was booted.
     } catch (IOException e) {
       LOG.warn("action=events earlier ones are lost: {}", e.getMessage());
     }
-  }
-
-  private static Entry entry(Fields fields) {
-    return new Entry(
-        fields.text("firstTimestamp"),
-        fields.text("lastTimestamp"),
-        Math.max(1, fields.number("count")),
-        fields.text("type"),
-        fields.text("app"),
-        fields.text("reason"),
-        fields.text("message"));
   }
 }

@@ -1,8 +1,7 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.model.Node;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.device.store.DurableFiles;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.device.store.LockFile;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -12,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,15 +51,10 @@ public record ReconcileRequest(String requestedAt, boolean poll) {
    */
   public static ReconcileRequest ask(Path root, boolean poll) throws IOException {
     var request = new ReconcileRequest(Instant.now().toString(), poll);
-    Node document =
-        Node.mapping(
-            List.of(
-                Node.entry("requestedAt", Node.text(request.requestedAt())),
-                Node.entry("poll", Node.flag(poll))));
     new DurableFiles()
         .write(
             directory(root).resolve(FILE),
-            JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8),
+            JsonWriter.compact(NodeBinder.write(request)).getBytes(StandardCharsets.UTF_8),
             "rw-------");
     return request;
   }
@@ -72,11 +65,9 @@ public record ReconcileRequest(String requestedAt, boolean poll) {
     try {
       ReadResult result = JsonReader.read(FILE, new DurableFiles().read(file, LIMIT));
       if (!result.hasErrors() && result.documents().size() == 1) {
-        Fields fields = Fields.of(result.documents().getFirst());
-        String token = fields.text("requestedAt");
-        return token.isEmpty()
-            ? Optional.empty()
-            : Optional.of(new ReconcileRequest(token, fields.text("poll").equals("true")));
+        return Optional.of(
+                NodeBinder.readLenient(ReconcileRequest.class, result.documents().getFirst()))
+            .filter(request -> !request.requestedAt().isEmpty());
       }
       LOG.warn("action=request ignored: it cannot be read");
     } catch (NoSuchFileException e) {

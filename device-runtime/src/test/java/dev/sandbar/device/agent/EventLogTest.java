@@ -2,12 +2,12 @@ package dev.sandbar.device.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.Suspensions.Suspended;
-import dev.sandbar.device.store.Fields;
 import dev.sandbar.source.text.JsonReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,25 +38,21 @@ class EventLogTest {
   private List<String> events() throws IOException {
     byte[] bytes = Files.readAllBytes(folder.resolve("events.json"));
     Node document = JsonReader.read("events.json", bytes).documents().getFirst();
-    assertThat(Fields.of(document).node("items")).isInstanceOf(Node.Sequence.class);
-    return ((Node.Sequence) Fields.of(document).node("items"))
-        .items().stream()
-            .map(Fields::of)
-            .map(
-                it ->
-                    "%s %s %s x%s: %s"
-                        .formatted(
-                            it.text("type"),
-                            it.text("app"),
-                            it.text("reason"),
-                            it.text("count"),
-                            it.text("message")))
-            .toList();
+    return NodeBinder.read(Document.class, document).items().stream()
+        .map(
+            it ->
+                "%s %s %s x%s: %s"
+                    .formatted(it.type(), it.app(), it.reason(), it.count(), it.message()))
+        .toList();
   }
+
+  private record Item(String type, String app, String reason, long count, String message) {}
+
+  private record Document(List<Item> items) {}
 
   private static SortedMap<AppName, AppReport> ready(
       Condition.Status status, Reason reason, String message) {
-    var condition = new Condition(Condition.Type.READY, status, reason, message, NOON);
+    var condition = new Condition(Condition.Type.READY, status, reason.text(), message, NOON);
     return new TreeMap<>(
         Map.of(
             PUMP,
