@@ -51,16 +51,16 @@ final class ApplyBenchmark {
           before, turn, after, turn.total() / floor, turn.work() / floor, Report.load());
     }
     edge.clear();
-    Report.say("floor, s: %s", new Numbers(floors).spread("%.2f"));
-    Report.say("agent, s, from the commit: %s", new Numbers(turns).spread("%.2f"));
-    Report.say("ratio: %s", new Numbers(ratios).spread("%.2f"));
+    Report.say("floor, s: %s", new Sample(floors).spread("%.2f"));
+    Report.say("agent, s, from the commit: %s", new Sample(turns).spread("%.2f"));
+    Report.say("ratio: %s", new Sample(ratios).spread("%.2f"));
     Report.goal(
         "new apps: commit to running and read back / by hand",
-        new Numbers(ratios).median(),
+        new Sample(ratios).median(),
         "x",
         1.5);
     Report.goal(
-        "- the same from when the agent saw the commit", new Numbers(afterPoll).median(), "x", 1.5);
+        "- the same from when the agent saw the commit", new Sample(afterPoll).median(), "x", 1.5);
   }
 
   /**

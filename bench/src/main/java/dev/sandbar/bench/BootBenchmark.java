@@ -16,11 +16,10 @@ final class BootBenchmark {
       boots.add(boot());
     }
     Report.say(
-        "device: %d boots, load %s: %s s",
-        rounds, Report.load(), new Numbers(boots).spread("%.2f"));
+        "device: %d boots, load %s: %s s", rounds, Report.load(), new Sample(boots).spread("%.2f"));
     Report.goal(
-        "boot of a virtual device to 'running', median", new Numbers(boots).median(), "s", 3);
-    Report.goal("- the slowest", new Numbers(boots).most(), "s", 3);
+        "boot of a virtual device to 'running', median", new Sample(boots).median(), "s", 3);
+    Report.goal("- the slowest", new Sample(boots).most(), "s", 3);
   }
 
   private static double boot() throws IOException {

@@ -19,9 +19,9 @@ final class DemoBenchmark {
       runs.add(demo());
     }
     Report.say(
-        "demo: %d runs, load %s: %s s", rounds, Report.load(), new Numbers(runs).spread("%.1f"));
-    Report.goal("the whole demo, median", new Numbers(runs).median(), "s", 20);
-    Report.goal("- the slowest", new Numbers(runs).most(), "s", 20);
+        "demo: %d runs, load %s: %s s", rounds, Report.load(), new Sample(runs).spread("%.1f"));
+    Report.goal("the whole demo, median", new Sample(runs).median(), "s", 20);
+    Report.goal("- the slowest", new Sample(runs).most(), "s", 20);
   }
 
   private static double demo() throws IOException, InterruptedException {

@@ -89,14 +89,14 @@ final class DriftBenchmark {
         "- from before the call, p99", from(all, Latency::fromStart).percentile(99), "ms", 100);
   }
 
-  private static Numbers from(
+  private static Sample from(
       List<Latency> latencies, java.util.function.ToDoubleFunction<Latency> which) {
-    return new Numbers(latencies.stream().map(which::applyAsDouble).toList());
+    return new Sample(latencies.stream().map(which::applyAsDouble).toList());
   }
 
   private static void line(String what, List<Latency> latencies) {
-    Numbers start = from(latencies, Latency::fromStart);
-    Numbers end = from(latencies, Latency::fromEnd);
+    Sample start = from(latencies, Latency::fromStart);
+    Sample end = from(latencies, Latency::fromEnd);
     Report.say(
         "  %-9s ms after the call: p50 %5.1f p99 %5.1f most %5.1f; from before it: p50 %5.1f p99 %5.1f most %5.1f",
         what,
@@ -110,7 +110,7 @@ final class DriftBenchmark {
 
   private Latency one(Kind kind, int number, StatusWatch watch, Systemd systemd)
       throws IOException, InterruptedException {
-    String app = Fleet.app(number);
+    String app = BenchRepository.app(number);
     var unit = new UnitName("sandbar-" + app + ".service");
     Path folder = edge.device().root().resolve("etc/systemd/system");
     Path file = folder.resolve(unit.value());
@@ -167,8 +167,8 @@ final class DriftBenchmark {
       edge.script("rm -rf /run/systemd/system.control/sandbar.slice.d; systemctl daemon-reload");
       watch.await(status -> !status.anyDrifted(), LIMIT);
     }
-    Report.say("silent drift (a property of the slice), s: %s", new Numbers(found).spread("%.2f"));
+    Report.say("silent drift (a property of the slice), s: %s", new Sample(found).spread("%.2f"));
     Report.goal(
-        "silent drift: one sweep of 5 s and its round, most", new Numbers(found).most(), "s", 5.2);
+        "silent drift: one sweep of 5 s and its round, most", new Sample(found).most(), "s", 5.2);
   }
 }

@@ -17,17 +17,17 @@ final class Edge implements AutoCloseable {
   private static final String HOME = "/opt/sandbar";
 
   private final VirtualDevice device;
-  private final Fleet fleet;
+  private final BenchRepository fleet;
   private String sweep = "30s";
 
-  private Edge(VirtualDevice device, Fleet fleet) {
+  private Edge(VirtualDevice device, BenchRepository fleet) {
     this.device = device;
     this.fleet = fleet;
   }
 
   static Edge boot() throws IOException {
     Path home = Path.of(System.getProperty("sandbar.home", "."));
-    Fleet fleet = Fleet.create(Files.createTempDirectory("sandbar-bench"));
+    BenchRepository fleet = BenchRepository.create(Files.createTempDirectory("sandbar-bench"));
     VirtualDevice device =
         VirtualDevice.named("bench-" + ProcessHandle.current().pid())
             .suite(Suite.TRIXIE)
@@ -43,7 +43,7 @@ final class Edge implements AutoCloseable {
     return device;
   }
 
-  Fleet fleet() {
+  BenchRepository fleet() {
     return fleet;
   }
 

@@ -13,11 +13,11 @@ final class FleetAtRest {
 
   private final Cluster cluster;
   private final ApiConnections api;
-  private final OperatorProcess operator;
+  private final MeasuredOperator operator;
   private final List<LightAgent> agents;
 
   FleetAtRest(
-      Cluster cluster, ApiConnections api, OperatorProcess operator, List<LightAgent> agents) {
+      Cluster cluster, ApiConnections api, MeasuredOperator operator, List<LightAgent> agents) {
     this.cluster = cluster;
     this.api = api;
     this.operator = operator;

@@ -60,7 +60,7 @@ final class FleetBenchmark {
           var beats = new ApiConnections(config, 4, 200);
           var watches = new ApiConnections(config, 1 + devices / WATCHES_EACH, 1);
           var threads = Executors.newVirtualThreadPerTaskExecutor();
-          var operator = new OperatorProcess(cluster.api.kubeconfig(), namespace, temp, heap)) {
+          var operator = new MeasuredOperator(cluster.api.kubeconfig(), namespace, temp, heap)) {
         var run = new Run(cluster, api, beats, watches, threads, operator, namespace, bare);
         try {
           run.all();
@@ -81,7 +81,7 @@ final class FleetBenchmark {
     private final ApiConnections beats;
     private final ApiConnections watches;
     private final java.util.concurrent.ExecutorService threads;
-    private final OperatorProcess operator;
+    private final MeasuredOperator operator;
     private final String namespace;
     private final String bare;
     private final String facts;
@@ -94,7 +94,7 @@ final class FleetBenchmark {
         ApiConnections beats,
         ApiConnections watches,
         java.util.concurrent.ExecutorService threads,
-        OperatorProcess operator,
+        MeasuredOperator operator,
         String namespace,
         String bare) {
       this.cluster = cluster;
@@ -246,7 +246,7 @@ final class FleetBenchmark {
         ratios.add(found / floor);
         Report.say("fleet: round %d: %.2fx of the bare loop", round + 1, found / floor);
       }
-      Numbers all = new Numbers(ratios);
+      Sample all = new Sample(ratios);
       Report.say("fleet: ratio %s", all.spread("%.2f"));
       Report.goal("fleet: a change in all bundles and acknowledged", all.median(), "x", 1.5);
     }

@@ -75,13 +75,12 @@ final class FootprintBenchmark {
       Edge.stop(agent);
     }
     Report.say(
-        "start, later ones, s: %s; load %s", new Numbers(ready).spread("%.2f"), Report.load());
+        "start, later ones, s: %s; load %s", new Sample(ready).spread("%.2f"), Report.load());
     Report.say(
         "- processor time until then, whatever else the machine did, s: %s",
-        new Numbers(cpu).spread("%.2f"));
-    Report.say("resident 1.5 s after that, MiB: %s", new Numbers(early).spread("%.1f"));
-    Report.goal(
-        "agent, " + APPS + " apps: from exec to ready", new Numbers(ready).median(), "s", 1);
+        new Sample(cpu).spread("%.2f"));
+    Report.say("resident 1.5 s after that, MiB: %s", new Sample(early).spread("%.1f"));
+    Report.goal("agent, " + APPS + " apps: from exec to ready", new Sample(ready).median(), "s", 1);
   }
 
   private void idle(StatusWatch watch, String interval, boolean shipped)

@@ -177,12 +177,12 @@ final class GitSourceBenchmark {
         }
       }
       source.interval("1h");
-      var numbers = new Numbers(took);
+      var numbers = new Sample(took);
       Report.say(
           "gitsource: nothing changed, %d apps, by an interval of %d s, ms: %s, load %s",
           apps, IDLE_MILLIS / 1000, numbers.spread("%.0f"), Report.load());
       Report.goal("nothing changed, by its interval: a reconcile", numbers.median(), "ms", 50);
-      Report.goal("- requests to the API server, at most", new Numbers(counts).most(), "", 3);
+      Report.goal("- requests to the API server, at most", new Sample(counts).most(), "", 3);
     }
 
     private void unchanged(String when, long idleMillis) throws Exception {
@@ -203,20 +203,20 @@ final class GitSourceBenchmark {
         took.add((total() - before) * 1e3);
         counts.add((double) requests.get());
       }
-      var numbers = new Numbers(took);
+      var numbers = new Sample(took);
       Report.say(
           "gitsource: nothing changed, %d apps, %s, ms: %s, of which the Git server %s; from the"
               + " annotation to the status event %s; %.3f s of API server each, load %s",
           apps,
           when,
           numbers.spread("%.0f"),
-          new Numbers(git).spread("%.0f"),
-          new Numbers(seenAfter).spread("%.0f"),
+          new Sample(git).spread("%.0f"),
+          new Sample(seenAfter).spread("%.0f"),
           cpu / ROUNDS,
           Report.load());
       Report.goal(
           "nothing changed, " + when + ": a reconcile, Git asked", numbers.median(), "ms", 50);
-      Report.goal("- requests to the API server, at most", new Numbers(counts).most(), "", 3);
+      Report.goal("- requests to the API server, at most", new Sample(counts).most(), "", 3);
     }
 
     void oneChanged() throws Exception {
@@ -240,11 +240,11 @@ final class GitSourceBenchmark {
         fromFetch.add((source.seen(app).nanos() - fetched[0]) / 1e6);
         fromCommit.add((source.seen(app).nanos() - committed) / 1e6);
       }
-      var numbers = new Numbers(fromFetch);
+      var numbers = new Sample(fromFetch);
       Report.say(
           "gitsource: one of %d changed, ms from the last request to Git to the watch event: %s;"
               + " from the commit: %s, load %s",
-          apps, numbers.spread("%.0f"), new Numbers(fromCommit).spread("%.0f"), Report.load());
+          apps, numbers.spread("%.0f"), new Sample(fromCommit).spread("%.0f"), Report.load());
       Report.goal("one changed: applied after the fetch", numbers.median(), "ms", 300);
       Report.say("- Flux 1.9.6, 2 cores, default flags: 6,980 ms from the push");
     }
@@ -280,7 +280,7 @@ final class GitSourceBenchmark {
             });
         took.add((source.seen(app).nanos() - began) / 1e6);
       }
-      var numbers = new Numbers(took);
+      var numbers = new Sample(took);
       Report.say(
           "gitsource: drift, %s, ms until put back: %s, p99 %.0f, load %s",
           what, numbers.spread("%.0f"), numbers.percentile(99), Report.load());

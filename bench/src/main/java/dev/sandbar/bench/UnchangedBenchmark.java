@@ -75,7 +75,7 @@ final class UnchangedBenchmark {
         throw new IOException("a commit was reported without a round");
       }
     }
-    var numbers = new Numbers(rounds);
+    var numbers = new Sample(rounds);
     Report.say(
         "unchanged: %d apps; %d full rounds, ms: %s, p99 %.0f, load %s",
         apps, numbers.count(), numbers.spread("%.0f"), numbers.percentile(99), Report.load());

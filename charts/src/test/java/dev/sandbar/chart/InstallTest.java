@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.marcnuri.helm.Helm;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.Kubectl;
+import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.KubernetesApi.Scope;
-import dev.sandbar.apiserver.Result;
 import dev.sandbar.operator.app.OperatorMain;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -103,7 +103,7 @@ class InstallTest {
   /** A policy takes a moment to be in force after it is stored. */
   private String refusal(String app) throws InterruptedException {
     long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    Result result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
+    KubectlResult result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");
     while (result.ok() && System.nanoTime() < end) {
       Thread.sleep(200);
       result = api.kubectl().runWithInput(app, "create", "--dry-run=server", "-f", "-");

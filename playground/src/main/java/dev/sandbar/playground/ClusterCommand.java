@@ -8,7 +8,7 @@ import dev.sandbar.cli.ExitCode;
 import dev.sandbar.cli.OutputOptions;
 import dev.sandbar.cli.Printer;
 import dev.sandbar.cli.document.MappingBuilder;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.VirtualNetwork;
 import java.io.IOException;
@@ -100,7 +100,8 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private ApiServer start() {
-    try (var _ = Progress.start(terminal, "starting etcd, kube-apiserver and its controllers")) {
+    try (var _ =
+        ProgressLine.start(terminal, "starting etcd, kube-apiserver and its controllers")) {
       return ApiServer.start();
     } catch (ApiServerException e) {
       throw new CommandException(

@@ -6,7 +6,7 @@ import dev.sandbar.cli.ExitCode;
 import dev.sandbar.cli.OutputOptions;
 import dev.sandbar.cli.Printer;
 import dev.sandbar.cli.document.MappingBuilder;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.DeviceRegistry;
 import dev.sandbar.vdev.DeviceRoots;
@@ -83,7 +83,7 @@ final class DeviceBootCommand implements Callable<Integer> {
     }
     long begin = System.nanoTime();
     VirtualDevice device;
-    try (var progress = Progress.start(terminal, "booting " + name)) {
+    try (var progress = ProgressLine.start(terminal, "booting " + name)) {
       device = existing.isPresent() ? again(existing.get()) : fresh(progress);
     }
     long millis = (System.nanoTime() - begin) / 1_000_000;
@@ -110,7 +110,7 @@ final class DeviceBootCommand implements Callable<Integer> {
     return device;
   }
 
-  private VirtualDevice fresh(Progress progress) {
+  private VirtualDevice fresh(ProgressLine progress) {
     var lacks = Prerequisites.missing(suite);
     if (!lacks.isEmpty()) {
       throw new CommandException(

@@ -2,7 +2,7 @@ package dev.sandbar.playground;
 
 import dev.sandbar.cli.CommonOptions;
 import dev.sandbar.cli.ExitCode;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
@@ -48,7 +48,7 @@ abstract sealed class DeviceEndCommand implements Callable<Integer> {
     // All are looked up before the first is ended: a typing error ends none.
     List<VirtualDevice> devices = names.stream().map(DeviceNames::existing).toList();
     for (VirtualDevice device : devices) {
-      try (var _ = Progress.start(terminal, device.id() + " is going down")) {
+      try (var _ = ProgressLine.start(terminal, device.id() + " is going down")) {
         end.accept(device);
       }
       terminal.out().println(device.id() + " " + done);

@@ -19,8 +19,8 @@ final class AppSandboxSchema {
   private final ObjectNode spec;
 
   private AppSandboxSchema(ObjectNode definition) {
-    this.root = Trees.object(definition.at("/spec/versions/0/schema/openAPIV3Schema"));
-    this.spec = Trees.object(root.at("/properties/spec"));
+    this.root = SchemaParts.object(definition.at("/spec/versions/0/schema/openAPIV3Schema"));
+    this.spec = SchemaParts.object(root.at("/properties/spec"));
   }
 
   static void write(ObjectNode definition) {
@@ -122,7 +122,8 @@ final class AppSandboxSchema {
         SpecBounds.MOST_ITEMS,
         SpecBounds.LONGEST_LABEL,
         "the key of a label has at most %d characters");
-    Trees.object(labels.path("additionalProperties")).put("maxLength", SpecBounds.LONGEST_TEXT);
+    SchemaParts.object(labels.path("additionalProperties"))
+        .put("maxLength", SpecBounds.LONGEST_TEXT);
     at("/devices/properties/matchExpressions").put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode expression = at("/devices/properties/matchExpressions/items");
     at("/devices/properties/matchExpressions/items/properties/key")
@@ -165,7 +166,7 @@ final class AppSandboxSchema {
 
   /** A place below the properties of the spec. */
   private ObjectNode at(String pointer) {
-    return Trees.object(spec.at("/properties" + pointer));
+    return SchemaParts.object(spec.at("/properties" + pointer));
   }
 
   private static void rule(ObjectNode schema, String rule, String message) {

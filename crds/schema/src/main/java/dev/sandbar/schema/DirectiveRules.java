@@ -1,7 +1,7 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.ClosedMode;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;

@@ -59,10 +59,10 @@ public final class SchemaFiles {
           if (kind == null) {
             throw new IllegalStateException("a definition of no kind: " + name);
           }
-          Finish.finish(kind, definition);
+          CrdPostProcessor.finish(kind, definition);
         });
     StatusBounds.write(definitions);
-    AppSandboxSchema.write(Trees.object(definitions.get("appsandboxes.sandbar.dev")));
+    AppSandboxSchema.write(SchemaParts.object(definitions.get("appsandboxes.sandbar.dev")));
     return definitions;
   }
 }

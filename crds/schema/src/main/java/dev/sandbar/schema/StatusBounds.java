@@ -44,8 +44,8 @@ final class StatusBounds {
   }
 
   static void write(Map<String, ObjectNode> definitions) {
-    write(Trees.object(definitions.get("devices.sandbar.dev")), device());
-    write(Trees.object(definitions.get("devicebundles.sandbar.dev")), bundle());
+    write(SchemaParts.object(definitions.get("devices.sandbar.dev")), device());
+    write(SchemaParts.object(definitions.get("devicebundles.sandbar.dev")), bundle());
   }
 
   private static void write(JsonNode definition, Map<String, Long> bounds) {
@@ -123,7 +123,7 @@ final class StatusBounds {
   }
 
   private void bound(String path, JsonNode node) {
-    ObjectNode schema = Trees.object(node);
+    ObjectNode schema = SchemaParts.object(node);
     switch (schema.path("type").asText()) {
       case "string" -> schema.put("maxLength", most(path));
       case "integer" -> {

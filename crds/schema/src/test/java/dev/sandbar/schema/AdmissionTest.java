@@ -72,7 +72,7 @@ class AdmissionTest {
   /** Of all rules of the schema but the one about the name, which has a test of its own. */
   private static List<String> messages() {
     var messages = new TreeSet<String>();
-    Trees.object(SchemaFiles.definitions().get("appsandboxes.sandbar.dev"))
+    SchemaParts.object(SchemaFiles.definitions().get("appsandboxes.sandbar.dev"))
         .at("/spec/versions/0/schema/openAPIV3Schema/properties/spec")
         .findValues("x-kubernetes-validations")
         .forEach(

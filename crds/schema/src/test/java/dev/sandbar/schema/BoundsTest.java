@@ -17,7 +17,7 @@ class BoundsTest {
   void everyPartOfAnAppSandboxSpecIsBounded() {
     var unbounded = new ArrayList<String>();
     JsonNode spec =
-        Trees.object(SchemaFiles.definitions().get("appsandboxes.sandbar.dev"))
+        SchemaParts.object(SchemaFiles.definitions().get("appsandboxes.sandbar.dev"))
             .at("/spec/versions/0/schema/openAPIV3Schema/properties/spec");
     assertThat(spec.path("properties").size()).isPositive();
     walk("spec", spec, unbounded);

@@ -46,7 +46,7 @@ class CompatibilityTest {
       JsonNode definition = Serialization.unmarshal(Files.readString(file), JsonNode.class);
       String name = definition.at("/metadata/name").asText();
       assertThat(SchemaFiles.definitions()).as("removed kind").containsKey(name);
-      Compatibility.check(definition, Trees.object(SchemaFiles.definitions().get(name)))
+      Compatibility.check(definition, SchemaParts.object(SchemaFiles.definitions().get(name)))
           .forEach(b -> breaks.add(b.toString()));
     }
     var accepted = new ArrayList<String>();
@@ -194,7 +194,7 @@ class CompatibilityTest {
         change(
             "new version",
             d ->
-                Trees.object(d.path("spec"))
+                SchemaParts.object(d.path("spec"))
                     .withArray("versions")
                     .addObject()
                     .put("name", "v1beta1")
@@ -213,16 +213,16 @@ class CompatibilityTest {
   @Test
   void aSchemaThatNoLongerKeepsUnknownFieldsIsFound() {
     ObjectNode released = SchemaFiles.definitions().get("appsandboxes.sandbar.dev");
-    ObjectNode current = Trees.object(released).deepCopy();
+    ObjectNode current = SchemaParts.object(released).deepCopy();
     part(current, "/spec/versions/0/schema/openAPIV3Schema/properties/spec")
         .remove("x-kubernetes-preserve-unknown-fields");
-    assertThat(Compatibility.check(Trees.object(released), current))
+    assertThat(Compatibility.check(SchemaParts.object(released), current))
         .extracting(Break::what)
         .containsExactly("removed x-kubernetes-preserve-unknown-fields");
   }
 
   private static List<Break> after(Consumer<ObjectNode> change) {
-    ObjectNode released = Trees.object(SchemaFiles.definitions().get("devices.sandbar.dev"));
+    ObjectNode released = SchemaParts.object(SchemaFiles.definitions().get("devices.sandbar.dev"));
     ObjectNode current = released.deepCopy();
     change.accept(current);
     assertThat(current).as("the change changes something").isNotEqualTo(released);
@@ -234,7 +234,7 @@ class CompatibilityTest {
   }
 
   private static ObjectNode part(ObjectNode definition, String pointer) {
-    return Trees.object(definition.at(pointer));
+    return SchemaParts.object(definition.at(pointer));
   }
 
   private static ObjectNode spec(ObjectNode definition) {
@@ -254,11 +254,11 @@ class CompatibilityTest {
   }
 
   private static ObjectNode property(ObjectNode definition, String name) {
-    return Trees.object(properties(definition).path(name));
+    return SchemaParts.object(properties(definition).path(name));
   }
 
   private static ObjectNode identity(ObjectNode definition, String name) {
-    return Trees.object(property(definition, "identity").path("properties").path(name));
+    return SchemaParts.object(property(definition, "identity").path("properties").path(name));
   }
 
   private static List<Path> files(Path folder) throws IOException {

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.KubernetesApi;
-import dev.sandbar.apiserver.Result;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,7 +74,7 @@ class KindsTest {
   @Test
   @Order(3)
   void serverSideApplyOfAClientThatChecksNothingIsRefusedToo() {
-    Result result =
+    KubectlResult result =
         api.kubectl().runWithInput(TYPO, "apply", "--server-side", "--validate=ignore", "-f", "-");
     assertThat(result.stderr()).contains("known here: allow, deny");
   }
@@ -255,13 +255,13 @@ class KindsTest {
         .orThrow();
   }
 
-  private static Result applied(String flag, String object) {
+  private static KubectlResult applied(String flag, String object) {
     return api.kubectl().runWithInput(object, "apply", flag, "-f", "-");
   }
 
   /** What the API server says against the patch; empty if it takes it. */
   private static String patched(String kind, String name, String patch) {
-    Result result =
+    KubectlResult result =
         api.kubectl(
             "patch",
             kind,

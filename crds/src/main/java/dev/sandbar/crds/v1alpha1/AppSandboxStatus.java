@@ -16,7 +16,7 @@ public record AppSandboxStatus(
     @JsonPropertyDescription(
             "Ready and Drifted; Reconciling and Stalled while they hold. An unreachable device never"
                 + " counts as ready.")
-        List<Condition> conditions,
+        List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,
     @JsonPropertyDescription(
             "Why devices do not run the app as declared, the most frequent reason first.")

@@ -24,7 +24,7 @@ public record DeviceBundleStatus(
     @JsonPropertyDescription("The apps on the device by name.") Map<String, App> apps,
     @JsonPropertyDescription(
             "Conditions of the bundle as a whole; those of an app are with the app.")
-        List<Condition> conditions,
+        List<StatusCondition> conditions,
     @JsonPropertyDescription("True when the device has ended its service.")
         @Nullable Boolean decommissioned) {
   public DeviceBundleStatus {
@@ -58,7 +58,7 @@ public record DeviceBundleStatus(
           List<String> notEnforced,
       @JsonPropertyDescription(
               "Ready, Drifted and Healthy; Reconciling and Stalled while they hold.")
-          List<Condition> conditions,
+          List<StatusCondition> conditions,
       @JsonPropertyDescription("Differences that last, the first 20.") List<Drift> drifts) {
     public App {
       granted = Absent.asEmpty(granted);

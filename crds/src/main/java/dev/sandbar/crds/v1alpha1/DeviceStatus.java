@@ -27,7 +27,7 @@ public record DeviceStatus(
     @JsonPropertyDescription(
             "Ready (reachable, and all its apps are ready), Drifted and Enrolled; Stalled while it"
                 + " holds.")
-        List<Condition> conditions,
+        List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of apps.") @Nullable Apps apps,
     @JsonPropertyDescription(
             "Apps that are meant for the device but would not be enforced by it, and how to fix it.")
@@ -55,7 +55,7 @@ public record DeviceStatus(
   public DeviceStatus(
       @Nullable Facts facts,
       @Nullable Long observedGeneration,
-      List<Condition> conditions,
+      List<StatusCondition> conditions,
       @Nullable Apps apps,
       List<CannotEnforce> cannotEnforce,
       @Nullable String lastSeen,

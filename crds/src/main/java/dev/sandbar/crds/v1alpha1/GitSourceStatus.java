@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record GitSourceStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription("Ready and Drifted; Reconciling and Stalled while they hold.")
-        List<Condition> conditions,
+        List<StatusCondition> conditions,
     @JsonPropertyDescription("The commit that was last applied.")
         @Nullable String lastAppliedRevision,
     @JsonPropertyDescription("The commit that was last tried.")

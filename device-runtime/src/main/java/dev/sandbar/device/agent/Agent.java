@@ -10,7 +10,7 @@ import dev.sandbar.device.kernel.ServiceManager;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.SystemdException;
-import dev.sandbar.source.git.GitSource;
+import dev.sandbar.source.git.RevisionSource;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,10 +50,10 @@ public final class Agent implements AutoCloseable {
   private final StateStore store;
   private final Memory memory;
   private final Outlets outlets;
-  private final Reporter reporter;
+  private final RoundReporter reporter;
   private final Schedule schedule;
   private final Upstream upstream;
-  private final Heartbeat heartbeat = new Heartbeat(ServiceManager.ofProcess());
+  private final WatchdogNotifier heartbeat = new WatchdogNotifier(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
 
   /** Requests of people: the last that was seen, and the last that was handled. */
@@ -81,7 +81,7 @@ public final class Agent implements AutoCloseable {
     this.memory = new Memory(store);
     memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
-    this.reporter = new Reporter(memory, outlets.signals(), options.backoff());
+    this.reporter = new RoundReporter(memory, outlets.signals(), options.backoff());
     this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
     this.upstream =
         source.apply(
@@ -96,7 +96,7 @@ public final class Agent implements AutoCloseable {
    * @throws IOException if another agent runs on the device, the metrics port is taken, or the
    *     records cannot be read now
    */
-  public static Agent create(AgentOptions options, GitSource source) throws IOException {
+  public static Agent create(AgentOptions options, RevisionSource source) throws IOException {
     DeviceSettings.Git git = options.settings().git();
     return opened(options, setting -> new GitUpstream(source, git, setting));
   }

@@ -3,7 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
 import java.util.HashSet;

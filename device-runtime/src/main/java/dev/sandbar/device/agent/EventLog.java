@@ -44,7 +44,7 @@ final class EventLog {
   /** Four bytes a character at most, and room for the other fields. */
   private static final TextLimits LIMITS = new TextLimits(2 << 20, 8, 100_000);
 
-  private static final Set<Reason> READY = EnumSet.copyOf(Moments.FAILURES);
+  private static final Set<Reason> READY = EnumSet.copyOf(EventDetector.FAILURES);
 
   static {
     READY.add(Reason.RECONCILIATION_SUCCEEDED);
@@ -84,7 +84,7 @@ final class EventLog {
   private final Path file;
   private final Clock clock;
   private final DurableFiles files = new DurableFiles();
-  private final Moments moments = new Moments(READY, this::tell);
+  private final EventDetector moments = new EventDetector(READY, this::tell);
   private final List<Entry> entries = new ArrayList<>();
   private final Set<AppName> known = new TreeSet<>();
   private Suspended suspended;

@@ -14,7 +14,7 @@ import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.EventSender;
 import dev.sandbar.device.fleet.FleetApi;
-import dev.sandbar.device.fleet.Heartbeat;
+import dev.sandbar.device.fleet.LeaseRenewal;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.text.PackedText;
@@ -44,10 +44,10 @@ final class FleetUpstream implements Upstream {
   private final StatusSender status;
   private final StatusSender facts;
   private final EventSender events;
-  private final Heartbeat heartbeat;
+  private final LeaseRenewal heartbeat;
   private final BundleDeclaration declaration = new BundleDeclaration();
   private final BundleReport report = new BundleReport();
-  private final Moments moments;
+  private final EventDetector moments;
 
   /** Told by the follower's thread. */
   private final AtomicReference<String> problem = new AtomicReference<>("");
@@ -75,13 +75,13 @@ final class FleetUpstream implements Upstream {
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
     this.events = new EventSender(api, link.address(), setting.clock(), backoff, jitter);
     this.moments =
-        new Moments(
-            Moments.FAILURES,
+        new EventDetector(
+            EventDetector.FAILURES,
             (type, app, reason, message) -> events.tell(type, reason, app + ": " + message));
     this.follower =
         new BundleFollower(api, link.address(), setting.store(), link.timing(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
-    this.heartbeat = Heartbeat.start(api, link.address(), setting.clock(), backoff, jitter);
+    this.heartbeat = LeaseRenewal.start(api, link.address(), setting.clock(), backoff, jitter);
     follower.start();
   }
 

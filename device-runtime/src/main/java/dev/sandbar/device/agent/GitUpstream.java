@@ -5,7 +5,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.git.GitSource;
+import dev.sandbar.source.git.RevisionSource;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -21,7 +21,7 @@ final class GitUpstream implements Upstream {
 
   private final Setting setting;
   private final String url;
-  private final GitSource source;
+  private final RevisionSource source;
   private final AppliedSource applied;
   private final AtomicReference<@Nullable Fetched> fetched = new AtomicReference<>();
   private final SourceFollower follower;
@@ -44,7 +44,7 @@ final class GitUpstream implements Upstream {
    */
   private record Fetched(Snapshot snapshot, String base, boolean descends) {}
 
-  GitUpstream(GitSource source, DeviceSettings.Git git, Setting setting) {
+  GitUpstream(RevisionSource source, DeviceSettings.Git git, Setting setting) {
     this.setting = setting;
     this.source = source;
     this.url = git.url();

@@ -28,7 +28,7 @@ final class OpenApps {
 
   private final Applier applier;
   private final Memory memory;
-  private final Chronicle chronicle;
+  private final AppHistory chronicle;
   private final LastGood lastGood;
   private final Inspection inspection;
   private final long opened = System.nanoTime();
@@ -53,7 +53,7 @@ final class OpenApps {
   OpenApps(
       Applier applier,
       Memory memory,
-      Chronicle chronicle,
+      AppHistory chronicle,
       LastGood lastGood,
       Inspection inspection) {
     this.applier = applier;

@@ -43,7 +43,7 @@ final class Outlets implements AutoCloseable {
   private final AgentMetrics metrics = new AgentMetrics();
   private final List<AlertDispatcher> alerts;
   private final List<Endpoints> servers = new ArrayList<>();
-  private final Signals signals;
+  private final DriftReporter signals;
   private final EventLog events;
   private volatile boolean ready;
 
@@ -51,7 +51,7 @@ final class Outlets implements AutoCloseable {
     this.lock = lock;
     this.status = status;
     this.alerts = alerts;
-    this.signals = new Signals(device, metrics, alerts);
+    this.signals = new DriftReporter(device, metrics, alerts);
     this.events = new EventLog(status.resolveSibling("events.json"), Clock.systemUTC());
     alerts.forEach(metrics::watch);
   }
@@ -123,7 +123,7 @@ final class Outlets implements AutoCloseable {
     }
   }
 
-  Signals signals() {
+  DriftReporter signals() {
     return signals;
   }
 

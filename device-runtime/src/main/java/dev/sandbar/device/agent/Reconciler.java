@@ -51,7 +51,7 @@ final class Reconciler {
   private DeviceFacts facts;
   private final Memory memory;
   private final Policy policy;
-  private final Chronicle chronicle;
+  private final AppHistory chronicle;
   private final KnownDifferences known = new KnownDifferences();
   private final Recompiled recompiled;
   private final LateNodes lateNodes;
@@ -94,7 +94,7 @@ final class Reconciler {
     this.recompiled = new Recompiled(facts);
     this.memory = memory;
     this.policy = policy;
-    this.chronicle = new Chronicle(memory, policy.settle(), policy.retry());
+    this.chronicle = new AppHistory(memory, policy.settle(), policy.retry());
     this.images = new AppImages(memory, recompiled);
     this.lastGood = new LastGood(memory, recompiled);
     this.filters = new PortFilters(applier, this::look);
@@ -178,7 +178,7 @@ final class Reconciler {
               situation.base(),
               seen);
       Instant after = now.plusNanos(System.nanoTime() - begun);
-      chronicle.remember(targets, Chronicle.started(plan), done, seen, after);
+      chronicle.remember(targets, AppHistory.started(plan), done, seen, after);
       outcomes.putAll(done);
     }
     Instant after = now.plusNanos(System.nanoTime() - begun);

@@ -24,12 +24,12 @@ final class Schedule {
 
   private final LoopTime time;
   private final Memory memory;
-  private final Reporter reporter;
+  private final RoundReporter reporter;
   private final Duration sweep;
   private Instant lastRound = Instant.MIN;
   private Instant sweepDue;
 
-  Schedule(LoopTime time, Memory memory, Reporter reporter, Duration sweep) {
+  Schedule(LoopTime time, Memory memory, RoundReporter reporter, Duration sweep) {
     this.time = time;
     this.memory = memory;
     this.reporter = reporter;

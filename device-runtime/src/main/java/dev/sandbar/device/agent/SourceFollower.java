@@ -2,8 +2,8 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
+import dev.sandbar.source.git.RevisionSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +48,7 @@ final class SourceFollower implements AutoCloseable {
     record Same() implements News {}
   }
 
-  private final GitSource source;
+  private final RevisionSource source;
   private final Duration interval;
   private final Backoff backoff;
   private final Clock clock;
@@ -61,7 +61,7 @@ final class SourceFollower implements AutoCloseable {
   private int failures;
 
   private SourceFollower(
-      GitSource source,
+      RevisionSource source,
       Duration interval,
       Clock clock,
       LongUnaryOperator jitter,
@@ -84,7 +84,7 @@ final class SourceFollower implements AutoCloseable {
    *     may come before this returns
    */
   static SourceFollower start(
-      GitSource source,
+      RevisionSource source,
       Duration interval,
       Clock clock,
       LongUnaryOperator jitter,

@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  */
 public final class Applier implements AutoCloseable {
   private final Machine machine;
-  private final UnitFiles unitFiles;
+  private final UnitFileWriter unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
   private final SliceFilter sliceFilter;
@@ -48,7 +48,7 @@ public final class Applier implements AutoCloseable {
    */
   public Applier(Machine machine, Consumer<UnitName> ended) {
     this.machine = machine;
-    this.unitFiles = new UnitFiles(machine);
+    this.unitFiles = new UnitFileWriter(machine);
     this.jobs = new OpenJobs(machine.systemd(), ended, System::nanoTime);
     this.sliceFilter = new SliceFilter(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);

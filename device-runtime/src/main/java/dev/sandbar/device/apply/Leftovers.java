@@ -50,7 +50,7 @@ public final class Leftovers {
     for (UnitName unit : machine.units().apps()) {
       try {
         Files.setPosixFilePermissions(
-            machine.units().own(unit), PosixFilePermissions.fromString(UnitFiles.PERMISSIONS));
+            machine.units().own(unit), PosixFilePermissions.fromString(UnitFileWriter.PERMISSIONS));
       } catch (IOException e) {
         LOG.warn("action=close unit={} {}", unit, e.toString());
       }

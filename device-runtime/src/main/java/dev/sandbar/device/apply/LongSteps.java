@@ -118,7 +118,7 @@ final class LongSteps implements AutoCloseable {
   /**
    * @param ended called on another thread with each unit whose step is done
    */
-  LongSteps(Machine machine, UnitFiles unitFiles, Consumer<UnitName> ended) {
+  LongSteps(Machine machine, UnitFileWriter unitFiles, Consumer<UnitName> ended) {
     this(step -> perform(machine, unitFiles, step), ended, System::nanoTime, PAUSE);
   }
 
@@ -170,7 +170,7 @@ final class LongSteps implements AutoCloseable {
     return work;
   }
 
-  private static Optional<Fault> perform(Machine machine, UnitFiles unitFiles, Step step) {
+  private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, Step step) {
     try {
       switch (step) {
         case Plan.StoreImage(_, var source, var digest, _) -> {

@@ -34,7 +34,7 @@ final class PlanRun {
   private static final Logger LOG = LoggerFactory.getLogger(PlanRun.class);
 
   private final Machine machine;
-  private final UnitFiles unitFiles;
+  private final UnitFileWriter unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
   private final SliceFilter sliceFilter;
@@ -48,7 +48,7 @@ final class PlanRun {
 
   PlanRun(
       Machine machine,
-      UnitFiles unitFiles,
+      UnitFileWriter unitFiles,
       OpenJobs jobs,
       LongSteps slow,
       SliceFilter sliceFilter,

@@ -39,7 +39,10 @@ final class Staging {
         Path file = directory.resolve(entry.getKey().value());
         machine
             .files()
-            .write(file, entry.getValue().getBytes(StandardCharsets.UTF_8), UnitFiles.PERMISSIONS);
+            .write(
+                file,
+                entry.getValue().getBytes(StandardCharsets.UTF_8),
+                UnitFileWriter.PERMISSIONS);
         staged.put(entry.getKey(), DIRECTORY + "/" + entry.getKey());
       }
       if (!machine.analyze().verify(staged.values()).passedButForPrograms()) {

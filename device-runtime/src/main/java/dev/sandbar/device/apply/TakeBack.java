@@ -29,10 +29,10 @@ final class TakeBack {
   }
 
   private final Machine machine;
-  private final UnitFiles unitFiles;
+  private final UnitFileWriter unitFiles;
   private final OpenJobs open;
 
-  TakeBack(Machine machine, UnitFiles unitFiles, OpenJobs open) {
+  TakeBack(Machine machine, UnitFileWriter unitFiles, OpenJobs open) {
     this.machine = machine;
     this.unitFiles = unitFiles;
     this.open = open;

@@ -75,7 +75,7 @@ public final class BundleFollower implements AutoCloseable {
   private final StateStore store;
   private final Timing timing;
   private final LongUnaryOperator jitter;
-  private final Patience patience;
+  private final JitteredBackoff patience;
   private final Rewind rewind;
   private final Listener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
@@ -108,7 +108,7 @@ public final class BundleFollower implements AutoCloseable {
     this.store = store;
     this.timing = timing;
     this.jitter = jitter;
-    this.patience = new Patience(timing.backoff(), jitter);
+    this.patience = new JitteredBackoff(timing.backoff(), jitter);
     this.rewind = new Rewind(timing.grace(), System::nanoTime);
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);

@@ -54,7 +54,7 @@ public final class EventSender implements AutoCloseable {
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final Patience patience;
+  private final JitteredBackoff patience;
   private final Pause pause = new Pause();
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final Thread thread;
@@ -67,7 +67,7 @@ public final class EventSender implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
-    this.patience = new Patience(backoff, jitter);
+    this.patience = new JitteredBackoff(backoff, jitter);
     this.thread = Thread.ofVirtual().name("events").start(this::run);
   }
 

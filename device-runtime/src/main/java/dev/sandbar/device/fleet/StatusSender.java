@@ -34,7 +34,7 @@ public final class StatusSender implements AutoCloseable {
   private final FleetApi api;
   private final String object;
   private final List<String> within;
-  private final Patience patience;
+  private final JitteredBackoff patience;
   private final Duration pace;
   private final Pause pause = new Pause();
   private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
@@ -56,7 +56,7 @@ public final class StatusSender implements AutoCloseable {
     this.api = api;
     this.object = object;
     this.within = within;
-    this.patience = new Patience(backoff, jitter);
+    this.patience = new JitteredBackoff(backoff, jitter);
     this.pace = pace;
     this.thread = Thread.ofVirtual().name("status").start(this::run);
   }

@@ -1,6 +1,6 @@
 package dev.sandbar.device.identity;
 
-import dev.sandbar.device.kube.ApiServer;
+import dev.sandbar.device.kube.ApiServerAddress;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param patience how long to wait for an owner's consent
  */
 public record EnrolRequest(
-    ApiServer server,
+    ApiServerAddress server,
     String authorities,
     Member member,
     IdentityKind kind,

@@ -3,8 +3,8 @@ package dev.sandbar.device.identity;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.IdentityFiles.Membership;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Pem;
@@ -81,7 +81,7 @@ public final class Enrolment {
           new KubeApi(
               request.server(),
               trust(request),
-              new Credentials.Token(token),
+              new ApiCredentials.Token(token),
               ApiLimits.DEFAULT,
               time)) {
         return enrol(request, api, key);
@@ -221,7 +221,7 @@ public final class Enrolment {
         new KubeApi(
             request.server(),
             trust(request),
-            new Credentials.TokenFile(files.token()),
+            new ApiCredentials.TokenFile(files.token()),
             ApiLimits.DEFAULT,
             time)) {
       return switch (Tokens.renew(own, request.member(), request.life())) {

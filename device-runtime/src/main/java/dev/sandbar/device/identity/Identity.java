@@ -1,9 +1,9 @@
 package dev.sandbar.device.identity;
 
 import dev.sandbar.device.identity.IdentityFiles.Membership;
+import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.ApiServer;
-import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.ApiServerAddress;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public final class Identity implements AutoCloseable {
   public static Loading load(
       Path root, String server, Member member, String caFile, InstantSource time) {
     var files = new IdentityFiles(root);
-    Optional<ApiServer> address = ApiServer.of(server);
+    Optional<ApiServerAddress> address = ApiServerAddress.of(server);
     if (address.isEmpty()) {
       return new Loading.Missing(
           "fleet.server is not an https URL", "Write for example https://fleet.example.com:6443");
@@ -72,10 +72,10 @@ public final class Identity implements AutoCloseable {
           "Correct fleet.namespace and fleet.device");
     }
     Trust trust = trust(files, root, caFile);
-    Credentials credentials =
+    ApiCredentials credentials =
         switch (membership.get().kind()) {
-          case CLIENT_CERTIFICATE -> new Credentials.ClientCertificate(files.client());
-          case SERVICE_ACCOUNT -> new Credentials.TokenFile(files.token());
+          case CLIENT_CERTIFICATE -> new ApiCredentials.ClientCertificate(files.client());
+          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token());
         };
     var own = new KubeApi(address.get(), trust, credentials, ApiLimits.DEFAULT, time);
     var renewal =
@@ -87,7 +87,7 @@ public final class Identity implements AutoCloseable {
                 new KubeApi(
                     address.get(),
                     trust,
-                    new Credentials.TokenFile(files.bootstrapToken()),
+                    new ApiCredentials.TokenFile(files.bootstrapToken()),
                     ApiLimits.DEFAULT,
                     time),
             time,

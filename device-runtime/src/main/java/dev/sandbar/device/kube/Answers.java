@@ -56,7 +56,7 @@ final class Answers {
   }
 
   /** Why there is no answer. The texts of exceptions are not shown: they quote what was sent. */
-  static Unreachable broken(Throwable failure, ApiServer server) {
+  static Unreachable broken(Throwable failure, ApiServerAddress server) {
     Throwable certificate = cause(failure, GeneralSecurityException.class);
     if (certificate != null && cause(failure, SSLException.class) != null) {
       return untrusted(failure, certificate, server);
@@ -86,7 +86,8 @@ final class Answers {
         : broken(Cause.CONNECTION, "no answer (" + failure.getClass().getSimpleName() + ")");
   }
 
-  private static Unreachable untrusted(Throwable failure, Throwable certificate, ApiServer server) {
+  private static Unreachable untrusted(
+      Throwable failure, Throwable certificate, ApiServerAddress server) {
     if (cause(failure, CertificateExpiredException.class) != null) {
       return broken(
           Cause.UNTRUSTED, "the certificate of " + server + " has expired by this device's clock");

@@ -55,7 +55,7 @@ public record CaPin(String hex) {
    * {@code cluster-info} of {@code kube-public}, which kubeadm publishes for this. Sends no secret,
    * and believes nothing that the pin does not confirm.
    */
-  public Finding find(ApiServer server, ApiLimits limits) {
+  public Finding find(ApiServerAddress server, ApiLimits limits) {
     var recorder = new ChainRecorder();
     ApiAnswer answer;
     try (KubeApi api = KubeApi.believing(recorder, server, limits)) {

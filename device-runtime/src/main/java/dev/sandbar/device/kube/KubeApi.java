@@ -32,11 +32,11 @@ public final class KubeApi implements AutoCloseable {
   private static final String MERGE_PATCH = "application/merge-patch+json";
   private static final String JSON = "application/json";
 
-  private final ApiServer server;
-  private final Credentials credentials;
+  private final ApiServerAddress server;
+  private final ApiCredentials credentials;
   private final ApiLimits limits;
   private final ServerClock clock;
-  private final Connection connection;
+  private final ApiConnection connection;
 
   /**
    * A client; it connects at the first request.
@@ -44,9 +44,9 @@ public final class KubeApi implements AutoCloseable {
    * @param time the device's own clock
    */
   public KubeApi(
-      ApiServer server,
+      ApiServerAddress server,
       Trust trust,
-      Credentials credentials,
+      ApiCredentials credentials,
       ApiLimits limits,
       InstantSource time) {
     this(
@@ -54,15 +54,15 @@ public final class KubeApi implements AutoCloseable {
         credentials,
         limits,
         time,
-        new Connection(trust, credentials, limits, () -> TlsContexts.of(trust, credentials)));
+        new ApiConnection(trust, credentials, limits, () -> TlsContexts.of(trust, credentials)));
   }
 
   private KubeApi(
-      ApiServer server,
-      Credentials credentials,
+      ApiServerAddress server,
+      ApiCredentials credentials,
       ApiLimits limits,
       InstantSource time,
-      Connection connection) {
+      ApiConnection connection) {
     this.server = server;
     this.credentials = credentials;
     this.limits = limits;
@@ -71,14 +71,14 @@ public final class KubeApi implements AutoCloseable {
   }
 
   /** A client that believes every server and has nothing to tell it. */
-  static KubeApi believing(ChainRecorder recorder, ApiServer server, ApiLimits limits) {
-    var anonymous = new Credentials.Anonymous();
+  static KubeApi believing(ChainRecorder recorder, ApiServerAddress server, ApiLimits limits) {
+    var anonymous = new ApiCredentials.Anonymous();
     return new KubeApi(
         server,
         anonymous,
         limits,
         InstantSource.system(),
-        new Connection(
+        new ApiConnection(
             new Trust.Platform(), anonymous, limits, () -> TlsContexts.recording(recorder)));
   }
 
@@ -126,7 +126,7 @@ public final class KubeApi implements AutoCloseable {
   public Optional<ApiAnswer.Failure> stream(String path, Duration quiet, Documents documents)
       throws InterruptedException {
     CompletableFuture<HttpResponse<StreamBody>> exchange;
-    Connection.Use use;
+    ApiConnection.Use use;
     try {
       use = connection.use();
       HttpRequest request = authorized(request(path).GET()).build();
@@ -171,7 +171,7 @@ public final class KubeApi implements AutoCloseable {
   }
 
   private Optional<ApiAnswer.Failure> follow(
-      LineStream lines, Duration quiet, Documents documents, Connection.Use use)
+      LineStream lines, Duration quiet, Documents documents, ApiConnection.Use use)
       throws InterruptedException {
     try {
       while (true) {
@@ -204,7 +204,7 @@ public final class KubeApi implements AutoCloseable {
   }
 
   private ApiAnswer exchange(HttpRequest.Builder builder) {
-    Connection.Use use;
+    ApiConnection.Use use;
     CompletableFuture<HttpResponse<byte[]>> exchange;
     try {
       use = connection.use();
@@ -248,13 +248,13 @@ public final class KubeApi implements AutoCloseable {
 
   private HttpRequest.Builder authorized(HttpRequest.Builder builder) throws TlsContexts.Unusable {
     switch (credentials) {
-      case Credentials.Token(String token) -> {
+      case ApiCredentials.Token(String token) -> {
         return builder.header("Authorization", "Bearer " + token);
       }
-      case Credentials.TokenFile(Path file) -> {
+      case ApiCredentials.TokenFile(Path file) -> {
         return builder.header("Authorization", "Bearer " + token(file));
       }
-      case Credentials.Anonymous _, Credentials.ClientCertificate _ -> {
+      case ApiCredentials.Anonymous _, ApiCredentials.ClientCertificate _ -> {
         return builder;
       }
     }

@@ -34,7 +34,7 @@ final class TlsContexts {
     }
   }
 
-  static SSLContext of(Trust trust, Credentials credentials) throws Unusable {
+  static SSLContext of(Trust trust, ApiCredentials credentials) throws Unusable {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(keys(credentials), authorities(trust), null);
@@ -77,9 +77,9 @@ final class TlsContexts {
     return authorities;
   }
 
-  private static KeyManager @Nullable [] keys(Credentials credentials)
+  private static KeyManager @Nullable [] keys(ApiCredentials credentials)
       throws Unusable, GeneralSecurityException, IOException {
-    if (!(credentials instanceof Credentials.ClientCertificate(Path file))) {
+    if (!(credentials instanceof ApiCredentials.ClientCertificate(Path file))) {
       return null;
     }
     String pem =

@@ -27,7 +27,7 @@ final class AlertWorker implements AutoCloseable {
   private final Duration grace;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
-  private final Heard heard;
+  private final KnownSince heard;
   private long keepAliveDue = System.nanoTime();
   private int failures;
   private volatile String lastFailure = "";
@@ -58,7 +58,7 @@ final class AlertWorker implements AutoCloseable {
     this.backoff = backoff;
     this.grace = grace;
     this.heard =
-        new Heard(
+        new KnownSince(
             sender.style() instanceof Style.State(_, _, Duration firesAtLeast)
                 ? firesAtLeast
                 : Duration.ZERO);

@@ -60,7 +60,7 @@ public final class ImageStore {
   private static final int RESERVED = 20;
 
   /** Stamps of the files whose content has been hashed and was right. */
-  private final Map<Sha256, Stamp> verified = new ConcurrentHashMap<>();
+  private final Map<Sha256, FileStamp> verified = new ConcurrentHashMap<>();
 
   private final PromisedRoom promised = new PromisedRoom();
 
@@ -296,7 +296,7 @@ public final class ImageStore {
   public boolean verify(Sha256 digest) {
     Path file = onDisk(digest);
     try {
-      Stamp before = Stamp.of(file);
+      FileStamp before = FileStamp.of(file);
       if (before.equals(verified.get(digest))) {
         return true;
       }
@@ -307,10 +307,10 @@ public final class ImageStore {
     }
   }
 
-  private boolean rehash(Sha256 digest, Path file, Stamp before) throws IOException {
+  private boolean rehash(Sha256 digest, Path file, FileStamp before) throws IOException {
     try (FileChannel in = RegularFile.open(file)) {
       boolean right = hash(in, _ -> {}).equals(digest.hex());
-      if (right && before.equals(Stamp.of(file))) {
+      if (right && before.equals(FileStamp.of(file))) {
         verified.put(digest, before);
       } else {
         verified.remove(digest);

@@ -52,7 +52,7 @@ public final class DbusSystemd implements Systemd {
   private final JobTracker jobs = new JobTracker();
   private final EventPump events = new EventPump();
 
-  private final Signals signals = new Signals(jobs, events);
+  private final BusSignals signals = new BusSignals(jobs, events);
 
   private volatile String version = "";
 

@@ -87,8 +87,8 @@ class BundleReportTest {
   @Test
   void aVersionThatWasTakenBackToNothingIsReportedAsThatAndNotAsDrift() {
     var reporter =
-        new Reporter(
-            memory, new Signals("gate-1", new AgentMetrics(), List.of()), Backoff.STANDARD);
+        new RoundReporter(
+            memory, new DriftReporter("gate-1", new AgentMetrics(), List.of()), Backoff.STANDARD);
     memory.put(
         AppRecord.fresh(PUMP).with(new Trial.Settling(version(), NOON.plusSeconds(5), 0, 0)));
     // Seen at the wrong moment it looks like drift.

@@ -13,8 +13,8 @@ import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
+import dev.sandbar.source.git.RevisionSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -47,7 +47,7 @@ class GitUpstreamTest {
   void aRevisionThatIsNotReadNeverLooksFresh() {
     var served = new AtomicReference<>(snapshot("one", "kind: [".getBytes(UTF_8)));
     var polls = new AtomicInteger();
-    GitSource source =
+    RevisionSource source =
         previous -> {
           polls.incrementAndGet();
           Snapshot now = served.get();
@@ -97,7 +97,7 @@ class GitUpstreamTest {
   void aRevisionIsJudgedByWhatWasAppliedLast() throws Exception {
     var served = new AtomicReference<>(snapshot("one", APP));
     var polls = new AtomicInteger();
-    GitSource source =
+    RevisionSource source =
         previous -> {
           polls.incrementAndGet();
           Snapshot now = served.get();

@@ -42,15 +42,15 @@ class ScheduleTest {
   private Instant clock = NOON;
   private long nanos = 17;
   private Memory memory;
-  private Reporter reporter;
+  private RoundReporter reporter;
   private LoopTime time;
   private Schedule schedule;
 
   @BeforeEach
   void begin() throws IOException {
     memory = new Memory(new StateStore(root));
-    var signals = new Signals("gate-1", new AgentMetrics(), List.of());
-    reporter = new Reporter(memory, signals, Backoff.STANDARD);
+    var signals = new DriftReporter("gate-1", new AgentMetrics(), List.of());
+    reporter = new RoundReporter(memory, signals, Backoff.STANDARD);
     time = new LoopTime(() -> clock, () -> nanos);
     schedule = new Schedule(time, memory, reporter, Duration.ofSeconds(60));
     schedule.begin();

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.Fault;
-import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
+import dev.sandbar.source.git.RevisionSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ class SourceFollowerTest {
     var waits = new ArrayList<Duration>();
     var asked = new Semaphore(0);
     var polls = new AtomicInteger();
-    GitSource source =
+    RevisionSource source =
         _ -> {
           asked.release();
           return new PollResult.Failed(
@@ -56,7 +56,7 @@ class SourceFollowerTest {
   void aPollOrAListenerThatFailsIsFollowedByTheNext() {
     var polls = new AtomicInteger();
     var fetched = new AtomicInteger();
-    GitSource source =
+    RevisionSource source =
         previous -> {
           if (polls.incrementAndGet() == 1) {
             throw new IllegalStateException("a fault of the poll");
@@ -88,7 +88,7 @@ class SourceFollowerTest {
     var answered = new Semaphore(0);
     var begun = new Semaphore(0);
     var free = new Semaphore(0);
-    GitSource source =
+    RevisionSource source =
         previous -> {
           polls.incrementAndGet();
           begun.release();

@@ -218,7 +218,7 @@ final class ApplierTest {
       var run =
           new PlanRun(
               machine,
-              new UnitFiles(machine),
+              new UnitFileWriter(machine),
               jobs,
               slow,
               new SliceFilter(machine),

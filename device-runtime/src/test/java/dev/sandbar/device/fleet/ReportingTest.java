@@ -122,7 +122,7 @@ class ReportingTest {
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3}}")
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3600}}");
     var clock = Clock.fixed(Instant.parse("2026-03-01T10:00:00.000001Z"), ZoneOffset.UTC);
-    try (var _ = Heartbeat.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = LeaseRenewal.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
       eventually("three tries", () -> server.seen().size() == 3);
       assertThat(server.seen().get(1).body())
           .isEqualTo(
@@ -157,7 +157,7 @@ class ReportingTest {
           }
         };
     long begun = System.nanoTime();
-    try (var _ = Heartbeat.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = LeaseRenewal.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
       eventually("four beats", () -> server.seen().size() == 4);
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
           .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8));

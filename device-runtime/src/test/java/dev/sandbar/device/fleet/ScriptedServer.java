@@ -2,9 +2,9 @@ package dev.sandbar.device.fleet;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.ApiServer;
-import dev.sandbar.device.kube.Credentials;
+import dev.sandbar.device.kube.ApiServerAddress;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import dev.sandbar.device.report.AgentMetrics.FleetRequest;
@@ -44,9 +44,9 @@ final class ScriptedServer implements AutoCloseable {
     this.server = server;
     this.api =
         new KubeApi(
-            new ApiServer(address().server()),
+            new ApiServerAddress(address().server()),
             new Trust.Platform(),
-            new Credentials.Anonymous(),
+            new ApiCredentials.Anonymous(),
             new ApiLimits(Duration.ofSeconds(2), Duration.ofSeconds(2), ApiLimits.DEFAULT.answer()),
             InstantSource.system());
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());

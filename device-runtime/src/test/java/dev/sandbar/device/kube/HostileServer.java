@@ -91,8 +91,8 @@ final class HostileServer implements AutoCloseable {
     }
   }
 
-  ApiServer address(String host) {
-    return ApiServer.of("https://" + host + ":" + listening.getLocalPort()).orElseThrow();
+  ApiServerAddress address(String host) {
+    return ApiServerAddress.of("https://" + host + ":" + listening.getLocalPort()).orElseThrow();
   }
 
   /** Heads of the requests so far. */

@@ -43,7 +43,7 @@ class KubeApiTest {
     authority = Authority.of(folder, "server", "DNS:localhost,IP:127.0.0.1");
   }
 
-  private KubeApi api(HostileServer server, Credentials credentials) {
+  private KubeApi api(HostileServer server, ApiCredentials credentials) {
     return new KubeApi(
         server.address("localhost"),
         new Trust.Authorities(authority.certificate()),
@@ -53,7 +53,7 @@ class KubeApiTest {
   }
 
   private KubeApi api(HostileServer server) {
-    return api(server, new Credentials.Token("s3cr3t-t0ken"));
+    return api(server, new ApiCredentials.Token("s3cr3t-t0ken"));
   }
 
   private static Cause cause(ApiAnswer answer) {
@@ -139,7 +139,7 @@ class KubeApiTest {
             new KubeApi(
                 server.address("localhost"),
                 new Trust.Authorities(authority.certificate()),
-                new Credentials.Anonymous(),
+                new ApiCredentials.Anonymous(),
                 HASTY,
                 InstantSource.system())) {
       long begun = System.nanoTime();
@@ -180,7 +180,7 @@ class KubeApiTest {
             new KubeApi(
                 server.address("localhost"),
                 new Trust.Authorities(misnamed.certificate()),
-                new Credentials.Token("s3cr3t-t0ken"),
+                new ApiCredentials.Token("s3cr3t-t0ken"),
                 LIMITS,
                 InstantSource.system())) {
       ApiAnswer answer = api.get(PATH);
@@ -198,9 +198,9 @@ class KubeApiTest {
     }
     try (KubeApi api =
         new KubeApi(
-            ApiServer.of("https://127.0.0.1:" + port).orElseThrow(),
+            ApiServerAddress.of("https://127.0.0.1:" + port).orElseThrow(),
             new Trust.Authorities(authority.certificate()),
-            new Credentials.Anonymous(),
+            new ApiCredentials.Anonymous(),
             LIMITS,
             InstantSource.system())) {
       assertThat(cause(api.get(PATH))).isEqualTo(Cause.CONNECTION);
@@ -214,7 +214,7 @@ class KubeApiTest {
     try (var server = new HostileServer(authority, HostileServer.answering("200 OK", "", "{}"))) {
       for (String permissions : new String[] {"rw-r--r--", "rw-------"}) {
         Files.setPosixFilePermissions(token, PosixFilePermissions.fromString(permissions));
-        try (KubeApi api = api(server, new Credentials.TokenFile(token))) {
+        try (KubeApi api = api(server, new ApiCredentials.TokenFile(token))) {
           ApiAnswer answer = api.get(PATH);
           assertThat(cause(answer)).isEqualTo(Cause.CREDENTIALS);
           assertThat(answer.toString()).contains(token.toString()).doesNotContain("s3cr3t");
@@ -222,7 +222,7 @@ class KubeApiTest {
       }
       assertThat(server.requests()).isEmpty();
     }
-    assertThat(new Credentials.Token("s3cr3t").toString()).doesNotContain("s3cr3t");
+    assertThat(new ApiCredentials.Token("s3cr3t").toString()).doesNotContain("s3cr3t");
   }
 
   @Test
@@ -230,7 +230,7 @@ class KubeApiTest {
     try (var server = new HostileServer(authority, HostileServer.answering("200 OK", "", "{}"))) {
       Path client = folder.resolve("client.pem");
       identity(client);
-      try (KubeApi api = api(server, new Credentials.ClientCertificate(client))) {
+      try (KubeApi api = api(server, new ApiCredentials.ClientCertificate(client))) {
         assertThat(api.get(PATH)).isInstanceOf(ApiAnswer.Success.class);
         assertThat(api.get(PATH)).isInstanceOf(ApiAnswer.Success.class);
         identity(client);
@@ -258,7 +258,7 @@ class KubeApiTest {
             new KubeApi(
                 server.address("localhost"),
                 new Trust.Authorities(authority.certificate()),
-                new Credentials.Anonymous(),
+                new ApiCredentials.Anonymous(),
                 LIMITS,
                 () -> Instant.parse("2026-11-26T12:00:00Z"))) {
       api.get(PATH);

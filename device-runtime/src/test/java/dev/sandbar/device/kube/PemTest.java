@@ -57,7 +57,7 @@ class PemTest {
     Files.writeString(
         both, Files.readString(encrypted) + Files.readString(folder.resolve("made.crt")));
     assertThatThrownBy(
-            () -> TlsContexts.of(new Trust.Platform(), new Credentials.ClientCertificate(both)))
+            () -> TlsContexts.of(new Trust.Platform(), new ApiCredentials.ClientCertificate(both)))
         .isInstanceOf(TlsContexts.Unusable.class)
         .hasMessageContaining("openssl pkcs8 -topk8");
   }

@@ -43,7 +43,7 @@ public final class ApiServer implements AutoCloseable {
     this.work = work;
     authority = Authority.create();
     plane = new ControlPlane(binaries, work, options, authority);
-    Identity admin =
+    ClientCertificate admin =
         authority.client("admin", List.of("system:masters"), Validity.ofNow(ADMIN_LIFE));
     probe = new HttpProbe(authority.self(), admin);
     Path adminFile =
@@ -130,7 +130,7 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private Path kubeconfig(String user, Validity validity, String... groups) {
-    Identity client = authority.client(user, List.of(groups), validity);
+    ClientCertificate client = authority.client(user, List.of(groups), validity);
     return work.write(newFile(), Kubeconfig.ofCertificate(url(), authority.self(), client));
   }
 
@@ -149,7 +149,7 @@ public final class ApiServer implements AutoCloseable {
   }
 
   /** Runs kubectl as the user that may do everything. */
-  public Result kubectl(String... arguments) {
+  public KubectlResult kubectl(String... arguments) {
     return kubectl.run(arguments);
   }
 

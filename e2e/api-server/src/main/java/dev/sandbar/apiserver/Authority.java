@@ -39,9 +39,9 @@ final class Authority {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Identity self;
+  private final ClientCertificate self;
 
-  private Authority(Identity self) {
+  private Authority(ClientCertificate self) {
     this.self = self;
   }
 
@@ -65,12 +65,12 @@ final class Authority {
     }
   }
 
-  Identity self() {
+  ClientCertificate self() {
     return self;
   }
 
   /** A server certificate for these names and addresses. */
-  Identity server(List<String> names, List<String> addresses) {
+  ClientCertificate server(List<String> names, List<String> addresses) {
     var alternatives = new ArrayList<GeneralName>();
     names.forEach(n -> alternatives.add(new GeneralName(GeneralName.dNSName, n)));
     addresses.forEach(a -> alternatives.add(new GeneralName(GeneralName.iPAddress, a)));
@@ -90,7 +90,7 @@ final class Authority {
   }
 
   /** A client certificate: Kubernetes takes the user's name from CN and its groups from O. */
-  Identity client(String user, List<String> groups, Validity validity) {
+  ClientCertificate client(String user, List<String> groups, Validity validity) {
     KeyPair keys = newKeys();
     try {
       var builder = leaf(name(user, groups), keys, validity);
@@ -130,11 +130,12 @@ final class Authority {
         keys.getPublic());
   }
 
-  private static Identity sign(X509v3CertificateBuilder builder, KeyPair subject, KeyPair issuer)
+  private static ClientCertificate sign(
+      X509v3CertificateBuilder builder, KeyPair subject, KeyPair issuer)
       throws GeneralSecurityException {
     try {
       var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.getPrivate());
-      return new Identity(
+      return new ClientCertificate(
           new JcaX509CertificateConverter().getCertificate(builder.build(signer)), subject);
     } catch (OperatorCreationException e) {
       throw new GeneralSecurityException(e);

@@ -56,7 +56,7 @@ final class ControlPlane {
   }
 
   private void writeFiles() {
-    Identity server =
+    ClientCertificate server =
         authority.server(
             List.of("localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"),
             ADDRESSES);
@@ -65,8 +65,8 @@ final class ControlPlane {
     work.write("server.crt", server.certificatePem());
     work.write("server.key", server.keyPem());
     KeyPair accounts = Authority.newKeys();
-    work.write("accounts.key", Identity.privatePem(accounts.getPrivate()));
-    work.write("accounts.pub", Identity.publicPem(accounts.getPublic()));
+    work.write("accounts.key", ClientCertificate.privatePem(accounts.getPrivate()));
+    work.write("accounts.pub", ClientCertificate.publicPem(accounts.getPublic()));
   }
 
   Component etcd() {

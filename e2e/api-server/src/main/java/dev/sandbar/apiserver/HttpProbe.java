@@ -22,7 +22,7 @@ final class HttpProbe implements AutoCloseable {
 
   private final HttpClient client;
 
-  HttpProbe(Identity authority, Identity admin) {
+  HttpProbe(ClientCertificate authority, ClientCertificate admin) {
     client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -79,7 +79,7 @@ final class HttpProbe implements AutoCloseable {
     }
   }
 
-  private static SSLContext context(Identity authority, Identity admin) {
+  private static SSLContext context(ClientCertificate authority, ClientCertificate admin) {
     char[] password = new char[0];
     try {
       KeyStore own = KeyStore.getInstance("PKCS12");

@@ -7,7 +7,8 @@ import java.util.Base64;
 final class Kubeconfig {
   private Kubeconfig() {}
 
-  static String ofCertificate(String server, Identity authority, Identity client) {
+  static String ofCertificate(
+      String server, ClientCertificate authority, ClientCertificate client) {
     return text(
         server,
         authority,
@@ -15,11 +16,11 @@ final class Kubeconfig {
             .formatted(base64(client.certificatePem()), base64(client.keyPem())));
   }
 
-  static String ofToken(String server, Identity authority, String token) {
+  static String ofToken(String server, ClientCertificate authority, String token) {
     return text(server, authority, "    token: \"%s\"\n".formatted(token));
   }
 
-  private static String text(String server, Identity authority, String user) {
+  private static String text(String server, ClientCertificate authority, String user) {
     return """
     apiVersion: v1
     kind: Config

@@ -35,17 +35,17 @@ public record Kubectl(Path program, Path kubeconfig, Path home, String path) {
   }
 
   /** Runs kubectl with these arguments. */
-  public Result run(String... arguments) {
+  public KubectlResult run(String... arguments) {
     return runWithInput("", arguments);
   }
 
   /** Applies manifests (YAML or JSON) with server-side apply. */
-  public Result apply(String manifests) {
+  public KubectlResult apply(String manifests) {
     return runWithInput(manifests, "apply", "--server-side", "-f", "-");
   }
 
   /** Runs kubectl with these arguments and this text on its standard input. */
-  public Result runWithInput(String input, String... arguments) {
+  public KubectlResult runWithInput(String input, String... arguments) {
     var argv = new ArrayList<>(List.of(program.toString()));
     argv.addAll(List.of(arguments));
     var builder = new ProcessBuilder(argv).directory(home.toFile());
@@ -65,7 +65,7 @@ public record Kubectl(Path program, Path kubeconfig, Path home, String path) {
             "kubectl %s did not end within %d s\n%s%s"
                 .formatted(String.join(" ", arguments), LIMIT.toSeconds(), out.get(), err.get()));
       }
-      return new Result(process.exitValue(), out.get(), err.get());
+      return new KubectlResult(process.exitValue(), out.get(), err.get());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (ExecutionException e) {

@@ -78,7 +78,7 @@ class ApiServerTest {
                     now.minus(Duration.ofDays(2)),
                     now.minus(Duration.ofDays(1)),
                     "system:masters"));
-    Result result = late.run("get", "namespaces");
+    KubectlResult result = late.run("get", "namespaces");
     assertThat(result.ok()).isFalse();
     assertThat(result.stderr()).containsIgnoringCase("unauthorized");
   }
@@ -186,7 +186,7 @@ class ApiServerTest {
             """)
         .orThrow();
     api.kubectl("wait", "--for=condition=Established", "crd/gadgets.test.sandbar.dev").orThrow();
-    Result refused =
+    KubectlResult refused =
         api.kubectl()
             .apply(
                 """

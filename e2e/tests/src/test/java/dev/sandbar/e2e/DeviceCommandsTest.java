@@ -7,7 +7,7 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.source.text.JsonReader;
-import dev.sandbar.vdev.Result;
+import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.RunningProgram;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.BufferedReader;
@@ -55,18 +55,18 @@ class DeviceCommandsTest {
     return command;
   }
 
-  private Result sandbar(VirtualDevice device, String line) {
+  private CommandResult sandbar(VirtualDevice device, String line) {
     return device.exec(LIMIT, command(line).toArray(String[]::new));
   }
 
   private String good(VirtualDevice device, String line) {
-    Result result = sandbar(device, line);
+    CommandResult result = sandbar(device, line);
     assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isZero();
     return result.stdout();
   }
 
   private String bad(VirtualDevice device, String line) {
-    Result result = sandbar(device, line);
+    CommandResult result = sandbar(device, line);
     assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isOne();
     return result.stderr().replaceAll("\\s+", " ");
   }

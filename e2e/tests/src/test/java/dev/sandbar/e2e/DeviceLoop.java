@@ -9,7 +9,7 @@ import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
-import dev.sandbar.source.git.GitSource;
+import dev.sandbar.source.git.RevisionSource;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,7 +102,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
   }
 
   /** An agent that follows a source of the test's own. */
-  static DeviceLoop start(VirtualDevice device, GitSource source) throws IOException {
+  static DeviceLoop start(VirtualDevice device, RevisionSource source) throws IOException {
     AgentOptions options = options(device.pid(), settings("file:///nowhere"), Backoff.STANDARD);
     return new DeviceLoop(device, Agent.create(options, source));
   }

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.git.GitSource;
 import dev.sandbar.source.git.PollResult;
+import dev.sandbar.source.git.RevisionSource;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ class FaultTest {
     try (var device = VirtualDevice.named("fault").boot()) {
       // Written at the end of the first round, which has met the broken revision.
       Path status = device.root().resolve("run/sandbar/status.json");
-      GitSource source =
+      RevisionSource source =
           previous -> {
             if (previous.isEmpty()) {
               return new PollResult.Fetched(new Snapshot("broken", broken, List.of()));

@@ -11,8 +11,8 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.FleetAddress;
+import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import dev.sandbar.source.text.JsonReader;
@@ -120,9 +120,9 @@ final class FleetMember implements AutoCloseable {
 
   private static KubeApi client(FleetAddress address, Path authorities, Path client) {
     return new KubeApi(
-        new dev.sandbar.device.kube.ApiServer(address.server()),
+        new dev.sandbar.device.kube.ApiServerAddress(address.server()),
         new Trust.Authorities(authorities),
-        new Credentials.ClientCertificate(client),
+        new ApiCredentials.ClientCertificate(client),
         new ApiLimits(Duration.ofSeconds(5), Duration.ofSeconds(5), ApiLimits.DEFAULT.answer()),
         InstantSource.system());
   }

@@ -1,6 +1,6 @@
 package dev.sandbar.e2e;
 
-import dev.sandbar.vdev.image.AppImages;
+import dev.sandbar.vdev.image.SampleImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,7 +25,7 @@ record Images(Path file, String sha256) {
    * --hold}.
    */
   static Images probe(Path folder, int variant) throws IOException {
-    byte[] image = Files.readAllBytes(AppImages.cached(_ -> {}).probe().path());
+    byte[] image = Files.readAllBytes(SampleImages.cached(_ -> {}).probe().path());
     return write(folder, Arrays.copyOf(image, image.length + variant * BLOCK));
   }
 

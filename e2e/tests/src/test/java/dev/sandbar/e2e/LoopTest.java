@@ -2,7 +2,7 @@ package dev.sandbar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.vdev.Device;
+import dev.sandbar.vdev.OnDevice;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualDevices;
@@ -17,7 +17,7 @@ class LoopTest {
 
   @Test
   void runsWhatGitDeclaresAndSeesDrift(
-      @Device(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder) throws Exception {
+      @OnDevice(suite = Suite.TRIXIE) VirtualDevice device, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
     try (DeviceLoop loop = DeviceLoop.start(device, repository, DeviceLoop.removingState())) {

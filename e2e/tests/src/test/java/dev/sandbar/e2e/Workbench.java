@@ -26,8 +26,8 @@ import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import dev.sandbar.vdev.image.AppImage;
-import dev.sandbar.vdev.image.AppImages;
 import dev.sandbar.vdev.image.ProbeReport;
+import dev.sandbar.vdev.image.SampleImages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -114,8 +114,8 @@ final class Workbench implements AutoCloseable {
     return new Workbench(suite, volumes, preparation);
   }
 
-  static AppImages images() {
-    return AppImages.cached(line -> {});
+  static SampleImages images() {
+    return SampleImages.cached(line -> {});
   }
 
   private DeviceLoop start() throws IOException {

@@ -23,8 +23,8 @@ final class Commands {
 
   /** Output as bytes: files are taken out of devices this way too. */
   record Output(int exitCode, byte[] stdout, byte[] stderr) {
-    Result text() {
-      return new Result(
+    CommandResult text() {
+      return new CommandResult(
           exitCode,
           new String(stdout, StandardCharsets.UTF_8),
           new String(stderr, StandardCharsets.UTF_8));

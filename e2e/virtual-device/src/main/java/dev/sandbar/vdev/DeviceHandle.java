@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** How this machine sees a device: its entry, cgroup, systemd and disk, and the way in. */
-record DeviceHandle(Places places, DeviceSpec spec) {
+record DeviceHandle(DevicePlaces places, VirtualDeviceSpec spec) {
   private static final Duration SHORT = Duration.ofSeconds(30);
 
   String id() {
@@ -139,11 +139,11 @@ record DeviceHandle(Places places, DeviceSpec spec) {
   }
 
   Path state() {
-    return places.entries(Places.Kind.DEVICE).resolve(id());
+    return places.entries(DevicePlaces.Kind.DEVICE).resolve(id());
   }
 
   Path cgroup() {
-    return places.cgroupOf(Places.Kind.DEVICE, id());
+    return places.cgroupOf(DevicePlaces.Kind.DEVICE, id());
   }
 
   /** Tells whether the launcher has seen the end of the device and tidied up, or is gone itself. */

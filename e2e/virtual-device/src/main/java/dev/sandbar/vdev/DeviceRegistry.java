@@ -16,8 +16,8 @@ public final class DeviceRegistry {
 
   /** Returns the devices, running or not, ordered by id. */
   public static List<VirtualDevice> list() {
-    Places places = Places.ofThisMachine();
-    return Entry.ids(places, Places.Kind.DEVICE).stream()
+    DevicePlaces places = DevicePlaces.ofThisMachine();
+    return Entry.ids(places, DevicePlaces.Kind.DEVICE).stream()
         .flatMap(id -> load(places, id).stream())
         .toList();
   }
@@ -29,7 +29,7 @@ public final class DeviceRegistry {
 
   /** Tells whether the device outlives the process that made it. */
   public static boolean detached(VirtualDevice device) {
-    return Entry.detached(Places.ofThisMachine(), Places.Kind.DEVICE, device.id());
+    return Entry.detached(DevicePlaces.ofThisMachine(), DevicePlaces.Kind.DEVICE, device.id());
   }
 
   /**
@@ -38,11 +38,11 @@ public final class DeviceRegistry {
    * @return the ids of what was removed
    */
   public static List<String> sweep() {
-    Places places = Places.ofThisMachine();
+    DevicePlaces places = DevicePlaces.ofThisMachine();
     var swept = new TreeSet<String>();
     // Disks first: a device's entry stands before its disk does.
     List<String> disks = Entry.names(places.disks());
-    for (var kind : Places.Kind.values()) {
+    for (var kind : DevicePlaces.Kind.values()) {
       for (String id : Entry.ids(places, kind)) {
         if (Entry.orphaned(places, kind, id)) {
           Launcher.remove(places, kind, id);
@@ -51,13 +51,13 @@ public final class DeviceRegistry {
       }
     }
     for (String id : disks) {
-      if (!Files.exists(places.entries(Places.Kind.DEVICE).resolve(id))) {
-        Launcher.remove(places, Places.Kind.DEVICE, id);
+      if (!Files.exists(places.entries(DevicePlaces.Kind.DEVICE).resolve(id))) {
+        Launcher.remove(places, DevicePlaces.Kind.DEVICE, id);
         swept.add(id);
       }
     }
     for (String group : groups(places.cgroup())) {
-      for (var kind : Places.Kind.values()) {
+      for (var kind : DevicePlaces.Kind.values()) {
         String prefix = kind.directory + ".";
         if (group.startsWith(prefix)) {
           String id = group.substring(prefix.length());
@@ -81,11 +81,11 @@ public final class DeviceRegistry {
     }
   }
 
-  private static Optional<VirtualDevice> load(Places places, String id) {
-    Map<String, String> values = Entry.read(places, Places.Kind.DEVICE, id);
+  private static Optional<VirtualDevice> load(DevicePlaces places, String id) {
+    Map<String, String> values = Entry.read(places, DevicePlaces.Kind.DEVICE, id);
     // It was removed between listing and reading.
     return values.isEmpty()
         ? Optional.empty()
-        : Optional.of(new VirtualDevice(places, DeviceSpec.load(id, values)));
+        : Optional.of(new VirtualDevice(places, VirtualDeviceSpec.load(id, values)));
   }
 }

@@ -85,14 +85,14 @@ public final class DeviceRoots {
   private static Path directory(Suite suite) {
     var crc = new CRC32();
     crc.update((PACKAGES + " " + MASKED + RECIPE).getBytes(StandardCharsets.UTF_8));
-    return Places.cacheDirectory()
+    return DevicePlaces.cacheDirectory()
         .resolve("roots")
         .resolve(suite.codename() + "-" + HexFormat.of().toHexDigits((int) crc.getValue()));
   }
 
   private static void build(Suite suite, Path done, Consumer<String> progress) {
     Prerequisites.require(Prerequisites.forRoots());
-    Path roots = Places.cacheDirectory().resolve("roots");
+    Path roots = DevicePlaces.cacheDirectory().resolve("roots");
     Launcher.createPrivate(roots);
     synchronized (ONE_BUILD) {
       try (var channel =
@@ -186,7 +186,7 @@ public final class DeviceRoots {
 
   /** The same for all suites; the name changes with the content. */
   private static Path nodes() {
-    Path done = Places.cacheDirectory().resolve("roots").resolve("nodes-" + LOOPS);
+    Path done = DevicePlaces.cacheDirectory().resolve("roots").resolve("nodes-" + LOOPS);
     synchronized (ONE_BUILD) {
       if (!Files.isDirectory(done)) {
         try {

@@ -19,13 +19,17 @@ final class Entry {
    * Makes an entry in one step: a sweep that looks at the same time sees it whole or not at all.
    */
   static void create(
-      Places places, Places.Kind kind, String id, boolean detached, Map<String, String> values) {
+      DevicePlaces places,
+      DevicePlaces.Kind kind,
+      String id,
+      boolean detached,
+      Map<String, String> values) {
     Path entry = places.entries(kind).resolve(id);
     Launcher.createPrivate(places.entries(kind));
     try {
       Path fresh = Files.createTempDirectory(places.entries(kind), ".new");
       if (!detached) {
-        Files.writeString(fresh.resolve("owner"), Owner.self() + "\n");
+        Files.writeString(fresh.resolve("owner"), HolderProcess.self() + "\n");
       }
       var properties = new Properties();
       properties.putAll(values);
@@ -38,7 +42,7 @@ final class Entry {
     }
   }
 
-  static Map<String, String> read(Places places, Places.Kind kind, String id) {
+  static Map<String, String> read(DevicePlaces places, DevicePlaces.Kind kind, String id) {
     var properties = new Properties();
     Path file = places.entries(kind).resolve(id).resolve("properties");
     try (var in = Files.newBufferedReader(file)) {
@@ -53,7 +57,7 @@ final class Entry {
     return values;
   }
 
-  static List<String> ids(Places places, Places.Kind kind) {
+  static List<String> ids(DevicePlaces places, DevicePlaces.Kind kind) {
     return names(places.entries(kind));
   }
 
@@ -71,13 +75,13 @@ final class Entry {
     }
   }
 
-  static boolean detached(Places places, Places.Kind kind, String id) {
+  static boolean detached(DevicePlaces places, DevicePlaces.Kind kind, String id) {
     return !Files.exists(places.entries(kind).resolve(id).resolve("owner"));
   }
 
   /** Tells whether whoever held it is gone without removing it. */
-  static boolean orphaned(Places places, Places.Kind kind, String id) {
+  static boolean orphaned(DevicePlaces places, DevicePlaces.Kind kind, String id) {
     String owner = Launcher.readLine(places.entries(kind).resolve(id).resolve("owner"));
-    return !owner.isEmpty() && !Owner.parse(owner).alive();
+    return !owner.isEmpty() && !HolderProcess.parse(owner).alive();
   }
 }

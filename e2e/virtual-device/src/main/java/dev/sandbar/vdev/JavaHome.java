@@ -22,7 +22,7 @@ final class JavaHome {
   }
 
   /** Debian's JDKs keep their configuration and certificates outside, behind symbolic links. */
-  static List<DeviceSpec.Bind> binds(Path javaHome) {
+  static List<VirtualDeviceSpec.Bind> binds(Path javaHome) {
     try {
       Path home = javaHome.toRealPath();
       Set<Path> outside = new LinkedHashSet<>();
@@ -36,11 +36,11 @@ final class JavaHome {
           }
         }
       }
-      var binds = new ArrayList<DeviceSpec.Bind>();
-      binds.add(new DeviceSpec.Bind(home, home.toString()));
+      var binds = new ArrayList<VirtualDeviceSpec.Bind>();
+      binds.add(new VirtualDeviceSpec.Bind(home, home.toString()));
       for (Path target : outside) {
         if (outside.stream().noneMatch(o -> !o.equals(target) && target.startsWith(o))) {
-          binds.add(new DeviceSpec.Bind(target, target.toString()));
+          binds.add(new VirtualDeviceSpec.Bind(target, target.toString()));
         }
       }
       return List.copyOf(binds);

@@ -27,7 +27,7 @@ final class Launcher {
   /**
    * Starts the script in a session of its own, so that a terminal's Ctrl-C reaches only this JVM.
    */
-  static Process spawn(Places places, String command, Map<String, String> env, Path log) {
+  static Process spawn(DevicePlaces places, String command, Map<String, String> env, Path log) {
     var builder =
         new ProcessBuilder("setsid", "sh", script(places).toString(), command)
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
@@ -44,8 +44,8 @@ final class Launcher {
   }
 
   /** Kills a device or network and removes every trace of it. Doing it twice does no harm. */
-  static void remove(Places places, Places.Kind kind, String id) {
-    String disk = kind == Places.Kind.DEVICE ? places.disks().resolve(id).toString() : "-";
+  static void remove(DevicePlaces places, DevicePlaces.Kind kind, String id) {
+    String disk = kind == DevicePlaces.Kind.DEVICE ? places.disks().resolve(id).toString() : "-";
     run(
         places,
         List.of(
@@ -55,7 +55,7 @@ final class Launcher {
             disk));
   }
 
-  static void kill(Places places, Places.Kind kind, String id) {
+  static void kill(DevicePlaces places, DevicePlaces.Kind kind, String id) {
     run(
         places,
         List.of(
@@ -64,7 +64,7 @@ final class Launcher {
             places.cgroupOf(kind, id).toString()));
   }
 
-  private static void run(Places places, List<String> arguments) {
+  private static void run(DevicePlaces places, List<String> arguments) {
     var argv = new ArrayList<>(List.of("setsid", "-w", "sh", script(places).toString()));
     argv.addAll(arguments);
     Commands.run(argv, Map.of(), InputStream.nullInputStream(), 65536, Duration.ofSeconds(60))
@@ -76,7 +76,7 @@ final class Launcher {
    * Starts, once per JVM, the process that removes what this JVM holds as soon as this JVM is gone,
    * however it went: it waits for the end of a pipe that only this JVM holds open.
    */
-  static synchronized void guard(Places places) {
+  static synchronized void guard(DevicePlaces places) {
     if (lifeline != null) {
       return;
     }
@@ -86,7 +86,7 @@ final class Launcher {
             "sh",
             script(places).toString(),
             "reap",
-            Owner.self().toString(),
+            HolderProcess.self().toString(),
             places.run().toString(),
             places.cgroup().toString(),
             places.disks().toString());
@@ -102,7 +102,7 @@ final class Launcher {
   }
 
   /** Lays the script beside the entries, under a name that changes with its text. */
-  static Path script(Places places) {
+  static Path script(DevicePlaces places) {
     try (InputStream in = Launcher.class.getResourceAsStream("device.sh")) {
       if (in == null) {
         throw new IllegalStateException("device.sh is missing beside the classes");

@@ -133,7 +133,7 @@ public final class Prerequisites {
 
   private static List<Lack> kernel() {
     var lacks = new ArrayList<Lack>();
-    if (Places.cgroup2Mount().isEmpty()) {
+    if (DevicePlaces.cgroup2Mount().isEmpty()) {
       lacks.add(
           new Lack(
               "No cgroup2 hierarchy is mounted, which systemd needs",
@@ -162,14 +162,14 @@ public final class Prerequisites {
 
   private static String tryNamespaces() {
     try {
-      Path disks = Places.cacheDirectory().resolve("disks");
+      Path disks = DevicePlaces.cacheDirectory().resolve("disks");
       Files.createDirectories(disks);
       Path trial = Files.createTempDirectory(disks, ".trial");
       String script =
           "set -e; cd \"$0\"; mkdir a b c d; mount -t overlay"
               + " -o lowerdir=a,upperdir=b,workdir=c overlay d; echo > d/x";
       try {
-        Result result =
+        CommandResult result =
             Commands.run(
                     List.of(
                         "unshare",

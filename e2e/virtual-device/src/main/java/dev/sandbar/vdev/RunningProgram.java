@@ -45,7 +45,7 @@ public final class RunningProgram implements AutoCloseable {
    * @throws VirtualDeviceException if it has ended
    */
   public long pid() {
-    return Await.value(
+    return Polling.value(
         Duration.ofSeconds(5),
         () ->
             entrance.isAlive() ? entrance.children().findFirst().map(ProcessHandle::pid) : ended(),

@@ -43,11 +43,11 @@ public final class VirtualDevice implements AutoCloseable {
       systemctl is-system-running --wait
       """;
 
-  private final Places places;
-  private final DeviceSpec spec;
+  private final DevicePlaces places;
+  private final VirtualDeviceSpec spec;
   private final DeviceHandle handle;
 
-  VirtualDevice(Places places, DeviceSpec spec) {
+  VirtualDevice(DevicePlaces places, VirtualDeviceSpec spec) {
     this.places = places;
     this.spec = spec;
     this.handle = new DeviceHandle(places, spec);
@@ -55,13 +55,13 @@ public final class VirtualDevice implements AutoCloseable {
 
   /** Begins a device that will have this host name. */
   public static Builder named(String name) {
-    return new Builder(Names.checked(name));
+    return new Builder(DeviceNaming.checked(name));
   }
 
   /** What a device is to be like. */
   public static final class Builder {
     private final String name;
-    private final List<DeviceSpec.Bind> binds = new ArrayList<>();
+    private final List<VirtualDeviceSpec.Bind> binds = new ArrayList<>();
     private Suite suite = Suite.TRIXIE;
     private boolean detached;
     private int diskMebibytes;
@@ -88,7 +88,7 @@ public final class VirtualDevice implements AutoCloseable {
       if (!Files.exists(from)) {
         throw new VirtualDeviceException("cannot show " + from + " in a device: it does not exist");
       }
-      binds.add(new DeviceSpec.Bind(from.toAbsolutePath().normalize(), to));
+      binds.add(new VirtualDeviceSpec.Bind(from.toAbsolutePath().normalize(), to));
       return this;
     }
 
@@ -129,14 +129,15 @@ public final class VirtualDevice implements AutoCloseable {
     public VirtualDevice boot() {
       Prerequisites.requireForBoot();
       var root = DeviceRoots.root(suite, line -> log.info("root={} {}", suite.codename(), line));
-      Places places = Places.ofThisMachine();
+      DevicePlaces places = DevicePlaces.ofThisMachine();
       if (!detached) {
         Launcher.guard(places);
       }
-      String id = detached ? name : Names.unique(name);
+      String id = detached ? name : DeviceNaming.unique(name);
       VirtualNetwork.Link link = network == null ? null : network.lease(id);
-      var spec = new DeviceSpec(id, name, suite, root, List.copyOf(binds), link, Instant.now());
-      Entry.create(places, Places.Kind.DEVICE, id, detached, spec.store());
+      var spec =
+          new VirtualDeviceSpec(id, name, suite, root, List.copyOf(binds), link, Instant.now());
+      Entry.create(places, DevicePlaces.Kind.DEVICE, id, detached, spec.store());
       var device = new VirtualDevice(places, spec);
       try {
         if (diskMebibytes > 0) {
@@ -223,12 +224,12 @@ public final class VirtualDevice implements AutoCloseable {
   }
 
   /** Runs a command as root in the device, outside of any unit, and waits for its end. */
-  public Result exec(Duration timeout, String... argv) {
+  public CommandResult exec(Duration timeout, String... argv) {
     return handle.run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
   }
 
   /** Runs a command as {@link #exec(Duration, String...)} does, for at most 30 s. */
-  public Result exec(String... argv) {
+  public CommandResult exec(String... argv) {
     return exec(SHORT, argv);
   }
 
@@ -323,11 +324,11 @@ public final class VirtualDevice implements AutoCloseable {
 
   private void awaitBoot(long begun, long pidBefore, BooleanSupplier alive) {
     boolean answers =
-        Await.until(BOOT_LIMIT, () -> !alive.getAsBoolean() || hasBusOfAnother(pidBefore));
+        Polling.until(BOOT_LIMIT, () -> !alive.getAsBoolean() || hasBusOfAnother(pidBefore));
     if (!answers || !alive.getAsBoolean()) {
       throw failed("systemd did not come up", Launcher.readLine(handle.state().resolve("log")));
     }
-    Result state = exec(BOOT_LIMIT, "sh", "-c", SETTLE);
+    CommandResult state = exec(BOOT_LIMIT, "sh", "-c", SETTLE);
     long millis = (System.nanoTime() - begun) / 1_000_000;
     switch (state.stdout().strip()) {
       case "running" -> log.info("device={} booted millis={}", id(), millis);
@@ -369,12 +370,12 @@ public final class VirtualDevice implements AutoCloseable {
 
   /** Ends everything in the device at once. What was written to its disk stays, nothing else. */
   public void powerCut() {
-    Launcher.kill(places, Places.Kind.DEVICE, id());
+    Launcher.kill(places, DevicePlaces.Kind.DEVICE, id());
     awaitDown(SHORT);
   }
 
   private void awaitDown(Duration limit) {
-    if (!Await.until(limit, handle::settled)) {
+    if (!Polling.until(limit, handle::settled)) {
       throw new VirtualDeviceException(
           "the device %s did not go down within %d s. powerCut() ends it at once"
               .formatted(name(), limit.toSeconds()));
@@ -384,7 +385,7 @@ public final class VirtualDevice implements AutoCloseable {
   /** Ends the device at once and removes it: processes, cgroup, loop devices, disk, entry. */
   @Override
   public void close() {
-    Launcher.remove(places, Places.Kind.DEVICE, id());
+    Launcher.remove(places, DevicePlaces.Kind.DEVICE, id());
     link().ifPresent(link -> VirtualNetwork.of(places, link.network()).release(link));
   }
 }

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests virtual devices: parameters of type {@link VirtualDevice} with {@link Device}, and of
- * type {@link VirtualNetwork} for the network that the class's devices join. They are made when
+ * Gives tests virtual devices: parameters of type {@link VirtualDevice} with {@link OnDevice}, and
+ * of type {@link VirtualNetwork} for the network that the class's devices join. They are made when
  * first asked for and removed with the class or test. On a machine that cannot run them the test
  * fails and says how to fix it; it is never skipped.
  */
@@ -19,34 +19,34 @@ public final class VirtualDevices implements ParameterResolver {
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     Class<?> type = parameter.getParameter().getType();
     return type == VirtualNetwork.class
-        || (type == VirtualDevice.class && parameter.isAnnotated(Device.class));
+        || (type == VirtualDevice.class && parameter.isAnnotated(OnDevice.class));
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     if (parameter.getParameter().getType() == VirtualNetwork.class) {
-      return network(store(context, Device.Scope.CLASS));
+      return network(store(context, OnDevice.Scope.CLASS));
     }
-    Device wanted =
+    OnDevice wanted =
         parameter
-            .findAnnotation(Device.class)
+            .findAnnotation(OnDevice.class)
             .orElseThrow(() -> new IllegalStateException("no @Device on " + parameter));
     if (wanted.network()) {
       // Made before the device: a store must not be asked from within a value that it is making.
-      network(store(context, Device.Scope.CLASS));
+      network(store(context, OnDevice.Scope.CLASS));
     }
     Store store = store(context, wanted.scope());
     return store.computeIfAbsent(
         "device " + wanted.name(), key -> boot(wanted, context), VirtualDevice.class);
   }
 
-  private static VirtualDevice boot(Device wanted, ExtensionContext context) {
+  private static VirtualDevice boot(OnDevice wanted, ExtensionContext context) {
     var builder = VirtualDevice.named(wanted.name()).suite(wanted.suite());
     if (wanted.java()) {
       builder.withJava();
     }
     if (wanted.network()) {
-      builder.network(known(store(context, Device.Scope.CLASS)));
+      builder.network(known(store(context, OnDevice.Scope.CLASS)));
     }
     return builder.boot();
   }
@@ -63,7 +63,7 @@ public final class VirtualDevices implements ParameterResolver {
     return network;
   }
 
-  private static Store store(ExtensionContext context, Device.Scope scope) {
+  private static Store store(ExtensionContext context, OnDevice.Scope scope) {
     return switch (scope) {
       case METHOD -> context.getStore(NAMESPACE);
       case CLASS -> ofClass(context).getStore(NAMESPACE);

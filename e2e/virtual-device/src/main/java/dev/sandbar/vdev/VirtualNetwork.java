@@ -49,17 +49,17 @@ public final class VirtualNetwork implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
 
-  private final Places places;
+  private final DevicePlaces places;
   private final String id;
 
-  private VirtualNetwork(Places places, String id) {
+  private VirtualNetwork(DevicePlaces places, String id) {
     this.places = places;
     this.id = id;
   }
 
   /** Makes a network that lasts until it is closed or this JVM ends. */
   public static VirtualNetwork create() {
-    return create(Names.unique("net"), false);
+    return create(DeviceNaming.unique("net"), false);
   }
 
   /**
@@ -67,14 +67,14 @@ public final class VirtualNetwork implements AutoCloseable {
    * #close}.
    */
   public static VirtualNetwork detached(String name) {
-    Places places = Places.ofThisMachine();
-    var network = new VirtualNetwork(places, Names.checked(name));
+    DevicePlaces places = DevicePlaces.ofThisMachine();
+    var network = new VirtualNetwork(places, DeviceNaming.checked(name));
     return network.exists() ? network : create(name, true);
   }
 
   /** Closes the network of this name if there is one and no device is on it any more. */
   public static void closeIfUnused(String name) {
-    var network = new VirtualNetwork(Places.ofThisMachine(), Names.checked(name));
+    var network = new VirtualNetwork(DevicePlaces.ofThisMachine(), DeviceNaming.checked(name));
     if (network.exists() && !network.used()) {
       network.close();
     }
@@ -88,18 +88,18 @@ public final class VirtualNetwork implements AutoCloseable {
     }
   }
 
-  static VirtualNetwork of(Places places, String id) {
+  static VirtualNetwork of(DevicePlaces places, String id) {
     return new VirtualNetwork(places, id);
   }
 
   private static VirtualNetwork create(String id, boolean detached) {
     Prerequisites.requireForBoot();
-    Places places = Places.ofThisMachine();
+    DevicePlaces places = DevicePlaces.ofThisMachine();
     var network = new VirtualNetwork(places, id);
     if (!detached) {
       Launcher.guard(places);
     }
-    Entry.create(places, Places.Kind.NETWORK, id, detached, Map.of());
+    Entry.create(places, DevicePlaces.Kind.NETWORK, id, detached, Map.of());
     Path log = network.state().resolve("log");
     Process launcher =
         Launcher.spawn(
@@ -109,7 +109,7 @@ public final class VirtualNetwork implements AutoCloseable {
                 "VD_STATE", network.state().toString(),
                 "VD_CGROUP", network.cgroup().toString()),
             log);
-    boolean up = Await.until(START_LIMIT, () -> network.exists() || !launcher.isAlive());
+    boolean up = Polling.until(START_LIMIT, () -> network.exists() || !launcher.isAlive());
     if (!up || !network.exists()) {
       String said = Launcher.readLine(log);
       network.close();
@@ -133,7 +133,7 @@ public final class VirtualNetwork implements AutoCloseable {
   }
 
   /** Runs a program of this machine as a host of the network, with the machine's own files. */
-  public Result exec(Peer peer, Duration timeout, String... argv) {
+  public CommandResult exec(Peer peer, Duration timeout, String... argv) {
     return Commands.run(
             enter(peer, List.of(argv)),
             Map.of(),
@@ -233,23 +233,23 @@ public final class VirtualNetwork implements AutoCloseable {
   }
 
   private Path state() {
-    return places.entries(Places.Kind.NETWORK).resolve(id);
+    return places.entries(DevicePlaces.Kind.NETWORK).resolve(id);
   }
 
   private Path cgroup() {
-    return places.cgroupOf(Places.Kind.NETWORK, id);
+    return places.cgroupOf(DevicePlaces.Kind.NETWORK, id);
   }
 
   /** Ends every program in the network and removes it. Devices on it stay, without a network. */
   @Override
   public void close() {
-    Launcher.remove(places, Places.Kind.NETWORK, id);
+    Launcher.remove(places, DevicePlaces.Kind.NETWORK, id);
   }
 
   /** Returns the networks that exist on this machine now. */
   public static List<VirtualNetwork> list() {
-    Places places = Places.ofThisMachine();
-    return Entry.ids(places, Places.Kind.NETWORK).stream()
+    DevicePlaces places = DevicePlaces.ofThisMachine();
+    return Entry.ids(places, DevicePlaces.Kind.NETWORK).stream()
         .map(id -> new VirtualNetwork(places, id))
         .filter(VirtualNetwork::exists)
         .toList();

@@ -35,7 +35,7 @@ class EnforcementTest {
   }
 
   private static void itIsTheSystemdOfTheSuiteWithoutAFailedUnit(VirtualDevice device) {
-    Result version =
+    CommandResult version =
         device.exec(
             "busctl",
             "get-property",

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class MachineWithSystemdTest {
   @Test
   void devicesRunBesideTheMachinesOwnSystemd() {
-    Path cache = Places.cacheDirectory();
+    Path cache = DevicePlaces.cacheDirectory();
     DeviceRoots.ensure(Suite.TRIXIE, line -> {});
     var builder = VirtualDevice.named("machine").withJava().bind(cache, "/opt/cache");
     var classPath = new ArrayList<String>();
@@ -33,7 +33,7 @@ class MachineWithSystemdTest {
     try (var machine = builder.boot()) {
       // An overlay's upper layer cannot lie on another overlay.
       machine.exec("sh", "-c", "mkdir /tmp/cache && ln -s /opt/cache/roots /tmp/cache/").orThrow();
-      Result result =
+      CommandResult result =
           machine.exec(
               Duration.ofSeconds(60),
               "env",
@@ -47,7 +47,7 @@ class MachineWithSystemdTest {
       assertThat(machine.exec("ls", "/run/sandbar/devices").orThrow()).isEmpty();
       assertThat(machine.exec("ls", "/tmp/cache/disks").orThrow()).isEmpty();
       assertThat(machine.exec("find", "/sys/fs/cgroup/sandbar", "-mindepth", "1", "-type", "d"))
-          .isEqualTo(new Result(0, "", ""));
+          .isEqualTo(new CommandResult(0, "", ""));
     }
   }
 

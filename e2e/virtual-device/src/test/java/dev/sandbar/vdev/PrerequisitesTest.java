@@ -42,7 +42,7 @@ class PrerequisitesTest {
     copy(classes, temp.resolve("classes"));
     copy(tests, temp.resolve("tests"));
 
-    Result result =
+    CommandResult result =
         Commands.run(
                 List.of(
                     "setpriv",

@@ -30,7 +30,7 @@ class TidinessTest {
       traces = Traces.of(device, network);
       assertThat(traces.left()).hasSizeGreaterThanOrEqualTo(7);
     }
-    assertThat(Await.until(SOON, () -> traces.left().isEmpty()))
+    assertThat(Polling.until(SOON, () -> traces.left().isEmpty()))
         .as("left: " + traces.left())
         .isTrue();
   }
@@ -43,7 +43,7 @@ class TidinessTest {
       traces = Traces.of(device, network);
       device.powerCut();
     }
-    assertThat(Await.until(SOON, () -> traces.left().isEmpty()))
+    assertThat(Polling.until(SOON, () -> traces.left().isEmpty()))
         .as("left: " + traces.left())
         .isTrue();
   }
@@ -58,12 +58,12 @@ class TidinessTest {
       Traces traces =
           Traces.of(
               DeviceRegistry.find(deviceId).orElseThrow(),
-              VirtualNetwork.of(Places.ofThisMachine(), networkId));
+              VirtualNetwork.of(DevicePlaces.ofThisMachine(), networkId));
       assertThat(traces.left()).hasSizeGreaterThanOrEqualTo(6);
 
       kill(signal, jvm);
 
-      assertThat(Await.until(SOON, () -> traces.left().isEmpty()))
+      assertThat(Polling.until(SOON, () -> traces.left().isEmpty()))
           .withFailMessage(() -> "left: " + traces.left())
           .isTrue();
     } finally {
@@ -100,10 +100,11 @@ class TidinessTest {
   void aDeviceWhoseSupervisorWasKilledIsStillUnderControl() {
     Traces traces;
     try (var device = VirtualDevice.named("alone").boot()) {
-      Path state = Places.ofThisMachine().entries(Places.Kind.DEVICE).resolve(device.id());
+      Path state =
+          DevicePlaces.ofThisMachine().entries(DevicePlaces.Kind.DEVICE).resolve(device.id());
       long supervisor = Long.parseLong(Launcher.readLine(state.resolve("supervisor")));
       ProcessHandle.of(supervisor).orElseThrow().destroyForcibly();
-      assertThat(Await.until(SOON, () -> ProcessHandle.of(supervisor).isEmpty())).isTrue();
+      assertThat(Polling.until(SOON, () -> ProcessHandle.of(supervisor).isEmpty())).isTrue();
 
       device.powerCut();
       device.boot();
@@ -120,7 +121,10 @@ class TidinessTest {
     Traces traces = Traces.of(device);
     // As if the machine had killed this JVM and its reaper at once.
     Path owner =
-        Places.ofThisMachine().entries(Places.Kind.DEVICE).resolve(device.id()).resolve("owner");
+        DevicePlaces.ofThisMachine()
+            .entries(DevicePlaces.Kind.DEVICE)
+            .resolve(device.id())
+            .resolve("owner");
     Files.writeString(owner, "1:1\n");
 
     assertThat(DeviceRegistry.sweep()).contains(device.id());

@@ -21,11 +21,12 @@ final class Traces {
   private final String disk;
 
   private Traces(VirtualDevice device) {
-    Places places = Places.ofThisMachine();
-    add(places, Places.Kind.DEVICE, device.id(), device.pid());
+    DevicePlaces places = DevicePlaces.ofThisMachine();
+    add(places, DevicePlaces.Kind.DEVICE, device.id(), device.pid());
     files.add(places.disks().resolve(device.id()));
     disk =
-        Launcher.readLine(places.entries(Places.Kind.DEVICE).resolve(device.id()).resolve("dev"));
+        Launcher.readLine(
+            places.entries(DevicePlaces.Kind.DEVICE).resolve(device.id()).resolve("dev"));
   }
 
   static Traces of(VirtualDevice device) {
@@ -34,11 +35,12 @@ final class Traces {
 
   static Traces of(VirtualDevice device, VirtualNetwork network) {
     var traces = new Traces(device);
-    traces.add(Places.ofThisMachine(), Places.Kind.NETWORK, network.id(), network.pid());
+    traces.add(
+        DevicePlaces.ofThisMachine(), DevicePlaces.Kind.NETWORK, network.id(), network.pid());
     return traces;
   }
 
-  private void add(Places places, Places.Kind kind, String id, long pid) {
+  private void add(DevicePlaces places, DevicePlaces.Kind kind, String id, long pid) {
     files.add(places.entries(kind).resolve(id));
     files.add(places.cgroupOf(kind, id));
     words.add(id);

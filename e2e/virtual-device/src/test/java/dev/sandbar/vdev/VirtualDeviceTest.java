@@ -29,7 +29,7 @@ class VirtualDeviceTest {
 
   @Test
   void aPowerCutKeepsTheDiskAndNothingElse(
-      @Device(scope = Device.Scope.METHOD) VirtualDevice device) {
+      @OnDevice(scope = OnDevice.Scope.METHOD) VirtualDevice device) {
     device.write("/var/lib/kept", "on disk");
     device.write("/run/lost", "in memory");
     long before = device.pid();
@@ -44,7 +44,7 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void aRebootStartsEnabledUnits(@Device(scope = Device.Scope.METHOD) VirtualDevice device) {
+  void aRebootStartsEnabledUnits(@OnDevice(scope = OnDevice.Scope.METHOD) VirtualDevice device) {
     device.write("/etc/systemd/system/counter.service", COUNTER);
     device.exec("systemctl", "enable", "--now", "counter").orThrow();
     String identity = device.read("/etc/machine-id");
@@ -61,7 +61,7 @@ class VirtualDeviceTest {
 
   @Test
   void aDeviceThatRebootsItselfComesBack(
-      @Device(scope = Device.Scope.METHOD) VirtualDevice device) {
+      @OnDevice(scope = OnDevice.Scope.METHOD) VirtualDevice device) {
     device.write("/run/lost", "in memory");
     long before = device.pid();
 
@@ -88,7 +88,8 @@ class VirtualDeviceTest {
   @Test
   void aDiskOfItsOwnCanBeFull() {
     try (var device = VirtualDevice.named("full").disk(16).boot()) {
-      Result filled = device.exec("dd", "if=/dev/zero", "of=/var/lib/big", "bs=1M", "count=32");
+      CommandResult filled =
+          device.exec("dd", "if=/dev/zero", "of=/var/lib/big", "bs=1M", "count=32");
       assertThat(filled.stderr()).contains("No space left on device");
       device.stop();
       assertThat(device.get("/var/lib/big").length).isBetween(1 << 20, 16 << 20);
@@ -111,7 +112,8 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void anOrderlyStopRunsStopCommands(@Device(scope = Device.Scope.METHOD) VirtualDevice device) {
+  void anOrderlyStopRunsStopCommands(
+      @OnDevice(scope = OnDevice.Scope.METHOD) VirtualDevice device) {
     device.write(
         "/etc/systemd/system/goodbye.service",
         """
@@ -128,7 +130,7 @@ class VirtualDeviceTest {
 
   @Test
   void filesGoInAndOutAlsoWhileTheDeviceIsDown(
-      @TempDir Path temp, @Device(scope = Device.Scope.METHOD) VirtualDevice device)
+      @TempDir Path temp, @OnDevice(scope = OnDevice.Scope.METHOD) VirtualDevice device)
       throws Exception {
     byte[] bytes = new byte[300_000];
     bytes[7] = (byte) 0xff;
@@ -148,7 +150,7 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void absoluteLinksInTheDeviceStayInTheDevice(@Device VirtualDevice device) {
+  void absoluteLinksInTheDeviceStayInTheDevice(@OnDevice VirtualDevice device) {
     device.write("/var/run/through-a-link", "inside");
     assertThat(device.read("/run/through-a-link")).isEqualTo("inside");
     assertThat(Path.of("/run/through-a-link")).doesNotExist();
@@ -164,24 +166,25 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void theJdkOfTheTestsRunsInTheDevice(@Device(name = "java", java = true) VirtualDevice device) {
-    Result version = device.exec(JavaHome.path().resolve("bin/java").toString(), "--version");
+  void theJdkOfTheTestsRunsInTheDevice(@OnDevice(name = "java", java = true) VirtualDevice device) {
+    CommandResult version =
+        device.exec(JavaHome.path().resolve("bin/java").toString(), "--version");
     assertThat(version.orThrow()).contains(System.getProperty("java.version"));
   }
 
   @Test
-  void aCommandThatRunsTooLongIsKilledInTheDevice(@Device VirtualDevice device) {
+  void aCommandThatRunsTooLongIsKilledInTheDevice(@OnDevice VirtualDevice device) {
     assertThatThrownBy(() -> device.exec(Duration.ofMillis(300), "sleep", "4711"))
         .isInstanceOf(VirtualDeviceException.class)
         .hasMessageContaining("300 ms");
     assertThat(
-            Await.until(
+            Polling.until(
                 Duration.ofSeconds(5), () -> !device.exec("pgrep", "-f", "sleep 4711").ok()))
         .isTrue();
   }
 
   @Test
-  void aStartedProgramIsSeenAndSignalledFromOutside(@Device VirtualDevice device) {
+  void aStartedProgramIsSeenAndSignalledFromOutside(@OnDevice VirtualDevice device) {
     var argv = List.of("sh", "-c", "trap 'echo $WORD; exit 3' TERM; echo ready; sleep 60 & wait");
     try (var program = device.start(argv, Map.of("WORD", "bye"))) {
       var lines = new Scanner(program.stdout());
@@ -195,16 +198,16 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void outputAndExitCodeComeBackApart(@Device VirtualDevice device) {
-    Result result = device.exec("sh", "-c", "echo out; echo err >&2; exit 7");
-    assertThat(result).isEqualTo(new Result(7, "out\n", "err\n"));
+  void outputAndExitCodeComeBackApart(@OnDevice VirtualDevice device) {
+    CommandResult result = device.exec("sh", "-c", "echo out; echo err >&2; exit 7");
+    assertThat(result).isEqualTo(new CommandResult(7, "out\n", "err\n"));
     assertThatThrownBy(result::orThrow)
         .hasMessageContaining("exit code 7")
         .hasMessageContaining("err");
   }
 
   @Test
-  void commandsRunInTheDevicesOwnCgroupAndCanBecomeScopes(@Device VirtualDevice device) {
+  void commandsRunInTheDevicesOwnCgroupAndCanBecomeScopes(@OnDevice VirtualDevice device) {
     assertThat(device.exec("cat", "/proc/self/cgroup").orThrow()).endsWith("0::/exec");
     assertThat(
             device.exec("systemd-run", "--scope", "--quiet", "cat", "/proc/self/cgroup").orThrow())
@@ -212,10 +215,10 @@ class VirtualDeviceTest {
   }
 
   @Test
-  void nothingInADeviceChangesTheMachinesKernelSettings(@Device VirtualDevice device)
+  void nothingInADeviceChangesTheMachinesKernelSettings(@OnDevice VirtualDevice device)
       throws Exception {
     String before = Files.readString(Path.of("/proc/sys/kernel/core_pattern"));
-    Result refused = device.exec("sh", "-c", "echo x >/proc/sys/kernel/core_pattern");
+    CommandResult refused = device.exec("sh", "-c", "echo x >/proc/sys/kernel/core_pattern");
     assertThat(refused.stderr()).contains("Read-only");
     assertThat(Files.readString(Path.of("/proc/sys/kernel/core_pattern"))).isEqualTo(before);
     // What has a namespace of its own is the device's own.

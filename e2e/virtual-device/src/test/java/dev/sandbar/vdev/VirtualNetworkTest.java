@@ -22,8 +22,8 @@ class VirtualNetworkTest {
   private final VirtualNetwork network;
 
   VirtualNetworkTest(
-      @Device(name = "one", network = true) VirtualDevice one,
-      @Device(name = "two", network = true, suite = Suite.FORKY) VirtualDevice two,
+      @OnDevice(name = "one", network = true) VirtualDevice one,
+      @OnDevice(name = "two", network = true, suite = Suite.FORKY) VirtualDevice two,
       VirtualNetwork network) {
     this.one = one;
     this.two = two;
@@ -121,7 +121,7 @@ class VirtualNetworkTest {
     network.disconnect(one);
     assertThat(pings(one, router)).isFalse();
     network.reconnect(one);
-    assertThat(Await.until(Duration.ofSeconds(10), () -> pings(one, router))).isTrue();
+    assertThat(Polling.until(Duration.ofSeconds(10), () -> pings(one, router))).isTrue();
   }
 
   @Test

@@ -71,7 +71,7 @@ public final class Demo {
       var status = new AgentStatus(stage.device());
       FleetRepository fleet = new Opening(story, sandbar, stage, status).tell(images, agent);
       new Attacks(story, stage).tell();
-      new Grant(story, sandbar, stage, status, fleet).tell();
+      new GrantAct(story, sandbar, stage, status, fleet).tell();
       new Tampering(story, stage, status, fleet, inbox).tell();
       story.chapter("The end");
       if (keep) {

@@ -87,7 +87,7 @@ final class FleetRepository {
     command.addAll(List.of("-c", "user.name=Sandbar demo", "-c", "user.email=demo@sandbar.dev"));
     command.addAll(List.of("-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null"));
     command.addAll(List.of(arguments));
-    Programs.Ended ended = Programs.run(command, Map.of("GIT_CONFIG_GLOBAL", "/dev/null"));
+    HostPrograms.Ended ended = HostPrograms.run(command, Map.of("GIT_CONFIG_GLOBAL", "/dev/null"));
     if (ended.exitCode() != 0) {
       throw new IOException("git " + arguments[0] + " failed: " + ended.output().strip());
     }

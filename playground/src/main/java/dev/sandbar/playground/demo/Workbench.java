@@ -1,13 +1,13 @@
 package dev.sandbar.playground.demo;
 
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.DeviceRoots;
 import dev.sandbar.vdev.Prerequisites;
 import dev.sandbar.vdev.Prerequisites.Lack;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.AppImage;
-import dev.sandbar.vdev.image.AppImages;
+import dev.sandbar.vdev.image.SampleImages;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,19 +39,19 @@ final class Workbench {
   List<Lack> prepare() throws IOException {
     List<Lack> lacks = missing();
     List<String> packages = lacks.stream().flatMap(l -> l.packages().stream()).distinct().toList();
-    if (packages.isEmpty() || !Programs.installed("apt-get")) {
+    if (packages.isEmpty() || !HostPrograms.installed("apt-get")) {
       if (lacks.isEmpty()) {
         story.step("prerequisites", "everything that virtual devices need is here");
       }
       return lacks;
     }
-    try (var _ = Progress.start(terminal, "installing " + String.join(" ", packages))) {
+    try (var _ = ProgressLine.start(terminal, "installing " + String.join(" ", packages))) {
       // Old lists may do: what is really missing is seen by the installation.
-      Programs.run(List.of("apt-get", "-q", "update"), QUIET);
+      HostPrograms.run(List.of("apt-get", "-q", "update"), QUIET);
       var install =
           new ArrayList<>(List.of("apt-get", "-q", "install", "-y", "--no-install-recommends"));
       install.addAll(packages);
-      Programs.Ended ended = Programs.run(install, QUIET);
+      HostPrograms.Ended ended = HostPrograms.run(install, QUIET);
       if (ended.exitCode() != 0) {
         throw new Story.Broken(
             "apt-get could not install "
@@ -72,8 +72,8 @@ final class Workbench {
   private List<Lack> missing() {
     var lacks = new ArrayList<>(Prerequisites.missing(SUITE));
     if (lacks.stream().allMatch(lack -> !lack.packages().isEmpty())) {
-      lacks.addAll(AppImages.cached(_ -> {}).missing());
-      if (!Programs.installed("git")) {
+      lacks.addAll(SampleImages.cached(_ -> {}).missing());
+      if (!HostPrograms.installed("git")) {
         lacks.add(GIT);
       }
     }
@@ -89,7 +89,7 @@ final class Workbench {
   SequencedMap<String, AppImage> build() {
     boolean cached = DeviceRoots.cached(SUITE);
     var images = new LinkedHashMap<String, AppImage>();
-    try (var progress = Progress.start(terminal, "preparing")) {
+    try (var progress = ProgressLine.start(terminal, "preparing")) {
       var root =
           CompletableFuture.supplyAsync(
               () -> {
@@ -98,7 +98,7 @@ final class Workbench {
                 return Duration.ofNanos(System.nanoTime() - begun);
               },
               task -> Thread.ofPlatform().daemon().name("root").start(task));
-      AppImages source = AppImages.cached(progress::now);
+      SampleImages source = SampleImages.cached(progress::now);
       images.put("/srv/images/probe.squashfs", source.probe());
       images.put("/srv/images/mosquitto-broker.squashfs", source.mosquittoBroker());
       Duration imagesTook = story.sinceMark();

@@ -3,7 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Paint;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.Node;
@@ -106,7 +106,7 @@ final class ApplyCommand implements Callable<Integer> {
       refuseIfFollowed(device);
       PlanSource source;
       Observation seen;
-      try (var _ = Progress.start(terminal, "looking at the device")) {
+      try (var _ = ProgressLine.start(terminal, "looking at the device")) {
         source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
         seen = device.observe(source.units());
       }
@@ -169,7 +169,7 @@ final class ApplyCommand implements Callable<Integer> {
       return ExitCode.ERROR;
     }
     SortedMap<UnitName, Outcome> outcomes;
-    try (var _ = Progress.start(terminal, "applying")) {
+    try (var _ = ProgressLine.start(terminal, "applying")) {
       outcomes =
           Application.run(
               device, source, planned, seen, now -> source.plan(now, prune), limit, wait);

@@ -5,7 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.PortClashes;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +26,7 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
   static Compilations of(Specs specs, DeviceFacts facts) {
     var apps = new ArrayList<CompiledApp>();
     var diagnostics = new ArrayList<Diagnostic>();
-    for (AppSandbox spec : specs.apps().values()) {
+    for (AppSpec spec : specs.apps().values()) {
       switch (compile(spec, facts)) {
         case Compilation.Compiled(var app, var warnings) -> {
           apps.add(app);
@@ -40,7 +40,7 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
   }
 
   /** Compiles one. */
-  static Compilation compile(AppSandbox spec, DeviceFacts facts) {
+  static Compilation compile(AppSpec spec, DeviceFacts facts) {
     return Compiler.compile(spec, facts);
   }
 }

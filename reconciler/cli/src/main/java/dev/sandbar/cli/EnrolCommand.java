@@ -8,7 +8,7 @@ import dev.sandbar.device.identity.Enrolment;
 import dev.sandbar.device.identity.IdentityKind;
 import dev.sandbar.device.identity.Member;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.ApiServer;
+import dev.sandbar.device.kube.ApiServerAddress;
 import dev.sandbar.device.kube.CaPin;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.source.secret.SecretFile;
@@ -126,8 +126,8 @@ final class EnrolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    ApiServer address =
-        ApiServer.of(server)
+    ApiServerAddress address =
+        ApiServerAddress.of(server)
             .orElseThrow(
                 () ->
                     new CommandException(
@@ -228,7 +228,7 @@ final class EnrolCommand implements Callable<Integer> {
     };
   }
 
-  private String authorities(ApiServer address) throws IOException {
+  private String authorities(ApiServerAddress address) throws IOException {
     String file = caFile;
     String pinned = caPin;
     if (file != null && pinned != null) {
@@ -264,7 +264,7 @@ final class EnrolCommand implements Callable<Integer> {
   }
 
   /** Tells the agent where the device belongs, without changing what a person has written. */
-  private int finish(Path device, ApiServer address, Member member) throws IOException {
+  private int finish(Path device, ApiServerAddress address, Member member) throws IOException {
     String section =
         """
         fleet:

@@ -12,8 +12,8 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation.OfApp;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,7 +55,7 @@ final class ExplainSpec {
 
   /** Explains one app to a person. */
   static void show(Printer printer, CompiledApp app) {
-    AppSandbox spec = app.spec();
+    AppSpec spec = app.spec();
     printer.line(printer.style(Style.STRONG, spec.name().value()) + "  " + spec.at());
     printer.hanging("runs   ", Style.FAINT, String.join(" ", spec.run().command()));
     printer.hanging("root   ", Style.FAINT, root(spec));
@@ -97,7 +97,7 @@ final class ExplainSpec {
     };
   }
 
-  private static String more(AppSandbox spec, OfApp row) {
+  private static String more(AppSpec spec, OfApp row) {
     String detail = detail(spec, row);
     return switch (row.standing()) {
       case WITHHELD -> "";
@@ -106,14 +106,14 @@ final class ExplainSpec {
     };
   }
 
-  private static String detail(AppSandbox spec, OfApp row) {
+  private static String detail(AppSpec spec, OfApp row) {
     return spec.permissions().get(row.permission()).map(PermissionText::detail).orElse("");
   }
 
-  private static String root(AppSandbox spec) {
+  private static String root(AppSpec spec) {
     return switch (spec.root()) {
-      case AppSandbox.Root.Host() -> "the device's own, read-only";
-      case AppSandbox.Root.Image(var path, var digest, var _) ->
+      case AppSpec.Root.Host() -> "the device's own, read-only";
+      case AppSpec.Root.Image(var path, var digest, var _) ->
           path + " (sha256 " + digest.abbreviated() + ")";
     };
   }
@@ -125,7 +125,7 @@ final class ExplainSpec {
     };
   }
 
-  private static String drift(AppSandbox spec) {
+  private static String drift(AppSpec spec) {
     return switch (spec.drift()) {
       case DETECT -> "Detect: drift is reported";
       case CORRECT -> "Correct: drift is reported and put right";
@@ -134,7 +134,7 @@ final class ExplainSpec {
 
   /** Explains one app to a machine. */
   static Node node(CompiledApp app) {
-    AppSandbox spec = app.spec();
+    AppSpec spec = app.spec();
     var permissions = new MappingBuilder();
     for (OfApp row : Explainer.explain(spec)) {
       permissions.put(

@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.FactsDocument;
 import dev.sandbar.cli.terminal.Cell;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
@@ -58,7 +58,7 @@ final class FactsCommand implements Callable<Integer> {
     if (target.isSaved()) {
       return target.saved();
     }
-    try (var _ = Progress.start(terminal, "trying what the device can enforce");
+    try (var _ = ProgressLine.start(terminal, "trying what the device can enforce");
         var device = target.open()) {
       return device.facts();
     }

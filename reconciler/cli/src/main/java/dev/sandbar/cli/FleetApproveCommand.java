@@ -1,7 +1,7 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.fleet.Approvable;
 import dev.sandbar.cli.fleet.Done;
-import dev.sandbar.cli.fleet.Grant;
 import dev.sandbar.cli.terminal.Terminal;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -69,7 +69,7 @@ final class FleetApproveCommand implements Callable<Integer> {
           "--key " + key + " is no digest of a key", "Write 16 to 64 hexadecimal digits");
     }
     Printer printer = output.printer(terminal, common);
-    Grant grant =
+    Approvable grant =
         fleet.use(
             terminal, "looking for the request of " + device, (api, _) -> api.grant(device, key));
     if (key.isEmpty() && !yes && !agreed(printer, grant)) {
@@ -81,7 +81,7 @@ final class FleetApproveCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private boolean agreed(Printer printer, Grant grant) throws IOException {
+  private boolean agreed(Printer printer, Approvable grant) throws IOException {
     if (!terminal.inTty() || printer.machine()) {
       throw new CommandException(
           "nobody has compared the key of %s, which would be approved %s"

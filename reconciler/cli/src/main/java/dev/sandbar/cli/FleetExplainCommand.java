@@ -7,7 +7,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.ReferenceDevice;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
@@ -96,7 +96,7 @@ final class FleetExplainCommand implements Callable<Integer> {
     diagnostics.addAll(outcome.diagnostics());
     return switch (outcome) {
       case SpecReader.Refused _ -> Optional.empty();
-      case SpecReader.Read(AppSandbox app, _) ->
+      case SpecReader.Read(AppSpec app, _) ->
           switch (Compilations.compile(app, ReferenceDevice.facts(app))) {
             case Compilation.Compiled(var result, var warnings) -> {
               diagnostics.addAll(warnings);

@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.fleet.Fleet;
 import dev.sandbar.cli.fleet.FleetTarget;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
@@ -49,7 +49,7 @@ final class FleetOptions {
     }
     var target =
         new FleetTarget(kubeconfig, context, namespace, everywhere, terminal.environment());
-    try (var progress = Progress.start(terminal, doing);
+    try (var progress = ProgressLine.start(terminal, doing);
         var fleet = Fleet.open(target)) {
       return work.apply(fleet, progress::now);
     }

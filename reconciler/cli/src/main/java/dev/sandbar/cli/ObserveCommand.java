@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.ObservationDocument;
 import dev.sandbar.cli.terminal.Cell;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
@@ -52,7 +52,7 @@ final class ObserveCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
     ObservationDocument seen;
-    try (var _ = Progress.start(terminal, "looking at the device");
+    try (var _ = ProgressLine.start(terminal, "looking at the device");
         var device = target.open()) {
       seen =
           new ObservationDocument(
@@ -67,7 +67,7 @@ final class ObserveCommand implements Callable<Integer> {
       printer.node(seen.write());
     } else if (out != null) {
       printer.line(
-          "saved " + Words.count(seen.observation().units().size(), "unit") + " in " + out);
+          "saved " + English.count(seen.observation().units().size(), "unit") + " in " + out);
     } else {
       show(printer, seen);
     }

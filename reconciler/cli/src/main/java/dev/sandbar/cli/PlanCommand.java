@@ -5,7 +5,7 @@ import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.document.ObservationDocument;
 import dev.sandbar.cli.terminal.Paint;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
@@ -97,7 +97,8 @@ final class PlanCommand implements Callable<Integer> {
       new PlanPrinter(printer).show(view);
       terminal.out().flush();
       if (made.source().elsewhere() > 0) {
-        printer.note(Words.count(made.source().elsewhere(), "app") + " of other devices left out");
+        printer.note(
+            English.count(made.source().elsewhere(), "app") + " of other devices left out");
       }
       new DiagnosticPrinter(
               terminal.err(), Paint.of(common.colour(), terminal.errTty(), terminal), specs.texts())
@@ -116,11 +117,11 @@ final class PlanCommand implements Callable<Integer> {
       return against(PlanSource.of(specs, facts, true), saved.observation());
     }
     if (target.isLive()) {
-      try (var progress = Progress.start(terminal, "looking at the device");
+      try (var progress = ProgressLine.start(terminal, "looking at the device");
           var device = target.open()) {
         DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
         var source = PlanSource.of(specs, facts, true);
-        progress.now("looking at " + Words.count(source.units().size(), "app"));
+        progress.now("looking at " + English.count(source.units().size(), "app"));
         return against(source, device.observe(source.units()));
       }
     }

@@ -9,7 +9,7 @@ import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.plan.Difference;
@@ -192,7 +192,7 @@ final class PlanPrinter {
     if (plan.planned().inSync() && plan.isFailing()) {
       long failing = plan.apps().stream().filter(app -> app.fate() == Fate.FAILING).count();
       return "The device is as declared, but "
-          + Words.count(failing, "app")
+          + English.count(failing, "app")
           + (failing == 1 ? " does not stay up." : " do not stay up.");
     }
     if (plan.planned().inSync()) {
@@ -208,9 +208,9 @@ final class PlanPrinter {
     long restarts = plan.apps().stream().filter(PlanPrinter::restarts).count();
     return String.join(", ", parts)
         + "; "
-        + Words.count(restarts, "restart")
+        + English.count(restarts, "restart")
         + ", "
-        + Words.count(plan.planned().plan().steps().size(), "step");
+        + English.count(plan.planned().plan().steps().size(), "step");
   }
 
   private static boolean restarts(App app) {

@@ -4,7 +4,7 @@ import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
@@ -38,8 +38,8 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
    * @param real whether the facts are of a real device, whose labels say which apps are its own
    */
   static PlanSource of(Specs specs, DeviceFacts facts, boolean real) {
-    var own = new TreeMap<AppName, AppSandbox>();
-    for (AppSandbox app : specs.apps().values()) {
+    var own = new TreeMap<AppName, AppSpec>();
+    for (AppSpec app : specs.apps().values()) {
       if (!real || app.devices().matches(facts.labels())) {
         own.put(app.name(), app);
       }

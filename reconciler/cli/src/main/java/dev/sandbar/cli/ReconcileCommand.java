@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
-import dev.sandbar.cli.terminal.Progress;
+import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.Node;
@@ -66,7 +66,7 @@ final class ReconcileCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     StatusFile after;
-    try (var progress = Progress.start(terminal, "waiting for the agent")) {
+    try (var progress = ProgressLine.start(terminal, "waiting for the agent")) {
       var answer = new AgentAnswer(place, limit);
       StatusFile handled = answer.ask(before, true).orElseThrow(() -> late(limit));
       progress.now("waiting for the apps");

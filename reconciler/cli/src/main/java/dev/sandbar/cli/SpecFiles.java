@@ -1,7 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -29,7 +29,7 @@ final class SpecFiles {
 
   private final InputStream in;
   private final SortedMap<String, String> texts = new TreeMap<>();
-  private final SortedMap<AppName, AppSandbox> apps = new TreeMap<>();
+  private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
 
   private SpecFiles(InputStream in) {
@@ -145,7 +145,7 @@ final class SpecFiles {
     SpecReader.Outcome outcome = SpecReader.read(document);
     diagnostics.addAll(outcome.diagnostics());
     if (outcome instanceof SpecReader.Read(var app, var _)) {
-      AppSandbox first = apps.putIfAbsent(app.name(), app);
+      AppSpec first = apps.putIfAbsent(app.name(), app);
       if (first != null) {
         diagnostics.add(
             Diagnostic.error(

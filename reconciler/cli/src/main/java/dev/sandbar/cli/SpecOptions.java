@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AliasSetting;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -52,8 +52,8 @@ final class SpecOptions {
    */
   Specs narrowed(Specs specs) {
     Map<Permission, Request> requests = requests();
-    var apps = new TreeMap<AppName, AppSandbox>();
-    for (AppSandbox app : specs.apps().values()) {
+    var apps = new TreeMap<AppName, AppSpec>();
+    for (AppSpec app : specs.apps().values()) {
       if (names.isEmpty() || names.contains(app.name().value())) {
         apps.put(app.name(), app.with(app.permissions().with(requests)));
       }

@@ -1,7 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.TreeMap;
  */
 record Specs(
     SortedMap<String, String> texts,
-    SortedMap<AppName, AppSandbox> apps,
+    SortedMap<AppName, AppSpec> apps,
     List<Diagnostic> diagnostics) {
 
   Specs {

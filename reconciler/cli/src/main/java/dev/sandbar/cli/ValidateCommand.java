@@ -5,7 +5,7 @@ import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Node;
@@ -72,14 +72,14 @@ final class ValidateCommand implements Callable<Integer> {
     long warnings = diagnostics.size() - errors;
     String verdict =
         errors > 0
-            ? printer.style(Style.BAD, Words.count(errors, "error"))
+            ? printer.style(Style.BAD, English.count(errors, "error"))
             : printer.style(Style.GOOD, "no error");
     return "%s, %s: %s, %s"
         .formatted(
-            Words.count(specs.texts().size(), "file"),
-            Words.count(specs.apps().size(), "app"),
+            English.count(specs.texts().size(), "file"),
+            English.count(specs.apps().size(), "app"),
             verdict,
-            Words.count(warnings, "warning"));
+            English.count(warnings, "warning"));
   }
 
   private static Node node(Specs specs, List<Diagnostic> diagnostics) {
@@ -91,7 +91,7 @@ final class ValidateCommand implements Callable<Integer> {
         .build();
   }
 
-  private static Node app(AppSandbox app) {
+  private static Node app(AppSpec app) {
     return new MappingBuilder()
         .put("name", app.name().value())
         .put("file", app.at().file())

@@ -3,7 +3,7 @@ package dev.sandbar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.Kubectl;
-import dev.sandbar.apiserver.Result;
+import dev.sandbar.apiserver.KubectlResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +67,7 @@ class FleetChangesTest extends OnFleet {
     }
 
     private void echo(String kind, String name, String ready, String reason) {
-      Result asked =
+      KubectlResult asked =
           api.kubectl(
               "get",
               kind,
@@ -95,7 +95,7 @@ class FleetChangesTest extends OnFleet {
     }
   }
 
-  private Result status(String kind, String name, String patch) {
+  private KubectlResult status(String kind, String name, String patch) {
     return api.kubectl(
         "patch", kind, name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch);
   }

@@ -3,8 +3,8 @@ package dev.sandbar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.KubernetesApi;
-import dev.sandbar.apiserver.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -187,10 +187,10 @@ class FleetOnApiServerTest {
           bin.resolve(script), PosixFilePermissions.fromString("rwxr-xr-x"));
     }
     var kubectl = api.kubectl().withPlugins(bin);
-    Result drift = kubectl.run("sandbar", "drift", "pump-2", "-n", namespace);
+    KubectlResult drift = kubectl.run("sandbar", "drift", "pump-2", "-n", namespace);
     assertThat(drift.exitCode()).as(drift.stderr()).isEqualTo(2);
     assertThat(drift.stdout()).contains("pump-2: pump drifted: manager IPAddressDeny");
-    Result status = kubectl.run("sandbar", "status", "pump-1", "-n", namespace);
+    KubectlResult status = kubectl.run("sandbar", "status", "pump-1", "-n", namespace);
     assertThat(status.stdout()).as(status.stderr()).containsPattern("pump-1 +True +False");
     assertThat(kubectl.run("plugin", "list").stdout()).contains("kubectl-sandbar");
     assertThat(kubectl.run("__complete", "sandbar", "per").stdout()).contains("permissions", ":4");

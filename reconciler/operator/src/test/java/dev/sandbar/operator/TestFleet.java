@@ -18,7 +18,7 @@ import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.operator.app.Clients;
-import dev.sandbar.operator.publish.Trees;
+import dev.sandbar.operator.publish.ObjectTrees;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.publish.Writes.Kind;
 import dev.sandbar.source.text.JsonWriter;
@@ -215,7 +215,8 @@ final class TestFleet implements AutoCloseable {
   }
 
   private static List<Node> conditions(GenericKubernetesResource object) {
-    return Trees.field(object, "status").fields().get("conditions") instanceof Node.Sequence list
+    return ObjectTrees.field(object, "status").fields().get("conditions")
+            instanceof Node.Sequence list
         ? list.items()
         : List.of();
   }
@@ -233,7 +234,7 @@ final class TestFleet implements AutoCloseable {
   void report(
       String device, String ready, String reason, String message, List<ReportedDrift> drifts) {
     GenericKubernetesResource bundle = Objects.requireNonNull(bundle(device));
-    Node apps = Objects.requireNonNull(Trees.field(bundle, "spec").fields().get("apps"));
+    Node apps = Objects.requireNonNull(ObjectTrees.field(bundle, "spec").fields().get("apps"));
     var reported = new TreeMap<AppName, ReportedApp>();
     apps.fields()
         .forEach(

@@ -1,7 +1,7 @@
 package dev.sandbar.source;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
@@ -109,7 +109,7 @@ public final class Manifests {
 
   private void document(Document document) {
     switch (document.outcome()) {
-      case SpecReader.Read(AppSandbox app, var warnings) -> {
+      case SpecReader.Read(AppSpec app, var warnings) -> {
         diagnostics.addAll(warnings);
         apps.add(new ObjectSet.App(app, document.node()));
         claim(app.name(), app.at());

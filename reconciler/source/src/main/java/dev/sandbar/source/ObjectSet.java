@@ -1,7 +1,7 @@
 package dev.sandbar.source;
 
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import java.util.Collections;
@@ -28,7 +28,7 @@ public record ObjectSet(
     List<Diagnostic> diagnostics) {
 
   /** An app and the document that declares it. */
-  public record App(AppSandbox app, Node manifest) {}
+  public record App(AppSpec app, Node manifest) {}
 
   public ObjectSet {
     apps = List.copyOf(apps);

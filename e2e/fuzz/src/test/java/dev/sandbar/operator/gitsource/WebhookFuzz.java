@@ -145,7 +145,7 @@ class WebhookFuzz {
     var secret =
         new SecretBuilder()
             .withNewMetadata()
-            .addToLabels(Names.FOR_GIT, "true")
+            .addToLabels(ObjectNames.FOR_GIT, "true")
             .endMetadata()
             .withData(Map.of("token", key))
             .build();

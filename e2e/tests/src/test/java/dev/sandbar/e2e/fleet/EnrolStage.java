@@ -1,7 +1,7 @@
 package dev.sandbar.e2e.fleet;
 
 import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.apiserver.Result;
+import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
@@ -9,8 +9,8 @@ import dev.sandbar.device.identity.Enrolment;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.IdentityKind;
 import dev.sandbar.device.identity.Member;
+import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.Credentials;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import io.fabric8.kubernetes.client.Config;
@@ -80,7 +80,7 @@ final class EnrolStage implements AutoCloseable {
 
   private final ApiServer api;
   private final KubernetesClient client;
-  private final dev.sandbar.operator.enrol.Enrolment operator;
+  private final dev.sandbar.operator.enrol.EnrolmentLoop operator;
   private final SharedIndexInformer<Device> devices;
 
   EnrolStage(ApiServer api) {
@@ -99,7 +99,7 @@ final class EnrolStage implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     operator =
-        new dev.sandbar.operator.enrol.Enrolment(
+        new dev.sandbar.operator.enrol.EnrolmentLoop(
             client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 30);
     operator.start();
     devices = client.resources(Device.class).inAnyNamespace().inform(new Seen());
@@ -131,7 +131,7 @@ final class EnrolStage implements AutoCloseable {
     return client;
   }
 
-  dev.sandbar.operator.enrol.Enrolment operator() {
+  dev.sandbar.operator.enrol.EnrolmentLoop operator() {
     return operator;
   }
 
@@ -169,8 +169,8 @@ final class EnrolStage implements AutoCloseable {
         patience);
   }
 
-  dev.sandbar.device.kube.ApiServer server() {
-    return dev.sandbar.device.kube.ApiServer.of(api.url()).orElseThrow();
+  dev.sandbar.device.kube.ApiServerAddress server() {
+    return dev.sandbar.device.kube.ApiServerAddress.of(api.url()).orElseThrow();
   }
 
   /** Asks by a bootstrap token. */
@@ -178,7 +178,7 @@ final class EnrolStage implements AutoCloseable {
     return new KubeApi(
         server(),
         new Trust.Authorities(api.caFile()),
-        new Credentials.Token(token),
+        new ApiCredentials.Token(token),
         ApiLimits.DEFAULT,
         InstantSource.system());
   }
@@ -248,7 +248,7 @@ final class EnrolStage implements AutoCloseable {
     return api.kubectl(arguments).orThrow();
   }
 
-  Result tried(String... arguments) {
+  KubectlResult tried(String... arguments) {
     return api.kubectl(arguments);
   }
 

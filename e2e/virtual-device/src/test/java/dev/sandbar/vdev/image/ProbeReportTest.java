@@ -48,7 +48,7 @@ class ProbeReportTest {
   @Test
   void everyAttemptOfTheRealProbeIsReadAndControlsPassOutsideOfASandbox(@TempDir Path directory)
       throws IOException {
-    List<Lack> missing = AppImages.in(directory.resolve("images"), _ -> {}).missing();
+    List<Lack> missing = SampleImages.in(directory.resolve("images"), _ -> {}).missing();
     if ("true".equals(System.getenv("CI"))) {
       assertThat(missing).isEmpty();
     }

@@ -23,9 +23,9 @@ import java.util.Set;
 
 /** The owner's consent that a device is who it says: by the rules that the operator decides by. */
 final class Approval {
-  private final Connection connection;
+  private final FleetConnection connection;
 
-  Approval(Connection connection) {
+  Approval(FleetConnection connection) {
     this.connection = connection;
   }
 
@@ -35,7 +35,7 @@ final class Approval {
    * @param fingerprint what that of the key must begin with; empty if nobody has compared it
    * @throws FleetException if there is no request that keeps the rules, or the key is another
    */
-  Grant find(String name, String fingerprint) {
+  Approvable find(String name, String fingerprint) {
     Device device = connection.get(Device.class, name);
     Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
     if (identity == null) {
@@ -56,7 +56,7 @@ final class Approval {
     String uid = device.getMetadata().getUid();
     return switch (identity.type()) {
       case ServiceAccount ->
-          new Grant(
+          new Approvable(
               name,
               "system:serviceaccount:" + connection.namespace() + ":sandbar-device-" + name,
               "",
@@ -64,7 +64,7 @@ final class Approval {
               uid,
               null);
       case ClientCertificate ->
-          new Grant(
+          new Approvable(
               name,
               new DeviceUser(connection.namespace(), name).user(),
               DeviceUser.ALL_DEVICES + ", " + DeviceUser.groupOf(uid),
@@ -75,7 +75,7 @@ final class Approval {
   }
 
   /** Lets the device in: exactly what was found, or nothing if it has changed since. */
-  Done give(Grant grant) {
+  Done give(Approvable grant) {
     var fields = new LinkedHashMap<String, String>();
     fields.put("action", "approve");
     fields.put("object", grant.object());

@@ -75,7 +75,7 @@ final class Attestation {
    *     declared; may be empty
    */
   record Finding(
-      DeviceState device,
+      FleetDevice device,
       String app,
       Answer answer,
       List<String> attested,
@@ -84,9 +84,9 @@ final class Attestation {
       String why) {}
 
   /** Every app on every device. */
-  List<Finding> findings(Snapshot fleet) {
+  List<Finding> findings(FleetSnapshot fleet) {
     var findings = new ArrayList<Finding>();
-    for (DeviceState device : fleet.devices()) {
+    for (FleetDevice device : fleet.devices()) {
       for (String app : device.apps()) {
         findings.add(finding(fleet, device, app));
       }
@@ -99,7 +99,7 @@ final class Attestation {
     return findings;
   }
 
-  private Finding finding(Snapshot fleet, DeviceState device, String app) {
+  private Finding finding(FleetSnapshot fleet, FleetDevice device, String app) {
     DeviceBundleSpec.App entry = device.bundle().get(app);
     List<String> declared = entry == null ? List.of() : matching(declarations.granted(app, entry));
     DeviceBundleStatus.App report = device.report().apps().get(app);

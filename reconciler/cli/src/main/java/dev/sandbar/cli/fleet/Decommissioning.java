@@ -10,10 +10,10 @@ import java.util.function.Consumer;
 final class Decommissioning {
   private static final String FORGOTTEN = "the operator then deletes the Device";
 
-  private final Connection connection;
+  private final FleetConnection connection;
   private final Consumer<String> progress;
 
-  Decommissioning(Connection connection, Consumer<String> progress) {
+  Decommissioning(FleetConnection connection, Consumer<String> progress) {
     this.connection = connection;
     this.progress = progress;
   }
@@ -25,11 +25,11 @@ final class Decommissioning {
    * @param limit how long to wait for the device; zero: do not wait
    */
   Done end(String name, boolean removeApps, Duration limit) {
-    DeviceState device = Fetch.state(connection.get(Device.class, name), null);
+    FleetDevice device = Fetch.state(connection.get(Device.class, name), null);
     connection.patch(
         Device.class, name, "{\"spec\":{\"decommission\":{\"removeApps\":" + removeApps + "}}}");
     String object = "device/" + name;
-    boolean heard = device.reach() == DeviceState.Reach.REACHABLE;
+    boolean heard = device.reach() == FleetDevice.Reach.REACHABLE;
     if (limit.isZero()) {
       return Done.of(
           true,
@@ -43,7 +43,7 @@ final class Decommissioning {
     }
     progress.accept("waiting for " + object + " to end its service");
     Optional<Boolean> ended =
-        Await.answer(limit, () -> Optional.of(ended(name)).filter(done -> done));
+        ObjectWait.answer(limit, () -> Optional.of(ended(name)).filter(done -> done));
     return ended.isPresent()
         ? Done.of(
             true,

@@ -17,7 +17,7 @@ import java.util.List;
  *
  * @param fresh whether that can be taken for what is now
  */
-record DeviceApps(DeviceState device, boolean fresh) {
+record DeviceApps(FleetDevice device, boolean fresh) {
 
   /** One app: {@code declared} and {@code runs} are generations, {@code -} where there is none. */
   private record Row(

@@ -18,12 +18,12 @@ import java.util.Locale;
 public final class DriftView implements FleetView {
   private static final int MOST_UNHEARD = 5;
 
-  private final Snapshot fleet;
+  private final FleetSnapshot fleet;
   private final int limit;
   private final List<Row> rows;
-  private final List<DeviceState> unheard;
+  private final List<FleetDevice> unheard;
 
-  private record Row(DeviceState device, String app, Drift drift) {}
+  private record Row(FleetDevice device, String app, Drift drift) {}
 
   /**
    * Shows the drifts of a snapshot with bundles.
@@ -31,12 +31,12 @@ public final class DriftView implements FleetView {
    * @param names only of these apps and devices; empty for all
    * @param limit most drifts that people are shown; 0 for all
    */
-  DriftView(Snapshot fleet, List<String> names, int limit) {
+  DriftView(FleetSnapshot fleet, List<String> names, int limit) {
     this.fleet = fleet;
     this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
     var found = new ArrayList<Row>();
-    var silent = new ArrayList<DeviceState>();
-    for (DeviceState device : fleet.devices()) {
+    var silent = new ArrayList<FleetDevice>();
+    for (FleetDevice device : fleet.devices()) {
       boolean whole = names.isEmpty() || names.contains(device.name());
       List<String> apps =
           device.apps().stream().filter(app -> whole || names.contains(app)).toList();
@@ -87,7 +87,7 @@ public final class DriftView implements FleetView {
   }
 
   private void show(Page page, Row row) {
-    DeviceState device = row.device();
+    FleetDevice device = row.device();
     Drift drift = row.drift();
     String since = text(drift.since());
     page.hanging(
@@ -106,7 +106,7 @@ public final class DriftView implements FleetView {
   public List<String> notes() {
     var notes = new ArrayList<>(fleet.notes());
     if (!unheard.isEmpty() && !fleet.operatorSilent()) {
-      notes.add("nothing is known now of " + Names.few(names(), MOST_UNHEARD));
+      notes.add("nothing is known now of " + NameList.few(names(), MOST_UNHEARD));
     }
     return notes;
   }

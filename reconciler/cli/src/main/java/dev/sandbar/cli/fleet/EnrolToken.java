@@ -42,9 +42,9 @@ final class EnrolToken {
   private static final String NAME = "sandbar-enrol";
   private static final String RBAC = "rbac.authorization.k8s.io";
 
-  private final Connection connection;
+  private final FleetConnection connection;
 
-  EnrolToken(Connection connection) {
+  EnrolToken(FleetConnection connection) {
     this.connection = connection;
   }
 
@@ -194,7 +194,7 @@ final class EnrolToken {
     var context =
         new PatchContext.Builder()
             .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager(Connection.MANAGER)
+            .withFieldManager(FleetConnection.MANAGER)
             .withForce(true)
             .build();
     connection.explained(

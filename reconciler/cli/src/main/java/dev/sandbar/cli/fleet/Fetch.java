@@ -37,9 +37,9 @@ final class Fetch {
   private static final GitSourceStatus NO_SOURCE_STATUS =
       new GitSourceStatus(null, List.of(), null, null, null, List.of(), List.of());
 
-  private final Connection connection;
+  private final FleetConnection connection;
 
-  Fetch(Connection connection) {
+  Fetch(FleetConnection connection) {
     this.connection = connection;
   }
 
@@ -56,10 +56,10 @@ final class Fetch {
    *
    * @param selector of labels of devices; may be empty
    */
-  Snapshot snapshot(Parts parts, String selector) {
+  FleetSnapshot snapshot(Parts parts, String selector) {
     var apps = new ArrayList<AppState>();
-    var sources = new ArrayList<SourceState>();
-    var devices = new ArrayList<DeviceState>();
+    var sources = new ArrayList<FleetSource>();
+    var devices = new ArrayList<FleetDevice>();
     var bundles = new HashMap<String, DeviceBundle>();
     connection.each(Device.class, selector, device -> devices.add(state(device, null)));
     switch (parts) {
@@ -73,12 +73,12 @@ final class Fetch {
         devices.replaceAll(device -> with(device, bundles.get(key(device))));
       }
     }
-    return new Snapshot(
+    return new FleetSnapshot(
         false, connection.everywhere(), apps, devices, sources, operatorHeard(), Instant.now());
   }
 
   /** The same with the bundles of its devices, each fetched by name. */
-  Snapshot withBundles(Snapshot few) {
+  FleetSnapshot withBundles(FleetSnapshot few) {
     return few.with(
         few.devices().stream()
             .map(
@@ -92,7 +92,7 @@ final class Fetch {
   }
 
   /** Who may see devices need not see where they come from. */
-  private void sources(List<SourceState> sources) {
+  private void sources(List<FleetSource> sources) {
     try {
       connection.each(GitSource.class, "", source -> sources.add(state(source)));
     } catch (FleetException _) {
@@ -101,7 +101,7 @@ final class Fetch {
   }
 
   /** One device of the namespace with its bundle. */
-  DeviceState device(String name) {
+  FleetDevice device(String name) {
     Device device = connection.get(Device.class, name);
     return state(device, connection.find(DeviceBundle.class, name).orElse(null));
   }
@@ -117,19 +117,19 @@ final class Fetch {
         Objects.requireNonNullElse(app.getStatus(), NO_APP_STATUS));
   }
 
-  static SourceState state(GitSource source) {
-    return new SourceState(
+  static FleetSource state(GitSource source) {
+    return new FleetSource(
         source.getMetadata().getNamespace(),
         source.getMetadata().getName(),
         Objects.requireNonNullElse(source.getSpec(), NO_SOURCE_SPEC),
         Objects.requireNonNullElse(source.getStatus(), NO_SOURCE_STATUS));
   }
 
-  static DeviceState state(Device device, @Nullable DeviceBundle bundle) {
+  static FleetDevice state(Device device, @Nullable DeviceBundle bundle) {
     var metadata = device.getMetadata();
     Map<String, String> labels = metadata.getLabels();
     var bare =
-        new DeviceState(
+        new FleetDevice(
             metadata.getNamespace(),
             metadata.getName(),
             labels == null ? Map.of() : labels,
@@ -137,15 +137,15 @@ final class Fetch {
             withoutTables(Objects.requireNonNullElse(device.getStatus(), NO_DEVICE_STATUS)),
             0,
             Map.of(),
-            DeviceState.NO_REPORT);
+            FleetDevice.NO_REPORT);
     return with(bare, bundle);
   }
 
-  private static DeviceState with(DeviceState device, @Nullable DeviceBundle bundle) {
+  private static FleetDevice with(FleetDevice device, @Nullable DeviceBundle bundle) {
     if (bundle == null) {
       return device;
     }
-    return new DeviceState(
+    return new FleetDevice(
         device.namespace(),
         device.name(),
         device.labels(),
@@ -153,7 +153,7 @@ final class Fetch {
         device.status(),
         generation(bundle),
         bundle.getSpec() == null ? Map.of() : bundle.getSpec().apps(),
-        Objects.requireNonNullElse(bundle.getStatus(), DeviceState.NO_REPORT));
+        Objects.requireNonNullElse(bundle.getStatus(), FleetDevice.NO_REPORT));
   }
 
   /** The tables are most of a device, and nobody looks at them here. */
@@ -230,7 +230,7 @@ final class Fetch {
     return object.getMetadata().getNamespace() + "/" + object.getMetadata().getName();
   }
 
-  private static String key(DeviceState device) {
+  private static String key(FleetDevice device) {
     return device.namespace() + "/" + device.name();
   }
 }

@@ -20,17 +20,17 @@ import java.util.function.Consumer;
  * fix it, if the server is not reached, refuses, or lacks the object.
  */
 public final class Fleet implements AutoCloseable {
-  private final Connection connection;
+  private final FleetConnection connection;
   private final Fetch fetch;
 
-  private Fleet(Connection connection) {
+  private Fleet(FleetConnection connection) {
     this.connection = connection;
     this.fetch = new Fetch(connection);
   }
 
   /** Reads the kubeconfig. */
   public static Fleet open(FleetTarget target) {
-    return new Fleet(Connection.open(target));
+    return new Fleet(FleetConnection.open(target));
   }
 
   /**
@@ -41,7 +41,7 @@ public final class Fleet implements AutoCloseable {
    * @param limit most rows of a table; 0 for all
    */
   public StatusView status(List<String> names, String selector, int limit) {
-    Snapshot fleet = fetch.snapshot(Fetch.Parts.SUMMARY, selector).only(names);
+    FleetSnapshot fleet = fetch.snapshot(Fetch.Parts.SUMMARY, selector).only(names);
     return new StatusView(names.isEmpty() ? fleet : fetch.withBundles(fleet), limit);
   }
 
@@ -58,7 +58,7 @@ public final class Fleet implements AutoCloseable {
    */
   public PermissionsView permission(
       Permission permission, PermissionsView.Show show, String selector, boolean each, int limit) {
-    Snapshot fleet = fetch.snapshot(Fetch.Parts.BUNDLES, selector);
+    FleetSnapshot fleet = fetch.snapshot(Fetch.Parts.BUNDLES, selector);
     return new PermissionsView(fleet, permission, show, each, limit);
   }
 
@@ -69,14 +69,14 @@ public final class Fleet implements AutoCloseable {
 
   /** From an app on a device back to whoever declared it. */
   public TraceView trace(String device, String app) {
-    DeviceState state = fetch.device(device);
+    FleetDevice state = fetch.device(device);
     Optional<AppSandbox> declared = connection.find(AppSandbox.class, app);
     if (declared.isEmpty() && !state.apps().contains(app)) {
       throw new FleetException(
           "the device " + device + " runs no app " + app + ", and none is declared",
           state.apps().isEmpty() ? "" : "It has: " + String.join(", ", state.apps()));
     }
-    Optional<SourceState> source =
+    Optional<FleetSource> source =
         declared
             .map(Fetch::state)
             .map(AppState::source)
@@ -84,7 +84,7 @@ public final class Fleet implements AutoCloseable {
             .flatMap(name -> connection.find(GitSource.class, name))
             .map(Fetch::state);
     var snapshot =
-        new Snapshot(
+        new FleetSnapshot(
             true,
             false,
             List.of(),
@@ -172,12 +172,12 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** Finds what letting a device in would give it; the parameters are those of {@link Approval}. */
-  public Grant grant(String device, String key) {
+  public Approvable grant(String device, String key) {
     return new Approval(connection).find(device, key);
   }
 
   /** Lets a device in. */
-  public Done approve(Grant grant) {
+  public Done approve(Approvable grant) {
     return new Approval(connection).give(grant);
   }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param writers who wrote its spec, the last first
  * @param source the repository that owns it; empty if none does
  */
-record Origin(AppState app, List<Writer> writers, List<SourceState> source) {
+record Origin(AppState app, List<Writer> writers, List<FleetSource> source) {
   private static final int MOST_FIELDS = 8;
 
   Origin {
@@ -36,7 +36,7 @@ record Origin(AppState app, List<Writer> writers, List<SourceState> source) {
   }
 
   /** From an object with its managed fields. */
-  static Origin of(AppSandbox app, Optional<SourceState> source) {
+  static Origin of(AppSandbox app, Optional<FleetSource> source) {
     var writers = new ArrayList<Writer>();
     for (ManagedFieldsEntry entry : app.getMetadata().getManagedFields()) {
       List<String> fields = fields(entry);

@@ -20,23 +20,23 @@ import java.util.Optional;
 
 /** What each device makes of one app. */
 public final class OutcomesView implements FleetView {
-  private final Snapshot fleet;
+  private final FleetSnapshot fleet;
   private final int limit;
   private final List<Outcome> outcomes;
 
   private record Outcome(
-      DeviceState device, String enforcement, String generation, String text, boolean good) {}
+      FleetDevice device, String enforcement, String generation, String text, boolean good) {}
 
   /**
    * Shows a snapshot with bundles.
    *
    * @param limit most rows; 0 for all
    */
-  OutcomesView(Snapshot fleet, String app, int limit) {
+  OutcomesView(FleetSnapshot fleet, String app, int limit) {
     this.fleet = fleet;
     this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
     var found = new ArrayList<Outcome>();
-    for (DeviceState device : fleet.devices()) {
+    for (FleetDevice device : fleet.devices()) {
       outcome(device, app).ifPresent(found::add);
     }
     found.sort(
@@ -46,7 +46,7 @@ public final class OutcomesView implements FleetView {
     outcomes = List.copyOf(found);
   }
 
-  private Optional<Outcome> outcome(DeviceState device, String app) {
+  private Optional<Outcome> outcome(FleetDevice device, String app) {
     DeviceBundleSpec.App entry = device.bundle().get(app);
     DeviceBundleStatus.App report = device.report().apps().get(app);
     Optional<CannotEnforce> refused =

@@ -15,11 +15,11 @@ import java.util.Map;
 
 /** How many apps have each permission now, from what the devices attest. */
 public final class PermissionTableView implements FleetView {
-  private final Snapshot fleet;
+  private final FleetSnapshot fleet;
   private final Map<Permission, Map<Answer, Integer>> counts = new EnumMap<>(Permission.class);
 
   /** Shows a snapshot with bundles. */
-  PermissionTableView(Snapshot fleet) {
+  PermissionTableView(FleetSnapshot fleet) {
     this.fleet = fleet;
     var declarations = new Declarations();
     for (Permission permission : Permission.values()) {

@@ -22,7 +22,7 @@ import java.util.TreeSet;
 public final class PermissionsView implements FleetView {
   private static final int MOST_NAMES = 6;
 
-  private final Snapshot fleet;
+  private final FleetSnapshot fleet;
   private final Permission permission;
   private final Show show;
   private final boolean each;
@@ -54,7 +54,7 @@ public final class PermissionsView implements FleetView {
    * @param each one row for each app on each device; otherwise rows that say the same are one
    * @param limit most rows that people are shown; 0 for all
    */
-  PermissionsView(Snapshot fleet, Permission permission, Show show, boolean each, int limit) {
+  PermissionsView(FleetSnapshot fleet, Permission permission, Show show, boolean each, int limit) {
     this.fleet = fleet;
     this.permission = permission;
     this.show = show;
@@ -98,7 +98,7 @@ public final class PermissionsView implements FleetView {
                 table.row(
                     Cell.of(row.getKey().answer().word(), style(row.getKey().answer())),
                     Cell.of(row.getKey().app(), Style.STRONG),
-                    Cell.of(Names.few(row.getValue(), MOST_NAMES)),
+                    Cell.of(NameList.few(row.getValue(), MOST_NAMES)),
                     Cell.of(row.getKey().text())));
     return table;
   }

@@ -4,8 +4,8 @@ import static dev.sandbar.cli.fleet.Standing.text;
 
 import dev.sandbar.cli.terminal.Revision;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.GitSource;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,10 +18,10 @@ import java.util.function.Function;
 final class Reconciliation {
   static final String REQUESTED = "sandbar.dev/requestedAt";
 
-  private final Connection connection;
+  private final FleetConnection connection;
   private final Consumer<String> progress;
 
-  Reconciliation(Connection connection, Consumer<String> progress) {
+  Reconciliation(FleetConnection connection, Consumer<String> progress) {
     this.connection = connection;
     this.progress = progress;
   }
@@ -108,7 +108,7 @@ final class Reconciliation {
     }
     progress.accept("waiting for the operator to reconcile " + object);
     Optional<T> seen =
-        Await.answer(
+        ObjectWait.answer(
             wish.limit(),
             () ->
                 Optional.of(connection.get(kind, wish.name()))
@@ -126,7 +126,7 @@ final class Reconciliation {
   }
 
   private static Done outcome(
-      String kind, String name, List<Condition> conditions, String success) {
+      String kind, String name, List<StatusCondition> conditions, String success) {
     boolean stalled = Standing.isTrue(conditions, "Stalled");
     boolean failed = Standing.status(conditions, "Ready").equals("False");
     String object = kind + "/" + name;

@@ -1,8 +1,8 @@
 package dev.sandbar.cli.fleet;
 
 import dev.sandbar.cli.terminal.Style;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -18,12 +18,12 @@ final class Standing {
   private Standing() {}
 
   /** The condition of this type. */
-  static Optional<Condition> find(List<Condition> conditions, String type) {
+  static Optional<StatusCondition> find(List<StatusCondition> conditions, String type) {
     return conditions.stream().filter(c -> type.equals(c.type())).findFirst();
   }
 
   /** Whether it runs, and some of what is declared is not held. */
-  static boolean isDegraded(List<Condition> conditions) {
+  static boolean isDegraded(List<StatusCondition> conditions) {
     return find(conditions, "Ready").filter(c -> "Degraded".equals(c.reason())).isPresent();
   }
 
@@ -36,12 +36,12 @@ final class Standing {
   }
 
   /** True, False or Unknown. */
-  static String status(List<Condition> conditions, String type) {
+  static String status(List<StatusCondition> conditions, String type) {
     return find(conditions, type).map(c -> text(c.status())).orElse("Unknown");
   }
 
   /** Whether there is such a condition and it is True. */
-  static boolean isTrue(List<Condition> conditions, String type) {
+  static boolean isTrue(List<StatusCondition> conditions, String type) {
     return find(conditions, type).filter(c -> "True".equals(c.status())).isPresent();
   }
 
@@ -49,20 +49,20 @@ final class Standing {
    * Whether the device of these conditions is reachable. An Unknown of another reason than those of
    * work under way counts as silence: better too doubtful than too sure.
    */
-  static DeviceState.Reach reach(List<Condition> conditions) {
-    Optional<Condition> ready = find(conditions, "Ready");
+  static FleetDevice.Reach reach(List<StatusCondition> conditions) {
+    Optional<StatusCondition> ready = find(conditions, "Ready");
     if (ready.isEmpty() || NEVER.contains(text(ready.get().reason()))) {
-      return DeviceState.Reach.NEVER_HEARD;
+      return FleetDevice.Reach.NEVER_HEARD;
     }
     return "Unknown".equals(ready.get().status()) && !UNDER_WAY.contains(text(ready.get().reason()))
-        ? DeviceState.Reach.UNREACHABLE
-        : DeviceState.Reach.REACHABLE;
+        ? FleetDevice.Reach.UNREACHABLE
+        : FleetDevice.Reach.REACHABLE;
   }
 
   /** Why it is not as it should be, or else what {@code Ready} says. */
-  static String sentence(List<Condition> conditions) {
+  static String sentence(List<StatusCondition> conditions) {
     for (String type : List.of("Stalled", "Ready", "Drifted", "Reconciling")) {
-      Optional<Condition> found = find(conditions, type);
+      Optional<StatusCondition> found = find(conditions, type);
       boolean good = found.filter(c -> good(type, c)).isPresent();
       if (found.isPresent() && !good) {
         return sentence(found.get());
@@ -72,7 +72,7 @@ final class Standing {
   }
 
   /** {@code Reason: message}. */
-  static String sentence(Condition condition) {
+  static String sentence(StatusCondition condition) {
     String message = text(condition.message());
     return text(condition.reason()) + (message.isEmpty() ? "" : ": " + message);
   }
@@ -91,7 +91,7 @@ final class Standing {
     return text == null ? "" : text;
   }
 
-  private static boolean good(String type, Condition condition) {
+  private static boolean good(String type, StatusCondition condition) {
     return condition.status().equals(type.equals("Ready") ? "True" : "False");
   }
 }

@@ -19,18 +19,18 @@ import java.util.stream.Stream;
 
 /** Apps, devices and repositories, what is wrong first. */
 public final class StatusView implements FleetView {
-  private final Snapshot fleet;
+  private final FleetSnapshot fleet;
   private final int limit;
   private final List<AppState> apps;
-  private final List<DeviceState> devices;
-  private final List<SourceState> sources;
+  private final List<FleetDevice> devices;
+  private final List<FleetSource> sources;
 
   /**
    * Shows a snapshot.
    *
    * @param limit most rows of a table; 0 for all
    */
-  StatusView(Snapshot fleet, int limit) {
+  StatusView(FleetSnapshot fleet, int limit) {
     this.fleet = fleet;
     this.limit = limit == 0 ? Integer.MAX_VALUE : limit;
     apps =
@@ -43,16 +43,16 @@ public final class StatusView implements FleetView {
     devices =
         fleet.devices().stream()
             .sorted(
-                Comparator.comparingInt((DeviceState device) -> -device.urgency())
-                    .thenComparing(DeviceState::namespace)
-                    .thenComparing(DeviceState::name))
+                Comparator.comparingInt((FleetDevice device) -> -device.urgency())
+                    .thenComparing(FleetDevice::namespace)
+                    .thenComparing(FleetDevice::name))
             .toList();
     sources =
         fleet.sources().stream()
             .sorted(
-                Comparator.comparingInt((SourceState source) -> -source.urgency())
-                    .thenComparing(SourceState::namespace)
-                    .thenComparing(SourceState::name))
+                Comparator.comparingInt((FleetSource source) -> -source.urgency())
+                    .thenComparing(FleetSource::namespace)
+                    .thenComparing(FleetSource::name))
             .toList();
   }
 
@@ -119,7 +119,7 @@ public final class StatusView implements FleetView {
       page.table(deviceTable(wide));
       rest(page, devices.size(), "devices");
     }
-    for (DeviceState device : devices) {
+    for (FleetDevice device : devices) {
       if (!device.apps().isEmpty() && fleet.narrowed()) {
         page.gap();
         page.table(new DeviceApps(device, fleet.fresh(device)).table());
@@ -268,7 +268,7 @@ public final class StatusView implements FleetView {
     };
   }
 
-  private String sentence(DeviceState device) {
+  private String sentence(FleetDevice device) {
     if (device.decommissioned()) {
       return Boolean.TRUE.equals(device.report().decommissioned())
           ? "decommissioned"
@@ -330,7 +330,7 @@ public final class StatusView implements FleetView {
         .build();
   }
 
-  private Node node(SourceState source) {
+  private Node node(FleetSource source) {
     return named(source.namespace(), source.name())
         .put("ready", Standing.status(source.status().conditions(), "Ready"))
         .put("suspended", source.suspended())
@@ -360,7 +360,7 @@ public final class StatusView implements FleetView {
         .build();
   }
 
-  private Node node(DeviceState device) {
+  private Node node(FleetDevice device) {
     boolean fresh = fleet.fresh(device);
     MappingBuilder node = named(device.namespace(), device.name());
     if (fleet.narrowed()) {

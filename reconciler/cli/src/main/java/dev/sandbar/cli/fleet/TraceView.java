@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class TraceView implements FleetView {
   private static final int DIGEST = 12;
 
-  private final Snapshot fleet;
-  private final DeviceState device;
+  private final FleetSnapshot fleet;
+  private final FleetDevice device;
   private final String app;
   private final List<Origin> origin;
 
@@ -31,7 +31,7 @@ public final class TraceView implements FleetView {
    * @param fleet a snapshot with this device alone
    * @param origin empty if the app is declared nowhere
    */
-  TraceView(Snapshot fleet, String app, Optional<Origin> origin) {
+  TraceView(FleetSnapshot fleet, String app, Optional<Origin> origin) {
     this.fleet = fleet;
     this.device = fleet.devices().getFirst();
     this.app = app;
@@ -95,7 +95,7 @@ public final class TraceView implements FleetView {
       row(page, "Source", "GitSource " + from.app().source() + ", which is gone");
       return;
     }
-    SourceState source = from.source().getFirst();
+    FleetSource source = from.source().getFirst();
     row(
         page,
         "Source",

@@ -23,14 +23,14 @@ final class FactoryFleet {
   private FactoryFleet() {}
 
   /** As it is at noon. */
-  static Snapshot snapshot() {
+  static FleetSnapshot snapshot() {
     return snapshot(Duration.ofSeconds(2));
   }
 
   /** As it is at noon when the operator was last heard this long ago. */
-  static Snapshot snapshot(Duration operatorHeard) {
+  static FleetSnapshot snapshot(Duration operatorHeard) {
     var apps = new ArrayList<AppState>();
-    var sources = new ArrayList<SourceState>();
+    var sources = new ArrayList<FleetSource>();
     var devices = new ArrayList<Device>();
     var bundles = new HashMap<String, DeviceBundle>();
     for (String document : documents()) {
@@ -44,7 +44,7 @@ final class FactoryFleet {
         }
       }
     }
-    return new Snapshot(
+    return new FleetSnapshot(
         false,
         false,
         apps,

@@ -61,7 +61,7 @@ class FleetViewsTest {
         Serialization.unmarshal(
             head + "kind: Device\nspec: {}\nstatus:\n" + conditions, Device.class);
     var snapshot =
-        new Snapshot(
+        new FleetSnapshot(
             false,
             false,
             List.of(Fetch.state(app)),
@@ -79,7 +79,7 @@ class FleetViewsTest {
 
   @Test
   void aSilentOperatorMakesEveryDeviceUnknown() {
-    Snapshot snapshot = FactoryFleet.snapshot(Duration.ofMinutes(10));
+    FleetSnapshot snapshot = FactoryFleet.snapshot(Duration.ofMinutes(10));
     var view = new StatusView(snapshot, 0);
     assertThat(view.page().render(Paint.NONE)).containsPattern("pump-1 +Unknown +Unknown");
     assertThat(view.notes()).singleElement().asString().contains("10 min ago");
@@ -95,9 +95,9 @@ class FleetViewsTest {
 
   @Test
   void namesNarrowTheStatusAndUnknownOnesAreRefused() {
-    Snapshot only = FactoryFleet.snapshot().only(List.of("pump", "pump-3"));
+    FleetSnapshot only = FactoryFleet.snapshot().only(List.of("pump", "pump-3"));
     assertThat(only.apps()).extracting(AppState::name).containsExactly("pump");
-    assertThat(only.devices()).extracting(DeviceState::name).containsExactly("pump-3");
+    assertThat(only.devices()).extracting(FleetDevice::name).containsExactly("pump-3");
     matches(
         "fleet-status-named", new StatusView(FactoryFleet.snapshot().only(List.of("pump-2")), 0));
     assertThatThrownBy(() -> FactoryFleet.snapshot().only(List.of("pimp")))
@@ -126,7 +126,7 @@ class FleetViewsTest {
 
   @Test
   void permissionsAnswerFromWhatIsAttested() {
-    Snapshot snapshot = FactoryFleet.snapshot();
+    FleetSnapshot snapshot = FactoryFleet.snapshot();
     matches(
         "fleet-internet",
         new PermissionsView(snapshot, Permission.INTERNET, Show.NOTABLE, false, 0));
@@ -179,7 +179,7 @@ class FleetViewsTest {
 
   @Test
   void traceLeadsToTheCommit() {
-    Snapshot all = FactoryFleet.snapshot();
+    FleetSnapshot all = FactoryFleet.snapshot();
     AppState app =
         all.apps().stream().filter(a -> a.name().equals("pump")).findFirst().orElseThrow();
     var origin =
@@ -190,7 +190,7 @@ class FleetViewsTest {
                     "sandbar-gitsource", "Apply", "2026-02-01T10:00:00Z", List.of("spec.run"))),
             all.sources());
     var of =
-        new Snapshot(
+        new FleetSnapshot(
             false,
             false,
             List.of(),
@@ -216,11 +216,11 @@ class FleetViewsTest {
             List.of(),
             List.of(),
             List.of(drift));
-    DeviceState pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
+    FleetDevice pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
     var report =
         new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);
     var hostile =
-        new DeviceState(
+        new FleetDevice(
             pump.namespace(),
             pump.name(),
             pump.labels(),
@@ -229,7 +229,7 @@ class FleetViewsTest {
             1,
             Map.of(),
             report);
-    Snapshot fleet = FactoryFleet.snapshot().with(List.of(hostile));
+    FleetSnapshot fleet = FactoryFleet.snapshot().with(List.of(hostile));
     String all =
         new DriftView(fleet, List.of(), 0).page().render(Paint.NONE)
             + new PermissionsView(fleet, Permission.INTERNET, Show.NOTABLE, true, 0)

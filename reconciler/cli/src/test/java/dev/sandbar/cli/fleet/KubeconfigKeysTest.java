@@ -22,13 +22,13 @@ class KubeconfigKeysTest {
     String kubeconfig = form.kubeconfig(api, folder).toString();
     var target = new FleetTarget(kubeconfig, "", "", false, Map.of());
     if (form == KeyForm.ENCRYPTED) {
-      assertThatThrownBy(() -> Connection.open(target))
+      assertThatThrownBy(() -> FleetConnection.open(target))
           .isInstanceOfSatisfying(
               FleetException.class, e -> assertThat(e.help()).contains("openssl pkcs8 -topk8"))
           .hasMessageContaining("encrypted");
       return;
     }
-    try (Connection connection = Connection.open(target)) {
+    try (FleetConnection connection = FleetConnection.open(target)) {
       assertThat(connection.client().namespaces().withName("kube-system").get()).isNotNull();
     }
   }

@@ -1,7 +1,7 @@
 package dev.sandbar.core.bundle;
 
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
@@ -19,7 +19,7 @@ public final class Granted {
    * internetTo=203.0.113.0/24}, {@code ports=8080/tcp}, {@code storage=media:/data:rw}, {@code
    * serial=/dev/ttyUSB0:rw}. In an open app also what it does not mention.
    */
-  public static List<String> of(AppSandbox app) {
+  public static List<String> of(AppSpec app) {
     var granted = new ArrayList<String>();
     for (Permission permission : Permission.values()) {
       if (permission == Permission.INTERNET

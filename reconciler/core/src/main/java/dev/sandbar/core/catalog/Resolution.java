@@ -1,6 +1,6 @@
 package dev.sandbar.core.catalog;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;

@@ -1,9 +1,9 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Extent;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.AppSandbox.Named;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.Problem;
@@ -19,24 +19,24 @@ final class CallReader {
 
   private static final int MOST_SHOWN = 16;
 
-  private final AppSandbox app;
+  private final AppSpec app;
   private final DeviceFacts facts;
   private final Complaints complaints;
 
-  CallReader(AppSandbox app, DeviceFacts facts, Complaints complaints) {
+  CallReader(AppSpec app, DeviceFacts facts, Complaints complaints) {
     this.app = app;
     this.facts = facts;
     this.complaints = complaints;
   }
 
-  Calls read(Hatch hatch, Extent<String> granted) {
+  Calls read(DirectiveOverrides hatch, Extent<String> granted) {
     List<String> deny =
         app.systemCalls().deny().stream().filter(this::known).map(Named::name).toList();
     Location hatchAt =
         app.directives().stream()
             .filter(d -> d.name().equals("SystemCallFilter"))
             .findFirst()
-            .map(AppSandbox.RawDirective::at)
+            .map(AppSpec.RawDirective::at)
             .orElse(app.at());
     List<String> hatchDeny = known(hatch.deniedCalls(), hatchAt);
     List<String> only = known(hatch.callLists(), hatchAt);

@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Value;
@@ -27,7 +27,7 @@ import java.util.TreeSet;
  *     something is open without them: limits, for example
  */
 public record CompiledApp(
-    AppSandbox spec,
+    AppSpec spec,
     UnitName unit,
     List<Directive> directives,
     String text,

@@ -3,9 +3,9 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -29,11 +29,11 @@ public final class Compiler {
   /** The oldest systemd that has every directive of the closed default. */
   public static final int OLDEST_SYSTEMD = 250;
 
-  private final AppSandbox app;
+  private final AppSpec app;
   private final DeviceFacts facts;
   private final Complaints complaints = new Complaints();
 
-  private Compiler(AppSandbox app, DeviceFacts facts) {
+  private Compiler(AppSpec app, DeviceFacts facts) {
     this.app = app;
     this.facts = facts;
   }
@@ -42,7 +42,7 @@ public final class Compiler {
    * Compiles one app for one device. A fault of the compiler itself rejects the one app that met
    * it, so that all others go on.
    */
-  public static Compilation compile(AppSandbox app, DeviceFacts facts) {
+  public static Compilation compile(AppSpec app, DeviceFacts facts) {
     try {
       return new Compiler(app, facts).compile();
     } catch (RuntimeException | StackOverflowError e) {
@@ -105,7 +105,8 @@ public final class Compiler {
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
     checkVolumes();
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
-    Hatch hatch = new HatchReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
+    DirectiveOverrides hatch =
+        new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(hatch.contribution());
     Sandbox sandbox = resolution.sandbox();
     new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
@@ -139,7 +140,7 @@ public final class Compiler {
   }
 
   private List<Directive> lines(
-      Resolution resolution, Hatch hatch, Calls calls, Membership membership) {
+      Resolution resolution, DirectiveOverrides hatch, Calls calls, Membership membership) {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, hatch);
@@ -152,7 +153,8 @@ public final class Compiler {
           case Root.Host() -> hatch.rootImage();
         };
     new FileLines(draft, app, sandbox, resolution)
-        .write(rootImage, hatch.rootImage().isEmpty() ? "image" : Hatch.BECAUSE, facts);
+        .write(
+            rootImage, hatch.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE, facts);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, resolution, facts), resolution);

@@ -28,7 +28,8 @@ final class ConfinementLines {
 
   private ConfinementLines() {}
 
-  static void write(Draft draft, DeviceFacts facts, Hatch hatch, Membership membership) {
+  static void write(
+      Draft draft, DeviceFacts facts, DirectiveOverrides hatch, Membership membership) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
       draft.yes(name, Draft.DEFAULT);
@@ -36,7 +37,7 @@ final class ConfinementLines {
     // What an app makes in a volume is for the other apps that were granted it.
     draft.service(
         "UMask",
-        UnitText.words(membership.shares() ? "0007" : "0077"),
+        EscapedText.words(membership.shares() ? "0007" : "0077"),
         membership.shares() ? Permission.STORAGE.key() : Draft.DEFAULT);
     text(draft, "SecureBits", "noroot-locked");
     text(draft, "KeyringMode", "private");
@@ -58,6 +59,6 @@ final class ConfinementLines {
   }
 
   private static void text(Draft draft, String name, String value) {
-    draft.service(name, UnitText.words(value), Draft.DEFAULT);
+    draft.service(name, EscapedText.words(value), Draft.DEFAULT);
   }
 }

@@ -19,7 +19,7 @@ final class DeviceLines {
     if (!membership.groups().isEmpty()) {
       draft.service(
           "SupplementaryGroups",
-          UnitText.words(List.copyOf(membership.groups())),
+          EscapedText.words(List.copyOf(membership.groups())),
           membership.because());
     }
   }
@@ -31,19 +31,19 @@ final class DeviceLines {
     }
     String closed = why.closed(s -> s.files().devices().isAll());
     draft.yes("PrivateDevices", closed);
-    draft.service("DevicePolicy", UnitText.words("closed"), closed);
+    draft.service("DevicePolicy", EscapedText.words("closed"), closed);
     var paths = new TreeSet<String>();
     devices.items().forEach(access -> paths.add(access.substring(2)));
     for (String node : paths) {
       boolean writable = devices.contains("w " + node);
       String because = why.opened(s -> s.files().devices().contains("r " + node));
-      draft.service("BindPaths", UnitText.paths(List.of("-" + node)), because);
+      draft.service("BindPaths", EscapedText.paths(List.of("-" + node)), because);
       String access = writable ? "rw" : "r";
       draft.service(
           "DeviceAllow",
           NodeNames.classOf(node)
-              .map(nodes -> UnitText.words(nodes + " " + access))
-              .orElseGet(() -> UnitText.device(node, access)),
+              .map(nodes -> EscapedText.words(nodes + " " + access))
+              .orElseGet(() -> EscapedText.device(node, access)),
           because);
     }
   }

@@ -15,25 +15,25 @@ final class Draft {
 
   private final List<Directive> lines = new ArrayList<>();
 
-  void unit(String name, UnitText value, String because) {
+  void unit(String name, EscapedText value, String because) {
     lines.add(new Directive(UNIT, name, value.text(), because));
   }
 
-  void service(String name, UnitText value, String because) {
+  void service(String name, EscapedText value, String because) {
     lines.add(new Directive(SERVICE, name, value.text(), because));
   }
 
   /** Hides paths that are known by what the device has, and not by what the app asks for. */
-  void hide(UnitText paths, String because) {
+  void hide(EscapedText paths, String because) {
     lines.add(new Directive(SERVICE, HIDING, paths.text(), because, true));
   }
 
-  void install(String name, UnitText value, String because) {
+  void install(String name, EscapedText value, String because) {
     lines.add(new Directive(INSTALL, name, value.text(), because));
   }
 
   void yes(String name, String because) {
-    service(name, UnitText.words("yes"), because);
+    service(name, EscapedText.words("yes"), because);
   }
 
   boolean has(String name) {

@@ -122,7 +122,7 @@ final class Enforceability {
   }
 
   private boolean nothingLost(Feature need, Directive line, List<Directive> lines) {
-    if (line.because().equals(Hatch.BECAUSE)) {
+    if (line.because().equals(DirectiveOverrides.BECAUSE)) {
       return false;
     }
     return switch (need) {

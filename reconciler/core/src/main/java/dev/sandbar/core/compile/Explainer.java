@@ -7,8 +7,8 @@ import dev.sandbar.core.compile.Explanation.OfDirective;
 import dev.sandbar.core.compile.Explanation.OfPermission;
 import dev.sandbar.core.compile.Explanation.Standing;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -45,8 +45,8 @@ public final class Explainer {
     Request granted = withheld ? sample(permission) : request;
     Request refused = new Request(new Value.Withheld(), Location.NOWHERE);
     Permissions foundation = PermissionCatalog.foundation(permission);
-    AppSandbox asking = app(Mode.CLOSED, foundation.with(Map.of(permission, granted)));
-    AppSandbox refusing = app(Mode.OPEN, Permissions.NONE.with(Map.of(permission, refused)));
+    AppSpec asking = app(Mode.CLOSED, foundation.with(Map.of(permission, granted)));
+    AppSpec refusing = app(Mode.OPEN, Permissions.NONE.with(Map.of(permission, refused)));
     DeviceFacts facts = ReferenceDevice.facts(asking);
     Compilation with = Compiler.compile(asking, facts);
     return new OfPermission(
@@ -91,14 +91,14 @@ public final class Explainer {
    * One app, permission by permission; without {@code internetTo} where it is not named, for it
    * narrows {@code internet} and opens nothing by itself.
    */
-  public static List<OfApp> explain(AppSandbox app) {
+  public static List<OfApp> explain(AppSpec app) {
     return Arrays.stream(Permission.values())
         .filter(p -> p != Permission.INTERNET_TO || app.permissions().get(p).isPresent())
         .map(permission -> explain(app, permission))
         .toList();
   }
 
-  private static OfApp explain(AppSandbox app, Permission permission) {
+  private static OfApp explain(AppSpec app, Permission permission) {
     var entry = PermissionCatalog.entry(permission);
     Standing standing =
         app.permissions()
@@ -109,18 +109,18 @@ public final class Explainer {
         permission, standing, standing == Standing.WITHHELD ? entry.withheld() : entry.opens());
   }
 
-  private static AppSandbox app(Mode mode, Permissions permissions) {
-    return new AppSandbox(
+  private static AppSpec app(Mode mode, Permissions permissions) {
+    return new AppSpec(
         new AppName("example"),
         Location.NOWHERE,
         Selector.EVERYTHING,
-        new AppSandbox.Root.Host(),
-        new AppSandbox.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
+        new AppSpec.Root.Host(),
+        new AppSpec.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
         mode,
         permissions,
-        new AppSandbox.SystemCalls(List.of(), List.of()),
+        new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
-        AppSandbox.DriftMode.DETECT);
+        AppSpec.DriftMode.DETECT);
   }
 
   /** What differs, in the order of the second unit, then what it no longer has. */

@@ -2,7 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permissions.Mount;
 import java.util.ArrayList;
@@ -65,11 +65,11 @@ final class FileLines {
           "/run/NetworkManager/resolv.conf");
 
   private final Draft draft;
-  private final AppSandbox app;
+  private final AppSpec app;
   private final Sandbox sandbox;
   private final Resolution why;
 
-  FileLines(Draft draft, AppSandbox app, Sandbox sandbox, Resolution why) {
+  FileLines(Draft draft, AppSpec app, Sandbox sandbox, Resolution why) {
     this.draft = draft;
     this.app = app;
     this.sandbox = sandbox;
@@ -84,7 +84,7 @@ final class FileLines {
     boolean confined = !sandbox.unconfined();
     boolean image = !rootImage.isEmpty();
     // An image that nobody verified may be a file system of the device.
-    boolean device = !image || because.equals(Hatch.BECAUSE);
+    boolean device = !image || because.equals(DirectiveOverrides.BECAUSE);
     if (image) {
       root(rootImage, because, confined && facts.systemdVersion() >= 257);
     }
@@ -104,7 +104,7 @@ final class FileLines {
   private void openMode() {
     if (!sandbox.files().hostWritable()) {
       String withheld = why.closed(s -> s.files().hostWritable());
-      draft.service("ProtectSystem", UnitText.words("strict"), withheld);
+      draft.service("ProtectSystem", EscapedText.words("strict"), withheld);
       draft.yes("PrivateTmp", withheld);
     }
   }
@@ -117,23 +117,23 @@ final class FileLines {
   private void attachReadOnly(boolean confined, int systemd) {
     if (systemd >= 254) {
       // Otherwise the app gets a writable file of its control group.
-      draft.service("MemoryPressureWatch", UnitText.words("off"), Hatch.BECAUSE);
+      draft.service("MemoryPressureWatch", EscapedText.words("off"), DirectiveOverrides.BECAUSE);
     }
     if (!confined) {
-      draft.service("ProtectHome", UnitText.words("read-only"), Hatch.BECAUSE);
+      draft.service("ProtectHome", EscapedText.words("read-only"), DirectiveOverrides.BECAUSE);
       if (!draft.has("ProtectSystem")) {
-        draft.service("ProtectSystem", UnitText.words("strict"), Hatch.BECAUSE);
+        draft.service("ProtectSystem", EscapedText.words("strict"), DirectiveOverrides.BECAUSE);
       }
     }
   }
 
   private void root(String image, String because, boolean hideLog) {
-    draft.unit("RequiresMountsFor", UnitText.paths(List.of(folderOf(image))), because);
-    draft.service("RootImage", UnitText.raw(image), because);
+    draft.unit("RequiresMountsFor", EscapedText.paths(List.of(folderOf(image))), because);
+    draft.service("RootImage", EscapedText.raw(image), because);
     draft.yes("MountAPIVFS", because);
     if (hideLog) {
       // RootImage implies the journal's sockets from 257 on; standard output needs none of them.
-      draft.service("BindLogSockets", UnitText.words("no"), because);
+      draft.service("BindLogSockets", EscapedText.words("no"), because);
     }
   }
 
@@ -148,16 +148,17 @@ final class FileLines {
    */
   private void execution(boolean image) {
     if (image) {
-      draft.service("NoExecPaths", UnitText.paths(List.of("/tmp", "/var/tmp")), Draft.DEFAULT);
+      draft.service("NoExecPaths", EscapedText.paths(List.of("/tmp", "/var/tmp")), Draft.DEFAULT);
       return;
     }
-    draft.service("NoExecPaths", UnitText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
+    draft.service(
+        "NoExecPaths", EscapedText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
-    draft.service("ExecPaths", UnitText.paths(List.copyOf(programs)), Draft.DEFAULT);
+    draft.service("ExecPaths", EscapedText.paths(List.copyOf(programs)), Draft.DEFAULT);
     String folder = programFolder(app.run().command().getFirst());
     if (PROGRAMS.stream().noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
-      draft.service("ExecPaths", UnitText.paths(List.of(folder)), "run");
+      draft.service("ExecPaths", EscapedText.paths(List.of(folder)), "run");
     }
   }
 
@@ -182,28 +183,28 @@ final class FileLines {
     // in an image on systemd 252, and shows the sockets of other programs on the device's root.
     draft.service(
         "TemporaryFileSystem",
-        UnitText.words("/dev/shm:size=64M,mode=1777,nosuid,nodev,noexec"),
+        EscapedText.words("/dev/shm:size=64M,mode=1777,nosuid,nodev,noexec"),
         Draft.DEFAULT);
     draft.service(
         "TemporaryFileSystem",
-        UnitText.words("/run:size=1M,mode=0755,nosuid,nodev,noexec"),
+        EscapedText.words("/run:size=1M,mode=0755,nosuid,nodev,noexec"),
         Draft.DEFAULT);
     var hidden = new ArrayList<String>();
     HIDDEN.forEach(path -> hidden.add("-" + path));
-    draft.service(Draft.HIDING, UnitText.paths(hidden), Draft.DEFAULT);
+    draft.service(Draft.HIDING, EscapedText.paths(hidden), Draft.DEFAULT);
     if (host && sandbox.network().families().contains("AF_INET")) {
       // Where /etc/resolv.conf leads on most devices; the tmpfs above would hide it.
       var resolvers = new ArrayList<String>();
       RESOLVERS.forEach(path -> resolvers.add("-" + path));
       draft.service(
           "BindReadOnlyPaths",
-          UnitText.paths(resolvers),
+          EscapedText.paths(resolvers),
           why.opened(s -> s.network().families().contains("AF_INET")));
     }
     if (device) {
       var hiddenOnHost = new ArrayList<String>();
       HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
-      draft.service(Draft.HIDING, UnitText.paths(hiddenOnHost), Draft.DEFAULT);
+      draft.service(Draft.HIDING, EscapedText.paths(hiddenOnHost), Draft.DEFAULT);
     }
   }
 
@@ -213,14 +214,14 @@ final class FileLines {
     }
     String name = StateDirectoryName.of(app.name());
     String because = why.opened(s -> s.files().state());
-    draft.service("StateDirectory", UnitText.words(name), because);
-    draft.service("StateDirectoryMode", UnitText.words("0700"), because);
+    draft.service("StateDirectory", EscapedText.words(name), because);
+    draft.service("StateDirectoryMode", EscapedText.words("0700"), because);
     if (image) {
       // A read-only image has no place to make the directory in (exit 226).
-      draft.service("TemporaryFileSystem", UnitText.words("/var/lib:ro"), because);
+      draft.service("TemporaryFileSystem", EscapedText.words("/var/lib:ro"), because);
     }
     if (confined) {
-      draft.service("NoExecPaths", UnitText.paths(List.of(VAR_LIB + name)), because);
+      draft.service("NoExecPaths", EscapedText.paths(List.of(VAR_LIB + name)), because);
     }
   }
 
@@ -238,10 +239,10 @@ final class FileLines {
           }
           draft.service(
               mount.writable() ? "BindPaths" : "BindReadOnlyPaths",
-              UnitText.bind(source, mountPath),
+              EscapedText.bind(source, mountPath),
               because);
           if (confined) {
-            draft.service("NoExecPaths", UnitText.paths(List.of(mountPath)), because);
+            draft.service("NoExecPaths", EscapedText.paths(List.of(mountPath)), because);
           }
         });
     if (!sandbox.files().hostVolumes()) {
@@ -273,7 +274,7 @@ final class FileLines {
           }
         });
     if (!hidden.isEmpty()) {
-      draft.hide(UnitText.paths(List.copyOf(hidden)), why.closed(s -> s.files().hostVolumes()));
+      draft.hide(EscapedText.paths(List.copyOf(hidden)), why.closed(s -> s.files().hostVolumes()));
     }
   }
 }

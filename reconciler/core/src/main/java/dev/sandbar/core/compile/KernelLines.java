@@ -59,7 +59,7 @@ final class KernelLines {
     if (!kernel.foreignCalls()) {
       draft.service(
           "SystemCallArchitectures",
-          UnitText.words("native"),
+          EscapedText.words("native"),
           why.closed(s -> s.kernel().foreignCalls()));
     }
     if (confined) {
@@ -70,7 +70,7 @@ final class KernelLines {
     if (draft.has(FILTER)) {
       draft.service(
           "SystemCallErrorNumber",
-          UnitText.words("EPERM"),
+          EscapedText.words("EPERM"),
           why.closed(s -> s.kernel().calls().isAll()));
     }
     capabilities(draft, kernel.capabilities(), why);
@@ -85,12 +85,13 @@ final class KernelLines {
    * later line wins over an earlier one.
    */
   private static void allowList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
-    draft.service(FILTER, UnitText.words("@system-service"), Draft.DEFAULT);
-    draft.service(FILTER, UnitText.words("~" + String.join(" ", WITHHELD_GROUPS)), Draft.DEFAULT);
+    draft.service(FILTER, EscapedText.words("@system-service"), Draft.DEFAULT);
+    draft.service(
+        FILTER, EscapedText.words("~" + String.join(" ", WITHHELD_GROUPS)), Draft.DEFAULT);
     var withheld = new ArrayList<>(WITHHELD_CALLS);
     withheld.addAll(LISTENING);
     withheld.removeIf(calls::contains);
-    draft.service(FILTER, UnitText.words("~" + String.join(" ", withheld)), Draft.DEFAULT);
+    draft.service(FILTER, EscapedText.words("~" + String.join(" ", withheld)), Draft.DEFAULT);
     var granted = new ArrayList<>(calls.items());
     granted.removeAll(LISTENING);
     filter(draft, "", granted, why.opened(s -> opens(s, granted)));
@@ -103,7 +104,7 @@ final class KernelLines {
   }
 
   private static void denyList(Draft draft, Extent<String> calls, Calls asked, Resolution why) {
-    filter(draft, "", asked.only(), Hatch.BECAUSE);
+    filter(draft, "", asked.only(), DirectiveOverrides.BECAUSE);
     SortedSet<String> closed = calls.items();
     filter(draft, "~", List.copyOf(closed), why.closed(s -> s.kernel().calls().isAll()));
     denied(draft, asked);
@@ -111,23 +112,23 @@ final class KernelLines {
 
   private static void denied(Draft draft, Calls asked) {
     filter(draft, "~", asked.deny(), Calls.BECAUSE);
-    filter(draft, "~", asked.hatchDeny(), Hatch.BECAUSE);
+    filter(draft, "~", asked.hatchDeny(), DirectiveOverrides.BECAUSE);
   }
 
   private static void filter(Draft draft, String sign, List<String> names, String because) {
     if (!names.isEmpty()) {
-      draft.service(FILTER, UnitText.words(sign + String.join(" ", names)), because);
+      draft.service(FILTER, EscapedText.words(sign + String.join(" ", names)), because);
     }
   }
 
   private static void capabilities(Draft draft, Extent<String> capabilities, Resolution why) {
     if (capabilities.isNone()) {
-      draft.service("CapabilityBoundingSet", UnitText.empty(), Draft.DEFAULT);
-      draft.service("AmbientCapabilities", UnitText.empty(), Draft.DEFAULT);
+      draft.service("CapabilityBoundingSet", EscapedText.empty(), Draft.DEFAULT);
+      draft.service("AmbientCapabilities", EscapedText.empty(), Draft.DEFAULT);
     } else if (!capabilities.isAll()) {
       draft.service(
           "CapabilityBoundingSet",
-          UnitText.words("~" + String.join(" ", capabilities.items())),
+          EscapedText.words("~" + String.join(" ", capabilities.items())),
           why.closed(s -> s.kernel().capabilities().isAll()));
     }
   }
@@ -140,7 +141,7 @@ final class KernelLines {
       String sign = namespaces.allBut() ? "~" : "";
       draft.service(
           "RestrictNamespaces",
-          UnitText.words(sign + String.join(" ", namespaces.items())),
+          EscapedText.words(sign + String.join(" ", namespaces.items())),
           because);
     }
   }

@@ -1,7 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Sandbox;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -68,8 +68,7 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
     groups = Collections.unmodifiableSortedSet(new TreeSet<>(groups));
   }
 
-  static Membership of(
-      AppSandbox app, Sandbox.Files files, DeviceFacts facts, Complaints complaints) {
+  static Membership of(AppSpec app, Sandbox.Files files, DeviceFacts facts, Complaints complaints) {
     var reader = new Reader(app.permissions(), facts, complaints);
     reader.nodes(Permission.SERIAL, files);
     reader.nodes(Permission.DEVICES, files);

@@ -3,7 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.Resolution;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
@@ -19,7 +19,7 @@ final class NameServers {
   private NameServers() {}
 
   /** The addresses of the point, with the device's own name servers in the place of the stub. */
-  static AddressSet reached(AppSandbox app, Resolution resolution, DeviceFacts facts) {
+  static AddressSet reached(AppSpec app, Resolution resolution, DeviceFacts facts) {
     AddressSet addresses = resolution.sandbox().network().addresses();
     if (!opensSome(resolution)) {
       return addresses;

@@ -31,7 +31,7 @@ final class NetworkLines {
             : why.opened(s -> !s.network().joined().isNone());
     if (!network.joined().isNone()) {
       String name = network.joined().items().first();
-      draft.service("NetworkNamespacePath", UnitText.raw(NAMESPACE_FOLDER + name), because);
+      draft.service("NetworkNamespacePath", EscapedText.raw(NAMESPACE_FOLDER + name), because);
     } else if (!network.host()) {
       draft.yes("PrivateNetwork", because);
     }
@@ -41,12 +41,12 @@ final class NetworkLines {
     String because =
         why.moved(s -> s.network().families().isNone(), s -> s.network().families().isAll());
     if (families.isNone()) {
-      draft.service("RestrictAddressFamilies", UnitText.words("none"), because);
+      draft.service("RestrictAddressFamilies", EscapedText.words("none"), because);
     } else if (!families.isAll()) {
       String sign = families.allBut() ? "~" : "";
       draft.service(
           "RestrictAddressFamilies",
-          UnitText.words(sign + String.join(" ", families.items())),
+          EscapedText.words(sign + String.join(" ", families.items())),
           because);
     }
   }
@@ -57,7 +57,7 @@ final class NetworkLines {
     }
     draft.service(
         "IPAddressDeny",
-        UnitText.words("any"),
+        EscapedText.words("any"),
         why.closed(s -> s.network().addresses().equals(AddressSet.ALL)));
     if (!addresses.isEmpty()) {
       String because =
@@ -66,7 +66,7 @@ final class NetworkLines {
               s -> s.network().addresses().equals(AddressSet.ALL));
       draft.service(
           "IPAddressAllow",
-          UnitText.words(addresses.prefixes().stream().map(Cidr::toString).toList()),
+          EscapedText.words(addresses.prefixes().stream().map(Cidr::toString).toList()),
           because);
     }
   }
@@ -76,10 +76,10 @@ final class NetworkLines {
       return;
     }
     draft.service(
-        "SocketBindDeny", UnitText.words("any"), why.closed(s -> s.network().binds().isAll()));
+        "SocketBindDeny", EscapedText.words("any"), why.closed(s -> s.network().binds().isAll()));
     String because = why.opened(s -> !s.network().binds().isNone());
     for (String bind : binds.items()) {
-      draft.service("SocketBindAllow", UnitText.words(bind), because);
+      draft.service("SocketBindAllow", EscapedText.words(bind), because);
     }
   }
 }

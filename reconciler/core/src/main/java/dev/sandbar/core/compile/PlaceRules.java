@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
@@ -17,7 +17,7 @@ import java.util.SortedMap;
  */
 final class PlaceRules {
 
-  private final AppSandbox app;
+  private final AppSpec app;
   private final SortedMap<String, String> volumes;
   private final boolean host;
   private final Complaints complaints;
@@ -26,8 +26,7 @@ final class PlaceRules {
    * @param volumes of the device: name to path
    * @param host whether the app's root is the device's own
    */
-  PlaceRules(
-      AppSandbox app, SortedMap<String, String> volumes, boolean host, Complaints complaints) {
+  PlaceRules(AppSpec app, SortedMap<String, String> volumes, boolean host, Complaints complaints) {
     this.app = app;
     this.volumes = volumes;
     this.host = host;

@@ -2,8 +2,8 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -23,12 +23,12 @@ final class PolicyCheck {
   private static final Pattern SERIAL_LINE =
       Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|serial/.+|rfcomm[0-9]+)");
 
-  private final AppSandbox app;
+  private final AppSpec app;
   private final Sandbox sandbox;
   private final DevicePolicy policy;
   private final Complaints complaints;
 
-  PolicyCheck(AppSandbox app, Sandbox sandbox, DevicePolicy policy, Complaints complaints) {
+  PolicyCheck(AppSpec app, Sandbox sandbox, DevicePolicy policy, Complaints complaints) {
     this.app = app;
     this.sandbox = sandbox;
     this.policy = policy;

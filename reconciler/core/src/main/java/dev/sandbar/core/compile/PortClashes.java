@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -29,13 +29,13 @@ public final class PortClashes {
    */
   private record Place(String namespace, Port.Protocol protocol, int number) {}
 
-  private record Claim(AppSandbox app, Location at) {}
+  private record Claim(AppSpec app, Location at) {}
 
   /** A warning for each app that asks for a port which an earlier one has. */
-  public static List<Diagnostic> find(Collection<AppSandbox> apps) {
+  public static List<Diagnostic> find(Collection<AppSpec> apps) {
     var claims = new HashMap<Place, List<Claim>>();
     var found = new ArrayList<Diagnostic>();
-    for (AppSandbox app : apps) {
+    for (AppSpec app : apps) {
       Request request = app.permissions().get(Permission.PORTS).orElse(null);
       if (request == null || !(request.value() instanceof Value.Ports(var ports))) {
         continue;
@@ -53,7 +53,7 @@ public final class PortClashes {
     return found;
   }
 
-  private static String namespace(AppSandbox app) {
+  private static String namespace(AppSpec app) {
     return app.permissions()
         .get(Permission.NETWORK_NAMESPACE)
         .map(Request::value)
@@ -63,13 +63,13 @@ public final class PortClashes {
   }
 
   /** Whether one device can be selected by both, as far as their labels say. */
-  private static boolean meet(AppSandbox one, AppSandbox other) {
+  private static boolean meet(AppSpec one, AppSpec other) {
     Map<String, String> labels = other.devices().matchLabels();
     return one.devices().matchLabels().entrySet().stream()
         .allMatch(e -> labels.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()));
   }
 
-  private static Diagnostic clash(AppSandbox app, Location at, Port port, Claim earlier) {
+  private static Diagnostic clash(AppSpec app, Location at, Port port, Claim earlier) {
     return Diagnostic.warning(
         Problem.CONFLICT,
         at,

@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ public final class ReferenceDevice {
   private ReferenceDevice() {}
 
   /** Its facts, with every volume that the app asks for. */
-  public static DeviceFacts facts(AppSandbox app) {
+  public static DeviceFacts facts(AppSpec app) {
     var volumes = new TreeMap<String, String>();
     app.permissions()
         .get(Permission.STORAGE)

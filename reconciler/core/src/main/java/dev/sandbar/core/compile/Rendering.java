@@ -23,7 +23,8 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
     for (Directive line : lines) {
       stamped.add(line);
       if (!done && line.section().equals(Draft.SERVICE) && line.name().equals("ExecStart")) {
-        UnitText stamp = UnitText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
+        EscapedText stamp =
+            EscapedText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
         stamped.add(new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
         done = true;
       }

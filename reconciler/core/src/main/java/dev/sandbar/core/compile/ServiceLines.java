@@ -1,7 +1,7 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Run;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
 
@@ -13,32 +13,32 @@ final class ServiceLines {
 
   private ServiceLines() {}
 
-  static void write(Draft draft, AppSandbox app, DeviceFacts facts, Hatch hatch) {
-    draft.unit("Description", UnitText.raw("Sandbar app " + app.name()), Draft.DEFAULT);
-    draft.unit("PartOf", UnitText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+  static void write(Draft draft, AppSpec app, DeviceFacts facts, DirectiveOverrides hatch) {
+    draft.unit("Description", EscapedText.raw("Sandbar app " + app.name()), Draft.DEFAULT);
+    draft.unit("PartOf", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
     // Restarts never end: what an app waits for may come back after hours. They slow down instead.
-    draft.unit("StartLimitIntervalSec", UnitText.words("0"), Draft.DEFAULT);
-    draft.install("WantedBy", UnitText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+    draft.unit("StartLimitIntervalSec", EscapedText.words("0"), Draft.DEFAULT);
+    draft.install("WantedBy", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
 
     setting(draft, hatch, "Type", "exec");
     Run run = app.run();
-    draft.service("ExecStart", UnitText.command(run.command()), RUN);
+    draft.service("ExecStart", EscapedText.command(run.command()), RUN);
     run.environment()
         .forEach(
-            (name, value) -> draft.service("Environment", UnitText.variable(name, value), RUN));
+            (name, value) -> draft.service("Environment", EscapedText.variable(name, value), RUN));
     if (!run.workingDirectory().isEmpty()) {
-      draft.service("WorkingDirectory", UnitText.raw(run.workingDirectory()), RUN);
+      draft.service("WorkingDirectory", EscapedText.raw(run.workingDirectory()), RUN);
     }
-    draft.service("Slice", UnitText.words(UnitName.SLICE.value()), Draft.DEFAULT);
-    draft.service("SyslogIdentifier", UnitText.raw(app.name().value()), Draft.DEFAULT);
+    draft.service("Slice", EscapedText.words(UnitName.SLICE.value()), Draft.DEFAULT);
+    draft.service("SyslogIdentifier", EscapedText.raw(app.name().value()), Draft.DEFAULT);
     setting(draft, hatch, "Restart", "always");
     if (facts.systemdVersion() >= 254) {
       setting(draft, hatch, "RestartSec", "1s");
       String first = hatch.settings().getOrDefault("RestartSec", "1s");
       // systemd shortens a pause that is longer than the longest one.
       if (Effective.microseconds(first) < Effective.microseconds(LONGEST_PAUSE)) {
-        draft.service("RestartSteps", UnitText.words("6"), Draft.DEFAULT);
-        draft.service("RestartMaxDelaySec", UnitText.words(LONGEST_PAUSE), Draft.DEFAULT);
+        draft.service("RestartSteps", EscapedText.words("6"), Draft.DEFAULT);
+        draft.service("RestartMaxDelaySec", EscapedText.words(LONGEST_PAUSE), Draft.DEFAULT);
       }
     } else {
       setting(draft, hatch, "RestartSec", "5s");
@@ -47,10 +47,10 @@ final class ServiceLines {
   }
 
   /** A default that an entry of {@code directives} may replace. */
-  static void setting(Draft draft, Hatch hatch, String name, String otherwise) {
+  static void setting(Draft draft, DirectiveOverrides hatch, String name, String otherwise) {
     if (hatch.settings().containsKey(name)) {
       return;
     }
-    draft.service(name, UnitText.words(otherwise), Draft.DEFAULT);
+    draft.service(name, EscapedText.words(otherwise), Draft.DEFAULT);
   }
 }

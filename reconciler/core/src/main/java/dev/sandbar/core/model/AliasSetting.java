@@ -60,7 +60,7 @@ public final class AliasSetting {
       return refused(
           Problem.UNKNOWN_PERMISSION,
           at,
-          "unknown permission " + Expect.shown(name),
+          "unknown permission " + NodeValidator.shown(name),
           Nearest.help(name, ALIASES));
     }
     String value = equals < 0 ? "" : text.substring(equals + 1).strip();
@@ -74,10 +74,10 @@ public final class AliasSetting {
       return refused(
           Problem.INVALID_VALUE,
           at,
-          "%s: %s is neither yes nor no".formatted(name, Expect.shown(value)),
+          "%s: %s is neither yes nor no".formatted(name, NodeValidator.shown(value)),
           "write " + name + "=yes or " + name + "=no");
     }
-    var findings = new Findings();
+    var findings = new DocumentDiagnostics();
     var document = new Mapping(at, List.of(new Entry(at, found.key(), node.get())));
     Permissions read = new PermissionReader(findings).read(document);
     Optional<Request> request = read.get(found);

@@ -14,13 +14,13 @@ final class DevicePolicyReader {
   private static final int MOST = 64;
 
   private static final SequencedMap<String, Boolean> OPEN_MODE =
-      Expect.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
+      NodeValidator.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
   private static final SequencedMap<String, Permission.Level> LEVELS =
-      Expect.words(List.of(Permission.Level.values()), Permission.Level::text);
+      NodeValidator.words(List.of(Permission.Level.values()), Permission.Level::text);
 
-  private final Expect expect;
+  private final NodeValidator expect;
 
-  DevicePolicyReader(Expect expect) {
+  DevicePolicyReader(NodeValidator expect) {
     this.expect = expect;
   }
 

@@ -53,8 +53,8 @@ public final class DeviceSettingsReader {
   private static final Pattern DEVICE =
       Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
 
-  private final Findings findings = new Findings();
-  private final Expect expect = new Expect(findings);
+  private final DocumentDiagnostics findings = new DocumentDiagnostics();
+  private final NodeValidator expect = new NodeValidator(findings);
 
   private DeviceSettingsReader() {}
 
@@ -136,7 +136,7 @@ public final class DeviceSettingsReader {
                             findings.error(
                                 Problem.UNKNOWN_KIND,
                                 node.at(),
-                                "%s is %s".formatted(key, Expect.shown(text)),
+                                "%s is %s".formatted(key, NodeValidator.shown(text)),
                                 "write " + key + ": " + wanted)));
   }
 
@@ -147,7 +147,7 @@ public final class DeviceSettingsReader {
             node -> {
               for (Node.Entry entry : expect.entries(node, key)) {
                 expect
-                    .scalar(entry.value(), Expect.child(key, entry.key()))
+                    .scalar(entry.value(), NodeValidator.child(key, entry.key()))
                     .ifPresent(text -> texts.put(entry.key(), text));
               }
             });
@@ -169,7 +169,7 @@ public final class DeviceSettingsReader {
                       "use lower-case letters, digits and dashes");
                 }
                 expect
-                    .path(entry.value(), Expect.child("volumes", entry.key()))
+                    .path(entry.value(), NodeValidator.child("volumes", entry.key()))
                     .ifPresent(path -> volumes.put(entry.key(), path));
               }
             });

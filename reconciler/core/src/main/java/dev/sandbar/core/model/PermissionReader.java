@@ -26,9 +26,9 @@ final class PermissionReader {
           .flatMap(permission -> Stream.of(permission.key(), permission.alias()))
           .toList();
   private static final SequencedMap<String, Protocol> PROTOCOLS =
-      Expect.words(List.of(Protocol.values()), Protocol::name);
+      NodeValidator.words(List.of(Protocol.values()), Protocol::name);
   private static final SequencedMap<String, Access> ACCESS =
-      Expect.words(List.of(Access.values()), Access::word);
+      NodeValidator.words(List.of(Access.values()), Access::word);
 
   private enum Access {
     READ_ONLY,
@@ -39,12 +39,12 @@ final class PermissionReader {
     }
   }
 
-  private final Findings findings;
-  private final Expect expect;
+  private final DocumentDiagnostics findings;
+  private final NodeValidator expect;
 
-  PermissionReader(Findings findings) {
+  PermissionReader(DocumentDiagnostics findings) {
     this.findings = findings;
-    this.expect = new Expect(findings);
+    this.expect = new NodeValidator(findings);
   }
 
   Permissions read(Node node) {
@@ -259,7 +259,7 @@ final class PermissionReader {
     findings.error(
         o.problem(),
         node.at(),
-        "%s: %s %s".formatted(path, Expect.shown(value.toString()), o.why()),
+        "%s: %s %s".formatted(path, NodeValidator.shown(value.toString()), o.why()),
         o.help());
     return Optional.empty();
   }

@@ -1,6 +1,6 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;

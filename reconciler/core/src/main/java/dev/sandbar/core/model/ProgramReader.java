@@ -1,7 +1,7 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.AppSandbox.Root;
-import dev.sandbar.core.model.AppSandbox.Run;
+import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.AppSpec.Run;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,12 +14,12 @@ final class ProgramReader {
 
   private static final String FILE_URL = "file://";
 
-  private final Findings findings;
-  private final Expect expect;
+  private final DocumentDiagnostics findings;
+  private final NodeValidator expect;
 
-  ProgramReader(Findings findings) {
+  ProgramReader(DocumentDiagnostics findings) {
     this.findings = findings;
-    this.expect = new Expect(findings);
+    this.expect = new NodeValidator(findings);
   }
 
   Optional<Root> image(Node node) {
@@ -110,7 +110,7 @@ final class ProgramReader {
                 Problem.UNSAFE_PATH,
                 node.at(),
                 "spec.run.workingDirectory: %s %s, which a unit file cannot hold"
-                    .formatted(Expect.shown(path), p),
+                    .formatted(NodeValidator.shown(path), p),
                 "remove it, or rename the folder"));
     return problem.isEmpty();
   }
@@ -143,7 +143,7 @@ final class ProgramReader {
             findings.error(
                 Problem.UNSAFE_PATH,
                 node.at(),
-                "spec.run.command: %s %s".formatted(Expect.shown(path), p),
+                "spec.run.command: %s %s".formatted(NodeValidator.shown(path), p),
                 "write the absolute path of a program, or rename it"));
     return problem.isEmpty();
   }
@@ -157,7 +157,7 @@ final class ProgramReader {
     for (Node.Entry entry :
         expect.entries(
             node, "spec.run.environment", SpecBounds.MOST_VARIABLES, "put settings in a file")) {
-      String path = Expect.child("spec.run.environment", entry.key());
+      String path = NodeValidator.child("spec.run.environment", entry.key());
       if (!isVariable(entry.key())) {
         expect.invalid(
             entry.keyAt(),

@@ -13,17 +13,17 @@ import java.util.TreeMap;
 public final class SelectorReader {
 
   private static final SequencedMap<String, Operator> OPERATORS =
-      Expect.words(List.of(Operator.values()), SelectorReader::word);
+      NodeValidator.words(List.of(Operator.values()), SelectorReader::word);
 
-  private final Expect expect;
+  private final NodeValidator expect;
 
-  SelectorReader(Findings findings) {
-    this.expect = new Expect(findings);
+  SelectorReader(DocumentDiagnostics findings) {
+    this.expect = new NodeValidator(findings);
   }
 
   /** The selector of a spec that is not read as a whole; empty if it is wrong itself. */
   public static Optional<Selector> alone(Node devices) {
-    var findings = new Findings();
+    var findings = new DocumentDiagnostics();
     Selector selector = new SelectorReader(findings).read(devices);
     return findings.hasErrors() ? Optional.empty() : Optional.of(selector);
   }
@@ -38,7 +38,7 @@ public final class SelectorReader {
           expect.entries(labelNode, path, SpecBounds.MOST_ITEMS, "select by fewer labels")) {
         if (isLabel(entry.key(), entry.keyAt(), path)) {
           expect
-              .text(entry.value(), Expect.child(path, entry.key()))
+              .text(entry.value(), NodeValidator.child(path, entry.key()))
               .ifPresent(text -> labels.put(entry.key(), text));
         }
       }

@@ -1,12 +1,12 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.AppSandbox.Named;
-import dev.sandbar.core.model.AppSandbox.RawDirective;
-import dev.sandbar.core.model.AppSandbox.Root;
-import dev.sandbar.core.model.AppSandbox.Run;
-import dev.sandbar.core.model.AppSandbox.SystemCalls;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Named;
+import dev.sandbar.core.model.AppSpec.RawDirective;
+import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.AppSpec.Run;
+import dev.sandbar.core.model.AppSpec.SystemCalls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,9 +15,9 @@ import java.util.SequencedMap;
 import java.util.function.Function;
 
 /**
- * Turns a document into an {@link AppSandbox}, strictly: what is not understood is an error with
- * its place and how to fix it, never ignored, because an ignored line would be a sandbox other than
- * the one declared.
+ * Turns a document into an {@link AppSpec}, strictly: what is not understood is an error with its
+ * place and how to fix it, never ignored, because an ignored line would be a sandbox other than the
+ * one declared.
  */
 public final class SpecReader {
 
@@ -31,15 +31,16 @@ public final class SpecReader {
       List.of(
           "devices", "image", "run", "mode", "permissions", "systemCalls", "directives", "drift");
   private static final SequencedMap<String, Mode> MODES =
-      Expect.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
+      NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
   private static final SequencedMap<String, DriftMode> DRIFT_MODES =
-      Expect.words(List.of(DriftMode.values()), m -> m == DriftMode.DETECT ? "Detect" : "Correct");
+      NodeValidator.words(
+          List.of(DriftMode.values()), m -> m == DriftMode.DETECT ? "Detect" : "Correct");
 
   /** What to do about a spec that is too large. */
   public static final String TOO_LARGE_MEND = "put long text in a file that the app reads";
 
-  private final Findings findings = new Findings();
-  private final Expect expect = new Expect(findings);
+  private final DocumentDiagnostics findings = new DocumentDiagnostics();
+  private final NodeValidator expect = new NodeValidator(findings);
 
   private SpecReader() {}
 
@@ -50,7 +51,7 @@ public final class SpecReader {
   }
 
   /** The document is an app. */
-  public record Read(AppSandbox app, List<Diagnostic> diagnostics) implements Outcome {
+  public record Read(AppSpec app, List<Diagnostic> diagnostics) implements Outcome {
     public Read {
       diagnostics = List.copyOf(diagnostics);
     }
@@ -111,7 +112,7 @@ public final class SpecReader {
     }
     Optional<AppName> name =
         expect.required(fields, node, "the document", "metadata").flatMap(this::metadata);
-    Optional<AppSandbox> app =
+    Optional<AppSpec> app =
         expect
             .required(fields, node, "the document", "spec")
             .flatMap(spec -> spec(name.orElse(new AppName("unnamed")), node.at(), spec));
@@ -131,7 +132,7 @@ public final class SpecReader {
                 findings.error(
                     Problem.UNKNOWN_KIND,
                     found.getKey(),
-                    "%s is %s".formatted(key, Expect.shown(found.getValue())),
+                    "%s is %s".formatted(key, NodeValidator.shown(found.getValue())),
                     "write " + key + ": " + wanted));
   }
 
@@ -173,13 +174,13 @@ public final class SpecReader {
 
   private void checkTexts(Node node, String path) {
     for (Node.Entry entry : expect.entries(node, path)) {
-      if (expect.text(entry.value(), Expect.child(path, entry.key())).isEmpty()) {
+      if (expect.text(entry.value(), NodeValidator.child(path, entry.key())).isEmpty()) {
         return;
       }
     }
   }
 
-  private Optional<AppSandbox> spec(AppName name, Location at, Node node) {
+  private Optional<AppSpec> spec(AppName name, Location at, Node node) {
     long size = EncodedSize.of(node);
     if (size > SpecBounds.MOST_BYTES) {
       // Nothing more is said of it: what is as large as that may hold as many mistakes.
@@ -210,9 +211,7 @@ public final class SpecReader {
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
     Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
     return run.map(
-        r ->
-            new AppSandbox(
-                name, at, devices, root, r, mode, permissions, calls, directives, drift));
+        r -> new AppSpec(name, at, devices, root, r, mode, permissions, calls, directives, drift));
   }
 
   private static <T> T option(
@@ -268,7 +267,7 @@ public final class SpecReader {
             "spec.directives",
             SpecBounds.MOST_ITEMS,
             "use permissions for what they cover")) {
-      String path = Expect.child("spec.directives", entry.key());
+      String path = NodeValidator.child("spec.directives", entry.key());
       List<Node> values =
           entry.value() instanceof Node.Sequence
               ? expect.items(entry.value(), path, SpecBounds.MOST_ITEMS)

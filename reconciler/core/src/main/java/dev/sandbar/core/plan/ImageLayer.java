@@ -1,7 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.Root;
 import java.util.List;
 
 /** Whether the store holds the declared image, with that very content. */

@@ -25,14 +25,14 @@ final class ManagerLayer {
     if (!compareLoading(unit, observed, out)) {
       return;
     }
-    String stamp = Stamp.of(desired);
+    String stamp = GenerationStamp.of(desired);
     if (!observed.loaded().generation().equals(stamp)) {
       out.add(
           new Difference(
               unit,
               Subject.Loading.GENERATION,
-              Stamp.show(stamp),
-              Stamp.show(observed.loaded().generation())));
+              GenerationStamp.show(stamp),
+              GenerationStamp.show(observed.loaded().generation())));
     }
     for (Map.Entry<String, Value> entry : desired.effective().entrySet()) {
       DirectiveTable.find(entry.getKey())

@@ -2,8 +2,8 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;

@@ -25,15 +25,18 @@ final class ProcessLayer {
       return;
     }
     UnitName unit = desired.unit();
-    String stamp = Stamp.of(desired);
+    String stamp = GenerationStamp.of(desired);
     ProcessEvidence main = observed.processes().getFirst();
     if (!main.generation().isEmpty() && !main.generation().equals(stamp)) {
       out.add(
           new Difference(
               unit,
               Subject.Processes.GENERATION,
-              Stamp.show(stamp),
-              "process " + main.pid() + " was started with " + Stamp.show(main.generation())));
+              GenerationStamp.show(stamp),
+              "process "
+                  + main.pid()
+                  + " was started with "
+                  + GenerationStamp.show(main.generation())));
     }
     var others = new ArrayList<String>();
     for (ProcessEvidence process : observed.processes()) {

@@ -11,7 +11,7 @@ final class CommandText {
   private CommandText() {}
 
   static List<String> read(String line) {
-    return Words.splitCommands(line).stream().map(CommandText::command).toList();
+    return Unquoting.splitCommands(line).stream().map(CommandText::command).toList();
   }
 
   private static String command(List<String> words) {

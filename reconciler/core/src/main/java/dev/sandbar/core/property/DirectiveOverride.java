@@ -1,6 +1,6 @@
 package dev.sandbar.core.property;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import java.util.regex.Pattern;
 
 /** What {@code directives:} of a spec may do with a directive. */

@@ -39,7 +39,7 @@ final class FilterText {
         started = true;
         allow = !inverted;
       }
-      for (String word : Words.splitPlain(inverted ? line.substring(1) : line)) {
+      for (String word : Unquoting.splitPlain(inverted ? line.substring(1) : line)) {
         String family = Vocabulary.family(word);
         if (allow != inverted) {
           names.add(family);
@@ -67,7 +67,7 @@ final class FilterText {
         started = true;
         allow = !inverted;
       }
-      for (String word : Words.splitPlain(inverted ? line.substring(1) : line)) {
+      for (String word : Unquoting.splitPlain(inverted ? line.substring(1) : line)) {
         if (word.startsWith("@")) {
           return Optional.empty();
         }
@@ -102,7 +102,7 @@ final class FilterText {
           expand("@default", context).forEach(n -> verdicts.put(n, ""));
         }
       }
-      for (String word : Words.splitPlain(inverted ? line.substring(1) : line)) {
+      for (String word : Unquoting.splitPlain(inverted ? line.substring(1) : line)) {
         int colon = word.indexOf(':');
         String verdict = colon < 0 ? "" : word.substring(colon);
         for (String name : expand(colon < 0 ? word : word.substring(0, colon), context)) {

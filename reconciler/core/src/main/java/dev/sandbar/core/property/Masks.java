@@ -110,7 +110,7 @@ final class Masks {
       default -> {
         var names = new TreeSet<String>();
         for (String line : lines) {
-          List<String> words = Words.splitPlain(line);
+          List<String> words = Unquoting.splitPlain(line);
           if (words.isEmpty()) {
             names.clear();
           }
@@ -133,7 +133,7 @@ final class Masks {
       boolean inverted = line.startsWith("~");
       List<String> words =
           checked(
-              Words.splitPlain(inverted ? line.substring(1) : line),
+              Unquoting.splitPlain(inverted ? line.substring(1) : line),
               vocabulary(Syntax.CAPABILITIES, 0));
       var next = new TreeSet<String>();
       if (words.isEmpty() || untouched) {
@@ -172,7 +172,7 @@ final class Masks {
       }
       boolean inverted = line.startsWith("~");
       List<String> words =
-          checked(Words.splitPlain(inverted ? line.substring(1) : line), vocabulary);
+          checked(Unquoting.splitPlain(inverted ? line.substring(1) : line), vocabulary);
       if (initial && !inverted) {
         current.clear();
       }

@@ -79,10 +79,10 @@ final class UnitText {
       case FLAG -> Optional.of(new Value.Flag(Numbers.flag(text)));
       case DELEGATE -> Optional.of(new Value.Flag(!Numbers.word(text).equals("no")));
       case WORD -> text(word(directive, text));
-      case LINE -> text(Words.unescapeSpecifiers(text));
-      case PATH -> text(path(Words.unescapeSpecifiers(text)));
+      case LINE -> text(Unquoting.unescapeSpecifiers(text));
+      case PATH -> text(path(Unquoting.unescapeSpecifiers(text)));
       case STREAM -> text(text.indexOf(':') < 0 ? text : text.substring(0, text.indexOf(':')));
-      case LABEL -> text(Words.unescapeSpecifiers(text));
+      case LABEL -> text(Unquoting.unescapeSpecifiers(text));
       case OPAQUE -> Optional.empty();
       case OCTAL -> text(Forms.octal(Long.parseLong(text, 8)));
       case SIGNED -> text(Long.toString(Long.parseLong(text)));
@@ -173,11 +173,12 @@ final class UnitText {
       switch (syntax) {
         case COMMANDS -> items.addAll(CommandText.read(line));
         case SEARCH_PATH ->
-            Words.split(line)
+            Unquoting.split(line)
                 .forEach(w -> List.of(w.split(":")).forEach(p -> items.add(Forms.path(p))));
-        case ENVIRONMENT_FILES -> items.add(Words.unescapeSpecifiers(line));
+        case ENVIRONMENT_FILES -> items.add(Unquoting.unescapeSpecifiers(line));
         default ->
-            Words.splitPlain(line).forEach(w -> items.add(w.indexOf(':') < 0 ? "root:" + w : w));
+            Unquoting.splitPlain(line)
+                .forEach(w -> items.add(w.indexOf(':') < 0 ? "root:" + w : w));
       }
     }
     return items;
@@ -187,10 +188,10 @@ final class UnitText {
     var names = new TreeSet<String>();
     for (String line : lines) {
       switch (syntax) {
-        case PATHS -> Words.splitPlain(line).forEach(w -> names.add(Forms.path(w)));
-        case BINDS -> Words.splitTuples(line).forEach(t -> names.add(bind(t)));
+        case PATHS -> Unquoting.splitPlain(line).forEach(w -> names.add(Forms.path(w)));
+        case BINDS -> Unquoting.splitTuples(line).forEach(t -> names.add(bind(t)));
         case DIRECTORIES ->
-            Words.splitTuples(line)
+            Unquoting.splitTuples(line)
                 .forEach(
                     t ->
                         names.add(
@@ -198,17 +199,18 @@ final class UnitText {
                                 t.getFirst(),
                                 t.size() > 1 ? t.get(1) : "",
                                 t.size() > 2 && t.get(2).equals("ro") ? 1 : 0)));
-        case CIDRS -> Words.splitPlain(line).forEach(w -> names.addAll(cidrs(w)));
-        case BIND_RULES -> Words.splitPlain(line).forEach(w -> names.add(bindRule(w)));
+        case CIDRS -> Unquoting.splitPlain(line).forEach(w -> names.addAll(cidrs(w)));
+        case BIND_RULES -> Unquoting.splitPlain(line).forEach(w -> names.add(bindRule(w)));
         case CREDENTIALS -> {
-          String plain = Words.unescapeSpecifiers(line);
+          String plain = Unquoting.unescapeSpecifiers(line);
           names.add(plain.indexOf(':') < 0 ? plain + ":" + plain : plain);
         }
-        case IMPORTS -> names.add(Words.unescapeSpecifiers(line));
-        case LOG_FIELDS -> names.add(Words.unescapeSpecifiers(line));
-        case CPUS -> Words.splitPlain(line.replace(',', ' ')).forEach(w -> names.addAll(cpus(w)));
-        case EXIT_STATUS -> Words.splitPlain(line).forEach(w -> names.add(exitStatus(w)));
-        default -> names.addAll(Words.splitPlain(line));
+        case IMPORTS -> names.add(Unquoting.unescapeSpecifiers(line));
+        case LOG_FIELDS -> names.add(Unquoting.unescapeSpecifiers(line));
+        case CPUS ->
+            Unquoting.splitPlain(line.replace(',', ' ')).forEach(w -> names.addAll(cpus(w)));
+        case EXIT_STATUS -> Unquoting.splitPlain(line).forEach(w -> names.add(exitStatus(w)));
+        default -> names.addAll(Unquoting.splitPlain(line));
       }
     }
     return names;
@@ -219,29 +221,29 @@ final class UnitText {
     for (String line : lines) {
       switch (syntax) {
         case DEVICES -> {
-          List<String> words = Words.splitPlain(line);
+          List<String> words = Unquoting.splitPlain(line);
           String access = words.size() > 1 ? words.get(1) : "rwm";
           entries.merge(Forms.path(words.getFirst()), access, BusNames::unionOfAccess);
         }
         case DEVICE_RATES -> {
-          List<String> words = Words.splitPlain(line);
+          List<String> words = Unquoting.splitPlain(line);
           entries.put(words.getFirst(), Numbers.showAmount(Numbers.size(words.get(1), 1000)));
         }
         case MOUNTS ->
-            Words.splitPlain(line)
+            Unquoting.splitPlain(line)
                 .forEach(
                     w -> {
                       int colon = w.indexOf(':');
                       String path = colon < 0 ? w : w.substring(0, colon);
                       entries.put(Forms.path(path), colon < 0 ? "" : w.substring(colon + 1));
                     });
-        case ENVIRONMENT -> Words.split(line).forEach(w -> variable(entries, w));
+        case ENVIRONMENT -> Unquoting.split(line).forEach(w -> variable(entries, w));
         default -> {
           int colon = line.indexOf(':');
           entries.put(
               line.substring(0, colon),
               Forms.digest(
-                  String.join(" ", Words.split(line.substring(colon + 1).replace("%", "%%")))));
+                  String.join(" ", Unquoting.split(line.substring(colon + 1).replace("%", "%%")))));
         }
       }
     }

@@ -2,7 +2,7 @@ package dev.sandbar.core.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;

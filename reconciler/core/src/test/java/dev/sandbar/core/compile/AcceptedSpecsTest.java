@@ -2,7 +2,7 @@ package dev.sandbar.core.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Location;

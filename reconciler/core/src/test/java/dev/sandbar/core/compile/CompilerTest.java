@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
@@ -287,7 +287,7 @@ class CompilerTest {
   void onTheRealFiltersTooAGrantNeverClosesAnything() {
     var random = new Random(11);
     for (int i = 0; i < 60; i++) {
-      AppSandbox base = FlowText.read("app", "{" + RUN + "}");
+      AppSpec base = FlowText.read("app", "{" + RUN + "}");
       var some = base.permissions();
       var more = base.permissions();
       for (Permission permission : Permission.values()) {
@@ -332,9 +332,9 @@ class CompilerTest {
   }
 
   private static CompiledApp compiledWith(
-      AppSandbox app, dev.sandbar.core.model.Permissions permissions) {
+      AppSpec app, dev.sandbar.core.model.Permissions permissions) {
     var changed =
-        new AppSandbox(
+        new AppSpec(
             app.name(),
             app.at(),
             app.devices(),

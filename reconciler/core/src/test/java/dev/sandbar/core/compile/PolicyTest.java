@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
@@ -88,9 +88,9 @@ class PolicyTest {
     }
   }
 
-  private static AppSandbox asking(Permissions permissions) {
-    AppSandbox plain = FlowText.read("app", "{" + RUN + "}");
-    return new AppSandbox(
+  private static AppSpec asking(Permissions permissions) {
+    AppSpec plain = FlowText.read("app", "{" + RUN + "}");
+    return new AppSpec(
         plain.name(),
         plain.at(),
         plain.devices(),

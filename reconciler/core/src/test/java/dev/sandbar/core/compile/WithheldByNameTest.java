@@ -6,7 +6,7 @@ import static dev.sandbar.core.compile.CompilerTest.errors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.catalog.AddressSet;
-import dev.sandbar.core.model.AppSandbox.Mode;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Problem;

@@ -33,7 +33,7 @@ public final class FlowText {
   }
 
   /** An app with this spec, which must be right. */
-  public static AppSandbox read(String name, String spec) {
+  public static AppSpec read(String name, String spec) {
     return switch (SpecReader.read(app(name, spec))) {
       case SpecReader.Read(var app, _) -> app;
       case SpecReader.Refused refused -> throw new AssertionError(refused.diagnostics().toString());

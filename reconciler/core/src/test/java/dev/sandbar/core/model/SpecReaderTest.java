@@ -2,9 +2,9 @@ package dev.sandbar.core.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.List;
@@ -24,7 +24,7 @@ class SpecReaderTest {
 
   @Test
   void readsEverythingThatASpecCanSay() {
-    AppSandbox app =
+    AppSpec app =
         FlowText.read(
             "pump",
             """
@@ -59,17 +59,15 @@ class SpecReaderTest {
                     new Port("udp-5353", 5353, Port.Protocol.UDP))));
     assertThat(value(app, Permission.STATE)).isEqualTo(new Value.Withheld());
     assertThat(value(app, Permission.NETWORK_NAMESPACE)).isEqualTo(new Value.Namespace("uplink"));
-    assertThat(app.systemCalls().deny())
-        .extracting(AppSandbox.Named::name)
-        .containsExactly("@reboot");
+    assertThat(app.systemCalls().deny()).extracting(AppSpec.Named::name).containsExactly("@reboot");
     assertThat(app.directives())
-        .extracting(AppSandbox.RawDirective::name)
+        .extracting(AppSpec.RawDirective::name)
         .containsExactly("MemoryMax", "CPUWeight");
   }
 
   @Test
   void defaultsAreTheClosedOnes() {
-    AppSandbox app = FlowText.read("small", "{" + RUN + "}");
+    AppSpec app = FlowText.read("small", "{" + RUN + "}");
     assertThat(app.mode()).isEqualTo(Mode.CLOSED);
     assertThat(app.drift()).isEqualTo(DriftMode.DETECT);
     assertThat(app.root()).isEqualTo(new Root.Host());
@@ -85,7 +83,7 @@ class SpecReaderTest {
             case INTERNET_TO, PORTS -> "internet: true, ";
             default -> "";
           };
-      AppSandbox app =
+      AppSpec app =
           FlowText.read(
               "x", "{%s, permissions: {%s%s}}".formatted(RUN, beside, permission.example()));
       assertThat(app.permissions().get(permission)).isPresent();
@@ -236,7 +234,7 @@ class SpecReaderTest {
         .containsExactly(Problem.TOO_LARGE);
   }
 
-  private static Value value(AppSandbox app, Permission permission) {
+  private static Value value(AppSpec app, Permission permission) {
     return app.permissions().get(permission).orElseThrow().value();
   }
 }

@@ -147,7 +147,7 @@ class SpellingTest {
             List.of(
                 new Node.Scalar(AT, Node.Kind.TEXT, program),
                 new Node.Scalar(AT, Node.Kind.TEXT, argument)));
-    var findings = new Findings();
+    var findings = new DocumentDiagnostics();
     new ProgramReader(findings)
         .run(new Node.Mapping(AT, List.of(new Node.Entry(AT, "command", command))));
     return findings.all();

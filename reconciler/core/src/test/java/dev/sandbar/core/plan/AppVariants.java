@@ -6,12 +6,12 @@ import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Mode;
-import dev.sandbar.core.model.AppSandbox.Root;
-import dev.sandbar.core.model.AppSandbox.Run;
-import dev.sandbar.core.model.AppSandbox.SystemCalls;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.AppSpec.Run;
+import dev.sandbar.core.model.AppSpec.SystemCalls;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Selector;
@@ -102,8 +102,8 @@ final class AppVariants {
     return lines;
   }
 
-  private static AppSandbox spec(AppName name, DriftMode drift, Root root) {
-    return new AppSandbox(
+  private static AppSpec spec(AppName name, DriftMode drift, Root root) {
+    return new AppSpec(
         name,
         Location.NOWHERE,
         Selector.EVERYTHING,

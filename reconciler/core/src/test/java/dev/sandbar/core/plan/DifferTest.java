@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -46,7 +46,7 @@ class DifferTest {
   }
 
   static ObservedUnit asDeclared(CompiledApp app, int version) {
-    String stamp = Stamp.of(app);
+    String stamp = GenerationStamp.of(app);
     return new ObservedUnit(
         UNIT,
         List.of(new File(OWN, Sha256.of(app.text()).hex())),
@@ -262,7 +262,7 @@ class DifferTest {
                             List.of("/run/a.conf", "/usr/lib/systemd/system/service.d/b.conf"),
                             false,
                             "a1",
-                            Stamp.of(app(257)),
+                            GenerationStamp.of(app(257)),
                             "success",
                             0,
                             0))))
@@ -292,7 +292,7 @@ class DifferTest {
             0,
             0,
             new TreeMap<>(Map.of("mnt", false, "ipc", true)),
-            Stamp.of(app(257)),
+            GenerationStamp.of(app(257)),
             new TreeSet<>());
 
     assertThat(differences(u -> withProcesses(u, weak)))
@@ -364,7 +364,7 @@ class DifferTest {
                             List.of(),
                             false,
                             "",
-                            Stamp.of(app(257)),
+                            GenerationStamp.of(app(257)),
                             "exit-code",
                             226,
                             5))));

@@ -3,7 +3,7 @@ package dev.sandbar.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.List;
 import java.util.TreeMap;
@@ -33,7 +33,17 @@ class EvidenceTest {
         .isNotEmpty();
     var hidden =
         new ProcessEvidence(
-            10, "pump", 61200, true, 2, 0, 0, 0, new TreeMap<>(), Stamp.of(app), new TreeSet<>());
+            10,
+            "pump",
+            61200,
+            true,
+            2,
+            0,
+            0,
+            0,
+            new TreeMap<>(),
+            GenerationStamp.of(app),
+            new TreeSet<>());
     assertThat(
             Differ.unasked(
                 app,

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Inventory.Applied;
 import java.util.List;

@@ -2,7 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.UnitName;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSandbox.DriftMode;
-import dev.sandbar.core.model.AppSandbox.Root;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;

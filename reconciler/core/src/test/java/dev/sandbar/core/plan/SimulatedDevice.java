@@ -57,7 +57,7 @@ final class SimulatedDevice {
     units.add(app.unit());
     understands(
         app.text(),
-        Stamp.of(app),
+        GenerationStamp.of(app),
         AppVariants.reported(app.spec().name().value(), variant, version));
   }
 

@@ -6,8 +6,8 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.TestDevice;
-import dev.sandbar.core.model.AppSandbox;
-import dev.sandbar.core.model.AppSandbox.Run;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Location;
 import java.util.ArrayList;
@@ -62,9 +62,9 @@ class RenderedTextTest {
     return text.toString().endsWith("\\") ? text + "." : text.toString();
   }
 
-  private static AppSandbox app(List<String> command, TreeMap<String, String> environment) {
-    AppSandbox plain = FlowText.read("pump", "{run: {command: [/usr/bin/app]}}");
-    return new AppSandbox(
+  private static AppSpec app(List<String> command, TreeMap<String, String> environment) {
+    AppSpec plain = FlowText.read("pump", "{run: {command: [/usr/bin/app]}}");
+    return new AppSpec(
         plain.name(),
         plain.at(),
         plain.devices(),

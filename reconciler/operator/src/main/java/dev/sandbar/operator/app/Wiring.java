@@ -1,7 +1,7 @@
 package dev.sandbar.operator.app;
 
-import dev.sandbar.core.fleet.Heartbeat;
-import dev.sandbar.operator.enrol.Enrolment;
+import dev.sandbar.core.fleet.LeaseDuration;
+import dev.sandbar.operator.enrol.EnrolmentLoop;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
@@ -90,19 +90,19 @@ public final class Wiring implements AutoCloseable {
   }
 
   private void parts() {
-    var leaseSeconds = new AtomicInteger(Heartbeat.leaseSeconds(0));
-    var enrolment = new Enrolment(client, clock, registry, leaseSeconds::get);
+    var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
+    var enrolment = new EnrolmentLoop(client, clock, registry, leaseSeconds::get);
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment, leaseSeconds::set));
     part("gitsource", this::sources);
   }
 
-  private static Ending enrol(Enrolment enrolment) {
+  private static Ending enrol(EnrolmentLoop enrolment) {
     enrolment.start();
     return enrolment::close;
   }
 
-  private Ending fleet(Enrolment enrolment, IntConsumer leaseSeconds) {
+  private Ending fleet(EnrolmentLoop enrolment, IntConsumer leaseSeconds) {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =

@@ -3,9 +3,9 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.ConditionSet;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -39,10 +39,10 @@ final class EnrolledCondition {
   void write(
       Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
     DeviceStatus status = device.getStatus();
-    List<Condition> known = status == null ? List.of() : status.conditions();
+    List<StatusCondition> known = status == null ? List.of() : status.conditions();
     var next = new ConditionSet(StatusText.conditions(known), clock.instant());
     next.set(Type.ENROLLED, Status.TRUE, reason, message);
-    List<Condition> conditions =
+    List<StatusCondition> conditions =
         StatusText.merged(
             known,
             Set.of(Type.ENROLLED),

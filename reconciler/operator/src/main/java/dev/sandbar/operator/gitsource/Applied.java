@@ -28,7 +28,12 @@ sealed interface Applied {
 
   /** Writes one app and reads the answer. */
   static Applied write(
-      Writes writes, LiveApps apps, Judge judge, Desired desired, String revision, boolean force) {
+      AppWrites writes,
+      LiveApps apps,
+      Judge judge,
+      GitApp desired,
+      String revision,
+      boolean force) {
     try {
       GenericKubernetesResource answer = writes.apply(desired, revision, force);
       Live live = apps.accept(answer);

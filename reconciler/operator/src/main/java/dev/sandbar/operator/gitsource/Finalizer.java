@@ -17,14 +17,14 @@ final class Finalizer {
   }
 
   static boolean isOn(GenericKubernetesResource source) {
-    return finalizers(source).contains(Names.FINALIZER);
+    return finalizers(source).contains(ObjectNames.FINALIZER);
   }
 
   /** Puts it on a source that prunes, and takes it off one that does not. */
   void keep(GenericKubernetesResource source, boolean wanted) {
     if (wanted && !isOn(source)) {
       var all = new ArrayList<>(finalizers(source));
-      all.add(Names.FINALIZER);
+      all.add(ObjectNames.FINALIZER);
       patch(source, all);
     } else if (!wanted) {
       remove(source);
@@ -33,7 +33,9 @@ final class Finalizer {
 
   void remove(GenericKubernetesResource source) {
     if (isOn(source)) {
-      patch(source, finalizers(source).stream().filter(it -> !it.equals(Names.FINALIZER)).toList());
+      patch(
+          source,
+          finalizers(source).stream().filter(it -> !it.equals(ObjectNames.FINALIZER)).toList());
     }
   }
 
@@ -45,7 +47,7 @@ final class Finalizer {
     try {
       new Patches(
               client,
-              Names.SOURCES,
+              ObjectNames.SOURCES,
               source.getMetadata().getNamespace(),
               source.getMetadata().getName())
           .merge(Map.of("metadata", metadata));

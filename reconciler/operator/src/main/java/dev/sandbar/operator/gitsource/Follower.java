@@ -25,7 +25,7 @@ final class Follower {
   private final SourceMetrics metrics;
 
   private final Manifests.Memory memory = new Manifests.Memory();
-  private final Declared.Reader reader;
+  private final DeclaredApps.Reader reader;
   private @Nullable Settled settled;
   private String revision = "";
 
@@ -53,7 +53,7 @@ final class Follower {
     this.reach = config.reach();
     this.limits = config.limits();
     this.turns = turns;
-    this.reader = new Declared.Reader(namespace, json);
+    this.reader = new DeclaredApps.Reader(namespace, json);
     this.metrics = metrics;
   }
 
@@ -94,7 +94,7 @@ final class Follower {
     return switch (source.poll(revision)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {
-        Declared declared =
+        DeclaredApps declared =
             reader.read(
                 Manifests.parse(snapshot, memory),
                 applied.isEmpty() || source.follows(snapshot.revision(), applied));

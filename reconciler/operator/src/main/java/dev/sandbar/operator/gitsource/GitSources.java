@@ -49,7 +49,7 @@ public final class GitSources implements AutoCloseable {
             config,
             Backoff.STANDARD,
             new NamespaceWatches(client),
-            new Turns(config.writes()),
+            new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
             new SourceMetrics(registry));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
@@ -57,7 +57,7 @@ public final class GitSources implements AutoCloseable {
 
   /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
   public synchronized void start() {
-    var all = tools.client().genericKubernetesResources(Names.SOURCES);
+    var all = tools.client().genericKubernetesResources(ObjectNames.SOURCES);
     List<String> namespaces = tools.config().namespaces();
     if (namespaces.isEmpty()) {
       informers.add(all.inAnyNamespace().runnableInformer(0));

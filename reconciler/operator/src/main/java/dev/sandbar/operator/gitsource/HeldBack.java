@@ -39,7 +39,7 @@ final class HeldBack {
    * @param known those that it owned when that was last written down; empty if it never was
    */
   SortedSet<AppName> judge(
-      Declared now, Set<AppName> live, SortedSet<String> known, PruneGuard.Consent consent) {
+      DeclaredApps now, Set<AppName> live, SortedSet<String> known, PruneGuard.Consent consent) {
     var named = new TreeSet<AppName>();
     now.apps().keySet().forEach(name -> named.add(new AppName(name)));
     now.refused().forEach(name -> named.add(new AppName(name)));

@@ -32,7 +32,7 @@ final class Judge {
    * @param owned whether it was ours when it was last seen
    * @param lastDeclared digest of what was declared when it was last seen; empty if unknown
    */
-  Verdict judge(Desired desired, @Nullable Live live, boolean owned, String lastDeclared) {
+  Verdict judge(GitApp desired, @Nullable Live live, boolean owned, String lastDeclared) {
     String digest = desired.digest().hex();
     if (live == null) {
       boolean same = lastDeclared.isEmpty() || lastDeclared.equals(digest);
@@ -45,11 +45,11 @@ final class Judge {
     }
     boolean labelled = live.owner().equals(source);
     boolean released =
-        live.owner().isEmpty() && owned && !live.annotation(Names.DECLARED).isEmpty();
+        live.owner().isEmpty() && owned && !live.annotation(ObjectNames.DECLARED).isEmpty();
     if (!labelled && !released) {
       return isOffered(live) ? new Verdict.Changed() : new Verdict.Foreign(owner(live));
     }
-    if (!live.annotation(Names.DECLARED).equals(digest)) {
+    if (!live.annotation(ObjectNames.DECLARED).equals(digest)) {
       return new Verdict.Changed();
     }
     List<FieldDifference> differences = differences(desired, live);
@@ -62,9 +62,9 @@ final class Judge {
     if (!live.owner().isEmpty()) {
       return live.owner();
     }
-    return live.annotation(Names.DECLARED).isEmpty()
+    return live.annotation(ObjectNames.DECLARED).isEmpty()
         ? live.changedBy()
-        : "the GitSource that wrote " + Names.DECLARED;
+        : "the GitSource that wrote " + ObjectNames.DECLARED;
   }
 
   /**
@@ -73,20 +73,20 @@ final class Judge {
    * repository.
    */
   private boolean isOffered(Live live) {
-    return live.annotation(Names.ADOPT).equals(source)
+    return live.annotation(ObjectNames.ADOPT).equals(source)
         && live.owner().isEmpty()
-        && live.annotation(Names.DECLARED).isEmpty();
+        && live.annotation(ObjectNames.DECLARED).isEmpty();
   }
 
   /** Everything that is not as declared; of labels and annotations only those that Git names. */
-  List<FieldDifference> differences(Desired desired, Live live) {
+  List<FieldDifference> differences(GitApp desired, Live live) {
     var found = new ArrayList<FieldDifference>();
     if (!live.has(desired.spec())) {
       found.addAll(
           FieldDifference.between("spec", parse.apply(desired.spec()), parse.apply(live.spec())));
     }
     named("metadata.labels", desired.labels(), live.labels(), found);
-    named("metadata.labels", Map.of(Names.SOURCE, source), live.labels(), found);
+    named("metadata.labels", Map.of(ObjectNames.SOURCE, source), live.labels(), found);
     named("metadata.annotations", desired.annotations(), live.annotations(), found);
     return found;
   }

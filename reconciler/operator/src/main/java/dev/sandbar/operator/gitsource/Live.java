@@ -87,7 +87,7 @@ record Live(
 
   /** The GitSource that owns it; empty if none does. */
   String owner() {
-    return labels.getOrDefault(Names.SOURCE, "");
+    return labels.getOrDefault(ObjectNames.SOURCE, "");
   }
 
   String annotation(String key) {
@@ -106,7 +106,7 @@ record Live(
   private static String spec(GenericKubernetesResource object, Function<Object, String> json) {
     return object instanceof BoundedApp bounded && bounded.oversize()
         ? digest("")
-        : json.apply(Canonical.spec(object.getAdditionalProperties().get("spec")));
+        : json.apply(CanonicalSpec.spec(object.getAdditionalProperties().get("spec")));
   }
 
   private static TreeMap<String, String> sorted(@Nullable Map<String, String> map) {
@@ -120,7 +120,7 @@ record Live(
     return meta.getManagedFields().stream()
         .filter(it -> it.getManager() != null && it.getTime() != null)
         .filter(it -> it.getSubresource() == null || it.getSubresource().isEmpty())
-        .filter(it -> !it.getManager().equals(Names.FIELD_MANAGER))
+        .filter(it -> !it.getManager().equals(ObjectNames.FIELD_MANAGER))
         .max(Comparator.comparing(ManagedFieldsEntry::getTime))
         .map(ManagedFieldsEntry::getManager)
         .orElse("");

@@ -9,7 +9,7 @@ sealed interface Look {
   record Unchanged() implements Look {}
 
   /** Something else than before. */
-  record Found(Declared declared) implements Look {}
+  record Found(DeclaredApps declared) implements Look {}
 
   /**
    * Nothing was learned; what was read before stays.

@@ -37,7 +37,7 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
   RelayedPushes(KubernetesClient client, Clock clock, Collection<String> namespaces) {
     this.client = client;
     this.clock = clock;
-    var all = client.genericKubernetesResources(Names.SOURCES);
+    var all = client.genericKubernetesResources(ObjectNames.SOURCES);
     if (namespaces.isEmpty()) {
       informers.add(all.inAnyNamespace().runnableInformer(0));
     }
@@ -69,8 +69,9 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
     String now = clock.instant().toString();
     try {
       Object _ =
-          new Patches(client, Names.SOURCES, namespace, name)
-              .merge(Map.of("metadata", Map.of("annotations", Map.of(Names.REQUESTED_AT, now))));
+          new Patches(client, ObjectNames.SOURCES, namespace, name)
+              .merge(
+                  Map.of("metadata", Map.of("annotations", Map.of(ObjectNames.REQUESTED_AT, now))));
       return true;
     } catch (KubernetesClientException e) {
       LOG.warn(

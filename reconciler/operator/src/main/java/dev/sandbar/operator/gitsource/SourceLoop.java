@@ -38,7 +38,7 @@ final class SourceLoop implements AutoCloseable {
   private final Alarm alarm;
   private final Follower follower;
   private final StatusWriter status;
-  private final Reporter reporter;
+  private final SourceReporter reporter;
   private final Finalizer finalizer;
   private final Thread thread;
 
@@ -76,7 +76,7 @@ final class SourceLoop implements AutoCloseable {
             tools.client().getKubernetesSerialization()::asJson,
             tools.metrics());
     status = new StatusWriter(tools.client());
-    reporter = new Reporter(tools, namespace, name, status);
+    reporter = new SourceReporter(tools, namespace, name, status);
     finalizer = new Finalizer(tools.client());
     thread = Thread.ofVirtual().name("gitsource " + namespace + "/" + name).unstarted(this::run);
   }
@@ -290,7 +290,7 @@ final class SourceLoop implements AutoCloseable {
           new SourceSync(
               name,
               apps,
-              new Writes(tools.client(), namespace, name),
+              new AppWrites(tools.client(), namespace, name),
               tools.judge(name),
               tools.writes(),
               new Fights(tools.corrections()),
@@ -376,6 +376,6 @@ final class SourceLoop implements AutoCloseable {
 
   private static String requestedAt(GenericKubernetesResource source) {
     Map<String, String> annotations = source.getMetadata().getAnnotations();
-    return annotations == null ? "" : annotations.getOrDefault(Names.REQUESTED_AT, "");
+    return annotations == null ? "" : annotations.getOrDefault(ObjectNames.REQUESTED_AT, "");
   }
 }

@@ -80,7 +80,7 @@ final class SourceSecrets {
       if (!isMeant(secret)) {
         throw new UnusableSecretException(
             "the Secret '%s' is not meant for GitSources (Add the label: kubectl label secret %s %s=%s)"
-                .formatted(name, name, Names.FOR_GIT, YES),
+                .formatted(name, name, ObjectNames.FOR_GIT, YES),
             false);
       }
       return secret.getData() == null ? Map.of() : secret.getData();
@@ -100,7 +100,7 @@ final class SourceSecrets {
    */
   private static boolean isMeant(Secret secret) {
     Map<String, String> labels = secret.getMetadata().getLabels();
-    return labels != null && YES.equals(labels.get(Names.FOR_GIT));
+    return labels != null && YES.equals(labels.get(ObjectNames.FOR_GIT));
   }
 
   private static String value(String name, Map<String, String> data, String key)

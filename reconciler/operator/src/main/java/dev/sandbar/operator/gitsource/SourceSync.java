@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 final class SourceSync {
   private final String source;
   private final LiveApps apps;
-  private final Writes writes;
+  private final AppWrites writes;
   private final Judge judge;
-  private final Turns turns;
+  private final WriteLimiter turns;
   private final Fights fights;
   private final Clock clock;
   private final SourceMetrics metrics;
 
-  private @Nullable Declared declared;
+  private @Nullable DeclaredApps declared;
   private final Map<String, String> lastDeclared = new HashMap<>();
   private final TreeSet<String> inventory = new TreeSet<>();
   private final TreeMap<String, String> foreign = new TreeMap<>();
@@ -48,9 +48,9 @@ final class SourceSync {
   SourceSync(
       String source,
       LiveApps apps,
-      Writes writes,
+      AppWrites writes,
       Judge judge,
-      Turns turns,
+      WriteLimiter turns,
       Fights fights,
       Clock clock,
       SourceMetrics metrics) {
@@ -82,7 +82,7 @@ final class SourceSync {
     }
   }
 
-  private record Write(Desired desired, boolean force, boolean isNew, Verdict verdict) {}
+  private record Write(GitApp desired, boolean force, boolean isNew, Verdict verdict) {}
 
   /**
    * Takes over what the status said: before the first run.
@@ -98,14 +98,14 @@ final class SourceSync {
     }
   }
 
-  void declare(Declared next) {
+  void declare(DeclaredApps next) {
     declared = next;
     refused.clear();
   }
 
   /** So many writes the next full run would begin with. */
   int due() {
-    Declared now = declared;
+    DeclaredApps now = declared;
     if (now == null) {
       return 0;
     }
@@ -119,7 +119,7 @@ final class SourceSync {
   /** Looks at everything. */
   Outcome everything(boolean correct, boolean prune, PruneGuard.Consent removals)
       throws InterruptedException {
-    Declared now = declared;
+    DeclaredApps now = declared;
     var outcome = new Outcome();
     if (now == null) {
       return outcome;
@@ -144,10 +144,10 @@ final class SourceSync {
 
   /** Looks at some apps again, after the watch has told of them or their wait is over. */
   Outcome again(Collection<String> names, boolean correct) throws InterruptedException {
-    Declared now = declared;
+    DeclaredApps now = declared;
     var outcome = new Outcome();
     if (now != null) {
-      List<Desired> some =
+      List<GitApp> some =
           names.stream()
               .filter(name -> now.apps().containsKey(name) && !refused.containsKey(name))
               .map(name -> now.apps().get(name))
@@ -203,7 +203,7 @@ final class SourceSync {
         new TreeSet<>(inventory));
   }
 
-  private Verdict verdict(Desired desired) {
+  private Verdict verdict(GitApp desired) {
     String name = desired.name();
     return judge.judge(
         desired,
@@ -212,11 +212,11 @@ final class SourceSync {
         lastDeclared.getOrDefault(name, ""));
   }
 
-  private void converge(Declared now, Collection<Desired> some, boolean correct, Outcome outcome)
+  private void converge(DeclaredApps now, Collection<GitApp> some, boolean correct, Outcome outcome)
       throws InterruptedException {
     var due = new ArrayList<Write>();
     Instant moment = clock.instant();
-    for (Desired desired : some) {
+    for (GitApp desired : some) {
       String name = desired.name();
       failed.remove(name);
       waits.remove(name);
@@ -316,7 +316,7 @@ final class SourceSync {
   }
 
   /** What is labelled as ours is ours; what was ours and has been deleted by hand still is. */
-  private void adoptInventory(Declared now) {
+  private void adoptInventory(DeclaredApps now) {
     var owned = new TreeSet<String>();
     apps.ownedBy(source).forEach(live -> owned.add(live.name()));
     inventory.removeIf(name -> !owned.contains(name) && !now.apps().containsKey(name));

@@ -6,8 +6,8 @@ import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.core.report.Reason;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.operator.report.StatusText;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -229,7 +229,7 @@ final class StatusFold {
                         foreign(app, owner),
                         "Rename one of the two, delete it, or, if no GitSource owns it, annotate"
                             + " it with "
-                            + Names.ADOPT
+                            + ObjectNames.ADOPT
                             + " and the name of this GitSource")));
     return problems.stream().limit(MOST_PROBLEMS).toList();
   }
@@ -239,12 +239,12 @@ final class StatusFold {
    * also where something else mattered more and is the reason.
    */
   static boolean wasWhole(GitSourceStatus status) {
-    Condition ready = condition(status, "Ready");
+    StatusCondition ready = condition(status, "Ready");
     boolean held = ready != null && ready.reason().equals(Reason.PRUNE_HELD_BACK.text());
     return !held && Objects.equals(status.lastAppliedRevision(), status.lastAttemptedRevision());
   }
 
-  static @Nullable Condition condition(GitSourceStatus status, String type) {
+  static @Nullable StatusCondition condition(GitSourceStatus status, String type) {
     return status.conditions().stream()
         .filter(it -> it.type().equals(type))
         .findFirst()

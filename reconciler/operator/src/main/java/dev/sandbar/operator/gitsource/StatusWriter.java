@@ -51,7 +51,8 @@ final class StatusWriter {
     String namespace = source.getMetadata().getNamespace();
     String name = source.getMetadata().getName();
     try {
-      new Patches(client, Names.SOURCES, namespace, name).mergeStatus(Map.of("status", status));
+      new Patches(client, ObjectNames.SOURCES, namespace, name)
+          .mergeStatus(Map.of("status", status));
       written = status;
       return true;
     } catch (KubernetesClientException e) {

@@ -11,7 +11,7 @@ record Tools(
     GitSourceConfig config,
     Backoff corrections,
     NamespaceWatches watches,
-    Turns writes,
+    WriteLimiter writes,
     FairTurns looks,
     SourceMetrics metrics) {
 

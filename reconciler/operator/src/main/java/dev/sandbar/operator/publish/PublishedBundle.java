@@ -41,7 +41,7 @@ public record PublishedBundle(
 
   /** Reads an object of the API server. */
   public static PublishedBundle read(GenericKubernetesResource object, Pool pool) {
-    Bundle.Spec spec = NodeBinder.readLenient(Bundle.Spec.class, Trees.field(object, "spec"));
+    Bundle.Spec spec = NodeBinder.readLenient(Bundle.Spec.class, ObjectTrees.field(object, "spec"));
     var entries = new TreeMap<AppName, BundleEntry>();
     boolean sound = true;
     for (Map.Entry<String, Node> app : spec.apps().fields().entrySet()) {
@@ -56,7 +56,8 @@ public record PublishedBundle(
       sound &= fields.size() == 4;
       entries.put(name, entry);
     }
-    BundleStatus status = NodeBinder.readLenient(BundleStatus.class, Trees.field(object, "status"));
+    BundleStatus status =
+        NodeBinder.readLenient(BundleStatus.class, ObjectTrees.field(object, "status"));
     var seen = new TreeMap<String, Seen>();
     status.apps().forEach((name, app) -> seen.put(name.value(), Seen.of(app)));
     return new PublishedBundle(

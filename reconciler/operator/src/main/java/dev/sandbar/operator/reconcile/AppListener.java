@@ -15,7 +15,7 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
       "the AppSandboxes of the namespace take more memory than the operator has for them (delete"
           + " some or raise its memory limit, then have this one reconciled)";
 
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final Pool pool;
   private final AppStatusLoop statuses;
   private final Consumer<Key> trigger;
@@ -26,7 +26,7 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   private final Set<String> full = ConcurrentHashMap.newKeySet();
 
   AppListener(
-      Fleet fleet,
+      FleetIndex fleet,
       Pool pool,
       AppStatusLoop statuses,
       Consumer<Key> trigger,
@@ -101,7 +101,7 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   }
 
   private void wake(Key key, DeclaredApp app) {
-    for (DeviceState device : fleet.devices(key.namespace())) {
+    for (ReconciledDevice device : fleet.devices(key.namespace())) {
       if (app.selector().matches(device.labels()) || device.apps().containsKey(key.name())) {
         trigger.accept(device.key());
       }

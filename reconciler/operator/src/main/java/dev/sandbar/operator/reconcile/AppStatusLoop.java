@@ -28,7 +28,7 @@ final class AppStatusLoop implements AutoCloseable {
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(3);
   private static final Duration STEP = Duration.ofMillis(50);
 
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final Writes writes;
   private final EventRecorder events;
   private final OperatorMetrics metrics;
@@ -45,7 +45,7 @@ final class AppStatusLoop implements AutoCloseable {
   private long decidedAt;
 
   AppStatusLoop(
-      Fleet fleet,
+      FleetIndex fleet,
       Writes writes,
       EventRecorder events,
       OperatorMetrics metrics,
@@ -147,7 +147,7 @@ final class AppStatusLoop implements AutoCloseable {
     long start = nanos.getAsLong();
     var fold = new AppFold(app.generation());
     String name = app.key().name();
-    for (DeviceState device : fleet.devices(app.key().namespace())) {
+    for (ReconciledDevice device : fleet.devices(app.key().namespace())) {
       if (app.selector().matches(device.labels())) {
         fold.add(device.key().name(), device.reach(), device.app(name));
       }

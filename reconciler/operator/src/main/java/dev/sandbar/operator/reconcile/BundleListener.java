@@ -8,12 +8,12 @@ import java.util.function.Consumer;
 
 /** Has the devices looked at whose bundle, or what they report of it, has changed. */
 final class BundleListener implements Mirror.Listener<GenericKubernetesResource> {
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final Pool pool;
   private final Misreports misreports;
   private final Consumer<Key> trigger;
 
-  BundleListener(Fleet fleet, Pool pool, Misreports misreports, Consumer<Key> trigger) {
+  BundleListener(FleetIndex fleet, Pool pool, Misreports misreports, Consumer<Key> trigger) {
     this.fleet = fleet;
     this.pool = pool;
     this.misreports = misreports;

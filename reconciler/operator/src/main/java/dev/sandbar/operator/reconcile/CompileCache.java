@@ -3,7 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
@@ -59,7 +59,7 @@ final class CompileCache {
     this.most = most;
   }
 
-  Result of(AppSandbox app, Sha256 spec, DeviceFacts facts, Sha256 factsKey) {
+  Result of(AppSpec app, Sha256 spec, DeviceFacts facts, Sha256 factsKey) {
     Ages now = current();
     return now.recent()
         .computeIfAbsent(
@@ -83,7 +83,7 @@ final class CompileCache {
     }
   }
 
-  private Result compile(AppSandbox app, DeviceFacts facts) {
+  private Result compile(AppSpec app, DeviceFacts facts) {
     compiled.run();
     return switch (Compiler.compile(app, facts)) {
       case Compilation.Compiled(var unit, _) -> new Result.Rendered(unit.generation().hex());

@@ -3,7 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.StatusLimits;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.Node;
@@ -14,8 +14,8 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.ObjectTrees;
 import dev.sandbar.operator.publish.Pool;
-import dev.sandbar.operator.publish.Trees;
 import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.List;
@@ -59,7 +59,7 @@ record DeclaredApp(
   /** What the spec says. */
   sealed interface Reading {
     /** It can be used. */
-    record Valid(AppSandbox app) implements Reading {}
+    record Valid(AppSpec app) implements Reading {}
 
     /**
      * It cannot.
@@ -81,7 +81,7 @@ record DeclaredApp(
     Content content =
         object instanceof BoundedApp bounded && bounded.oversize()
             ? Content.OVERSIZE
-            : Content.of(key.name(), Trees.field(object, "spec"), pool);
+            : Content.of(key.name(), ObjectTrees.field(object, "spec"), pool);
     AppSandboxStatus status = StatusText.appStatus(object);
     return new DeclaredApp(
         key,

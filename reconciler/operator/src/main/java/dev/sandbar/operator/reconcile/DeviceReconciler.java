@@ -61,7 +61,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private static final int AFTER_FAULT_MS = 30_000;
 
   private final KubernetesClient client;
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final FactsTable facts;
   private final CompileCache cache;
   private final Heartbeats heartbeats;
@@ -93,7 +93,7 @@ final class DeviceReconciler implements Reconciler<Device> {
    */
   record Parts(
       KubernetesClient client,
-      Fleet fleet,
+      FleetIndex fleet,
       FactsTable facts,
       CompileCache cache,
       Heartbeats heartbeats,
@@ -246,9 +246,9 @@ final class DeviceReconciler implements Reconciler<Device> {
             Map.copyOf(Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.of())));
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
-    Desired.Ability ability = ability(device);
-    Desired desired =
-        Desired.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
+    DesiredBundle.Ability ability = ability(device);
+    DesiredBundle desired =
+        DesiredBundle.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability == null && bundle.isEmpty() && end == Decommission.NONE;
     int again = 0;
@@ -270,7 +270,7 @@ final class DeviceReconciler implements Reconciler<Device> {
         DeviceFold.fold(
             reach, desired.apps(), misread.getOrDefault(key, ""), conditions, clock.instant());
     keep(
-        new DeviceState(
+        new ReconciledDevice(
             key,
             labels,
             reach,
@@ -282,12 +282,12 @@ final class DeviceReconciler implements Reconciler<Device> {
   }
 
   private void remember(Key key, Map<String, String> labels, Reach reach) {
-    Optional<DeviceState> known = fleet.device(key);
+    Optional<ReconciledDevice> known = fleet.device(key);
     if (known.isEmpty() || !known.get().labels().equals(labels)) {
-      var apps = known.map(DeviceState::apps).orElseGet(TreeMap::new);
+      var apps = known.map(ReconciledDevice::apps).orElseGet(TreeMap::new);
       known.ifPresent(this::markAll);
-      Optional<DeviceState> _ =
-          fleet.put(new DeviceState(key, labels, reach, apps, false, false, false));
+      Optional<ReconciledDevice> _ =
+          fleet.put(new ReconciledDevice(key, labels, reach, apps, false, false, false));
     }
   }
 
@@ -309,7 +309,7 @@ final class DeviceReconciler implements Reconciler<Device> {
         : Decommission.KEEP_APPS;
   }
 
-  private Desired.@Nullable Ability ability(Device device) {
+  private DesiredBundle.@Nullable Ability ability(Device device) {
     DeviceStatus.Facts reported = device.getStatus() == null ? null : device.getStatus().facts();
     if (reported == null) {
       return null;
@@ -318,7 +318,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     return facts
         .facts(key, reported)
         .or(() -> fetched(device))
-        .map(known -> new Desired.Ability(key, known))
+        .map(known -> new DesiredBundle.Ability(key, known))
         .orElse(null);
   }
 
@@ -335,7 +335,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   }
 
   private boolean publish(
-      Device device, Optional<PublishedBundle> bundle, Desired desired, Decommission end) {
+      Device device, Optional<PublishedBundle> bundle, DesiredBundle desired, Decommission end) {
     Key key = Key.of(device);
     if (bundle.isPresent() && bundle.get().isExactly(desired.entries(), end)) {
       return true;
@@ -361,8 +361,8 @@ final class DeviceReconciler implements Reconciler<Device> {
     };
   }
 
-  private void keep(DeviceState state) {
-    Optional<DeviceState> before = fleet.put(state);
+  private void keep(ReconciledDevice state) {
+    Optional<ReconciledDevice> before = fleet.put(state);
     if (before.map(old -> differs(old, state)).orElse(true)) {
       before.ifPresent(this::markAll);
       markAll(state);
@@ -376,11 +376,11 @@ final class DeviceReconciler implements Reconciler<Device> {
   }
 
   /** With another reach everything is another, and so is with no room what is not kept. */
-  private static boolean differs(DeviceState old, DeviceState fresh) {
+  private static boolean differs(ReconciledDevice old, ReconciledDevice fresh) {
     return old.reach() != fresh.reach() || old.isFull() != fresh.isFull();
   }
 
-  private void markAll(DeviceState state) {
+  private void markAll(ReconciledDevice state) {
     state.apps().keySet().forEach(name -> mark(state.key(), name));
     if (state.isFull()) {
       fleet.apps(state.key().namespace()).forEach(app -> apps.mark(app.key()));

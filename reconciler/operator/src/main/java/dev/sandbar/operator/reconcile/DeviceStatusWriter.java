@@ -6,9 +6,9 @@ import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
@@ -63,7 +63,7 @@ final class DeviceStatusWriter {
 
   private static DeviceStatus written(
       @Nullable Long generation,
-      List<Condition> conditions,
+      List<StatusCondition> conditions,
       DeviceStatus.@Nullable Apps apps,
       List<DeviceStatus.CannotEnforce> cannotEnforce,
       @Nullable String lastSeen) {
@@ -161,7 +161,7 @@ final class DeviceStatusWriter {
     return apps == null ? 0 : apps.desired();
   }
 
-  private static Set<Condition> others(List<Condition> conditions) {
+  private static Set<StatusCondition> others(List<StatusCondition> conditions) {
     return conditions.stream()
         .filter(c -> !c.type().equals(Type.READY.text()))
         .collect(Collectors.toSet());
@@ -169,7 +169,8 @@ final class DeviceStatusWriter {
 
   /** This version is in the cache from now on. */
   void known(Key key, String version) {
-    written.computeIfPresent(key, (_, own) -> Fleet.older(version, own.version()) ? own : null);
+    written.computeIfPresent(
+        key, (_, own) -> FleetIndex.older(version, own.version()) ? own : null);
   }
 
   void forget(Key key) {
@@ -180,7 +181,7 @@ final class DeviceStatusWriter {
   private Written current(Device device) {
     String version = device.getMetadata().getResourceVersion();
     Written own = written.get(Key.of(device));
-    if (own != null && Fleet.older(version, own.version())) {
+    if (own != null && FleetIndex.older(version, own.version())) {
       return own;
     }
     if (own != null) {

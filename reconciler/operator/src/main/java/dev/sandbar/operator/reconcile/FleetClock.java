@@ -20,7 +20,7 @@ final class FleetClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetClock.class);
   private static final Duration STEP = Duration.ofSeconds(1);
 
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final Heartbeats heartbeats;
   private final AppStatusLoop apps;
   private final OperatorMetrics metrics;
@@ -35,7 +35,7 @@ final class FleetClock implements AutoCloseable {
    * @param sees whether a heartbeat would be seen now
    */
   FleetClock(
-      Fleet fleet,
+      FleetIndex fleet,
       Heartbeats heartbeats,
       AppStatusLoop apps,
       OperatorMetrics metrics,
@@ -80,11 +80,11 @@ final class FleetClock implements AutoCloseable {
   }
 
   private void measure() {
-    List<DeviceState> devices = fleet.devices();
+    List<ReconciledDevice> devices = fleet.devices();
     metrics.devices("ready", count(devices, d -> d.reach() == Reach.REACHABLE && d.ready()));
     metrics.devices("unreachable", count(devices, d -> d.reach() != Reach.REACHABLE));
-    metrics.devices("drifted", count(devices, DeviceState::drifted));
-    metrics.devices("stalled", count(devices, DeviceState::stalled));
+    metrics.devices("drifted", count(devices, ReconciledDevice::drifted));
+    metrics.devices("stalled", count(devices, ReconciledDevice::stalled));
     SortedMap<AppKey, SortedMap<String, Integer>> all = new TreeMap<>();
     apps.counts()
         .forEach((key, counts) -> all.put(new AppKey(key.namespace(), key.name()), by(counts)));
@@ -92,7 +92,7 @@ final class FleetClock implements AutoCloseable {
   }
 
   private static int count(
-      List<DeviceState> devices, java.util.function.Predicate<DeviceState> what) {
+      List<ReconciledDevice> devices, java.util.function.Predicate<ReconciledDevice> what) {
     return (int) devices.stream().filter(what).count();
   }
 

@@ -70,7 +70,7 @@ public final class FleetControl implements AutoCloseable {
   private final BiConsumer<String, String> gone;
   private final Consumer<String> fatal;
   private final Pool pool = new Pool();
-  private final Fleet fleet = new Fleet();
+  private final FleetIndex fleet = new FleetIndex();
   private final FactsTable facts = new FactsTable();
   private final KeptDevice.Parts shared = new KeptDevice.Parts(facts);
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);

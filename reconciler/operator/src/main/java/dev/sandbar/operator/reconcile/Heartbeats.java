@@ -1,6 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
-import dev.sandbar.core.fleet.Heartbeat;
+import dev.sandbar.core.fleet.LeaseDuration;
 import dev.sandbar.core.fleet.Reach;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
@@ -64,7 +64,7 @@ final class Heartbeats {
 
     /** As long as a device can be silent, whatever it says. */
     int believed() {
-      return Math.min(seconds, Heartbeat.MAX_LEASE_SECONDS);
+      return Math.min(seconds, LeaseDuration.MAX_LEASE_SECONDS);
     }
   }
 

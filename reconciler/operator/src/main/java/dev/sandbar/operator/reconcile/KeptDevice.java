@@ -2,10 +2,10 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.model.SafeText;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.operator.publish.Shared;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
@@ -42,7 +42,7 @@ record KeptDevice(
       Shared<DeviceSpec> specs,
       Shared<DeviceStatus.Facts> reported,
       Shared<DeviceStatus.Apps> counts,
-      Shared<Condition> conditions) {
+      Shared<StatusCondition> conditions) {
     Parts(FactsTable facts) {
       this(facts, new Shared<>(), new Shared<>(), new Shared<>(), new Shared<>(), new Shared<>());
     }
@@ -88,7 +88,7 @@ record KeptDevice(
         misread);
   }
 
-  private static List<Condition> of(List<Condition> full, Parts parts) {
+  private static List<StatusCondition> of(List<StatusCondition> full, Parts parts) {
     return full.stream()
         .limit(StatusLimits.MAX_CONDITIONS)
         .map(condition -> parts.conditions().one(condition, KeptDevice::ofSharedWords))
@@ -96,8 +96,8 @@ record KeptDevice(
   }
 
   /** Two devices are seldom in the same state since the same second, but say it in one wording. */
-  private static Condition ofSharedWords(Condition full) {
-    return new Condition(
+  private static StatusCondition ofSharedWords(StatusCondition full) {
+    return new StatusCondition(
         SafeText.cut(full.type(), StatusLimits.MAX_WORD).intern(),
         SafeText.cut(full.status(), StatusLimits.MAX_WORD).intern(),
         SafeText.cut(full.reason(), StatusLimits.MAX_WORD).intern(),

@@ -1,6 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
-import dev.sandbar.core.fleet.Heartbeat;
+import dev.sandbar.core.fleet.LeaseDuration;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -31,7 +31,7 @@ final class LeasePace implements AutoCloseable {
   private static final int AT_ONCE = 8;
 
   private final KubernetesClient client;
-  private final Fleet fleet;
+  private final FleetIndex fleet;
   private final Heartbeats heartbeats;
   private final BooleanSupplier sees;
   private final IntConsumer told;
@@ -46,7 +46,7 @@ final class LeasePace implements AutoCloseable {
    */
   LeasePace(
       KubernetesClient client,
-      Fleet fleet,
+      FleetIndex fleet,
       Heartbeats heartbeats,
       BooleanSupplier sees,
       IntConsumer told) {
@@ -78,7 +78,7 @@ final class LeasePace implements AutoCloseable {
   }
 
   private void step() throws InterruptedException {
-    leaseSeconds = Heartbeat.leaseSeconds(fleet.deviceCount(), leaseSeconds);
+    leaseSeconds = LeaseDuration.leaseSeconds(fleet.deviceCount(), leaseSeconds);
     told.accept(leaseSeconds);
     List<Key> hasty = heartbeats.askedLessThan(leaseSeconds, MOST_SLOWER);
     List<Key> due = hasty.isEmpty() ? heartbeats.askedMoreThan(leaseSeconds, MOST_FASTER) : hasty;

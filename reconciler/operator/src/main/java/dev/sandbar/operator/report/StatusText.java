@@ -9,7 +9,7 @@ import dev.sandbar.core.model.Written;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
-import dev.sandbar.crds.v1alpha1.Condition;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.time.Instant;
@@ -33,7 +33,7 @@ public final class StatusText {
   private StatusText() {}
 
   /** A condition; empty if its type or status is unknown here. */
-  public static Optional<dev.sandbar.core.report.Condition> condition(Condition written) {
+  public static Optional<dev.sandbar.core.report.Condition> condition(StatusCondition written) {
     return Written.find(Type.class, written.type())
         .flatMap(
             type ->
@@ -49,7 +49,7 @@ public final class StatusText {
   }
 
   /** Those of the conditions that the operator knows. */
-  public static List<dev.sandbar.core.report.Condition> conditions(List<Condition> written) {
+  public static List<dev.sandbar.core.report.Condition> conditions(List<StatusCondition> written) {
     return written.stream().map(StatusText::condition).flatMap(Optional::stream).toList();
   }
 
@@ -60,16 +60,16 @@ public final class StatusText {
    * @param own types that the caller decides on; of those, one that is not fresh is gone
    * @param generation that was looked at
    */
-  public static List<Condition> merged(
-      List<Condition> before,
+  public static List<StatusCondition> merged(
+      List<StatusCondition> before,
       Set<Type> own,
       Collection<dev.sandbar.core.report.Condition> fresh,
       @Nullable Long generation) {
-    var all = new ArrayList<Condition>();
+    var all = new ArrayList<StatusCondition>();
     fresh.forEach(
         it ->
             all.add(
-                new Condition(
+                new StatusCondition(
                     it.type().text(),
                     it.status().text(),
                     SafeText.cut(it.reason(), StatusLimits.MAX_WORD),

@@ -84,14 +84,22 @@ class DriftTest {
   void aLabelThatIsTakenAwayByHandIsPutBack() {
     world.source("fleet");
     world.awaitReady("fleet");
-    world.api.kubectl("label", "asb", "one", "-n", world.namespace, Names.SOURCE + "-").orThrow();
+    world
+        .api
+        .kubectl("label", "asb", "one", "-n", world.namespace, ObjectNames.SOURCE + "-")
+        .orThrow();
     World.until(
         FEW_SECONDS,
         () ->
             world.appOf("one").require().getMetadata().getLabels() != null
                 && "fleet"
                     .equals(
-                        world.appOf("one").require().getMetadata().getLabels().get(Names.SOURCE)));
+                        world
+                            .appOf("one")
+                            .require()
+                            .getMetadata()
+                            .getLabels()
+                            .get(ObjectNames.SOURCE)));
   }
 
   @Test

@@ -155,7 +155,7 @@ class GitSourceTest {
     assertThat(
             world
                 .client
-                .genericKubernetesResources(Names.APPS)
+                .genericKubernetesResources(ObjectNames.APPS)
                 .inNamespace("kube-system")
                 .list()
                 .getItems())

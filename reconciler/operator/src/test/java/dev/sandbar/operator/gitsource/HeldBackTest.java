@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 class HeldBackTest {
 
   /** Refused, for they need no spec: what is named counts. */
-  private static Declared declared(PruneGuard.Source source, String... names) {
-    return new Declared("one", new TreeMap<>(), strings(names), source, List.of());
+  private static DeclaredApps declared(PruneGuard.Source source, String... names) {
+    return new DeclaredApps("one", new TreeMap<>(), strings(names), source, List.of());
   }
 
   private static SortedSet<String> strings(String... names) {
@@ -31,14 +31,14 @@ class HeldBackTest {
   }
 
   private static SortedSet<AppName> judge(
-      HeldBack held, Declared now, SortedSet<AppName> live, SortedSet<String> known) {
+      HeldBack held, DeclaredApps now, SortedSet<AppName> live, SortedSet<String> known) {
     return held.judge(now, live, known, PruneGuard.Consent.NONE);
   }
 
   @Test
   void whatIsHeldBackIsNotOutnumberedByWhatIsMade() {
     var held = new HeldBack();
-    Declared now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
+    DeclaredApps now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
 
     assertThat(judge(held, now, apps("a"), strings("a"))).isEmpty();
     assertThat(held.why()).startsWith("every app would be removed at once; 1 object that");
@@ -54,7 +54,7 @@ class HeldBackTest {
   /** The operator was killed after it made what the revision brings, before it said so. */
   @Test
   void whatAKilledOperatorMadeDoesNotCount() {
-    Declared now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
+    DeclaredApps now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
 
     assertThat(judge(new HeldBack(), now, apps("a", "d", "e", "f"), strings("a"))).isEmpty();
   }
@@ -68,11 +68,11 @@ class HeldBackTest {
 
     // A look that did not see the whole says nothing of it.
     assertThat(judge(held, declared(PruneGuard.Source.INCOMPLETE), live, known)).isEmpty();
-    Declared now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
+    DeclaredApps now = declared(PruneGuard.Source.COMPLETE, "d", "e", "f");
     assertThat(judge(held, now, live, known)).isEmpty();
     assertThat(judge(held, now, live, known)).isEmpty();
     // Of what goes later the guard decides as ever.
-    Declared later = declared(PruneGuard.Source.COMPLETE, "a", "e", "f");
+    DeclaredApps later = declared(PruneGuard.Source.COMPLETE, "a", "e", "f");
     assertThat(judge(held, later, live, known)).isEqualTo(apps("d"));
   }
 }

@@ -102,6 +102,6 @@ class RelayedPushTest {
 
   private String requestedAt(String source) {
     var annotations = world.sourceOf(source).require().getMetadata().getAnnotations();
-    return annotations == null ? "" : annotations.getOrDefault(Names.REQUESTED_AT, "");
+    return annotations == null ? "" : annotations.getOrDefault(ObjectNames.REQUESTED_AT, "");
   }
 }

@@ -3,8 +3,8 @@ package dev.sandbar.operator.gitsource;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.operator.app.Clients;
@@ -167,16 +167,22 @@ final class World implements AutoCloseable {
   }
 
   Resource<GenericKubernetesResource> sourceOf(String name) {
-    return client.genericKubernetesResources(Names.SOURCES).inNamespace(namespace).withName(name);
+    return client
+        .genericKubernetesResources(ObjectNames.SOURCES)
+        .inNamespace(namespace)
+        .withName(name);
   }
 
   Resource<GenericKubernetesResource> appOf(String name) {
-    return client.genericKubernetesResources(Names.APPS).inNamespace(namespace).withName(name);
+    return client
+        .genericKubernetesResources(ObjectNames.APPS)
+        .inNamespace(namespace)
+        .withName(name);
   }
 
   List<String> apps() {
     return client
-        .genericKubernetesResources(Names.APPS)
+        .genericKubernetesResources(ObjectNames.APPS)
         .inNamespace(namespace)
         .list()
         .getItems()
@@ -204,7 +210,7 @@ final class World implements AutoCloseable {
             source,
             "-n",
             namespace,
-            Names.REQUESTED_AT + "=" + at)
+            ObjectNames.REQUESTED_AT + "=" + at)
         .orThrow();
     until(() -> at.equals(status(source).lastHandledReconcileAt()));
   }
@@ -218,7 +224,7 @@ final class World implements AutoCloseable {
 
   /** {@code STATUS Reason: message} of a condition; empty text if there is none. */
   String condition(String source, String type) {
-    Condition found = StatusFold.condition(status(source), type);
+    StatusCondition found = StatusFold.condition(status(source), type);
     return found == null ? "" : found.status() + " " + found.reason() + ": " + found.message();
   }
 

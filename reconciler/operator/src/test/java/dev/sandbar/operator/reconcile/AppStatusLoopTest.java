@@ -24,7 +24,7 @@ class AppStatusLoopTest {
         var events = new EventRecorder(client, Clock.systemUTC(), "test");
         var loop =
             new AppStatusLoop(
-                new Fleet(),
+                new FleetIndex(),
                 new Writes(client),
                 events,
                 new OperatorMetrics(new SimpleMeterRegistry(), () -> true),

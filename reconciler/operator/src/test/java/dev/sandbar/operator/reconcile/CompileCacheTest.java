@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.compile.ReferenceDevice;
-import dev.sandbar.core.model.AppSandbox;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
@@ -19,7 +19,7 @@ class CompileCacheTest {
   private final AtomicInteger compiled = new AtomicInteger();
   private final CompileCache cache = new CompileCache(compiled::incrementAndGet, 20);
 
-  private static AppSandbox pump() {
+  private static AppSpec pump() {
     Node command = Node.list(List.of(Node.text("/usr/bin/sleep"), Node.text("infinity")));
     Node run = Node.mapping(List.of(Node.entry("command", command)));
     Node spec = Node.mapping(List.of(Node.entry("run", run)));
@@ -29,7 +29,7 @@ class CompileCacheTest {
         : throwing();
   }
 
-  private static AppSandbox throwing() {
+  private static AppSpec throwing() {
     throw new IllegalStateException("not read");
   }
 

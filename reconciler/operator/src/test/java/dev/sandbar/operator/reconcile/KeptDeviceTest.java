@@ -2,10 +2,10 @@ package dev.sandbar.operator.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.crds.v1alpha1.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +48,8 @@ class KeptDeviceTest {
                 Map.of("/dev/plc#", "plc 660"),
                 List.of("192.168.1.1")),
             3L,
-            List.of(new Condition("Ready", "True", reason, "all", "2026-01-01T00:00:00Z", 3L)),
+            List.of(
+                new StatusCondition("Ready", "True", reason, "all", "2026-01-01T00:00:00Z", 3L)),
             new DeviceStatus.Apps(5, 5, 0, 0),
             List.of(),
             "2026-01-01T00:00:00Z",

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * <p>Results are told to the caller, who logs them; the log here has only what the caller cannot
  * know.
  */
-public final class GitRepositorySource implements GitSource {
+public final class GitRepositorySource implements RevisionSource {
   private static final Logger LOG = LoggerFactory.getLogger(GitRepositorySource.class);
 
   /** How long a worker that is past its time limit may take to notice. */
@@ -77,7 +77,7 @@ public final class GitRepositorySource implements GitSource {
     this.settings = settings;
     this.access =
         new Remote.Access(
-            new Credentials(settings, secrets), reach, new HttpsTrust(), new Advertisement());
+            new GitCredentials(settings, secrets), reach, new HttpsTrust(), new Advertisement());
     this.limits = limits;
     this.stateDirectory = stateDirectory.toAbsolutePath();
     GitEnvironment.isolate();

@@ -50,7 +50,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
       PollBounds bounds,
       ServerAnswer answer)
       throws CredentialFileException {
-    Credentials credentials = access.credentials();
+    GitCredentials credentials = access.credentials();
     Optional<byte[]> authorities = credentials.authorities();
     SSLSocketFactory sockets =
         authorities.isEmpty() ? null : access.trust().sockets(authorities.get());

@@ -31,7 +31,7 @@ final class Remote implements AutoCloseable {
 
   /** What the polls of one source may use, and whom they may reach. */
   record Access(
-      Credentials credentials, GitReach reach, HttpsTrust trust, Advertisement advertisement) {}
+      GitCredentials credentials, GitReach reach, HttpsTrust trust, Advertisement advertisement) {}
 
   /**
    * What a ref of the server names.

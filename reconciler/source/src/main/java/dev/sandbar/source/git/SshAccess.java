@@ -43,7 +43,7 @@ final class SshAccess extends SshSessionFactory implements AutoCloseable {
 
   static SshAccess open(
       String keyFile,
-      Credentials credentials,
+      GitCredentials credentials,
       Path stateDirectory,
       PollBounds bounds,
       ServerAnswer answer)

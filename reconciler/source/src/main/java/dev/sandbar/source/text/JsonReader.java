@@ -31,7 +31,7 @@ public final class JsonReader {
           .build();
 
   private final String file;
-  private final Findings findings = new Findings();
+  private final FileDiagnostics findings = new FileDiagnostics();
   private final TreeBuilder tree;
 
   private JsonReader(String file, TextLimits limits) {
@@ -107,10 +107,10 @@ public final class JsonReader {
     var character = CHARACTER.matcher(message);
     var token = TOKEN.matcher(message);
     if (token.find()) {
-      String word = Findings.shorten(token.group(1));
+      String word = FileDiagnostics.shorten(token.group(1));
       syntaxError(at, "'" + word + "' is not a JSON value", "Put text in double quotes");
     } else if (character.find()) {
-      String seen = Findings.shorten(character.group(1));
+      String seen = FileDiagnostics.shorten(character.group(1));
       syntaxError(at, "'" + seen + "' is not expected here", "Check ',', ':' and quotes");
     } else if (message.contains("control character") || message.contains("CTRL-CHAR")) {
       syntaxError(at, "a control character stands here", "Write it as an escape");

@@ -93,7 +93,7 @@ public final class JsonWriter {
       return text;
     }
     if (ScalarForm.kindOf(text) != kind) {
-      throw new IllegalArgumentException("not a number: " + Findings.shorten(text));
+      throw new IllegalArgumentException("not a number: " + FileDiagnostics.shorten(text));
     }
     if (text.startsWith("0x")) {
       return new BigInteger(text.substring(2), 16).toString();

@@ -16,7 +16,7 @@ final class ParserGuard {
    *
    * @param reached the place of what was read last
    */
-  static void run(Findings findings, Supplier<Location> reached, Runnable parser) {
+  static void run(FileDiagnostics findings, Supplier<Location> reached, Runnable parser) {
     try {
       parser.run();
     } catch (RuntimeException | StackOverflowError e) {

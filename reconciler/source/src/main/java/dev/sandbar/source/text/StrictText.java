@@ -14,7 +14,8 @@ final class StrictText {
   private StrictText() {}
 
   /** The text, or empty with the reason added to the findings. */
-  static Optional<String> decode(String file, byte[] bytes, TextLimits limits, Findings findings) {
+  static Optional<String> decode(
+      String file, byte[] bytes, TextLimits limits, FileDiagnostics findings) {
     if (bytes.length > limits.maxBytes()) {
       findings.error(
           Problem.TOO_LARGE,

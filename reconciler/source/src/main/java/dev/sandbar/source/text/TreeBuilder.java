@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class TreeBuilder {
   private final TextLimits limits;
-  private final Findings findings;
+  private final FileDiagnostics findings;
   private final Deque<OpenNode> open = new ArrayDeque<>();
   private @Nullable Node root;
   private int values;
   private int errorsBefore;
   private Location reached;
 
-  TreeBuilder(String file, TextLimits limits, Findings findings) {
+  TreeBuilder(String file, TextLimits limits, FileDiagnostics findings) {
     this.limits = limits;
     this.findings = findings;
     this.reached = new Location(file, 1, 1);
@@ -109,7 +109,7 @@ final class TreeBuilder {
                 error(
                     Problem.DUPLICATE_KEY,
                     "the key '%s' stands twice, first in line %d"
-                        .formatted(Findings.shorten(name), first.line()),
+                        .formatted(FileDiagnostics.shorten(name), first.line()),
                     "Keep one of the two"));
     return true;
   }

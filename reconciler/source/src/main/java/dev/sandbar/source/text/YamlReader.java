@@ -37,7 +37,7 @@ public final class YamlReader {
       LoadSettings.builder().setParseComments(false).build();
 
   private final String file;
-  private final Findings findings = new Findings();
+  private final FileDiagnostics findings = new FileDiagnostics();
   private final TreeBuilder tree;
   private final List<Node> documents = new ArrayList<>();
 
@@ -114,7 +114,10 @@ public final class YamlReader {
       }
       case DocumentEndEvent _ -> tree.document().ifPresent(documents::add);
       case AliasEvent alias -> {
-        refuse("the alias '*" + Findings.shorten(alias.getAlias().getValue()) + "' is not read");
+        refuse(
+            "the alias '*"
+                + FileDiagnostics.shorten(alias.getAlias().getValue())
+                + "' is not read");
         return tree.scalar(Kind.NULL, "");
       }
       case ScalarEvent scalar -> {
@@ -146,8 +149,8 @@ public final class YamlReader {
 
   private void refuseProperties(Optional<Anchor> anchor, Optional<String> tag) {
     anchor.ifPresent(
-        it -> refuse("the anchor '&" + Findings.shorten(it.getValue()) + "' is not read"));
-    tag.map(it -> Findings.shorten(it.replace("tag:yaml.org,2002:", "!!")))
+        it -> refuse("the anchor '&" + FileDiagnostics.shorten(it.getValue()) + "' is not read"));
+    tag.map(it -> FileDiagnostics.shorten(it.replace("tag:yaml.org,2002:", "!!")))
         .ifPresent(
             it ->
                 tree.error(

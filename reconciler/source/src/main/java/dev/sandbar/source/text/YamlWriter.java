@@ -89,7 +89,7 @@ public final class YamlWriter {
     if (scalar.kind() != Kind.TEXT) {
       if (ScalarForm.kindOf(text) != scalar.kind()) {
         throw new IllegalArgumentException(
-            "not a scalar of kind " + scalar.kind() + ": " + Findings.shorten(text));
+            "not a scalar of kind " + scalar.kind() + ": " + FileDiagnostics.shorten(text));
       }
       return text.isEmpty() ? "null" : text;
     }

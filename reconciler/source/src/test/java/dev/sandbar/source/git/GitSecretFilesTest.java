@@ -24,13 +24,13 @@ class GitSecretFilesTest {
     return file;
   }
 
-  private static Credentials withToken(Path file) {
-    return new Credentials(
+  private static GitCredentials withToken(Path file) {
+    return new GitCredentials(
         GitSettings.of("https://h/").withToken(file.toString(), "git"), GitSecrets.NONE);
   }
 
-  private static Credentials withKey(Path key, Path hosts) {
-    return new Credentials(
+  private static GitCredentials withKey(Path key, Path hosts) {
+    return new GitCredentials(
         GitSettings.of("ssh://h/x").withSshKey(key.toString(), hosts.toString()), GitSecrets.NONE);
   }
 
@@ -79,7 +79,7 @@ class GitSecretFilesTest {
     Path file = file("rw-r--r--");
     assertThat(withKey(file, file).knownHosts()).isNotEmpty();
     var credentials =
-        new Credentials(GitSettings.of("https://h/").withCa(file.toString()), GitSecrets.NONE);
+        new GitCredentials(GitSettings.of("https://h/").withCa(file.toString()), GitSecrets.NONE);
     assertThat(credentials.authorities()).isPresent();
   }
 }

@@ -31,7 +31,7 @@ class YamlReaderTest {
   @Test
   void whateverAParserFailsWithIsAnErrorOfTheFile() {
     for (Throwable fault : List.of(new IndexOutOfBoundsException("x"), new StackOverflowError())) {
-      var findings = new Findings();
+      var findings = new FileDiagnostics();
       ParserGuard.run(
           findings,
           () -> at(3, 4),

@@ -1,0 +1,203 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.device.agent.AppRecord.Past;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.source.text.JsonWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
+
+/** Keeps the records of the apps: what was applied, what proved itself, what was taken back. */
+final class AppHistory {
+
+  private final Memory memory;
+  private final Duration settle;
+  private final IntFunction<Duration> retry;
+
+  /**
+   * Apps whose last change was taken back, or cut short with the agent that made it: whatever
+   * differs is put right, not reported.
+   */
+  private final Set<AppName> restoring = new HashSet<>();
+
+  /**
+   * For one connection.
+   *
+   * @param settle how long a new version must stay up before it counts as good
+   * @param retry how long a version that failed so often rests
+   */
+  AppHistory(Memory memory, Duration settle, IntFunction<Duration> retry) {
+    this.memory = memory;
+    this.settle = settle;
+    this.retry = retry;
+    restoring.addAll(memory.changing());
+  }
+
+  /**
+   * These are about to be changed. Should the agent be killed meanwhile, the next one knows that
+   * what it finds half done is nobody's drift.
+   */
+  void changing(Set<AppName> names) {
+    var all = new TreeSet<>(names);
+    all.addAll(restoring);
+    memory.changing(all);
+  }
+
+  /** It is as it should be: from now on a difference is drift. */
+  void restored(AppName name) {
+    restoring.remove(name);
+  }
+
+  boolean isRestoring(AppName name) {
+    return restoring.contains(name);
+  }
+
+  /** A version was taken back, or is about to be. */
+  void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
+    int attempts = record.failures(generation) + 1;
+    Instant retryAt = now.plus(retry.apply(attempts));
+    memory.put(record.with(new Trial.Failed(generation, step, message, attempts, retryAt)));
+    restoring.add(record.name());
+  }
+
+  /**
+   * What became of a plan.
+   *
+   * @param started units that were started or restarted
+   * @param now after the plan: the time of trial begins then
+   */
+  void remember(
+      SortedMap<AppName, Target> targets,
+      Set<UnitName> started,
+      SortedMap<UnitName, Outcome> outcomes,
+      Observation seen,
+      Instant now) {
+    outcomes.forEach(
+        (unit, outcome) -> {
+          AppName name = unit.app().orElse(null);
+          if (name != null && targets.get(name) instanceof Target.Run run) {
+            // Before a start systemd's count was set to zero; it may have grown since.
+            long restarts =
+                started.contains(unit) ? 0 : Trials.unit(seen, unit).loaded().restarts();
+            remember(memory.get(name), run, outcome, restarts, now);
+          }
+        });
+  }
+
+  /** The units that a plan starts or restarts. */
+  static Set<UnitName> started(Plan plan) {
+    var started = new HashSet<UnitName>();
+    for (Plan.Step step : plan.steps()) {
+      if (step instanceof Plan.Start(var unit, _)) {
+        started.add(unit);
+      } else if (step instanceof Plan.Restart(var unit, _)) {
+        started.add(unit);
+      }
+    }
+    return started;
+  }
+
+  private void remember(
+      AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
+    boolean isNew = !isCurrent(record, run);
+    switch (outcome) {
+      case Outcome.Done() -> {
+        restoring.remove(record.name());
+        if (isNew && run.newest()) {
+          memory.put(settling(record, run, restarts, now));
+        } else if (record.lastGood() instanceof Past.Stopped(var version)) {
+          // The policy allows it again.
+          memory.put(record.proved(version));
+        }
+      }
+      case Outcome.TakenBack(var step, var message) -> {
+        if (run.newest() && isNew) {
+          failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
+        }
+      }
+      case Outcome.Unfinished _, Outcome.Underway _ -> {}
+    }
+  }
+
+  private static boolean isCurrent(AppRecord record, Target.Run run) {
+    return record.current().map(v -> v.generation().equals(run.app().generation())).orElse(false);
+  }
+
+  private AppRecord settling(AppRecord record, Target.Run run, long restarts, Instant now) {
+    int failures = record.failures(run.app().generation());
+    return record.with(new Trial.Settling(run.version(), now.plus(settle), restarts, failures));
+  }
+
+  /**
+   * An app that is as the source declares it now, whoever made it so.
+   *
+   * @param inSync whether the device shows exactly that
+   */
+  void adopt(Target.Run run, BooleanSupplier inSync, Observation seen, Instant now) {
+    AppRecord record = memory.get(run.app().spec().name());
+    if (!isCurrent(record, run)) {
+      if (inSync.getAsBoolean()) {
+        memory.put(
+            settling(record, run, Trials.unit(seen, run.app().unit()).loaded().restarts(), now));
+      }
+    } else if (record.lastGood() instanceof Past.Good(var version)
+        && version.generation().equals(run.app().generation())) {
+      boolean givenUp = record.trial() instanceof Trial.Failed;
+      if (givenUp || !isSame(version, run.version())) {
+        // The same unit, but the source has given up what failed, or changed what is not in the
+        // unit.
+        memory.put(record.proved(run.version()));
+      }
+    }
+  }
+
+  private static boolean isSame(Version one, Version other) {
+    return one.revision().equals(other.revision())
+        || JsonWriter.compact(one.manifest()).equals(JsonWriter.compact(other.manifest()));
+  }
+
+  /** Apps that the policy denies, once they have left the device. */
+  void deny(
+      SortedMap<AppName, Target> targets,
+      SortedMap<UnitName, Outcome> outcomes,
+      SortedSet<UnitName> seen) {
+    targets.forEach(
+        (name, target) -> {
+          UnitName unit = UnitName.of(name);
+          boolean gone =
+              seen.contains(unit)
+                  && outcomes.getOrDefault(unit, new Outcome.Done()) instanceof Outcome.Done;
+          if (target instanceof Target.Deny && gone) {
+            AppRecord record = memory.get(name);
+            record.current().ifPresent(version -> memory.put(record.stopped(version)));
+            restoring.remove(name);
+          }
+        });
+  }
+
+  /**
+   * Removed apps, also those that left nothing to remove; one that could not be removed is tried
+   * again.
+   */
+  void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
+    for (AppName name : removed) {
+      Outcome outcome = outcomes.getOrDefault(UnitName.of(name), new Outcome.Done());
+      if (outcome instanceof Outcome.Done) {
+        memory.remove(name);
+        restoring.remove(name);
+      }
+    }
+  }
+}

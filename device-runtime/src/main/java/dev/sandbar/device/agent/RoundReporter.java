@@ -1,0 +1,287 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.bundle.Granted;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.report.AppStatus;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Conditions;
+import dev.sandbar.core.report.Corrections;
+import dev.sandbar.core.report.Drift;
+import dev.sandbar.core.report.DriftFold;
+import dev.sandbar.core.report.DriftKey;
+import dev.sandbar.core.report.Health;
+import dev.sandbar.core.report.Progress;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.apply.Outcome;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Folds rounds into drifts, conditions and corrections, and tells of what begins and ends. */
+final class RoundReporter {
+  private static final Logger LOG = LoggerFactory.getLogger(RoundReporter.class);
+
+  private final Memory memory;
+  private final DriftReporter signals;
+  private final Backoff backoff;
+  private final SortedMap<AppName, AppReport> reports = new TreeMap<>();
+  private final Map<AppName, Outcome.Unfinished> unremoved = new TreeMap<>();
+
+  /** Units whose correction was begun and goes on. */
+  private final SortedSet<UnitName> correcting = new TreeSet<>();
+
+  private final ReadyLog log = new ReadyLog();
+  private Corrections corrections = Corrections.NONE;
+
+  RoundReporter(Memory memory, DriftReporter signals, Backoff backoff) {
+    this.memory = memory;
+    this.signals = signals;
+    this.backoff = backoff;
+  }
+
+  /** All of the revision was looked at. */
+  void looked(Declared declared) {
+    log.revision(declared, reports.values());
+  }
+
+  SortedMap<AppName, AppReport> reports() {
+    return Collections.unmodifiableSortedMap(reports);
+  }
+
+  /** Units of these differences whose drift came back too soon after it was corrected. */
+  SortedSet<UnitName> paused(Collection<Difference> differences, Instant now) {
+    return corrections.paused(differences, backoff, now);
+  }
+
+  /** When a paused correction is due; {@link Instant#MAX} if none waits. */
+  Instant nextCorrection(Instant now) {
+    List<Difference> lasting = lasting();
+    Instant next = corrections.nextAttempt(lasting, backoff, now);
+    return next.isAfter(now) ? next : Instant.MAX;
+  }
+
+  /** The clock was set by so much. */
+  void shift(Duration step) {
+    corrections = corrections.shifted(step);
+  }
+
+  private List<Difference> lasting() {
+    return reports.values().stream()
+        .flatMap(report -> report.drifts().stream())
+        .map(Drift::difference)
+        .toList();
+  }
+
+  /** Everything that drifts now, by app. */
+  SortedMap<AppName, List<Drift>> drifts() {
+    var drifts = new TreeMap<AppName, List<Drift>>();
+    reports.forEach((name, report) -> drifts.put(name, report.drifts()));
+    return drifts;
+  }
+
+  /** Takes in what is about to be put right. */
+  void notice(
+      SortedMap<UnitName, List<Difference>> found, SortedSet<UnitName> drifted, Instant now) {
+    SortedSet<DriftKey> fights = corrections.fights(now);
+    for (UnitName unit : drifted) {
+      unit.app().ifPresent(name -> drift(name, found.getOrDefault(unit, List.of()), fights, now));
+    }
+  }
+
+  /** Takes a round in. */
+  void fold(RoundResult round, Instant now) {
+    countCorrections(round, now);
+    countRemovals(round);
+    SortedSet<DriftKey> fights = corrections.fights(now);
+    for (var entry : round.found().entrySet()) {
+      UnitName unit = entry.getKey();
+      unit.app()
+          .ifPresent(
+              name -> {
+                boolean drifted = round.drifted().contains(unit);
+                drift(name, drifted ? entry.getValue() : List.of(), fights, now);
+                if (round.busy().contains(unit)) {
+                  return;
+                }
+                List<Difference> left = round.remaining().getOrDefault(unit, List.of());
+                drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
+              });
+    }
+    for (AppName name : round.targets().keySet()) {
+      if (memory.get(name).isTakenBackToNothing()
+          || round.targets().get(name) instanceof Target.Deny) {
+        // What is not to be there cannot drift, whatever it did before it fell over.
+        drift(name, List.of(), fights, now);
+      }
+    }
+    reports.keySet().removeIf(name -> gone(name, round, now));
+    round
+        .targets()
+        .forEach(
+            (name, target) -> {
+              if (!isGone(name, round)) {
+                conditions(name, target, round, fights, now);
+              }
+            });
+  }
+
+  private boolean gone(AppName name, RoundResult round, Instant now) {
+    boolean gone = isGone(name, round);
+    if (gone) {
+      signals.forget(name, now);
+    }
+    return gone;
+  }
+
+  private boolean isGone(AppName name, RoundResult round) {
+    return round.targets().get(name) instanceof Target.Remove && !memory.records().containsKey(name)
+        || !round.targets().containsKey(name);
+  }
+
+  private static boolean isApplied(RoundResult round, AppName name) {
+    return !(round.outcomes().get(UnitName.of(name)) instanceof Outcome.TakenBack)
+        && round.targets().get(name) instanceof Target.Run;
+  }
+
+  /** A round that looked elsewhere says nothing of a removal that failed before. */
+  private void countRemovals(RoundResult round) {
+    round
+        .outcomes()
+        .forEach(
+            (unit, outcome) -> {
+              if (outcome instanceof Outcome.Underway) {
+                return;
+              }
+              if (outcome instanceof Outcome.Unfinished unfinished) {
+                unit.app().ifPresent(name -> unremoved.put(name, unfinished));
+              } else {
+                unit.app().ifPresent(unremoved::remove);
+              }
+            });
+    unremoved.keySet().removeIf(name -> !(round.targets().get(name) instanceof Target.Remove));
+  }
+
+  private void countCorrections(RoundResult round, Instant now) {
+    var corrected = new ArrayList<Difference>();
+    round
+        .outcomes()
+        .forEach(
+            (unit, outcome) -> {
+              boolean drifted = round.drifted().contains(unit);
+              if (drifted) {
+                corrected.addAll(round.found().getOrDefault(unit, List.of()));
+              }
+              if (outcome instanceof Outcome.Underway) {
+                if (drifted) {
+                  correcting.add(unit);
+                }
+              } else if (correcting.remove(unit) || drifted) {
+                boolean held =
+                    outcome instanceof Outcome.Done
+                        && round.remaining().getOrDefault(unit, List.of()).isEmpty();
+                signals.corrected(unit, held);
+              }
+            });
+    if (!corrected.isEmpty()) {
+      SortedSet<DriftKey> before = corrections.fights(now);
+      corrections = corrections.after(corrected, now);
+      for (DriftKey fight : corrections.fights(now)) {
+        if (!before.contains(fight)) {
+          LOG.warn(
+              "unit={} action=fight subject={} something undoes every correction",
+              fight.unit(),
+              fight.subject());
+          signals.fight();
+        }
+      }
+    }
+  }
+
+  private void drift(
+      AppName name, Collection<Difference> seen, SortedSet<DriftKey> fights, Instant now) {
+    AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
+    DriftFold.Folded folded = DriftFold.fold(before.drifts(), seen, now);
+    reports.put(name, new AppReport(folded.current(), before.conditions(), before.evidence()));
+    signals.drift(name, folded, fights, memory.revision(name), now);
+  }
+
+  private void conditions(
+      AppName name, Target target, RoundResult round, SortedSet<DriftKey> fights, Instant now) {
+    AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
+    var ours = new TreeSet<DriftKey>();
+    before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
+    fights.stream().filter(key -> key.unit().equals(UnitName.of(name))).forEach(ours::add);
+    var unit = round.seen().units().get(UnitName.of(name));
+    boolean foreign = round.foreign().containsKey(UnitName.of(name));
+    Health health =
+        foreign
+            ? new Health.Unknown()
+            : unit == null ? healthBefore(before.conditions()) : Health.of(unit);
+    Outcome.Unfinished unfinished = unremoved.get(name);
+    boolean neverApplied =
+        memory.suspended().covers(name)
+            && target instanceof Target.Hold(var problems)
+            && problems.isEmpty();
+    Progress progress =
+        unfinished != null
+            ? Verdicts.removing(unfinished)
+            : neverApplied
+                ? new Progress.Applying("suspended before it was applied")
+                : Verdicts.progress(memory.get(name), target, round);
+    var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
+    SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
+    reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
+    Optional.ofNullable(next.get(Condition.Type.READY))
+        .ifPresent(
+            ready ->
+                log.app(
+                    name, before.conditions().get(Condition.Type.READY), ready, memory.get(name)));
+    signals.ready(
+        name,
+        next.get(Condition.Type.READY),
+        next.get(Condition.Type.STALLED),
+        !before.drifts().isEmpty());
+  }
+
+  /** A round that looked elsewhere knows of the processes what was known before. */
+  private static AppReport.Evidence evidence(
+      Target target, @Nullable ObservedUnit unit, AppReport before) {
+    return target instanceof Target.Run run
+        ? new AppReport.Evidence(
+            false,
+            List.copyOf(run.app().notEnforced()),
+            unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit),
+            Granted.of(run.app().spec()))
+        : new AppReport.Evidence(target instanceof Target.Deny, List.of(), List.of(), List.of());
+  }
+
+  /** A round that looked elsewhere knows of an app what was known before. */
+  private static Health healthBefore(SortedMap<Condition.Type, Condition> conditions) {
+    Condition healthy = conditions.get(Condition.Type.HEALTHY);
+    if (healthy == null) {
+      return new Health.Unknown();
+    }
+    return switch (healthy.status()) {
+      case TRUE -> new Health.Healthy();
+      case FALSE -> new Health.Unhealthy(healthy.message());
+      case UNKNOWN -> healthy.is(Reason.PROGRESSING) ? new Health.Starting() : new Health.Unknown();
+    };
+  }
+}

@@ -1,0 +1,114 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.compile.StateDirectoryName;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.store.TreeRemoval;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Changes the files of our units, and nothing else on the device. */
+final class UnitFileWriter {
+
+  /** An app's environment stands in its unit, and no other app and no user may read it there. */
+  static final String PERMISSIONS = "rw-------";
+
+  private final Machine machine;
+
+  UnitFileWriter(Machine machine) {
+    this.machine = machine;
+  }
+
+  /** What systemd's own parser finds wrong with texts that are not on the device yet, by unit. */
+  Map<UnitName, String> faults(SortedMap<UnitName, String> texts) {
+    return texts.isEmpty() ? Map.of() : new Staging(machine).faults(texts);
+  }
+
+  /** Puts a unit file in place, atomically and durably. */
+  void write(UnitName unit, String text) throws IOException {
+    machine
+        .files()
+        .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+  }
+
+  /** Removes our own file of the unit. */
+  void removeOwn(UnitName unit) throws IOException {
+    machine.files().remove(machine.units().own(unit));
+  }
+
+  /**
+   * Removes a file that changes one of our units.
+   *
+   * @param path on the device, as the observer named it
+   */
+  void remove(String path) throws IOException {
+    Path file = parsed(path);
+    boolean inLoadPath = machine.units().loadPath().stream().anyMatch(file::startsWith);
+    boolean plain = file.normalize().toString().equals(path);
+    boolean ours = file.getNameCount() > 0 && path.contains("sandbar");
+    if (!inLoadPath || !plain || !ours) {
+      throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
+    }
+    machine.files().remove(machine.units().onDisk(path));
+  }
+
+  /** A name that the locale cannot write is no reason to fail at everything else. */
+  static Path parsed(String path) throws IOException {
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new IOException(
+          "the agent's locale has no such characters: %s; start it with LC_ALL=C.UTF-8, or remove the file"
+              .formatted(SafeText.shown(path)),
+          e);
+    }
+  }
+
+  /**
+   * Sets on the running unit what its loaded file says already. systemd keeps such a setting in a
+   * drop-in of its own, which would win over the file from then on, so that is removed again; the
+   * caller reloads.
+   *
+   * @param names of directives
+   */
+  void setLive(UnitName unit, List<String> names) throws IOException {
+    var loaded = machine.systemd().properties(unit);
+    var values = new TreeMap<String, Raw>();
+    for (String name : names) {
+      List<String> properties =
+          DirectiveTable.find(name).map(DirectiveInfo::properties).orElse(List.of(name));
+      properties.stream()
+          .filter(loaded::containsKey)
+          .findFirst()
+          .ifPresent(property -> values.put(property, loaded.get(property)));
+    }
+    machine.systemd().setProperties(unit, values);
+    String folder = "/run/systemd/system.control/" + unit + ".d";
+    for (String name : names) {
+      machine.files().remove(machine.units().onDisk(folder + "/50-" + name + ".conf"));
+    }
+  }
+
+  /**
+   * Removes what an app wrote: the directories that systemd made for it. The real ones of a dynamic
+   * user are in {@code private}, and links lead there (systemd.exec(5), DynamicUser=).
+   */
+  void removeState(AppName app) throws IOException {
+    String name = StateDirectoryName.of(app);
+    for (String parent : List.of("var/lib", "var/cache", "var/log")) {
+      Path directory = machine.root().resolve(parent);
+      boolean _ = TreeRemoval.remove(directory.resolve("private").resolve(name));
+      boolean _ = TreeRemoval.remove(directory.resolve(name));
+    }
+  }
+}

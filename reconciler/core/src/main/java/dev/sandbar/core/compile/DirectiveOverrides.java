@@ -1,0 +1,62 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What {@code directives:} comes to, checked.
+ *
+ * @param ceiling what they close; never opens anything
+ * @param settings resource limits and service settings by name, checked
+ * @param switches of the sandbox that are turned on by name
+ * @param callLists lists of system calls that alone are allowed; the ceiling of calls
+ * @param deniedCalls names and groups to take away
+ * @param namespace network namespace to join; empty for none
+ * @param rootImage path of an image; empty for none
+ */
+record DirectiveOverrides(
+    Sandbox ceiling,
+    SortedMap<String, String> settings,
+    SortedSet<String> switches,
+    List<String> callLists,
+    List<String> deniedCalls,
+    String namespace,
+    String rootImage) {
+
+  static final String BECAUSE = "directives";
+
+  DirectiveOverrides {
+    settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+    switches = Collections.unmodifiableSortedSet(new TreeSet<>(switches));
+    callLists = List.copyOf(callLists);
+    deniedCalls = List.copyOf(deniedCalls);
+  }
+
+  /** This as one more thing that moves the point. */
+  Resolution.Contribution contribution() {
+    Sandbox opens =
+        namespace.isEmpty()
+            ? Sandbox.CLOSED
+            : PermissionCatalog.grant(
+                Permission.NETWORK_NAMESPACE, new Permissions.Value.Namespace(namespace));
+    return new Resolution.Contribution(BECAUSE, opens, ceiling);
+  }
+
+  void writeSettings(Draft draft) {
+    settings.forEach((name, value) -> draft.service(name, EscapedText.words(value), BECAUSE));
+  }
+
+  /** The switches that nothing else has turned on already. */
+  void writeSwitches(Draft draft) {
+    switches.stream().filter(name -> !draft.has(name)).forEach(name -> draft.yes(name, BECAUSE));
+  }
+}

@@ -1,0 +1,138 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.SafeText;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * The right-hand side of a unit line, and the only place where text becomes one
+ * (systemd.syntax(7)). A value that reached this place unchecked and cannot be written is a fault
+ * of the program, not of its input, so it is an exception here.
+ */
+final class EscapedText {
+
+  private final String text;
+
+  private EscapedText(String text) {
+    if (SafeText.problemIn(text).isPresent() || !text.codePoints().allMatch(SafeText::isVisible)) {
+      throw new IllegalArgumentException("cannot stand in a unit file");
+    }
+    this.text = text;
+  }
+
+  String text() {
+    return text;
+  }
+
+  /** Nothing: resets a list, or is the empty set. */
+  static EscapedText empty() {
+    return new EscapedText("");
+  }
+
+  /**
+   * Words of a closed vocabulary: names, numbers, prefixes. No specifier is expanded in the
+   * directives that take them, so a percent sign stays single.
+   */
+  static EscapedText words(String text) {
+    boolean plain =
+        text.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || "_@~.:,+-%/= ".indexOf(c) >= 0);
+    if (!plain) {
+      throw new IllegalArgumentException("not of a closed vocabulary");
+    }
+    return new EscapedText(text);
+  }
+
+  /** Words separated by blanks. */
+  static EscapedText words(Collection<String> words) {
+    return words(String.join(" ", words));
+  }
+
+  /** The rest of the line as it is: RootImage, WorkingDirectory, Description and the like. */
+  static EscapedText raw(String text) {
+    if (SafeText.problemInLine(text).isPresent()) {
+      throw new IllegalArgumentException("a raw value cannot begin or end with a blank");
+    }
+    return new EscapedText(percents(text));
+  }
+
+  /** Paths separated by blanks, quoted where they must be. */
+  static EscapedText paths(List<String> paths) {
+    return new EscapedText(paths.stream().map(EscapedText::item).collect(Collectors.joining(" ")));
+  }
+
+  /** A path seen at another place: BindPaths, BindReadOnlyPaths. */
+  static EscapedText bind(String source, String destination) {
+    return new EscapedText(item(source) + ":" + item(destination));
+  }
+
+  /** One variable: Environment. */
+  static EscapedText variable(String name, String value) {
+    return new EscapedText(quote(name + "=" + value));
+  }
+
+  /**
+   * A command: every argument reaches the program unchanged. The colon keeps {@code $} from being
+   * expanded; quotes keep a lone {@code ;} from splitting the line.
+   */
+  static EscapedText command(List<String> arguments) {
+    return new EscapedText(
+        ":" + arguments.stream().map(EscapedText::quote).collect(Collectors.joining(" ")));
+  }
+
+  /** A device node and how it may be opened: DeviceAllow. */
+  static EscapedText device(String path, String access) {
+    return new EscapedText(percents(path) + " " + access);
+  }
+
+  private static String item(String text) {
+    boolean plain =
+        text.chars()
+            .allMatch(
+                c ->
+                    (c >= 'a' && c <= 'z')
+                        || (c >= 'A' && c <= 'Z')
+                        || (c >= '0' && c <= '9')
+                        || "/._-+@".indexOf(c) >= 0);
+    return plain && !text.isEmpty() ? text : quote(text);
+  }
+
+  private static String quote(String text) {
+    String escaped = percents(text).replace("\\", "\\\\").replace("\"", "\\\"");
+    return '"' + visible(escaped) + '"';
+  }
+
+  /** With an escape for all that a reader of the unit would not see, or would see elsewhere. */
+  private static String visible(String text) {
+    if (text.codePoints().allMatch(SafeText::isVisible)) {
+      return text;
+    }
+    var out = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            point -> {
+              if (SafeText.isVisible(point)) {
+                out.appendCodePoint(point);
+              } else if (point == '\t') {
+                out.append("\\t");
+              } else {
+                out.append((point > 0xffff ? "\\U%08x" : "\\u%04x").formatted(point));
+              }
+            });
+    return out.toString();
+  }
+
+  /** Checked before it is escaped, so that what is safe does not depend on the form. */
+  private static String percents(String text) {
+    if (SafeText.problemIn(text).isPresent()) {
+      throw new IllegalArgumentException("cannot stand in a unit file");
+    }
+    return text.replace("%", "%%");
+  }
+}

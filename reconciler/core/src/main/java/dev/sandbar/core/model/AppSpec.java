@@ -1,0 +1,104 @@
+package dev.sandbar.core.model;
+
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * One app as the user declared it: checked by itself, not yet compiled for a device.
+ *
+ * @param at where the object begins in its file
+ * @param devices which devices run it; an empty selector means all
+ * @param directives real directives in the order of the input (the escape hatch)
+ */
+public record AppSpec(
+    AppName name,
+    Location at,
+    Selector devices,
+    Root root,
+    Run run,
+    Mode mode,
+    Permissions permissions,
+    SystemCalls systemCalls,
+    List<RawDirective> directives,
+    DriftMode drift) {
+
+  public AppSpec {
+    directives = List.copyOf(directives);
+  }
+
+  /** This app with other permissions. */
+  public AppSpec with(Permissions other) {
+    return new AppSpec(name, at, devices, root, run, mode, other, systemCalls, directives, drift);
+  }
+
+  /** What an absent permission means. */
+  public enum Mode {
+    /** Absent means withheld. */
+    CLOSED,
+    /** Only what is withheld by name is restricted: for moving old apps in. */
+    OPEN
+  }
+
+  /** What happens when the device drifts. */
+  public enum DriftMode {
+    DETECT,
+    CORRECT
+  }
+
+  /** The file system that the app sees as its root. */
+  public sealed interface Root {
+    /** The device's own, read-only. */
+    record Host() implements Root {}
+
+    /**
+     * An image on the device.
+     *
+     * @param path absolute path of the image file on the device
+     * @param digest of the file's content
+     * @param at where the image stands in the spec
+     */
+    record Image(String path, Sha256 digest, Location at) implements Root {}
+  }
+
+  /**
+   * The program.
+   *
+   * @param command absolute path, then arguments; each passed to the program unchanged
+   * @param environment by name; never for secrets
+   * @param workingDirectory absolute path, or empty for systemd's default
+   * @param at where {@code run} stands
+   */
+  public record Run(
+      List<String> command,
+      SortedMap<String, String> environment,
+      String workingDirectory,
+      Location at) {
+    public Run {
+      command = List.copyOf(command);
+      environment =
+          java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
+    }
+  }
+
+  /** {@code systemCalls:} names and {@code @groups} to give back or to take away; deny wins. */
+  public record SystemCalls(List<Named> allow, List<Named> deny) {
+    public SystemCalls {
+      allow = List.copyOf(allow);
+      deny = List.copyOf(deny);
+    }
+  }
+
+  /** A name and where it stands. */
+  public record Named(String name, Location at) {}
+
+  /**
+   * One entry of {@code directives:}.
+   *
+   * @param values one for a scalar, several for a list; as written
+   */
+  public record RawDirective(String name, List<String> values, Location at) {
+    public RawDirective {
+      values = List.copyOf(values);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package dev.sandbar.core.compile;
+
+import static dev.sandbar.core.compile.CompilerTest.RUN;
+import static dev.sandbar.core.compile.CompilerTest.compiled;
+import static dev.sandbar.core.compile.CompilerTest.errors;
+import static dev.sandbar.core.compile.CompilerTest.values;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.Problem;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The escape hatch: closes what it says, opens nothing. */
+class DirectiveOverridesTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DynamicUser: no|LOOSENS_SANDBOX|mode: Open",
+        "NoNewPrivileges: false|LOOSENS_SANDBOX|mode: Open",
+        "ProtectKernelModules: off|LOOSENS_SANDBOX|mode: Open",
+        "PrivateNetwork: no|LOOSENS_SANDBOX|permissions.internet",
+        "IPAddressAllow: any|LOOSENS_SANDBOX|permissions.internet",
+        "IPAddressAllow: [10.0.0.0/8]|LOOSENS_SANDBOX|permissions.localNetwork",
+        "RestrictAddressFamilies: AF_UNIX|LOOSENS_SANDBOX|no permission opens them",
+        "RestrictAddressFamilies: AF_INET6|LOOSENS_SANDBOX|internet or permissions.localNetwork",
+        "RestrictAddressFamilies: AF_CAN AF_NFC|LOOSENS_SANDBOX|ask for permissions.canBus",
+        "RestrictNamespaces: no|LOOSENS_SANDBOX|remove the line",
+        "RestrictNamespaces: user|LOOSENS_SANDBOX|remove the line",
+        "MemoryDenyWriteExecute: no|LOOSENS_SANDBOX|permissions.jit",
+        "PrivateDevices: no|LOOSENS_SANDBOX|permissions.devices",
+        "SystemCallFilter: \"@mount\"|LOOSENS_SANDBOX|no app gets it",
+        "SystemCallFilter: memfd_create|LOOSENS_SANDBOX|permissions.jit",
+        "LimitCORE: infinity|INVALID_VALUE|write 0",
+        "Nice: -5|INVALID_VALUE|from 0 to 19",
+        "Type: forking|INVALID_VALUE|exec",
+        "MemoryMax: lots|INVALID_VALUE|a size such as 64M",
+        "MemoryMax: [1M, 2M]|WRONG_TYPE|write one value",
+        "CPUQuota: 50|INVALID_VALUE|50%",
+        "NoNewPrivileges: maybe|INVALID_VALUE|yes or no",
+        "RestrictAddressFamilies: ~AF_PAKET|INVALID_VALUE|did you mean AF_PACKET?",
+        "RestrictNamespaces: ~usr|INVALID_VALUE|did you mean user?",
+        "IPAddressDeny: example.com|INVALID_VALUE|203.0.113.0/24",
+        "SystemCallFilter: ~reboot:EPERM|INVALID_VALUE|all with ~",
+        "NetworkNamespacePath: /proc/1/ns/net|INVALID_VALUE|/run/netns/NAME",
+        "NetworkNamespacePath: /run/netns/../x|INVALID_VALUE|/run/netns/NAME",
+        "RootImage: app.squashfs|UNSAFE_PATH|/absolute/path",
+        "RootImage: /srv/../app|UNSAFE_PATH|/absolute/path",
+        "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
+        "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
+        "User: root|UNKNOWN_DIRECTIVE|users of their own",
+        "BindPaths: /etc|UNKNOWN_DIRECTIVE|permissions.storage",
+        "AmbientCapabilities: CAP_SYS_ADMIN|UNKNOWN_DIRECTIVE|capabilities",
+      })
+  void refusesInClosedMode(String directive, Problem problem, String help) {
+    assertThat(errors("{" + RUN + ", directives: {" + directive + "}}", TestDevice.with(257)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(problem);
+              assertThat(d.at().line()).isEqualTo(2);
+              assertThat(d.help()).contains(help == null ? "" : help);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "DynamicUser: yes",
+        "NoNewPrivileges: true",
+        "PrivateNetwork: yes",
+        "IPAddressDeny: any",
+        "RestrictAddressFamilies: ~AF_PACKET",
+        "RestrictAddressFamilies: none",
+        "RestrictNamespaces: yes",
+        "RestrictNamespaces: ~user",
+        "ProtectKernelTunables: yes",
+        "ProtectKernelModules: yes",
+        "SystemCallFilter: ~@reboot @module @mount",
+        "SystemCallFilter: [\"~@reboot\", \"~@module\"]",
+        "SystemCallFilter: \"@system-service\"",
+      })
+  void whatTheClosedModeHasAlreadyChangesNoWall(String directive) {
+    CompiledApp plain = compiled("{" + RUN + "}", TestDevice.with(257));
+    CompiledApp named =
+        compiled("{" + RUN + ", directives: {" + directive + "}}", TestDevice.with(257));
+    var expected = new java.util.TreeMap<>(plain.effective());
+    var found = new java.util.TreeMap<>(named.effective());
+    expected.remove("Environment");
+    found.remove("Environment");
+    assertThat(found).isEqualTo(expected);
+  }
+
+  @Test
+  void anIpListNarrowsWhatIsGranted() {
+    String internet = "{" + RUN + ", permissions: {internet: true}, directives: ";
+    assertThat(
+            values(
+                compiled(
+                    internet + "{IPAddressDeny: any, IPAddressAllow: 203.0.113.0/24}}",
+                    TestDevice.with(257)),
+                "IPAddressAllow"))
+        .containsExactly("203.0.113.0/24");
+    CompiledApp without =
+        compiled(internet + "{IPAddressDeny: 203.0.113.0/24}}", TestDevice.with(257));
+    assertThat(values(without, "IPAddressAllow").getFirst().split(" "))
+        .contains("203.0.112.0/24", "203.0.114.0/23")
+        .doesNotContain("203.0.113.0/24");
+  }
+
+  @Test
+  void familiesNarrowWhatIsGranted() {
+    CompiledApp app =
+        compiled(
+            "{"
+                + RUN
+                + ", permissions: {internet: true}, directives: {RestrictAddressFamilies: AF_INET}}",
+            TestDevice.with(257));
+    assertThat(values(app, "RestrictAddressFamilies")).containsExactly("AF_INET");
+  }
+
+  @Test
+  void aListOfCallsTakesAwayTheRest() {
+    CompiledApp app =
+        compiled(
+            "{" + RUN + ", directives: {SystemCallFilter: \"@basic-io @file-system\"}}",
+            TestDevice.with(257));
+    assertThat(values(app, "SystemCallFilter").getLast()).startsWith("~").contains(" socket ");
+    assertThat(values(app, "SystemCallFilter").getLast().split(" "))
+        .doesNotContain("openat", "read");
+  }
+
+  @Test
+  void whatAPermissionGrantsCannotBeTakenAwayUnseen() {
+    assertThat(
+            errors(
+                "{" + RUN + ", permissions: {internet: true}, directives: {PrivateNetwork: yes}}",
+                TestDevice.with(257)))
+        .extracting(d -> d.problem())
+        .containsExactly(Problem.CONFLICT);
+    assertThat(
+            errors(
+                "{"
+                    + RUN
+                    + ", permissions: {jit: true}, directives: {MemoryDenyWriteExecute: yes}}",
+                TestDevice.with(257)))
+        .extracting(d -> d.problem())
+        .containsExactly(Problem.CONFLICT);
+    assertThat(
+            errors(
+                "{"
+                    + RUN
+                    + ", permissions: {networkNamespace: a}, directives: {NetworkNamespacePath:"
+                    + " /run/netns/b}}",
+                TestDevice.with(257)))
+        .extracting(d -> d.problem())
+        .containsExactly(Problem.CONFLICT);
+  }
+
+  @Test
+  void aNamespaceCanBeNamedByItsPath() {
+    CompiledApp app =
+        compiled(
+            "{" + RUN + ", directives: {NetworkNamespacePath: /var/run/netns/uplink}}",
+            TestDevice.with(257));
+    assertThat(values(app, "NetworkNamespacePath")).containsExactly("/run/netns/uplink");
+    assertThat(values(app, "RestrictAddressFamilies")).containsExactly("none");
+  }
+
+  @Test
+  void limitsReplaceTheDefaults() {
+    CompiledApp app =
+        compiled(
+            "{" + RUN + ", directives: {TasksMax: 500, Restart: \"no\", RestartSec: 3s}}",
+            TestDevice.with(257));
+    assertThat(values(app, "TasksMax")).containsExactly("500");
+    assertThat(values(app, "Restart")).containsExactly("no");
+    assertThat(values(app, "RestartSec")).containsExactly("3s");
+  }
+
+  @Test
+  void anImageIsNamedOnce() {
+    assertThat(
+            errors(
+                "{"
+                    + RUN
+                    + ", image: {path: /srv/a, sha256: \""
+                    + "a".repeat(64)
+                    + "\"}, directives: {RootImage: /srv/b}}",
+                TestDevice.with(257)))
+        .extracting(d -> d.problem())
+        .containsExactly(Problem.CONFLICT);
+  }
+
+  @Test
+  void aKeyCannotForgeALine() {
+    assertThat(
+            errors(
+                "{" + RUN + ", directives: {\"A\\nlevel=ERROR \u001b[2J\": 1}}",
+                TestDevice.with(257)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.UNKNOWN_DIRECTIVE);
+              assertThat(d.toString())
+                  .contains("'A?level=ERROR ?[2J'")
+                  .doesNotContain("\n", "\u001b");
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SystemCallFilter", "IPAddressDeny", "MemoryMax", "NoNewPrivileges"})
+  void aValueCannotSteerATerminal(String name) {
+    assertThat(
+            errors(
+                "{" + RUN + ", directives: {" + name + ": \"x\u009b2J\"}}", TestDevice.with(257)))
+        .isNotEmpty()
+        .allSatisfy(d -> assertThat(d.toString()).contains("'x?2J'").doesNotContain("\u009b"));
+  }
+}

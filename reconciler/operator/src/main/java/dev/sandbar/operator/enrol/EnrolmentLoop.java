@@ -1,0 +1,396 @@
+package dev.sandbar.operator.enrol;
+
+import dev.sandbar.core.enrol.Decision;
+import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.enrol.RequestRules;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.reconcile.SlimStore;
+import dev.sandbar.operator.reconcile.VersionForm;
+import dev.sandbar.operator.report.EventRecorder;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.GeneralSecurityException;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets devices in. Follows the requests for client certificates: denies those in a device's name
+ * that break the rules, approves those that need nobody's word, and gives each approved device the
+ * rights to its own things. Devices that are identified by a ServiceAccount come by {@link
+ * #deviceSeen}.
+ */
+public final class EnrolmentLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EnrolmentLoop.class);
+
+  /** Each may be as long as the store takes it, whatever it asks for. */
+  private static final long AT_ONCE = 8;
+
+  /** Reason of the condition Enrolled of a device that is identified by a ServiceAccount. */
+  private static final String OWNER = "OwnerApproved";
+
+  private static final Duration FIRST_TOKEN = Duration.ofHours(1);
+  private static final int CONFLICT = 409;
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final Requests decisions;
+  private final RequestRules rules;
+  private final DeviceRights rights;
+  private final EnrolledCondition enrolled;
+  private final Work work = new Work("sandbar-enrol");
+  private final EventRecorder events;
+  private final RequestFlood flood;
+  private @Nullable SharedIndexInformer<CertificateSigningRequest> requests;
+
+  /**
+   * Nothing is followed yet.
+   *
+   * @param leaseSeconds duration that new Leases of devices shall have
+   */
+  public EnrolmentLoop(
+      KubernetesClient client, Clock clock, MeterRegistry registry, IntSupplier leaseSeconds) {
+    this.client = client;
+    this.clock = clock;
+    this.decisions = new Requests(client, registry);
+    this.rules =
+        new RequestRules(
+            name -> read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentLoop::known));
+    this.rights = new DeviceRights(client, leaseSeconds);
+    this.enrolled = new EnrolledCondition(client, clock);
+    this.events = new EventRecorder(client, clock, "sandbar-enrol");
+    this.flood = new RequestFlood(events, registry, System::nanoTime);
+  }
+
+  /** Begins; returns when every request that there is has been seen. */
+  public void start() {
+    SharedIndexInformer<CertificateSigningRequest> informer =
+        client
+            .certificates()
+            .v1()
+            .certificateSigningRequests()
+            .withField("spec.signerName", RequestRules.SIGNER)
+            .withLimit(AT_ONCE)
+            .runnableInformer(0);
+    informer.itemStore(new SlimStore<>(new VersionForm<>(CertificateSigningRequest::new), false));
+    informer.removeNamespaceIndex();
+    informer.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(CertificateSigningRequest request) {
+            if (request.getStatus() == null || request.getStatus().getConditions().isEmpty()) {
+              flood.seen(request);
+            }
+            seen(request);
+          }
+
+          @Override
+          public void onUpdate(
+              CertificateSigningRequest before, CertificateSigningRequest request) {
+            seen(request);
+          }
+
+          @Override
+          public void onDelete(CertificateSigningRequest request, boolean unknown) {
+            // Requests are cleared away by the cluster; that decides nothing.
+          }
+        });
+    requests = informer;
+    informer.run();
+  }
+
+  /** By its name alone: what waits would hold all that was asked, as long as anybody likes. */
+  private void seen(CertificateSigningRequest request) {
+    // A device that renews has to see why it was denied.
+    if (Requests.isRefused(request) && Requests.device(request).isEmpty()) {
+      return;
+    }
+    String name = request.getMetadata().getName();
+    work.add("csr/" + name, () -> request(name).ifPresent(this::handle));
+  }
+
+  private Optional<CertificateSigningRequest> request(String name) {
+    return Optional.ofNullable(
+        client.certificates().v1().certificateSigningRequests().withName(name).get());
+  }
+
+  /**
+   * A Device was seen, new or changed. Cheap unless its rights change or a ServiceAccount's token
+   * has to be made.
+   */
+  public void deviceSeen(Device device) {
+    String place = device.getMetadata().getNamespace();
+    String name = device.getMetadata().getName();
+    if (!DeviceUser.isName(place) || !DeviceUser.isName(name)) {
+      return;
+    }
+    var user = new DeviceUser(place, name);
+    if (device.isMarkedForDeletion()) {
+      deviceGone(user);
+    } else if (isLeaving(device)) {
+      // Whatever its status says: that is the device's to write.
+      work.first(
+          "narrow/" + user,
+          () -> read(user).filter(EnrolmentLoop::isLeaving).ifPresent(rights::narrow));
+    } else if (EnrolledCondition.isOutdated(device, enrolledBy(device))) {
+      work.add("device/" + user, () -> restore(user));
+    } else if (needsToken(device)) {
+      work.add("device/" + user, () -> giveToken(user));
+    }
+  }
+
+  /** A Device is no longer there, or soon. */
+  public void deviceGone(String namespace, String name) {
+    if (DeviceUser.isName(namespace) && DeviceUser.isName(name)) {
+      deviceGone(new DeviceUser(namespace, name));
+    }
+  }
+
+  private void deviceGone(DeviceUser user) {
+    work.first("withdraw/" + user, () -> rights.withdraw(user, read(user).orElse(null)));
+  }
+
+  private static boolean isLeaving(Device device) {
+    return device.getSpec() != null && device.getSpec().decommission() != null;
+  }
+
+  /**
+   * Gives a device that was let in all its rights again. They are looked at when its owner changes
+   * its spec: it may have been about to leave, or somebody may have deleted them; and when the
+   * operator has learned to give others.
+   */
+  private void restore(DeviceUser user) {
+    Optional<Device> device = read(user).filter(it -> !it.isMarkedForDeletion());
+    if (device.isPresent()
+        && EnrolledCondition.isOutdated(device.get(), enrolledBy(device.get()))) {
+      rights.ensure(device.get());
+      again(() -> read(user).ifPresent(this::writeEnrolled));
+    }
+  }
+
+  private void writeEnrolled(Device device) {
+    String reason = known(device).account() ? OWNER : "CertificateApproved";
+    enrolled.write(device, reason, enrolledBy(device), null);
+  }
+
+  /** The message of the condition Enrolled. It changes with the rights. */
+  private static String enrolledBy(Device device) {
+    return "%s (rights of edition %d)."
+        .formatted(
+            known(device).account()
+                ? "The token in status.credential is sealed for the device's key"
+                : "The device has its own key",
+            DeviceRights.EDITION);
+  }
+
+  private static RequestRules.KnownDevice known(Device device) {
+    DeviceSpec.Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
+    return new RequestRules.KnownDevice(
+        device.getMetadata().getUid(),
+        identity == null ? "" : identity.publicKey(),
+        identity != null && identity.type() == DeviceSpec.Identity.Type.ServiceAccount,
+        isLeaving(device));
+  }
+
+  private Optional<Device> read(DeviceUser name) {
+    return Optional.ofNullable(
+        client.resources(Device.class).inNamespace(name.namespace()).withName(name.name()).get());
+  }
+
+  private void handle(CertificateSigningRequest object) {
+    if (Requests.isRefused(object)) {
+      answer(object);
+      return;
+    }
+    String name = object.getMetadata().getName();
+    boolean approved = Requests.condition(object, "Approved").isPresent();
+    switch (rules.decide(Requests.asked(object))) {
+      case Decision.NotOurs() -> {}
+      case Decision.Renewal(DeviceUser device) -> {
+        if (!approved) {
+          decisions.decide(
+              object, "Approved", "SandbarRenewal", "The device renews its own certificate.");
+        }
+        give(device);
+        answer(object);
+      }
+      case Decision.Enrolment(DeviceUser device, boolean consented) -> {
+        if (approved) {
+          give(device);
+        } else if (consented) {
+          decisions.decide(
+              object,
+              "Approved",
+              "SandbarEnrol",
+              "The token lets devices in without an owner's consent.");
+          give(device);
+        } else {
+          LOG.info("csr={} device={} action=wait-for-owner", name, device);
+        }
+      }
+      case Decision.Denial(String message) -> {
+        if (approved) {
+          LOG.warn("csr={} action=none reason=approved-by-hand problem={}", name, message);
+        } else {
+          decisions.decide(object, "Denied", "SandbarRule", message);
+        }
+      }
+    }
+  }
+
+  /** Shows a device that renews what became of its request, once that is certain. */
+  private void answer(CertificateSigningRequest request) {
+    Optional<DeviceUser> asking = Requests.device(request);
+    Optional<DeviceStatus.Certificate> answer = Requests.answer(request);
+    if (asking.isPresent() && answer.isPresent()) {
+      again(
+          () ->
+              read(asking.get())
+                  .filter(it -> Requests.isBy(request, it))
+                  .ifPresent(it -> enrolled.answer(it, answer.get())));
+    }
+  }
+
+  private void give(DeviceUser name) {
+    Optional<Device> device = read(name);
+    if (device.isPresent()) {
+      rights.ensure(device.get());
+      again(() -> read(name).ifPresent(this::writeEnrolled));
+    }
+  }
+
+  /** A token is due where an owner has consented and there is none that could still be opened. */
+  private boolean needsToken(Device device) {
+    DeviceSpec spec = device.getSpec();
+    if (spec == null
+        || spec.identity() == null
+        || spec.identity().type() != DeviceSpec.Identity.Type.ServiceAccount
+        || !Boolean.TRUE.equals(spec.approved())
+        || isAsMade(device)
+        // Whoever suspends a device looks after it, and consents to nothing.
+        || Boolean.TRUE.equals(spec.suspend())
+        || spec.decommission() != null
+        || device.isMarkedForDeletion()) {
+      return false;
+    }
+    DeviceStatus status = device.getStatus();
+    if (status == null || status.credential() == null) {
+      return true;
+    }
+    // A device that has taken it renews by itself from then on, and says so by its first report.
+    return status.facts() == null && isPast(status.credential().expires());
+  }
+
+  /**
+   * Whoever may make a Device could write the consent into it; whoever may change one is an owner.
+   * A Device that nobody has changed since it was made carries no consent; the schema refuses one
+   * that is made with it, so that here are those of an earlier schema.
+   */
+  private static boolean isAsMade(Device device) {
+    return device.getMetadata().getGeneration() == null || device.getMetadata().getGeneration() < 2;
+  }
+
+  private boolean isPast(String time) {
+    try {
+      return Instant.parse(time).isBefore(clock.instant());
+    } catch (DateTimeException e) {
+      return true;
+    }
+  }
+
+  private void giveToken(DeviceUser name) {
+    Optional<Device> now = read(name);
+    if (now.isEmpty() || !needsToken(now.get())) {
+      return;
+    }
+    Device device = now.get();
+    DeviceSpec.Identity identity = device.getSpec().identity();
+    if (identity == null) {
+      return;
+    }
+    rights.ensureAccount(device);
+    rights.ensure(device);
+    try {
+      again(
+          () -> {
+            Optional<Device> fresh = read(name);
+            if (fresh.isPresent()) {
+              TokenRequest token = token(fresh.get());
+              enrolled.write(
+                  fresh.get(), OWNER, enrolledBy(fresh.get()), sealed(token, identity.publicKey()));
+            }
+          });
+      LOG.info("device={} action=seal-token", name);
+    } catch (Unsealable e) {
+      LOG.warn("device={} action=none problem={}", name, e.getMessage());
+    }
+  }
+
+  private TokenRequest token(Device device) {
+    return client
+        .serviceAccounts()
+        .inNamespace(device.getMetadata().getNamespace())
+        .withName(DeviceRights.nameOf(device))
+        .tokenRequest(
+            new TokenRequestBuilder()
+                .withNewSpec()
+                .withExpirationSeconds(FIRST_TOKEN.toSeconds())
+                .endSpec()
+                .build());
+  }
+
+  /** Nothing can be sealed for the key that the Device names. */
+  private static final class Unsealable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unsealable(GeneralSecurityException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  private static DeviceStatus.Credential sealed(TokenRequest token, String publicKey) {
+    try {
+      return SealedToken.seal(
+          token.getStatus().getToken(), publicKey, token.getStatus().getExpirationTimestamp());
+    } catch (GeneralSecurityException e) {
+      throw new Unsealable(e);
+    }
+  }
+
+  /** Once more from the start where somebody wrote in between. */
+  private static void again(Runnable write) {
+    for (int left = 4; ; left--) {
+      try {
+        write.run();
+        return;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() != CONFLICT || left == 0) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (requests != null) {
+      requests.stop();
+    }
+    work.close();
+    events.close();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.model.KeyDigest;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Sha256;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * One app as Git declares it.
+ *
+ * @param at where it stands
+ * @param spec canonical JSON
+ * @param digest of all that is declared
+ */
+record GitApp(
+    String name,
+    Location at,
+    String spec,
+    SortedMap<String, String> labels,
+    SortedMap<String, String> annotations,
+    Sha256 digest) {
+
+  GitApp {
+    labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
+    annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+  }
+
+  static GitApp of(
+      String name,
+      Location at,
+      String spec,
+      SortedMap<String, String> labels,
+      SortedMap<String, String> annotations) {
+    Sha256 digest =
+        new KeyDigest()
+            .text(spec)
+            .pairs(new TreeMap<>(labels))
+            .pairs(new TreeMap<>(annotations))
+            .digest();
+    return new GitApp(name, at, spec, labels, annotations, digest);
+  }
+}

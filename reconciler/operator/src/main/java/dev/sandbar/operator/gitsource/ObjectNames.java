@@ -1,0 +1,47 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.crds.v1alpha1.Sandbar;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+
+/** Names that stand in objects of the API server. */
+final class ObjectNames {
+  static final String PREFIX = "sandbar.dev/";
+
+  /** Label of an AppSandbox: the GitSource that owns it. */
+  static final String SOURCE = PREFIX + "source";
+
+  /** Annotation of an AppSandbox: the revision that changed it last. */
+  static final String REVISION = PREFIX + "revision";
+
+  /** Annotation of an AppSandbox: digest of what Git declared when it was applied last. */
+  static final String DECLARED = PREFIX + "declared";
+
+  /** Annotation of an AppSandbox that nobody's GitSource owns: who may take it over. */
+  static final String ADOPT = PREFIX + "adopt";
+
+  /** Label of a Secret, {@code true} or absent: GitSources may name it. */
+  static final String FOR_GIT = PREFIX + "git";
+
+  /** Annotation of a GitSource: look now. */
+  static final String REQUESTED_AT = PREFIX + "requestedAt";
+
+  /** Finalizer of a GitSource that prunes. */
+  static final String FINALIZER = PREFIX + "gitsource";
+
+  static final String FIELD_MANAGER = "sandbar-gitsource";
+
+  static final ResourceDefinitionContext APPS = kind("AppSandbox", "appsandboxes");
+  static final ResourceDefinitionContext SOURCES = kind("GitSource", "gitsources");
+
+  private ObjectNames() {}
+
+  private static ResourceDefinitionContext kind(String kind, String plural) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(Sandbar.GROUP)
+        .withVersion(Sandbar.VERSION)
+        .withKind(kind)
+        .withPlural(plural)
+        .withNamespaced(true)
+        .build();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.sandbar.operator.gitsource;
+
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.gitsource.SourceEvents.Type;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells what became of one source: status, events, metrics, log. Used by one thread. */
+final class SourceReporter implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SourceReporter.class);
+
+  /** So many objects get an event of their own or are named in one. */
+  private static final int NAMED = 10;
+
+  private final Tools tools;
+  private final String key;
+  private final StatusWriter status;
+  private final SourceEvents events;
+  private final SourceMetrics.Gauges gauges;
+
+  SourceReporter(Tools tools, String namespace, String name, StatusWriter status) {
+    this.tools = tools;
+    this.key = namespace + "/" + name;
+    this.status = status;
+    this.events = new SourceEvents(tools.client(), tools.clock());
+    this.gauges = tools.metrics().gauges(namespace, name);
+  }
+
+  /** Much is going to be written. */
+  void progressing(GenericKubernetesResource source, int writes) {
+    status.write(
+        source,
+        StatusFold.progressing(
+            status.current(source),
+            generation(source),
+            "applying " + writes + " objects",
+            tools.clock().instant()));
+  }
+
+  /** Writes status and events; false if the status could not be written. */
+  boolean report(
+      GenericKubernetesResource source,
+      SourceState state,
+      SourceSync.Outcome outcome,
+      String handled) {
+    Instant now = tools.clock().instant();
+    GitSourceStatus before = status.current(source);
+    GitSourceStatus after = StatusFold.of(state, before, generation(source), handled, now);
+    boolean written = status.write(source, after);
+    changes(source, state, outcome);
+    drifts(source, outcome.reported, Type.WARNING, Reason.DRIFT_DETECTED);
+    drifts(source, outcome.corrected, Type.NORMAL, Reason.DRIFT_CORRECTED);
+    StatusCondition ready = StatusFold.condition(after, "Ready");
+    StatusCondition was = StatusFold.condition(before, "Ready");
+    boolean isReady = ready != null && ready.status().equals("True");
+    if (ready != null && !isReady && !isSame(ready, was)) {
+      events.write(source, Type.WARNING, reason(state), ready.message());
+    }
+    gauges.set(isReady, !state.drifts().isEmpty());
+    return written;
+  }
+
+  /** Logs and measures a whole run. */
+  void reconciled(SourceState state, SourceSync.Outcome outcome, Duration took) {
+    String result =
+        !state.failure().isNone() || !state.failed().isEmpty()
+            ? "failed"
+            : outcome.hasWrites() ? "changed" : "unchanged";
+    tools.metrics().reconciled(took, result);
+    if (outcome.hasWrites() || result.equals("failed")) {
+      LOG.info(
+          "source={} action=reconciled result={} revision={} created={} configured={} corrected={}"
+              + " pruned={} ms={}",
+          key,
+          result,
+          state.revision(),
+          outcome.created.size(),
+          outcome.configured.size(),
+          outcome.corrected.size(),
+          outcome.pruned.size(),
+          took.toMillis());
+    }
+  }
+
+  private void changes(
+      GenericKubernetesResource source, SourceState state, SourceSync.Outcome outcome) {
+    if (!outcome.hasChanges()) {
+      return;
+    }
+    var names = new ArrayList<String>();
+    name(names, outcome.created, "created");
+    name(names, outcome.configured, "configured");
+    name(names, outcome.pruned, "pruned");
+    List<String> shown = names.stream().limit(NAMED).toList();
+    int more = names.size() - shown.size();
+    events.write(
+        source,
+        Type.NORMAL,
+        Reason.RECONCILIATION_SUCCEEDED,
+        "Applied revision: %s: %s%s"
+            .formatted(
+                state.revision(),
+                String.join(", ", shown),
+                more > 0 ? " and " + more + " more" : ""));
+  }
+
+  private static void name(List<String> names, Set<String> apps, String what) {
+    apps.forEach(app -> names.add("AppSandbox/" + app + " " + what));
+  }
+
+  private void drifts(
+      GenericKubernetesResource source,
+      Map<String, Verdict.Drifted> drifts,
+      Type type,
+      Reason reason) {
+    drifts.entrySet().stream()
+        .limit(NAMED)
+        .forEach(
+            it ->
+                events.write(
+                    source, type, reason, StatusFold.driftMessage(it.getKey(), it.getValue())));
+    if (drifts.size() > NAMED) {
+      events.write(source, type, reason, drifts.size() - NAMED + " more objects");
+    }
+  }
+
+  private static boolean isSame(
+      StatusCondition one, @org.jspecify.annotations.Nullable StatusCondition other) {
+    return other != null
+        && one.status().equals(other.status())
+        && one.reason().equals(other.reason())
+        && one.message().equals(other.message());
+  }
+
+  private static Reason reason(SourceState state) {
+    return StatusFold.reason(state);
+  }
+
+  private static long generation(GenericKubernetesResource source) {
+    Long known = source.getMetadata().getGeneration();
+    return known == null ? 0 : known;
+  }
+
+  @Override
+  public void close() {
+    gauges.close();
+  }
+}

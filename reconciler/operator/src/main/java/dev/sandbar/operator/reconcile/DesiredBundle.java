@@ -1,0 +1,175 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleBudget;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.fleet.AppOnDevice;
+import dev.sandbar.core.fleet.Intent;
+import dev.sandbar.core.fleet.Seen;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.publish.PublishedBundle;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a bundle must hold.
+ *
+ * <ol>
+ *   <li>An app that selects the device and compiles for it: as declared.
+ *   <li>One that is wrong, or that the device would not enforce, or whose device has not said what
+ *       it can do: what stands there now, if anything does.
+ *   <li>Any other: nothing.
+ * </ol>
+ *
+ * <p>Of all these, what fits into a bundle.
+ *
+ * @param entries of the bundle
+ * @param apps what is meant for each selecting app, with what was seen of it
+ */
+record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
+  private static final Intent FULL =
+      new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
+  private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
+  private static final Intent UNKNOWN =
+      new Intent.Waiting("the device has not said yet what it can enforce");
+
+  /** Of an app that finds no room, and of which the device says nothing. */
+  static final AppOnDevice NO_ROOM = new AppOnDevice(FULL, Seen.NOTHING);
+
+  DesiredBundle {
+    apps = Collections.unmodifiableSortedMap(apps);
+  }
+
+  /** What is known of a device's abilities. */
+  record Ability(Sha256 key, DeviceFacts facts) {}
+
+  /**
+   * Computes it.
+   *
+   * @param bundle as it stands; null if there is none
+   * @param ability null while the device has not said it
+   */
+  static DesiredBundle of(
+      Collection<DeclaredApp> declared,
+      Map<String, String> labels,
+      @Nullable PublishedBundle bundle,
+      @Nullable Ability ability,
+      CompileCache cache) {
+    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
+    SortedMap<String, Seen> seen = bundle == null ? new TreeMap<>() : bundle.seen();
+    var entries = new TreeMap<AppName, BundleEntry>();
+    var apps = new TreeMap<String, AppOnDevice>();
+    for (DeclaredApp app : declared) {
+      String name = app.key().name();
+      BundleEntry held = AppName.isValid(name) ? now.get(new AppName(name)) : null;
+      boolean selected = app.selector().matches(labels);
+      switch (app.reading()) {
+        case DeclaredApp.Reading.Invalid _ -> {
+          // Its selector may be what is wrong with it, so that it takes nothing away.
+          Optional.ofNullable(held).ifPresent(entry -> entries.put(entry.name(), entry));
+          if (selected || held != null) {
+            apps.put(name, on(INVALID, seen.get(name)));
+          }
+        }
+        case DeclaredApp.Reading.Valid(var sandbox) -> {
+          if (selected) {
+            Intent intent = intent(app, sandbox, held, ability, cache, entries);
+            apps.put(name, on(intent, seen.get(name)));
+          }
+        }
+      }
+    }
+    BundleBudget budget = BundleBudget.fit(entries, now);
+    for (AppName name : budget.refused()) {
+      apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(FULL, app.seen()));
+    }
+    return new DesiredBundle(budget.entries(), apps);
+  }
+
+  /** The same while what stands in the bundle cannot be changed. */
+  DesiredBundle unpublished(@Nullable PublishedBundle bundle, String why) {
+    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
+    var waiting = new TreeMap<>(apps);
+    waiting.replaceAll(
+        (name, app) ->
+            app.intent() instanceof Intent.Published
+                    && !Objects.equals(entries.get(new AppName(name)), now.get(new AppName(name)))
+                ? new AppOnDevice(new Intent.Waiting(why), app.seen())
+                : app);
+    return new DesiredBundle(entries, waiting);
+  }
+
+  /**
+   * What is kept of the apps: those of the bundle, and others by name up to as many as a bundle
+   * holds. Thousands of apps times hundreds of devices take all memory there is, and each of the
+   * others finds no room anyway.
+   */
+  SortedMap<String, AppOnDevice> kept() {
+    if (apps.size() <= Bundle.MAX_APPS) {
+      return apps;
+    }
+    var kept = new TreeMap<String, AppOnDevice>();
+    entries
+        .keySet()
+        .forEach(
+            name -> {
+              AppOnDevice app = apps.get(name.value());
+              if (app != null) {
+                kept.put(name.value(), app);
+              }
+            });
+    for (Map.Entry<String, AppOnDevice> app : apps.entrySet()) {
+      if (kept.size() >= Bundle.MAX_APPS) {
+        break;
+      }
+      kept.putIfAbsent(app.getKey(), app.getValue());
+    }
+    return Collections.unmodifiableSortedMap(kept);
+  }
+
+  private static AppOnDevice on(Intent intent, @Nullable Seen seen) {
+    return new AppOnDevice(intent, seen == null ? Seen.NOTHING : seen);
+  }
+
+  private static Intent intent(
+      DeclaredApp app,
+      AppSpec sandbox,
+      @Nullable BundleEntry held,
+      @Nullable Ability ability,
+      CompileCache cache,
+      SortedMap<AppName, BundleEntry> entries) {
+    if (ability == null) {
+      keep(held, entries);
+      return UNKNOWN;
+    }
+    return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
+      case CompileCache.Result.Rendered(var digest) -> {
+        entries.put(
+            sandbox.name(),
+            new BundleEntry(
+                sandbox.name(), app.spec().node(), app.generation(), app.revision(), digest));
+        yield new Intent.Published(app.generation());
+      }
+      case CompileCache.Result.Rejected(var reason, var message, var help) -> {
+        keep(held, entries);
+        yield new Intent.Refused(reason, message, help);
+      }
+    };
+  }
+
+  private static void keep(@Nullable BundleEntry held, SortedMap<AppName, BundleEntry> entries) {
+    if (held != null) {
+      entries.put(held.name(), held);
+    }
+  }
+}
