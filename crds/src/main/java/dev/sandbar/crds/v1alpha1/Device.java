@@ -29,10 +29,14 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Ready", type = STRING, jsonPath = Sandbar.READY_STATUS)
 @AdditionalPrinterColumn(name = "Drifted", type = INTEGER, jsonPath = ".status.apps.drifted")
 @AdditionalPrinterColumn(name = "Apps", type = INTEGER, jsonPath = ".status.apps.desired")
-@AdditionalPrinterColumn(name = "systemd", type = INTEGER, jsonPath = ".status.facts.systemd")
 @AdditionalPrinterColumn(name = "Status", type = STRING, jsonPath = Sandbar.READY_REASON)
 @AdditionalPrinterColumn(name = "Suspended", type = BOOLEAN, jsonPath = ".spec.suspend")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)
+@AdditionalPrinterColumn(
+    name = "systemd",
+    type = INTEGER,
+    jsonPath = ".status.facts.systemd",
+    priority = 1)
 @AdditionalPrinterColumn(
     name = "Kernel",
     type = STRING,

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
+import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
@@ -11,6 +12,11 @@ import java.util.logging.Logger;
 
 /** What is logged: of the agent what it does, of a command nothing, for it speaks for itself. */
 final class Logs {
+
+  static {
+    // Read once, when the first logger is made.
+    System.setProperty("java.util.logging.manager", Manager.class.getName());
+  }
 
   /**
    * They print stack traces for what a server, a repository or the bus may do at any time; Sandbar
@@ -26,10 +32,26 @@ final class Logs {
 
   private Logs() {}
 
+  /**
+   * The JVM resets the loggers as soon as it is told to stop, while the agent still ends the round
+   * in hand: what it says then must not be lost.
+   */
+  public static final class Manager extends LogManager {
+    @Override
+    public void reset() {}
+  }
+
+  private static Logger root() {
+    Logger root = Logger.getLogger("");
+    for (Handler handler : root.getHandlers()) {
+      root.removeHandler(handler);
+    }
+    return root;
+  }
+
   /** A command tells by its output what went wrong. */
   static void ofCommand() {
-    LogManager.getLogManager().reset();
-    Logger.getLogger("").setLevel(Level.OFF);
+    root().setLevel(Level.OFF);
   }
 
   /**
@@ -38,12 +60,11 @@ final class Logs {
    * @param environment of the process
    */
   static void ofAgent(Map<String, String> environment) {
-    LogManager.getLogManager().reset();
     SILENT.forEach(logger -> logger.setLevel(Level.OFF));
     var handler = new ConsoleHandler();
     // systemd sets it for what it connects to the journal (systemd.exec(5)).
     handler.setFormatter(new Line(environment.containsKey("JOURNAL_STREAM")));
-    Logger root = Logger.getLogger("");
+    Logger root = root();
     root.setLevel(Level.INFO);
     root.addHandler(handler);
   }
