@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
+import java.util.logging.LogManager;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -34,13 +35,19 @@ class AlertTest {
   @TempDir private Path folder;
 
   @BeforeEach
-  void keepTheLog() {
-    System.setErr(new PrintStream(new Tee(), true, StandardCharsets.UTF_8));
+  void keepTheLog() throws IOException {
+    logTo(new PrintStream(new Tee(), true, StandardCharsets.UTF_8));
   }
 
   @AfterEach
-  void letTheLogGo() {
-    System.setErr(stderr);
+  void letTheLogGo() throws IOException {
+    logTo(stderr);
+  }
+
+  /** A handler keeps the stream that was there when it was made. */
+  private static void logTo(PrintStream stream) throws IOException {
+    System.setErr(stream);
+    LogManager.getLogManager().readConfiguration();
   }
 
   private final class Tee extends OutputStream {

@@ -12,7 +12,6 @@ import java.security.cert.CertificateFactory;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,17 +121,6 @@ class FleetChangesTest extends OnFleet {
       assertThat(broken.code()).isEqualTo(1);
       assertThat(broken.out()).contains("failed", "Unreachable: told");
     }
-    Ran alias =
-        Ran.with(
-            Map.of("KUBECONFIG", api.kubeconfig().toString()),
-            "",
-            "reconcile",
-            "gitsource",
-            "apps",
-            "--no-wait",
-            "-n",
-            namespace);
-    assertThat(alias.code()).as(alias.err()).isZero();
   }
 
   @Test

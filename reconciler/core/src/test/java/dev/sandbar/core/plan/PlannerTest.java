@@ -10,7 +10,6 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Inventory.Applied;
-import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawText;
 import java.util.ArrayList;
@@ -25,32 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PlannerTest extends OnSimulatedDevice {
-
-  private void applied(CompiledApp... apps) {
-    var entries = new TreeMap<AppName, Applied>();
-    for (CompiledApp app : apps) {
-      entries.put(app.spec().name(), new Applied(app.generation(), ""));
-    }
-    inventory = new Inventory(entries);
-  }
-
-  private CompiledApp running(String variant, DriftMode drift) {
-    CompiledApp app = app("pump", variant, drift);
-    device.apply(plan(Orders.AS_DECLARED, app).plan());
-    applied(app);
-    assertThat(plan(Orders.AS_DECLARED, app).inSync()).isTrue();
-    return app;
-  }
-
-  private static List<String> kinds(Plan plan) {
-    return plan.steps().stream().map(s -> s.getClass().getSimpleName()).toList();
-  }
-
-  private static <T extends Step> T only(Plan plan, Class<T> type) {
-    List<T> found = plan.steps().stream().filter(type::isInstance).map(type::cast).toList();
-    assertThat(found).hasSize(1);
-    return found.getFirst();
-  }
 
   @Test
   void aNewAppIsWrittenEnabledLoadedAndStarted() {
@@ -167,64 +140,6 @@ class PlannerTest extends OnSimulatedDevice {
     assertThat(only(plan, Plan.Remove.class).path()).isEqualTo(dropIn);
     assertThat(only(plan, Plan.LiveSet.class).why())
         .isEqualTo("IPAddressAllow is 0.0.0.0/0, declared is (none)");
-  }
-
-  /** The stamp of the process says that nothing else differs. */
-  @Test
-  void whatIsHiddenBesidesIsHiddenFromTheRunningApp() {
-    CompiledApp app = running("closed", DriftMode.DETECT);
-    device.reportsHidden(app, List.of("-/sys/firmware"));
-    device.reload();
-    inventory = Inventory.NOTHING;
-
-    Plan plan = plan(Orders.AS_DECLARED, app).plan();
-
-    assertThat(kinds(plan)).containsExactly("Reload", "Hide");
-    Plan.Hide hide = only(plan, Plan.Hide.class);
-    assertThat(hide.paths())
-        .isNotEmpty()
-        .doesNotContain("/sys/firmware")
-        .allMatch(p -> p.startsWith("/"));
-    assertThat(hide.why()).startsWith("InaccessiblePaths changes from -/sys/firmware to ");
-    assertThat(hide.impact()).isEqualTo(Plan.Impact.LIVE);
-  }
-
-  @Test
-  void whatIsHiddenOfItsOwnAccordIsShownByARestartAndOnlyThen() {
-    CompiledApp app = running("closed", DriftMode.CORRECT);
-    device.reportsHidden(app, List.of("-/sys/firmware", "/usr"));
-    device.reload();
-    assertThat(kinds(plan(Orders.AS_DECLARED, app).plan())).containsExactly("Reload", "Restart");
-    // A volume that the device no longer has: the next start shows its place.
-    inventory = Inventory.NOTHING;
-    assertThat(kinds(plan(Orders.AS_DECLARED, app).plan())).containsExactly("Reload", "Hide");
-  }
-
-  @Test
-  void aPathThatTheAppSeesAllTheSameIsDrift() {
-    CompiledApp app = running("closed", DriftMode.CORRECT);
-    device.show(PUMP, "/sys/firmware");
-
-    Planned planned = plan(Orders.AS_DECLARED, app);
-
-    assertThat(planned.differences().get(PUMP))
-        .singleElement()
-        .satisfies(
-            d -> {
-              assertThat(d.subject()).isEqualTo(new Subject.VisiblePath("/sys/firmware"));
-              assertThat(d.layer()).isEqualTo(Difference.Layer.PROCESS);
-              assertThat(d.observed()).startsWith("visible in process ");
-            });
-    assertThat(planned.plan().steps())
-        .singleElement()
-        .satisfies(
-            step ->
-                assertThat(step)
-                    .isInstanceOfSatisfying(
-                        Plan.Hide.class,
-                        it -> assertThat(it.paths()).containsExactly("/sys/firmware")));
-    device.apply(planned.plan());
-    assertThat(plan(Orders.AS_DECLARED, app).inSync()).isTrue();
   }
 
   @Test
