@@ -28,7 +28,7 @@ final class OpenApps {
 
   private final Applier applier;
   private final Memory memory;
-  private final AppHistory chronicle;
+  private final AppHistory history;
   private final LastGood lastGood;
   private final Inspection inspection;
   private final long opened = System.nanoTime();
@@ -53,12 +53,12 @@ final class OpenApps {
   OpenApps(
       Applier applier,
       Memory memory,
-      AppHistory chronicle,
+      AppHistory history,
       LastGood lastGood,
       Inspection inspection) {
     this.applier = applier;
     this.memory = memory;
-    this.chronicle = chronicle;
+    this.history = history;
     this.lastGood = lastGood;
     this.inspection = inspection;
   }
@@ -77,7 +77,7 @@ final class OpenApps {
     SortedMap<UnitName, Outcome> outcomes =
         applier.conclude(
             units -> inspection.inspect(wanted, units), lastGood.former(targets, new TreeSet<>()));
-    chronicle.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
+    history.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
     SortedSet<UnitName> left = applier.underway();
     waiting.keySet().removeIf(name -> !left.contains(UnitName.of(name)));
     return new Concluded(outcomes, !left.containsAll(before));
@@ -112,7 +112,7 @@ final class OpenApps {
   private SortedSet<UnitName> halfChanged() {
     var units = new TreeSet<UnitName>();
     memory.records().keySet().stream()
-        .filter(chronicle::isRestoring)
+        .filter(history::isRestoring)
         .forEach(name -> units.add(UnitName.of(name)));
     return units;
   }

@@ -51,7 +51,7 @@ final class Reconciler {
   private DeviceFacts facts;
   private final Memory memory;
   private final Policy policy;
-  private final AppHistory chronicle;
+  private final AppHistory history;
   private final KnownDifferences known = new KnownDifferences();
   private final Recompiled recompiled;
   private final LateNodes lateNodes;
@@ -94,11 +94,11 @@ final class Reconciler {
     this.recompiled = new Recompiled(facts);
     this.memory = memory;
     this.policy = policy;
-    this.chronicle = new AppHistory(memory, policy.settle(), policy.retry());
+    this.history = new AppHistory(memory, policy.settle(), policy.retry());
     this.images = new AppImages(memory, recompiled);
     this.lastGood = new LastGood(memory, recompiled);
     this.filters = new PortFilters(applier, this::look);
-    this.open = new OpenApps(applier, memory, chronicle, lastGood, this::inspect);
+    this.open = new OpenApps(applier, memory, history, lastGood, this::inspect);
   }
 
   /** From now on the device is this. */
@@ -164,7 +164,7 @@ final class Reconciler {
       if (!drifted.isEmpty()) {
         notice.drifted(planned.differences(), drifted);
       }
-      chronicle.changing(names(Applier.units(plan)));
+      history.changing(names(Applier.units(plan)));
       SortedMap<UnitName, Outcome> done =
           applier.apply(
               plan, which -> inspect(desired, which), lastGood.former(targets, takeBack.keySet()));
@@ -178,21 +178,21 @@ final class Reconciler {
               situation.base(),
               seen);
       Instant after = now.plusNanos(System.nanoTime() - begun);
-      chronicle.remember(targets, AppHistory.started(plan), done, seen, after);
+      history.remember(targets, AppHistory.started(plan), done, seen, after);
       outcomes.putAll(done);
     }
     Instant after = now.plusNanos(System.nanoTime() - begun);
-    chronicle.forget(remove, outcomes);
-    chronicle.deny(targets, outcomes, units);
+    history.forget(remove, outcomes);
+    history.deny(targets, outcomes, units);
     List<CompiledApp> settled = desired(targets, units);
     settled.removeIf(app -> foreign.contains(app.unit()));
     adopt(settled, targets, seen, after);
     for (CompiledApp app : settled) {
       if (remaining.getOrDefault(app.unit(), List.of()).isEmpty()) {
-        chronicle.restored(app.spec().name());
+        history.restored(app.spec().name());
       }
     }
-    chronicle.changing(names(applier.underway()));
+    history.changing(names(applier.underway()));
     recompiled.keepOnly(memory.records().values());
     lateNodes.keepOnly(targets.keySet());
     return new RoundResult(
@@ -305,7 +305,7 @@ final class Reconciler {
         case STILL_SETTLING -> {}
         case PROVED -> memory.put(record.proved(settling.version()));
         case FELL_OVER -> {
-          chronicle.failed(
+          history.failed(
               record,
               settling.version().generation(),
               "start",
@@ -322,7 +322,7 @@ final class Reconciler {
   private Inventory inventory() {
     var applied = new TreeMap<AppName, Inventory.Applied>();
     for (AppRecord record : memory.records().values()) {
-      if (!chronicle.isRestoring(record.name())) {
+      if (!history.isRestoring(record.name())) {
         record
             .current()
             .ifPresent(
@@ -390,7 +390,7 @@ final class Reconciler {
       Instant now) {
     for (CompiledApp app : desired) {
       if (targets.get(app.spec().name()) instanceof Target.Run run && run.newest()) {
-        chronicle.adopt(
+        history.adopt(
             run, () -> Differ.app(app, seen, facts.systemdVersion()).isEmpty(), seen, now);
       }
     }

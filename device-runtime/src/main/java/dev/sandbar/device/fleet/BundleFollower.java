@@ -75,7 +75,7 @@ public final class BundleFollower implements AutoCloseable {
   private final StateStore store;
   private final Timing timing;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff patience;
+  private final JitteredBackoff backoff;
   private final Rewind rewind;
   private final Listener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
@@ -108,7 +108,7 @@ public final class BundleFollower implements AutoCloseable {
     this.store = store;
     this.timing = timing;
     this.jitter = jitter;
-    this.patience = new JitteredBackoff(timing.backoff(), jitter);
+    this.backoff = new JitteredBackoff(timing.backoff(), jitter);
     this.rewind = new Rewind(timing.grace(), System::nanoTime);
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);
@@ -153,7 +153,7 @@ public final class BundleFollower implements AutoCloseable {
           waitAfter(ended.get());
         } else if (watching) {
           // Not after a read: a server that refuses to be watched would be read without a pause.
-          patience.success();
+          backoff.success();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -163,7 +163,7 @@ public final class BundleFollower implements AutoCloseable {
   }
 
   private void waitAfter(ApiAnswer.Failure failure) throws InterruptedException {
-    Duration wait = patience.failure(failure.retryAfter());
+    Duration wait = backoff.failure(failure.retryAfter());
     tell(failure.problem());
     version = "";
     if (failure instanceof ApiAnswer.Gone) {

@@ -54,7 +54,7 @@ public final class EventSender implements AutoCloseable {
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff patience;
+  private final JitteredBackoff backoff;
   private final Pause pause = new Pause();
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final Thread thread;
@@ -67,7 +67,7 @@ public final class EventSender implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
-    this.patience = new JitteredBackoff(backoff, jitter);
+    this.backoff = new JitteredBackoff(backoff, jitter);
     this.thread = Thread.ofVirtual().name("events").start(this::run);
   }
 
@@ -100,18 +100,18 @@ public final class EventSender implements AutoCloseable {
         }
         switch (api.post(address.events(), event(next))) {
           case ApiAnswer.Success _ -> {
-            patience.success();
+            backoff.success();
             done(next);
             Thread.sleep(StatusSender.PACE);
           }
           case ApiAnswer.Failure failure when failure.status() == 0 ->
-              pause.await(patience.failure(Duration.ZERO));
+              pause.await(backoff.failure(Duration.ZERO));
           case ApiAnswer.Failure failure when failure.status() == 429 || failure.status() >= 500 ->
-              Thread.sleep(patience.failure(failure.retryAfter()));
+              Thread.sleep(backoff.failure(failure.retryAfter()));
           case ApiAnswer.Failure failure -> {
             LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
             done(next);
-            Thread.sleep(patience.failure(Duration.ZERO));
+            Thread.sleep(backoff.failure(Duration.ZERO));
           }
         }
       }

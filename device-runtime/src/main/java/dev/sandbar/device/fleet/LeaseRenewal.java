@@ -33,7 +33,7 @@ public final class LeaseRenewal implements AutoCloseable {
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff patience;
+  private final JitteredBackoff backoff;
   private final Pause pause = new Pause();
   private final Thread thread;
   private String said = "";
@@ -44,7 +44,7 @@ public final class LeaseRenewal implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
-    this.patience = new JitteredBackoff(backoff, jitter);
+    this.backoff = new JitteredBackoff(backoff, jitter);
     this.thread = Thread.ofVirtual().name("heartbeat").unstarted(this::run);
   }
 
@@ -76,12 +76,12 @@ public final class LeaseRenewal implements AutoCloseable {
     return switch (api.patch(address.lease(), patch)) {
       case ApiAnswer.Success(var lease) -> {
         tell("");
-        patience.success();
+        backoff.success();
         yield interval(lease);
       }
       case ApiAnswer.Failure failure -> {
         tell(failure.problem());
-        yield patience.failure(failure.retryAfter());
+        yield backoff.failure(failure.retryAfter());
       }
     };
   }

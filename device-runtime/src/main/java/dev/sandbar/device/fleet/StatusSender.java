@@ -34,7 +34,7 @@ public final class StatusSender implements AutoCloseable {
   private final FleetApi api;
   private final String object;
   private final List<String> within;
-  private final JitteredBackoff patience;
+  private final JitteredBackoff backoff;
   private final Duration pace;
   private final Pause pause = new Pause();
   private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
@@ -56,7 +56,7 @@ public final class StatusSender implements AutoCloseable {
     this.api = api;
     this.object = object;
     this.within = within;
-    this.patience = new JitteredBackoff(backoff, jitter);
+    this.backoff = new JitteredBackoff(backoff, jitter);
     this.pace = pace;
     this.thread = Thread.ofVirtual().name("status").start(this::run);
   }
@@ -174,7 +174,7 @@ public final class StatusSender implements AutoCloseable {
     switch (answer) {
       case ApiAnswer.Success _ -> {
         said = "";
-        patience.success();
+        backoff.success();
       }
       case ApiAnswer.Failure failure -> {
         if (!failure.problem().equals(said)) {
@@ -183,7 +183,7 @@ public final class StatusSender implements AutoCloseable {
         }
         // Whether a write that got no answer was done is not known.
         written.set(null);
-        pause.await(patience.failure(failure.retryAfter()));
+        pause.await(backoff.failure(failure.retryAfter()));
       }
     }
   }

@@ -80,11 +80,27 @@ final class LoadedUnit {
     return texts;
   }
 
-  /** Paths that it hides, without the signs before them. */
+  /**
+   * Paths that it hides and that stay where they are, without the signs before them. What lies in a
+   * volume can be moved by every app that may write there, and would be evidence of their making.
+   */
   static List<String> hidden(Map<String, Raw> properties) {
+    var mounts = new ArrayList<String>();
+    for (String binds : List.of("BindPaths", "BindReadOnlyPaths")) {
+      if (properties.get(binds) instanceof Raw.Array(List<Raw> items)) {
+        for (Raw item : items) {
+          if (item instanceof Raw.Tuple(List<Raw> fields)
+              && fields.size() > 1
+              && fields.get(1) instanceof Raw.Str(String place)) {
+            mounts.add(place);
+          }
+        }
+      }
+    }
     return texts(properties, HiddenPaths.DIRECTIVE).stream()
         .filter(path -> path.indexOf('/') >= 0)
         .map(path -> path.substring(path.indexOf('/')))
+        .filter(path -> mounts.stream().noneMatch(mount -> path.startsWith(mount + "/")))
         .toList();
   }
 

@@ -29,7 +29,7 @@ final class CallReader {
     this.complaints = complaints;
   }
 
-  Calls read(DirectiveOverrides hatch, Extent<String> granted) {
+  Calls read(DirectiveOverrides overrides, Extent<String> granted) {
     List<String> deny =
         app.systemCalls().deny().stream().filter(this::known).map(Named::name).toList();
     Location hatchAt =
@@ -38,8 +38,8 @@ final class CallReader {
             .findFirst()
             .map(AppSpec.RawDirective::at)
             .orElse(app.at());
-    List<String> hatchDeny = known(hatch.deniedCalls(), hatchAt);
-    List<String> only = known(hatch.callLists(), hatchAt);
+    List<String> hatchDeny = known(overrides.deniedCalls(), hatchAt);
+    List<String> only = known(overrides.callLists(), hatchAt);
     List<Named> asked = app.systemCalls().allow().stream().filter(this::known).toList();
     if (app.mode() == Mode.OPEN) {
       asked.forEach(named -> openMode(named, granted));

@@ -105,9 +105,9 @@ public final class Compiler {
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
     checkVolumes();
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
-    DirectiveOverrides hatch =
+    DirectiveOverrides overrides =
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
-    Resolution resolution = permitted.lowered(hatch.contribution());
+    Resolution resolution = permitted.lowered(overrides.contribution());
     Sandbox sandbox = resolution.sandbox();
     new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
     if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {
@@ -119,18 +119,18 @@ public final class Compiler {
           "run a name server on the device, or allow localNetwork in its policy");
     }
     if (!sandbox.unconfined()) {
-      boolean host = app.root() instanceof Root.Host && hatch.rootImage().isEmpty();
+      boolean host = app.root() instanceof Root.Host && overrides.rootImage().isEmpty();
       new PlaceRules(app, facts.volumes(), host, complaints)
           .check(sandbox.files().mounts().items());
     }
-    Calls calls = new CallReader(app, facts, complaints).read(hatch, sandbox.kernel().calls());
-    boolean anotherUser = !sandbox.unconfined() || hatch.switches().contains("DynamicUser");
+    Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
+    boolean anotherUser = !sandbox.unconfined() || overrides.switches().contains("DynamicUser");
     Membership membership =
         anotherUser ? Membership.of(app, sandbox.files(), facts, complaints) : Membership.NONE;
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, hatch, calls, membership);
+    List<Directive> lines = lines(resolution, overrides, calls, membership);
     Enforceability.Checked checked =
         new Enforceability(facts, sandbox, context(), app.at(), complaints).check(lines);
     if (!complaints.errors().isEmpty()) {
@@ -140,27 +140,29 @@ public final class Compiler {
   }
 
   private List<Directive> lines(
-      Resolution resolution, DirectiveOverrides hatch, Calls calls, Membership membership) {
+      Resolution resolution, DirectiveOverrides overrides, Calls calls, Membership membership) {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
-    ServiceLines.write(draft, app, facts, hatch);
+    ServiceLines.write(draft, app, facts, overrides);
     if (!sandbox.unconfined()) {
-      ConfinementLines.write(draft, facts, hatch, membership);
+      ConfinementLines.write(draft, facts, overrides, membership);
     }
     String rootImage =
         switch (app.root()) {
           case Root.Image(_, var digest, _) -> ImageStorePath.of(digest);
-          case Root.Host() -> hatch.rootImage();
+          case Root.Host() -> overrides.rootImage();
         };
     new FileLines(draft, app, sandbox, resolution)
         .write(
-            rootImage, hatch.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE, facts);
+            rootImage,
+            overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,
+            facts);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, resolution, facts), resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
-    hatch.writeSwitches(draft);
-    hatch.writeSettings(draft);
+    overrides.writeSwitches(draft);
+    overrides.writeSettings(draft);
     return draft.lines();
   }
 

@@ -29,7 +29,7 @@ final class ConfinementLines {
   private ConfinementLines() {}
 
   static void write(
-      Draft draft, DeviceFacts facts, DirectiveOverrides hatch, Membership membership) {
+      Draft draft, DeviceFacts facts, DirectiveOverrides overrides, Membership membership) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
       draft.yes(name, Draft.DEFAULT);
@@ -50,10 +50,10 @@ final class ConfinementLines {
     // The two stronger words are ignored, which means off, by systemd below 257.
     text(draft, "PrivateTmp", recent ? "disconnected" : "yes");
     text(draft, "ProtectControlGroups", recent ? "strict" : "yes");
-    if (!hatch.settings().containsKey("LimitCORE")) {
+    if (!overrides.settings().containsKey("LimitCORE")) {
       text(draft, "LimitCORE", "0");
     }
-    if (!hatch.settings().containsKey("TasksMax")) {
+    if (!overrides.settings().containsKey("TasksMax")) {
       text(draft, "TasksMax", "256");
     }
   }

@@ -34,7 +34,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Reads {@code directives:}, the escape hatch. What closes more than the permissions is merged;
+ * Reads {@code directives:}, the escape overrides. What closes more than the permissions is merged;
  * what would open more is refused and names the permission to ask for instead. No value passes
  * through: each is read by a closed vocabulary.
  */

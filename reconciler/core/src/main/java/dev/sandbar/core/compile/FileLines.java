@@ -258,6 +258,7 @@ final class FileLines {
       boolean device, SortedMap<String, String> places, SortedMap<String, Mount> mounts) {
     var granted = mounts.values().stream().map(Mount::source).collect(Collectors.toSet());
     var hidden = new LinkedHashSet<String>();
+    var nested = new LinkedHashSet<String>();
     places.forEach(
         (volume, place) -> {
           if (device && mounts.keySet().stream().noneMatch(at -> PathText.within(place, at))) {
@@ -268,13 +269,21 @@ final class FileLines {
                 (at, mount) -> {
                   String outer = places.getOrDefault(mount.source(), "");
                   if (!outer.isEmpty() && place.startsWith(outer + "/")) {
-                    hidden.add("-" + at + place.substring(outer.length()));
+                    nested.add("-" + at + place.substring(outer.length()));
                   }
                 });
           }
         });
     if (!hidden.isEmpty()) {
       draft.hide(EscapedText.paths(List.copyOf(hidden)), why.closed(s -> s.files().hostVolumes()));
+    }
+    if (!nested.isEmpty()) {
+      // Whoever shares the outer volume moves what is in it: whether a process sees such a path
+      // says nothing, so it is hidden when the app starts, and only then.
+      draft.service(
+          Draft.HIDING,
+          EscapedText.paths(List.copyOf(nested)),
+          why.closed(s -> s.files().hostVolumes()));
     }
   }
 }

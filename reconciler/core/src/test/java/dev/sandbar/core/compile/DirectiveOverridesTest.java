@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The escape hatch: closes what it says, opens nothing. */
+/** The escape overrides: closes what it says, opens nothing. */
 class DirectiveOverridesTest {
 
   @ParameterizedTest

@@ -57,6 +57,21 @@ class SurroundingsTest {
     assertThat(stamp(after)).isEqualTo(stamp(before));
   }
 
+  /** What lies in a volume of the app is hidden when it starts, so it has to start again. */
+  @Test
+  void aNewVolumeInOneThatTheAppHasIsAnotherVersionOfTheProcess() {
+    String spec = "permissions: {storage: [{source: media, mountPath: /m}]}";
+    var volumes = new TreeMap<>(TestDevice.with(257).volumes());
+    volumes.put("inner", "/srv/media/inner");
+    CompiledApp before = ((Compilation.Compiled) compile(spec, TestDevice.with(257))).app();
+    CompiledApp after =
+        ((Compilation.Compiled)
+                compile(spec, TestDevice.with(257).configured(new TreeMap<>(), volumes)))
+            .app();
+    assertThat(after.text()).contains("InaccessiblePaths=-/m/inner");
+    assertThat(stamp(after)).isNotEqualTo(stamp(before));
+  }
+
   private static CompiledApp app(DeviceFacts facts) {
     return ((Compilation.Compiled) compile("mode: Closed", facts)).app();
   }

@@ -21,7 +21,7 @@ class DirectiveTableTest {
   private static final Pattern LINE = Pattern.compile("(?m)^([A-Za-z]+)=");
   private static final Pattern EMITTED =
       Pattern.compile(
-          "\\b(?:unit|service|install|yes|setting|text)\\(\\s*(?:draft,\\s*)?(?:hatch,\\s*)?"
+          "\\b(?:unit|service|install|yes|setting|text)\\(\\s*(?:draft,\\s*)?(?:overrides,\\s*)?"
               + "\"([A-Z]\\w+)\"");
 
   static List<Integer> versions() {
