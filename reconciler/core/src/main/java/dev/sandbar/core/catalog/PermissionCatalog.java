@@ -28,7 +28,9 @@ public final class PermissionCatalog {
               "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged"
                   + " port.",
               Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
-              Ceiling.noNetwork()),
+              Ceiling.noNetwork(),
+              "Every port of a name server on the local network is reached, and those of 127.0.0.53"
+                  + " from a boot until the agent runs; a networkNamespace closes both."),
           new Entry(
               Permission.INTERNET_TO,
               "Chosen destinations",
@@ -108,6 +110,7 @@ public final class PermissionCatalog {
    * @param withheld what an app without it cannot do, one sentence
    * @param grants what {@code true} opens; nothing where that is no value of the permission
    * @param closes what is taken from an app in open mode that has it withheld by name
+   * @param limit what an app with it reaches beyond that, one sentence; empty if nothing
    */
   public record Entry(
       Permission permission,
@@ -115,7 +118,18 @@ public final class PermissionCatalog {
       String opens,
       String withheld,
       Sandbox grants,
-      Sandbox closes) {
+      Sandbox closes,
+      String limit) {
+    Entry(
+        Permission permission,
+        String title,
+        String opens,
+        String withheld,
+        Sandbox grants,
+        Sandbox closes) {
+      this(permission, title, opens, withheld, grants, closes, "");
+    }
+
     Entry(Permission permission, String title, String opens, String withheld, Sandbox closes) {
       this(permission, title, opens, withheld, Sandbox.CLOSED, closes);
     }
