@@ -237,9 +237,7 @@ public final class StatusView implements FleetView {
               String ready =
                   fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown";
               String drifted =
-                  fresh
-                      ? Standing.isTrue(device.status().conditions(), "Drifted") ? "True" : "False"
-                      : "Unknown";
+                  fresh ? Standing.status(device.status().conditions(), "Drifted") : "Unknown";
               DeviceStatus.Apps counts = device.status().apps();
               DeviceStatus.Facts facts = device.status().facts();
               row(
