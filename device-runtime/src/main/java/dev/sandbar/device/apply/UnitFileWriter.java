@@ -49,8 +49,8 @@ final class UnitFileWriter {
           .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
     } catch (IOException e) {
       String reason =
-          e instanceof FileSystemException it && it.getReason() instanceof String why
-              ? why
+          e instanceof FileSystemException it && it.getReason() != null
+              ? it.getReason()
               : String.valueOf(e.getMessage());
       throw new IOException("%s/%s: %s".formatted(UnitDirectories.OWN, unit, reason), e);
     }
