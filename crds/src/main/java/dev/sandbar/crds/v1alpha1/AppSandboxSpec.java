@@ -28,8 +28,8 @@ public record AppSandboxSpec(
                 + " does.")
         @Nullable Selector devices,
     @JsonPropertyDescription(
-            "The root file system of the app, a squashfs or erofs image. Left out, the program is the"
-                + " device's own, in the same sandbox.")
+            "The root file system of the app, a squashfs or erofs image. Left out, the program is"
+                + " the device's own, in the same sandbox.")
         @Nullable Image image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
     @Default("Closed")
@@ -52,13 +52,18 @@ public record AppSandboxSpec(
             "What happens when a device differs from what was applied. Detect reports it; Correct"
                 + " also puts it right and reads it back.")
         @Nullable DriftMode drift,
+    @JsonPropertyDescription(
+            "Whether the devices leave the app as it is: nothing is applied to it, and drift is"
+                + " reported but not corrected. What the policy of a device denies stops anyway,"
+                + " and an AppSandbox that is deleted is removed.")
+        @Nullable Boolean suspend,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
   public AppSandboxSpec {
     others = Absent.asEmpty(others);
   }
 
-  /** A spec of known fields. */
+  /** A spec of known fields that is not suspended. */
   public AppSandboxSpec(
       @Nullable Selector devices,
       @Nullable Image image,
@@ -68,7 +73,7 @@ public record AppSandboxSpec(
       @Nullable SystemCalls systemCalls,
       @Nullable JsonNode directives,
       @Nullable DriftMode drift) {
-    this(devices, image, run, mode, permissions, systemCalls, directives, drift, Map.of());
+    this(devices, image, run, mode, permissions, systemCalls, directives, drift, null, Map.of());
   }
 
   /** What an absent permission means. */

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public record AppSandboxStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready and Drifted; Reconciling and Stalled while they hold. An unreachable device never"
-                + " counts as ready.")
+            "Ready and Drifted; Reconciling, Stalled and Suspended while they hold. An unreachable"
+                + " device never counts as ready.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,
     @JsonPropertyDescription(

@@ -57,7 +57,7 @@ public record DeviceBundleStatus(
                   + " out.")
           List<String> notEnforced,
       @JsonPropertyDescription(
-              "Ready, Drifted and Healthy; Reconciling and Stalled while they hold.")
+              "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended while they hold.")
           List<StatusCondition> conditions,
       @JsonPropertyDescription("Differences that last, the first 20.") List<Drift> drifts) {
     public App {

@@ -36,7 +36,7 @@ public enum MetricCatalog {
   RESOURCE_FIGHTS(
       "sandbar_resource_fights_total",
       Type.COUNTER,
-      "Times that something undid a correction again and again."),
+      "Conflicts: something undid each correction of a drift."),
   GIT_REQUEST(
       "sandbar_git_request_total",
       Type.COUNTER,
@@ -52,7 +52,7 @@ public enum MetricCatalog {
   FLEET_CONNECTED(
       "sandbar_fleet_connected",
       Type.GAUGE,
-      "1 while the API server answers, else 0; 0 too on a device that belongs to no fleet."),
+      "1 while the API server answers, else 0, as on a device without a fleet."),
   FLEET_LAST_CONTACT(
       "sandbar_fleet_last_contact_timestamp_seconds",
       Type.GAUGE,
@@ -64,12 +64,12 @@ public enum MetricCatalog {
   ALERT_QUEUE_LENGTH(
       "sandbar_alert_queue_length",
       Type.GAUGE,
-      "Alerts that wait for a destination.",
+      "Alerts that are queued for a destination.",
       "destination"),
   ALERTS_DROPPED(
       "sandbar_alerts_dropped_total",
       Type.COUNTER,
-      "Alerts given up, because the queue was full or the destination refused them.",
+      "Alerts dropped because the queue was full or the destination refused them.",
       "destination");
 
   /** What kind of metric it is, in the words of Prometheus. */

@@ -168,7 +168,7 @@ class AgentMetricsTest {
         A series that belongs to an app or a destination ends when that goes. No label holds the \
         name of a property, a path or a hash.
 
-        A rule that tells when an app is not as declared:
+        An alert rule for apps that are not as declared:
 
         ```yaml
         - alert: SandbarDrifted

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "agent",
     description = {
-      "Look after this device: run what a Git repository or the fleet declares, and tell what"
+      "Look after this device: run what a Git repository or the fleet declares, and report what"
           + " drifts.",
       "",
       "Follows the repository, or the device's bundle on the API server that it was enrolled"
@@ -166,7 +166,7 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   /**
-   * Tells the launcher that what the JVM recorded of this life is that of an agent at work, not of
+   * Shows the launcher that what the JVM recorded of this life is that of an agent at work, not of
    * one that could not start.
    */
   private static void markRecording() throws IOException {

@@ -19,8 +19,8 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..2",
-      paramLabel = "KIND NAME",
-      description = "gitsource or device, and its name.")
+      paramLabel = "[KIND] NAME",
+      description = "The name of an app; or gitsource, device or app, and its name.")
   private List<String> what = List.of();
 
   private FleetSuspendCommand(Terminal terminal, boolean suspend) {
@@ -38,28 +38,44 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var object = FleetObject.read(what, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE);
+    FleetObject object = object();
     Done done =
         fleet.use(
             terminal,
             "changing " + object.kind().word() + " " + object.name(),
             (api, _) ->
-                object.kind() == FleetObject.Kind.DEVICE
-                    ? api.suspendDevice(object.name(), suspend)
-                    : api.suspendSource(object.name(), suspend));
+                switch (object.kind()) {
+                  case APP -> api.suspendApp(object.name(), suspend);
+                  case DEVICE -> api.suspendDevice(object.name(), suspend);
+                  case GITSOURCE -> api.suspendSource(object.name(), suspend);
+                });
     FleetCommand.print(output.printer(terminal, common), done);
     return ExitCode.OK;
+  }
+
+  /** As on a device, one word is the name of an app. */
+  private FleetObject object() {
+    return what.size() == 1 && FleetObject.isName(what.getFirst())
+        ? new FleetObject(FleetObject.Kind.APP, AppArgument.read(what.getFirst()).value())
+        : FleetObject.read(
+            what, FleetObject.Kind.APP, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE);
   }
 
   @Command(
       name = "suspend",
       description = {
-        "Leave a repository or a device as it is until it is resumed.",
+        "Leave an app, a device or a repository as it is until it is resumed.",
         "",
-        "A suspended gitsource is not fetched, a suspended device gets no changes. What runs goes"
-            + " on, and drift is still reported."
+        "Of a suspended app its devices apply and correct nothing; a suspended device gets no"
+            + " changes; a suspended gitsource is not fetched. What runs goes on, and drift is"
+            + " still reported. A change that waits, and a permission that was withdrawn and is"
+            + " still granted, are shown by fleet status."
       },
-      footer = {"  sandbar fleet suspend gitsource apps", "  sandbar fleet suspend device pump-1"})
+      footer = {
+        "  sandbar fleet suspend pump",
+        "  sandbar fleet suspend gitsource apps",
+        "  sandbar fleet suspend device pump-1"
+      })
   private static final class Suspend extends FleetSuspendCommand {
     Suspend(Terminal terminal) {
       super(terminal, true);
@@ -68,8 +84,12 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Command(
       name = "resume",
-      description = "Follow a suspended repository, or change a suspended device, again.",
-      footer = {"  sandbar fleet resume gitsource apps", "  sandbar fleet resume device pump-1"})
+      description = "Look after a suspended app, device or repository again.",
+      footer = {
+        "  sandbar fleet resume pump",
+        "  sandbar fleet resume gitsource apps",
+        "  sandbar fleet resume device pump-1"
+      })
   private static final class Resume extends FleetSuspendCommand {
     Resume(Terminal terminal) {
       super(terminal, false);

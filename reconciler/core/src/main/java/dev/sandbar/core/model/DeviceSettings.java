@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param labels that selectors of apps are matched against
  * @param volumes directories that apps may name in {@code storage}: name to absolute path
  * @param git where the apps are declared; a URL of "" means that the file says nothing of it
- * @param sweep how often everything is looked at when nothing tells of a change
+ * @param sweep how often everything is looked at when nothing signals a change
  * @param metricsPort on loopback; 0 for none
  * @param maxRemovals how many apps one change of the source may remove, by the owner's consent;
  *     {@link #NOT_GIVEN} for what holds without it

@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * One thing to tell a person about the input: what is wrong, where, and what to write instead.
+ * One thing to report about the input: what is wrong, where, and what to write instead.
  *
  * @param problem stable identifier for machines and documentation
  * @param at where it stands; {@link Location#NOWHERE} if it has no place in a file

@@ -55,6 +55,8 @@ public record Condition(
     STALLED("Stalled"),
     /** The device is not as it was applied. */
     DRIFTED("Drifted"),
+    /** A person has it left as it is; only present while true. */
+    SUSPENDED("Suspended"),
     /** The app runs. */
     HEALTHY("Healthy"),
     /** The device has its identity and its rights in the cluster. */

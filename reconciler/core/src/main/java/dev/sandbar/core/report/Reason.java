@@ -22,6 +22,8 @@ public enum Reason {
   ROLLED_BACK("RolledBack"),
   /** The source no longer declares the app, and too much would go at once. */
   PRUNE_HELD_BACK("PruneHeldBack"),
+  /** It is left as it is until it is resumed. */
+  SUSPENDED("Suspended"),
   /** The app does not run. */
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
   /** It does what it should. */
