@@ -100,10 +100,8 @@ final class AppHistory {
   static Set<UnitName> started(Plan plan) {
     var started = new HashSet<UnitName>();
     for (Plan.Step step : plan.steps()) {
-      if (step instanceof Plan.Start(var unit, _)) {
-        started.add(unit);
-      } else if (step instanceof Plan.Restart(var unit, _)) {
-        started.add(unit);
+      if (step instanceof Plan.JobStep job && !(job instanceof Plan.Stop)) {
+        started.add(job.unit());
       }
     }
     return started;

@@ -108,10 +108,8 @@ final class Application {
 
   private void noteStarts(Plan plan) {
     for (Plan.Step step : plan.steps()) {
-      if (step instanceof Plan.Start(var unit, _)) {
-        started.add(unit);
-      } else if (step instanceof Plan.Restart(var unit, _)) {
-        started.add(unit);
+      if (step instanceof Plan.JobStep job && !(job instanceof Plan.Stop)) {
+        started.add(job.unit());
       }
     }
   }
