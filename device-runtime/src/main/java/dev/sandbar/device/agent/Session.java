@@ -71,18 +71,8 @@ final class Session implements AutoCloseable {
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
-      var reconciler =
-          new Reconciler(
-              root,
-              Observer.of(root, systemd, images),
-              applier,
-              facts,
-              memory,
-              new Reconciler.Policy(
-                  options.settle(),
-                  options.backoff()::after,
-                  options.consent(),
-                  options.settings().removeState()));
+      var observer = Observer.of(root, systemd, images);
+      var reconciler = new Reconciler(options, observer, applier, facts, memory);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));

@@ -1,6 +1,5 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
@@ -34,6 +33,9 @@ import java.util.function.Function;
  */
 final class Targets {
 
+  /** What all apps stand on. */
+  private static final List<UnitName> BASE = List.of(UnitName.SLICE, UnitName.TARGET);
+
   private Targets() {}
 
   /** Decides, and leaves alone those of which it cannot be read now what they were. */
@@ -56,10 +58,6 @@ final class Targets {
   /**
    * Decides.
    *
-   * @param declared what the source declares for this device, compiled
-   * @param manifests the declared objects, for remembering
-   * @param refused apps that the source names but that could not be read, with the reason
-   * @param complete whether absence from the source means removal
    * @param records what the agent remembers
    * @param recompile compiles a remembered version again
    */
@@ -138,7 +136,7 @@ final class Targets {
 
   /** Of a device that is suspended as a whole, nothing that the apps stand on is touched either. */
   static SortedSet<UnitName> untouched(SortedSet<AppName> apps, Suspended suspension) {
-    var units = new TreeSet<>(suspension.all() ? BaseUnits.texts().keySet() : List.<UnitName>of());
+    var units = new TreeSet<>(suspension.all() ? BASE : List.<UnitName>of());
     apps.forEach(name -> units.add(UnitName.of(name)));
     return units;
   }

@@ -9,30 +9,39 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-class RecompiledTest {
+class VersionsTest {
   private static final AppName PUMP = new AppName("pump");
 
+  @TempDir private Path root;
+
   @Test
-  void onlyVersionsThatARecordNamesAreKept() {
-    var recompiled = new Recompiled(ReferenceDevice.facts());
+  void onlyVersionsThatARecordNamesAreKept() throws IOException {
+    var memory = new Memory(new StateStore(root));
+    var versions = new Versions(memory, ReferenceDevice.facts());
     for (int i = 1; i <= 100; i++) {
-      assertThat(recompiled.of(version(i))).isInstanceOf(Compilation.Compiled.class);
+      assertThat(versions.compiled(version(i))).isInstanceOf(Compilation.Compiled.class);
       Trial trial = new Trial.Settling(version(i), Instant.EPOCH, 0, 0);
-      recompiled.keepOnly(List.of(new AppRecord(PUMP, new Past.Good(version(i - 1)), trial)));
-      assertThat(recompiled.size()).isLessThanOrEqualTo(2);
+      memory.put(new AppRecord(PUMP, new Past.Good(version(i - 1)), trial));
+      versions.keepOnlyRemembered();
+      assertThat(versions.size()).isLessThanOrEqualTo(2);
     }
-    Compilation newest = recompiled.of(version(100));
-    recompiled.keepOnly(List.of(AppRecord.fresh(PUMP).proved(version(100))));
-    assertThat(recompiled.of(version(100))).isSameAs(newest);
-    assertThat(recompiled.size()).isEqualTo(1);
-    recompiled.keepOnly(List.of());
-    assertThat(recompiled.size()).isZero();
+    Compilation newest = versions.compiled(version(100));
+    memory.put(AppRecord.fresh(PUMP).proved(version(100)));
+    versions.keepOnlyRemembered();
+    assertThat(versions.compiled(version(100))).isSameAs(newest);
+    assertThat(versions.size()).isEqualTo(1);
+    memory.remove(PUMP);
+    versions.keepOnlyRemembered();
+    assertThat(versions.size()).isZero();
   }
 
   private static Version version(int number) {
