@@ -49,7 +49,7 @@ record PlanStep(
         before.with(Targets.holding(before.targets(), held, memory.records(), versions::compiled));
     List<CompiledApp> desired = decided.desired();
     Observation seen = filters.restored(desired, decided.units(), observed.seen());
-    var base = new TreeMap<>(BaseUnits.texts());
+    var base = new TreeMap<>(BaseUnits.texts(options.settings().policy().limits()));
     base.keySet().removeAll(decided.open());
     var situation = new Situation(desired, base, inventory, seen, inspections.systemdVersion());
     Orders orders = orders(decided, suspended, prune);
