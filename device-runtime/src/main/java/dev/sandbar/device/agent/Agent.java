@@ -140,7 +140,7 @@ public final class Agent implements AutoCloseable {
     LOG.info("action=start settings={}", DeviceSettings.PATH);
     while (!stopped()) {
       heartbeat.beat();
-      try (Session session = Session.open(options, store, memory, inbox, heartbeat::beat)) {
+      try (Session session = Session.open(options, store, memory, inbox)) {
         LOG.info(
             "action=connected systemd={} kernel={} features={}",
             session.facts().systemdVersion(),

@@ -2,13 +2,15 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.store.ImageChecks;
 import java.time.Instant;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Decides what a round is about, and what each app should be by its source and its record. */
-record DecideStep(Memory memory, Versions versions, OpenApps open, Inspections inspections) {
+record DecideStep(
+    Memory memory, Versions versions, OpenApps open, ImageChecks images, Inspections inspections) {
 
   /**
    * Decides, once what was left open before and has ended is taken in.
@@ -29,6 +31,7 @@ record DecideStep(Memory memory, Versions versions, OpenApps open, Inspections i
       targets.keySet().forEach(name -> units.add(UnitName.of(name)));
     }
     SortedSet<UnitName> left = open.left(declared);
+    left.addAll(versions.needing(images.unknown(), targets));
     units.removeAll(left);
     return new Decided(
         declared, everything, units, left, targets, suspension, concluded.outcomes(), now, begun);

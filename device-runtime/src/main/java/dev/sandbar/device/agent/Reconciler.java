@@ -7,6 +7,7 @@ import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.agent.ObserveStep.Observed;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.ImageChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,14 +27,19 @@ final class Reconciler {
 
   /** For one connection to systemd. */
   Reconciler(
-      AgentOptions options, Observer observer, Applier applier, DeviceFacts facts, Memory memory) {
+      AgentOptions options,
+      Observer observer,
+      ImageChecks images,
+      Applier applier,
+      DeviceFacts facts,
+      Memory memory) {
     var inspections = new Inspections(observer, facts.systemdVersion());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after);
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     versions = new Versions(memory, facts);
     open = new OpenApps(applier, memory, history, versions, inspections);
-    decision = new DecideStep(memory, versions, open, inspections);
+    decision = new DecideStep(memory, versions, open, images, inspections);
     observation = new ObserveStep(inspections, memory, history, versions);
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
     application = new ApplyStep(applier, history, versions, open, inspections);

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
@@ -16,6 +17,8 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** The versions that the records name, compiled again, and the images that they need. */
@@ -52,10 +55,32 @@ final class Versions {
   }
 
   private static String image(Compilation compilation) {
-    return compilation instanceof Compilation.Compiled(var app, _)
-            && app.spec().root() instanceof Root.Image image
-        ? image.digest().hex()
-        : "";
+    return compilation instanceof Compilation.Compiled(var app, _) ? image(app) : "";
+  }
+
+  private static String image(CompiledApp app) {
+    return app.spec().root() instanceof Root.Image image ? image.digest().hex() : "";
+  }
+
+  /** Units of apps that may run from one of these images in this round. */
+  SortedSet<UnitName> needing(Set<String> images, SortedMap<AppName, Target> targets) {
+    var units = new TreeSet<UnitName>();
+    if (images.isEmpty()) {
+      return units;
+    }
+    targets.forEach(
+        (name, target) -> {
+          boolean newest = target instanceof Target.Run run && images.contains(image(run.app()));
+          boolean older =
+              !(target instanceof Target.Deny)
+                  && memory.get(name).versions().stream()
+                      .map(this::image)
+                      .anyMatch(images::contains);
+          if (newest || older) {
+            units.add(UnitName.of(name));
+          }
+        });
+    return units;
   }
 
   /**

@@ -215,7 +215,7 @@ final class EffectiveStateTest {
   private static Observation observe(Map<String, CompiledApp> apps) {
     var units = new TreeSet<UnitName>();
     apps.values().forEach(app -> units.add(app.unit()));
-    return Observer.of(device.root(), systemd, new ImageStore(device.root()))
+    return Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
         .observe(units, SLICES);
   }
 }
