@@ -293,8 +293,8 @@ public final class Agent implements AutoCloseable {
                   declared,
                   only,
                   found -> reporter.paused(found, now),
-                  (found, drifted) -> {
-                    reporter.notice(found, drifted, time.now());
+                  plan -> {
+                    reporter.notice(plan.planned().differences(), plan.drifted(), time.now());
                     writeStatus(session);
                   },
                   now);

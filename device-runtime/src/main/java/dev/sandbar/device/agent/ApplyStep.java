@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /** Applies the plan of a round, and observes the device again. */
 record ApplyStep(
@@ -39,9 +40,9 @@ record ApplyStep(
   /**
    * Applies. Which apps are changed is on disk before.
    *
-   * @param notice hears of drift before anything is done about it
+   * @param notice hears of the plan before it is done if it corrects drift
    */
-  AppliedPlan apply(RoundPlan plan, Notice notice) {
+  AppliedPlan apply(RoundPlan plan, Consumer<RoundPlan> notice) {
     Decided decided = plan.decided();
     Situation situation = plan.situation();
     if (decided.everything()) {
@@ -55,9 +56,8 @@ record ApplyStep(
           situation.seen(),
           plan.planned().differences());
     }
-    SortedSet<UnitName> drifted = plan.drifted();
-    if (!drifted.isEmpty()) {
-      notice.drifted(plan.planned().differences(), drifted);
+    if (!plan.drifted().isEmpty()) {
+      notice.accept(plan);
     }
     history.changing(Applier.units(plan.plan()));
     SortedMap<UnitName, Outcome> outcomes =

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Runs rounds. It has no thread and no clock of its own; the loop calls it. */
@@ -51,13 +52,13 @@ final class Reconciler {
    *
    * @param only units that it is about; empty for everything
    * @param pause says of differences which units' drift is not corrected now
-   * @param notice hears of drift before anything is done about it
+   * @param notice hears of the plan before it is done if it corrects drift
    */
   RoundResult round(
       Declared declared,
       SortedSet<UnitName> only,
       Function<List<Difference>, SortedSet<UnitName>> pause,
-      Notice notice,
+      Consumer<RoundPlan> notice,
       Instant now) {
     Decided decided = decision.decide(declared, only, now);
     Observed observed = observation.observe(decided);

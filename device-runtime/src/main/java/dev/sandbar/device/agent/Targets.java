@@ -107,11 +107,10 @@ final class Targets {
       Map<AppName, AppRecord> records,
       Function<Version, Compilation> recompile) {
     var all = new TreeMap<>(targets);
-    all.replaceAll(
-        (name, target) ->
-            heldBack.contains(name)
-                ? lastGood(records.getOrDefault(name, AppRecord.fresh(name)), recompile, List.of())
-                : target);
+    for (AppName name : heldBack) {
+      AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
+      all.replace(name, lastGood(record, recompile, List.of()));
+    }
     return all;
   }
 
@@ -121,16 +120,12 @@ final class Targets {
    */
   static SortedSet<AppName> suspended(
       SortedMap<AppName, Target> targets, Suspended suspension, Declared declared) {
-    var names = new TreeSet<AppName>();
-    if (declared.completeness() == PruneGuard.Source.DISMISSED) {
-      return names;
-    }
-    targets.forEach(
-        (name, target) -> {
-          if (suspension.covers(name) && !(target instanceof Target.Deny)) {
-            names.add(name);
-          }
-        });
+    var names = new TreeSet<>(targets.keySet());
+    names.removeIf(
+        name ->
+            declared.completeness() == PruneGuard.Source.DISMISSED
+                || !suspension.covers(name)
+                || targets.get(name) instanceof Target.Deny);
     return names;
   }
 
