@@ -10,6 +10,7 @@ import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -84,20 +85,21 @@ class PoisonedReportsTest {
 
   /** The status as its schema bounds it. */
   private static JSONSchemaProps status(TestFleet fleet, String kind) {
-    return fleet
-        .client
-        .apiextensions()
-        .v1()
-        .customResourceDefinitions()
-        .withName(kind)
-        .require()
-        .getSpec()
-        .getVersions()
-        .getFirst()
-        .getSchema()
-        .getOpenAPIV3Schema()
-        .getProperties()
-        .get("status");
+    return Objects.requireNonNull(
+        fleet
+            .client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .withName(kind)
+            .require()
+            .getSpec()
+            .getVersions()
+            .getFirst()
+            .getSchema()
+            .getOpenAPIV3Schema()
+            .getProperties()
+            .get("status"));
   }
 
   private static void loosen(TestFleet fleet) {
