@@ -1,7 +1,7 @@
 package dev.sandbar.operator.app;
 
 import dev.sandbar.core.fleet.LeaseDuration;
-import dev.sandbar.operator.enrol.EnrolmentLoop;
+import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
@@ -91,18 +91,18 @@ public final class Wiring implements AutoCloseable {
 
   private void parts() {
     var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
-    var enrolment = new EnrolmentLoop(client, clock, registry, leaseSeconds::get);
+    var enrolment = new EnrolmentReconciler(client, clock, registry, leaseSeconds::get, fatal);
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment, leaseSeconds::set));
     part("gitsource", this::sources);
   }
 
-  private static Ending enrol(EnrolmentLoop enrolment) {
+  private static Ending enrol(EnrolmentReconciler enrolment) {
     enrolment.start();
     return enrolment::close;
   }
 
-  private Ending fleet(EnrolmentLoop enrolment, IntConsumer leaseSeconds) {
+  private Ending fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =

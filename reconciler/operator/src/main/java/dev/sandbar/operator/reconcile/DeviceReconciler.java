@@ -67,7 +67,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final Heartbeats heartbeats;
   private final BundlePublisher publisher;
   private final DeviceStatusWriter statuses;
-  private final AppStatusLoop apps;
+  private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final Semaphore permits;
@@ -99,7 +99,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       Heartbeats heartbeats,
       BundlePublisher publisher,
       DeviceStatusWriter statuses,
-      AppStatusLoop apps,
+      AppReconciler apps,
       OperatorMetrics metrics,
       Clock clock,
       Semaphore permits,
