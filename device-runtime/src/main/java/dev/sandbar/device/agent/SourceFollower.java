@@ -146,7 +146,7 @@ final class SourceFollower implements AutoCloseable {
     Duration wait =
         good
             ? interval.plusMillis(jitter.applyAsLong(Math.max(1, interval.toMillis() / 20)))
-            : backoff.jittered(failures, jitter);
+            : backoff.after(failures, jitter);
     return wait.compareTo(asked) < 0 ? asked : wait;
   }
 

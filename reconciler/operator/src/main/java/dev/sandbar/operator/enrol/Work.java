@@ -54,7 +54,7 @@ final class Work implements AutoCloseable {
     try {
       int failures = 0;
       do {
-        Duration pause = RETRY.jittered(failures, ThreadLocalRandom.current()::nextLong);
+        Duration pause = RETRY.after(failures, ThreadLocalRandom.current()::nextLong);
         boolean _ = failures > 0 && again.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS);
         try (var _ = turns.take(kind)) {
           int _ = again.drainPermits();

@@ -65,7 +65,7 @@ public final class Controllers implements AutoCloseable {
               controller
                   .withName(namespace.isEmpty() ? name : name + "-" + namespace)
                   .withGenerationAware(false)
-                  .withRetry(BackoffRetry.STANDARD);
+                  .withRetry(new BackoffRetry());
               if (namespace.isEmpty()) {
                 controller.watchingAllNamespaces();
               } else {
