@@ -11,51 +11,6 @@ import java.util.TreeSet;
 /** Bit masks as names: bits without a name are dropped, because versions set them differently. */
 final class Masks {
 
-  /** In the order of their bits (linux/capability.h). */
-  private static final List<String> CAPABILITIES =
-      List.of(
-          "CAP_CHOWN",
-          "CAP_DAC_OVERRIDE",
-          "CAP_DAC_READ_SEARCH",
-          "CAP_FOWNER",
-          "CAP_FSETID",
-          "CAP_KILL",
-          "CAP_SETGID",
-          "CAP_SETUID",
-          "CAP_SETPCAP",
-          "CAP_LINUX_IMMUTABLE",
-          "CAP_NET_BIND_SERVICE",
-          "CAP_NET_BROADCAST",
-          "CAP_NET_ADMIN",
-          "CAP_NET_RAW",
-          "CAP_IPC_LOCK",
-          "CAP_IPC_OWNER",
-          "CAP_SYS_MODULE",
-          "CAP_SYS_RAWIO",
-          "CAP_SYS_CHROOT",
-          "CAP_SYS_PTRACE",
-          "CAP_SYS_PACCT",
-          "CAP_SYS_ADMIN",
-          "CAP_SYS_BOOT",
-          "CAP_SYS_NICE",
-          "CAP_SYS_RESOURCE",
-          "CAP_SYS_TIME",
-          "CAP_SYS_TTY_CONFIG",
-          "CAP_MKNOD",
-          "CAP_LEASE",
-          "CAP_AUDIT_WRITE",
-          "CAP_AUDIT_CONTROL",
-          "CAP_SETFCAP",
-          "CAP_MAC_OVERRIDE",
-          "CAP_MAC_ADMIN",
-          "CAP_SYSLOG",
-          "CAP_WAKE_ALARM",
-          "CAP_BLOCK_SUSPEND",
-          "CAP_AUDIT_READ",
-          "CAP_PERFMON",
-          "CAP_BPF",
-          "CAP_CHECKPOINT_RESTORE");
-
   /** CLONE_NEW* flags (linux/sched.h) under systemd's names. */
   private static final Map<String, Long> NAMESPACES =
       ordered(
@@ -126,7 +81,7 @@ final class Masks {
    *     the ambient set
    */
   static SortedSet<String> foldCapabilities(List<String> lines, boolean initial) {
-    var all = new TreeSet<>(CAPABILITIES);
+    var all = new TreeSet<>(Capabilities.NAMES);
     SortedSet<String> current = initial ? all : Collections.emptySortedSet();
     boolean untouched = true;
     for (String line : lines) {
@@ -199,8 +154,8 @@ final class Masks {
     return switch (syntax) {
       case CAPABILITIES -> {
         var bits = new LinkedHashMap<String, Long>();
-        for (int i = 0; i < CAPABILITIES.size(); i++) {
-          bits.put(CAPABILITIES.get(i), 1L << i);
+        for (int i = 0; i < Capabilities.NAMES.size(); i++) {
+          bits.put(Capabilities.NAMES.get(i), 1L << i);
         }
         yield bits;
       }
