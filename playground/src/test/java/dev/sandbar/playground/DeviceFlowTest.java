@@ -207,7 +207,7 @@ class DeviceFlowTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out())
         .doesNotContain("done  crashing")
-        .contains("taken back", "did not stay up", "exit status 1", "journalctl");
+        .contains("rolled back", "did not stay up", "exit status 1", "journalctl");
     assertThat(Ran.sandbar("plan", file.toString(), "--device", NAME).out()).contains("+ crashing");
 
     // It has a version to go back to, which runs again.

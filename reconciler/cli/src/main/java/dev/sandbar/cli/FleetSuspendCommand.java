@@ -54,10 +54,10 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
   @Command(
       name = "suspend",
       description = {
-        "Leave a repository or a device as it is until it is resumed.",
+        "Suspend reconciliation of a repository or a device.",
         "",
-        "A suspended gitsource is not fetched, a suspended device gets no changes. What runs goes"
-            + " on, and drift is still reported."
+        "A suspended gitsource is not fetched; a suspended device gets no changes."
+            + " What runs continues, and drift is still reported."
       },
       footer = {"  sandbar fleet suspend gitsource apps", "  sandbar fleet suspend device pump-1"})
   private static final class Suspend extends FleetSuspendCommand {
@@ -68,7 +68,7 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Command(
       name = "resume",
-      description = "Follow a suspended repository, or change a suspended device, again.",
+      description = "Resume reconciliation of a suspended repository or device.",
       footer = {"  sandbar fleet resume gitsource apps", "  sandbar fleet resume device pump-1"})
   private static final class Resume extends FleetSuspendCommand {
     Resume(Terminal terminal) {

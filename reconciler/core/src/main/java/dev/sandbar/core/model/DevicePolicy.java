@@ -6,7 +6,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The owner's last word: what an app may ask for at all, whoever declares it.
+ * The owner's last word: what an app may request at all, whoever declares it.
  *
  * @param openMode whether {@code mode: Open} is allowed
  * @param denied permissions that no app gets

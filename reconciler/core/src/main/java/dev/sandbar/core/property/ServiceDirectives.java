@@ -86,7 +86,7 @@ final class ServiceDirectives {
               .means("The facility of the program's lines in the log."),
           exec("SyslogLevel", LOG_LEVEL, VARIES, 0)
               .ordinary()
-              .means("How important a line of the program is unless it says so."),
+              .means("The default log level of the program's lines."),
           exec("SyslogLevelPrefix", FLAG, VARIES, 0)
               .ordinary()
               .means("Whether a line may begin with its own level."),
@@ -153,10 +153,10 @@ final class ServiceDirectives {
               .means("How long the service may run before it is stopped."),
           service("TimeoutStartFailureMode", WORD, VARIES, 246)
               .ordinary()
-              .means("How a service is ended that takes too long to start."),
+              .means("How a service that takes too long to start is stopped."),
           service("TimeoutStopFailureMode", WORD, VARIES, 246)
               .ordinary()
-              .means("How a service is ended that takes too long to stop."),
+              .means("How a service that takes too long to stop is stopped."),
           kill("KillMode", WORD, "control-group", 187)
               .means("Which processes are killed when the unit stops."),
           kill("KillSignal", SIGNAL, VARIES, 187)
@@ -167,12 +167,12 @@ final class ServiceDirectives {
               .means("The signal that stops the program for a restart."),
           kill("FinalKillSignal", SIGNAL, VARIES, 240)
               .ordinary()
-              .means("The signal for what is left after the time to stop is over."),
+              .means("The signal sent to what still runs after the stop timeout."),
           kill("SendSIGHUP", FLAG, VARIES, 207)
               .ordinary()
               .means("Whether SIGHUP follows the signal to stop, for shells."),
           kill("SendSIGKILL", FLAG, "yes", 187)
-              .means("Whether what is left after the time to stop is killed."),
+              .means("Whether what still runs after the stop timeout is killed."),
           exec("IgnoreSIGPIPE", FLAG, VARIES, 0)
               .ordinary()
               .means("Whether writing into a closed pipe is an error instead of the end."),

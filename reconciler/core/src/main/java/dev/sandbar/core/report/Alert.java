@@ -8,13 +8,13 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Something that people are told of while it lasts.
+ * Something that is reported while it lasts.
  *
  * @param reason {@link Reason#DRIFT_DETECTED} or {@link Reason#FIGHT_DETECTED}
  * @param declared for people, never a secret
  * @param observed for people, never a secret
  * @param since when it began
- * @param toldAt when it was last told, so that receivers that forget can be reminded
+ * @param toldAt when it was last sent, so that receivers that forget can be reminded
  */
 public record Alert(
     AppName app,

@@ -10,9 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/**
- * Follows what people are told of one app: each alert begins once, is kept alive, and ends once.
- */
+/** Folds the alerts of one app: each alert begins once, is kept alive, and ends once. */
 public final class AlertFold {
 
   private AlertFold() {}
@@ -44,12 +42,12 @@ public final class AlertFold {
   }
 
   /**
-   * The alerts after a look.
+   * The alerts after an observation.
    *
    * @param previous the alerts of the app before it
    * @param drifts of the app
    * @param fights among them
-   * @param remindEvery how often a lasting alert is told again
+   * @param remindEvery how often a lasting alert is sent again
    */
   public static Folded fold(
       AppName app,

@@ -49,11 +49,11 @@ public record Condition(
   public enum Type implements Written {
     /** As declared, enforced and healthy. */
     READY("Ready"),
-    /** Being made so; only present while true. */
+    /** Being applied; present only while true. */
     RECONCILING("Reconciling"),
-    /** A person is needed; only present while true. */
+    /** Manual action is needed; present only while true. */
     STALLED("Stalled"),
-    /** The device is not as it was applied. */
+    /** The device differs from what was applied. */
     DRIFTED("Drifted"),
     /** The app runs. */
     HEALTHY("Healthy"),

@@ -51,7 +51,7 @@ class DirectiveOverridesTest {
         "RootImage: /srv/../app|UNSAFE_PATH|/absolute/path",
         "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
         "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
-        "User: root|UNKNOWN_DIRECTIVE|users of their own",
+        "User: root|UNKNOWN_DIRECTIVE|its own user",
         "BindPaths: /etc|UNKNOWN_DIRECTIVE|permissions.storage",
         "AmbientCapabilities: CAP_SYS_ADMIN|UNKNOWN_DIRECTIVE|capabilities",
       })

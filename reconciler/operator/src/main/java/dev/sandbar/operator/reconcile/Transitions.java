@@ -39,7 +39,7 @@ final class Transitions {
           events.tell(
               subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
       case STALLED ->
-          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "goes on again");
+          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "makes progress again");
       case READY, RECONCILING, HEALTHY, ENROLLED -> {}
     }
   }
