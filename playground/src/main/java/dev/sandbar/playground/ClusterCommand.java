@@ -8,6 +8,7 @@ import dev.sandbar.cli.ExitCode;
 import dev.sandbar.cli.OutputOptions;
 import dev.sandbar.cli.Printer;
 import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.VirtualNetwork;
@@ -74,7 +75,7 @@ final class ClusterCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     var end = new CountDownLatch(1);
     var ended = new CountDownLatch(1);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, ended)));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(end, ended, terminal)));
     try (ApiServer server = start()) {
       String reached = forDevices(server);
       server.publishClusterInfo(reached);
@@ -93,10 +94,11 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   /** The JVM ends when its hooks have: nothing of the cluster stays. */
-  private static void awaitEnd(CountDownLatch end, CountDownLatch ended) {
+  private static void awaitEnd(CountDownLatch end, CountDownLatch ended, Terminal terminal) {
     end.countDown();
     try {
       ended.await();
+      Interruption.say(terminal, "the Kubernetes API and all that it held are gone");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

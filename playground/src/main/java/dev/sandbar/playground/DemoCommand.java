@@ -5,6 +5,7 @@ import dev.sandbar.cli.ExitCode;
 import dev.sandbar.cli.Main;
 import dev.sandbar.cli.OutputOptions;
 import dev.sandbar.cli.Printer;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.playground.demo.Demo;
@@ -71,7 +72,11 @@ final class DemoCommand implements Callable<Integer> {
             ? new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
             : terminal.out();
     var demo = new Demo(terminal, narration, paint, arguments -> sandbar(arguments, paint));
-    boolean asTold = demo.tell(keep);
+    boolean asTold;
+    try (var _ =
+        Interruption.says(terminal, "the device of the demo, its network and files are removed")) {
+      asTold = demo.tell(keep);
+    }
     if (printer.machine()) {
       printer.node(demo.document());
     }

@@ -6,6 +6,7 @@ import dev.sandbar.cli.ExitCode;
 import dev.sandbar.cli.OutputOptions;
 import dev.sandbar.cli.Printer;
 import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.vdev.DeviceRegistry;
@@ -85,7 +86,14 @@ final class DeviceBootCommand implements Callable<Integer> {
     }
     long begin = System.nanoTime();
     VirtualDevice device;
-    try (var progress = ProgressLine.start(terminal, "booting " + name)) {
+    try (var progress = ProgressLine.start(terminal, "booting " + name);
+        var _ =
+            Interruption.says(
+                terminal,
+                "what there is of "
+                    + name
+                    + " stays; to be rid of it: sandbar device end "
+                    + name)) {
       device = existing.isPresent() ? again(existing.get()) : fresh(progress);
     }
     long millis = (System.nanoTime() - begin) / 1_000_000;

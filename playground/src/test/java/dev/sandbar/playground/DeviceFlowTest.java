@@ -221,7 +221,9 @@ class DeviceFlowTest {
         .contains("infinity", "ActiveState=active");
 
     // Whoever does not want to wait learns of it from the next plan.
-    Files.writeString(file, crashing.formatted("/usr/bin/false"));
+    // Between two lives it would seem to run.
+    Files.writeString(
+        file, crashing.formatted("/usr/bin/false") + "  directives: {RestartSec: 5min}\n");
     Ran.sandbar("apply", file.toString(), "--yes", "--no-wait", "--device", NAME);
     ran = Ran.sandbar("plan", file.toString(), "--device", NAME);
     assertThat(ran.code()).isEqualTo(1);
@@ -235,6 +237,31 @@ class DeviceFlowTest {
 
   @Test
   @Order(9)
+  void whatTakesLongIsWaitedForOnlySoLong() throws IOException {
+    String stubborn =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: stubborn}
+        spec:
+          run: {command: [/usr/bin/sh, -c, "trap '' TERM; while :; do sleep 1; done", "%d"]}
+          directives: {TimeoutStopSec: 80s}
+        """;
+    Path file = Files.writeString(temp.resolve("stubborn.yaml"), stubborn.formatted(1));
+    assertThat(Ran.sandbar("apply", file.toString(), "--yes", "--no-wait", "--device", NAME).code())
+        .isZero();
+    Files.writeString(file, stubborn.formatted(2));
+    var ran = Ran.sandbar("apply", file.toString(), "--yes", "--timeout", "3s", "--device", NAME);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out())
+        .contains("unfinished  stubborn", "it still goes on after --timeout")
+        .doesNotContain("done  stubborn");
+    Ran.sandbar("device", "exec", NAME, "systemctl", "kill", "-s", "KILL", "sandbar-stubborn");
+    Ran.sandbar("device", "exec", NAME, "systemctl", "stop", "sandbar-stubborn");
+  }
+
+  @Test
+  @Order(10)
   void nothingIsAppliedBesideAnAgent() throws IOException {
     String status =
         "{\"writtenAt\": \"%s\", \"source\": {\"url\": \"https://git.example.com/apps\"}}"
@@ -247,7 +274,7 @@ class DeviceFlowTest {
   }
 
   @Test
-  @Order(10)
+  @Order(11)
   void aPowerCutKeepsTheDisk() {
     assertThat(Ran.sandbar("device", "power-cut", NAME).out())
         .isEqualTo(NAME + " lost its power\n");

@@ -53,7 +53,8 @@ final class PolicyRules {
         "permissions",
         "systemCalls",
         "directives",
-        "drift");
+        "drift",
+        "suspend");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "sha256");
     unknown(rules, "run", part("run"), "command", "environment", "workingDirectory");

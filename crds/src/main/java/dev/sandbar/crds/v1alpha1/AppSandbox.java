@@ -1,5 +1,6 @@
 package dev.sandbar.crds.v1alpha1;
 
+import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.BOOLEAN;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.DATE;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.INTEGER;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.STRING;
@@ -30,6 +31,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Ready", type = INTEGER, jsonPath = ".status.devices.ready")
 @AdditionalPrinterColumn(name = "Drifted", type = INTEGER, jsonPath = ".status.devices.drifted")
 @AdditionalPrinterColumn(name = "Status", type = STRING, jsonPath = Sandbar.READY_REASON)
+@AdditionalPrinterColumn(name = "Suspended", type = BOOLEAN, jsonPath = ".spec.suspend")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)
 @AdditionalPrinterColumn(
     name = "Unreachable",

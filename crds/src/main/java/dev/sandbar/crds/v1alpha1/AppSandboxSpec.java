@@ -53,13 +53,18 @@ public record AppSandboxSpec(
             "What happens when a device differs from what was applied. Detect reports the"
                 + " drift; Correct also corrects it and reads back the result.")
         @Nullable DriftMode drift,
+    @JsonPropertyDescription(
+            "Whether the devices leave the app as it is: nothing is applied to it, and drift is"
+                + " reported but not corrected. An app that the policy of a device denies is stopped"
+                + " regardless, and a deleted AppSandbox is removed.")
+        @Nullable Boolean suspend,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
   public AppSandboxSpec {
     others = Absent.asEmpty(others);
   }
 
-  /** A spec of known fields. */
+  /** A spec of known fields that is not suspended. */
   public AppSandboxSpec(
       @Nullable Selector devices,
       @Nullable Image image,
@@ -69,7 +74,7 @@ public record AppSandboxSpec(
       @Nullable SystemCalls systemCalls,
       @Nullable JsonNode directives,
       @Nullable DriftMode drift) {
-    this(devices, image, run, mode, permissions, systemCalls, directives, drift, Map.of());
+    this(devices, image, run, mode, permissions, systemCalls, directives, drift, null, Map.of());
   }
 
   /** What an absent permission means. */

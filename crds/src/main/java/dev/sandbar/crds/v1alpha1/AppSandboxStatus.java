@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record AppSandboxStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready and Drifted; Reconciling and Stalled only while true. An unreachable"
+            "Ready and Drifted; Reconciling, Stalled and Suspended only while true. An unreachable"
                 + " device never counts as ready.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,

@@ -57,7 +57,7 @@ public record DeviceBundleStatus(
                   + " omits them.")
           List<String> notEnforced,
       @JsonPropertyDescription(
-              "Ready, Drifted and Healthy; Reconciling and Stalled only while true.")
+              "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended only while true.")
           List<StatusCondition> conditions,
       @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts) {
     public App {

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard;
 import java.util.Collections;
 import java.util.List;
@@ -57,6 +58,18 @@ record Declared(
   SortedSet<AppName> names() {
     var names = new TreeSet<>(compiled.keySet());
     names.addAll(refused.keySet());
+    return names;
+  }
+
+  /** Apps that the source has left as they are, also those that cannot be compiled. */
+  SortedSet<AppName> suspended() {
+    var names = new TreeSet<AppName>();
+    manifests.forEach(
+        (name, manifest) -> {
+          if (SpecReader.suspends(manifest.fields().getOrDefault("spec", manifest))) {
+            names.add(name);
+          }
+        });
     return names;
   }
 

@@ -160,7 +160,9 @@ final class DriftReporter {
       state = AppState.STALLED;
     } else if (ready != null && ready.status() == Condition.Status.TRUE) {
       state = AppState.READY;
-    } else if (ready != null && ready.status() == Condition.Status.FALSE) {
+    } else if (ready != null
+        && ready.status() == Condition.Status.FALSE
+        && !ready.is(Reason.SUSPENDED)) {
       state = AppState.FAILED;
     }
     states.put(app, state);
@@ -168,7 +170,7 @@ final class DriftReporter {
     count();
   }
 
-  /** An app is gone, and with it what was told of it. */
+  /** An app is gone, and with it what was reported of it. */
   void forget(AppName app, Instant now) {
     states.remove(app);
     metrics.forget(app.value());

@@ -11,7 +11,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Tells drift from what a new version changes. */
+/** Separates drift from what a new version changes. */
 final class Drifted {
 
   private Drifted() {}

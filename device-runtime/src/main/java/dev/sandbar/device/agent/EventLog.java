@@ -152,7 +152,7 @@ final class EventLog {
     for (int i = entries.size() - 1; i >= 0; i--) {
       Entry before = entries.get(i);
       if (before.app().equals(entry.app())) {
-        // Only the app's last event: what came between tells that it ended.
+        // Only the app's last event: what came between shows that it ended.
         if (before.isSame(entry)) {
           entries.remove(i);
           entry =

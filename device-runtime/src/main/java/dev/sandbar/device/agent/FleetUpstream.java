@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Apps are declared in the device's bundle on an API server, which is told how they do. */
+/** Apps are declared in the device's bundle on an API server, and reported there. */
 final class FleetUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(FleetUpstream.class);
 
@@ -49,7 +49,7 @@ final class FleetUpstream implements Upstream {
   private final BundleReport report = new BundleReport();
   private final EventDetector moments;
 
-  /** Told by the follower's thread. */
+  /** Called by the follower's thread. */
   private final AtomicReference<String> problem = new AtomicReference<>("");
 
   private final AtomicReference<Instant> lastSync = new AtomicReference<>(Instant.EPOCH);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Apps are declared in a repository, which is told nothing. */
+/** Apps are declared in a repository, to which nothing is reported. */
 final class GitUpstream implements Upstream {
   private static final Logger LOG = LoggerFactory.getLogger(GitUpstream.class);
 

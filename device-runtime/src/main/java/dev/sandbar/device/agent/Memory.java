@@ -174,12 +174,16 @@ final class Memory {
     return Removals.of(store, declared);
   }
 
-  /** Looks again at what is suspended; while that cannot be read, what was suspended is. */
-  Suspended lookAtSuspended() {
+  /**
+   * Looks again at what is suspended; while that cannot be read, what was suspended on the device
+   * is.
+   */
+  Suspended lookAtSuspended(Declared declared) {
     try {
-      suspended = Suspensions.read(store);
+      suspended = Suspensions.read(store).and(declared);
     } catch (IOException e) {
       LOG.warn("action=suspend cannot be read now: {}", e.getMessage());
+      suspended = suspended.and(declared);
     }
     return suspended;
   }

@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the agent tells what it knows: status file, alerts, metrics. Holds the lock that keeps a
- * second agent away.
+ * Where the agent reports: status file, alerts, metrics. Holds the lock that keeps a second agent
+ * away.
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);

@@ -11,9 +11,16 @@ import org.slf4j.LoggerFactory;
 
 /** One line when an app becomes ready or fails, and one when all of a revision is ready. */
 final class ReadyLog {
-  private static final Logger LOG = LoggerFactory.getLogger(ReadyLog.class);
-
+  private final Logger log;
   private String readyRevision = "";
+
+  ReadyLog() {
+    this(LoggerFactory.getLogger(ReadyLog.class));
+  }
+
+  ReadyLog(Logger log) {
+    this.log = log;
+  }
 
   /**
    * @param before what was reported last; null for an app that was not reported yet
@@ -25,9 +32,9 @@ final class ReadyLog {
       return;
     }
     if (now.status() == Status.TRUE) {
-      LOG.info("app={} action=ready {}", app, now.message());
+      log.info("app={} action=ready {}", app, now.message());
     } else {
-      LOG.warn("app={} action=fail reason={} {}{}", app, now.reason(), now.message(), next(record));
+      log.warn("app={} action=fail reason={} {}{}", app, now.reason(), now.message(), next(record));
     }
   }
 
@@ -47,7 +54,7 @@ final class ReadyLog {
             && reports.stream().allMatch(ReadyLog::isReady);
     if (ready && !declared.revision().equals(readyRevision)) {
       readyRevision = declared.revision();
-      LOG.info("revision={} action=ready apps={}", readyRevision, reports.size());
+      log.info("revision={} action=ready apps={}", readyRevision, reports.size());
     }
   }
 

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
@@ -118,7 +119,7 @@ final class Reconciler {
       Declared declared, SortedSet<UnitName> only, Pause pause, Notice notice, Instant now) {
     long begun = System.nanoTime();
     OpenApps.Concluded concluded = open.conclude(now);
-    Suspended suspension = memory.lookAtSuspended();
+    Suspended suspension = memory.lookAtSuspended(declared);
     SortedMap<AppName, Target> targets = decide(declared, now);
     // Of what has ended anything may have to follow, the rest of a removal too.
     boolean everything = only.isEmpty() || concluded.any();
@@ -133,6 +134,7 @@ final class Reconciler {
     SortedSet<AppName> suspended = Targets.suspended(targets, suspension, declared);
     var held = new TreeSet<>(prune.heldBack());
     held.addAll(suspended);
+    SortedMap<AppName, String> undone = Undone.of(suspended, targets, memory);
     targets = Targets.holding(targets, held, memory.records(), recompiled::of);
     List<CompiledApp> desired = desired(targets, units);
     seen = filters.restored(desired, units, seen);
@@ -206,7 +208,8 @@ final class Reconciler {
         applier.underway(),
         prune.heldBack(),
         prune.reason(),
-        foreign.paths());
+        foreign.paths(),
+        undone);
   }
 
   private static SortedSet<AppName> names(Collection<UnitName> units) {
@@ -297,7 +300,6 @@ final class Reconciler {
       var unit = UnitName.of(record.name());
       if (!(record.trial() instanceof Trial.Settling settling)
           || !units.contains(unit)
-          || memory.suspended().covers(record.name())
           || targets.get(record.name()) instanceof Target.Deny) {
         continue;
       }
@@ -305,12 +307,11 @@ final class Reconciler {
         case STILL_SETTLING -> {}
         case PROVED -> memory.put(record.proved(settling.version()));
         case FELL_OVER -> {
-          history.failed(
-              record,
-              settling.version().generation(),
-              "start",
-              Trials.why(Trials.unit(seen, unit)),
-              now);
+          if (memory.suspended().covers(record.name())) {
+            continue;
+          }
+          Sha256 version = settling.version().generation();
+          history.failed(record, version, "start", Trials.why(Trials.unit(seen, unit)), now);
           changed = true;
         }
       }

@@ -17,6 +17,7 @@ import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.core.report.Suspension;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Folds rounds into drifts, conditions and corrections, and tells of what begins and ends. */
+/** Folds rounds into drifts, conditions and corrections, and reports what begins and ends. */
 final class RoundReporter {
   private static final Logger LOG = LoggerFactory.getLogger(RoundReporter.class);
 
@@ -235,17 +236,19 @@ final class RoundReporter {
             ? new Health.Unknown()
             : unit == null ? healthBefore(before.conditions()) : Health.of(unit);
     Outcome.Unfinished unfinished = unremoved.get(name);
-    boolean neverApplied =
-        memory.suspended().covers(name)
-            && target instanceof Target.Hold(var problems)
-            && problems.isEmpty();
     Progress progress =
         unfinished != null
             ? Verdicts.removing(unfinished)
-            : neverApplied
-                ? new Progress.Applying("suspended before it was applied")
-                : Verdicts.progress(memory.get(name), target, round);
-    var status = new AppStatus(memory.revision(name), progress, health, before.drifts(), ours);
+            : Verdicts.progress(memory.get(name), target, round);
+    String undone = round.suspended().get(name);
+    var status =
+        new AppStatus(
+            memory.revision(name),
+            progress,
+            health,
+            undone == null ? Suspension.NONE : Suspension.of(undone),
+            before.drifts(),
+            ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
     Optional.ofNullable(next.get(Condition.Type.READY))

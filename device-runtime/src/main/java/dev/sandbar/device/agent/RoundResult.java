@@ -22,6 +22,8 @@ import java.util.SortedSet;
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  * @param foreign apps whose name a unit of others has, with its path
+ * @param suspended apps that are left as they are, with what is not done because of it; empty if
+ *     nothing is
  */
 record RoundResult(
     SortedMap<AppName, Target> targets,
@@ -34,4 +36,5 @@ record RoundResult(
     SortedSet<UnitName> busy,
     SortedSet<AppName> heldBack,
     String heldBackWhy,
-    SortedMap<UnitName, String> foreign) {}
+    SortedMap<UnitName, String> foreign,
+    SortedMap<AppName, String> suspended) {}

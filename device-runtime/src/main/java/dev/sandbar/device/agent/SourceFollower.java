@@ -40,7 +40,7 @@ final class SourceFollower implements AutoCloseable {
     static final State NEVER = new State("", Instant.EPOCH, Instant.EPOCH, "");
   }
 
-  /** What the loop is told. */
+  /** What the loop gets. */
   sealed interface News {
     record Fetched(Snapshot snapshot) implements News {}
 

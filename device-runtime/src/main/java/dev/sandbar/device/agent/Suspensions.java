@@ -26,17 +26,29 @@ public final class Suspensions {
    *
    * @param all every app, also those to come, and the units that they stand on
    * @param apps these, each by its name
+   * @param declared these, by what their source declares
    */
-  public record Suspended(boolean all, SortedSet<AppName> apps) {
+  public record Suspended(boolean all, SortedSet<AppName> apps, SortedSet<AppName> declared) {
     static final Suspended NOTHING = new Suspended(false, new TreeSet<>());
 
     public Suspended {
       apps = Collections.unmodifiableSortedSet(new TreeSet<>(apps));
+      declared = Collections.unmodifiableSortedSet(new TreeSet<>(declared));
     }
 
-    /** Whether the app is suspended, by its name or with all. */
+    /** What a person on the device has suspended. */
+    Suspended(boolean all, SortedSet<AppName> apps) {
+      this(all, apps, new TreeSet<>());
+    }
+
+    /** This, and what the source suspends. */
+    Suspended and(Declared source) {
+      return new Suspended(all, apps, source.suspended());
+    }
+
+    /** Whether the app is suspended, by whomever. */
     public boolean covers(AppName app) {
-      return all || apps.contains(app);
+      return all || apps.contains(app) || declared.contains(app);
     }
   }
 

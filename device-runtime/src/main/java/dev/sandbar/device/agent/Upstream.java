@@ -8,7 +8,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** Where the apps are declared, and where it is told how they do. It has threads of its own. */
+/** Where the apps are declared, and where their status is reported. It has threads of its own. */
 sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstream {
 
   /**

@@ -8,8 +8,10 @@ import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.TreeRemoval;
+import dev.sandbar.device.store.UnitDirectories;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -34,11 +36,24 @@ final class UnitFileWriter {
     return texts.isEmpty() ? Map.of() : new Staging(machine).faults(texts);
   }
 
-  /** Puts a unit file in place, atomically and durably. */
+  /**
+   * Puts a unit file in place, atomically and durably.
+   *
+   * @throws IOException if it cannot be written, with its path on the device; the previous one
+   *     stays
+   */
   void write(UnitName unit, String text) throws IOException {
-    machine
-        .files()
-        .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+    try {
+      machine
+          .files()
+          .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+    } catch (IOException e) {
+      String reason =
+          e instanceof FileSystemException it && it.getReason() != null
+              ? it.getReason()
+              : String.valueOf(e.getMessage());
+      throw new IOException("%s/%s: %s".formatted(UnitDirectories.OWN, unit, reason), e);
+    }
   }
 
   /** Removes our own file of the unit. */

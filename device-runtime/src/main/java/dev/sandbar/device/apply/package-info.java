@@ -1,4 +1,4 @@
-/** Executes a plan, step by step, and takes it back when the device does not do as it was told. */
+/** Executes a plan, step by step, and takes it back when the device does not follow. */
 @NullMarked
 package dev.sandbar.device.apply;
 

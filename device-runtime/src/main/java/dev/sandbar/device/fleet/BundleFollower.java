@@ -63,7 +63,7 @@ public final class BundleFollower implements AutoCloseable {
     /** The server was asked; what is wrong, empty if nothing is. */
     void asked(String problem);
 
-    /** What the server has as the bundle's status; told when the bundle was read. */
+    /** What the server has as the bundle's status; given when the bundle was read. */
     void reported(Node status);
 
     /** The bundle is an older one again, for good: the server's store was restored. */
@@ -303,7 +303,7 @@ public final class BundleFollower implements AutoCloseable {
   /**
    * Takes a copy over.
    *
-   * @param read whether the newest was asked for, not told by a watch
+   * @param read whether the newest was asked for, not sent by a watch
    * @return false if it is older than what is here, and not to be believed yet
    */
   private boolean take(BundleCopy found, boolean read) {
@@ -348,7 +348,7 @@ public final class BundleFollower implements AutoCloseable {
 
   /**
    * To the disk first: what is done after it must come back after a power cut. Where the disk takes
-   * nothing, that is told, and the copy counts for this boot.
+   * nothing, that is reported, and the copy counts for this boot.
    */
   private void keep(BundleCopy now) {
     try {

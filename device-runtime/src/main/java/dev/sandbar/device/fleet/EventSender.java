@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the cluster of moments, as Events about the Device: best effort, the newest few kept while
- * the server is gone, and never more than one a second.
+ * Sends Events about the Device to the cluster: best effort, the newest few kept while the server
+ * is gone, and never more than one a second.
  */
 public final class EventSender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventSender.class);
@@ -60,7 +60,7 @@ public final class EventSender implements AutoCloseable {
   private final Thread thread;
   private volatile String owner = "";
 
-  /** Starts with nothing to tell. */
+  /** Starts with nothing to send. */
   public EventSender(
       FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
     this.api = api;
@@ -76,7 +76,7 @@ public final class EventSender implements AutoCloseable {
     owner = uid;
   }
 
-  /** Tells it as soon as can be. */
+  /** Sends it as soon as can be. */
   public void tell(Type type, String reason, String message) {
     synchronized (queue) {
       queue.addLast(new Waiting(type, reason, message, clock.instant()));

@@ -25,8 +25,8 @@ public final class FleetApi {
 
     /**
      * The server answers again after it did not for a while, or for the first time. Short lapses
-     * are not told: who hurries at each would knock without end at a server that fails one kind of
-     * call.
+     * are not reported: who hurries at each would knock without end at a server that fails one kind
+     * of call.
      */
     void returned();
   }

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
  * generations up, so a lower one is either an old copy, which passes, or a backup of the store that
  * was restored, which stays: it is believed when every read from the first on for as long as the
  * grace was lower. Reads ask for the newest there is, which the servers agree on, never for what
- * one of them has at hand; what a watch tells is never believed in this. Used by one thread at a
+ * one of them has at hand; what a watch sends is never believed in this. Used by one thread at a
  * time.
  */
 final class Rewind {

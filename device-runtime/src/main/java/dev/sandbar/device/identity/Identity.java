@@ -31,7 +31,9 @@ public final class Identity implements AutoCloseable {
 
   /** What came of loading. */
   public sealed interface Loading {
-    /** The device is a member. Its credential may have expired; that is told by {@link #state}. */
+    /**
+     * The device is a member. Its credential may have expired; that is what {@link #state} is for.
+     */
     record Loaded(Identity identity) implements Loading {}
 
     /** It is not, and what to do. */

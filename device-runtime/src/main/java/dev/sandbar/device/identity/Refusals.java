@@ -5,7 +5,7 @@ import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Tells what a failure means for a device that wants to become or stay a member. */
+/** What a failure means for a device that wants to become or stay a member. */
 final class Refusals {
   private static final Duration NOTABLE = Duration.ofMinutes(5);
 
@@ -14,7 +14,7 @@ final class Refusals {
   /** Waiting does not help. */
   record Refusal(String message, String help) {}
 
-  /** What to tell the person; empty if waiting may help. */
+  /** What to show the person; empty if waiting may help. */
   static Optional<Refusal> of(ApiAnswer.Failure failure, Member member, Duration ahead) {
     return switch (failure) {
       case ApiAnswer.Unauthorized _ ->

@@ -7,7 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the service manager that this service is alive (sd_notify(3)): a datagram to the socket
+ * Notifies the service manager that this service is alive (sd_notify(3)): a datagram to the socket
  * that it named in the environment. Java has no datagram sockets of that family.
  *
  * <p>Does nothing outside of a service, and nothing that could hold up whoever calls.

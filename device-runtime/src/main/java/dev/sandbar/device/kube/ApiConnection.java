@@ -39,7 +39,7 @@ final class ApiConnection implements AutoCloseable {
   /**
    * A client and the state of the files that it was made of.
    *
-   * @param owner to tell that the connection is dead
+   * @param owner is notified that the connection is dead
    */
   record Use(HttpClient client, String stamp, ApiConnection owner) {
     void abandon() {

@@ -70,7 +70,7 @@ public final class KubeApi implements AutoCloseable {
     this.connection = connection;
   }
 
-  /** A client that believes every server and has nothing to tell it. */
+  /** A client that believes every server and has no credentials for it. */
   static KubeApi believing(ChainRecorder recorder, ApiServerAddress server, ApiLimits limits) {
     var anonymous = new ApiCredentials.Anonymous();
     return new KubeApi(

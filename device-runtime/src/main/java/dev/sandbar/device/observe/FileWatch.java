@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of changes in the unit directories within a millisecond or so (inotify(7)). inotify is not
+ * Notices changes in the unit directories within a millisecond or so (inotify(7)). inotify is not
  * recursive and knows only directories that exist, so drop-in directories are watched as they
  * appear, and the parent of a missing directory until it does.
  *
@@ -118,7 +118,7 @@ public final class FileWatch implements AutoCloseable {
         changed.add(name);
       }
       if (event.kind() == ENTRY_CREATE && leadsToWatched(path)) {
-        // Files may already lie in it; nobody told us of those.
+        // Files may already lie in it; there was no event for those.
         registerAll();
         lost = true;
       } else if (event.kind() == ENTRY_CREATE && interesting.test(name)) {

@@ -30,7 +30,7 @@ import java.util.function.Function;
 
 /**
  * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody:
- * what the manager says, what is on the disk and what the kernel holds are told side by side.
+ * what the manager says, what is on the disk and what the kernel holds are seen side by side.
  *
  * <p>Safe for use by many threads, which take turns.
  */

@@ -13,8 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * What one destination must still be told and which alerts last, in memory. Not for several
- * threads.
+ * What one destination must still get and which alerts last, in memory. Not for several threads.
  */
 final class AlertBacklog {
 
@@ -72,7 +71,7 @@ final class AlertBacklog {
     return news.isPresent();
   }
 
-  /** What a receiver does not know yet, with the start and severity it was first told. */
+  /** What a receiver does not know yet, with the start and severity that were sent first. */
   private Optional<DriftAlert> news(DriftAlert alert) {
     Firing known = lasting.get(alert.cause().identity());
     return switch (alert) {
@@ -157,7 +156,7 @@ final class AlertBacklog {
       if (earlier != null && earlier.alert() instanceof Firing) {
         settle(List.of(earlier), true);
         if (earlier.begins() && candidate.alert() instanceof Resolved) {
-          // The receiver never hears that it began, so there is no end to tell either.
+          // The receiver never hears that it began, so there is no end to send either.
           settle(List.of(candidate), true);
         }
         return;
@@ -184,7 +183,7 @@ final class AlertBacklog {
     return waiting.values();
   }
 
-  /** What fires, as the receiver was or will be told. */
+  /** What fires, as it was or will be sent. */
   Map<Identity, Firing> lasting() {
     return lasting;
   }
@@ -203,7 +202,7 @@ final class AlertBacklog {
     dropped = total;
   }
 
-  /** It fires or no longer does, as the receiver was or will be told. */
+  /** It fires or no longer does, as it was or will be sent. */
   void track(DriftAlert alert) {
     Identity identity = alert.cause().identity();
     switch (alert) {

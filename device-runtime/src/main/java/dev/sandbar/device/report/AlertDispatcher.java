@@ -109,7 +109,7 @@ public final class AlertDispatcher implements AutoCloseable {
   }
 
   /**
-   * Tells what drifts after a start of the agent, once it has looked at everything: what an earlier
+   * Sends what drifts after a start of the agent, once it has looked at everything: what an earlier
    * life left firing and is not among these has ended. Until this is called, alerts of an earlier
    * life are not kept alive.
    */

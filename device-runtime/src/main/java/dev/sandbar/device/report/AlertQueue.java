@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one destination must still be told, on disk, and which alerts last. When {@link #offer}
- * returns, the alerts outlive a crash and a power cut. Each is delivered at least once: a crash
- * between delivery and the note of it delivers again.
+ * What one destination must still get, on disk, and which alerts last. When {@link #offer} returns,
+ * the alerts outlive a crash and a power cut. Each is delivered at least once: a crash between
+ * delivery and the note of it delivers again.
  *
  * <p>Safe for several threads.
  */
@@ -137,7 +137,7 @@ final class AlertQueue implements AutoCloseable {
     if (closed) {
       return; // Another life may have opened it.
     }
-    // An agent that is told to stop is interrupted, and must still keep what it has seen.
+    // An agent that is asked to stop is interrupted, and must still keep what it has seen.
     boolean interrupted = Thread.interrupted();
     try {
       store.save(backlog);

@@ -9,7 +9,7 @@ public interface AlertSender extends AutoCloseable {
   /** The name of the destination in logs, metrics and the queue's file name. */
   String name();
 
-  /** What the destination needs to be told. */
+  /** What the destination needs to be sent. */
   Style style();
 
   /**
@@ -40,7 +40,7 @@ public interface AlertSender extends AutoCloseable {
     }
   }
 
-  /** What a destination needs to be told. */
+  /** What a destination needs to be sent. */
   sealed interface Style {
 
     /** Every event by itself, in order: the receiver keeps a history. */
@@ -52,7 +52,7 @@ public interface AlertSender extends AutoCloseable {
      *
      * @param atOnce most alerts in one message
      * @param keepAlive how often a lasting alert is said again
-     * @param firesAtLeast how long the receiver must take an alert for firing to tell people of it
+     * @param firesAtLeast how long the receiver must take an alert for firing to notify people
      */
     record State(int atOnce, Duration keepAlive, Duration firesAtLeast) implements Style {
       public State {

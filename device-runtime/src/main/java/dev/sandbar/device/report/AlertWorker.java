@@ -211,7 +211,7 @@ final class AlertWorker implements AutoCloseable {
         sender.name());
   }
 
-  /** Tells the thread to end; {@link #close} waits for it. */
+  /** Has the thread end; {@link #close} waits for it. */
   void stop() {
     closing.countDown();
     queue.release();

@@ -26,7 +26,7 @@ final class AlertmanagerSender implements AlertSender {
    * @param base where Alertmanager stands, with its route prefix if it has one
    * @param keepAlive shorter than its {@code resolve_timeout} (5 minutes unless configured)
    * @param firesAtLeast longer than its {@code group_wait} and {@code group_interval}: it never
-   *     tells of an alert that is over before it has gathered a group
+   *     notifies of an alert that is over before it has gathered a group
    */
   AlertmanagerSender(
       String name,
@@ -68,7 +68,7 @@ final class AlertmanagerSender implements AlertSender {
             .map(message -> Message.of(new DriftAlert.Firing(message.alert().cause())))
             .toList();
     if (!news.isEmpty()) {
-      // By itself: the answer tells the time there, without which no end in its future can be
+      // By itself: the answer has the time there, without which no end in its future can be
       // named.
       Outcome outcome = post(headers, news);
       if (!(outcome instanceof Outcome.Delivered)) {
@@ -82,7 +82,7 @@ final class AlertmanagerSender implements AlertSender {
     Duration believed = http.clock().ahead();
     Outcome outcome = http.post(alerts, headers, body(batch));
     if (outcome instanceof Outcome.Refused && !http.clock().ahead().equals(believed)) {
-      // Its answer told that our clock is off, which may be all that was wrong.
+      // Its answer showed that our clock is off, which may be all that was wrong.
       return http.post(alerts, headers, body(batch));
     }
     return outcome;

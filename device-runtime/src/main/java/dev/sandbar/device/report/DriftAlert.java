@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** One drift as told to people: it began ({@link Firing}) or it ended ({@link Resolved}). */
+/** One drift as it is sent to people: it began ({@link Firing}) or it ended ({@link Resolved}). */
 public sealed interface DriftAlert {
 
   /** What it is about; the same for the beginning and the end of one drift. */

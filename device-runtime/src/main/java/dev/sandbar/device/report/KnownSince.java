@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * Since when a destination has known of what it heard lately, so that it keeps an alert long enough
- * to tell people of it. An alert that an earlier life of the agent told of counts as long known.
- * Not for several threads.
+ * to notify people. An alert that an earlier life of the agent sent counts as long known. Not for
+ * several threads.
  */
 final class KnownSince {
   private final long enough;
@@ -27,7 +27,7 @@ final class KnownSince {
     this.enough = enough.toNanos();
   }
 
-  /** How it is told of an alert now. */
+  /** How an alert is sent to it now. */
   Message message(Waiting entry) {
     return switch (entry.alert()) {
       case Firing _ -> new Message(entry.alert(), entry.begins(), Duration.ZERO);

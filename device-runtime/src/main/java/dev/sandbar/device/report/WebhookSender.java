@@ -1,14 +1,11 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.core.model.Node;
 import dev.sandbar.source.secret.SecretFile;
-import dev.sandbar.source.text.JsonWriter;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -17,46 +14,30 @@ import javax.crypto.spec.SecretKeySpec;
  * Sends the event JSON of Flux to a generic webhook, signed with {@code X-Signature: sha256=...},
  * the HMAC-SHA256 of the body, as Flux's {@code generic-hmac} provider does.
  */
-final class WebhookSender implements AlertSender {
-
-  private final String name;
-  private final URI target;
+final class WebhookSender extends PostingSender {
   private final Credential key;
-  private final BoundedHttp http;
 
   WebhookSender(String name, URI target, Credential key, BoundedHttp http) {
-    this.name = name;
-    this.target = target;
+    super(name, target, http);
     this.key = key;
-    this.http = http;
   }
 
   @Override
-  public String name() {
-    return name;
+  Node body(DriftAlert alert) {
+    return AlertJson.event(alert);
   }
 
   @Override
-  public Style style() {
-    return new Style.History();
-  }
-
-  @Override
-  public Outcome send(List<Message> messages) {
-    if (messages.size() != 1) {
-      throw new IllegalArgumentException("a webhook takes one event at a time");
-    }
-    byte[] body =
-        JsonWriter.compact(AlertJson.event(messages.getFirst().alert()))
-            .getBytes(StandardCharsets.UTF_8);
+  Credential.Bearer proof(byte[] body) {
     return switch (key) {
-      case Credential.None none -> http.post(target, Map.of(), body);
+      case Credential.None() -> new Credential.Bearer.Headers(Map.of());
       case Credential.FromFile(SecretFile file) ->
           switch (file.read()) {
             case SecretFile.Reading.Unusable(String reason) ->
-                new Outcome.Retry(reason, Duration.ZERO);
+                new Credential.Bearer.Unusable(reason);
             case SecretFile.Reading.Secret secret ->
-                http.post(target, Map.of("X-Signature", signature(secret.bytes(), body)), body);
+                new Credential.Bearer.Headers(
+                    Map.of("X-Signature", signature(secret.bytes(), body)));
           };
     };
   }
@@ -69,10 +50,5 @@ final class WebhookSender implements AlertSender {
     } catch (NoSuchAlgorithmException | InvalidKeyException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }
-  }
-
-  @Override
-  public void close() {
-    http.close();
   }
 }

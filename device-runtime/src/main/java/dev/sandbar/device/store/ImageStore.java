@@ -37,7 +37,7 @@ public final class ImageStore {
   /** Where the images are on a device. */
   public static final String DIRECTORY = "/var/lib/sandbar/images";
 
-  /** The largest image unless told otherwise, in bytes. */
+  /** The largest image unless set otherwise, in bytes. */
   public static final long DEFAULT_LIMIT = 4L << 30;
 
   private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
@@ -105,8 +105,9 @@ public final class ImageStore {
   }
 
   /**
-   * The content is not what the digest promised. What its digest is instead is not told: an app may
-   * name any file that root can read, and the digest of a short secret is as good as the secret.
+   * The content is not what the digest promised. What its digest is instead is not reported: an app
+   * may name any file that root can read, and the digest of a short secret is as good as the
+   * secret.
    */
   private static final class WrongDigestException extends IOException {
     private static final long serialVersionUID = 1L;

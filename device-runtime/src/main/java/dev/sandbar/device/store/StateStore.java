@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the agent must remember across a power cut: one JSON document per name, each with a version
- * and a checksum. A damaged document is set aside and told of; it never stops the agent, which
- * finds the rest out by looking at the device.
+ * and a checksum. A damaged document is set aside and logged; it never stops the agent, which finds
+ * the rest out by looking at the device.
  *
  * <p>Safe for use by many threads as long as each document has one writer.
  */

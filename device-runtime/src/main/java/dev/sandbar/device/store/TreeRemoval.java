@@ -138,7 +138,7 @@ public final class TreeRemoval {
 
   /**
    * The final dot makes the kernel refuse anything but a directory without opening it, a pipe above
-   * all, but lets it follow a link; the inode tells.
+   * all, but lets it follow a link; the inode shows it.
    */
   private SecureDirectoryStream<Path> open(
       SecureDirectoryStream<Path> parent, Path name, BasicFileAttributes seen) throws IOException {

@@ -184,15 +184,15 @@ public final class UnitDirectories {
             }
           });
     }
-    // By file name whatever the directory; of one name the first found wins, the others are told
+    // By file name whatever the directory; of one name the first found wins, the others are given
     // all the same.
     paths.sort(Comparator.comparing(path -> path.substring(path.lastIndexOf('/') + 1)));
     return paths;
   }
 
   /**
-   * The drop-ins of a directory. A link in its place is told as itself, not as the files behind it:
-   * systemd follows it, and only the link can be taken away, for what it leads to is not ours.
+   * The drop-ins of a directory. A link in its place is given as itself, not as the files behind
+   * it: systemd follows it, and only the link can be taken away, for what it leads to is not ours.
    */
   private Set<String> dropInsOf(String directory) {
     Path path = onDisk(directory);

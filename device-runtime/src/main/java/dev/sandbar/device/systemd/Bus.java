@@ -154,7 +154,7 @@ final class Bus implements AutoCloseable {
 
   /**
    * The answer, or null. A call that was sent while the bus died is never answered, and the library
-   * does not tell it so.
+   * does not say so.
    */
   private @Nullable Message reply(Pending pending, Duration deadline) {
     long end = System.nanoTime() + deadline.toNanos();

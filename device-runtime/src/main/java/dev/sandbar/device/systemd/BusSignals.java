@@ -18,7 +18,7 @@ final class BusSignals {
   private static final String PATH = "/org/freedesktop/systemd1";
   private static final String MANAGER = "org.freedesktop.systemd1.Manager";
 
-  /** A reload whose end was never told must not hide events for ever. */
+  /** A reload whose end was never signalled must not hide events for ever. */
   private static final long RELOAD_SILENCE_NANOS = 10_000_000_000L;
 
   private final JobTracker jobs;

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
 /**
  * systemd over the message bus (org.freedesktop.systemd1(5)).
  *
- * <p>Safe for use by many threads. A lost connection stays lost: {@link Disconnected} is told once,
+ * <p>Safe for use by many threads. A lost connection stays lost: {@link Disconnected} comes once,
  * every call fails with {@link Kind#UNAVAILABLE}, and whoever made this makes a new one and reads
  * everything again.
  */

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Hands events to the listeners on one thread. Starting a unit makes a dozen signals within
- * milliseconds; equal events that arrive together are told once.
+ * milliseconds; equal events that arrive together are sent once.
  */
 final class EventPump implements AutoCloseable {
 
@@ -50,7 +50,7 @@ final class EventPump implements AutoCloseable {
     notifyAll();
   }
 
-  /** Nothing but what was offered before is told any more. */
+  /** Nothing but what was offered before is sent any more. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -33,7 +33,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out what a device can enforce by trying it. Version numbers do not tell: systemd may be
+ * Finds out what a device can enforce by trying it. Version numbers do not show it: systemd may be
  * built without a feature, the kernel may lack it, or a container may forbid it, and systemd then
  * goes on without a word. Only what was seen on a running process counts.
  */

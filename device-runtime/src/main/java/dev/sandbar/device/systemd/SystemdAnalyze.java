@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
- * The device's own systemd-analyze(1), for what D-Bus does not tell. The only class that starts a
+ * The device's own systemd-analyze(1), for what D-Bus does not have. The only class that starts a
  * process. Its arguments are fixed; the only thing that varies is the path of a unit file of our
  * own making.
  */

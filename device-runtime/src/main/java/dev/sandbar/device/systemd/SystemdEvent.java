@@ -2,11 +2,9 @@ package dev.sandbar.device.systemd;
 
 import dev.sandbar.core.model.UnitName;
 
-/** Something systemd told of its own accord. */
+/** Something that systemd signals of its own accord. */
 public sealed interface SystemdEvent {
-  /**
-   * State of a unit changed: started, stopped, failed, restarted. Never tells of a sandbox setting.
-   */
+  /** State of a unit changed: started, stopped, failed, restarted. Never a sandbox setting. */
   record UnitChanged(UnitName unit) implements SystemdEvent {}
 
   /** A unit file was enabled, disabled, masked, unmasked, linked or reverted. */

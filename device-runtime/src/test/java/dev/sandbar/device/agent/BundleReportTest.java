@@ -118,6 +118,7 @@ class BundleReportTest {
             new TreeSet<>(),
             new TreeSet<>(),
             "",
+            new TreeMap<>(),
             new TreeMap<>()),
         NOON.plusSeconds(1));
 

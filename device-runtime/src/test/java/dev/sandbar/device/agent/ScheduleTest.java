@@ -158,6 +158,7 @@ class ScheduleTest {
         new TreeSet<>(),
         new TreeSet<>(),
         "",
+        new TreeMap<>(),
         new TreeMap<>());
   }
 

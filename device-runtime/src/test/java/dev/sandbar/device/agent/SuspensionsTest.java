@@ -2,12 +2,18 @@ package dev.sandbar.device.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,6 +51,30 @@ class SuspensionsTest {
   }
 
   @Test
+  void whatASpecSuspendsIsResumedThere() throws IOException {
+    var memory = new Memory(new StateStore(root));
+    assertThat(memory.lookAtSuspended(declared(true)).covers(PUMP)).isTrue();
+    assertThat(memory.lookAtSuspended(declared(true)).apps()).isEmpty();
+    assertThat(memory.lookAtSuspended(declared(false)).covers(PUMP)).isFalse();
+    assertThat(memory.lookAtSuspended(Declared.NOTHING).covers(PUMP)).isFalse();
+  }
+
+  private static Declared declared(boolean suspend) {
+    Node spec = Node.mapping(List.of(Node.entry("suspend", Node.flag(suspend))));
+    Node manifest = Node.mapping(List.of(Node.entry("spec", spec)));
+    // Also of an app that this device cannot run.
+    Compilation rejected = new Compilation.Rejected(PUMP, List.of());
+    return new Declared(
+        "r",
+        new TreeMap<>(Map.of(PUMP, rejected)),
+        new TreeMap<>(Map.of(PUMP, manifest)),
+        new TreeMap<>(),
+        List.of(),
+        PruneGuard.Source.COMPLETE,
+        new TreeMap<>());
+  }
+
+  @Test
   void damageResumesNothing() throws IOException {
     var store = new StateStore(root);
     Suspensions.suspend(store, PUMP);
@@ -64,10 +94,10 @@ class SuspensionsTest {
     Path group = root.resolve("var/lib/sandbar/state/suspend");
     Files.move(group, group.resolveSibling("away"));
     Files.writeString(group, "not a directory");
-    assertThat(memory.lookAtSuspended().covers(PUMP)).isTrue();
+    assertThat(memory.lookAtSuspended(Declared.NOTHING).covers(PUMP)).isTrue();
     Files.delete(group);
     Files.move(group.resolveSibling("away"), group);
     Suspensions.resumeAll(store);
-    assertThat(memory.lookAtSuspended()).isEqualTo(Suspended.NOTHING);
+    assertThat(memory.lookAtSuspended(Declared.NOTHING)).isEqualTo(Suspended.NOTHING);
   }
 }

@@ -120,6 +120,51 @@ class BadInputTest {
     }
   }
 
+  /** The unit files have a disk of their own, so that nothing else finds room on it. */
+  private static void mountSmallDiskForUnits(VirtualDevice device) {
+    device
+        .exec(
+            "sh",
+            "-ec",
+            "cp -a /etc/systemd/system /var/units;"
+                + " mount -t tmpfs -o size=256k,mode=755 units /etc/systemd/system;"
+                + " cp -a /var/units/. /etc/systemd/system")
+        .orThrow();
+  }
+
+  /** The unit file on the disk is the previous one, whole, and no other app notices. */
+  @Test
+  void aDiskThatIsFullWhenAUnitIsWritten() throws Exception {
+    repository.commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
+    try (var device = VirtualDevice.named("bad").boot()) {
+      mountSmallDiskForUnits(device);
+      try (var loop = DeviceLoop.start(device, repository, s -> s, QUICK)) {
+        Apps.awaitReady(loop, "good", "kept");
+        String before = device.read(Apps.file("good"));
+        String fill = "/etc/systemd/system/fill";
+        assertThat(device.exec("dd", "if=/dev/zero", "of=" + fill, "bs=4k").stderr())
+            .contains("No space left on device");
+        refused(
+            loop,
+            device,
+            Apps.waiting("good", "permissions: {state: true}"),
+            why ->
+                assertThat(why)
+                    .startsWith("RolledBack: write: ")
+                    .contains(
+                        Apps.file("good") + ": No space left on device; free some space there"));
+        assertThat(device.read(Apps.file("good"))).isEqualTo(before);
+        assertThat(device.exec("ls", "-A", "/etc/systemd/system").stdout())
+            .doesNotContain("sandbar-new");
+        Apps.stopAndAwaitReturn(device, "kept");
+
+        device.exec("rm", fill).orThrow();
+        Apps.awaitApplied(loop, repository, "good");
+        assertThat(Apps.show(device, "good", "StateDirectory")).contains("good");
+      }
+    }
+  }
+
   @Test
   void aBusThatRefuses() throws Exception {
     try (var device = VirtualDevice.named("bad").boot();

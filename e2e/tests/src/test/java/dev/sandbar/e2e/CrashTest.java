@@ -72,6 +72,8 @@ class CrashTest {
         for (int round = 0; round < 2; round++) {
           String last = writtenAt(device);
           await().atMost(Apps.SOON).until(() -> !writtenAt(device).equals(last));
+          // Not put back as drift, only to be changed again when the source answers.
+          assertThat(hasNoImage(units.resolve(Apps.unit("beta")))).isTrue();
         }
         for (String app : APPS) {
           assertThat(loop.drifts(app)).as(app).isEmpty();

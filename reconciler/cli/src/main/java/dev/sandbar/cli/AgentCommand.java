@@ -166,7 +166,7 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   /**
-   * Tells the launcher that what the JVM recorded of this life is that of an agent at work, not of
+   * Shows the launcher that what the JVM recorded of this life is that of an agent at work, not of
    * one that could not start.
    */
   private static void markRecording() throws IOException {

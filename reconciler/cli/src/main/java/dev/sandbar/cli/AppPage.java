@@ -31,7 +31,11 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
     printer.hanging("reported: ", Style.FAINT, StatusFile.ago(status.age()) + " ago");
     if (app.suspended()) {
       printer.hanging(
-          "suspended: ", Style.WARN, "neither applied nor corrected; sandbar resume " + resumes());
+          "suspended: ",
+          Style.WARN,
+          "neither applied nor corrected; sandbar resume "
+              + resumes()
+              + ", or suspend: false where its spec says it");
     }
     printer.line();
     printer.table(conditions());

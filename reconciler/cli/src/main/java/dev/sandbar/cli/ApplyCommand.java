@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
@@ -171,7 +172,12 @@ final class ApplyCommand implements Callable<Integer> {
       return ExitCode.ERROR;
     }
     SortedMap<UnitName, Outcome> outcomes;
-    try (var _ = ProgressLine.start(terminal, "applying")) {
+    try (var _ = ProgressLine.start(terminal, "applying");
+        var _ =
+            Interruption.says(
+                terminal,
+                "what was changed until now stays, and nothing is taken back; apply again to"
+                    + " finish")) {
       outcomes =
           Application.run(
               device, source, planned, seen, now -> source.plan(now, prune), limit, wait);

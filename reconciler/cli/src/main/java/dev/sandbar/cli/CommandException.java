@@ -1,6 +1,6 @@
 package dev.sandbar.cli;
 
-/** The command cannot go on; its message and how to fix it are all that the user is told. */
+/** The command cannot go on; its message and how to fix it are all that the user sees. */
 public final class CommandException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

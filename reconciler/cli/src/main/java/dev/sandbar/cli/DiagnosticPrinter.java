@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Tells a person what is wrong: {@code file:line:column: error: what}, the line itself, and the
+ * Shows a person what is wrong: {@code file:line:column: error: what}, the line itself, and the
  * help.
  *
  * @param texts content of the files that locations name

@@ -264,7 +264,7 @@ final class EnrolCommand implements Callable<Integer> {
     };
   }
 
-  /** Tells the agent where the device belongs, without changing what a person has written. */
+  /** Writes for the agent where the device belongs, without changing what a person has written. */
   private int finish(Path device, ApiServerAddress address, Member member) throws IOException {
     String section =
         """

@@ -19,7 +19,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** What a person is told when a command fails: what is wrong and how to fix it; no stack trace. */
+/** What a person sees when a command fails: what is wrong and how to fix it; no stack trace. */
 record ErrorMessages(Terminal terminal)
     implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
@@ -45,7 +45,7 @@ record ErrorMessages(Terminal terminal)
     return failed(e);
   }
 
-  /** Tells why a command could not do its work. */
+  /** Says why a command could not do its work. */
   int failed(Exception e) {
     switch (e) {
       case CommandException known -> {
@@ -73,7 +73,7 @@ record ErrorMessages(Terminal terminal)
     return ExitCode.ERROR;
   }
 
-  /** Tells of something that the user cannot fix. */
+  /** Reports something that the user cannot fix. */
   int fault(Throwable e) {
     tell("this is a fault of Sandbar: " + e);
     help("Run it again with " + DEBUG + "=1 to see where, and report it");

@@ -117,6 +117,9 @@ final class ExplainPermission {
           Style.GOOD,
           entry.opens() + (detail.isEmpty() ? "" : " Here: " + detail + "."));
     }
+    if (!entry.limit().isEmpty() && !(exact && request.value() instanceof Value.Withheld)) {
+      printer.hanging("Limit:    ", Style.WARN, entry.limit());
+    }
   }
 
   private static Table guards(OfPermission explained) {

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Terminal;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -63,11 +64,16 @@ final class FleetDecommissionCommand implements Callable<Integer> {
       printer.line("Nothing was changed.");
       return ExitCode.ERROR;
     }
-    Done done =
-        fleet.use(
-            terminal,
-            "ending the service of " + device,
-            (api, progress) -> api.decommission(device, removeApps, wait.limit(false), progress));
+    Done done;
+    try (var _ =
+        Interruption.says(
+            terminal, "a request that was made stands; see sandbar fleet status " + device)) {
+      done =
+          fleet.use(
+              terminal,
+              "ending the service of " + device,
+              (api, progress) -> api.decommission(device, removeApps, wait.limit(false), progress));
+    }
     FleetCommand.print(printer, done);
     return done.good() ? ExitCode.OK : ExitCode.ERROR;
   }

@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** A kind and a name, written as two words or as {@code kind/name}. */
 record FleetObject(Kind kind, String name) {
@@ -25,6 +26,12 @@ record FleetObject(Kind kind, String name) {
     String word() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /** Whether the word names something, and no kind. */
+  static boolean isName(String word) {
+    return !word.contains("/")
+        && Stream.of(Kind.values()).noneMatch(kind -> kind.words().contains(word));
   }
 
   /**

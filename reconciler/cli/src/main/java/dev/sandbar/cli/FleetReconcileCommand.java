@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Terminal;
 import java.time.Duration;
 import java.util.List;
@@ -57,14 +58,17 @@ final class FleetReconcileCommand implements Callable<Integer> {
       throw new CommandException(
           "--with-source has to wait for the source", "Leave --no-wait away");
     }
-    Done done =
-        fleet.use(
-            terminal,
-            "asking for " + object.kind().word() + " " + object.name(),
-            (api, progress) ->
-                object.kind() == FleetObject.Kind.APP
-                    ? api.reconcileApp(object.name(), withSource, limit, progress)
-                    : api.reconcileSource(object.name(), limit, progress));
+    Done done;
+    try (var _ = Interruption.says(terminal, "the operator goes on; see sandbar fleet status")) {
+      done =
+          fleet.use(
+              terminal,
+              "asking for " + object.kind().word() + " " + object.name(),
+              (api, progress) ->
+                  object.kind() == FleetObject.Kind.APP
+                      ? api.reconcileApp(object.name(), withSource, limit, progress)
+                      : api.reconcileSource(object.name(), limit, progress));
+    }
     FleetCommand.print(output.printer(terminal, common), done);
     return done.good() ? ExitCode.OK : ExitCode.ERROR;
   }

@@ -19,8 +19,8 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "1..2",
-      paramLabel = "KIND NAME",
-      description = "gitsource or device, and its name.")
+      paramLabel = "[KIND] NAME",
+      description = "The name of an app; or gitsource, device or app, and its name.")
   private List<String> what = List.of();
 
   private FleetSuspendCommand(Terminal terminal, boolean suspend) {
@@ -38,28 +38,44 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    var object = FleetObject.read(what, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE);
+    FleetObject object = object();
     Done done =
         fleet.use(
             terminal,
             "changing " + object.kind().word() + " " + object.name(),
             (api, _) ->
-                object.kind() == FleetObject.Kind.DEVICE
-                    ? api.suspendDevice(object.name(), suspend)
-                    : api.suspendSource(object.name(), suspend));
+                switch (object.kind()) {
+                  case APP -> api.suspendApp(object.name(), suspend);
+                  case DEVICE -> api.suspendDevice(object.name(), suspend);
+                  case GITSOURCE -> api.suspendSource(object.name(), suspend);
+                });
     FleetCommand.print(output.printer(terminal, common), done);
     return ExitCode.OK;
+  }
+
+  /** As on a device, one word is the name of an app. */
+  private FleetObject object() {
+    return what.size() == 1 && FleetObject.isName(what.getFirst())
+        ? new FleetObject(FleetObject.Kind.APP, AppArgument.read(what.getFirst()).value())
+        : FleetObject.read(
+            what, FleetObject.Kind.APP, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE);
   }
 
   @Command(
       name = "suspend",
       description = {
-        "Suspend reconciliation of a repository or a device.",
+        "Suspend reconciliation of an app, a device or a repository.",
         "",
-        "A suspended gitsource is not fetched; a suspended device gets no changes."
-            + " What runs continues, and drift is still reported."
+        "Devices neither apply nor correct anything of a suspended app; a suspended device gets no"
+            + " changes; a suspended gitsource is not fetched. What runs continues, and drift is"
+            + " still reported. fleet status shows pending changes, and permissions that were"
+            + " withdrawn but are still granted."
       },
-      footer = {"  sandbar fleet suspend gitsource apps", "  sandbar fleet suspend device pump-1"})
+      footer = {
+        "  sandbar fleet suspend pump",
+        "  sandbar fleet suspend gitsource apps",
+        "  sandbar fleet suspend device pump-1"
+      })
   private static final class Suspend extends FleetSuspendCommand {
     Suspend(Terminal terminal) {
       super(terminal, true);
@@ -68,8 +84,12 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Command(
       name = "resume",
-      description = "Resume reconciliation of a suspended repository or device.",
-      footer = {"  sandbar fleet resume gitsource apps", "  sandbar fleet resume device pump-1"})
+      description = "Resume reconciliation of a suspended app, device or repository.",
+      footer = {
+        "  sandbar fleet resume pump",
+        "  sandbar fleet resume gitsource apps",
+        "  sandbar fleet resume device pump-1"
+      })
   private static final class Resume extends FleetSuspendCommand {
     Resume(Terminal terminal) {
       super(terminal, false);

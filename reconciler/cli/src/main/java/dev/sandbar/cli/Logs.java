@@ -33,7 +33,7 @@ final class Logs {
   private Logs() {}
 
   /**
-   * The JVM resets the loggers as soon as it is told to stop, while the agent still ends the round
+   * The JVM resets the loggers as soon as it is asked to stop, while the agent still ends the round
    * in hand: what it says then must not be lost.
    */
   public static final class Manager extends LogManager {
@@ -49,7 +49,7 @@ final class Logs {
     return root;
   }
 
-  /** A command tells by its output what went wrong. */
+  /** A command shows by its output what went wrong. */
   static void ofCommand() {
     root().setLevel(Level.OFF);
   }

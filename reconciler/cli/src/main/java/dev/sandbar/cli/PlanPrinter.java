@@ -154,7 +154,7 @@ final class PlanPrinter {
   }
 
   /**
-   * What says something new: a changed file and a changed generation are told by the directives
+   * What says something new: a changed file and a changed generation are shown by the directives
    * that changed, if there are any.
    */
   private static List<Difference> told(List<Difference> differences) {

@@ -70,7 +70,7 @@ public record Printer(Terminal terminal, Paint paint, Format format) {
     return paint.apply(style, text);
   }
 
-  /** Tells something beside the result. */
+  /** Says something beside the result. */
   void note(String text) {
     terminal.err().println(Wrap.hanging("note: ", text, Terminal.WIDTH));
   }

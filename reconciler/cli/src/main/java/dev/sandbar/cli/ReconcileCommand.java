@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
@@ -67,7 +68,8 @@ final class ReconcileCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     StatusFile after;
-    try (var progress = ProgressLine.start(terminal, "waiting for the agent")) {
+    try (var progress = ProgressLine.start(terminal, "waiting for the agent");
+        var _ = Interruption.says(terminal, "the agent goes on; see sandbar status -w")) {
       var answer = new AgentAnswer(place, limit);
       StatusFile handled = answer.ask(before, true).orElseThrow(() -> late(limit));
       progress.now("waiting for the apps");

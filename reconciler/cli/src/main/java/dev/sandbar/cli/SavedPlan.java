@@ -29,7 +29,7 @@ record SavedPlan(
   private static final String INPUTS = "inputs";
   private static final String STANDARD_INPUT = "-";
 
-  /** What makes a plan another one; the rest is told beside it. */
+  /** What makes a plan another one; the rest is shown beside it. */
   private static final List<String> COMPARED = List.of("apps", "steps", "left");
 
   SavedPlan {

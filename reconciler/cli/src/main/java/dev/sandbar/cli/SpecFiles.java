@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -141,7 +142,20 @@ final class SpecFiles {
     result.documents().forEach(this::document);
   }
 
+  private static boolean isAgentConfig(Node document) {
+    return document.fields().get("kind") instanceof Node.Scalar(_, _, var kind)
+        && kind.equals(DeviceSettingsReader.KIND);
+  }
+
   private void document(Node document) {
+    if (isAgentConfig(document)) {
+      // Beside the apps in a folder that 'sandbar init' has made: no app, but read all the same.
+      if (DeviceSettingsReader.read(document)
+          instanceof DeviceSettingsReader.Outcome.Refused(var problems)) {
+        diagnostics.addAll(problems);
+      }
+      return;
+    }
     SpecReader.Outcome outcome = SpecReader.read(document);
     diagnostics.addAll(outcome.diagnostics());
     if (outcome instanceof SpecReader.Read(var app, var _)) {

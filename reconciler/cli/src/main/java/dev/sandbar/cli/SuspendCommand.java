@@ -149,7 +149,9 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
       }
       if (!Suspensions.resume(place.store(), name)) {
         throw new CommandException(
-            "the app " + name + " is not suspended", "See what is: sandbar status");
+            "the app " + name + " is not suspended on this device",
+            "See what is: sandbar status. One whose spec says suspend: true is resumed there, or by"
+                + " sandbar fleet resume");
       }
     }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -88,11 +89,20 @@ class DeviceCommandsTest {
     var ran = Ran.sandbar("init", fleet.toString());
     assertThat(ran.code()).isZero();
     assertThat(ran.out()).contains("hello.yaml", "agent.yaml", "sandbar plan " + fleet);
-    assertThat(Ran.sandbar("validate", fleet.resolve("apps").toString()).code()).isZero();
+    var all = Ran.sandbar("validate", fleet.toString());
+    assertThat(all.code()).as(all.err()).isZero();
+    assertThat(all.out()).contains("2 files, 1 app: no error");
     byte[] settings = Files.readAllBytes(fleet.resolve("agent.yaml"));
     var document = YamlReader.read("agent.yaml", settings).documents().getFirst();
     assertThat(DeviceSettingsReader.read(document))
         .isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
+
+    // The agent's configuration is checked as the agent reads it.
+    Files.writeString(
+        fleet.resolve("agent.yaml"), new String(settings, UTF_8).replace("labels:", "label:"));
+    var wrong = Ran.sandbar("validate", fleet.toString());
+    assertThat(wrong.out() + wrong.err()).contains("agent.yaml:5:1", "unknown field 'label'");
+    assertThat(wrong.code()).isEqualTo(1);
 
     Files.delete(fleet.resolve("agent.yaml"));
     Files.writeString(fleet.resolve("apps/hello.yaml"), "mine");

@@ -9,16 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The commands that change a fleet, against a real API server; a thread plays the operator. */
 class FleetChangesTest extends OnFleet {
+  private static final String REQUESTED = ".metadata.annotations.sandbar\\.dev/requestedAt";
+
   @BeforeAll
   void sourcesAndApps() {
     api.kubectl()
@@ -144,6 +149,40 @@ class FleetChangesTest extends OnFleet {
   }
 
   @Test
+  void ctrlCSaysWhatGoesOn() throws Exception {
+    // No operator handles it, so that it waits.
+    var command =
+        new ProcessBuilder(
+            "env",
+            "--default-signal=INT",
+            Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+            "dev.sandbar.cli.Main",
+            "fleet",
+            "reconcile",
+            "app/stray",
+            "-n",
+            namespace);
+    command.environment().put("KUBECONFIG", api.kubeconfig().toString());
+    String before = get("asb", "stray", REQUESTED);
+    Process waits = command.start();
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !get("asb", "stray", REQUESTED).equals(before));
+      new ProcessBuilder("kill", "-s", "INT", Long.toString(waits.pid())).start().waitFor();
+      assertThat(waits.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(waits.exitValue()).isEqualTo(130);
+      assertThat(new String(waits.getErrorStream().readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo("interrupted: the operator goes on; see sandbar fleet status\n");
+    } finally {
+      waits.destroyForcibly();
+    }
+  }
+
+  @Test
   void suspendAndResumeChangeTheSpecAlone() {
     assertThat(fleet("suspend", "gitsource", "broken").out()).contains("is suspended");
     assertThat(get("gits", "broken", ".spec.suspend")).isEqualTo("true");
@@ -154,6 +193,12 @@ class FleetChangesTest extends OnFleet {
     assertThat(fleet("suspend", "device", "lathe-1").code()).isZero();
     assertThat(get("dvc", "lathe-1", ".spec.suspend")).isEqualTo("true");
     assertThat(fleet("suspend", "device", "lathe-9").err()).contains("lathe-9");
+    assertThat(fleet("suspend", "stray").out()).contains("app/stray is suspended");
+    assertThat(get("asb", "stray", ".spec.suspend")).isEqualTo("true");
+    assertThat(fleet("status", "stray").out()).contains("suspended; ");
+    assertThat(fleet("resume", "app/stray").code()).isZero();
+    assertThat(get("asb", "stray", ".spec.suspend")).isEqualTo("false");
+    assertThat(fleet("suspend", "device").err()).contains("no kind and name");
   }
 
   @Test

@@ -104,6 +104,45 @@ class SpecCommandsTest {
     }
   }
 
+  /** Nobody must take an app that is given everything for one that asks for nothing. */
+  @Test
+  void whatAnOpenAppIsStandsInThePlan() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: logger}
+        spec: {run: {command: [/usr/bin/logger]}, mode: Open%s}
+        """;
+    Path file = Files.writeString(temp.resolve("logger.yaml"), app.formatted(""));
+    assertThat(Ran.sandbar("plan", file.toString()).out())
+        .contains("permissions: everything; runs as root")
+        .doesNotContain("nothing but run");
+    Files.writeString(file, app.formatted(", permissions: {jit: false}"));
+    assertThat(Ran.sandbar("plan", file.toString()).out())
+        .contains("permissions: everything but jit; runs as root");
+  }
+
+  /** A group of calls brings nothing back that is withheld, and who asked for it hears so. */
+  @Test
+  void whatAGroupOfCallsDoesNotOpenIsAWarning() throws IOException {
+    Path file =
+        Files.writeString(
+            temp.resolve("asking.yaml"),
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppSandbox
+            metadata: {name: asking}
+            spec: {run: {command: [/usr/bin/app]}, systemCalls: {allow: ["@system-service"]}}
+            """);
+    for (String command : List.of("validate", "plan")) {
+      var ran = Ran.sandbar(command, file.toString());
+      assertThat(ran.out() + ran.err())
+          .as(command)
+          .contains("warning: systemCalls.allow: @system-service opens nothing; withheld: accept");
+    }
+  }
+
   @Test
   void standardInputIsReadForADash() throws IOException {
     var ran = Ran.with(Map.of(), Files.readString(Path.of(PUMP)), "validate", "-");
@@ -248,6 +287,28 @@ class SpecCommandsTest {
     var ran = Ran.sandbar("validate", PUMP, "--facts", facts.toString());
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out()).contains("cgroup-BPF").contains("error:");
+  }
+
+  @Test
+  void whatTheDeviceLacksIsSaidOnceAndNotForEachApp() throws IOException {
+    Path facts = temp.resolve("facts.json");
+    String all = Ran.sandbar("facts", "--facts", saved(facts, ""), "-o", "json").out();
+    Files.writeString(facts, all.replaceFirst("\"PIDS_CONTROLLER\",?", ""));
+    Path apps = Files.createDirectory(temp.resolve("apps"));
+    for (String name : List.of("one", "two")) {
+      Files.writeString(
+          apps.resolve(name + ".yaml"),
+          """
+          apiVersion: sandbar.dev/v1alpha1
+          kind: AppSandbox
+          metadata: {name: %s}
+          spec: {run: {command: [/usr/bin/app]}}
+          """
+              .formatted(name));
+    }
+    var ran = Ran.sandbar("validate", apps.toString(), "--facts", facts.toString());
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).containsOnlyOnce("TasksMax is left out").contains("1 warning");
   }
 
   @Test

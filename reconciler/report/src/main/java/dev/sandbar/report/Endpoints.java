@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication, and so it
- * listens on loopback unless told that the network around it says who may reach it.
+ * listens on loopback unless it is set that the network around it says who may reach it.
  */
 public final class Endpoints implements AutoCloseable {
 

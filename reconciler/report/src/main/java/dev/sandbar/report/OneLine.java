@@ -3,7 +3,7 @@ package dev.sandbar.report;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What others wrote, and what failed, as it stands in a log or is told to a person: in one line,
+ * What others wrote, and what failed, as it stands in a log or is shown to a person: in one line,
  * not endless, and with nothing that a terminal would obey.
  */
 public final class OneLine {

@@ -1,4 +1,4 @@
-/** What agent and operator tell in the same way: whoever asks over HTTP, and in one line. */
+/** What agent and operator report in the same way: whoever asks over HTTP, and in one line. */
 @NullMarked
 package dev.sandbar.report;
 

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  *     name must be left alone
  * @param complete false if something could not be read so far that its app is known by name; then
  *     an app that is missing here may still be declared, so nothing may be removed
- * @param diagnostics everything there is to tell, in the order of the files
+ * @param diagnostics everything there is to report, in the order of the files
  */
 public record ObjectSet(
     String revision,

@@ -41,7 +41,7 @@ final class ApiErrors {
       case 401 ->
           new FleetException(
               "the API server at " + server + " does not know you (401 Unauthorized)",
-              "Renew the credentials in your kubeconfig; kubectl auth whoami tells whether they"
+              "Renew the credentials in your kubeconfig; kubectl auth whoami shows whether they"
                   + " hold",
               e);
       case 403 ->

@@ -6,6 +6,7 @@ import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
  * One app of the fleet.
  *
  * @param revision of its source; empty if it has none
+ * @param suspended whether its spec has devices leave it as it is
  * @param source the GitSource that it comes from; empty if it was applied by hand
  */
 record AppState(
@@ -14,6 +15,7 @@ record AppState(
     long generation,
     String revision,
     String source,
+    boolean suspended,
     AppSandboxStatus status) {
 
   private static final AppSandboxStatus.Devices NONE =

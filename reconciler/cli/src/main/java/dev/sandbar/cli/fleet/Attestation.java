@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -223,7 +224,8 @@ final class Attestation {
 
   private static Set<String> directives(Permission permission) {
     var names = new TreeSet<String>();
-    Explainer.explain(permission).grants().stream()
+    var explained = Explainer.explain(permission);
+    Stream.concat(explained.grants().stream(), explained.guards().stream())
         .map(Explanation.Change::directive)
         .forEach(names::add);
     if (permission == Permission.INTERNET) {

@@ -114,6 +114,7 @@ final class Fetch {
         generation(app),
         entry(metadata.getAnnotations(), REVISION_ANNOTATION),
         entry(metadata.getLabels(), SOURCE_LABEL),
+        app.getSpec() != null && Boolean.TRUE.equals(app.getSpec().suspend()),
         Objects.requireNonNullElse(app.getStatus(), NO_APP_STATUS));
   }
 

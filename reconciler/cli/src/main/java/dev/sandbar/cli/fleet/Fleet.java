@@ -159,6 +159,12 @@ public final class Fleet implements AutoCloseable {
     return suspended("device/" + name, suspend);
   }
 
+  /** Has devices leave an app as it is, or look after it again. */
+  public Done suspendApp(String name, boolean suspend) {
+    connection.patch(AppSandbox.class, name, "{\"spec\":{\"suspend\":" + suspend + "}}");
+    return suspended("app/" + name, suspend);
+  }
+
   private static Done suspended(String object, boolean suspend) {
     return suspend
         ? Done.of(true, "suspend", object, object + " is suspended: it stays as it is")

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** The API server, with every failure told as a {@link FleetException}. */
+/** The API server, with every failure thrown as a {@link FleetException}. */
 final class FleetConnection implements AutoCloseable {
   /** Objects of one answer: bounds what either side holds of a large fleet at once. */
   private static final long PAGE = 500;

@@ -12,14 +12,18 @@ import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Apps, devices and repositories, what is wrong first. */
 public final class StatusView implements FleetView {
   private final FleetSnapshot fleet;
+  private static final String SUSPENDED = "Suspended";
+
   private final int limit;
   private final List<AppState> apps;
   private final List<FleetDevice> devices;
@@ -203,10 +207,20 @@ public final class StatusView implements FleetView {
   }
 
   private static String sentence(AppState app) {
+    Optional<StatusCondition> suspended = Standing.find(app.status().conditions(), SUSPENDED);
+    String trouble = trouble(app);
+    if (!app.suspended() || suspended.isEmpty()) {
+      return (app.suspended() ? "suspended; " : "") + trouble;
+    }
+    // What a suspension keeps from devices is said whatever else there is to say.
+    String kept = "suspended, " + text(suspended.get().message());
+    return trouble.startsWith(SUSPENDED) ? kept : kept + "; " + trouble;
+  }
+
+  private static String trouble(AppState app) {
     if (!app.observed()) {
       return "the operator has not seen generation " + app.generation() + " yet";
     }
-    String sentence = Standing.sentence(app.status().conditions());
     for (AppSandboxStatus.Problem problem : app.status().problems()) {
       String examples = String.join(", ", problem.examples());
       String where = problem.devices() > problem.examples().size() ? examples + ", ..." : examples;
@@ -217,7 +231,7 @@ public final class StatusView implements FleetView {
           + ": "
           + text(problem.message());
     }
-    return sentence;
+    return Standing.sentence(app.status().conditions());
   }
 
   private Table deviceTable(boolean wide) {
@@ -237,9 +251,7 @@ public final class StatusView implements FleetView {
               String ready =
                   fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown";
               String drifted =
-                  fresh
-                      ? Standing.isTrue(device.status().conditions(), "Drifted") ? "True" : "False"
-                      : "Unknown";
+                  fresh ? Standing.status(device.status().conditions(), "Drifted") : "Unknown";
               DeviceStatus.Apps counts = device.status().apps();
               DeviceStatus.Facts facts = device.status().facts();
               row(
@@ -344,6 +356,7 @@ public final class StatusView implements FleetView {
     return named(app.namespace(), app.name())
         .put("generation", app.generation())
         .put("revision", app.revision())
+        .put("suspended", app.suspended())
         .put("observed", app.observed())
         .put("ready", Standing.status(app.status().conditions(), "Ready"))
         .put(

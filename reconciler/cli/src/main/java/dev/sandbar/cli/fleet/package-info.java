@@ -1,5 +1,5 @@
 /**
- * The fleet as its API server tells of it: fetching, and the views of what was fetched. Nothing
+ * The fleet as its API server shows it: fetching, and the views of what was fetched. Nothing
  * outside loads the client of the API server; types that name it stay behind {@link
  * dev.sandbar.cli.fleet.Fleet}.
  */

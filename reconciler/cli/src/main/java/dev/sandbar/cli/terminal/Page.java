@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** What a command tells a person, before it is known whether there is colour. */
+/** What a command shows a person, before it is known whether there is colour. */
 public final class Page {
   private final List<Function<Paint, String>> parts = new ArrayList<>();
 

@@ -10,7 +10,7 @@ import java.time.Duration;
 public final class ProgressLine implements AutoCloseable {
   private static final Duration SILENT = Duration.ofSeconds(2);
   private static final Duration STEP = Duration.ofMillis(500);
-  private static final String WIPE = "\r\u001B[K";
+  static final String WIPE = "\r\u001B[K";
 
   private final Terminal terminal;
   private final Thread painter;

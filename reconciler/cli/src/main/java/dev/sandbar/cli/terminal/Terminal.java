@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param in standard input
  * @param out what was asked for: a table, JSON, a unit
- * @param err everything else that is told: errors, notes, progress
+ * @param err everything else that is said: errors, notes, progress
  * @param inTty whether a person can type into {@code in}
  * @param outTty whether a person sees {@code out}
  * @param errTty whether a person sees {@code err}

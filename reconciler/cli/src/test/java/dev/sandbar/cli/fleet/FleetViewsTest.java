@@ -11,6 +11,7 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceBundle;
 import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import dev.sandbar.source.text.JsonWriter;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -142,6 +143,33 @@ class FleetViewsTest {
             .filter(f -> f.device().name().equals(device) && f.app().equals(app))
             .findFirst()
             .orElseThrow();
+  }
+
+  private static <T> T ofPump1(Class<T> kind) {
+    return FactoryFleet.documents().stream()
+        .filter(document -> FactoryFleet.kind(document).equals(kind.getSimpleName()))
+        .filter(document -> document.contains("{name: pump-1,"))
+        .map(document -> document.replace("enforcement: Enforced", "enforcement: Unknown"))
+        .map(document -> Serialization.unmarshal(document, kind))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatTheKernelWasNotAskedForIsDoubtful() {
+    var snapshot =
+        new FleetSnapshot(
+            false,
+            false,
+            List.of(),
+            List.of(Fetch.state(ofPump1(Device.class), ofPump1(DeviceBundle.class))),
+            List.of(),
+            Duration.ofSeconds(2),
+            FactoryFleet.NOON);
+    assertThat(new Attestation(Permission.INTERNET, new Declarations()).findings(snapshot))
+        .hasSize(3)
+        .extracting(Finding::answer)
+        .containsOnly(Answer.DOUBTFUL);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
+import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -47,6 +48,26 @@ public record BundleEntry(
   /** This, with an equal spec that is shared. */
   public BundleEntry with(Node shared) {
     return new BundleEntry(name, shared, generation, revision, rendered);
+  }
+
+  /** Whether devices leave the app as it is. */
+  public boolean suspended() {
+    return SpecReader.suspends(spec);
+  }
+
+  /** This, suspended or not. */
+  public BundleEntry suspended(boolean suspend) {
+    if (suspend == suspended()) {
+      return this;
+    }
+    var fields = new LinkedHashMap<>(spec.fields());
+    fields.remove(SpecReader.SUSPEND);
+    if (suspend) {
+      fields.put(SpecReader.SUSPEND, Node.flag(true));
+    }
+    return with(
+        Node.mapping(
+            fields.entrySet().stream().map(e -> Node.entry(e.getKey(), e.getValue())).toList()));
   }
 
   /** This, of an app that came from no source. */

@@ -28,7 +28,9 @@ public final class PermissionCatalog {
               "No IPv4, IPv6, raw, packet or vsock sockets, none through io_uring, and no"
                   + " privileged ports.",
               Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
-              Ceiling.noNetwork()),
+              Ceiling.noNetwork(),
+              "Every port of a name server on the local network is reached, and those of 127.0.0.53"
+                  + " from a boot until the agent runs; a networkNamespace closes both."),
           new Entry(
               Permission.INTERNET_TO,
               "Selected destinations",
@@ -111,6 +113,7 @@ public final class PermissionCatalog {
    * @param withheld what an app without it cannot do, one sentence
    * @param grants what {@code true} opens; nothing where that is no value of the permission
    * @param closes what is taken from an app in open mode that has it withheld by name
+   * @param limit what an app with it reaches beyond that, one sentence; empty if nothing
    */
   public record Entry(
       Permission permission,
@@ -118,7 +121,18 @@ public final class PermissionCatalog {
       String opens,
       String withheld,
       Sandbox grants,
-      Sandbox closes) {
+      Sandbox closes,
+      String limit) {
+    Entry(
+        Permission permission,
+        String title,
+        String opens,
+        String withheld,
+        Sandbox grants,
+        Sandbox closes) {
+      this(permission, title, opens, withheld, grants, closes, "");
+    }
+
     Entry(Permission permission, String title, String opens, String withheld, Sandbox closes) {
       this(permission, title, opens, withheld, Sandbox.CLOSED, closes);
     }

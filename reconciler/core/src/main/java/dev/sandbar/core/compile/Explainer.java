@@ -120,7 +120,8 @@ public final class Explainer {
         permissions,
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
-        AppSpec.DriftMode.DETECT);
+        AppSpec.DriftMode.DETECT,
+        false);
   }
 
   /** What differs, in the order of the second unit, then what it no longer has. */

@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 /**
  * The private key of a kubeconfig as the Kubernetes client needs it. The client reads PKCS#8,
  * PKCS#1 and SEC 1, but takes the first block of the text for the key, whatever it is; takes a key
- * in PKCS#8 for one of RSA unless it is told otherwise; and of an encrypted key it says that it is
+ * in PKCS#8 for one of RSA unless it is set otherwise; and of an encrypted key it says that it is
  * of an unknown kind.
  *
  * @param pem without the parameters that OpenSSL writes before a key
- * @param elliptic whether the client must be told that it is of an elliptic curve
+ * @param elliptic whether the client must be set to one of an elliptic curve
  */
 public record KubeconfigKey(String pem, boolean elliptic) {
   private static final Pattern PARAMETERS =

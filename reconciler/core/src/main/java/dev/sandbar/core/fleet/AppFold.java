@@ -90,6 +90,13 @@ public final class AppFold {
     if (isUpdated) {
       tally.add(Standing.UPDATED);
     }
+    if (app.seen().suspension().holds()) {
+      tally.add(Standing.SUSPENDED);
+    }
+    if (!app.seen().suspension().undone().isEmpty()) {
+      // Also of a device that is unreachable: what it grants it goes on granting.
+      problem(device, undone(app.seen()));
+    }
     if (app.seen().generation() > 0) {
       tally.add(Standing.OBSERVED);
     }
@@ -126,8 +133,11 @@ public final class AppFold {
     if (seen.drifted()) {
       problem(device, new Problem(Reason.DRIFT_DETECTED.text(), seen.message()));
     } else if (seen.ready() == Status.FALSE) {
-      failing.merge(new Problem(seen.reason(), seen.message()), 1, Integer::sum);
-      problem(device, new Problem(seen.reason(), seen.message()));
+      var problem = new Problem(seen.reason(), seen.message());
+      failing.merge(problem, 1, Integer::sum);
+      if (!problem.equals(undone(seen))) {
+        problem(device, problem);
+      }
     } else if (isUpdated && seen.ready() == Status.TRUE) {
       tally.add(Standing.READY);
       if (!seen.degraded().isEmpty()) {
@@ -139,6 +149,10 @@ public final class AppFold {
     }
   }
 
+  private static Problem undone(Seen seen) {
+    return new Problem(Reason.SUSPENDED.text(), seen.suspension().undone());
+  }
+
   private void problem(String device, Problem problem) {
     problems.computeIfAbsent(problem, _ -> new Affected()).add(device);
   }
@@ -146,10 +160,11 @@ public final class AppFold {
   /**
    * The summary.
    *
+   * @param suspended whether its spec has devices leave it as it is
    * @param invalid what is wrong with the spec, and how to fix it; empty if nothing is
    * @param previous conditions of before, for the times of those that stay
    */
-  public Summary summary(String invalid, List<Condition> previous, Instant now) {
+  public Summary summary(boolean suspended, String invalid, List<Condition> previous, Instant now) {
     List<Held> held =
         problems.entrySet().stream()
             .map(
@@ -169,6 +184,9 @@ public final class AppFold {
     var draft = new ConditionSet(previous, now);
     drift(draft);
     ready(draft, invalid, held);
+    if (suspended) {
+      suspended(draft, held);
+    }
     return new Summary(counts(), held, List.copyOf(draft.conditions().values()));
   }
 
@@ -248,6 +266,20 @@ public final class AppFold {
     } else {
       draft.set(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED, count);
     }
+  }
+
+  /** A device that has not heard of it yet goes on as before. */
+  private void suspended(ConditionSet draft, List<Held> held) {
+    String undone = first(held, Reason.SUSPENDED);
+    draft.set(
+        Type.SUSPENDED,
+        Status.TRUE,
+        Reason.SUSPENDED,
+        "left as it is on %d of %s%s"
+            .formatted(
+                tally.of(Standing.SUSPENDED),
+                devices(tally.of(Standing.DESIRED)),
+                undone.isEmpty() ? "" : "; " + undone));
   }
 
   /** What keeps it from most devices; of equals always the same. */

@@ -4,6 +4,7 @@ import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.core.report.Suspension;
 import java.util.List;
 
 /**
@@ -13,6 +14,7 @@ import java.util.List;
  * @param ready what it says of itself
  * @param drifted whether it differs from what was applied
  * @param stalled whether a person is needed
+ * @param suspension whether it is left as it is there, and what is not done because of that
  * @param reason of {@code ready}, one word
  * @param message of {@code ready}
  * @param degraded what of the app the device does not hold although it runs; empty if nothing is
@@ -23,6 +25,7 @@ public record Seen(
     Condition.Status ready,
     boolean drifted,
     boolean stalled,
+    Suspension suspension,
     String reason,
     String message,
     String degraded) {
@@ -37,11 +40,12 @@ public record Seen(
           Condition.Status.UNKNOWN,
           false,
           false,
+          Suspension.NONE,
           Reason.NOT_OBSERVED.text(),
           "the device has not reported it yet",
           "");
 
-  /** Of an app of which the device holds everything. */
+  /** Of an app that is looked after, and of which the device holds everything. */
   public Seen(
       long generation,
       Condition.Status ready,
@@ -49,7 +53,7 @@ public record Seen(
       boolean stalled,
       String reason,
       String message) {
-    this(generation, ready, drifted, stalled, reason, message, "");
+    this(generation, ready, drifted, stalled, Suspension.NONE, reason, message, "");
   }
 
   /** From a report, which is a stranger's text: a word that is none is not passed on. */
@@ -59,6 +63,7 @@ public record Seen(
     String message = "";
     boolean drifted = !app.drifts().isEmpty();
     boolean stalled = false;
+    Suspension suspension = Suspension.NONE;
     for (Condition condition : app.conditions()) {
       switch (condition.type()) {
         case READY -> {
@@ -68,11 +73,19 @@ public record Seen(
         }
         case DRIFTED -> drifted |= condition.holds();
         case STALLED -> stalled |= condition.holds();
+        case SUSPENDED -> suspension = Suspension.reported(condition.message());
         case RECONCILING, HEALTHY, ENROLLED -> {}
       }
     }
     return new Seen(
-        app.generation(), ready, drifted, stalled, reason, message, degraded(app, drifted));
+        app.generation(),
+        ready,
+        drifted,
+        stalled,
+        suspension,
+        reason,
+        message,
+        degraded(app, drifted));
   }
 
   /** What drifted says so itself. */

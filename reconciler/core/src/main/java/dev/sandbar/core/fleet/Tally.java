@@ -16,6 +16,7 @@ final class Tally {
     STALLED,
     UNREACHABLE,
     DEGRADED,
+    SUSPENDED,
     CANNOT_ENFORCE
   }
 

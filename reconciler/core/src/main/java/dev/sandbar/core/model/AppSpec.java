@@ -9,6 +9,7 @@ import java.util.SortedMap;
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
  * @param directives real directives in the order of the input (the escape hatch)
+ * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
  */
 public record AppSpec(
     AppName name,
@@ -20,7 +21,8 @@ public record AppSpec(
     Permissions permissions,
     SystemCalls systemCalls,
     List<RawDirective> directives,
-    DriftMode drift) {
+    DriftMode drift,
+    boolean suspend) {
 
   public AppSpec {
     directives = List.copyOf(directives);
@@ -28,7 +30,8 @@ public record AppSpec(
 
   /** This app with other permissions. */
   public AppSpec with(Permissions other) {
-    return new AppSpec(name, at, devices, root, run, mode, other, systemCalls, directives, drift);
+    return new AppSpec(
+        name, at, devices, root, run, mode, other, systemCalls, directives, drift, suspend);
   }
 
   /** What an absent permission means. */

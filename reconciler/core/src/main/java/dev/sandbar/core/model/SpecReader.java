@@ -27,9 +27,20 @@ public final class SpecReader {
   /** The kind that this reads. */
   public static final String KIND = "AppSandbox";
 
+  /** The field of a spec that has devices leave the app as it is. */
+  public static final String SUSPEND = "suspend";
+
   private static final List<String> SPEC_FIELDS =
       List.of(
-          "devices", "image", "run", "mode", "permissions", "systemCalls", "directives", "drift");
+          "devices",
+          "image",
+          "run",
+          "mode",
+          "permissions",
+          "systemCalls",
+          "directives",
+          "drift",
+          SUSPEND);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
   private static final SequencedMap<String, DriftMode> DRIFT_MODES =
@@ -87,6 +98,13 @@ public final class SpecReader {
               Diagnostic.error(
                   Problem.DEFECT, document.at(), what, "report it together with the document")));
     }
+  }
+
+  /** Whether a spec has devices leave the app as it is, however wrong the rest of it is. */
+  public static boolean suspends(Node spec) {
+    return spec.fields().get(SUSPEND) instanceof Node.Scalar(_, var kind, var text)
+        && kind == Node.Kind.BOOLEAN
+        && Boolean.parseBoolean(text);
   }
 
   private static String nameAlone(Node document) {
@@ -191,6 +209,7 @@ public final class SpecReader {
     Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
     DriftMode drift =
         option(fields, "drift", n -> expect.word(n, "spec.drift", DRIFT_MODES), DriftMode.DETECT);
+    boolean suspend = option(fields, SUSPEND, n -> expect.flag(n, "spec.suspend"), false);
     Permissions permissions =
         option(
             fields,
@@ -211,7 +230,9 @@ public final class SpecReader {
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
     Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
     return run.map(
-        r -> new AppSpec(name, at, devices, root, r, mode, permissions, calls, directives, drift));
+        r ->
+            new AppSpec(
+                name, at, devices, root, r, mode, permissions, calls, directives, drift, suspend));
   }
 
   private static <T> T option(

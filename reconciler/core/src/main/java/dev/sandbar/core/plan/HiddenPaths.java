@@ -26,7 +26,7 @@ public record HiddenPaths(SortedSet<String> missing, boolean nothingToShow) {
   static final HiddenPaths NONE = new HiddenPaths(new TreeSet<>(), false);
 
   /**
-   * @param drift whether this version was applied before. Of another version the stamp tells
+   * @param drift whether this version was applied before. Of another version the stamp shows
    *     whether more than the volumes of the device differs
    */
   static HiddenPaths of(

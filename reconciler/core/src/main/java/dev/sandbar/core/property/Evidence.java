@@ -2,7 +2,7 @@ package dev.sandbar.core.property;
 
 /**
  * What the kernel shows of a process whose unit holds (proc_pid_status(5), namespaces(7), bpf(2)
- * BPF_PROG_QUERY).
+ * BPF_PROG_QUERY, /proc/PID/root in proc(5)).
  */
 public enum Evidence {
   OTHER_USER("its user is not root"),
@@ -16,7 +16,8 @@ public enum Evidence {
   UTS_NAMESPACE("uts", "private ns/uts"),
   IP_FILTER("BPF programs on packets"),
   DEVICE_FILTER("a BPF program on devices"),
-  BIND_FILTER("BPF programs on bind");
+  BIND_FILTER("BPF programs on bind"),
+  HIDDEN_PATHS("the paths cannot be opened below the root of each of its processes");
 
   private final String namespace;
   private final String shown;

@@ -116,7 +116,7 @@ final class FilesystemDirectives {
               .means("Files and directories that cannot be written."),
           exec("InaccessiblePaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.HIDDEN_PATHS)
               .means("Files and directories that the app does not see at all."),
           exec("ExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")

@@ -11,17 +11,24 @@ import java.util.TreeSet;
  *
  * @param revision of the source that the app was applied from; empty if none was
  * @param drifts only of an applied app
+ * @param suspension whether it is left as it is
  * @param fights those of the drifts that somebody brings back after every correction
  */
 public record AppStatus(
     String revision,
     Progress progress,
     Health health,
+    Suspension suspension,
     List<Drift> drifts,
     SortedSet<DriftKey> fights) {
   public AppStatus {
     drifts = List.copyOf(drifts);
     fights = Collections.unmodifiableSortedSet(new TreeSet<>(fights));
+  }
+
+  /** Whether its suspension keeps from the device what is declared. */
+  boolean leavesUndone() {
+    return !suspension.undone().isEmpty();
   }
 
   /** Whether the only drift is that the process is older than its unit. */

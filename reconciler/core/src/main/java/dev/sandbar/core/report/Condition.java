@@ -55,6 +55,8 @@ public record Condition(
     STALLED("Stalled"),
     /** The device differs from what was applied. */
     DRIFTED("Drifted"),
+    /** Somebody has suspended it; present only while true. */
+    SUSPENDED("Suspended"),
     /** The app runs. */
     HEALTHY("Healthy"),
     /** The device has its identity and its rights in the cluster. */

@@ -19,8 +19,8 @@ public final class Conditions {
   }
 
   /**
-   * The conditions now. {@code Reconciling} and {@code Stalled} are only there while they hold, the
-   * others always.
+   * The conditions now. {@code Reconciling}, {@code Stalled} and {@code Suspended} are only there
+   * while they hold, the others always.
    */
   public static SortedMap<Type, Condition> fold(
       SortedMap<Type, Condition> previous, AppStatus status, Instant now) {
@@ -30,11 +30,14 @@ public final class Conditions {
     conditions.healthy(status.health());
     conditions.ready(status);
     conditions.work(status);
+    conditions.suspended(status.suspension());
     return next.conditions();
   }
 
   private void ready(AppStatus status) {
     switch (status.progress()) {
+      case Progress.Applying _ when status.leavesUndone() ->
+          next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
       case Progress.Applying(String message) ->
           next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
       case Progress.Retrying(Reason reason, String message) ->
@@ -51,6 +54,8 @@ public final class Conditions {
       return;
     }
     switch (status.health()) {
+      case Health.Healthy _ when status.leavesUndone() ->
+          next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
       case Health.Healthy _ ->
           next.set(
               Type.READY,
@@ -73,12 +78,19 @@ public final class Conditions {
     }
     switch (status.progress()) {
       case Progress.Applied _ -> {}
+      case Progress.Applying _ when status.leavesUndone() -> {}
       case Progress.Applying(String message) ->
           next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
       case Progress.Retrying(_, String message) ->
           next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
       case Progress.Refused(Reason reason, String message) ->
           next.set(Type.STALLED, Status.TRUE, reason, message);
+    }
+  }
+
+  private void suspended(Suspension suspension) {
+    if (suspension.holds()) {
+      next.set(Type.SUSPENDED, Status.TRUE, Reason.SUSPENDED, suspension.message());
     }
   }
 

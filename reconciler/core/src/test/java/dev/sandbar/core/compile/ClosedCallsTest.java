@@ -138,6 +138,26 @@ class ClosedCallsTest {
             });
   }
 
+  @Test
+  void whatAPermissionOpensIsNotSaidToBeWithheld() {
+    String spec =
+        "{"
+            + RUN
+            + ", permissions: {localNetwork: true, ports: [{port: 8080}]}, systemCalls: {allow:"
+            + " [\"@system-service\"]}}";
+    assertThat(Compiler.compile(FlowText.read("app", spec), TestDevice.with(257)))
+        .isInstanceOfSatisfying(
+            Compilation.Compiled.class,
+            compiled ->
+                assertThat(compiled.warnings())
+                    .singleElement()
+                    .satisfies(
+                        w ->
+                            assertThat(w.message())
+                                .contains("withheld: add_key,")
+                                .doesNotContain("accept", " bind")));
+  }
+
   @ParameterizedTest
   @CsvSource({"@debug,perf_event_open", "ptrace,ptrace", "@resources,setpriority", "mlock,mlock"})
   void whatNoPermissionOpensIsGivenToWhoNamesIt(String name, String call) {

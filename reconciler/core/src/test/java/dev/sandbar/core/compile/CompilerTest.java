@@ -344,7 +344,8 @@ class CompilerTest {
             permissions,
             app.systemCalls(),
             app.directives(),
-            app.drift());
+            app.drift(),
+            app.suspend());
     return switch (Compiler.compile(changed, TestDevice.with(257))) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());

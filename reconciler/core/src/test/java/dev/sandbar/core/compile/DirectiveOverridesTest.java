@@ -49,6 +49,11 @@ class DirectiveOverridesTest {
         "NetworkNamespacePath: /run/netns/../x|INVALID_VALUE|/run/netns/NAME",
         "RootImage: app.squashfs|UNSAFE_PATH|/absolute/path",
         "RootImage: /srv/../app|UNSAFE_PATH|/absolute/path",
+        "RootImage: /dev/loop9|UNSAFE_PATH|use image: {path, sha256}",
+        "RootImage: /dev/disk/by-label/data|UNSAFE_PATH|use image: {path, sha256}",
+        "RootImage: /proc/1/root/app|UNSAFE_PATH|use image: {path, sha256}",
+        "RootImage: /run/app|UNSAFE_PATH|use image: {path, sha256}",
+        "RootImage: /srv/media/app|UNSAFE_PATH|use image: {path, sha256}",
         "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
         "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
         "User: root|UNKNOWN_DIRECTIVE|its own user",
@@ -180,6 +185,17 @@ class DirectiveOverridesTest {
     assertThat(values(app, "TasksMax")).containsExactly("500");
     assertThat(values(app, "Restart")).containsExactly("no");
     assertThat(values(app, "RestartSec")).containsExactly("3s");
+  }
+
+  /** An app that ends at once is started more and more rarely, whatever its first pause is. */
+  @ParameterizedTest
+  @CsvSource({"1s,6,60s", "59s,6,60s", "60s,'',''", "2min,'',''"})
+  void thePauseBeforeARestartGrows(String first, String steps, String longest) {
+    CompiledApp app =
+        compiled("{" + RUN + ", directives: {RestartSec: " + first + "}}", TestDevice.with(257));
+    assertThat(values(app, "RestartSec")).containsExactly(first);
+    assertThat(String.join("", values(app, "RestartSteps"))).isEqualTo(steps);
+    assertThat(String.join("", values(app, "RestartMaxDelaySec"))).isEqualTo(longest);
   }
 
   @Test

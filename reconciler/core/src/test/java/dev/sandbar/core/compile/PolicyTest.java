@@ -100,7 +100,8 @@ class PolicyTest {
         permissions,
         plain.systemCalls(),
         plain.directives(),
-        plain.drift());
+        plain.drift(),
+        plain.suspend());
   }
 
   @ParameterizedTest

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Suspension;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class AppFoldTest {
   }
 
   private AppFold.Summary summary() {
-    return fold.summary("", List.of(), NOW);
+    return fold.summary(false, "", List.of(), NOW);
   }
 
   private static Condition condition(AppFold.Summary summary, Type type) {
@@ -57,6 +58,37 @@ class AppFoldTest {
   void aBundleOfAnOlderGenerationIsNotUpdatedWhateverTheDeviceSays() {
     fold.add("a", Reach.REACHABLE, new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(summary().counts().updated()).isZero();
+  }
+
+  @Test
+  void whatASuspensionKeepsFromDevicesIsShown() {
+    String undone = "what is declared now is not applied; withdrawn but still granted: storage";
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add(
+        "b",
+        Reach.REACHABLE,
+        published(
+            new Seen(
+                1, Status.FALSE, false, false, Suspension.of(undone), "Suspended", undone, "")));
+    AppFold.Summary summary = fold.summary(true, "", List.of(), NOW);
+    assertThat(condition(summary, Type.READY).reason()).isEqualTo("Suspended");
+    assertThat(condition(summary, Type.READY).message())
+        .isEqualTo("1 of 2 devices ready; " + undone);
+    assertThat(condition(summary, Type.SUSPENDED).message())
+        .isEqualTo("left as it is on 1 of 2 devices; " + undone);
+    assertThat(types(summary)).containsExactly(Type.READY, Type.DRIFTED, Type.SUSPENDED);
+    assertThat(summary.problems())
+        .containsExactly(new AppFold.Held("Suspended", undone, 1, List.of("b")));
+    // Drift does not hide it, and neither does silence.
+    var drifted =
+        new Seen(
+            1, Status.FALSE, true, false, Suspension.of(undone), "DriftDetected", "UMask is x", "");
+    fold.add("c", Reach.REACHABLE, published(drifted));
+    fold.add("d", Reach.UNREACHABLE, published(drifted));
+    assertThat(condition(fold.summary(true, "", List.of(), NOW), Type.SUSPENDED).message())
+        .isEqualTo("left as it is on 3 of 4 devices; " + undone);
+    // One that a person on the device has suspended is not suspended in the fleet.
+    assertThat(types(summary())).doesNotContain(Type.SUSPENDED);
   }
 
   @Test
@@ -104,7 +136,7 @@ class AppFoldTest {
   @Test
   void anInvalidSpecIsSaidBeforeAnythingElse() {
     fold.add("a", Reach.REACHABLE, published(FINE));
-    AppFold.Summary summary = fold.summary("mode: is wrong", List.of(), NOW);
+    AppFold.Summary summary = fold.summary(false, "mode: is wrong", List.of(), NOW);
     assertThat(condition(summary, Type.READY).message()).isEqualTo("mode: is wrong");
     assertThat(condition(summary, Type.STALLED).reason()).isEqualTo("InvalidSpec");
     assertThat(summary.counts().ready()).isEqualTo(1);
@@ -114,9 +146,9 @@ class AppFoldTest {
   void theTimeOfAConditionStaysWhileItsStatusStays() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     AppFold.Summary first = summary();
-    AppFold.Summary second = fold.summary("", first.conditions(), LATER);
+    AppFold.Summary second = fold.summary(false, "", first.conditions(), LATER);
     assertThat(second).isEqualTo(first);
-    AppFold.Summary wrong = fold.summary("wrong", first.conditions(), LATER);
+    AppFold.Summary wrong = fold.summary(false, "wrong", first.conditions(), LATER);
     assertThat(condition(wrong, Type.READY).lastTransitionTime()).isEqualTo(LATER);
     assertThat(condition(wrong, Type.DRIFTED).lastTransitionTime()).isEqualTo(NOW);
   }
@@ -152,6 +184,7 @@ class AppFoldTest {
             Status.TRUE,
             false,
             false,
+            Suspension.NONE,
             "ReconciliationSucceeded",
             "Applied revision: main",
             "TasksMax is not enforced");
@@ -187,6 +220,6 @@ class AppFoldTest {
     other.add("c", Reach.NEVER, published(Seen.NOTHING));
     other.add("b", Reach.REACHABLE, published(down));
     other.add("a", Reach.REACHABLE, published(FINE));
-    assertThat(other.summary("", List.of(), NOW)).isEqualTo(summary());
+    assertThat(other.summary(false, "", List.of(), NOW)).isEqualTo(summary());
   }
 }

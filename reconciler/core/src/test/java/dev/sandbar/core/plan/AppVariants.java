@@ -113,7 +113,8 @@ final class AppVariants {
         Permissions.NONE,
         new SystemCalls(List.of(), List.of()),
         List.of(),
-        drift);
+        drift,
+        false);
   }
 
   static KernelExpectation expectation() {

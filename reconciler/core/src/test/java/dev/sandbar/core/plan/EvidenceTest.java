@@ -3,9 +3,11 @@ package dev.sandbar.core.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -55,5 +57,54 @@ class EvidenceTest {
                     List.of(hidden),
                     seen.cgroupPrograms())))
         .contains("namespace mnt");
+  }
+
+  /** Newer systemds hold MemoryDenyWriteExecute without a filter, which nobody else can see. */
+  @Test
+  void writableCodeThatIsHeldWithoutAFilterIsNotClaimed() {
+    CompiledApp closed = AppVariants.compile("pump", "closed", DriftMode.DETECT, 257);
+    KernelExpectation kernel = closed.kernel();
+    var app =
+        new CompiledApp(
+            closed.spec(),
+            closed.unit(),
+            closed.directives(),
+            closed.text(),
+            closed.generation(),
+            closed.effective(),
+            new KernelExpectation(
+                kernel.noNewPrivileges(),
+                false,
+                kernel.capabilities(),
+                kernel.unprivilegedUser(),
+                kernel.ownNamespaces(),
+                kernel.cgroupPrograms()),
+            closed.notEnforced());
+    ObservedUnit seen = DifferTest.asDeclared(app, 257);
+    assertThat(Differ.unasked(app, seen)).isEmpty();
+    var unfiltered =
+        new ProcessEvidence(
+            10,
+            "pump",
+            61200,
+            true,
+            0,
+            0,
+            0,
+            0,
+            new TreeMap<>(Map.of("mnt", true, "ipc", true)),
+            GenerationStamp.of(app),
+            new TreeSet<>());
+    assertThat(
+            Differ.unasked(
+                app,
+                new ObservedUnit(
+                    seen.name(),
+                    seen.files(),
+                    seen.loaded(),
+                    seen.properties(),
+                    List.of(unfiltered),
+                    seen.cgroupPrograms())))
+        .containsExactly("MemoryDenyWriteExecute");
   }
 }

@@ -74,7 +74,8 @@ class RenderedTextTest {
         plain.permissions(),
         plain.systemCalls(),
         plain.directives(),
-        plain.drift());
+        plain.drift(),
+        plain.suspend());
   }
 
   private static Map<String, String> variables(CompiledApp app) {

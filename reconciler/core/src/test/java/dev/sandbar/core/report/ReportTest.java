@@ -173,7 +173,7 @@ class ReportTest {
   }
 
   private static AppStatus status(Progress progress, Health health, List<Drift> drifts) {
-    return new AppStatus("main@sha1:abc", progress, health, drifts, NO_FIGHT);
+    return new AppStatus("main@sha1:abc", progress, health, Suspension.NONE, drifts, NO_FIGHT);
   }
 
   private static SortedMap<Type, Condition> fold(AppStatus status) {
@@ -202,6 +202,28 @@ class ReportTest {
     assertThat(of(conditions, Type.READY).status()).isEqualTo(Status.FALSE);
     assertThat(of(conditions, Type.DRIFTED).status()).isEqualTo(Status.TRUE);
     assertThat(of(conditions, Type.DRIFTED).message()).isEqualTo("UMask is x, declared is (none)");
+  }
+
+  @Test
+  void aSuspendedAppIsReadyOnlyIfNothingIsUndone() {
+    var same = fold(suspended(new Progress.Applied(), new Health.Healthy(), ""));
+    var waits = fold(suspended(new Progress.Applied(), new Health.Healthy(), "not applied"));
+    var never = fold(suspended(new Progress.Applying("waiting"), new Health.Unknown(), "never"));
+    assertThat(of(same, Type.READY).status()).isEqualTo(Status.TRUE);
+    assertThat(of(same, Type.SUSPENDED).message())
+        .isEqualTo("neither applied nor corrected until it is resumed");
+    assertThat(of(waits, Type.READY).status()).isEqualTo(Status.FALSE);
+    assertThat(of(waits, Type.READY).reason()).isEqualTo(Reason.SUSPENDED.text());
+    assertThat(of(waits, Type.SUSPENDED).message()).isEqualTo("not applied");
+    assertThat(of(never, Type.READY).message()).isEqualTo("never");
+    // Nothing is under way, and nobody waits for a person.
+    assertThat(never).doesNotContainKeys(Type.RECONCILING, Type.STALLED);
+    var down = fold(suspended(new Progress.Applied(), new Health.Unhealthy("ended"), "x"));
+    assertThat(of(down, Type.READY).message()).isEqualTo("ended");
+  }
+
+  private static AppStatus suspended(Progress progress, Health health, String undone) {
+    return new AppStatus("r", progress, health, Suspension.of(undone), List.of(), NO_FIGHT);
   }
 
   @Test
@@ -249,6 +271,7 @@ class ReportTest {
             "r",
             new Progress.Applied(),
             new Health.Healthy(),
+            Suspension.NONE,
             List.of(),
             new TreeSet<>(List.of(drift("UMask").key())));
     var conditions = fold(status);
@@ -266,7 +289,12 @@ class ReportTest {
         Conditions.fold(
             first,
             new AppStatus(
-                "other", new Progress.Applied(), new Health.Healthy(), List.of(), NO_FIGHT),
+                "other",
+                new Progress.Applied(),
+                new Health.Healthy(),
+                Suspension.NONE,
+                List.of(),
+                NO_FIGHT),
             at(10));
     var third =
         Conditions.fold(

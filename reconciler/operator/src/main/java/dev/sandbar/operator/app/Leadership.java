@@ -87,7 +87,7 @@ final class Leadership implements AutoCloseable {
     }
   }
 
-  /** What is told of it; both at most once. */
+  /** Called when it changes; both at most once. */
   interface Listener {
     void elected();
 

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.Set;
 
 /**
- * What the operator is told.
+ * How the operator is set up.
  *
  * @param namespaces to look after; empty means all
  * @param listen address of all ports

@@ -56,7 +56,7 @@ public final class Wiring implements AutoCloseable {
    * Nothing runs yet.
    *
    * @param contact whether the API server is known to answer
-   * @param fatal is told why the operator cannot go on
+   * @param fatal gets why the operator cannot go on
    * @param following is given the sources once they are followed
    */
   public Wiring(

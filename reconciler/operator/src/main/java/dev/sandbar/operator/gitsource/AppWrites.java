@@ -1,5 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.SpecReader;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -42,7 +43,8 @@ final class AppWrites {
 
   /**
    * Puts the whole spec in place of the other, if nobody has written since: what another manager
-   * has added is nothing that server-side apply removes.
+   * has added is nothing that server-side apply removes. Who suspended the app resumes it, unless
+   * Git says which it is.
    */
   GenericKubernetesResource replace(GenericKubernetesResource current, GitApp desired) {
     PatchContext context =
@@ -54,8 +56,20 @@ final class AppWrites {
     List<Map<String, Object>> operations =
         List.of(
             operation("/metadata/resourceVersion", current.getMetadata().getResourceVersion()),
-            operation("/spec", serialization.unmarshal(desired.spec(), Map.class)));
+            operation("/spec", spec(desired, CanonicalSpec.suspends(current))));
     return patches(desired.name()).patch(context, operations);
+  }
+
+  private Map<String, Object> spec(GitApp desired, boolean suspended) {
+    var spec = new TreeMap<String, Object>();
+    Map<?, ?> fields = serialization.unmarshal(desired.spec(), Map.class);
+    fields.forEach((key, value) -> spec.put(String.valueOf(key), value));
+    if (!desired.suspend().isEmpty()) {
+      spec.put(SpecReader.SUSPEND, Boolean.valueOf(desired.suspend()));
+    } else if (suspended) {
+      spec.put(SpecReader.SUSPEND, true);
+    }
+    return spec;
   }
 
   private static Map<String, Object> operation(String path, Object value) {
@@ -104,6 +118,6 @@ final class AppWrites {
             "annotations",
             annotations),
         "spec",
-        serialization.unmarshal(desired.spec(), Map.class));
+        spec(desired, false));
   }
 }

@@ -20,7 +20,7 @@ sealed interface Applied {
   /** The API server does not take it; it waits for a person. */
   record Refused(Diagnostic problem) implements Applied {}
 
-  /** Somebody was faster; the watch tells what there is now. */
+  /** Somebody was faster; the watch sends what there is now. */
   record Overtaken() implements Applied {}
 
   /** It is tried again. */

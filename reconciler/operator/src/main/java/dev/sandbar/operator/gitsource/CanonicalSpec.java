@@ -1,6 +1,8 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SpecReader;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A spec as a tree that is equal for equal specs, whether it was written in a file or comes from
  * the API server: keys sorted, fields without a value left out, numbers by value, and what the API
- * server fills in left out too.
+ * server fills in left out too. {@code suspend} is not in it.
  */
 final class CanonicalSpec {
   /** What the schema of the kind fills in; a test compares this with the schema. */
@@ -32,12 +34,22 @@ final class CanonicalSpec {
     return withoutDefaults(spec == null ? new TreeMap<String, Object>() : tree(spec));
   }
 
+  /**
+   * Whether the object is suspended. That stands apart from the rest: what Git does not say of it
+   * is for those who run the app to say.
+   */
+  static boolean suspends(GenericKubernetesResource object) {
+    return object.getAdditionalProperties().get("spec") instanceof Map<?, ?> spec
+        && Boolean.TRUE.equals(spec.get(SpecReader.SUSPEND));
+  }
+
   private static SortedMap<String, Object> withoutDefaults(@Nullable Object tree) {
     var spec = new TreeMap<String, Object>();
     if (tree instanceof Map<?, ?> fields) {
       fields.forEach((key, value) -> spec.put(String.valueOf(key), value));
     }
     DEFAULTS.forEach((key, value) -> spec.remove(key, value));
+    spec.remove(SpecReader.SUSPEND);
     return spec;
   }
 

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.PermissionSpelling;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.ObjectSet;
@@ -110,10 +111,12 @@ record DeclaredApps(
 
     private GitApp desired(ObjectSet.App app) {
       Node metadata = field(app.manifest(), "metadata");
+      Node spec = field(app.manifest(), "spec");
       return GitApp.of(
           app.app().name().value(),
           app.app().at(),
-          json.apply(CanonicalSpec.spec(PermissionSpelling.plain(field(app.manifest(), "spec")))),
+          json.apply(CanonicalSpec.spec(PermissionSpelling.plain(spec))),
+          spec.fields().containsKey(SpecReader.SUSPEND) ? String.valueOf(app.app().suspend()) : "",
           texts(field(metadata, "labels")),
           texts(field(metadata, "annotations")));
     }

@@ -52,7 +52,7 @@ final class Finalizer {
               source.getMetadata().getName())
           .merge(Map.of("metadata", metadata));
     } catch (KubernetesClientException e) {
-      // Written since, or gone: the watch tells, and then it is decided again.
+      // Written since, or gone: the watch sends that, and then it is decided again.
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
           && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
         throw e;

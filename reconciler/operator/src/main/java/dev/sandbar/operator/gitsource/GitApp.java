@@ -11,13 +11,15 @@ import java.util.TreeMap;
  * One app as Git declares it.
  *
  * @param at where it stands
- * @param spec canonical JSON
+ * @param spec canonical JSON without {@code suspend}
+ * @param suspend {@code true}, {@code false}, or empty if Git does not say
  * @param digest of all that is declared
  */
 record GitApp(
     String name,
     Location at,
     String spec,
+    String suspend,
     SortedMap<String, String> labels,
     SortedMap<String, String> annotations,
     Sha256 digest) {
@@ -31,14 +33,15 @@ record GitApp(
       String name,
       Location at,
       String spec,
+      String suspend,
       SortedMap<String, String> labels,
       SortedMap<String, String> annotations) {
     Sha256 digest =
         new KeyDigest()
-            .text(spec)
+            .text(suspend.isEmpty() ? spec : spec + " suspend=" + suspend)
             .pairs(new TreeMap<>(labels))
             .pairs(new TreeMap<>(annotations))
             .digest();
-    return new GitApp(name, at, spec, labels, annotations, digest);
+    return new GitApp(name, at, spec, suspend, labels, annotations, digest);
   }
 }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares a declared app with the one of the API server. Pure: asks nobody. That a difference is
- * new in Git, and not made by hand, is told by the digest that was written with the last apply; so
+ * new in Git, and not made by hand, is seen by the digest that was written with the last apply; so
  * it is known also after a restart of the operator.
  */
 final class Judge {
@@ -84,6 +84,11 @@ final class Judge {
     if (!live.has(desired.spec())) {
       found.addAll(
           FieldDifference.between("spec", parse.apply(desired.spec()), parse.apply(live.spec())));
+    }
+    if (!desired.suspend().isEmpty()) {
+      found.addAll(
+          FieldDifference.between(
+              "spec.suspend", desired.suspend(), String.valueOf(live.suspend())));
     }
     named("metadata.labels", desired.labels(), live.labels(), found);
     named("metadata.labels", Map.of(ObjectNames.SOURCE, source), live.labels(), found);

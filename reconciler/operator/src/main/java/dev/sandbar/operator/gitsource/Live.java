@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * One AppSandbox of the API server, as far as it is compared.
  *
  * @param version its resourceVersion
- * @param spec canonical JSON, or the digest of it if there is no room for all
+ * @param spec canonical JSON without {@code suspend}, or the digest of it if there is no room for
+ *     all
+ * @param suspend whether its devices leave it as it is
  * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
  */
 record Live(
@@ -29,6 +31,7 @@ record Live(
     SortedMap<String, String> labels,
     SortedMap<String, String> annotations,
     String spec,
+    boolean suspend,
     String changedBy) {
 
   /** kubectl keeps a copy of the whole object there. */
@@ -57,6 +60,7 @@ record Live(
         Collections.unmodifiableSortedMap(sorted(meta.getLabels())),
         Collections.unmodifiableSortedMap(annotations),
         same && before != null ? before.spec : spec(object, json),
+        CanonicalSpec.suspends(object),
         changedBy(meta));
   }
 
@@ -73,6 +77,7 @@ record Live(
         labels,
         annotations,
         spec.startsWith(DIGEST) ? spec : digest(spec),
+        suspend,
         changedBy);
   }
 

@@ -37,7 +37,7 @@ final class LiveApps implements AutoCloseable {
 
   /**
    * @param room characters that the specs of all namespaces may take yet
-   * @param changed told the name of an app after each change that this operator did not make itself
+   * @param changed gets the name of an app after each change that this operator did not make itself
    */
   LiveApps(KubernetesClient client, String namespace, AtomicLong room, Consumer<String> changed) {
     this.room = room;

@@ -35,7 +35,7 @@ final class NamespaceWatches {
     this.client = client;
   }
 
-  /** The watch of the namespace; the loop is told of changes until it leaves. */
+  /** The watch of the namespace; the loop gets changes until it leaves. */
   LiveApps join(String namespace, SourceLoop loop) throws TimeoutException, InterruptedException {
     Shared joined;
     synchronized (shared) {

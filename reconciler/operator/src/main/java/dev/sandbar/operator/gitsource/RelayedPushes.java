@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pushes that reach an operator that does not lead: it tells the one that does by the annotation by
- * which anybody asks for a look. It watches the sources only to know their keys, and keeps no more
- * of them.
+ * Pushes that reach an operator that does not lead: it notifies the one that does by the annotation
+ * by which anybody asks for a look. It watches the sources only to know their keys, and keeps no
+ * more of them.
  */
 final class RelayedPushes implements PushTarget, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RelayedPushes.class);

@@ -109,7 +109,7 @@ final class SourceLoop implements AutoCloseable {
     }
   }
 
-  /** Tells the thread to end. */
+  /** Has the thread end. */
   @Override
   public void close() {
     thread.interrupt();

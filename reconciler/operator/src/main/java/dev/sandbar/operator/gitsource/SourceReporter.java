@@ -14,7 +14,7 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells what became of one source: status, events, metrics, log. Used by one thread. */
+/** Reports what became of one source: status, events, metrics, log. Used by one thread. */
 final class SourceReporter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SourceReporter.class);
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A GitSource's spec with its defaults. Read field by field: a value that an older schema has let
- * in is told of its own object and stops no other.
+ * in is in the status of its own object and stops no other.
  *
  * @param ref {@code HEAD} for the default branch
  * @param path empty for all of the repository

@@ -142,7 +142,7 @@ final class SourceSync {
     return outcome;
   }
 
-  /** Looks at some apps again, after the watch has told of them or their wait is over. */
+  /** Looks at some apps again, after the watch has sent them or their wait is over. */
   Outcome again(Collection<String> names, boolean correct) throws InterruptedException {
     DeclaredApps now = declared;
     var outcome = new Outcome();

@@ -26,6 +26,6 @@ sealed interface Verdict {
   /** It belongs to somebody else. */
   record Foreign(String owner) implements Verdict {}
 
-  /** It is being deleted; the watch tells when it has gone. */
+  /** It is being deleted; the watch sends when it has gone. */
   record Going() implements Verdict {}
 }

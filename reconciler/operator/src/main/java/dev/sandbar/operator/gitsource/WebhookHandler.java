@@ -142,7 +142,7 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
 
   /**
    * Whatever is not signed shares one limit, whichever source it names: a limit of each source's
-   * own would tell which ones exist, and strangers could use up that of the pushes that count.
+   * own would show which ones exist, and strangers could use up that of the pushes that count.
    */
   private int unsigned(int status) {
     return limit.permits(UNSIGNED) ? status : 429;
@@ -166,7 +166,7 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
 
   /**
    * The HMAC of the body, computed as it comes: no body is kept, however many are under way. Empty
-   * if it is too large. Computes as much without a key as with one, so that the time tells nothing.
+   * if it is too large. Computes as much without a key as with one, so that the time shows nothing.
    */
   private static Optional<byte[]> digest(Optional<byte[]> key, InputStream body)
       throws IOException {

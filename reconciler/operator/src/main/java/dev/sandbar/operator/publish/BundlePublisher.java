@@ -47,7 +47,7 @@ public final class BundlePublisher {
   /**
    * A publisher.
    *
-   * @param results is told what became of each write: created, changed, conflict, error
+   * @param results gets what became of each write: created, changed, conflict, error
    */
   public BundlePublisher(Writes writes, Pool pool, Consumer<String> results) {
     this.writes = writes;

@@ -154,7 +154,8 @@ final class AppStatusLoop implements AutoCloseable {
     }
     String invalid =
         app.reading() instanceof DeclaredApp.Reading.Invalid(var message) ? message : "";
-    AppFold.Summary summary = fold.summary(invalid, app.conditions(), clock.instant());
+    AppFold.Summary summary =
+        fold.summary(app.suspend(), invalid, app.conditions(), clock.instant());
     counts.put(app.key(), summary.counts());
     AppSandboxStatus status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
     decidedAt = nanos.getAsLong();
@@ -173,7 +174,7 @@ final class AppStatusLoop implements AutoCloseable {
             "AppSandbox", app.key().namespace(), name, answer.getMetadata().getUid()),
         app.conditions(),
         summary.conditions(),
-        Set.of(Type.READY, Type.DRIFTED, Type.STALLED));
+        Set.of(Type.READY, Type.DRIFTED, Type.STALLED, Type.SUSPENDED));
   }
 
   @Override

@@ -27,6 +27,7 @@ import java.util.Map;
  * @param version resourceVersion
  * @param revision of the source, or {@code generation/N}
  * @param requestedAt when somebody asked to look again; empty if nobody did
+ * @param suspend whether devices leave it as it is, also while its spec cannot be used
  * @param status digest of the one that stands in the cluster
  */
 record DeclaredApp(
@@ -38,6 +39,7 @@ record DeclaredApp(
     Pool.Spec spec,
     Reading reading,
     Selector selector,
+    boolean suspend,
     List<Condition> conditions,
     String status) {
 
@@ -92,6 +94,7 @@ record DeclaredApp(
         content.spec(),
         content.reading(),
         content.selector(),
+        content.suspend(),
         conditions(status),
         StatusText.digest(status));
   }
@@ -100,7 +103,7 @@ record DeclaredApp(
    * What is kept of a spec. Of one that is not used nothing but its digest is: what stands there
    * may be as large as its author likes.
    */
-  private record Content(Pool.Spec spec, Reading reading, Selector selector) {
+  private record Content(Pool.Spec spec, Reading reading, Selector selector, boolean suspend) {
     private static final Node EMPTY = Node.mapping(List.of());
     private static final Content OVERSIZE =
         new Content(
@@ -108,7 +111,8 @@ record DeclaredApp(
             new Reading.Invalid(
                 "spec is larger than the %d bytes that are read (%s)"
                     .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND)),
-            Selector.EVERYTHING);
+            Selector.EVERYTHING,
+            false);
 
     static Content of(String name, Node node, Pool pool) {
       if (EncodedSize.upTo(node, SpecBounds.MOST_BYTES) > SpecBounds.MOST_BYTES) {
@@ -116,12 +120,13 @@ record DeclaredApp(
       }
       return switch (SpecReader.read(BundleEntry.document(name, node))) {
         case SpecReader.Read(var app, _) ->
-            new Content(pool.of(node), new Reading.Valid(app), app.devices());
+            new Content(pool.of(node), new Reading.Valid(app), app.devices(), app.suspend());
         case SpecReader.Refused(_, _, var diagnostics) ->
             new Content(
                 new Pool.Spec(EMPTY, Bundle.digest(node)),
                 new Reading.Invalid(text(diagnostics)),
-                selectorAlone(node));
+                selectorAlone(node),
+                SpecReader.suspends(node));
       };
     }
 
@@ -145,6 +150,7 @@ record DeclaredApp(
         Content.OVERSIZE.spec(),
         new Reading.Invalid(why),
         Selector.EVERYTHING,
+        suspend,
         conditions,
         status);
   }
@@ -161,6 +167,7 @@ record DeclaredApp(
         spec,
         reading,
         selector,
+        suspend,
         conditions(fresh),
         StatusText.digest(fresh));
   }

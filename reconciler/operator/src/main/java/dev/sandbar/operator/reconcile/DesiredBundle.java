@@ -16,7 +16,6 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <ol>
  *   <li>An app that selects the device and compiles for it: as declared.
  *   <li>One that is wrong, or that the device would not enforce, or whose device has not said what
- *       it can do: what stands there now, if anything does.
+ *       it can do: what stands there now, if anything does, suspended or not as it is declared.
  *   <li>Any other: nothing.
  * </ol>
  *
@@ -76,7 +75,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       switch (app.reading()) {
         case DeclaredApp.Reading.Invalid _ -> {
           // Its selector may be what is wrong with it, so that it takes nothing away.
-          Optional.ofNullable(held).ifPresent(entry -> entries.put(entry.name(), entry));
+          keep(held, app, entries);
           if (selected || held != null) {
             apps.put(name, on(INVALID, seen.get(name)));
           }
@@ -149,7 +148,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       CompileCache cache,
       SortedMap<AppName, BundleEntry> entries) {
     if (ability == null) {
-      keep(held, entries);
+      keep(held, app, entries);
       return UNKNOWN;
     }
     return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
@@ -161,15 +160,16 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         yield new Intent.Published(app.generation());
       }
       case CompileCache.Result.Rejected(var reason, var message, var help) -> {
-        keep(held, entries);
+        keep(held, app, entries);
         yield new Intent.Refused(reason, message, help);
       }
     };
   }
 
-  private static void keep(@Nullable BundleEntry held, SortedMap<AppName, BundleEntry> entries) {
+  private static void keep(
+      @Nullable BundleEntry held, DeclaredApp app, SortedMap<AppName, BundleEntry> entries) {
     if (held != null) {
-      entries.put(held.name(), held);
+      entries.put(held.name(), held.suspended(app.suspend()));
     }
   }
 }

@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the status of devices where it differs, and tells what begins and ends. */
+/** Writes the status of devices where it differs, and records what begins and ends. */
 final class DeviceStatusWriter {
   private static final Set<Type> OWN = Set.of(Type.READY, Type.DRIFTED, Type.STALLED);
 

@@ -6,7 +6,6 @@ import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.operator.report.OperatorMetrics.AppKey;
 import dev.sandbar.report.OneLine;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -80,20 +79,21 @@ final class FleetClock implements AutoCloseable {
   }
 
   private void measure() {
-    List<ReconciledDevice> devices = fleet.devices();
-    metrics.devices("ready", count(devices, d -> d.reach() == Reach.REACHABLE && d.ready()));
-    metrics.devices("unreachable", count(devices, d -> d.reach() != Reach.REACHABLE));
-    metrics.devices("drifted", count(devices, ReconciledDevice::drifted));
-    metrics.devices("stalled", count(devices, ReconciledDevice::stalled));
+    SortedMap<String, SortedMap<String, Integer>> devices = new TreeMap<>();
+    for (ReconciledDevice device : fleet.devices()) {
+      boolean reachable = device.reach() == Reach.REACHABLE;
+      SortedMap<String, Integer> states =
+          devices.computeIfAbsent(device.key().namespace(), _ -> new TreeMap<>());
+      states.merge("ready", reachable && device.ready() ? 1 : 0, Integer::sum);
+      states.merge("unreachable", reachable ? 0 : 1, Integer::sum);
+      states.merge("drifted", device.drifted() ? 1 : 0, Integer::sum);
+      states.merge("stalled", device.stalled() ? 1 : 0, Integer::sum);
+    }
+    metrics.devices(devices);
     SortedMap<AppKey, SortedMap<String, Integer>> all = new TreeMap<>();
     apps.counts()
         .forEach((key, counts) -> all.put(new AppKey(key.namespace(), key.name()), by(counts)));
     metrics.apps(all);
-  }
-
-  private static int count(
-      List<ReconciledDevice> devices, java.util.function.Predicate<ReconciledDevice> what) {
-    return (int) devices.stream().filter(what).count();
   }
 
   private static SortedMap<String, Integer> by(AppFold.Counts counts) {

@@ -115,8 +115,8 @@ public final class FleetControl implements AutoCloseable {
    * @param contact whether the API server is known to answer
    * @param seen is shown every Device as the server sent it, new or changed
    * @param gone is given namespace and name of every Device that is no longer there
-   * @param leaseSeconds is told of the duration that new Leases of devices shall have
-   * @param fatal is told why this cannot go on
+   * @param leaseSeconds gets the duration that new Leases of devices shall have
+   * @param fatal gets why this cannot go on
    */
   public FleetControl(
       KubernetesClient client,

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What the operator knows of the cluster: apps, bundles, and what became of each device. Written by
- * what is told by the API server and by the answers to own writes, whichever is newer.
+ * what comes from the API server and from the answers to own writes, whichever is newer.
  */
 final class FleetIndex {
   private final Map<String, Map<String, DeclaredApp>> apps = new ConcurrentHashMap<>();

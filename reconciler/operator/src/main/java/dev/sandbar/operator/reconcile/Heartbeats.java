@@ -47,7 +47,7 @@ final class Heartbeats {
    * What a Lease says; its device writes all of it, and it is never read as more than text and a
    * number: a time in the year 0 is one, and one that is no time at all harms nobody.
    *
-   * @param time told apart, never compared by size; empty if there is none
+   * @param time distinguished, never compared by size; empty if there is none
    * @param seconds as they stand there
    */
   record Renewal(String time, int seconds) {

@@ -25,7 +25,7 @@ final class HoldBack {
   /** Since when something has been held back. */
   private final Map<Key, Instant> since = new ConcurrentHashMap<>();
 
-  /** What a new status would tell. */
+  /** What a new status would say. */
   enum News {
     /** What a person wants to know at once. */
     FINAL,

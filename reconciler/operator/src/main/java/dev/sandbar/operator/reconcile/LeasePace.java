@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells devices how often to be heard of, by the duration of their Lease; they learn it from the
+ * Sets how often devices renew their Lease, by the duration of their Lease; they learn it from the
  * answer to a renewal. A fleet that grows is slowed down fast, in turns, and in each those first
  * that are heard of most: each write of a duration saves many renewals. There is no hurry to make
  * one faster.
@@ -42,7 +42,7 @@ final class LeasePace implements AutoCloseable {
    * Stands still.
    *
    * @param sees whether Leases are followed now
-   * @param told the duration for Leases that are made
+   * @param told gets the duration for Leases that are made
    */
   LeasePace(
       KubernetesClient client,

@@ -28,7 +28,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
   private final List<SharedIndexInformer<T>> informers = new ArrayList<>();
   private volatile boolean closed;
 
-  /** What is told of objects; never concurrently for one object. */
+  /** What is called for objects; never concurrently for one object. */
   interface Listener<T> {
     /** There is an object, new or changed. */
     void present(T object);
@@ -40,13 +40,13 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
   private Mirror() {}
 
   /**
-   * Follows; returns once all that there is has been told.
+   * Follows; returns once all that there is has been handed on.
    *
    * @param namespaces empty means all
    * @param label that objects must have; empty means any
    * @param page objects that are asked for at once
    * @param form in which an object is kept
-   * @param ended is told when following has ended for good
+   * @param ended is called when following has ended for good
    */
   static <T extends HasMetadata, L extends KubernetesResourceList<T>> Mirror<T> of(
       MixedOperation<T, L, Resource<T>> operation,
@@ -89,7 +89,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       Listener<T> listener,
       Consumer<String> ended) {
     SharedIndexInformer<T> informer = source.runnableInformer(0);
-    // Told at once, since what is kept is no longer what was sent.
+    // Handed on at once, since what is kept is no longer what was sent.
     informer.itemStore(new SlimStore<>(form, false));
     // Nobody asks by namespace.
     informer.removeNamespaceIndex();
@@ -150,7 +150,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
       told.complete(null);
     }
 
-    /** One object that cannot be understood must not end the telling of the others. */
+    /** One object that cannot be understood must not keep the others back. */
     private void tell(T object, Runnable what) {
       try {
         what.run();

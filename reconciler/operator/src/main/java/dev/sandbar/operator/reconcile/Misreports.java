@@ -92,7 +92,7 @@ final class Misreports {
   /** The device is to be named. */
   void report(Key device, Kind kind, String message) {
     metrics.misreport(device.namespace(), device.name(), kind.reason);
-    // The condition of an unreadable report is told of by an event of its own.
+    // The condition of an unreadable report has an event of its own.
     if (kind != Kind.UNREADABLE && isNews(new Named(device, kind))) {
       events.tell(
           new EventRecorder.Subject(

@@ -8,7 +8,7 @@ import dev.sandbar.operator.report.EventRecorder.Severity;
 import java.util.List;
 import java.util.Set;
 
-/** Tells of conditions that begin or end to hold. */
+/** Records conditions that begin or end to hold. */
 final class Transitions {
 
   private Transitions() {}
@@ -23,7 +23,8 @@ final class Transitions {
       boolean was = holds(old, type);
       for (Condition condition : fresh) {
         if (condition.type() == type && condition.holds() && !was) {
-          Severity severity = type == Type.READY ? Severity.NORMAL : Severity.WARNING;
+          Severity severity =
+              type == Type.READY || type == Type.SUSPENDED ? Severity.NORMAL : Severity.WARNING;
           events.tell(subject, severity, condition.reason(), condition.message());
         }
       }
@@ -40,6 +41,8 @@ final class Transitions {
               subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
       case STALLED ->
           events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "makes progress again");
+      case SUSPENDED ->
+          events.tell(subject, Severity.NORMAL, "Resumed", "reconciliation has resumed");
       case READY, RECONCILING, HEALTHY, ENROLLED -> {}
     }
   }

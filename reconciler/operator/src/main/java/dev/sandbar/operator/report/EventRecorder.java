@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells of what begins and ends, as events of the cluster. Told to on transitions alone; beyond
+ * Records what begins and ends, as events of the cluster. Called on transitions alone; beyond
  * {@value #PER_SECOND} a second they are dropped and counted, since a storm of events helps nobody
  * and costs the API server as much as work does.
  */
@@ -63,7 +63,7 @@ public final class EventRecorder implements AutoCloseable {
     this.thread = Thread.ofVirtual().name("events").start(this::run);
   }
 
-  /** Tells, later and if there is room for it. */
+  /** Records, later and if there is room for it. */
   public void tell(Subject subject, Severity severity, String reason, String message) {
     LOG.info(
         "{}={}/{} event={} message={}",
@@ -127,7 +127,7 @@ public final class EventRecorder implements AutoCloseable {
     try {
       client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
     } catch (RuntimeException e) {
-      // An event that cannot be told is in the log, and the status says the same.
+      // An event that cannot be written is in the log, and the status says the same.
       LOG.warn("event={} failed={}", event.getReason(), OneLine.of(e));
     }
   }

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -29,7 +29,7 @@ public final class OperatorMetrics {
   public enum Metric {
     /** Duration of one reconciliation, in seconds, by kind and result (success, error). */
     RECONCILE("sandbar_operator_reconcile_duration_seconds"),
-    /** Devices by state: ready, unreachable, drifted, stalled; one device may be in several. */
+    /** Devices of a namespace by state: ready, unreachable, drifted, stalled; perhaps several. */
     DEVICES("sandbar_devices"),
     /** Devices of an app: desired, updated, ready, drifted, unreachable, cannot_enforce. */
     APP_DEVICES("sandbar_app_devices"),
@@ -67,7 +67,7 @@ public final class OperatorMetrics {
 
   private final MultiGauge apps;
   private final Set<List<String>> culprits = new HashSet<>();
-  private final Map<String, AtomicInteger> devices = new ConcurrentHashMap<>();
+  private final MultiGauge devices;
   private final Map<String, Counter> requests = new ConcurrentHashMap<>();
 
   /**
@@ -79,13 +79,7 @@ public final class OperatorMetrics {
     this.registry = registry;
     Gauge.builder(Metric.LEADER.meter(), () -> leads.getAsBoolean() ? 1 : 0).register(registry);
     this.apps = MultiGauge.builder(Metric.APP_DEVICES.meter()).register(registry);
-    for (String state : List.of("ready", "unreachable", "drifted", "stalled")) {
-      var count = new AtomicInteger();
-      devices.put(state, count);
-      Gauge.builder(Metric.DEVICES.meter(), count, AtomicInteger::get)
-          .tag("state", state)
-          .register(registry);
-    }
+    this.devices = MultiGauge.builder(Metric.DEVICES.meter()).register(registry);
   }
 
   /** A reconcile has ended. */
@@ -146,12 +140,21 @@ public final class OperatorMetrics {
         .increment();
   }
 
-  /** So many devices are in the state. */
-  public void devices(String state, int count) {
-    AtomicInteger gauge = devices.get(state);
-    if (gauge != null) {
-      gauge.set(count);
-    }
+  /**
+   * Counts of devices; namespaces that are not named here are forgotten.
+   *
+   * @param counts by namespace, then by state
+   */
+  public void devices(SortedMap<String, SortedMap<String, Integer>> counts) {
+    var rows = new ArrayList<MultiGauge.Row<?>>();
+    counts.forEach(
+        (namespace, states) ->
+            states.forEach(
+                (state, count) ->
+                    rows.add(
+                        MultiGauge.Row.of(
+                            Tags.of("namespace", namespace, "state", state), count))));
+    devices.register(rows, true);
   }
 
   /**

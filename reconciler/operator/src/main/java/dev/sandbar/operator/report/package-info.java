@@ -1,3 +1,3 @@
-/** Tells: status, events, metrics. */
+/** Reports: status, events, metrics. */
 @org.jspecify.annotations.NullMarked
 package dev.sandbar.operator.report;

@@ -60,6 +60,41 @@ class GitSourceTest {
   }
 
   @Test
+  void whoSuspendsAnAppResumesItUnlessGitSaysWhich() throws Exception {
+    world
+        .repository
+        .write("one.yaml", app("one"))
+        .write("two.yaml", app("two", "suspend: false"))
+        .write("three.yaml", app("three", "suspend: true"));
+    world.repository.commit();
+    world.operator();
+    world.source("fleet", "drift: Correct");
+    world.awaitReady("fleet");
+    assertThat(world.spec("three")).containsEntry("suspend", true);
+    for (String name : List.of("one", "two")) {
+      String patch = "{\"spec\":{\"suspend\":true}}";
+      world
+          .api
+          .kubectl("patch", "asb", name, "-n", world.namespace, "--type=merge", "-p", patch)
+          .orThrow();
+    }
+    World.until(() -> Boolean.FALSE.equals(world.spec("two").get("suspend")));
+    world.repository.write("one.yaml", app("one", "permissions: {jit: true}")).commit();
+    world.reconcile("fleet");
+    world.awaitReady("fleet");
+    assertThat(world.spec("one")).containsKey("permissions").containsEntry("suspend", true);
+
+    // A field that only the API server has goes, and the suspension stays.
+    String more = "{\"spec\":{\"permissions\":{\"canBus\":true}}}";
+    world
+        .api
+        .kubectl("patch", "asb", "one", "-n", world.namespace, "--type=merge", "-p", more)
+        .orThrow();
+    World.until(() -> "{jit=true}".equals(String.valueOf(world.spec("one").get("permissions"))));
+    assertThat(world.spec("one")).containsEntry("suspend", true);
+  }
+
+  @Test
   void aCommitThatDoesNotConcernAnAppDoesNotTouchIt() throws Exception {
     world.repository.write("one.yaml", app("one")).write("README.md", "first");
     String first = world.repository.commit();

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * a checkout. Whatever is wrong with the clone, it is made anew. A rewritten history is followed as
  * any other change; the caller can ask whether it was.
  *
- * <p>Results are told to the caller, who logs them; the log here has only what the caller cannot
- * know.
+ * <p>Results are returned to the caller, who logs them; the log here has only what the caller
+ * cannot know.
  */
 public final class GitRepositorySource implements RevisionSource {
   private static final Logger LOG = LoggerFactory.getLogger(GitRepositorySource.class);

@@ -137,7 +137,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
 
     @Override
     public int getResponseCode() {
-      // Not told to the ServerAnswer: the server has said nothing in this poll.
+      // Not handed to the ServerAnswer: the server has said nothing in this poll.
       return HTTP_OK;
     }
 

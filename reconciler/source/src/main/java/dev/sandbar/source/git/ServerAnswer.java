@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a server said beside Git's own protocol; tells more than the exceptions of JGit do. */
+/** What a server said beside Git's own protocol; more than the exceptions of JGit say. */
 final class ServerAnswer {
   private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}");
 

@@ -93,7 +93,7 @@ public record SecretFile(Path path, int longest) {
     return "chown root: " + path + " && chmod 600 " + path;
   }
 
-  /** The effective user of this process (proc_pid_status(5)); nobody if it cannot be told. */
+  /** The effective user of this process (proc_pid_status(5)); nobody if it cannot be read. */
   private static int ownUser() {
     try (InputStream in = Files.newInputStream(Path.of("/proc/self/status"))) {
       String status = new String(in.readNBytes(LONGEST_STATUS), StandardCharsets.US_ASCII);
