@@ -65,6 +65,29 @@ class RenderTest {
     assertThat(wanted).allSatisfy((k, v) -> assertThat(v).isEqualTo(labels.get(k)));
   }
 
+  /** Nobody but the kubelet needs to reach it. */
+  @Test
+  void probesGoToAPortOfTheirOwn() {
+    List<Map<String, Object>> objects = Chart.render("{}");
+    var container =
+        Chart.at(
+            Chart.find(objects, "Deployment", "sandbar"),
+            "spec",
+            "template",
+            "spec",
+            "containers",
+            0);
+    for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+      assertThat(Chart.at(container, probe, "httpGet", "port")).as(probe).isEqualTo("probes");
+    }
+    assertThat((List<?>) Chart.at(container, "args"))
+        .asString()
+        .contains("--metrics-port=9465", "--probe-port=9466");
+    assertThat(Chart.find(objects, "NetworkPolicy", "sandbar").toString())
+        .contains("port=metrics")
+        .doesNotContain("probes", "9466");
+  }
+
   @Test
   void rightsEndAtTheWatchedNamespaces() {
     List<Map<String, Object>> objects = Chart.render("watchNamespaces: [plant-a, plant-b]");

@@ -55,8 +55,8 @@ public record AppSandboxSpec(
         @Nullable DriftMode drift,
     @JsonPropertyDescription(
             "Whether the devices leave the app as it is: nothing is applied to it, and drift is"
-                + " reported but not corrected. An app that the policy of a device denies is stopped"
-                + " regardless, and a deleted AppSandbox is removed.")
+                + " reported but not corrected. An app that the policy of a device denies is"
+                + " stopped regardless, and a deleted AppSandbox is removed.")
         @Nullable Boolean suspend,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 

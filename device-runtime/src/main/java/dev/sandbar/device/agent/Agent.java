@@ -140,7 +140,7 @@ public final class Agent implements AutoCloseable {
     LOG.info("action=start settings={}", DeviceSettings.PATH);
     while (!stopped()) {
       heartbeat.beat();
-      try (Session session = Session.open(options, store, memory, inbox, heartbeat::beat)) {
+      try (Session session = Session.open(options, store, memory, inbox)) {
         LOG.info(
             "action=connected systemd={} kernel={} features={}",
             session.facts().systemdVersion(),
@@ -293,8 +293,8 @@ public final class Agent implements AutoCloseable {
                   declared,
                   only,
                   found -> reporter.paused(found, now),
-                  (found, drifted) -> {
-                    reporter.notice(found, drifted, time.now());
+                  plan -> {
+                    reporter.notice(plan.planned().differences(), plan.drifted(), time.now());
                     writeStatus(session);
                   },
                   now);

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
@@ -15,8 +16,10 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /** Keeps the records of the apps: what was applied, what proved itself, what was taken back. */
@@ -49,9 +52,9 @@ final class AppHistory {
    * These are about to be changed. Should the agent be killed meanwhile, the next one knows that
    * what it finds half done is nobody's drift.
    */
-  void changing(Set<AppName> names) {
-    var all = new TreeSet<>(names);
-    all.addAll(restoring);
+  void changing(Set<UnitName> units) {
+    var all = new TreeSet<>(restoring);
+    units.forEach(unit -> unit.app().ifPresent(all::add));
     memory.changing(all);
   }
 
@@ -62,6 +65,27 @@ final class AppHistory {
 
   boolean isRestoring(AppName name) {
     return restoring.contains(name);
+  }
+
+  /**
+   * What was applied, a version under trial included: from then on a difference is drift.
+   *
+   * @param image of a version, in hexadecimal
+   */
+  Inventory inventory(Function<Version, String> image) {
+    var applied = new TreeMap<AppName, Inventory.Applied>();
+    memory
+        .records()
+        .forEach(
+            (name, record) -> {
+              if (!restoring.contains(name)) {
+                record
+                    .current()
+                    .map(it -> new Inventory.Applied(it.generation(), image.apply(it)))
+                    .ifPresent(it -> applied.put(name, it));
+              }
+            });
+    return new Inventory(applied);
   }
 
   /** A version was taken back, or is about to be. */
@@ -89,8 +113,7 @@ final class AppHistory {
           AppName name = unit.app().orElse(null);
           if (name != null && targets.get(name) instanceof Target.Run run) {
             // Before a start systemd's count was set to zero; it may have grown since.
-            long restarts =
-                started.contains(unit) ? 0 : Trials.unit(seen, unit).loaded().restarts();
+            long restarts = started.contains(unit) ? 0 : seen.unit(unit).loaded().restarts();
             remember(memory.get(name), run, outcome, restarts, now);
           }
         });
@@ -100,10 +123,8 @@ final class AppHistory {
   static Set<UnitName> started(Plan plan) {
     var started = new HashSet<UnitName>();
     for (Plan.Step step : plan.steps()) {
-      if (step instanceof Plan.Start(var unit, _)) {
-        started.add(unit);
-      } else if (step instanceof Plan.Restart(var unit, _)) {
-        started.add(unit);
+      if (step instanceof Plan.JobStep job && !(job instanceof Plan.Stop)) {
+        started.add(job.unit());
       }
     }
     return started;
@@ -149,8 +170,7 @@ final class AppHistory {
     AppRecord record = memory.get(run.app().spec().name());
     if (!isCurrent(record, run)) {
       if (inSync.getAsBoolean()) {
-        memory.put(
-            settling(record, run, Trials.unit(seen, run.app().unit()).loaded().restarts(), now));
+        memory.put(settling(record, run, seen.unit(run.app().unit()).loaded().restarts(), now));
       }
     } else if (record.lastGood() instanceof Past.Good(var version)
         && version.generation().equals(run.app().generation())) {

@@ -26,10 +26,6 @@ final class ForeignUnits {
     paths.putAll(found);
   }
 
-  boolean contains(UnitName unit) {
-    return paths.containsKey(unit);
-  }
-
   SortedMap<UnitName, String> paths() {
     return new TreeMap<>(paths);
   }

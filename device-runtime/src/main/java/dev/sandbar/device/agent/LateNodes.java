@@ -75,18 +75,15 @@ final class LateNodes {
   private static boolean touches(Plan.Step step, UnitName unit) {
     return switch (step) {
       case Plan.Write write -> write.unit().equals(unit);
-      case Plan.Start start -> start.unit().equals(unit);
-      case Plan.Restart restart -> restart.unit().equals(unit);
-      case Plan.Stop stop -> stop.unit().equals(unit);
-      case Plan.StoreImage _,
+      case Plan.JobStep job -> job.unit().equals(unit);
+      case Plan.LongStep _,
           Plan.Remove _,
           Plan.Reload _,
           Plan.Enable _,
           Plan.Disable _,
           Plan.LiveSet _,
           Plan.Hide _,
-          Plan.RemoveImage _,
-          Plan.RemoveState _ ->
+          Plan.RemoveImage _ ->
           false;
     };
   }

@@ -3,15 +3,12 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -29,19 +26,14 @@ final class OpenApps {
   private final Applier applier;
   private final Memory memory;
   private final AppHistory history;
-  private final LastGood lastGood;
-  private final Inspection inspection;
+  private final Versions versions;
+  private final Inspections inspections;
   private final long opened = System.nanoTime();
 
   /** What they shall be once it has ended; one that is being removed is absent. */
   private final SortedMap<AppName, Target.Run> waiting = new TreeMap<>();
 
   private boolean holding;
-
-  /** Says how units differ from compiled apps. */
-  interface Inspection {
-    Map<UnitName, List<Difference>> inspect(List<CompiledApp> desired, Collection<UnitName> units);
-  }
 
   /**
    * What became of units that were left open.
@@ -54,13 +46,13 @@ final class OpenApps {
       Applier applier,
       Memory memory,
       AppHistory history,
-      LastGood lastGood,
-      Inspection inspection) {
+      Versions versions,
+      Inspections inspections) {
     this.applier = applier;
     this.memory = memory;
     this.history = history;
-    this.lastGood = lastGood;
-    this.inspection = inspection;
+    this.versions = versions;
+    this.inspections = inspections;
   }
 
   /** Takes in what has ended since: it counts for what was wanted when it was begun. */
@@ -75,8 +67,7 @@ final class OpenApps {
     }
     List<CompiledApp> wanted = waiting.values().stream().map(Target.Run::app).toList();
     SortedMap<UnitName, Outcome> outcomes =
-        applier.conclude(
-            units -> inspection.inspect(wanted, units), lastGood.former(targets, new TreeSet<>()));
+        applier.conclude(inspections.of(wanted), versions.former(targets, new TreeSet<>()));
     history.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
     SortedSet<UnitName> left = applier.underway();
     waiting.keySet().removeIf(name -> !left.contains(UnitName.of(name)));

@@ -10,24 +10,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.function.Function;
 
 /**
  * The filters of SocketBindAllow and SocketBindDeny, which systemd 257 loses when it is reloaded.
  */
 final class PortFilters {
   private final Applier applier;
-  private final Function<SortedSet<UnitName>, Observation> look;
+  private final Inspections inspections;
 
   /** Running apps whose filters did not come back when systemd was asked for them. */
   private final Set<UnitName> lostForGood = new HashSet<>();
 
-  /**
-   * @param look at units
-   */
-  PortFilters(Applier applier, Function<SortedSet<UnitName>, Observation> look) {
+  PortFilters(Applier applier, Inspections inspections) {
     this.applier = applier;
-    this.look = look;
+    this.inspections = inspections;
   }
 
   /**
@@ -40,7 +36,7 @@ final class PortFilters {
     if (!lostForGood.containsAll(missing(desired, first))) {
       seen =
           applier.withFilters(
-              first, it -> !missing(desired, it).isEmpty(), () -> look.apply(units));
+              first, it -> !missing(desired, it).isEmpty(), () -> inspections.observe(units));
       lostForGood.addAll(missing(desired, seen));
     }
     Set<UnitName> lost = missing(desired, seen);
@@ -52,7 +48,7 @@ final class PortFilters {
   static Set<UnitName> missing(List<CompiledApp> desired, Observation seen) {
     var lost = new HashSet<UnitName>();
     for (CompiledApp app : desired) {
-      ObservedUnit unit = Trials.unit(seen, app.unit());
+      ObservedUnit unit = seen.unit(app.unit());
       boolean known = !unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS);
       boolean runs = unit.loaded().activeState().equals("active") && !unit.processes().isEmpty();
       for (CgroupProgram program : List.of(CgroupProgram.BIND4, CgroupProgram.BIND6)) {

@@ -8,6 +8,7 @@ import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.observe.FileWatch;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.ImageChecks;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -32,6 +33,7 @@ final class Session implements AutoCloseable {
   private final Path root;
   private DeviceFacts facts;
   private final Applier applier;
+  private final ImageChecks checks;
   private final Reconciler reconciler;
 
   private Session(
@@ -40,23 +42,23 @@ final class Session implements AutoCloseable {
       FileWatch files,
       DeviceFacts facts,
       Applier applier,
+      ImageChecks checks,
       Reconciler reconciler) {
     this.root = root;
     this.systemd = systemd;
     this.files = files;
     this.facts = facts;
     this.applier = applier;
+    this.checks = checks;
     this.reconciler = reconciler;
   }
 
   /**
    * Connects, finds out what the device can enforce, and listens to it.
    *
-   * @param progress called while something goes on that may take long
    * @throws dev.sandbar.device.systemd.SystemdException if systemd cannot be reached
    */
-  static Session open(
-      AgentOptions options, StateStore store, Memory memory, Inbox inbox, Runnable progress)
+  static Session open(AgentOptions options, StateStore store, Memory memory, Inbox inbox)
       throws IOException {
     Systemd systemd = DbusSystemd.connect(options.busAddress());
     try {
@@ -67,28 +69,19 @@ final class Session implements AutoCloseable {
               new FactsProbe(root, systemd, analyze).facts(store).configured(options.settings()),
               root);
       var directories = new UnitDirectories(root);
-      var images = new ImageStore(root, progress);
+      var images = new ImageStore(root);
+      var checks = new ImageChecks(images, inbox::lookAtEverything);
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
-      var reconciler =
-          new Reconciler(
-              root,
-              Observer.of(root, systemd, images),
-              applier,
-              facts,
-              memory,
-              new Reconciler.Policy(
-                  options.settle(),
-                  options.backoff()::after,
-                  options.consent(),
-                  options.settings().removeState()));
+      var observer = Observer.of(root, systemd, checks::right);
+      var reconciler = new Reconciler(options, observer, checks, applier, facts, memory);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
       FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
       systemd.watch(event -> told(event, inbox));
-      return new Session(root, systemd, files, facts, applier, reconciler);
+      return new Session(root, systemd, files, facts, applier, checks, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -177,6 +170,7 @@ final class Session implements AutoCloseable {
   public void close() {
     try {
       applier.close();
+      checks.close();
       files.close();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

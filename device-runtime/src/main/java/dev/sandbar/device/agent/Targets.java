@@ -1,6 +1,5 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
@@ -34,6 +33,9 @@ import java.util.function.Function;
  */
 final class Targets {
 
+  /** What all apps stand on. */
+  private static final List<UnitName> BASE = List.of(UnitName.SLICE, UnitName.TARGET);
+
   private Targets() {}
 
   /** Decides, and leaves alone those of which it cannot be read now what they were. */
@@ -56,10 +58,6 @@ final class Targets {
   /**
    * Decides.
    *
-   * @param declared what the source declares for this device, compiled
-   * @param manifests the declared objects, for remembering
-   * @param refused apps that the source names but that could not be read, with the reason
-   * @param complete whether absence from the source means removal
    * @param records what the agent remembers
    * @param recompile compiles a remembered version again
    */
@@ -109,11 +107,10 @@ final class Targets {
       Map<AppName, AppRecord> records,
       Function<Version, Compilation> recompile) {
     var all = new TreeMap<>(targets);
-    all.replaceAll(
-        (name, target) ->
-            heldBack.contains(name)
-                ? lastGood(records.getOrDefault(name, AppRecord.fresh(name)), recompile, List.of())
-                : target);
+    for (AppName name : heldBack) {
+      AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
+      all.replace(name, lastGood(record, recompile, List.of()));
+    }
     return all;
   }
 
@@ -123,22 +120,18 @@ final class Targets {
    */
   static SortedSet<AppName> suspended(
       SortedMap<AppName, Target> targets, Suspended suspension, Declared declared) {
-    var names = new TreeSet<AppName>();
-    if (declared.completeness() == PruneGuard.Source.DISMISSED) {
-      return names;
-    }
-    targets.forEach(
-        (name, target) -> {
-          if (suspension.covers(name) && !(target instanceof Target.Deny)) {
-            names.add(name);
-          }
-        });
+    var names = new TreeSet<>(targets.keySet());
+    names.removeIf(
+        name ->
+            declared.completeness() == PruneGuard.Source.DISMISSED
+                || !suspension.covers(name)
+                || targets.get(name) instanceof Target.Deny);
     return names;
   }
 
   /** Of a device that is suspended as a whole, nothing that the apps stand on is touched either. */
   static SortedSet<UnitName> untouched(SortedSet<AppName> apps, Suspended suspension) {
-    var units = new TreeSet<>(suspension.all() ? BaseUnits.texts().keySet() : List.<UnitName>of());
+    var units = new TreeSet<>(suspension.all() ? BASE : List.<UnitName>of());
     apps.forEach(name -> units.add(UnitName.of(name)));
     return units;
   }

@@ -94,11 +94,9 @@ final class Verdicts {
             .findFirst()
             .orElse(problems.getFirst());
     Reason reason =
-        switch (first.problem()) {
-          case CANNOT_ENFORCE -> Reason.CANNOT_ENFORCE;
-          case POLICY_DENIED -> Reason.POLICY_DENIED;
-          default -> Reason.INVALID_SPEC;
-        };
+        first.problem() == Problem.CANNOT_ENFORCE
+            ? Reason.CANNOT_ENFORCE
+            : first.problem() == Problem.POLICY_DENIED ? Reason.POLICY_DENIED : Reason.INVALID_SPEC;
     String more = problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : "";
     return new Progress.Refused(reason, first + more);
   }

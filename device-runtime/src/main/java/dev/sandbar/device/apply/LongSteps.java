@@ -2,7 +2,7 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
-import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Plan.LongStep;
 import dev.sandbar.device.store.ImageStore.Stored;
 import java.io.IOException;
 import java.time.Duration;
@@ -44,7 +44,7 @@ final class LongSteps implements AutoCloseable {
   /** As long as the end of a connection waits for removals, which heed an interrupt. */
   private static final long CLOSE_SECONDS = 5;
 
-  private final Function<Step, Optional<Fault>> performer;
+  private final Function<LongStep, Optional<Fault>> performer;
   private final Consumer<UnitName> ended;
   private final LongSupplier nanos;
   private final Duration pause;
@@ -65,13 +65,13 @@ final class LongSteps implements AutoCloseable {
 
   /** One step on its thread; what is not volatile is the loop's. */
   private final class Work implements Runnable {
-    private final Step step;
+    private final LongStep step;
     private final StepThreads threads;
     private final CompletableFuture<Optional<Fault>> result = new CompletableFuture<>();
     private volatile OptionalLong begun = OptionalLong.empty();
     private boolean givenUp;
 
-    Work(Step step) {
+    Work(LongStep step) {
       this.step = step;
       this.threads = step instanceof Plan.StoreImage ? copies : removals;
     }
@@ -130,7 +130,7 @@ final class LongSteps implements AutoCloseable {
    * @param pause as long as {@link #begin} waits
    */
   LongSteps(
-      Function<Step, Optional<Fault>> performer,
+      Function<LongStep, Optional<Fault>> performer,
       Consumer<UnitName> ended,
       LongSupplier nanos,
       Duration pause) {
@@ -140,16 +140,12 @@ final class LongSteps implements AutoCloseable {
     this.pause = pause;
   }
 
-  static boolean isOne(Step step) {
-    return step instanceof Plan.StoreImage || step instanceof Plan.RemoveState;
-  }
-
   /** Begins with them, and waits a little. */
-  void begin(Collection<Step> steps) {
+  void begin(Collection<LongStep> steps) {
     forgetEnded();
     var begun = new ArrayList<CompletableFuture<?>>();
-    for (Step step : steps) {
-      UnitName unit = UnitOf.step(step).orElseThrow();
+    for (LongStep step : steps) {
+      UnitName unit = UnitName.of(step.app());
       Object key =
           step instanceof Plan.StoreImage image
               ? new Image(image.source(), image.digest().hex())
@@ -164,13 +160,13 @@ final class LongSteps implements AutoCloseable {
     await(CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)));
   }
 
-  private Work started(Step step) {
+  private Work started(LongStep step) {
     var work = new Work(step);
     work.threads.execute(work);
     return work;
   }
 
-  private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, Step step) {
+  private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, LongStep step) {
     try {
       switch (step) {
         case Plan.StoreImage(_, var source, var digest, _) -> {
@@ -179,7 +175,6 @@ final class LongSteps implements AutoCloseable {
           }
         }
         case Plan.RemoveState(var app, _) -> unitFiles.removeState(app);
-        default -> throw new AssertionError("not a long step: " + step);
       }
       return Optional.empty();
     } catch (IOException | RuntimeException e) {
@@ -187,7 +182,7 @@ final class LongSteps implements AutoCloseable {
     }
   }
 
-  private static String name(Step step) {
+  private static String name(LongStep step) {
     return step.getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 

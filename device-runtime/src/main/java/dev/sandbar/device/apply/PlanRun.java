@@ -97,18 +97,18 @@ final class PlanRun {
     int next = 0;
     while (next < steps.size()) {
       Step step = steps.get(next);
-      if (isJob(step)) {
-        int end = endOfRun(steps, next, PlanRun::isJob);
-        runJobs(steps.subList(next, end));
-        next = end;
-      } else if (LongSteps.isOne(step)) {
-        int end = endOfRun(steps, next, LongSteps::isOne);
-        runSlow(steps.subList(next, end));
-        next = end;
+      if (step instanceof Plan.JobStep) {
+        List<Plan.JobStep> some = run(steps, next, Plan.JobStep.class);
+        runJobs(some);
+        next += some.size();
+      } else if (step instanceof Plan.LongStep) {
+        List<Plan.LongStep> some = run(steps, next, Plan.LongStep.class);
+        runSlow(some);
+        next += some.size();
       } else if (step instanceof Plan.Enable) {
-        int end = endOfRun(steps, next, Plan.Enable.class::isInstance);
-        enable(steps.subList(next, end));
-        next = end;
+        List<Plan.Enable> some = run(steps, next, Plan.Enable.class);
+        enable(some);
+        next += some.size();
       } else {
         if (UnitOf.step(step).filter(this::isLeftOut).isEmpty()) {
           attempt(step);
@@ -125,10 +125,12 @@ final class PlanRun {
   }
 
   /** Links cost systemd a scan of its directories per call, so there is one call for all. */
-  private void enable(List<Step> steps) {
+  private void enable(List<Plan.Enable> steps) {
     var units = new ArrayList<UnitName>();
-    for (Step step : steps) {
-      UnitOf.step(step).filter(unit -> !isLeftOut(unit)).ifPresent(units::add);
+    for (Plan.Enable step : steps) {
+      if (!isLeftOut(step.unit())) {
+        units.add(step.unit());
+      }
       LOG.info("action=Enable {}", Described.step(step));
     }
     if (units.isEmpty()) {
@@ -208,12 +210,7 @@ final class PlanRun {
         }
       }
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
-      case Plan.Enable _,
-          Plan.Start _,
-          Plan.Restart _,
-          Plan.Stop _,
-          Plan.StoreImage _,
-          Plan.RemoveState _ ->
+      case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->
           throw new AssertionError("done together");
     }
   }
@@ -225,11 +222,11 @@ final class PlanRun {
     refuse(units, d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE, "read-back");
   }
 
-  private void runSlow(List<Step> steps) {
-    var begun = new ArrayList<Step>();
+  private void runSlow(List<Plan.LongStep> steps) {
+    var begun = new ArrayList<Plan.LongStep>();
     var units = new ArrayList<UnitName>();
-    for (Step step : steps) {
-      UnitName unit = UnitOf.step(step).orElseThrow();
+    for (Plan.LongStep step : steps) {
+      UnitName unit = UnitName.of(step.app());
       if (!isLeftOut(unit)) {
         LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
         begun.add(step);
@@ -240,15 +237,16 @@ final class PlanRun {
     takeSlow(units);
   }
 
-  private void runJobs(List<Step> steps) {
+  private void runJobs(List<Plan.JobStep> steps) {
     var wanted = new ArrayList<Job>();
-    for (Step step : steps) {
-      switch (step) {
-        case Plan.Start(var unit, _) -> wanted.add(new Job(Verb.START, unit));
-        case Plan.Restart(var unit, _) -> wanted.add(new Job(Verb.RESTART, unit));
-        case Plan.Stop(var unit, _) -> wanted.add(new Job(Verb.STOP, unit));
-        default -> throw new AssertionError("not a job: " + step);
-      }
+    for (Plan.JobStep step : steps) {
+      Verb verb =
+          switch (step) {
+            case Plan.Start _ -> Verb.START;
+            case Plan.Restart _ -> Verb.RESTART;
+            case Plan.Stop _ -> Verb.STOP;
+          };
+      wanted.add(new Job(verb, step.unit()));
       LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
     }
     wanted.removeIf(job -> isLeftOut(job.unit()));
@@ -374,15 +372,8 @@ final class PlanRun {
     return outcomes;
   }
 
-  private static int endOfRun(List<Step> steps, int from, Predicate<Step> same) {
-    int end = from;
-    while (end < steps.size() && same.test(steps.get(end))) {
-      end++;
-    }
-    return end;
-  }
-
-  private static boolean isJob(Step step) {
-    return step instanceof Plan.Start || step instanceof Plan.Restart || step instanceof Plan.Stop;
+  /** The neighbouring steps of one kind. */
+  private static <T extends Step> List<T> run(List<Step> steps, int from, Class<T> kind) {
+    return steps.stream().skip(from).takeWhile(kind::isInstance).map(kind::cast).toList();
   }
 }

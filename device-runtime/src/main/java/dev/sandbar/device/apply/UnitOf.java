@@ -13,17 +13,14 @@ final class UnitOf {
   /** The unit; empty for a step that concerns all. */
   static Optional<UnitName> step(Step step) {
     return switch (step) {
-      case Plan.StoreImage s -> Optional.of(UnitName.of(s.app()));
+      case Plan.JobStep s -> Optional.of(s.unit());
+      case Plan.LongStep s -> Optional.of(UnitName.of(s.app()));
       case Plan.Write s -> Optional.of(s.unit());
       case Plan.Remove s -> Optional.of(s.unit());
       case Plan.Enable s -> Optional.of(s.unit());
       case Plan.Disable s -> Optional.of(s.unit());
       case Plan.LiveSet s -> Optional.of(s.unit());
       case Plan.Hide s -> Optional.of(s.unit());
-      case Plan.Start s -> Optional.of(s.unit());
-      case Plan.Restart s -> Optional.of(s.unit());
-      case Plan.Stop s -> Optional.of(s.unit());
-      case Plan.RemoveState s -> Optional.of(UnitName.of(s.app()));
       case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
     };
   }

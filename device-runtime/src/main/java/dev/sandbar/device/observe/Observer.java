@@ -10,7 +10,6 @@ import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
-import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
@@ -27,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody:
@@ -43,7 +43,7 @@ public final class Observer {
   private final StandingSights standing = new StandingSights();
   private final ReentrantLock turn = new ReentrantLock();
   private final UnitDirectories directories;
-  private final ImageStore images;
+  private final Supplier<SortedMap<String, String>> images;
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<CgroupPrograms> programs;
@@ -51,7 +51,7 @@ public final class Observer {
   private Observer(
       Systemd systemd,
       UnitDirectories directories,
-      ImageStore images,
+      Supplier<SortedMap<String, String>> images,
       Optional<Cgroups> cgroups,
       Optional<ProcessReader> processes,
       Optional<CgroupPrograms> programs) {
@@ -68,8 +68,10 @@ public final class Observer {
    * An observer for one boot and one connection.
    *
    * @param root of the device's file system
+   * @param images {@linkplain Observation#images those} whose content is right
    */
-  public static Observer of(Path root, Systemd systemd, ImageStore images) {
+  public static Observer of(
+      Path root, Systemd systemd, Supplier<SortedMap<String, String>> images) {
     Optional<Cgroups> cgroups = Cgroups.of(root);
     return new Observer(
         systemd,
@@ -171,7 +173,7 @@ public final class Observer {
       if (!begun) {
         begun = true;
         files = directories.scan(all);
-        verified = images.verified();
+        verified = images.get();
       }
     }
 

@@ -50,7 +50,6 @@ public final class ImageStore {
   private final Path directory;
   private final long limit;
   private final DurableFiles files;
-  private final Runnable progress;
 
   private static final String TOO_LARGE = "larger than the limit of ";
 
@@ -66,24 +65,10 @@ public final class ImageStore {
 
   /** The store of a device, with the usual limit. */
   public ImageStore(Path root) {
-    this(root, () -> {});
-  }
-
-  /**
-   * The same.
-   *
-   * @param progress called again and again while an image is read
-   */
-  public ImageStore(Path root, Runnable progress) {
-    this(root, DEFAULT_LIMIT, new DurableFiles(), progress);
+    this(root, DEFAULT_LIMIT, new DurableFiles());
   }
 
   ImageStore(Path root, long limit, DurableFiles files) {
-    this(root, limit, files, () -> {});
-  }
-
-  private ImageStore(Path root, long limit, DurableFiles files, Runnable progress) {
-    this.progress = progress;
     this.root = root;
     this.directory = root.resolve(DIRECTORY.substring(1));
     this.limit = limit;
@@ -280,14 +265,7 @@ public final class ImageStore {
     if (size > limit) {
       throw new IOException(TOO_LARGE + amount(limit));
     }
-    return ImageDigest.hash(
-        in,
-        size,
-        total -> {
-          progress.run();
-          done.accept(total);
-        },
-        to);
+    return ImageDigest.hash(in, size, done, to);
   }
 
   /**
@@ -297,13 +275,18 @@ public final class ImageStore {
   public boolean verify(Sha256 digest) {
     Path file = onDisk(digest);
     try {
-      FileStamp before = FileStamp.of(file);
-      if (before.equals(verified.get(digest))) {
-        return true;
-      }
-      return rehash(digest, file, before);
+      return isVerified(digest) || rehash(digest, file, FileStamp.of(file));
     } catch (IOException e) {
       verified.remove(digest);
+      return false;
+    }
+  }
+
+  /** Whether the content was right when it was hashed, and has not changed since. */
+  boolean isVerified(Sha256 digest) {
+    try {
+      return FileStamp.of(onDisk(digest)).equals(verified.get(digest));
+    } catch (IOException e) {
       return false;
     }
   }

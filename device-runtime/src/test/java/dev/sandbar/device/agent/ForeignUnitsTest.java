@@ -19,7 +19,6 @@ final class ForeignUnitsTest {
 
     foreign.seen(false, Set.of(VALVE), Map.of());
     assertThat(foreign.paths()).containsOnlyKeys(PUMP);
-    assertThat(foreign.contains(VALVE)).isFalse();
 
     foreign.seen(true, Set.of(VALVE), Map.of());
     assertThat(foreign.paths()).isEmpty();

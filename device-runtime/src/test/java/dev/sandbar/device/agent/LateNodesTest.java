@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
@@ -89,12 +90,11 @@ final class LateNodesTest {
             .formatted(node);
     Node manifest =
         YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
-    Compilation compilation =
-        new Recompiled(ReferenceDevice.facts())
-            .of(new Version(manifest, Sha256.of(yaml), "revision"));
-    if (compilation instanceof Compilation.Compiled(var app, _)) {
-      return app;
+    if (SpecReader.read(manifest) instanceof SpecReader.Read(var app, _)
+        && Compiler.compile(app, ReferenceDevice.facts())
+            instanceof Compilation.Compiled(var compiled, _)) {
+      return compiled;
     }
-    throw new AssertionError(compilation);
+    throw new AssertionError(yaml);
   }
 }

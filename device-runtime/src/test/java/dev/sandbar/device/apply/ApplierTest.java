@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Plan;
@@ -307,7 +308,7 @@ final class ApplierTest {
   }
 
   private static String text(UnitName unit) {
-    return BaseUnits.texts().getOrDefault(unit, "");
+    return BaseUnits.texts(SliceLimits.DEFAULT).getOrDefault(unit, "");
   }
 
   private void write(String path, String text) throws IOException {

@@ -6,7 +6,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
-import dev.sandbar.core.plan.Plan.Step;
+import dev.sandbar.core.plan.Plan.LongStep;
 import dev.sandbar.device.apply.LongSteps.Fault;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +40,7 @@ final class LongStepsTest {
     mount.countDown();
   }
 
-  private Optional<Fault> hang(Step step) {
+  private Optional<Fault> hang(LongStep step) {
     begun.release();
     boolean interrupted = false;
     while (true) {
@@ -64,8 +64,8 @@ final class LongStepsTest {
         new AppName("app-" + number), "/mnt/" + number, Sha256.of("image " + number), WHY);
   }
 
-  private static List<Step> images(int count) {
-    return IntStream.range(0, count).<Step>mapToObj(LongStepsTest::image).toList();
+  private static List<LongStep> images(int count) {
+    return IntStream.range(0, count).<LongStep>mapToObj(LongStepsTest::image).toList();
   }
 
   private void pass(Duration time) {

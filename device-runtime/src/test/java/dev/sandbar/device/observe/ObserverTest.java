@@ -75,7 +75,7 @@ final class ObserverTest {
   static void boot(Suite suite) {
     device = VirtualDevice.named("observe").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
-    observer = Observer.of(device.root(), systemd, new ImageStore(device.root()));
+    observer = Observer.of(device.root(), systemd, new ImageStore(device.root())::verified);
   }
 
   @AfterParameterizedClassInvocation
@@ -236,7 +236,7 @@ final class ObserverTest {
   /** The last of three sweeps, which only asks anew where it must, against one without a past. */
   private static ObservedUnit sweepsAgree(UnitName unit) {
     ObservedUnit fresh =
-        Observer.of(device.root(), systemd, new ImageStore(device.root()))
+        Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
             .observe(List.of(unit), List.of(SLICE))
             .units()
             .get(unit);

@@ -9,6 +9,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
@@ -94,7 +95,8 @@ final class EffectiveStateTest {
     device = VirtualDevice.named("effective").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
     facts = new FactsProbe(device.root(), systemd, analyze()).probe();
-    BaseUnits.texts().forEach((unit, text) -> device.write("/etc/systemd/system/" + unit, text));
+    BaseUnits.texts(SliceLimits.DEFAULT)
+        .forEach((unit, text) -> device.write("/etc/systemd/system/" + unit, text));
   }
 
   @AfterParameterizedClassInvocation
@@ -213,7 +215,7 @@ final class EffectiveStateTest {
   private static Observation observe(Map<String, CompiledApp> apps) {
     var units = new TreeSet<UnitName>();
     apps.values().forEach(app -> units.add(app.unit()));
-    return Observer.of(device.root(), systemd, new ImageStore(device.root()))
+    return Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
         .observe(units, SLICES);
   }
 }

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.store.StateStore;
@@ -70,7 +71,10 @@ class OwnerTest {
       // The owner changes the policy: what it denies stops, and says so.
       var strict =
           new DevicePolicy(
-              false, new TreeSet<>(List.of(Permission.STATE)), Permission.Level.DANGEROUS);
+              false,
+              new TreeSet<>(List.of(Permission.STATE)),
+              Permission.Level.DANGEROUS,
+              new SliceLimits("1G", "300", 20, 50));
       String plain = Apps.pid(device, "plain");
       try (var loop = start(device, repository, strict)) {
         awaitWhy(loop, "open", "PolicyDenied");
@@ -81,7 +85,16 @@ class OwnerTest {
           assertThat(loop.condition(denied, "Drifted")).isEqualTo("False");
         }
         Apps.awaitReady(loop, "plain");
+        String limits = "systemctl show -p MemoryMax -p TasksMax -p CPUWeight sandbar.slice";
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () ->
+                    assertThat(device.exec("sh", "-c", limits).orThrow().lines())
+                        .containsExactlyInAnyOrder(
+                            "MemoryMax=1073741824", "TasksMax=300", "CPUWeight=20"));
       }
+      assertThat(Apps.pid(device, "plain")).as("an app that runs").isEqualTo(plain);
       // Started again, it finds nothing to do, and still says why.
       try (var loop = start(device, repository, strict)) {
         awaitWhy(loop, "open", "PolicyDenied");

@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
@@ -41,6 +40,7 @@ final class Application {
 
   private final DeviceAccess device;
   private final SortedMap<UnitName, CompiledApp> desired;
+  private final SortedMap<UnitName, String> base;
   private final int systemdVersion;
   private final long end;
   private final Former former;
@@ -52,6 +52,7 @@ final class Application {
       throws IOException {
     this.device = device;
     this.desired = source.byUnit();
+    this.base = source.base();
     this.systemdVersion = source.facts().systemdVersion();
     this.end = System.nanoTime() + limit.toNanos();
     this.former = former(seen);
@@ -108,10 +109,8 @@ final class Application {
 
   private void noteStarts(Plan plan) {
     for (Plan.Step step : plan.steps()) {
-      if (step instanceof Plan.Start(var unit, _)) {
-        started.add(unit);
-      } else if (step instanceof Plan.Restart(var unit, _)) {
-        started.add(unit);
+      if (step instanceof Plan.JobStep job && !(job instanceof Plan.Stop)) {
+        started.add(job.unit());
       }
     }
   }
@@ -193,8 +192,8 @@ final class Application {
     if (app != null) {
       return Differ.app(app, now, systemdVersion);
     }
-    String base = BaseUnits.texts().get(unit);
-    return base == null ? List.of() : Differ.base(unit, base, now, systemdVersion);
+    String text = base.get(unit);
+    return text == null ? List.of() : Differ.base(unit, text, now, systemdVersion);
   }
 
   /** What stands in the unit files now, to go back to. */

@@ -113,7 +113,7 @@ final class DeviceAccess implements AutoCloseable {
 
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
-    return Observer.of(root, systemd, images).observe(units, SLICES);
+    return Observer.of(root, systemd, images::verified).observe(units, SLICES);
   }
 
   /**

@@ -18,6 +18,7 @@ import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.plan.Situation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -95,9 +96,13 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
       orders = orders.removing(removed(seen));
     }
     return Planner.plan(
-        new Situation(
-            compiled.apps(), BaseUnits.texts(), Inventory.NOTHING, seen, facts.systemdVersion()),
+        new Situation(compiled.apps(), base(), Inventory.NOTHING, seen, facts.systemdVersion()),
         orders);
+  }
+
+  /** The units that apps stand on. */
+  SortedMap<UnitName, String> base() {
+    return BaseUnits.texts(facts.policy().limits());
   }
 
   /** Plans the removal of these alone. */

@@ -12,13 +12,20 @@ import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -151,6 +158,35 @@ class FloodTest {
     }
   }
 
+  /**
+   * More than the server of the metrics takes: it was restarted since its probe was not answered.
+   */
+  @Test
+  void connectionsThatSayNothingToTheMetricsDoNotDelayTheProbes(@KubernetesApi ApiServer api)
+      throws Exception {
+    List<Socket> idle = new ArrayList<>();
+    try (var fleet = new TestFleet(api);
+        var operator = new OperatorProgram(api, fleet.namespace, "probed", HEAP_MIB);
+        var http = HttpClient.newHttpClient()) {
+      soon().until(operator::leads);
+      for (int i = 0; i < 300; i++) {
+        idle.add(new Socket(InetAddress.getLoopbackAddress(), operator.port("port")));
+      }
+      var probe =
+          HttpRequest.newBuilder(
+                  URI.create("http://127.0.0.1:" + operator.port("probes") + "/healthz"))
+              .timeout(Duration.ofSeconds(5))
+              .build();
+      for (int i = 0; i < 10; i++) {
+        assertThat(http.send(probe, BodyHandlers.discarding()).statusCode()).isEqualTo(200);
+      }
+    } finally {
+      for (Socket socket : idle) {
+        socket.close();
+      }
+    }
+  }
+
   /** A status of 1 MiB, each part of it within its bounds. */
   private static String large() {
     var apps = new StringBuilder();
@@ -202,16 +238,22 @@ class FloodTest {
     }
   }
 
+  /** And of what was stored before, nothing is taken for consent. */
   @Test
   void consentThatComesWithADeviceIsRefusedUnderAnEarlierSchemaToo(@KubernetesApi ApiServer api)
-      throws IOException {
+      throws Exception {
+    var keys = KeyPairGenerator.getInstance("RSA");
+    keys.initialize(2048);
+    String key =
+        Base64.getEncoder().encodeToString(keys.generateKeyPair().getPublic().getEncoded());
     String device =
         """
         apiVersion: sandbar.dev/v1alpha1
         kind: Device
         metadata: {generateName: stranger-, namespace: %s}
-        spec: {approved: %s}
-        """;
+        spec: {approved: %s, identity: {type: ServiceAccount, publicKey: "KEY"}}
+        """
+            .replace("KEY", key);
     try (var fleet = new TestFleet(api)) {
       api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
       soon()
@@ -233,7 +275,30 @@ class FloodTest {
                                   .resource(device.formatted(fleet.namespace, true))
                                   .create())
                       .hasMessageContaining("a Device cannot be created as approved"));
-      fleet.client.resource(device.formatted(fleet.namespace, false)).create();
+      String later =
+          fleet
+              .client
+              .resource(device.formatted(fleet.namespace, false))
+              .create()
+              .getMetadata()
+              .getName();
+      api.applyCrds(Path.of("../../charts/sandbar/crds"));
+      try (var operator = new RunningOperator(api, fleet.namespace)) {
+        fleet.patch(later, "{\"spec\": {\"approved\": true}}");
+        soon().until(() -> !fleet.field(Kind.DEVICE, later, "status", "credential").isEmpty());
+        var strangers =
+            fleet
+                .client
+                .genericKubernetesResources(Kind.DEVICE.context())
+                .inNamespace(fleet.namespace)
+                .list()
+                .getItems();
+        assertThat(strangers).hasSizeGreaterThan(1);
+        assertThat(strangers)
+            .filteredOn(it -> !it.getMetadata().getName().equals(later))
+            .allSatisfy(it -> assertThat(TestFleet.field(it, "status", "credential")).isEmpty());
+        assertThat(operator.fatal).isEmpty();
+      }
     } finally {
       api.applyCrds(Path.of("../../charts/sandbar/crds"));
     }

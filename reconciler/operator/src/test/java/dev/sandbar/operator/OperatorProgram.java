@@ -60,7 +60,16 @@ final class OperatorProgram implements AutoCloseable {
 
   /** Where it listens for pushes, which it says when it starts. */
   int webhookPort() throws IOException {
-    var said = Pattern.compile(" webhook=([0-9]+) ").matcher(log());
+    return port("webhook");
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @param purpose as it says it when it starts: {@code port} (of the metrics), {@code probes}
+   */
+  int port(String purpose) throws IOException {
+    var said = Pattern.compile(" " + purpose + "=([0-9]+) ").matcher(log());
     if (!said.find()) {
       throw new IllegalStateException("the operator has not started");
     }

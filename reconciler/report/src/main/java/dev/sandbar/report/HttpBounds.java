@@ -19,6 +19,8 @@ public final class HttpBounds {
     setIfAbsent("sun.net.httpserver.maxReqTime", "10");
     setIfAbsent("sun.net.httpserver.maxRspTime", "10");
     setIfAbsent("sun.net.httpserver.maxReqHeaderSize", "16384");
+    // Of a body that nobody reads: by default the answer waits for 64 KiB of it.
+    setIfAbsent("sun.net.httpserver.drainAmount", "0");
     // How often it searches for those; it would wake an idle device every second.
     setIfAbsent("sun.net.httpserver.timerMillis", "5000");
     setIfAbsent("sun.net.httpserver.clockTick", "5000");

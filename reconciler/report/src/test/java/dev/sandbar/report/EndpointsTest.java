@@ -154,16 +154,43 @@ class EndpointsTest {
     }
   }
 
+  private static Process standalone() throws IOException {
+    return new ProcessBuilder(
+            ProcessHandle.current().info().command().orElseThrow(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Standalone.class.getName())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  @Test
+  void anAnswerDoesNotWaitForABodyThatNobodyReads() throws Exception {
+    Process process = standalone();
+    try (var out = process.inputReader(StandardCharsets.UTF_8);
+        var socket =
+            new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(out.readLine()))) {
+      socket.setSoTimeout(20_000);
+      String head = "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n";
+      long began = System.nanoTime();
+      socket.getOutputStream().write((head + "begun").getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 405");
+      int next = endOf(socket);
+      while (next >= 0) {
+        next = endOf(socket);
+      }
+      assertThat(Duration.ofNanos(System.nanoTime() - began))
+          .as("before any limit of time")
+          .isLessThan(Duration.ofSeconds(8));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   @Test
   void connectionsThatSayNothingAreEndedAndDoNotShutOthersOut() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Standalone.class.getName())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process process = standalone();
     List<Socket> silent = new ArrayList<>();
     try (var out = process.inputReader(StandardCharsets.UTF_8)) {
       int port = Integer.parseInt(out.readLine());

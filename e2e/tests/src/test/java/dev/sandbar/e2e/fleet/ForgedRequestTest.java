@@ -118,6 +118,32 @@ class ForgedRequestTest {
     }
   }
 
+  /** Something of the cluster keeps it for a while yet. */
+  @Test
+  void aDeviceThatIsBeingDeletedIsNone(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      String request = Forgery.pem(ns, "pump-1", stage.uid(ns, "pump-1"), Forgery.key());
+      finalizers(ns, "[\"example.com/keep\"]");
+      stage.kubectl("delete", "device", "pump-1", "-n", ns, "--wait=false");
+      assertDenied(
+          device.api(), Forgery.of(Forgery.name(ns, "pump-1"), request), "There is no Device");
+      finalizers(ns, "null");
+    }
+  }
+
+  private static void finalizers(String ns, String value) {
+    stage.kubectl(
+        "patch",
+        "device",
+        "pump-1",
+        "-n",
+        ns,
+        "--type=merge",
+        "-p",
+        "{\"metadata\": {\"finalizers\": %s}}".formatted(value));
+  }
+
   private static String answer(Identity device, String field) {
     return device.api().get(device.member().devicePath()) instanceof ApiAnswer.Success success
         ? success.text("status", "certificate", field).orElse("")

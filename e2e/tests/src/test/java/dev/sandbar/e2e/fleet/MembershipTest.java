@@ -53,7 +53,8 @@ class MembershipTest extends OnEnrolStage {
       refused.put("returns", right.with(honest.replace("\n", "\r") + "\n" + evil));
       refused.put("two", right.with(honest + evil));
       refused.put("before", right.with("junk\n" + honest));
-      refused.put("large", right.with(honest + "\n".repeat(5_000)));
+      refused.put(
+          "large", right.with(honest.replace("\n-----END", "\n".repeat(5_000) + "-----END")));
       refused.put("signer", right.signedBy("example.com/signer"));
       refused.put("server", right.signedBy("kubernetes.io/kubelet-serving"));
       refused.put("usages", right.with(List.of("client auth", "digital signature", "cert sign")));

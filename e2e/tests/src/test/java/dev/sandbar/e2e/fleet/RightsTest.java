@@ -174,6 +174,8 @@ class RightsTest extends OnEnrolStage {
     Node lasting =
         Json.object("metadata", Json.object("finalizers", Json.texts(List.of("a.io/b"))));
     attempts.put("own lease's finalizers", api -> api.mergePatch(leases(ns) + "/pump-1", lasting));
+    Node owners = Json.object("metadata", Json.object("ownerReferences", Node.list(List.of())));
+    attempts.put("own lease's owners", api -> api.mergePatch(leases(ns) + "/pump-1", owners));
     attempts.put("all leases", api -> api.get(leases(ns)));
     attempts.put(
         "a new bundle",

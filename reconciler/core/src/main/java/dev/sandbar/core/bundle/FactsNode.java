@@ -7,6 +7,7 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SliceLimits;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -30,7 +31,10 @@ public final class FactsNode {
       SortedSet<String> knownSyscalls) {}
 
   private record Policy(
-      String openMode, SortedSet<Permission> deny, Permission.@Nullable Level maxLevel) {}
+      String openMode,
+      SortedSet<Permission> deny,
+      Permission.@Nullable Level maxLevel,
+      @Nullable SliceLimits limits) {}
 
   /** Everything that the compiler depends on. */
   private record Dependencies(
@@ -57,7 +61,11 @@ public final class FactsNode {
             facts.volumes(),
             ReportedFacts.texts(facts.owners()),
             facts.resolvers(),
-            new Policy(policy.openMode() ? "Allow" : "Deny", policy.denied(), policy.maxLevel()),
+            new Policy(
+                policy.openMode() ? "Allow" : "Deny",
+                policy.denied(),
+                policy.maxLevel(),
+                policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
   }
@@ -93,7 +101,8 @@ public final class FactsNode {
               new DevicePolicy(
                   policy.openMode().equals("Allow"),
                   policy.deny(),
-                  Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel())));
+                  Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
+                  Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT)));
     }
     return saved.owners() == null
         ? facts

@@ -3,10 +3,10 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -19,14 +19,6 @@ import java.util.stream.Collectors;
  */
 public final class BaseUnits {
 
-  /**
-   * What all apps together may take, so that the agent and the device's own services get their
-   * share whatever apps do.
-   */
-  private static final SortedMap<String, String> LIMITS =
-      new TreeMap<>(
-          Map.of("CPUWeight", "50", "IOWeight", "50", "MemoryMax", "80%", "TasksMax", "50%"));
-
   private static final String SLICE_TEXT =
       """
       [Unit]
@@ -35,10 +27,7 @@ public final class BaseUnits {
 
       [Slice]
       # What apps leave to the agent and to the device's own services.
-      """
-          + LIMITS.entrySet().stream()
-              .map(limit -> limit.getKey() + "=" + limit.getValue() + "\n")
-              .collect(Collectors.joining());
+      """;
 
   private static final String TARGET_TEXT =
       """
@@ -53,14 +42,14 @@ public final class BaseUnits {
 
   /** The directives of the slice that limit all apps together. */
   public static SortedSet<String> limits() {
-    return Collections.unmodifiableSortedSet(new TreeSet<>(LIMITS.keySet()));
+    return new TreeSet<>(SliceLimits.DEFAULT.directives().keySet());
   }
 
   /** What of the limits on all apps together the device cannot hold: one warning for it all. */
   public static List<Diagnostic> lacks(DeviceFacts facts) {
     var names = new TreeSet<String>();
     var features = new TreeSet<Feature>();
-    for (String name : LIMITS.keySet()) {
+    for (String name : limits()) {
       Feature.neededBy(name)
           .filter(feature -> !facts.has(feature))
           .ifPresent(
@@ -85,9 +74,13 @@ public final class BaseUnits {
   }
 
   /** Exact text of each, by name. */
-  public static SortedMap<UnitName, String> texts() {
+  public static SortedMap<UnitName, String> texts(SliceLimits limits) {
+    var slice = new StringBuilder(UnitMark.of(UnitName.SLICE) + SLICE_TEXT);
+    limits
+        .directives()
+        .forEach((name, value) -> slice.append(name).append('=').append(value).append('\n'));
     var texts = new TreeMap<UnitName, String>();
-    texts.put(UnitName.SLICE, UnitMark.of(UnitName.SLICE) + SLICE_TEXT);
+    texts.put(UnitName.SLICE, slice.toString());
     texts.put(UnitName.TARGET, UnitMark.of(UnitName.TARGET) + TARGET_TEXT);
     return Collections.unmodifiableSortedMap(texts);
   }

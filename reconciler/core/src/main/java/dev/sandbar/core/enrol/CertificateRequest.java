@@ -174,8 +174,8 @@ public record CertificateRequest(DeviceUser device, String uid, String publicKey
   /** Whether it is {@code SEQUENCE { INTEGER r, INTEGER s }} in the shortest form. */
   private static boolean isCanonical(byte[] signature) {
     var pair = new Der(new Der(signature).content(Der.SEQUENCE));
-    var r = new BigInteger(pair.content(Der.INTEGER));
-    var s = new BigInteger(pair.content(Der.INTEGER));
+    var r = new BigInteger(1, pair.content(Der.INTEGER));
+    var s = new BigInteger(1, pair.content(Der.INTEGER));
     return Arrays.equals(
         signature,
         Der.element(

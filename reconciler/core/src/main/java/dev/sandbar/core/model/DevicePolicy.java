@@ -6,22 +6,26 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The owner's last word: what an app may request at all, whoever declares it.
+ * The owner's last word: what an app may request at all, whoever declares it, and what all apps
+ * together may use.
  *
  * @param openMode whether {@code mode: Open} is allowed
  * @param denied permissions that no app gets
  * @param maxLevel permissions above this level are denied too
+ * @param limits of all apps together
  */
 public record DevicePolicy(
-    boolean openMode, SortedSet<Permission> denied, Permission.Level maxLevel) {
+    boolean openMode, SortedSet<Permission> denied, Permission.Level maxLevel, SliceLimits limits) {
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
-      new DevicePolicy(false, Collections.emptySortedSet(), Permission.Level.DANGEROUS);
+      new DevicePolicy(
+          false, Collections.emptySortedSet(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT);
 
   /** Where no owner is known, as at the compilation for a reference device. */
   public static final DevicePolicy NONE =
-      new DevicePolicy(true, Collections.emptySortedSet(), Permission.Level.DANGEROUS);
+      new DevicePolicy(
+          true, Collections.emptySortedSet(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT);
 
   public DevicePolicy {
     denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));

@@ -6,12 +6,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /** Reads {@code policy:} of the settings of a device. */
 final class DevicePolicyReader {
   private static final String PATH = "policy";
-  private static final List<String> FIELDS = List.of("openMode", "permissions", "maxLevel");
+  private static final List<String> FIELDS =
+      List.of("openMode", "permissions", "maxLevel", "limits");
   private static final int MOST = 64;
+
+  private static final String LIMITS = PATH + ".limits";
+  private static final List<String> LIMIT_FIELDS =
+      List.of("memoryMax", "tasksMax", "cpuWeight", "ioWeight");
+  private static final String SHARE = "infinity|(100|[1-9][0-9]?)%|";
+  private static final Pattern MEMORY = Pattern.compile(SHARE + "[1-9][0-9]{0,14}[KMGT]?");
+  private static final Pattern TASKS = Pattern.compile(SHARE + "[1-9][0-9]{0,8}");
 
   private static final SequencedMap<String, Boolean> OPEN_MODE =
       NodeValidator.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
@@ -32,7 +41,40 @@ final class DevicePolicyReader {
     return new DevicePolicy(
         word(fields, "openMode", OPEN_MODE, base.openMode()),
         denied,
-        word(fields, "maxLevel", LEVELS, base.maxLevel()));
+        word(fields, "maxLevel", LEVELS, base.maxLevel()),
+        Optional.ofNullable(fields.get("limits")).map(this::limits).orElse(base.limits()));
+  }
+
+  private SliceLimits limits(Node node) {
+    SliceLimits base = SliceLimits.DEFAULT;
+    var fields = expect.fields(node, LIMITS, LIMIT_FIELDS);
+    return new SliceLimits(
+        amount(
+            fields, "memoryMax", MEMORY, base.memoryMax(), "write for example 70%, 2G or infinity"),
+        amount(
+            fields, "tasksMax", TASKS, base.tasksMax(), "write for example 40%, 2000 or infinity"),
+        weight(fields, "cpuWeight", base.cpuWeight()),
+        weight(fields, "ioWeight", base.ioWeight()));
+  }
+
+  private String amount(
+      Map<String, Node> fields, String key, Pattern form, String otherwise, String help) {
+    Node node = fields.get(key);
+    if (node == null) {
+      return otherwise;
+    }
+    Optional<String> text = expect.scalar(node, LIMITS + "." + key);
+    if (text.isPresent() && !form.matcher(text.get()).matches()) {
+      expect.invalid(
+          node.at(), LIMITS + "." + key, text.get(), "is no amount that systemd takes", help);
+    }
+    return text.orElse(otherwise);
+  }
+
+  private int weight(Map<String, Node> fields, String key, int otherwise) {
+    return Optional.ofNullable(fields.get(key))
+        .flatMap(node -> expect.number(node, LIMITS + "." + key, 1, 10_000))
+        .orElse(otherwise);
   }
 
   private <T> T word(

@@ -4,7 +4,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * Compares what is declared with what was seen. No difference means in sync; there is no other way
@@ -20,7 +19,7 @@ public final class Differ {
    */
   public static List<Difference> app(CompiledApp desired, Observation seen, int systemdVersion) {
     UnitName unit = desired.unit();
-    ObservedUnit observed = unit(seen, unit);
+    ObservedUnit observed = seen.unit(unit);
     var differences = new ArrayList<Difference>();
     FileLayer.compare(unit, desired.text(), observed, differences);
     ManagerLayer.compare(desired, observed, systemdVersion, differences);
@@ -46,7 +45,7 @@ public final class Differ {
    */
   public static List<Difference> base(
       UnitName unit, String text, Observation seen, int systemdVersion) {
-    ObservedUnit observed = unit(seen, unit);
+    ObservedUnit observed = seen.unit(unit);
     var differences = new ArrayList<Difference>();
     FileLayer.compare(unit, text, observed, differences);
     ManagerLayer.compareLoading(unit, observed, differences);
@@ -56,9 +55,5 @@ public final class Differ {
       StateLayer.compare(unit, observed, differences);
     }
     return List.copyOf(differences);
-  }
-
-  static ObservedUnit unit(Observation seen, UnitName unit) {
-    return Objects.requireNonNullElseGet(seen.units().get(unit), () -> ObservedUnit.absent(unit));
   }
 }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Syntax;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,10 +109,7 @@ final class ManagerLayer {
   }
 
   private static boolean holdsSecrets(DirectiveInfo directive) {
-    return switch (directive.syntax()) {
-      case ENVIRONMENT, SET_CREDENTIALS -> true;
-      default -> false;
-    };
+    return directive.syntax() == Syntax.ENVIRONMENT || directive.syntax() == Syntax.SET_CREDENTIALS;
   }
 
   /** The generation is compared by itself. */

@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -22,5 +23,10 @@ public record Observation(
   public Observation {
     units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+  }
+
+  /** What was seen of a unit: {@link ObservedUnit#absent} if it is not in here. */
+  public ObservedUnit unit(UnitName unit) {
+    return Objects.requireNonNullElseGet(units.get(unit), () -> ObservedUnit.absent(unit));
   }
 }

@@ -59,8 +59,21 @@ public record Plan(List<Step> steps) {
     }
   }
 
+  /** One that is a job of systemd. */
+  public sealed interface JobStep extends Step {
+    /** What the job is for. */
+    UnitName unit();
+  }
+
+  /** One that takes as long as an app or a disk likes. */
+  public sealed interface LongStep extends Step {
+    /** The app that it is of. */
+    AppName app();
+  }
+
   /** Copy an image into the store under its digest. */
-  public record StoreImage(AppName app, String source, Sha256 digest, String why) implements Step {}
+  public record StoreImage(AppName app, String source, Sha256 digest, String why)
+      implements LongStep {}
 
   /** Write a unit file of ours. */
   public record Write(UnitName unit, String text, String why) implements Step {}
@@ -82,13 +95,13 @@ public record Plan(List<Step> steps) {
   public record Disable(UnitName unit, String why) implements Step {}
 
   /** Start a stopped unit. */
-  public record Start(UnitName unit, String why) implements Step {}
+  public record Start(UnitName unit, String why) implements JobStep {}
 
   /** Restart a running unit. */
-  public record Restart(UnitName unit, String why) implements Step {}
+  public record Restart(UnitName unit, String why) implements JobStep {}
 
   /** Stop a running unit. */
-  public record Stop(UnitName unit, String why) implements Step {}
+  public record Stop(UnitName unit, String why) implements JobStep {}
 
   /**
    * Set properties of a running unit to what its file already says (SetUnitProperties with
@@ -118,5 +131,5 @@ public record Plan(List<Step> steps) {
   public record RemoveImage(Sha256 digest, String why) implements Step {}
 
   /** Remove the directories of a removed app. */
-  public record RemoveState(AppName app, String why) implements Step {}
+  public record RemoveState(AppName app, String why) implements LongStep {}
 }

@@ -1,10 +1,13 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A plan and what it was made from.
@@ -48,5 +51,26 @@ public record Planned(
                 difference.unit().app().isEmpty()
                     || difference.subject() instanceof Subject.UnitFile(String path)
                         && UnitFiles.isShared(path));
+  }
+
+  /**
+   * Units whose differences the device caused: what a new version changes is no drift, and a unit
+   * of Sandbar's own that was never made has not drifted.
+   */
+  public SortedSet<UnitName> drifted(Situation situation) {
+    Inventory inventory = situation.inventory();
+    var drifted = new TreeSet<UnitName>();
+    for (CompiledApp app : situation.desired()) {
+      if (inventory.isApplied(app.spec().name(), app.generation())) {
+        drifted.add(app.unit());
+      }
+    }
+    for (UnitName unit : situation.base().keySet()) {
+      if (!inventory.apps().isEmpty() || !situation.seen().unit(unit).files().isEmpty()) {
+        drifted.add(unit);
+      }
+    }
+    drifted.removeIf(unit -> differences.getOrDefault(unit, List.of()).isEmpty());
+    return drifted;
   }
 }

@@ -111,7 +111,7 @@ public final class Planner {
       left.addAll(found);
       return;
     }
-    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    ObservedUnit observed = situation.seen().unit(unit);
     boolean drift = !observed.files().isEmpty();
     new UnitSteps(unit, text, observed, HiddenPaths.NONE, drift, draft, left).correct(found);
   }
@@ -146,7 +146,7 @@ public final class Planner {
                 Reasons.of(List.of(d), drift)));
       }
     }
-    ObservedUnit observed = Differ.unit(situation.seen(), desired.unit());
+    ObservedUnit observed = situation.seen().unit(desired.unit());
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
     new UnitSteps(desired.unit(), desired.text(), observed, hidden, drift, draft, left)
         .correct(own);
@@ -161,7 +161,7 @@ public final class Planner {
 
   private void remove(AppName app) {
     UnitName unit = UnitName.of(app);
-    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    ObservedUnit observed = situation.seen().unit(unit);
     String why = "no longer declared";
     end(observed, why);
     for (ObservedUnit.File file : observed.files()) {
@@ -181,7 +181,7 @@ public final class Planner {
   /** Only what was written for it goes: no other file, no directory, no image. */
   private void takeBack(AppName app, String why) {
     UnitName unit = UnitName.of(app);
-    ObservedUnit observed = Differ.unit(situation.seen(), unit);
+    ObservedUnit observed = situation.seen().unit(unit);
     if (UnitFiles.foreign(observed).isPresent() && !situation.inventory().knows(app)) {
       return;
     }

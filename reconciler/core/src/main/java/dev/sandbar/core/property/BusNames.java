@@ -1,7 +1,6 @@
 package dev.sandbar.core.property;
 
 import dev.sandbar.core.model.Cidr;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -10,20 +9,6 @@ import java.util.TreeSet;
 final class BusNames {
 
   private BusNames() {}
-
-  static String name(Syntax syntax, Raw raw) {
-    return switch (syntax) {
-      case PATHS -> Forms.path(Canonical.str(raw));
-      case BINDS -> bind(Canonical.fields(raw));
-      case CIDRS -> cidr(Canonical.fields(raw));
-      case BIND_RULES -> bindRule(Canonical.fields(raw));
-      case CREDENTIALS -> pair(Canonical.fields(raw), true);
-      case IMPORTS ->
-          raw instanceof Raw.Tuple tuple ? pair(tuple.fields(), false) : Canonical.str(raw);
-      case LOG_FIELDS -> new String(Canonical.bytes(raw), StandardCharsets.UTF_8);
-      default -> Canonical.str(raw);
-    };
-  }
 
   /**
    * @param links structures of name, link and flags; an older systemd lists only the names that
@@ -55,13 +40,22 @@ final class BusNames {
     return all.toString();
   }
 
-  private static String pair(List<Raw> fields, boolean always) {
-    String first = Canonical.str(fields.getFirst());
-    String second = Canonical.str(fields.get(1));
-    return second.isEmpty() && !always ? first : first + ":" + second;
+  /** Two words, the second always there. */
+  static String pair(Raw raw) {
+    List<Raw> fields = Canonical.fields(raw);
+    return Canonical.str(fields.getFirst()) + ":" + Canonical.str(fields.get(1));
   }
 
-  private static String bind(List<Raw> fields) {
+  /** A credential that is imported, and its new name if it gets one. */
+  static String imported(Raw raw) {
+    if (!(raw instanceof Raw.Tuple(List<Raw> fields))) {
+      return Canonical.str(raw);
+    }
+    return Canonical.str(fields.get(1)).isEmpty() ? Canonical.str(fields.getFirst()) : pair(raw);
+  }
+
+  static String bind(Raw raw) {
+    List<Raw> fields = Canonical.fields(raw);
     return Forms.bind(
         ((Raw.Bool) fields.get(2)).value(),
         Canonical.str(fields.get(0)),
@@ -69,11 +63,13 @@ final class BusNames {
         Canonical.num(fields.get(3)));
   }
 
-  private static String cidr(List<Raw> fields) {
+  static String cidr(Raw raw) {
+    List<Raw> fields = Canonical.fields(raw);
     return Cidr.of(Canonical.bytes(fields.get(1)), (int) Canonical.num(fields.get(2))).toString();
   }
 
-  private static String bindRule(List<Raw> fields) {
+  static String bindRule(Raw raw) {
+    List<Raw> fields = Canonical.fields(raw);
     return Forms.bindRule(
         Canonical.num(fields.get(0)),
         Canonical.num(fields.get(1)),

@@ -11,6 +11,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Turns what systemd reports into {@link Value}s. */
@@ -95,22 +97,63 @@ public final class Canonical {
                   ? Forms.path(path.text())
                   : HexFormat.of().formatHex(bytes(raw)));
       case COUNT, SIZE, TIME, TIMEOUT, QUOTA, WEIGHT -> new Value.Amount(num(raw));
-      case COMMANDS, SEARCH_PATH, ENVIRONMENT_FILES, PAIRS ->
-          new Value.Items(items(raw).stream().map(r -> item(syntax, r)).toList());
-      case WORDS, PATHS, BINDS, CIDRS, BIND_RULES, CREDENTIALS, IMPORTS, LOG_FIELDS ->
-          new Value.Names(
-              items(raw).stream()
-                  .map(r -> BusNames.name(syntax, r))
-                  .collect(Collectors.toCollection(TreeSet::new)));
+      case COMMANDS -> new Value.Items(items(raw).stream().map(Canonical::command).toList());
+      case SEARCH_PATH -> new Value.Items(items(raw).stream().map(Canonical::str).toList());
+      case ENVIRONMENT_FILES ->
+          new Value.Items(items(raw).stream().map(Canonical::optionalFile).toList());
+      case PAIRS -> new Value.Items(items(raw).stream().map(BusNames::pair).toList());
+      case WORDS -> names(raw, Canonical::str);
+      case PATHS -> names(raw, it -> Forms.path(str(it)));
+      case BINDS -> names(raw, BusNames::bind);
+      case CIDRS -> names(raw, BusNames::cidr);
+      case BIND_RULES -> names(raw, BusNames::bindRule);
+      case CREDENTIALS -> names(raw, BusNames::pair);
+      case IMPORTS -> names(raw, BusNames::imported);
+      case LOG_FIELDS -> names(raw, it -> new String(bytes(it), StandardCharsets.UTF_8));
       case DIRECTORIES -> new Value.Names(BusNames.directories(items(raw), items(second)));
       case EXIT_STATUS -> new Value.Names(exitStatus(raw));
       case CPUS -> new Value.Names(bits(bytes(raw)));
-      case DEVICE_RATES, DEVICES, MOUNTS, ENVIRONMENT, SET_CREDENTIALS ->
-          new Value.Keyed(keyed(syntax, raw));
-      case FILTER, FAMILIES, SYSCALLS -> filter(syntax, raw);
-      case CAPABILITIES, NAMESPACES, SECURE_BITS, MOUNT_FLAGS ->
-          new Value.Names(Masks.names(syntax, num(raw), systemdVersion));
+      case DEVICE_RATES ->
+          keyed(
+              raw,
+              (entries, f) -> entries.put(str(f.getFirst()), Numbers.showAmount(num(f.get(1)))));
+      // An older systemd lists a device once per line; what it allows is the union.
+      case DEVICES ->
+          keyed(
+              raw,
+              (entries, f) ->
+                  entries.merge(str(f.getFirst()), str(f.get(1)), BusNames::unionOfAccess));
+      case MOUNTS -> keyed(raw, (entries, f) -> entries.put(str(f.getFirst()), str(f.get(1))));
+      case SET_CREDENTIALS ->
+          keyed(
+              raw,
+              (entries, f) ->
+                  entries.put(
+                      str(f.getFirst()),
+                      Forms.digest(new String(bytes(f.get(1)), StandardCharsets.UTF_8))));
+      case ENVIRONMENT -> {
+        var entries = new TreeMap<String, String>();
+        items(raw).forEach(item -> UnitText.variable(entries, str(item)));
+        yield new Value.Keyed(entries);
+      }
+      case FILTER, SYSCALLS -> filter(raw, Canonical::str);
+      case FAMILIES -> filter(raw, it -> Vocabulary.family(str(it)));
+      case CAPABILITIES -> new Value.Names(Masks.names(Masks.CAPABILITIES, num(raw)));
+      case NAMESPACES -> new Value.Names(Masks.names(Masks.namespaces(systemdVersion), num(raw)));
+      case SECURE_BITS -> new Value.Names(Masks.names(Masks.SECURE_BITS, num(raw)));
+      case MOUNT_FLAGS -> new Value.Names(Masks.names(Masks.MOUNT_FLAGS, num(raw)));
     };
+  }
+
+  private static Value names(Raw raw, Function<Raw, String> name) {
+    return new Value.Names(
+        items(raw).stream().map(name).collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private static Value keyed(Raw raw, BiConsumer<TreeMap<String, String>, List<Raw>> reader) {
+    var entries = new TreeMap<String, String>();
+    items(raw).forEach(item -> reader.accept(entries, fields(item)));
+    return new Value.Keyed(entries);
   }
 
   static String str(Raw raw) {
@@ -153,26 +196,20 @@ public final class Canonical {
     };
   }
 
-  private static String item(Syntax syntax, Raw raw) {
-    if (syntax == Syntax.SEARCH_PATH) {
-      return str(raw);
-    }
+  private static String optionalFile(Raw raw) {
+    return Forms.label(((Raw.Bool) fields(raw).get(1)).value(), str(fields(raw).getFirst()));
+  }
+
+  private static String command(Raw raw) {
     List<Raw> fields = fields(raw);
-    return switch (syntax) {
-      case ENVIRONMENT_FILES ->
-          Forms.label(((Raw.Bool) fields.get(1)).value(), str(fields.getFirst()));
-      case PAIRS -> str(fields.getFirst()) + ":" + str(fields.get(1));
-      default -> {
-        List<String> argv = items(fields.get(1)).stream().map(Canonical::str).toList();
-        var flags = new TreeSet<String>();
-        switch (fields.get(2)) {
-          case Raw.Bool ignore when ignore.value() -> flags.add("ignore-failure");
-          case Raw.Array list -> list.items().forEach(f -> flags.add(str(f)));
-          default -> {}
-        }
-        yield Forms.command(flags, str(fields.getFirst()), argv);
-      }
-    };
+    List<String> argv = items(fields.get(1)).stream().map(Canonical::str).toList();
+    var flags = new TreeSet<String>();
+    if (fields.get(2) instanceof Raw.Array list) {
+      list.items().forEach(f -> flags.add(str(f)));
+    } else if (fields.get(2) instanceof Raw.Bool(var ignored) && ignored) {
+      flags.add("ignore-failure");
+    }
+    return Forms.command(flags, str(fields.getFirst()), argv);
   }
 
   private static SortedSet<String> exitStatus(Raw raw) {
@@ -192,32 +229,9 @@ public final class Canonical {
     return names;
   }
 
-  private static TreeMap<String, String> keyed(Syntax syntax, Raw raw) {
-    var entries = new TreeMap<String, String>();
-    for (Raw item : items(raw)) {
-      switch (syntax) {
-        case ENVIRONMENT -> UnitText.variable(entries, str(item));
-        case SET_CREDENTIALS ->
-            entries.put(
-                str(fields(item).getFirst()),
-                Forms.digest(new String(bytes(fields(item).get(1)), StandardCharsets.UTF_8)));
-        case DEVICE_RATES ->
-            entries.put(str(fields(item).getFirst()), Numbers.showAmount(num(fields(item).get(1))));
-        case DEVICES ->
-            // An older systemd lists a device once per line; what it allows is the union.
-            entries.merge(
-                str(fields(item).getFirst()), str(fields(item).get(1)), BusNames::unionOfAccess);
-        default -> entries.put(str(fields(item).getFirst()), str(fields(item).get(1)));
-      }
-    }
-    return entries;
-  }
-
-  private static Value filter(Syntax syntax, Raw raw) {
+  private static Value filter(Raw raw, Function<Raw, String> name) {
     var names = new TreeSet<String>();
-    for (Raw item : items(fields(raw).get(1))) {
-      names.add(syntax == Syntax.FAMILIES ? Vocabulary.family(str(item)) : str(item));
-    }
+    items(fields(raw).get(1)).forEach(item -> names.add(name.apply(item)));
     return new Value.Filter(((Raw.Bool) fields(raw).getFirst()).value(), names);
   }
 

@@ -15,15 +15,7 @@ final class FilterText {
 
   private FilterText() {}
 
-  static Optional<Value> read(DirectiveInfo directive, List<String> lines, Context context) {
-    return switch (directive.syntax()) {
-      case FAMILIES -> Optional.of(families(lines));
-      case SYSCALLS -> syscalls(directive, lines, context);
-      default -> plain(lines);
-    };
-  }
-
-  private static Value families(List<String> lines) {
+  static Value families(List<String> lines) {
     boolean started = false;
     boolean allow = false;
     var names = new TreeSet<String>();
@@ -51,7 +43,7 @@ final class FilterText {
     return new Value.Filter(allow, names);
   }
 
-  private static Optional<Value> plain(List<String> lines) {
+  static Optional<Value> plain(List<String> lines) {
     boolean started = false;
     boolean allow = false;
     var names = new TreeSet<String>();
@@ -81,8 +73,7 @@ final class FilterText {
     return Optional.of(new Value.Filter(allow, names));
   }
 
-  private static Optional<Value> syscalls(
-      DirectiveInfo directive, List<String> lines, Context context) {
+  static Optional<Value> syscalls(DirectiveInfo directive, List<String> lines, Context context) {
     boolean started = false;
     boolean allow = false;
     var verdicts = new TreeMap<String, String>();

@@ -12,8 +12,8 @@ import java.util.TreeSet;
 final class Masks {
 
   /** In the order of their bits (linux/capability.h). */
-  private static final List<String> CAPABILITIES =
-      List.of(
+  static final Map<String, Long> CAPABILITIES =
+      numbered(
           "CAP_CHOWN",
           "CAP_DAC_OVERRIDE",
           "CAP_DAC_READ_SEARCH",
@@ -72,7 +72,7 @@ final class Masks {
   private static final int TIME_NAMESPACE_SINCE = 258;
 
   /** linux/securebits.h under systemd's names. */
-  private static final Map<String, Long> SECURE_BITS =
+  static final Map<String, Long> SECURE_BITS =
       ordered(
           Map.entry("noroot", 1L),
           Map.entry("noroot-locked", 2L),
@@ -82,7 +82,7 @@ final class Masks {
           Map.entry("keep-caps-locked", 32L));
 
   /** MS_* flags (linux/mount.h). */
-  private static final Map<String, Long> MOUNT_FLAGS =
+  static final Map<String, Long> MOUNT_FLAGS =
       ordered(
           Map.entry("shared", 1L << 20),
           Map.entry("slave", 1L << 19),
@@ -90,35 +90,24 @@ final class Masks {
 
   private Masks() {}
 
-  static SortedSet<String> names(Syntax syntax, long bits, int systemdVersion) {
-    var names = new TreeSet<String>();
-    vocabulary(syntax, systemdVersion)
-        .forEach(
-            (name, bit) -> {
-              if ((bits & bit) != 0) {
-                names.add(name);
-              }
-            });
+  /** The names of the bits that are set. */
+  static SortedSet<String> names(Map<String, Long> vocabulary, long bits) {
+    var names = new TreeSet<>(vocabulary.keySet());
+    names.removeIf(name -> (bits & vocabulary.getOrDefault(name, 0L)) == 0);
     return names;
   }
 
   /** The lines of a mask directive, in order, as systemd folds them. */
-  static SortedSet<String> fold(Syntax syntax, List<String> lines, int systemdVersion) {
-    return switch (syntax) {
-      case CAPABILITIES -> throw new IllegalArgumentException("needs its initial value");
-      case NAMESPACES -> foldNamespaces(lines, systemdVersion);
-      default -> {
-        var names = new TreeSet<String>();
-        for (String line : lines) {
-          List<String> words = Unquoting.splitPlain(line);
-          if (words.isEmpty()) {
-            names.clear();
-          }
-          names.addAll(checked(words, vocabulary(syntax, systemdVersion)));
-        }
-        yield names;
+  static SortedSet<String> fold(Map<String, Long> vocabulary, List<String> lines) {
+    var names = new TreeSet<String>();
+    for (String line : lines) {
+      List<String> words = Unquoting.splitPlain(line);
+      if (words.isEmpty()) {
+        names.clear();
       }
-    };
+      names.addAll(checked(words, vocabulary));
+    }
+    return names;
   }
 
   /**
@@ -126,15 +115,13 @@ final class Masks {
    *     the ambient set
    */
   static SortedSet<String> foldCapabilities(List<String> lines, boolean initial) {
-    var all = new TreeSet<>(CAPABILITIES);
+    var all = new TreeSet<>(CAPABILITIES.keySet());
     SortedSet<String> current = initial ? all : Collections.emptySortedSet();
     boolean untouched = true;
     for (String line : lines) {
       boolean inverted = line.startsWith("~");
       List<String> words =
-          checked(
-              Unquoting.splitPlain(inverted ? line.substring(1) : line),
-              vocabulary(Syntax.CAPABILITIES, 0));
+          checked(Unquoting.splitPlain(inverted ? line.substring(1) : line), CAPABILITIES);
       var next = new TreeSet<String>();
       if (words.isEmpty() || untouched) {
         next.addAll(inverted ? all : words);
@@ -153,8 +140,9 @@ final class Masks {
     return current;
   }
 
-  private static SortedSet<String> foldNamespaces(List<String> lines, int systemdVersion) {
-    Map<String, Long> vocabulary = vocabulary(Syntax.NAMESPACES, systemdVersion);
+  /** The same of RestrictNamespaces, where what is named may be what is denied. */
+  static SortedSet<String> foldNamespaces(List<String> lines, int systemdVersion) {
+    Map<String, Long> vocabulary = namespaces(systemdVersion);
     var all = new TreeSet<>(vocabulary.keySet());
     var current = new TreeSet<>(all);
     boolean initial = true;
@@ -195,26 +183,21 @@ final class Masks {
     return words;
   }
 
-  private static Map<String, Long> vocabulary(Syntax syntax, int systemdVersion) {
-    return switch (syntax) {
-      case CAPABILITIES -> {
-        var bits = new LinkedHashMap<String, Long>();
-        for (int i = 0; i < CAPABILITIES.size(); i++) {
-          bits.put(CAPABILITIES.get(i), 1L << i);
-        }
-        yield bits;
-      }
-      case NAMESPACES -> {
-        var bits = new LinkedHashMap<>(NAMESPACES);
-        if (systemdVersion < TIME_NAMESPACE_SINCE) {
-          bits.remove("time");
-        }
-        yield bits;
-      }
-      case SECURE_BITS -> SECURE_BITS;
-      case MOUNT_FLAGS -> MOUNT_FLAGS;
-      default -> throw new IllegalArgumentException("not a mask: " + syntax);
-    };
+  /** The namespaces that this version can restrict. */
+  static Map<String, Long> namespaces(int systemdVersion) {
+    var bits = new LinkedHashMap<>(NAMESPACES);
+    if (systemdVersion < TIME_NAMESPACE_SINCE) {
+      bits.remove("time");
+    }
+    return bits;
+  }
+
+  private static Map<String, Long> numbered(String... names) {
+    var bits = new LinkedHashMap<String, Long>();
+    for (String name : names) {
+      bits.put(name, 1L << bits.size());
+    }
+    return Collections.unmodifiableMap(bits);
   }
 
   @SafeVarargs

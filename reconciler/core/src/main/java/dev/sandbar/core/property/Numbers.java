@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 
 /** Numbers as unit files write them (systemd.syntax(7), systemd.time(7), systemd.exec(5)). */
 final class Numbers {
@@ -139,12 +140,13 @@ final class Numbers {
   /**
    * A limit as {@code soft:hard}, or one figure where both are the same.
    *
+   * @param reader of a figure other than infinity
    * @throws IllegalArgumentException also if the soft one is higher, which systemd ignores
    */
-  static String limit(Syntax syntax, String text) {
+  static String limit(String text, ToLongFunction<String> reader) {
     int colon = text.indexOf(':');
-    long soft = limitPart(syntax, colon < 0 ? text : text.substring(0, colon));
-    long hard = colon < 0 ? soft : limitPart(syntax, text.substring(colon + 1));
+    long soft = part(colon < 0 ? text : text.substring(0, colon), reader);
+    long hard = colon < 0 ? soft : part(text.substring(colon + 1), reader);
     if (Long.compareUnsigned(soft, hard) > 0) {
       throw new IllegalArgumentException("the soft limit is above the hard one: " + text);
     }
@@ -159,24 +161,25 @@ final class Numbers {
     return bits == -1 ? INFINITY : Long.toUnsignedString(bits);
   }
 
-  private static long limitPart(Syntax syntax, String text) {
-    if (text.equals(INFINITY)) {
-      return -1;
-    }
-    return switch (syntax) {
-      case LIMIT_SIZE -> size(text, 1024);
-      case LIMIT_SECONDS ->
-          BigDecimal.valueOf(time(text))
-              .divide(BigDecimal.valueOf(1_000_000), RoundingMode.CEILING)
-              .setScale(0, RoundingMode.CEILING)
-              .longValue();
-      case LIMIT_MICROS -> isDigit(text.charAt(text.length() - 1)) ? count(text) : time(text);
-      case LIMIT_NICE -> nice(text);
-      default -> count(text);
-    };
+  private static long part(String text, ToLongFunction<String> reader) {
+    return text.equals(INFINITY) ? -1 : reader.applyAsLong(text);
   }
 
-  private static long nice(String text) {
+  /** A length of time in seconds, rounded up. */
+  static long wholeSeconds(String text) {
+    return BigDecimal.valueOf(time(text))
+        .divide(BigDecimal.valueOf(1_000_000), RoundingMode.CEILING)
+        .setScale(0, RoundingMode.CEILING)
+        .longValue();
+  }
+
+  /** A length of time in microseconds; so is a plain number. */
+  static long micros(String text) {
+    return isDigit(text.charAt(text.length() - 1)) ? count(text) : time(text);
+  }
+
+  /** A nice level with its sign, or the raw figure. */
+  static long nice(String text) {
     return text.startsWith("+") || text.startsWith("-")
         ? 20 - Integer.parseInt(text)
         : Long.parseLong(text);

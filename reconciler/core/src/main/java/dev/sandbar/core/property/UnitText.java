@@ -2,13 +2,18 @@ package dev.sandbar.core.property;
 
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.property.Effective.Context;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The lines of one directive, as text of a unit file, to the value that systemd makes of them. */
 final class UnitText {
@@ -21,37 +26,35 @@ final class UnitText {
    * @throws IllegalArgumentException if a value is not valid
    */
   static Optional<Value> read(DirectiveInfo directive, List<String> lines, Context context) {
-    Syntax syntax = directive.syntax();
     if (lines.isEmpty()) {
       return directive.varies() ? Optional.empty() : fallback(directive, context);
     }
-    return switch (syntax.kind()) {
-      case MASK -> Optional.of(mask(directive, lines, context));
-      case FILTER -> FilterText.read(directive, lines, context);
-      case FLAG, TEXT, AMOUNT -> {
-        String last = lines.getLast();
-        yield last.isEmpty() ? fallback(directive, context) : scalar(directive, last);
-      }
-      case ITEMS, NAMES, KEYED -> Optional.of(list(directive, sinceReset(lines), context));
+    return switch (directive.syntax().kind()) {
+      case MASK, FILTER -> value(directive, lines, context);
+      case FLAG, TEXT, AMOUNT ->
+          lines.getLast().isEmpty()
+              ? fallback(directive, context)
+              : value(directive, lines, context);
+      case ITEMS, NAMES, KEYED -> value(directive, sinceReset(lines), context);
     };
   }
 
   private static Optional<Value> fallback(DirectiveInfo directive, Context context) {
-    String text = directive.varies() ? "" : directive.fallback();
     return switch (directive.syntax().kind()) {
-      case MASK -> Optional.of(mask(directive, initialLines(directive), context));
+      case MASK -> value(directive, initialLines(directive), context);
       case FILTER -> Optional.of(new Value.Filter(false, new TreeSet<>()));
-      case ITEMS, NAMES, KEYED -> Optional.of(list(directive, List.of(), context));
+      case ITEMS, NAMES, KEYED -> value(directive, List.of(), context);
       case FLAG, TEXT, AMOUNT -> {
         if (directive.varies()) {
           yield Optional.empty();
         }
-        boolean empty = text.isEmpty();
-        yield switch (directive.syntax()) {
-          case QUOTA -> Optional.of(new Value.Amount(-1));
-          case OPAQUE -> Optional.of(new Value.Text(text));
-          default -> empty ? Optional.of(new Value.Text("")) : scalar(directive, text);
-        };
+        if (directive.syntax() == Syntax.QUOTA) {
+          yield amount(-1);
+        }
+        String text = directive.fallback();
+        yield directive.syntax() == Syntax.OPAQUE || text.isEmpty()
+            ? text(text)
+            : value(directive, List.of(text), context);
       }
     };
   }
@@ -65,15 +68,10 @@ final class UnitText {
     return lines.subList(reset + 1, lines.size());
   }
 
-  private static Value mask(DirectiveInfo directive, List<String> lines, Context context) {
-    SortedSet<String> names =
-        directive.syntax() == Syntax.CAPABILITIES
-            ? Masks.foldCapabilities(lines, directive.fallback().equals("~"))
-            : Masks.fold(directive.syntax(), lines, context.systemdVersion());
-    return new Value.Names(names);
-  }
-
-  private static Optional<Value> scalar(DirectiveInfo directive, String text) {
+  private static Optional<Value> value(
+      DirectiveInfo directive, List<String> lines, Context context) {
+    // Of what is given once the last line counts.
+    String text = lines.isEmpty() ? "" : lines.getLast();
     boolean relative = text.endsWith("%");
     return switch (directive.syntax()) {
       case FLAG -> Optional.of(new Value.Flag(Numbers.flag(text)));
@@ -92,8 +90,11 @@ final class UnitText {
       case ERRNO -> text(Vocabulary.errno(text));
       case ROOT_HASH ->
           text(text.startsWith("/") ? Forms.path(text) : text.toLowerCase(Locale.ROOT));
-      case LIMIT_SIZE, LIMIT_COUNT, LIMIT_SECONDS, LIMIT_MICROS, LIMIT_NICE ->
-          text(Numbers.limit(directive.syntax(), text));
+      case LIMIT_SIZE -> text(Numbers.limit(text, it -> Numbers.size(it, 1024)));
+      case LIMIT_COUNT -> text(Numbers.limit(text, Numbers::count));
+      case LIMIT_SECONDS -> text(Numbers.limit(text, Numbers::wholeSeconds));
+      case LIMIT_MICROS -> text(Numbers.limit(text, Numbers::micros));
+      case LIMIT_NICE -> text(Numbers.limit(text, Numbers::nice));
       case COUNT -> relative ? Optional.empty() : amount(Numbers.count(text));
       case SIZE -> relative ? Optional.empty() : amount(Numbers.size(text, 1024));
       case TIME -> amount(Numbers.time(text));
@@ -103,35 +104,53 @@ final class UnitText {
       }
       case QUOTA -> amount(Numbers.quota(text));
       case WEIGHT -> amount(text.equals("idle") ? 0 : Numbers.count(text));
-      case COMMANDS,
-          SEARCH_PATH,
-          ENVIRONMENT_FILES,
-          PAIRS,
-          WORDS,
-          PATHS,
-          BINDS,
-          DIRECTORIES,
-          CIDRS,
-          BIND_RULES,
-          CREDENTIALS,
-          IMPORTS,
-          EXIT_STATUS,
-          LOG_FIELDS,
-          CPUS,
-          DEVICE_RATES,
-          DEVICES,
-          MOUNTS,
-          ENVIRONMENT,
-          SET_CREDENTIALS,
-          FILTER,
-          FAMILIES,
-          SYSCALLS,
-          CAPABILITIES,
-          NAMESPACES,
-          SECURE_BITS,
-          MOUNT_FLAGS ->
-          throw new IllegalArgumentException("not a scalar: " + directive.name());
+      case COMMANDS -> items(lines, CommandText::read);
+      case SEARCH_PATH -> items(lines, UnitText::searchPath);
+      case ENVIRONMENT_FILES -> items(lines, line -> List.of(Unquoting.unescapeSpecifiers(line)));
+      case PAIRS -> items(lines, words(w -> w.indexOf(':') < 0 ? "root:" + w : w));
+      case WORDS -> names(lines, Unquoting::splitPlain);
+      case PATHS -> names(lines, words(Forms::path));
+      case BINDS ->
+          names(lines, line -> Unquoting.splitTuples(line).stream().map(UnitText::bind).toList());
+      case DIRECTORIES ->
+          names(
+              lines,
+              line -> Unquoting.splitTuples(line).stream().map(UnitText::directory).toList());
+      case CIDRS ->
+          names(
+              lines, line -> Unquoting.splitPlain(line).stream().flatMap(UnitText::cidrs).toList());
+      case BIND_RULES -> names(lines, words(UnitText::bindRule));
+      case CREDENTIALS ->
+          names(lines, line -> List.of(credential(Unquoting.unescapeSpecifiers(line))));
+      case IMPORTS, LOG_FIELDS -> names(lines, line -> List.of(Unquoting.unescapeSpecifiers(line)));
+      case EXIT_STATUS -> names(lines, words(UnitText::exitStatus));
+      case CPUS ->
+          names(
+              lines,
+              line ->
+                  Unquoting.splitPlain(line.replace(',', ' ')).stream()
+                      .flatMap(UnitText::cpus)
+                      .toList());
+      case DEVICE_RATES -> keyed(lines, UnitText::rate);
+      case DEVICES -> keyed(lines, UnitText::access);
+      case MOUNTS ->
+          keyed(
+              lines, (entries, line) -> Unquoting.splitPlain(line).forEach(w -> mount(entries, w)));
+      case ENVIRONMENT ->
+          keyed(lines, (entries, line) -> Unquoting.split(line).forEach(w -> variable(entries, w)));
+      case SET_CREDENTIALS -> keyed(lines, UnitText::secret);
+      case FILTER -> FilterText.plain(lines);
+      case FAMILIES -> Optional.of(FilterText.families(lines));
+      case SYSCALLS -> FilterText.syscalls(directive, lines, context);
+      case CAPABILITIES -> mask(Masks.foldCapabilities(lines, directive.fallback().equals("~")));
+      case NAMESPACES -> mask(Masks.foldNamespaces(lines, context.systemdVersion()));
+      case SECURE_BITS -> mask(Masks.fold(Masks.SECURE_BITS, lines));
+      case MOUNT_FLAGS -> mask(Masks.fold(Masks.MOUNT_FLAGS, lines));
     };
+  }
+
+  private static Optional<Value> mask(SortedSet<String> names) {
+    return Optional.of(new Value.Names(names));
   }
 
   private static Optional<Value> text(String text) {
@@ -158,96 +177,70 @@ final class UnitText {
     return simple.startsWith("-") ? "!" + simple.substring(1) : simple;
   }
 
-  private static Value list(DirectiveInfo directive, List<String> lines, Context context) {
-    return switch (directive.syntax().kind()) {
-      case ITEMS -> new Value.Items(items(directive.syntax(), lines));
-      case KEYED -> new Value.Keyed(keyed(directive.syntax(), lines));
-      case NAMES -> new Value.Names(names(directive.syntax(), lines));
-      case FLAG, TEXT, AMOUNT, FILTER, MASK -> throw new IllegalArgumentException("not a list");
-    };
+  /** Each word of a line, made this of. */
+  private static Function<String, List<String>> words(UnaryOperator<String> each) {
+    return line -> Unquoting.splitPlain(line).stream().map(each).toList();
   }
 
-  private static List<String> items(Syntax syntax, List<String> lines) {
-    var items = new ArrayList<String>();
-    for (String line : lines) {
-      switch (syntax) {
-        case COMMANDS -> items.addAll(CommandText.read(line));
-        case SEARCH_PATH ->
-            Unquoting.split(line)
-                .forEach(w -> List.of(w.split(":")).forEach(p -> items.add(Forms.path(p))));
-        case ENVIRONMENT_FILES -> items.add(Unquoting.unescapeSpecifiers(line));
-        default ->
-            Unquoting.splitPlain(line)
-                .forEach(w -> items.add(w.indexOf(':') < 0 ? "root:" + w : w));
-      }
-    }
-    return items;
+  private static Optional<Value> items(List<String> lines, Function<String, List<String>> reader) {
+    return Optional.of(new Value.Items(lines.stream().map(reader).flatMap(List::stream).toList()));
   }
 
-  private static SortedSet<String> names(Syntax syntax, List<String> lines) {
-    var names = new TreeSet<String>();
-    for (String line : lines) {
-      switch (syntax) {
-        case PATHS -> Unquoting.splitPlain(line).forEach(w -> names.add(Forms.path(w)));
-        case BINDS -> Unquoting.splitTuples(line).forEach(t -> names.add(bind(t)));
-        case DIRECTORIES ->
-            Unquoting.splitTuples(line)
-                .forEach(
-                    t ->
-                        names.add(
-                            Forms.directory(
-                                t.getFirst(),
-                                t.size() > 1 ? t.get(1) : "",
-                                t.size() > 2 && t.get(2).equals("ro") ? 1 : 0)));
-        case CIDRS -> Unquoting.splitPlain(line).forEach(w -> names.addAll(cidrs(w)));
-        case BIND_RULES -> Unquoting.splitPlain(line).forEach(w -> names.add(bindRule(w)));
-        case CREDENTIALS -> {
-          String plain = Unquoting.unescapeSpecifiers(line);
-          names.add(plain.indexOf(':') < 0 ? plain + ":" + plain : plain);
-        }
-        case IMPORTS -> names.add(Unquoting.unescapeSpecifiers(line));
-        case LOG_FIELDS -> names.add(Unquoting.unescapeSpecifiers(line));
-        case CPUS ->
-            Unquoting.splitPlain(line.replace(',', ' ')).forEach(w -> names.addAll(cpus(w)));
-        case EXIT_STATUS -> Unquoting.splitPlain(line).forEach(w -> names.add(exitStatus(w)));
-        default -> names.addAll(Unquoting.splitPlain(line));
-      }
-    }
-    return names;
+  private static Optional<Value> names(List<String> lines, Function<String, List<String>> reader) {
+    return Optional.of(
+        new Value.Names(
+            lines.stream()
+                .map(reader)
+                .flatMap(List::stream)
+                .collect(Collectors.toCollection(TreeSet::new))));
   }
 
-  private static TreeMap<String, String> keyed(Syntax syntax, List<String> lines) {
+  private static Optional<Value> keyed(
+      List<String> lines, BiConsumer<TreeMap<String, String>, String> reader) {
     var entries = new TreeMap<String, String>();
-    for (String line : lines) {
-      switch (syntax) {
-        case DEVICES -> {
-          List<String> words = Unquoting.splitPlain(line);
-          String access = words.size() > 1 ? words.get(1) : "rwm";
-          entries.merge(Forms.path(words.getFirst()), access, BusNames::unionOfAccess);
-        }
-        case DEVICE_RATES -> {
-          List<String> words = Unquoting.splitPlain(line);
-          entries.put(words.getFirst(), Numbers.showAmount(Numbers.size(words.get(1), 1000)));
-        }
-        case MOUNTS ->
-            Unquoting.splitPlain(line)
-                .forEach(
-                    w -> {
-                      int colon = w.indexOf(':');
-                      String path = colon < 0 ? w : w.substring(0, colon);
-                      entries.put(Forms.path(path), colon < 0 ? "" : w.substring(colon + 1));
-                    });
-        case ENVIRONMENT -> Unquoting.split(line).forEach(w -> variable(entries, w));
-        default -> {
-          int colon = line.indexOf(':');
-          entries.put(
-              line.substring(0, colon),
-              Forms.digest(
-                  String.join(" ", Unquoting.split(line.substring(colon + 1).replace("%", "%%")))));
-        }
-      }
-    }
-    return entries;
+    lines.forEach(line -> reader.accept(entries, line));
+    return Optional.of(new Value.Keyed(entries));
+  }
+
+  private static List<String> searchPath(String line) {
+    return Unquoting.split(line).stream()
+        .flatMap(w -> Stream.of(w.split(":")))
+        .map(Forms::path)
+        .toList();
+  }
+
+  private static String directory(List<String> parts) {
+    return Forms.directory(
+        parts.getFirst(),
+        parts.size() > 1 ? parts.get(1) : "",
+        parts.size() > 2 && parts.get(2).equals("ro") ? 1 : 0);
+  }
+
+  private static String credential(String plain) {
+    return plain.indexOf(':') < 0 ? plain + ":" + plain : plain;
+  }
+
+  private static void access(TreeMap<String, String> entries, String line) {
+    List<String> words = Unquoting.splitPlain(line);
+    String access = words.size() > 1 ? words.get(1) : "rwm";
+    entries.merge(Forms.path(words.getFirst()), access, BusNames::unionOfAccess);
+  }
+
+  private static void rate(TreeMap<String, String> entries, String line) {
+    List<String> words = Unquoting.splitPlain(line);
+    entries.put(words.getFirst(), Numbers.showAmount(Numbers.size(words.get(1), 1000)));
+  }
+
+  private static void mount(TreeMap<String, String> entries, String word) {
+    int colon = word.indexOf(':');
+    String path = colon < 0 ? word : word.substring(0, colon);
+    entries.put(Forms.path(path), colon < 0 ? "" : word.substring(colon + 1));
+  }
+
+  private static void secret(TreeMap<String, String> entries, String line) {
+    int colon = line.indexOf(':');
+    String text = String.join(" ", Unquoting.split(line.substring(colon + 1).replace("%", "%%")));
+    entries.put(line.substring(0, colon), Forms.digest(text));
   }
 
   /** Keeps the name and the digest of {@code NAME=VALUE}. */
@@ -267,12 +260,12 @@ final class UnitText {
     return Forms.bind(optional, source, destination, flags);
   }
 
-  private static List<String> cidrs(String word) {
+  private static Stream<String> cidrs(String word) {
     List<String> named = Vocabulary.ADDRESS_WORDS.get(word);
     if (named != null) {
-      return named;
+      return named.stream();
     }
-    return List.of(
+    return Stream.of(
         Cidr.parse(word)
             .orElseThrow(() -> new IllegalArgumentException("not an address prefix: " + word))
             .toString());
@@ -300,15 +293,11 @@ final class UnitText {
     return Forms.bindRule(family, protocol, count, first);
   }
 
-  private static List<String> cpus(String word) {
+  private static Stream<String> cpus(String word) {
     int dash = word.indexOf('-');
     int first = Integer.parseInt(dash < 0 ? word : word.substring(0, dash));
     int last = dash < 0 ? first : Integer.parseInt(word.substring(dash + 1));
-    var list = new ArrayList<String>();
-    for (int i = first; i <= last; i++) {
-      list.add(Integer.toString(i));
-    }
-    return list;
+    return IntStream.rangeClosed(first, last).mapToObj(Integer::toString);
   }
 
   private static String exitStatus(String word) {

@@ -18,6 +18,8 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SliceLimits;
+import dev.sandbar.core.model.UnitName;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -31,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PolicyTest {
 
   private static DevicePolicy policy(boolean open, Level most, Permission... denied) {
-    return new DevicePolicy(open, new TreeSet<>(Arrays.asList(denied)), most);
+    return new DevicePolicy(open, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT);
   }
 
   private static List<Diagnostic> denials(String spec, DevicePolicy policy) {
@@ -177,6 +179,34 @@ class PolicyTest {
         .isEqualTo(new Outcome.Read(DeviceSettings.DEFAULT.with(policy(false, Level.SENSITIVE))));
   }
 
+  @Test
+  void itLimitsAllAppsTogether() {
+    var own = new SliceLimits("2G", "infinity", 20, 50);
+    assertThat(read("{limits: {memoryMax: 2G, tasksMax: infinity, cpuWeight: 20}}"))
+        .isEqualTo(
+            new Outcome.Read(
+                DeviceSettings.DEFAULT.with(
+                    new DevicePolicy(false, new TreeSet<>(), Level.DANGEROUS, own))));
+    assertThat(BaseUnits.texts(own).get(UnitName.SLICE))
+        .contains("\nCPUWeight=20\nIOWeight=50\nMemoryMax=2G\nTasksMax=infinity\n");
+    assertThat(BaseUnits.texts(SliceLimits.DEFAULT).get(UnitName.SLICE))
+        .contains("\nCPUWeight=50\nIOWeight=50\nMemoryMax=80%\nTasksMax=50%\n");
+    assertThat(read("{limits: {memoryMax: 2GB}}"))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused ->
+                assertThat(refused.problems())
+                    .singleElement()
+                    .satisfies(
+                        problem -> {
+                          assertThat(problem.message()).contains("policy.limits.memoryMax", "2GB");
+                          assertThat(problem.help()).contains("2G");
+                        }));
+    var facts =
+        TestDevice.with(257).with(new DevicePolicy(true, new TreeSet<>(), Level.NORMAL, own));
+    assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts);
+  }
+
   /** A slip in a policy must never leave a device open. */
   @Test
   void aSlipInItIsAnErrorAndNeverNoPolicy() {
@@ -188,6 +218,15 @@ class PolicyTest {
             "{permissions: {deny: internet}}",
             "{permissions: [internet]}",
             "{maxLevel: 1}",
+            "{limits: {memoryMax: 0}}",
+            "{limits: {memoryMax: 101%}}",
+            "{limits: {memoryMax: 2GB}}",
+            "{limits: {tasksMax: 1K}}",
+            "{limits: {tasksMax: ''}}",
+            "{limits: {cpuWeight: 10001}}",
+            "{limits: {ioWeight: 0}}",
+            "{limits: {memoryHigh: 1G}}",
+            "{limits: 50%}",
             "Deny")) {
       assertThat(read(wrong)).as(wrong).isInstanceOf(Outcome.Refused.class);
     }

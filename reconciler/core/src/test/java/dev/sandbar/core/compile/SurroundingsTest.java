@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.SliceLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,7 +93,10 @@ class SurroundingsTest {
         .contains("192.168.1.1");
     var denied =
         new DevicePolicy(
-            false, new TreeSet<>(List.of(Permission.LOCAL_NETWORK)), Permission.Level.DANGEROUS);
+            false,
+            new TreeSet<>(List.of(Permission.LOCAL_NETWORK)),
+            Permission.Level.DANGEROUS,
+            SliceLimits.DEFAULT);
     Compilation app = compile("permissions: {internet: true}", facts.with(denied));
     assertThat(lines(app, "IPAddressAllow")).doesNotContain("192.168.1.1");
     assertThat(((Compilation.Compiled) app).warnings())

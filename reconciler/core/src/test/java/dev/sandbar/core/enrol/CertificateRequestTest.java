@@ -8,6 +8,7 @@ import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class CertificateRequestTest {
   private static final KeyPair KEY = key();
   private static final byte[] EVIL = evil();
+  private static final String ECDSA = "06082a8648ce3d040302";
+  private static final String ECDSA_384 = "06082a8648ce3d040303";
 
   private static KeyPair key() {
     try {
@@ -89,12 +92,14 @@ class CertificateRequestTest {
     byte[] utf8 = Arrays.copyOf(right, right.length);
     utf8[Requests.text(right).indexOf("sandbar:device:line-1") - 2] = 0x0c;
     assertThat(reason(Requests.any(KEY, right, "a000"))).isEqualTo("accepted");
-    assertThat(reason(EVIL)).contains("subject");
-    assertThat(reason(Requests.any(KEY, wide, "a000"))).contains("subject");
-    assertThat(reason(Requests.any(KEY, turned, "a000"))).contains("subject");
+    assertThat(reason(EVIL)).contains("subject is not");
+    assertThat(reason(Requests.any(KEY, wide, "a000"))).contains("subject is not");
+    assertThat(reason(Requests.any(KEY, turned, "a000"))).contains("subject is not");
     assertThat(reason(Requests.any(KEY, utf8, "a000"))).contains("encoded in another way");
     assertThat(reason(Requests.any(KEY, right, "a003020101"))).contains("attributes");
     assertThat(reason(Requests.any(Requests.key("secp384r1"), right, "a000"))).contains("P-256");
+    assertThat(reason(Requests.block(replaced(content(Requests.honest(KEY)), ECDSA, ECDSA_384))))
+        .contains("not by ecdsa-with-SHA256");
     KeyPair other = Requests.key("secp256r1");
     byte[] stolen =
         new CertificateRequest(Requests.PUMP, Requests.UID, Requests.spki(KEY))
@@ -104,6 +109,36 @@ class CertificateRequestTest {
     assertThat(reason(new byte[0])).contains("PEM");
     assertThat(reason(Requests.block(new byte[] {0x30, 0x03, 0x02, 0x01, 0x00})))
         .contains("PKCS#10");
+  }
+
+  private static byte[] replaced(byte[] der, String from, String to) {
+    HexFormat hex = HexFormat.of();
+    return hex.parseHex(hex.formatHex(der).replace(from, to));
+  }
+
+  /** Java's check of signatures takes a number that its encoding makes negative for the same. */
+  @Test
+  void aSignatureHasOneEncoding() throws Exception {
+    int tried = 0;
+    for (int i = 0; i < 64; i++) {
+      var request = new Der(new Der(content(Requests.honest(KEY))).content(Der.SEQUENCE));
+      byte[] info = request.whole();
+      byte[] algorithm = request.whole();
+      byte[] bits = request.content(Der.BIT_STRING);
+      var pair = new Der(new Der(Arrays.copyOfRange(bits, 1, bits.length)).content(Der.SEQUENCE));
+      byte[] r = pair.content(Der.INTEGER);
+      byte[] s = pair.content(Der.INTEGER);
+      if (r[0] == 0) {
+        tried++;
+        byte[] negative = Der.element(Der.INTEGER, Arrays.copyOfRange(r, 1, r.length));
+        byte[] other = Der.element(Der.SEQUENCE, negative, Der.element(Der.INTEGER, s));
+        byte[] der =
+            Der.element(
+                Der.SEQUENCE, info, algorithm, Der.element(Der.BIT_STRING, new byte[1], other));
+        assertThat(reason(Requests.block(der))).contains("encoded in another way");
+      }
+    }
+    assertThat(tried).isPositive();
   }
 
   /** Whatever is accepted holds one block for every reader, with the bytes that were decided on. */

@@ -75,62 +75,53 @@ final class StatusFold {
 
   private void fold(SourceState state) {
     drifted(state);
-    Reason reason = reason(state);
-    String message = message(state, reason);
-    switch (reason) {
-      case RECONCILIATION_SUCCEEDED -> next.set(Type.READY, Status.TRUE, reason, message);
-      case DRIFT_DETECTED -> next.set(Type.READY, Status.FALSE, reason, message);
-      default -> {
-        next.set(Type.READY, Status.FALSE, reason, message);
-        if (passes(state)) {
-          next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
-        } else {
-          next.set(Type.STALLED, Status.TRUE, reason, message);
-        }
+    Summary summary = summary(state);
+    Reason reason = summary.reason();
+    String message = summary.message();
+    boolean ready = reason == Reason.RECONCILIATION_SUCCEEDED;
+    next.set(Type.READY, ready ? Status.TRUE : Status.FALSE, reason, message);
+    if (!ready && reason != Reason.DRIFT_DETECTED) {
+      if (passes(state)) {
+        next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
+      } else {
+        next.set(Type.STALLED, Status.TRUE, reason, message);
       }
     }
   }
 
   /** The reason of Ready: what matters most. */
   static Reason reason(SourceState state) {
+    return summary(state).reason();
+  }
+
+  private record Summary(Reason reason, String message) {}
+
+  private static Summary summary(SourceState state) {
     if (!state.failure().isNone()) {
-      return state.failure().reason();
+      return new Summary(state.failure().reason(), state.failure().message());
     }
     if (!state.failed().isEmpty()) {
-      return Reason.RECONCILIATION_FAILED;
+      return new Summary(Reason.RECONCILIATION_FAILED, "not applied: " + named(state.failed()));
     }
     if (!state.problems().isEmpty()) {
-      return Reason.INVALID_SPEC;
+      return new Summary(Reason.INVALID_SPEC, problemMessage(state));
     }
     if (!state.foreign().isEmpty()) {
-      return Reason.OWNED_BY_OTHERS;
+      return new Summary(Reason.OWNED_BY_OTHERS, foreignMessage(state));
     }
     if (!state.heldBack().isEmpty()) {
-      return Reason.PRUNE_HELD_BACK;
+      return new Summary(Reason.PRUNE_HELD_BACK, state.heldBack());
     }
     if (!state.fights().isEmpty()) {
-      return Reason.FIGHT_DETECTED;
+      return new Summary(Reason.FIGHT_DETECTED, fightMessage(state));
     }
-    return state.drifts().isEmpty() ? Reason.RECONCILIATION_SUCCEEDED : Reason.DRIFT_DETECTED;
+    return state.drifts().isEmpty()
+        ? new Summary(Reason.RECONCILIATION_SUCCEEDED, "Applied revision: " + state.revision())
+        : new Summary(Reason.DRIFT_DETECTED, driftMessage(state));
   }
 
   private static boolean passes(SourceState state) {
     return state.failure().isNone() ? !state.failed().isEmpty() : !state.failure().stalled();
-  }
-
-  private static String message(SourceState state, Reason reason) {
-    if (!state.failure().isNone()) {
-      return state.failure().message();
-    }
-    return switch (reason) {
-      case RECONCILIATION_FAILED -> "not applied: " + named(state.failed());
-      case INVALID_SPEC -> problemMessage(state);
-      case OWNED_BY_OTHERS -> foreignMessage(state);
-      case PRUNE_HELD_BACK -> state.heldBack();
-      case FIGHT_DETECTED -> fightMessage(state);
-      case DRIFT_DETECTED -> driftMessage(state);
-      default -> "Applied revision: " + state.revision();
-    };
   }
 
   private void drifted(SourceState state) {

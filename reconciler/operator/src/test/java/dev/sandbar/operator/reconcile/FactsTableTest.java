@@ -68,22 +68,68 @@ class FactsTableTest {
     assertThat(first.kernel()).isEmpty();
   }
 
+  /** With a digest of its own choice it would lend its system calls to others. */
+  @Test
+  void aTableIsKnownByWhatItHolds() {
+    var own = new SyscallTable(new TreeMap<>(), new TreeSet<>(List.of("reboot")));
+    DeviceStatus.Facts honest = facts("x86-64", List.of(), Map.of(), "6");
+    var stranger =
+        new DeviceStatus.Facts(
+            honest.systemd(),
+            honest.kernel(),
+            honest.architecture(),
+            honest.features(),
+            honest.volumes(),
+            PackedText.pack(NodeBinder.write(own)),
+            honest.digest(),
+            honest.agent(),
+            honest.owners(),
+            honest.resolvers());
+    assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
+    assertThat(known(honest).knownSyscalls()).contains("read");
+    assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
+  }
+
   @Test
   void equalKeysMeanEqualFacts() {
-    String[] parts = {"", ",", "a", "=", ", "};
+    String[] parts = {"", ",", "a", "=", ", ", "]", "{"};
     var random = new Random(20261128);
     Map<Sha256, DeviceStatus.Facts> seen = new HashMap<>();
     for (int i = 0; i < 5_000; i++) {
-      var features = new ArrayList<String>();
-      var volumes = new TreeMap<String, String>();
-      for (int n = random.nextInt(4); n > 0; n--) {
-        features.add(parts[random.nextInt(parts.length)] + parts[random.nextInt(parts.length)]);
-        volumes.put(parts[random.nextInt(parts.length)], parts[random.nextInt(parts.length)]);
-      }
-      DeviceStatus.Facts slim = table.slim(facts("x86-64", features, volumes, ""));
+      // One of them at a time, so that they meet.
+      int which = i % 5;
+      DeviceStatus.Facts slim =
+          table.slim(
+              new DeviceStatus.Facts(
+                  257,
+                  "",
+                  which == 0 ? String.join("", words(random, parts)) : "x86-64",
+                  which == 1 ? words(random, parts) : List.of(),
+                  which == 2 ? pairs(random, parts) : Map.of(),
+                  TABLE,
+                  "digest",
+                  "agent",
+                  which == 3 ? pairs(random, parts) : OWNERS,
+                  which == 4 ? words(random, parts) : List.of()));
       DeviceStatus.Facts before = seen.putIfAbsent(table.key(slim), slim);
       assertThat(before == null || before.equals(slim)).as("%s and %s", before, slim).isTrue();
     }
+  }
+
+  private static List<String> words(Random random, String[] parts) {
+    var words = new ArrayList<String>();
+    for (int n = random.nextInt(4); n > 0; n--) {
+      words.add(parts[random.nextInt(parts.length)] + parts[random.nextInt(parts.length)]);
+    }
+    return words;
+  }
+
+  private static Map<String, String> pairs(Random random, String[] parts) {
+    var pairs = new TreeMap<String, String>();
+    for (int n = random.nextInt(4); n > 0; n--) {
+      pairs.put(parts[random.nextInt(parts.length)], parts[random.nextInt(parts.length)]);
+    }
+    return pairs;
   }
 
   @Test

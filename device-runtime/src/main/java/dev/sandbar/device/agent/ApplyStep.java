@@ -1,0 +1,78 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Situation;
+import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Outcome;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** Applies the plan of a round, and observes the device again. */
+record ApplyStep(
+    Applier applier,
+    AppHistory history,
+    Versions versions,
+    OpenApps open,
+    Inspections inspections) {
+
+  /**
+   * What became of a plan.
+   *
+   * @param outcomes of the units that it names
+   * @param busy units of which something goes on
+   * @param seen the device after it
+   * @param remaining the differences after it, but for those of busy units
+   */
+  record AppliedPlan(
+      RoundPlan plan,
+      SortedMap<UnitName, Outcome> outcomes,
+      SortedSet<UnitName> busy,
+      Observation seen,
+      SortedMap<UnitName, List<Difference>> remaining) {}
+
+  /**
+   * Applies. Which apps are changed is on disk before.
+   *
+   * @param notice hears of the plan before it is done if it corrects drift
+   */
+  AppliedPlan apply(RoundPlan plan, Consumer<RoundPlan> notice) {
+    Decided decided = plan.decided();
+    Situation situation = plan.situation();
+    if (decided.everything()) {
+      applier.holdSliceFilter();
+    }
+    if (plan.plan().isEmpty()) {
+      return new AppliedPlan(
+          plan,
+          new TreeMap<>(),
+          applier.underway(),
+          situation.seen(),
+          plan.planned().differences());
+    }
+    if (!plan.drifted().isEmpty()) {
+      notice.accept(plan);
+    }
+    history.changing(Applier.units(plan.plan()));
+    SortedMap<UnitName, Outcome> outcomes =
+        applier.apply(
+            plan.plan(),
+            inspections.of(plan.desired()),
+            versions.former(decided.targets(), plan.orders().takeBack().keySet()));
+    open.keep(decided.targets());
+    SortedSet<UnitName> busy = applier.underway();
+    var units = new TreeSet<>(decided.units());
+    units.removeAll(busy);
+    Observation seen = inspections.observe(units);
+    List<CompiledApp> settled =
+        plan.desired().stream().filter(app -> !busy.contains(app.unit())).toList();
+    return new AppliedPlan(
+        plan, outcomes, busy, seen, inspections.differences(settled, situation.base(), seen));
+  }
+}

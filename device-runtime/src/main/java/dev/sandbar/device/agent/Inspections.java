@@ -1,0 +1,116 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Comparison;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.device.apply.Inspector;
+import dev.sandbar.device.observe.Observer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Observes units and compares them with what they should be. The differences of each app are kept
+ * as last found: the same app compared with an equal sight of the device has the same differences,
+ * and nearly always nothing has changed since the last round.
+ *
+ * <p>Everything that {@link Differ#app} looks at must be in {@link Sight}, or a drift is missed.
+ */
+final class Inspections implements Comparison {
+
+  /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
+  private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  private final Observer observer;
+  private final int systemdVersion;
+  private final Map<UnitName, Known> known = new HashMap<>();
+
+  /** All of an observation that bears on one app: its unit, the slices above, the images. */
+  private record Sight(ObservedUnit unit, List<ObservedUnit> slices, Map<String, String> images) {
+    static Sight of(UnitName unit, Observation seen) {
+      List<ObservedUnit> slices =
+          seen.units().values().stream()
+              .filter(it -> it.name().value().endsWith(".slice"))
+              .toList();
+      return new Sight(seen.unit(unit), slices, seen.images());
+    }
+  }
+
+  private record Known(CompiledApp app, Sight sight, List<Difference> differences) {
+    boolean answers(CompiledApp other, Sight now) {
+      // A compiled app is some hundred values; the same one is always the same object.
+      return app == other && sight.equals(now);
+    }
+  }
+
+  /** For one connection to systemd, of this major version. */
+  Inspections(Observer observer, int systemdVersion) {
+    this.observer = observer;
+    this.systemdVersion = systemdVersion;
+  }
+
+  int systemdVersion() {
+    return systemdVersion;
+  }
+
+  /** Units of apps that stand where only Sandbar writes. */
+  SortedSet<UnitName> apps() {
+    return observer.apps();
+  }
+
+  Observation observe(Collection<UnitName> units) {
+    return observer.observe(withTarget(units), SLICES);
+  }
+
+  /** The same of all units: what cannot have changed is not asked for again. */
+  Observation sweep(Collection<UnitName> units) {
+    known.keySet().retainAll(units);
+    return observer.sweep(withTarget(units), SLICES);
+  }
+
+  private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {
+    var all = new TreeSet<>(units);
+    all.add(UnitName.TARGET);
+    return all;
+  }
+
+  /** Observes units anew whenever it is asked how they differ from these apps. */
+  Inspector of(List<CompiledApp> desired) {
+    return units ->
+        differences(
+            desired.stream().filter(app -> units.contains(app.unit())).toList(),
+            new TreeMap<>(),
+            observe(units));
+  }
+
+  /** The differences of every app and base unit; empty lists included. */
+  SortedMap<UnitName, List<Difference>> differences(
+      List<CompiledApp> desired, SortedMap<UnitName, String> base, Observation seen) {
+    var differences = new TreeMap<UnitName, List<Difference>>();
+    base.forEach(
+        (unit, text) -> differences.put(unit, Differ.base(unit, text, seen, systemdVersion)));
+    desired.forEach(app -> differences.put(app.unit(), app(app, seen, systemdVersion)));
+    return differences;
+  }
+
+  @Override
+  public List<Difference> app(CompiledApp desired, Observation seen, int version) {
+    Sight sight = Sight.of(desired.unit(), seen);
+    Known last = known.get(desired.unit());
+    if (last != null && last.answers(desired, sight)) {
+      return last.differences();
+    }
+    List<Difference> differences = Differ.app(desired, seen, version);
+    known.put(desired.unit(), new Known(desired, sight, differences));
+    return differences;
+  }
+}

@@ -1,0 +1,61 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.device.agent.AppRecord.Trial;
+import java.util.List;
+
+/** Observes the units of a round, and judges by that the new versions on probation. */
+record ObserveStep(Inspections inspections, Memory memory, AppHistory history, Versions versions) {
+
+  /**
+   * What a round is about, and how the device is.
+   *
+   * @param decided as it is after new versions were judged
+   */
+  record Observed(Decided decided, Observation seen) {}
+
+  /** Observes; where a version fell over, what stands in for it is the target from here on. */
+  Observed observe(Decided decided) {
+    Observation seen =
+        decided.everything()
+            ? inspections.sweep(decided.units())
+            : inspections.observe(decided.units());
+    boolean fell = false;
+    for (AppRecord record : List.copyOf(memory.records().values())) {
+      if (record.trial() instanceof Trial.Settling settling && isJudged(record, decided)) {
+        fell |= fellOver(record, settling, seen.unit(UnitName.of(record.name())), decided);
+      }
+    }
+    return new Observed(
+        fell
+            ? decided.with(
+                Targets.decide(decided.declared(), memory, versions::compiled, decided.now()))
+            : decided,
+        seen);
+  }
+
+  private static boolean isJudged(AppRecord record, Decided decided) {
+    return decided.units().contains(UnitName.of(record.name()))
+        && !(decided.targets().get(record.name()) instanceof Target.Deny);
+  }
+
+  private boolean fellOver(
+      AppRecord record, Trial.Settling settling, ObservedUnit unit, Decided decided) {
+    ObservedUnit.Loaded loaded = unit.loaded();
+    if (loaded.hasFallenOver(settling.restarts())) {
+      if (decided.suspension().covers(record.name())) {
+        return false;
+      }
+      String why = loaded.whyFallenOver(unit.name());
+      history.failed(record, settling.version().generation(), "start", why, decided.now());
+      return true;
+    }
+    // One that somebody stopped or masked by hand has not fallen over; that is drift.
+    if (loaded.activeState().equals("active") && !decided.now().isBefore(settling.until())) {
+      memory.put(record.proved(settling.version()));
+    }
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
+import dev.sandbar.device.apply.Outcome;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Records what became of the apps, on disk. */
+record RecordStep(
+    AppHistory history,
+    Versions versions,
+    Inspections inspections,
+    LateNodes lateNodes,
+    ForeignUnits foreign) {
+
+  RoundResult record(AppliedPlan applied) {
+    RoundPlan plan = applied.plan();
+    Decided decided = plan.decided();
+    var outcomes = new TreeMap<UnitName, Outcome>(decided.concluded());
+    outcomes.putAll(applied.outcomes());
+    var units = new TreeSet<>(decided.units());
+    units.removeAll(applied.busy());
+    Instant now = decided.time();
+    history.remember(
+        decided.targets(),
+        AppHistory.started(plan.plan()),
+        applied.outcomes(),
+        applied.seen(),
+        now);
+    history.forget(plan.orders().remove(), outcomes);
+    history.deny(decided.targets(), outcomes, units);
+    for (CompiledApp app : plan.desired()) {
+      if (!units.contains(app.unit())) {
+        continue;
+      }
+      // What already is as declared, as after a crash of the agent, only has to be remembered.
+      if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
+        history.adopt(
+            run,
+            () -> inspections.app(app, applied.seen(), inspections.systemdVersion()).isEmpty(),
+            applied.seen(),
+            now);
+      }
+      if (applied.remaining().getOrDefault(app.unit(), List.of()).isEmpty()) {
+        history.restored(app.spec().name());
+      }
+    }
+    history.changing(applied.busy());
+    versions.keepOnlyRemembered();
+    lateNodes.keepOnly(decided.targets().keySet());
+    foreign.seen(decided.everything(), decided.units(), plan.planned().foreign());
+    return new RoundResult(
+        decided.targets(),
+        applied.seen(),
+        plan.planned().differences(),
+        applied.remaining(),
+        plan.drifted(),
+        plan.plan(),
+        outcomes,
+        applied.busy(),
+        plan.prune().heldBack(),
+        plan.prune().reason(),
+        foreign.paths(),
+        plan.undone());
+  }
+}

@@ -1,0 +1,148 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Plan;
+import dev.sandbar.device.agent.AppRecord.Past;
+import dev.sandbar.device.apply.Former;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** The versions that the records name, compiled again, and the images that they need. */
+final class Versions {
+  private final Memory memory;
+  private DeviceFacts facts;
+  private final Map<Sha256, Compilation> compilations = new HashMap<>();
+
+  Versions(Memory memory, DeviceFacts facts) {
+    this.memory = memory;
+    this.facts = facts;
+  }
+
+  /** From now on the device is this. */
+  void changed(DeviceFacts now) {
+    facts = now;
+    compilations.clear();
+  }
+
+  Compilation compiled(Version version) {
+    return compilations.computeIfAbsent(
+        version.generation(),
+        _ ->
+            switch (SpecReader.read(version.manifest())) {
+              case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
+              case SpecReader.Refused refused ->
+                  Compiler.unreadable(version.manifest(), refused.diagnostics(), facts);
+            });
+  }
+
+  /** Digest of the image of a version, in hexadecimal; empty if it has none. */
+  String image(Version version) {
+    return image(compiled(version));
+  }
+
+  private static String image(Compilation compilation) {
+    return compilation instanceof Compilation.Compiled(var app, _) ? image(app) : "";
+  }
+
+  private static String image(CompiledApp app) {
+    return app.spec().root() instanceof Root.Image image ? image.digest().hex() : "";
+  }
+
+  /** Units of apps that may run from one of these images in this round. */
+  SortedSet<UnitName> needing(Set<String> images, SortedMap<AppName, Target> targets) {
+    var units = new TreeSet<UnitName>();
+    if (images.isEmpty()) {
+      return units;
+    }
+    targets.forEach(
+        (name, target) -> {
+          boolean newest = target instanceof Target.Run run && images.contains(image(run.app()));
+          boolean older =
+              !(target instanceof Target.Deny)
+                  && memory.get(name).versions().stream()
+                      .map(this::image)
+                      .anyMatch(images::contains);
+          if (newest || older) {
+            units.add(UnitName.of(name));
+          }
+        });
+    return units;
+  }
+
+  /**
+   * What to go back to: the versions that proved themselves.
+   *
+   * @param takeBack apps that go though they are declared
+   */
+  Former former(SortedMap<AppName, Target> targets, Set<AppName> takeBack) {
+    var texts = new HashMap<UnitName, String>();
+    var leaving = new HashSet<UnitName>();
+    for (AppName name : targets.keySet()) {
+      if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
+        leaving.add(UnitName.of(name));
+      } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
+          && compiled(version) instanceof Compilation.Compiled(var app, _)) {
+        texts.put(app.unit(), app.text());
+      }
+    }
+    return new Former(texts, leaving);
+  }
+
+  /**
+   * The plan without removals of images that are needed. A version that proved itself keeps its
+   * image, and so does one that waits for its next try. A look at a few apps says nothing of the
+   * others' images, and neither does half a source.
+   *
+   * @param certain whether everything was looked at, and the whole source
+   */
+  Plan keepingImages(Plan plan, Declared declared, boolean certain, Set<AppName> removed) {
+    Set<String> needed =
+        declared.compiled().values().stream()
+            .map(Versions::image)
+            .collect(Collectors.toCollection(HashSet::new));
+    memory
+        .records()
+        .forEach(
+            (name, record) -> {
+              if (record.lastGood() instanceof Past.Good(var version) && !removed.contains(name)) {
+                needed.add(image(version));
+              }
+            });
+    return new Plan(
+        plan.steps().stream()
+            .filter(
+                step ->
+                    !(step instanceof Plan.RemoveImage(var digest, _))
+                        || (certain && !needed.contains(digest.hex())))
+            .toList());
+  }
+
+  /** Lets go of what no record names: an agent lives for months, and apps change every day. */
+  void keepOnlyRemembered() {
+    compilations
+        .keySet()
+        .retainAll(
+            memory.records().values().stream()
+                .flatMap(record -> record.versions().stream())
+                .map(Version::generation)
+                .toList());
+  }
+
+  int size() {
+    return compilations.size();
+  }
+}
