@@ -30,9 +30,12 @@ import picocli.CommandLine.Option;
 @Command(
     name = "cluster",
     description = {
-      "Run a Kubernetes API of its own on this machine, until Ctrl-C.",
+      "Run a local Kubernetes API server on this machine, until Ctrl-C.",
       "",
-      "It is a real kube-apiserver with etcd and the controllers that Sandbar needs, on loopback, empty, and gone when it ends. It has no nodes: it is for fleets of devices, not for pods. The programs are built once by e2e/api-server/tools/build."
+      "Starts a real kube-apiserver with etcd and the controllers that Sandbar"
+          + " needs, on loopback, empty, and discarded at exit. It has no nodes: it is"
+          + " for fleets of devices, not for pods. e2e/api-server/tools/build builds the"
+          + " programs once."
     },
     footer = {
       "  sandbar cluster --write cluster.env",
@@ -52,16 +55,16 @@ final class ClusterCommand implements Callable<Integer> {
       paramLabel = "NETWORK",
       defaultValue = "",
       description =
-          "Network of virtual devices that shall reach it; made if there is none. See sandbar"
-              + " device boot --network.")
+          "Network of virtual devices that can reach it; created if it does not exist."
+              + " See sandbar device boot --network.")
   private String network = "";
 
   @Option(
       names = "--write",
       paramLabel = "FILE",
       description =
-          "When it is ready, write a file for the shell that sets KUBECONFIG, SANDBAR_SERVER and"
-              + " PATH; removed at the end.")
+          "When ready, write a shell file that sets KUBECONFIG, SANDBAR_SERVER and"
+              + " PATH; removed at exit.")
   private @Nullable Path write;
 
   ClusterCommand(Terminal terminal) {

@@ -29,17 +29,18 @@ import picocli.CommandLine.Option;
     description = {
       "Show the whole loop on a virtual device, in a few seconds.",
       "",
-      "Boots a real systemd in a container of this machine, starts the agent on it, and shows:"
-          + " apps that run as Git declares them, attacks from inside that the kernel refuses, a"
-          + " commit that grants a permission, and tampering that is named and put right. The first"
-          + " run, as root on Debian, installs what is missing and takes some minutes. Without root it"
-          + " says what is missing and shows what needs no device.",
-      "Exit code: 0 every step came out as described; 1 it did not."
+      "Boots a real systemd in a container on this machine, starts the agent in it,"
+          + " and shows apps that run as declared in Git, attacks from inside that the"
+          + " kernel refuses, a commit that grants a permission, and tampering that is"
+          + " detected and corrected. The first run, as root on Debian, installs missing"
+          + " prerequisites and takes some minutes. Without root, it reports what is"
+          + " missing and shows what needs no device.",
+      "Exit code: 0 every step gave the expected result; 1 otherwise."
     },
     footer = {
       "  sandbar demo",
-      "  sandbar demo --keep                  the device runs on, to look around",
-      "  sandbar demo --end                   end what --keep kept",
+      "  sandbar demo --keep                  keep the device running",
+      "  sandbar demo --end                   stop the device that --keep left",
       "  sandbar demo -o json                 every step, attempt and time"
     })
 final class DemoCommand implements Callable<Integer> {
@@ -48,10 +49,10 @@ final class DemoCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
-  @Option(names = "--keep", description = "Leave the device running.")
+  @Option(names = "--keep", description = "Keep the device running.")
   private boolean keep;
 
-  @Option(names = "--end", description = "End a device that --keep left running.")
+  @Option(names = "--end", description = "Stop a device that --keep left running.")
   private boolean end;
 
   DemoCommand(Terminal terminal) {

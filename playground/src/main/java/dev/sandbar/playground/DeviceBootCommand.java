@@ -27,15 +27,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "boot",
     description = {
-      "Boot a virtual device: a new one, or one that is down.",
+      "Boot a virtual device: a new one, or one that is stopped.",
       "",
-      "The first device of a suite takes half a minute, as its Debian is unpacked then. One that is down comes back from its disk."
+      "The first device of a suite takes half a minute, since its Debian is"
+          + " unpacked then. A stopped device boots from its disk."
     },
     footer = {
       "  sandbar device boot pump-1",
       "  sandbar device boot old-pump --suite bookworm",
       "  sandbar device boot pump-2 --network plant --with-sandbar",
-      "                                    on a network with others of that network,",
+      "                                    on a network with other devices,",
       "                                    with this program in /opt/sandbar"
     })
 final class DeviceBootCommand implements Callable<Integer> {
@@ -58,16 +59,17 @@ final class DeviceBootCommand implements Callable<Integer> {
       paramLabel = "NETWORK",
       defaultValue = "",
       description =
-          "Network of virtual devices that a new device is on; made if there is none, and removed"
-              + " with the last device. Without it the device has no cable.")
+          "Network of virtual devices to attach a new device to; created if it does not"
+              + " exist, and removed with the last device. Without it the device has no"
+              + " network link.")
   private String network = "";
 
   @Option(
       names = "--with-sandbar",
-      description = "Show this program and its JDK in a new device, at /opt/sandbar.")
+      description = "Make this program and its JDK available in a new device, at /opt/sandbar.")
   private boolean withSandbar;
 
-  @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9 and '-'.")
+  @Parameters(paramLabel = "NAME", description = "Name of the device: a-z, 0-9 and '-'.")
   private String name = "";
 
   DeviceBootCommand(Terminal terminal) {

@@ -17,15 +17,16 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "device",
     description = {
-      "Boot, use and end virtual devices.",
+      "Boot, use and remove virtual devices.",
       "",
-      "A virtual device is a real systemd on a Debian disk of its own, in a container of this machine. Try on one what you would not try on a real device."
+      "A virtual device is a real systemd on its own Debian disk, in a container on"
+          + " this machine. Use one to try what you would not try on a real device."
     },
     footer = {
       "  sandbar device boot pump-1                  boot one with Debian 13",
       "  sandbar device exec pump-1 systemctl status",
-      "  sandbar device power-cut pump-1             its disk stays, nothing else",
-      "  sandbar device boot pump-1                  it comes back from its disk",
+      "  sandbar device power-cut pump-1             only its disk remains",
+      "  sandbar device boot pump-1                  boots from its disk again",
       "  sandbar device remove pump-1"
     })
 final class DeviceCommand implements Callable<Integer> {

@@ -58,7 +58,7 @@ abstract sealed class DeviceEndCommand implements Callable<Integer> {
 
   @Command(
       name = "stop",
-      description = {"Shut virtual devices down in order. Their disks stay."},
+      description = {"Shut virtual devices down cleanly. Their disks remain."},
       footer = {"  sandbar device stop pump-1 pump-2"})
   private static final class Stop extends DeviceEndCommand {
     Stop(Terminal terminal) {
@@ -69,9 +69,9 @@ abstract sealed class DeviceEndCommand implements Callable<Integer> {
   @Command(
       name = "power-cut",
       description = {
-        "End virtual devices as a cut of their power does.",
+        "Stop virtual devices as a power cut does.",
         "",
-        "What was written to their disks stays, nothing else."
+        "Only what was written to their disks remains."
       },
       footer = {"  sandbar device power-cut pump-1"})
   private static final class PowerCut extends DeviceEndCommand {
@@ -82,7 +82,7 @@ abstract sealed class DeviceEndCommand implements Callable<Integer> {
 
   @Command(
       name = "remove",
-      description = {"End virtual devices at once and delete their disks."},
+      description = {"Stop virtual devices at once and delete their disks."},
       footer = {"  sandbar device remove pump-1"})
   private static final class Remove extends DeviceEndCommand {
     Remove(Terminal terminal) {

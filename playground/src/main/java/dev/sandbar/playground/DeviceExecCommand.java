@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Run a command as root in a virtual device.",
       "",
-      "The exit code is the command's own."
+      "Exits with the exit code of the command."
     },
     footer = {
       "  sandbar device exec pump-1 systemctl list-units 'sandbar-*'",
@@ -39,7 +39,7 @@ final class DeviceExecCommand implements Callable<Integer> {
       index = "1..*",
       arity = "1..*",
       paramLabel = "COMMAND",
-      description = "The command and its arguments, passed on as they are.")
+      description = "The command and its arguments, passed unchanged.")
   private List<String> command = List.of();
 
   DeviceExecCommand(Terminal terminal) {

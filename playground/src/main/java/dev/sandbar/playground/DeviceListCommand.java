@@ -22,7 +22,7 @@ import picocli.CommandLine.Mixin;
 /** {@code sandbar device list}. */
 @Command(
     name = "list",
-    description = {"List the virtual devices of this machine."},
+    description = {"List the virtual devices on this machine."},
     footer = {"  sandbar device list", "  sandbar device list -o json"})
 final class DeviceListCommand implements Callable<Integer> {
   private final Terminal terminal;

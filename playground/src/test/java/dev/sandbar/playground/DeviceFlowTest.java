@@ -207,7 +207,7 @@ class DeviceFlowTest {
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out())
         .doesNotContain("done  crashing")
-        .contains("taken back", "did not stay up", "exit status 1", "journalctl");
+        .contains("rolled back", "did not stay up", "exit status 1", "journalctl");
     assertThat(Ran.sandbar("plan", file.toString(), "--device", NAME).out()).contains("+ crashing");
 
     // It has a version to go back to, which runs again.
@@ -254,7 +254,7 @@ class DeviceFlowTest {
     var ran = Ran.sandbar("apply", file.toString(), "--yes", "--timeout", "3s", "--device", NAME);
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out())
-        .contains("unfinished  stubborn", "it still goes on after --timeout")
+        .contains("unfinished  stubborn", "not finished within --timeout")
         .doesNotContain("done  stubborn");
     Ran.sandbar("device", "exec", NAME, "systemctl", "kill", "-s", "KILL", "sandbar-stubborn");
     Ran.sandbar("device", "exec", NAME, "systemctl", "stop", "sandbar-stubborn");

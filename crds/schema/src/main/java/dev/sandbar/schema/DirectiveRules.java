@@ -34,7 +34,7 @@ final class DirectiveRules {
             .formatted(Cel.list(DirectiveSchema.names()), Cel.list(refused.keySet())));
     rules.put(
         "otherDirectives",
-        "variables.directives.filter(k, k in %s).map(k, 'directives.' + k + ' is not let through: ' + (%s)[k])"
+        "variables.directives.filter(k, k in %s).map(k, 'directives.' + k + ' is not accepted: ' + (%s)[k])"
             .formatted(Cel.list(refused.keySet()), Cel.map(refused)));
     rules.put(
         "directiveShapes",

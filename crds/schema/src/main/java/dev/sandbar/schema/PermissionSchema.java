@@ -82,9 +82,7 @@ final class PermissionSchema {
               SpecBounds.LONGEST_PREFIX,
               "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24; not a name.");
       case "name" ->
-          string(
-              SpecBounds.LONGEST_TEXT,
-              "A name of the port for people; one of its own for every port.");
+          string(SpecBounds.LONGEST_TEXT, "A human-readable name, unique for each port.");
       case "port" ->
           JsonNodeFactory.instance
               .objectNode()
@@ -93,7 +91,7 @@ final class PermissionSchema {
               .put("format", "int32")
               .put("minimum", 1)
               .put("maximum", 65_535);
-      case "protocol" -> words("The protocol, TCP unless it is said.", "TCP", "UDP");
+      case "protocol" -> words("The protocol; TCP if omitted.", "TCP", "UDP");
       case "via" -> words("How the port is opened: Direct, by the app itself.", "Direct");
       case "source" ->
           string(
@@ -103,7 +101,7 @@ final class PermissionSchema {
           string(
               SpecBounds.LONGEST_TEXT,
               "The absolute path at which the app sees the volume, such as /data.");
-      case "access" -> words("ReadOnly, unless ReadWrite is said.", "ReadOnly", "ReadWrite");
+      case "access" -> words("The access mode; ReadOnly if omitted.", "ReadOnly", "ReadWrite");
       case "device" ->
           string(
               SpecBounds.LONGEST_TEXT,

@@ -16,7 +16,7 @@ import java.util.List;
 final class YamlText {
 
   private static final String NOTE =
-      "# Made from the code by SchemaFilesTest (-Dsandbar.docs.write=true); changes are lost.\n";
+      "# Generated from the code by SchemaFilesTest (-Dsandbar.docs.write=true); edits here are lost.\n";
 
   /** What people look for first stands first; the rest follows by name. */
   private static final List<String> FIRST =

@@ -20,42 +20,43 @@ import org.jspecify.annotations.Nullable;
  * @param others fields that this version does not know: they are kept, so that the compiler refuses
  *     them by name instead of running a sandbox other than the one declared
  */
-@JsonClassDescription("What the app is and may do; the same fields as in a manifest in Git.")
+@JsonClassDescription(
+    "Declares the app and what it may do, with the same fields as a manifest in" + " Git.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppSandboxSpec(
     @JsonPropertyDescription(
-            "Which devices of the namespace run the app, by their labels. Left out, every device"
-                + " does.")
+            "Selects by label which devices in the namespace run the app. If omitted,"
+                + " every device does.")
         @Nullable Selector devices,
     @JsonPropertyDescription(
-            "The root file system of the app, a squashfs or erofs image. Left out, the program is"
-                + " the device's own, in the same sandbox.")
+            "The root file system of the app, a squashfs or erofs image. If omitted, the"
+                + " app runs a program from the device, in the same sandbox.")
         @Nullable Image image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
     @Default("Closed")
         @JsonPropertyDescription(
-            "What an absent permission means. Closed: it is withheld. Open: only what is withheld"
-                + " by name is restricted, for moving old apps in.")
+            "What an absent permission means. Closed: it is withheld. Open: only what is"
+                + " withheld by name is restricted; for migrating legacy apps.")
         @Nullable Mode mode,
     @JsonPropertyDescription(
-            "What the app may do. A permission is granted (true, or a list of what exactly), or"
-                + " withheld (false).")
+            "What the app may do. A permission is granted (true, or a list of what is"
+                + " granted) or withheld (false).")
         @Nullable JsonNode permissions,
-    @JsonPropertyDescription("System calls to give back or to take away; deny wins.")
+    @JsonPropertyDescription("System calls to add or remove; deny wins.")
         @Nullable SystemCalls systemCalls,
     @JsonPropertyDescription(
-            "Real systemd directives. In Closed mode they may close more than the permissions, not"
-                + " open more.")
+            "systemd directives. In Closed mode they may only restrict more than the"
+                + " permissions, never open more.")
         @Nullable JsonNode directives,
     @Default("Detect")
         @JsonPropertyDescription(
-            "What happens when a device differs from what was applied. Detect reports it; Correct"
-                + " also puts it right and reads it back.")
+            "What happens when a device differs from what was applied. Detect reports the"
+                + " drift; Correct also corrects it and reads back the result.")
         @Nullable DriftMode drift,
     @JsonPropertyDescription(
             "Whether the devices leave the app as it is: nothing is applied to it, and drift is"
-                + " reported but not corrected. What the policy of a device denies stops anyway,"
-                + " and an AppSandbox that is deleted is removed.")
+                + " reported but not corrected. An app that the policy of a device denies is"
+                + " stopped regardless, and a deleted AppSandbox is removed.")
         @Nullable Boolean suspend,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
@@ -91,9 +92,9 @@ public record AppSandboxSpec(
   /** A label selector; both parts must hold. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Selector(
-      @JsonPropertyDescription("Labels that a device must have, all of them.")
+      @JsonPropertyDescription("Labels that a device must have; all must match.")
           Map<String, String> matchLabels,
-      @JsonPropertyDescription("Expressions over labels that must hold, all of them.")
+      @JsonPropertyDescription("Label selector requirements; all must match.")
           List<Requirement> matchExpressions,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Selector {
@@ -111,13 +112,14 @@ public record AppSandboxSpec(
   /** One expression of a selector. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Requirement(
-      @Required @JsonPropertyDescription("The label that the expression is about.") String key,
+      @Required @JsonPropertyDescription("The label key that the requirement applies to.")
+          String key,
       @Required
           @JsonPropertyDescription(
-              "How the label is compared. In and NotIn take values, Exists and DoesNotExist take"
-                  + " none; NotIn and DoesNotExist hold for a device without the label.")
+              "How the label is compared. In and NotIn take values, Exists and DoesNotExist"
+                  + " take none; NotIn and DoesNotExist match a device without the label.")
           Operator operator,
-      @JsonPropertyDescription("What the label is compared with.") List<String> values,
+      @JsonPropertyDescription("The values that the label is compared with.") List<String> values,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Requirement {
       values = Absent.asEmpty(values);
@@ -142,14 +144,14 @@ public record AppSandboxSpec(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Image(
       @JsonPropertyDescription(
-              "Absolute path of the image on the device. Exactly one of path and url is given.")
+              "Absolute path of the image on the device. Set exactly one of path and url.")
           @Nullable String path,
-      @JsonPropertyDescription("A file:/// URL of the image on the device, in place of path.")
+      @JsonPropertyDescription("A file:/// URL of the image on the device, instead of path.")
           @Nullable String url,
       @Required
           @JsonPropertyDescription(
-              "SHA-256 digest of the image, as sha256sum prints it. Another digest is an update; a"
-                  + " file that does not match is never used.")
+              "SHA-256 digest of the image, as printed by sha256sum. A different digest is"
+                  + " an update; a file that does not match is never used.")
           String sha256,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Image {
@@ -167,11 +169,12 @@ public record AppSandboxSpec(
   public record Run(
       @Required
           @JsonPropertyDescription(
-              "The absolute path of the program and its arguments, passed on unchanged: no shell,"
-                  + " and no expansion of $ or %.")
+              "The absolute path of the program and its arguments, passed unchanged: no"
+                  + " shell, and no expansion of $ or %.")
           List<String> command,
       @JsonPropertyDescription(
-              "Environment variables by name. Not for secrets: who may read the object reads them.")
+              "Environment variables by name. Not for secrets: anybody who may read the"
+                  + " object can read them.")
           Map<String, String> environment,
       @JsonPropertyDescription("The directory the program starts in, an absolute path.")
           @Nullable String workingDirectory,
@@ -193,10 +196,11 @@ public record AppSandboxSpec(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record SystemCalls(
       @JsonPropertyDescription(
-              "Names of system calls, or groups such as @debug, that the sandbox gives back.")
+              "Names of system calls, or groups such as @debug, that the sandbox"
+                  + " additionally allows.")
           List<String> allow,
       @JsonPropertyDescription(
-              "Names of system calls, or groups such as @mount, that the sandbox takes away.")
+              "Names of system calls, or groups such as @mount, that the sandbox denies.")
           List<String> deny,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public SystemCalls {

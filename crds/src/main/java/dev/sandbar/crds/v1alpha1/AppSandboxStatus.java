@@ -8,13 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How the app does on the fleet. Written by the operator. */
-@JsonClassDescription("How the app does on the fleet. Written by the operator.")
+@JsonClassDescription("The state of the app in the fleet. Written by the operator.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppSandboxStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready and Drifted; Reconciling, Stalled and Suspended while they hold. An unreachable"
+            "Ready and Drifted; Reconciling, Stalled and Suspended only while true. An unreachable"
                 + " device never counts as ready.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of devices.") @Nullable Devices devices,
@@ -37,15 +37,15 @@ public record AppSandboxStatus(
       @JsonPropertyDescription(
               "Devices that are unreachable; their last report does not count as ready.")
           int unreachable,
-      @JsonPropertyDescription("Devices that lack what the app needs to be enforced.")
+      @JsonPropertyDescription("Devices that cannot enforce what the app needs.")
           int cannotEnforce) {}
 
   /** One reason, with how many devices it holds for. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Problem(
-      @JsonPropertyDescription("The reason, one word for programs.") String reason,
+      @JsonPropertyDescription("The reason, one machine-readable word.") String reason,
       @JsonPropertyDescription("What is wrong, and how to fix it.") String message,
-      @JsonPropertyDescription("How many devices it holds for.") int devices,
+      @JsonPropertyDescription("How many devices have this problem.") int devices,
       @JsonPropertyDescription("Names of some of these devices.") List<String> examples) {
     public Problem {
       examples = Absent.asEmpty(examples);

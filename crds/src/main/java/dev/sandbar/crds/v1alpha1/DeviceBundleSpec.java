@@ -13,16 +13,16 @@ import org.jspecify.annotations.Nullable;
  * Everything one device must run. Written by the operator alone, and only where a digest differs.
  */
 @JsonClassDescription(
-    "What the device must run. Written by the operator, and only where a digest" + " differs.")
+    "What the device must run. Written by the operator, only if a digest differs.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record DeviceBundleSpec(
     @Required @JsonPropertyDescription("The digest of all entries.") String digest,
     @JsonPropertyDescription(
-            "The apps of the device by name. An app that is not named here is removed from the"
-                + " device.")
+            "The apps of the device by name. An app that is not listed here is removed"
+                + " from the device.")
         Map<String, App> apps,
-    @JsonPropertyDescription("Passed on from the spec of the Device.")
+    @JsonPropertyDescription("Copied from the spec of the Device.")
         DeviceSpec.@Nullable Decommission decommission) {
   public DeviceBundleSpec {
     apps = Absent.asEmpty(apps);
@@ -42,7 +42,7 @@ public record DeviceBundleSpec(
           String revision,
       @Required
           @JsonPropertyDescription(
-              "The digest of the unit as the operator's compiler renders it for the device's"
+              "The digest of the unit that the operator's compiler renders for the device's"
                   + " facts.")
           String rendered) {}
 }

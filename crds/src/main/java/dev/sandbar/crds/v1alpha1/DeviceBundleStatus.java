@@ -10,22 +10,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the device found. Written by its agent, on change only. */
-@JsonClassDescription("What the device found. Written by its agent, on change only.")
+@JsonClassDescription("What the device observed. Written by its agent, on change only.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonDeserialize(using = DeviceBundleStatus.Reader.class)
 public record DeviceBundleStatus(
-    @JsonPropertyDescription("The generation of the bundle that was last taken over.")
+    @JsonPropertyDescription("The generation of the bundle that was last accepted.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("The digest of the bundle that was last taken over.")
+    @JsonPropertyDescription("The digest of the bundle that was last accepted.")
         @Nullable String digest,
     @JsonPropertyDescription("When the device last reported, by its own clock.")
         @Nullable String reportedAt,
     @JsonPropertyDescription("The apps on the device by name.") Map<String, App> apps,
-    @JsonPropertyDescription(
-            "Conditions of the bundle as a whole; those of an app are with the app.")
+    @JsonPropertyDescription("Conditions of the whole bundle; each app has its own conditions.")
         List<StatusCondition> conditions,
-    @JsonPropertyDescription("True when the device has ended its service.")
+    @JsonPropertyDescription("Whether the device has completed decommissioning.")
         @Nullable Boolean decommissioned) {
   public DeviceBundleStatus {
     apps = Absent.asEmpty(apps);
@@ -50,16 +49,17 @@ public record DeviceBundleStatus(
               "Enforced, Degraded, Unsupported or Unknown, read back from the kernel.")
           String enforcement,
       @JsonPropertyDescription(
-              "Permissions that the running unit grants, as read back; empty until that was done.")
+              "Permissions that the running unit grants, as read back; empty until it has"
+                  + " been read back.")
           List<String> granted,
       @JsonPropertyDescription(
-              "Directives of the spec that this device cannot hold; the running unit leaves them"
-                  + " out.")
+              "Directives of the spec that this device cannot enforce; the running unit"
+                  + " omits them.")
           List<String> notEnforced,
       @JsonPropertyDescription(
-              "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended while they hold.")
+              "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended only while true.")
           List<StatusCondition> conditions,
-      @JsonPropertyDescription("Differences that last, the first 20.") List<Drift> drifts) {
+      @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts) {
     public App {
       granted = Absent.asEmpty(granted);
       notEnforced = Absent.asEmpty(notEnforced);
@@ -71,10 +71,10 @@ public record DeviceBundleStatus(
   /** One difference that lasts. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Drift(
-      @JsonPropertyDescription("Where: the file, the manager, the process or the image.")
+      @JsonPropertyDescription("The layer that differs: file, manager, process, image or state.")
           String layer,
       @JsonPropertyDescription("What differs, most often a directive.") String subject,
       @JsonPropertyDescription("The value that was applied.") String declared,
-      @JsonPropertyDescription("The value that was found.") String observed,
-      @JsonPropertyDescription("Since when, by the clock of the device.") String since) {}
+      @JsonPropertyDescription("The value that was observed.") String observed,
+      @JsonPropertyDescription("Since when, by the device's clock.") String since) {}
 }

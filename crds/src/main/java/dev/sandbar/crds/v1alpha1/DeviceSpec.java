@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A device as its owner sees it. Selectors of apps are matched against the labels of the object.
  */
-@JsonClassDescription("The device as its owner sees it.")
+@JsonClassDescription("The device, as configured by its owner.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonDeserialize(using = DeviceSpec.Reader.class)
 @ValidationRule(
@@ -27,25 +27,26 @@ import org.jspecify.annotations.Nullable;
     value = "oldSelf.hasValue() || !has(self.approved) || !self.approved",
     optionalOldSelf = true,
     message =
-        "a Device is made without consent: its owner compares the key and runs sandbar fleet"
-            + " approve",
+        "a Device cannot be created as approved: compare its key, then run sandbar fleet approve",
     fieldPath = ".approved",
     reason = "FieldValueForbidden")
 public record DeviceSpec(
     @JsonPropertyDescription(
-            "How the device proves who it is. Made by the device when it enrols; never changes.")
+            "How the device proves its identity. Created by the device when it enrols;"
+                + " immutable.")
         @Nullable Identity identity,
     @Default("false")
         @JsonPropertyDescription(
-            "The owner's consent to a device that is identified by a ServiceAccount; never part of"
-                + " a Device that is being made, and not read while suspend is set. Where"
-                + " certificates are signed, the approval of its request is the consent.")
+            "The owner's approval of a device that is identified by a ServiceAccount. It"
+                + " cannot be set when a Device is created, and is ignored while suspend is"
+                + " set. Where certificates are signed, approving the certificate request is"
+                + " the approval.")
         @Nullable Boolean approved,
     @Default("false")
-        @JsonPropertyDescription("Whether the bundle of the device stays as it is for now.")
+        @JsonPropertyDescription("Whether updates of the device's bundle are suspended.")
         @Nullable Boolean suspend,
     @JsonPropertyDescription(
-            "Takes the device out of service: it wipes its identity and is no longer let in.")
+            "Takes the device out of service: it wipes its identity and loses access.")
         @Nullable Decommission decommission) {
 
   /** Whoever enrols makes the object. */
@@ -60,7 +61,7 @@ public record DeviceSpec(
       @Required
           @JsonPropertyDescription(
               "ClientCertificate: the cluster signs a certificate for the device's key."
-                  + " ServiceAccount: the device gets tokens, where a cluster signs no client"
+                  + " ServiceAccount: the device gets tokens, for clusters that sign no client"
                   + " certificates.")
           Type type,
       @Required

@@ -16,33 +16,37 @@ import org.jspecify.annotations.Nullable;
  * @param misread parts that could not be read and are left out; no field of the object
  */
 @JsonClassDescription(
-    "What is known of the device. The agent writes facts, the operator everything" + " else.")
+    "What is known about the device. The agent writes facts, the operator writes"
+        + " everything else.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @JsonDeserialize(using = DeviceStatus.Reader.class)
 public record DeviceStatus(
-    @JsonPropertyDescription("What the device is and can do, proven on it. Written by its agent.")
+    @JsonPropertyDescription(
+            "What the device is and can do, as probed on it. Written by its agent.")
         @Nullable Facts facts,
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready (reachable, and all its apps are ready), Drifted and Enrolled; Stalled while it"
-                + " holds.")
+            "Ready (reachable, and all its apps are ready), Drifted and Enrolled; Stalled"
+                + " only while true.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("Counts of apps.") @Nullable Apps apps,
     @JsonPropertyDescription(
-            "Apps that are meant for the device but would not be enforced by it, and how to fix it.")
+            "Apps that are assigned to the device but cannot be enforced by it, and how"
+                + " to fix that.")
         List<CannotEnforce> cannotEnforce,
     @JsonPropertyDescription(
-            "When reachability last changed hands: the last heartbeat before the device became"
-                + " unreachable, or the first after.")
+            "When reachability last changed: the last heartbeat before the device became"
+                + " unreachable, or the first one after.")
         @Nullable String lastSeen,
     @JsonPropertyDescription(
-            "The first token of a device that is identified by a ServiceAccount, sealed for the"
-                + " device's public key.")
+            "The first token of a device that is identified by a ServiceAccount,"
+                + " encrypted to the device's public key.")
         @Nullable Credential credential,
     @JsonPropertyDescription(
-            "What became of the device's last request for its next certificate. A device cannot"
-                + " read requests, since whoever may read one may read all.")
+            "The outcome of the device's last request for its next certificate. A device"
+                + " cannot read certificate requests, since permission to read one would be"
+                + " permission to read all.")
         @Nullable Certificate certificate,
     @JsonIgnore List<String> misread) {
   public DeviceStatus {
@@ -84,26 +88,27 @@ public record DeviceStatus(
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Facts(
       @JsonPropertyDescription("The major version of systemd.") int systemd,
-      @JsonPropertyDescription("The release of the kernel.") String kernel,
-      @JsonPropertyDescription("The processor architecture, as uname prints it.")
+      @JsonPropertyDescription("The kernel release.") String kernel,
+      @JsonPropertyDescription("The processor architecture, as printed by uname.")
           String architecture,
-      @JsonPropertyDescription("Features that were proven present, as sandbar facts names them.")
+      @JsonPropertyDescription(
+              "Features that were found present by probing, named as in sandbar facts.")
           List<String> features,
       @JsonPropertyDescription(
-              "The named volumes of the device: directories that apps can ask for by name.")
+              "The named volumes of the device: directories that apps can request by name.")
           Map<String, String> volumes,
       @JsonPropertyDescription(
-              "The system calls and their groups that the device's systemd knows: JSON, gzip,"
+              "The system calls and groups that the device's systemd knows: JSON, gzip,"
                   + " base64.")
           String systemCalls,
-      @JsonPropertyDescription("The digest of everything that the compiler depends on.")
+      @JsonPropertyDescription("The digest of all facts that the compiler depends on.")
           String digest,
       @JsonPropertyDescription("The version of the agent.") @Nullable String agent,
       @JsonPropertyDescription(
-              "Group and octal mode of the device's nodes, by path with # for numbers, and of the"
-                  + " directories of its volumes.")
+              "Group and octal mode of device nodes, by path with # for numbers, and of"
+                  + " volume directories.")
           @Nullable Map<String, String> owners,
-      @JsonPropertyDescription("The addresses of the name servers that the device asks.")
+      @JsonPropertyDescription("The addresses of the name servers that the device uses.")
           @Nullable List<String> resolvers) {
     public Facts {
       features = Absent.asEmpty(features);
@@ -114,7 +119,7 @@ public record DeviceStatus(
   /** Counts of apps. */
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Apps(
-      @JsonPropertyDescription("Apps that are meant for the device.") int desired,
+      @JsonPropertyDescription("Apps that are assigned to the device.") int desired,
       @JsonPropertyDescription("Apps that run as declared.") int ready,
       @JsonPropertyDescription("Apps that differ from what was applied.") int drifted,
       @JsonPropertyDescription("Apps that the device cannot enforce.") int cannotEnforce) {}
@@ -123,7 +128,7 @@ public record DeviceStatus(
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record CannotEnforce(
       @JsonPropertyDescription("The name of the app.") String app,
-      @JsonPropertyDescription("The reason, one word for programs.") String reason,
+      @JsonPropertyDescription("The reason, one machine-readable word.") String reason,
       @JsonPropertyDescription("What the device lacks.") String message,
       @JsonPropertyDescription("What to do about it.") String help) {}
 
@@ -131,7 +136,7 @@ public record DeviceStatus(
   @JsonIgnoreProperties(ignoreUnknown = true)
   public record Credential(
       @JsonPropertyDescription(
-              "The key of the token, AES-256, encrypted by RSA-OAEP (SHA-256), in base64.")
+              "The AES-256 key of the token, encrypted with RSA-OAEP (SHA-256), in base64.")
           String key,
       @JsonPropertyDescription("A nonce of 12 bytes and the AES-GCM ciphertext, in base64.")
           String token,
@@ -143,8 +148,8 @@ public record DeviceStatus(
   public record Certificate(
       @JsonPropertyDescription("The name of the CertificateSigningRequest.")
           @Nullable String request,
-      @JsonPropertyDescription("When it was made.") @Nullable String requestedAt,
+      @JsonPropertyDescription("When the request was created.") @Nullable String requestedAt,
       @JsonPropertyDescription("The certificate with its chain: PEM, base64.")
           @Nullable String chain,
-      @JsonPropertyDescription("Why there is none.") @Nullable String denied) {}
+      @JsonPropertyDescription("Why the request was denied.") @Nullable String denied) {}
 }

@@ -8,16 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** How the repository was applied. Written by the operator. */
-@JsonClassDescription("How the repository was applied. Written by the operator.")
+@JsonClassDescription("The result of applying the repository. Written by the operator.")
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GitSourceStatus(
     @JsonPropertyDescription(Sandbar.OBSERVED_GENERATION) @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Ready and Drifted; Reconciling and Stalled while they hold.")
+    @JsonPropertyDescription("Ready and Drifted; Reconciling and Stalled only while true.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("The commit that was last applied.")
         @Nullable String lastAppliedRevision,
-    @JsonPropertyDescription("The commit that was last tried.")
+    @JsonPropertyDescription("The commit that was last attempted.")
         @Nullable String lastAttemptedRevision,
     @JsonPropertyDescription(Sandbar.LAST_HANDLED) @Nullable String lastHandledReconcileAt,
     @JsonPropertyDescription("The names of the apps that this source owns.") List<String> inventory,

@@ -17,9 +17,9 @@ public final class Sandbar {
   static final String READY_MESSAGE = ".status.conditions[?(@.type==\"Ready\")].message";
 
   static final String OBSERVED_GENERATION =
-      "The generation of the object that this status speaks about.";
+      "The generation of the object that this status refers to.";
   static final String LAST_HANDLED =
-      "The value of the annotation sandbar.dev/requestedAt that was last acted on.";
+      "The last value of the annotation sandbar.dev/requestedAt that was handled.";
 
   private Sandbar() {}
 }

@@ -11,13 +11,14 @@ import org.jspecify.annotations.Nullable;
 @JsonIgnoreProperties(ignoreUnknown = true)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record StatusCondition(
-    @Required @Size(max = 316) @JsonPropertyDescription("What the condition is about.") String type,
-    @Required @JsonPropertyDescription("Whether it holds: True, False or Unknown.") String status,
-    @Required @Size(max = 1024) @JsonPropertyDescription("Why, one word for programs.")
+    @Required @Size(max = 316) @JsonPropertyDescription("The type of the condition.") String type,
+    @Required @JsonPropertyDescription("The status: True, False or Unknown.") String status,
+    @Required @Size(max = 1024) @JsonPropertyDescription("The reason, one machine-readable word.")
         String reason,
-    @Required @Size(max = 32768) @JsonPropertyDescription("Why, for people.") String message,
+    @Required @Size(max = 32768) @JsonPropertyDescription("A human-readable message.")
+        String message,
     @Required @JsonPropertyDescription("When the status last changed.") String lastTransitionTime,
-    @JsonPropertyDescription("The generation of the object that the condition was found for.")
+    @JsonPropertyDescription("The generation of the object that the condition was set for.")
         @Nullable Long observedGeneration) {
   public StatusCondition {
     type = Absent.asEmpty(type);

@@ -197,7 +197,7 @@ final class Targets {
     return Diagnostic.error(
         Problem.INVALID_VALUE,
         Location.NOWHERE,
-        "generation %s was taken back: %s"
+        "generation %s was rolled back: %s"
             .formatted(failed.generation().abbreviated(), failed.message()),
         "fix the app and commit; it is tried again at " + failed.retryAt());
   }

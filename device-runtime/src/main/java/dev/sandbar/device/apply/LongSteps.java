@@ -252,7 +252,7 @@ final class LongSteps implements AutoCloseable {
   private void giveUpOverdue(Work work) {
     if (work.threads.isExhausted() && work.threads.withdraw(work)) {
       work.result.complete(
-          Optional.of(work.fault("cannot begin, for none of those before it has ended")));
+          Optional.of(work.fault("cannot begin, since none of those before it has finished")));
     } else if (work.begun.isPresent() && !work.left().isPositive()) {
       work.givenUp = true;
     }

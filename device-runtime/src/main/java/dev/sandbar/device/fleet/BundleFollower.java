@@ -179,7 +179,7 @@ public final class BundleFollower implements AutoCloseable {
       if (problem.isEmpty()) {
         LOG.info("bundle={} action=answered server={}", address.device(), address.server());
       } else {
-        LOG.warn("bundle={} action=ask {} (what is here goes on)", address.device(), problem);
+        LOG.warn("bundle={} action=ask {} (what runs continues)", address.device(), problem);
       }
       said = problem;
     }
@@ -283,7 +283,7 @@ public final class BundleFollower implements AutoCloseable {
         return Optional.of(ApiAnswer.Failure.of(trouble.code(), "", message, Duration.ZERO));
       }
       default -> {
-        return unusable("the watch sent what is no event");
+        return unusable("the watch sent something that is not an event");
       }
     }
     if (!next.isEmpty()) {
@@ -322,7 +322,7 @@ public final class BundleFollower implements AutoCloseable {
       rewind.over();
       if (before != null && lower) {
         LOG.warn(
-            "bundle={} action=restored generation={} was {}: the server's store was put back",
+            "bundle={} action=restored generation={} was {}: the server's store was restored",
             address.device(),
             found.generation(),
             before.generation());

@@ -33,7 +33,7 @@ public final class FleetApi {
 
   private static final Duration LAPSE = Duration.ofSeconds(3);
   private static final String EXPIRED =
-      "; this device's certificate or token has expired or was taken back: enrol it again"
+      "; this device's certificate or token has expired or was revoked: enrol it again"
           + " (sandbar enrol)";
 
   private final KubeApi api;

@@ -38,7 +38,7 @@ final class Refusals {
       case ApiAnswer.NotFound(String message) ->
           Optional.of(
               new Refusal(
-                  "the server has no such thing: " + message,
+                  "the server has no such object: " + message,
                   "Install Sandbar in the cluster first"));
       case ApiAnswer.Unreachable(Cause cause, String message, _) ->
           switch (cause) {

@@ -191,7 +191,7 @@ public final class KubeApi implements AutoCloseable {
     } catch (HttpTimeoutException e) {
       use.abandon();
       return Optional.of(
-          Answers.broken(Cause.TIMEOUT, "nothing was heard for " + quiet.toSeconds() + " s"));
+          Answers.broken(Cause.TIMEOUT, "no data was received for " + quiet.toSeconds() + " s"));
     } catch (IOException e) {
       return Optional.of(Answers.broken(e, server));
     }

@@ -10,14 +10,18 @@ public enum MetricCatalog {
   RECONCILE_DURATION(
       "sandbar_reconcile_duration_seconds",
       Type.HISTOGRAM,
-      "How long a reconciliation took, by its result (success, failure, stalled).",
+      "Duration of a reconciliation, by result (success, failure, stalled).",
       "result"),
   RECONCILE_LONGEST(
       "sandbar_reconcile_duration_seconds_max",
       Type.GAUGE,
-      "The longest reconciliation of the last two minutes, by its result.",
+      "The longest reconciliation of the last two minutes, by result.",
       "result"),
-  DRIFTED("sandbar_drifted", Type.GAUGE, "1 while an app is not as declared, else 0.", "name"),
+  DRIFTED(
+      "sandbar_drifted",
+      Type.GAUGE,
+      "1 while an app differs from the declared state, else 0.",
+      "name"),
   APPS(
       "sandbar_apps",
       Type.GAUGE,
@@ -36,7 +40,7 @@ public enum MetricCatalog {
   RESOURCE_FIGHTS(
       "sandbar_resource_fights_total",
       Type.COUNTER,
-      "Conflicts: something undid each correction of a drift."),
+      "How often something repeatedly undid corrections."),
   GIT_REQUEST(
       "sandbar_git_request_total",
       Type.COUNTER,
@@ -52,20 +56,17 @@ public enum MetricCatalog {
   FLEET_CONNECTED(
       "sandbar_fleet_connected",
       Type.GAUGE,
-      "1 while the API server answers, else 0, as on a device without a fleet."),
+      "1 while the API server responds, else 0; also 0 on a device that belongs to no fleet."),
   FLEET_LAST_CONTACT(
       "sandbar_fleet_last_contact_timestamp_seconds",
       Type.GAUGE,
-      "When the API server last answered, in seconds since 1970; 0 if never."),
+      "When the API server last responded, in seconds since 1970; 0 if never."),
   LAST_SYNC(
       "sandbar_last_sync_timestamp_seconds",
       Type.GAUGE,
       "When the desired state was last read from its source, in seconds since 1970; 0 if never."),
   ALERT_QUEUE_LENGTH(
-      "sandbar_alert_queue_length",
-      Type.GAUGE,
-      "Alerts that are queued for a destination.",
-      "destination"),
+      "sandbar_alert_queue_length", Type.GAUGE, "Alerts queued for a destination.", "destination"),
   ALERTS_DROPPED(
       "sandbar_alerts_dropped_total",
       Type.COUNTER,

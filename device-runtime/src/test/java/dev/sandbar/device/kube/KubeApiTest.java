@@ -321,7 +321,7 @@ class KubeApiTest {
                 PATH,
                 Duration.ofMillis(500),
                 document -> seen.add(Json.text(document, "a").orElse("")));
-        assertThat(end.orElseThrow().message()).startsWith("nothing was heard for ");
+        assertThat(end.orElseThrow().message()).startsWith("no data was received for ");
         assertThat(server.connections()).isEqualTo(time);
       }
       assertThat(seen).containsExactly("1", "1");

@@ -147,9 +147,9 @@ class AgentMetricsTest {
             # Metrics
 
             The agent serves these at `GET /metrics` in the Prometheus text format, on loopback \
-            only, at the port that `metricsPort:` or `--metrics-port` says.
-            Beside them stand `GET /healthz` (the agent runs) and `GET /readyz` (it has read its \
-            desired state and looked at the device).
+            only, on the port set by `metricsPort:` or `--metrics-port`.
+            The same port serves `GET /healthz` (the agent runs) and `GET /readyz` (it has read its \
+            desired state and checked the device).
 
             This page is generated from `MetricCatalog`.
 
@@ -165,10 +165,10 @@ class AgentMetricsTest {
     page.append(
         """
 
-        A series that belongs to an app or a destination ends when that goes. No label holds the \
+        The series of an app or a destination ends when that is removed. No label contains the \
         name of a property, a path or a hash.
 
-        An alert rule for apps that are not as declared:
+        An alerting rule for apps that differ from the declared state:
 
         ```yaml
         - alert: SandbarDrifted

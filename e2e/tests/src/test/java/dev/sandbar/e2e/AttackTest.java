@@ -3,10 +3,10 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandbar.core.compile.Compilation;
-import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.attest.Attested;
 import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.ProbeReport;
@@ -79,7 +79,11 @@ final class AttackTest {
 
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
-    bench = Workbench.boot(suite, Map.of("records", "/srv/records"), "mkdir -p /srv/records; mkdir -m 1777 /opt/open /usr/local/open");
+    bench =
+        Workbench.boot(
+            suite,
+            Map.of("records", "/srv/records"),
+            "mkdir -p /srv/records; mkdir -m 1777 /opt/open /usr/local/open");
     bench.declare(
         Map.of(
             IMAGE,
@@ -208,8 +212,7 @@ final class AttackTest {
     assertThat(bench.attested(HOLDER).values())
         .filteredOn(it -> it.result() == Enforcement.DEGRADED)
         .extracting(Attested::directive)
-        .containsExactlyInAnyOrder(
-            "BindReadOnlyPaths", "ProtectHome", "ProtectSystem");
+        .containsExactlyInAnyOrder("BindReadOnlyPaths", "ProtectHome", "ProtectSystem");
   }
 
   /** What this machine's kernel can hold of it is another matter. */

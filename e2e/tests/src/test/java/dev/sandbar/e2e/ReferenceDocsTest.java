@@ -31,7 +31,7 @@ class ReferenceDocsTest {
   private static final Path ROOT = Path.of("../..");
   private static final Path FOLDER = ROOT.resolve("docs/reference");
   private static final String NOTE =
-      "<!-- Made from the code by ReferenceDocsTest; changes here are lost. -->\n\n";
+      "<!-- Generated from the code by ReferenceDocsTest; edits here are lost. -->\n\n";
 
   /** Longer lists are cut; the command shows them whole. */
   private static final int MOST = 16;
@@ -48,7 +48,7 @@ class ReferenceDocsTest {
         """
         A permission is absent, granted (`true` or a list), or withheld (`false`). In `mode: Closed`, the default, absent
         means withheld. In `mode: Open` only what is withheld by name is restricted. `sandbar explain NAME` shows the same
-        for the compiler that you have.
+        for the installed version.
 
         """);
     for (Permission permission : Permission.values()) {
@@ -79,15 +79,15 @@ class ReferenceDocsTest {
     var page = new StringBuilder("# Directives\n\n" + NOTE);
     page.append(
         """
-        What Sandbar knows of the directives of systemd. `sandbar explain NAME` shows one of them, with what sets it to
-        what.
+        What Sandbar knows about systemd directives. `sandbar explain NAME` shows one of them, and which permissions set it
+        to which value.
 
-        - since: the first systemd that has it, where that is not every supported one.
-        - needs: what a device must have for it to hold. Where the device lacks that, an app is refused unless another
-          directive holds the same.
-        - the kernel shows: what Sandbar reads of a running process to know that it holds.
-        - live: a change reaches a running app without a restart.
-        - in `directives:` of a spec: what may be written there.
+        - since: the first systemd version that has it, if not all supported versions do.
+        - needs: what a device must have to enforce it. If the device lacks that, an app is refused unless another
+          directive enforces the same.
+        - the kernel shows: what Sandbar reads from a running process to verify it.
+        - live: a change takes effect in a running app without a restart.
+        - in `directives:` of a spec: what a spec may set.
 
         """);
     page.append("| directive | what it does | since | needs | the kernel shows | live |");
@@ -136,8 +136,8 @@ class ReferenceDocsTest {
     var page = new StringBuilder("# Metrics of the operator\n\n" + NOTE);
     page.append(
         """
-        `GET /metrics` on port 9465. Devices are no labels, but for the first 50 that misreport: their number has no bound. Those of GitSources
-        stand in their [guide](../gitsource.md).
+        `GET /metrics` on port 9465. Devices are not used as labels, since their number is unbounded, except for the first 50 that send invalid
+        reports. The metrics of GitSources are listed in their [guide](../gitsource.md).
 
         | metric | meaning |
         | --- | --- |

@@ -331,7 +331,7 @@ final class Workbench implements AutoCloseable {
     CompiledApp compiled = compiled(app);
     try (DbusSystemd systemd = connect()) {
       var seen =
-          Observer.of(device.root(), systemd, new ImageStore(device.root()))
+          Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       var attested = new TreeMap<String, Attested>();
       new Attestation(device.root(), facts())

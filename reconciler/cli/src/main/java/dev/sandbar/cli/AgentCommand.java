@@ -30,15 +30,15 @@ import picocli.CommandLine.Option;
 @Command(
     name = "agent",
     description = {
-      "Look after this device: run what a Git repository or the fleet declares, and report what"
-          + " drifts.",
+      "Reconcile this device: run what a Git repository or the fleet declares, and"
+          + " report drift.",
       "",
-      "Follows the repository, or the device's bundle on the API server that it was enrolled"
-          + " at, applies each new revision, reads back what systemd and the kernel"
-          + " really enforce, and watches for drift. Apps run on when the agent stops, and come back"
-          + " after a reboot without it. Settings come from "
+      "Follows the repository, or the device's bundle on the API server where it is"
+          + " enrolled, applies each new revision, reads back what systemd and the kernel"
+          + " actually enforce, and watches for drift. Apps keep running when the agent"
+          + " stops, and start after a reboot without it. Settings come from "
           + DeviceSettings.PATH
-          + "; options win over them.",
+          + "; options take precedence.",
       "Exit code: 0 stopped by a signal, or decommissioned; 1 it could not start; 78 the device"
           + " belongs to a fleet and is not enrolled."
     },
@@ -69,7 +69,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--ref",
       paramLabel = "REF",
-      description = "Branch, tag or commit. Default: the repository's own default branch.")
+      description = "Branch, tag or commit. Default: the repository's default branch.")
   private @Nullable String ref;
 
   @Option(names = "--path", paramLabel = "DIR", description = "Folder of the repository to read.")
@@ -78,7 +78,7 @@ final class AgentCommand implements Callable<Integer> {
   @Option(
       names = "--interval",
       paramLabel = "TIME",
-      description = "How often to look for a new revision, for example 30s or 5m.")
+      description = "How often to poll for a new revision, for example 30s or 5m.")
   private @Nullable String interval;
 
   @Option(names = "--token-file", paramLabel = "FILE", description = "Token for HTTPS.")
@@ -97,7 +97,7 @@ final class AgentCommand implements Callable<Integer> {
       names = "--metrics-port",
       paramLabel = "PORT",
       converter = PortConverter.class,
-      description = "Serve Prometheus metrics on this port of loopback.")
+      description = "Serve Prometheus metrics on this loopback port.")
   private @Nullable Integer metricsPort;
 
   AgentCommand(Terminal terminal) {

@@ -121,7 +121,7 @@ final class Application {
       long left = end - System.nanoTime();
       if (left <= 0) {
         for (UnitName unit : applier.underway()) {
-          outcomes.put(unit, new Outcome.Unfinished("wait", "it still goes on after --timeout"));
+          outcomes.put(unit, new Outcome.Unfinished("wait", "not finished within --timeout"));
         }
         return;
       }

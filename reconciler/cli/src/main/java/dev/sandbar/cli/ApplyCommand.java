@@ -31,24 +31,26 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "apply",
     description = {
-      "Make a device as the files declare it.",
+      "Apply what the files declare to a device.",
       "",
-      "Shows the plan and asks first. Each app is verified before it is started and proved"
-          + " afterwards; one that fails is taken back to what it was, and the others go on. Where"
-          + " an agent follows a repository, change the repository instead.",
-      "It then watches for five seconds whether what it started stays up; what does not is taken"
-          + " back too.",
-      "A plan that 'sandbar plan --out FILE' saved is applied without a question. It is refused"
-          + " when the files or the device have changed since, so that another plan would result.",
-      "Exit code: 0 applied and running, or nothing to do; 1 something is wrong, an app does not"
-          + " stay up, the plan is stale, or you said no."
+      "Shows the plan and asks for confirmation. Each app is verified before it"
+          + " starts and checked in the kernel afterwards; an app that fails is rolled"
+          + " back, and the others continue. Where an agent follows a repository, change"
+          + " the repository instead.",
+      "Then it observes for five seconds whether what it started stays up, and"
+          + " rolls back what does not.",
+      "A plan saved by 'sandbar plan --out FILE' is applied without a question. It"
+          + " is refused if the files or the device have changed so that another plan"
+          + " would result.",
+      "Exit code: 0 applied and running, or nothing to do; 1 error, an app does not"
+          + " stay up, the plan is stale, or you answered no."
     },
     footer = {
       "  sandbar apply apps/",
       "  sandbar apply pump.yaml --yes",
       "  sandbar apply apps/ --prune --device pump-1",
       "  sandbar plan apps/ --out plan.json",
-      "  sandbar apply plan.json                  just that plan, or nothing"
+      "  sandbar apply plan.json                  exactly that plan, or nothing"
     })
 final class ApplyCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -65,7 +67,7 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask.")
+      description = "Do not ask for confirmation.")
   private boolean yes;
 
   @Option(
@@ -73,14 +75,14 @@ final class ApplyCommand implements Callable<Integer> {
       negatable = true,
       defaultValue = "true",
       fallbackValue = "true",
-      description = "Watch whether what was started stays up (default), or do not: --no-wait.")
+      description = "Observe whether what was started stays up (default); --no-wait does not.")
   private boolean wait = true;
 
   @Option(
       names = "--timeout",
       paramLabel = "TIME",
       defaultValue = "5m",
-      description = "Wait at most this long for what takes its time: 30s, 5m, 1h (default: 5m).")
+      description = "Wait at most this long for slow operations: 30s, 5m, 1h (default: 5m).")
   private String timeout = "5m";
 
   @Parameters(
@@ -107,7 +109,7 @@ final class ApplyCommand implements Callable<Integer> {
       refuseIfFollowed(device);
       PlanSource source;
       Observation seen;
-      try (var _ = ProgressLine.start(terminal, "looking at the device")) {
+      try (var _ = ProgressLine.start(terminal, "observing the device")) {
         source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
         seen = device.observe(source.units());
       }
@@ -202,10 +204,10 @@ final class ApplyCommand implements Callable<Integer> {
     switch (outcome) {
       case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "done  ") + name);
       case Outcome.Underway(var message) ->
-          printer.hanging("under way  ", Style.WARN, name + ": " + message);
+          printer.hanging("in progress  ", Style.WARN, name + ": " + message);
       case Outcome.TakenBack(var step, var message) ->
           printer.hanging(
-              "taken back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
+              "rolled back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
       case Outcome.Unfinished(var step, var message) ->
           printer.hanging(
               "unfinished  ",

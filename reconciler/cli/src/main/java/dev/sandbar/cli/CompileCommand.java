@@ -21,10 +21,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Print the systemd units that specs compile to.",
       "",
-      "The agent on a device compiles the same spec to the same bytes if the facts are the"
-          + " same. Nothing is applied. With -o json also: every directive with its reason, what"
-          + " systemd must report afterwards, and what the kernel must show.",
-      "Exit code: 0 all compiled; 1 something is wrong."
+      "The agent on a device compiles the same spec to the same bytes if the facts"
+          + " are the same. Nothing is applied. -o json adds every directive with its"
+          + " reason, what systemd must report afterwards, and what the kernel must show.",
+      "Exit code: 0 all compiled; 1 error."
     },
     footer = {
       "  sandbar compile pump.yaml",

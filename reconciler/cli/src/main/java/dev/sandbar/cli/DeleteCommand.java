@@ -27,10 +27,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Remove an app from this device.",
       "",
-      "Where an agent follows a source, it is your consent to a removal that the agent holds back:"
-          + " of an app that the source no longer declares. An app that is declared is removed"
-          + " from the source instead.",
-      "Exit code: 0 removed, or the agent will remove it; 1 something is wrong."
+      "Where an agent follows a source, this consents to a removal that the agent"
+          + " holds back, of an app that the source no longer declares. To remove an app"
+          + " that is declared, remove it from the source instead.",
+      "Exit code: 0 removed, or the agent will remove it; 1 error."
     },
     footer = {"  sandbar delete pump-controller", "  sandbar delete pump --device pump-1"})
 final class DeleteCommand implements Callable<Integer> {

@@ -57,7 +57,7 @@ final class DeviceAccess implements AutoCloseable {
     if (!Files.isDirectory(Path.of("/run/systemd/system"))) {
       return "systemd does not run here";
     }
-    return isRoot() ? "" : "only root may look at it";
+    return isRoot() ? "" : "root is required";
   }
 
   /**
@@ -69,7 +69,7 @@ final class DeviceAccess implements AutoCloseable {
     String obstacle = obstacle();
     if (!obstacle.isEmpty()) {
       throw new CommandException(
-          "this machine cannot be looked at as a device: " + obstacle,
+          "this machine cannot be observed as a device: " + obstacle,
           "Run it as root on a device, or name a virtual one: --device NAME");
     }
     return new DeviceAccess(Path.of("/"), DbusSystemd.connect(), new SystemdAnalyze());

@@ -7,7 +7,7 @@ final class DeviceOptions {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "A virtual device of this machine, instead of the machine itself.")
+      description = "A virtual device on this machine, instead of the machine itself.")
   private String virtual = "";
 
   /**

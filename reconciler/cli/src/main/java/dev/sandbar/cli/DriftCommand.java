@@ -27,17 +27,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drift",
     description = {
-      "Show what on this device is not as declared.",
+      "Show what on this device differs from the declared state.",
       "",
-      "Each drift is named: the layer where it was seen (file, manager, process, image or"
-          + " state), the directive or file, what was declared and what is there.",
-      "Exit code: 0 no drift; 2 drift; 1 there is no agent, or it has stopped reporting."
+      "Each drift shows the layer (file, manager, process, image or state), the"
+          + " directive or file, and the declared and observed values.",
+      "Exit code: 0 no drift; 2 drift; 1 no agent, or it has stopped reporting."
     },
     footer = {
       "  sandbar drift",
       "  sandbar drift pump-controller",
-      "  sandbar drift -w                  again whenever it changes",
-      "  sandbar drift -o name             the apps that drift, for scripts",
+      "  sandbar drift -w                  print again on change",
+      "  sandbar drift -o name             apps with drift, for scripts",
       "  sandbar drift -o json"
     })
 final class DriftCommand implements Callable<Integer> {
@@ -50,12 +50,12 @@ final class DriftCommand implements Callable<Integer> {
       names = "--file",
       paramLabel = "FILE",
       defaultValue = StatusFile.DEFAULT,
-      description = "Where the agent writes its status.")
+      description = "File in which the agent writes its status.")
   private Path file = Path.of(StatusFile.DEFAULT);
 
   @Option(
       names = {"-w", "--watch"},
-      description = "Show it again whenever it has changed, until Ctrl-C.")
+      description = "Print it again whenever it changes, until Ctrl-C.")
   private boolean watch;
 
   @Parameters(arity = "0..*", paramLabel = "APP", description = "Only these apps.")

@@ -36,13 +36,14 @@ import picocli.CommandLine.Option;
 @Command(
     name = "enrol",
     description = {
-      "Make this device a member of a fleet.",
+      "Enrol this device in a fleet.",
       "",
-      "Makes a key that never leaves the device, a Device in the cluster with its public half, and"
-          + " asks the cluster for a certificate. An owner consents, or the token says that nobody"
-          + " has to. What was begun goes on when the same command is run again. The command with"
-          + " everything filled in comes from: sandbar fleet token create",
-      "Exit code: 0 the device is a member; 1 it is not, or not yet."
+      "Creates a key that never leaves the device, creates a Device in the cluster"
+          + " with the public key, and requests a certificate from the cluster. An owner"
+          + " approves the device, unless the token auto-approves. After an interruption,"
+          + " run the same command again to continue. For a complete command, run:"
+          + " sandbar fleet token create",
+      "Exit code: 0 enrolled; 1 not enrolled, or not yet."
     },
     footer = {
       "  sandbar enrol --server https://fleet.example.com:6443 \\",
@@ -70,7 +71,7 @@ final class EnrolCommand implements Callable<Integer> {
   @Option(
       names = "--token-file",
       paramLabel = "FILE",
-      description = "File with the token, readable by its owner alone, or - for standard input.")
+      description = "File with the token, readable only by its owner, or - for standard input.")
   private @Nullable String tokenFile;
 
   @Option(
@@ -89,20 +90,20 @@ final class EnrolCommand implements Callable<Integer> {
   @Option(
       names = "--ca-file",
       paramLabel = "FILE",
-      description = "PEM file of the certificate authority of the server.")
+      description = "PEM file with the CA certificate of the server.")
   private @Nullable String caFile;
 
   @Option(
       names = "--ca-sha256",
       paramLabel = "HEX",
-      description = "SHA-256 of the public key of that authority, as kubeadm prints it.")
+      description = "SHA-256 of the public key of that CA, as printed by kubeadm.")
   private @Nullable String caPin;
 
   @Option(
       names = "--labels",
       paramLabel = "K=V",
       split = ",",
-      description = "Labels of the Device; apps are meant for devices by these.")
+      description = "Labels of the Device; apps select devices by labels.")
   private SortedMap<String, String> labels = new TreeMap<>();
 
   @Option(
@@ -114,7 +115,7 @@ final class EnrolCommand implements Callable<Integer> {
       names = "--timeout",
       paramLabel = "TIME",
       defaultValue = "10m",
-      description = "How long to wait for consent: 30s, 10m, 2h (default: 10m).")
+      description = "How long to wait for approval: 30s, 10m, 2h (default: 10m).")
   private String timeout = "10m";
 
   @Option(names = "--root", hidden = true, defaultValue = "/")
@@ -169,7 +170,7 @@ final class EnrolCommand implements Callable<Integer> {
       case EnrolOutcome.StillWaiting(String consent) ->
           throw new CommandException(
               "not approved within " + timeout,
-              "An owner runs: " + consent + "; then run the same command again, it goes on");
+              "An owner runs: " + consent + "; then run the same command again to continue");
       case EnrolOutcome.Refused(String message, String help) ->
           throw new CommandException(message, help);
     };
@@ -252,7 +253,7 @@ final class EnrolCommand implements Callable<Integer> {
       case CaPin.Finding.Found(String pem) -> pem;
       case CaPin.Finding.Differs(String message) ->
           throw new CommandException(
-              message, "Check the address and the pin; somebody may be in between");
+              message, "Check the address and the pin; the connection may be intercepted");
       case CaPin.Finding.NotShown(String message) ->
           throw new CommandException(
               message,

@@ -17,18 +17,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "events",
     description = {
-      "Show what has happened to the apps of this device, the newest last.",
+      "Show what happened to the apps of this device, newest last.",
       "",
-      "The agent records what is applied, refused, taken back, removed, suspended and resumed, and"
-          + " drift as it begins and ends. It keeps the last 200 since the device was booted; its"
-          + " log goes back further: journalctl -u sandbard.",
-      "Exit code: 0 shown; 1 there is no agent or no such app."
+      "The agent records what is applied, refused, rolled back, removed, suspended"
+          + " and resumed, and when drift begins and ends. It keeps the last 200 events"
+          + " since boot; its log goes back further: journalctl -u sandbard.",
+      "Exit code: 0 shown; 1 no agent, or no such app."
     },
     footer = {
       "  sandbar events",
       "  sandbar events pump               of one app",
       "  sandbar events -o json",
-      "  sandbar logs pump                 what the app itself says"
+      "  sandbar logs pump                 the app's own output"
     })
 final class EventsCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -40,10 +40,10 @@ final class EventsCommand implements Callable<Integer> {
       names = "--file",
       paramLabel = "FILE",
       defaultValue = RecordedEvent.DEFAULT,
-      description = "Where the agent records them.")
+      description = "File in which the agent records events.")
   private Path file = Path.of(RecordedEvent.DEFAULT);
 
-  @Parameters(arity = "0..1", paramLabel = "APP", description = "Only of this app.")
+  @Parameters(arity = "0..1", paramLabel = "APP", description = "Only events of this app.")
   private String app = "";
 
   EventsCommand(Terminal terminal) {

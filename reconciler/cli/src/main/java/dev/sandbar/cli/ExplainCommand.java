@@ -26,14 +26,14 @@ import picocli.CommandLine.Parameters;
     description = {
       "Explain a permission, an alias, a directive or a whole spec.",
       "",
-      "Of a permission: what it opens, what withholding it stops, and which directives do"
-          + " that. Of a spec: what is granted, what is withheld, with which directives, and why."
-          + " Without an argument: all permissions."
+      "For a permission: what it opens, what withholding it blocks, and through"
+          + " which directives. For a spec: what is granted and withheld, through which"
+          + " directives, and why. Without an argument: all permissions."
     },
     footer = {
       "  sandbar explain                        all permissions and aliases",
       "  sandbar explain internet",
-      "  sandbar explain ACCESS_INTERNET=no     what exactly this stops",
+      "  sandbar explain ACCESS_INTERNET=no     what exactly this blocks",
       "  sandbar explain ACCESS_PORTS=8080/tcp",
       "  sandbar explain IPAddressDeny          who sets it, and to what",
       "  sandbar explain apps/pump.yaml         a whole spec"
@@ -49,8 +49,8 @@ final class ExplainCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "WHAT",
       description =
-          "A permission (internet), an alias (ACCESS_INTERNET, ACCESS_INTERNET=no), a directive"
-              + " (IPAddressDeny), or a file, directory or - that holds specs.")
+          "A permission (internet), an alias (ACCESS_INTERNET, ACCESS_INTERNET=no), a"
+              + " directive (IPAddressDeny), or a file, a directory or - with specs.")
   private String what = "";
 
   ExplainCommand(Terminal terminal) {

@@ -128,7 +128,7 @@ final class ExplainSpec {
   private static String drift(AppSpec spec) {
     return switch (spec.drift()) {
       case DETECT -> "Detect: drift is reported";
-      case CORRECT -> "Correct: drift is reported and put right";
+      case CORRECT -> "Correct: drift is reported and corrected";
     };
   }
 

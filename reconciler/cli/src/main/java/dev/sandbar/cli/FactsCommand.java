@@ -19,11 +19,12 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "facts",
     description = {
-      "Show what a device can enforce, found by trying it.",
+      "Probe what a device can enforce, and show it.",
       "",
-      "A version number is not enough: systemd goes on without a word where the kernel lacks"
-          + " something. So each feature is tried with a service that does nothing. Saved as JSON,"
-          + " the facts let other machines compile and plan for this device."
+      "A version number is not enough: where the kernel lacks a feature, systemd"
+          + " silently continues without it. So each feature is probed with a service"
+          + " that does nothing. Saved as JSON, the facts let other machines compile and"
+          + " plan for this device."
     },
     footer = {
       "  sandbar facts",

@@ -19,16 +19,17 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "approve",
     description = {
-      "Let a device in that has enrolled.",
+      "Approve a device that is enrolling.",
       "",
-      "Approves one request for a certificate, if it keeps the rules that the operator decides by"
-          + " (kubectl certificate approve checks none) and is for the key with which the device"
-          + " enrolled; where the cluster signs none, its use of a ServiceAccount.",
+      "Approves one certificate request, if it follows the operator's rules"
+          + " (kubectl certificate approve checks none) and is for the key with which the"
+          + " device enrolled. Where the cluster signs no certificates, approves the use"
+          + " of a ServiceAccount.",
       "",
-      "Whoever has a token may have made the Device. Give with --key the key= that sandbar enrol"
-          + " printed on the device; without it user, groups and the digest of the key are shown"
-          + " first, and you are asked.",
-      "Exit code: 0 approved; 1 nothing to approve, a rule is broken, or nobody said yes."
+      "Anybody with a token may have created the Device. Pass with --key the key="
+          + " that sandbar enrol printed on the device; without it, the command shows"
+          + " user, groups and key digest, and asks for confirmation.",
+      "Exit code: 0 approved; 1 nothing to approve, a rule is broken, or not" + " confirmed."
     },
     footer = {
       "  sandbar fleet approve pump-1",
@@ -48,13 +49,13 @@ final class FleetApproveCommand implements Callable<Integer> {
       names = "--key",
       paramLabel = "HEX",
       description =
-          "The key= that sandbar enrol printed on the device, or how it begins (at least 16"
-              + " digits). With another key nothing is approved.")
+          "The key= that sandbar enrol printed on the device, or at least its first 16"
+              + " digits. No other key is approved.")
   private String key = "";
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask: let in whoever made the Device.")
+      description = "Do not ask for confirmation: accept whoever created the Device.")
   private boolean yes;
 
   FleetApproveCommand(Terminal terminal) {

@@ -13,22 +13,22 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "fleet",
     description = {
-      "See and steer all devices of a Kubernetes API server.",
+      "Inspect and control all devices of a Kubernetes API server.",
       "",
-      "The devices report what they enforce, the operator sums it up, and these commands read"
-          + " that; none of them talks to a device. With kubectl-sandbar on the PATH the same is"
-          + " kubectl sandbar COMMAND."
+      "Devices report what they enforce, the operator aggregates it, and these"
+          + " commands read that; none of them talks to a device. With kubectl-sandbar on"
+          + " the PATH, the same commands are kubectl sandbar COMMAND."
     },
     footer = {
-      "  sandbar fleet status                   what is wrong, first",
-      "  sandbar fleet drift -A                 every drift of every device",
+      "  sandbar fleet status                   problems first",
+      "  sandbar fleet drift -A                 every drift on every device",
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet trace pump-1 pump        which commit does this run from?",
       "  kubectl sandbar status                 the same through kubectl",
       "",
       "Exit codes:",
-      "  0  done; for drift: none, and every device is reachable",
-      "  1  something is wrong: the usage, the API server, what was asked for",
+      "  0  success; for drift: none, and every device is reachable",
+      "  1  error: usage, API server, or object",
       "  2  drift, and status --exit-code: not everything is as declared"
     })
 final class FleetCommand implements Callable<Integer> {

@@ -19,11 +19,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "decommission",
     description = {
-      "End the service of a device.",
+      "Take a device out of service.",
       "",
-      "The device wipes its identity, and with --remove-apps also its apps; it cannot come back"
-          + " without enrolling anew. A device that is unreachable does so when it comes back.",
-      "Exit code: 0 requested, or with --wait done; 1 it failed, not in time, or you said no."
+      "The device wipes its identity and, with --remove-apps, removes its apps; it"
+          + " has to enrol again to come back. An unreachable device does so when it"
+          + " reconnects.",
+      "Exit code: 0 requested, or with --wait completed; 1 failed, timed out, or"
+          + " you answered no."
     },
     footer = {
       "  sandbar fleet decommission pump-1",
@@ -42,7 +44,7 @@ final class FleetDecommissionCommand implements Callable<Integer> {
 
   @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask.")
+      description = "Do not ask for confirmation.")
   private boolean yes;
 
   @Parameters(paramLabel = "DEVICE", description = "Name of the Device.")

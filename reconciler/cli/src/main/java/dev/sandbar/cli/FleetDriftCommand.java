@@ -12,12 +12,13 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "drift",
     description = {
-      "Show what on the devices of the fleet is not as applied.",
+      "Show what on the devices of the fleet differs from what was applied.",
       "",
-      "Each drift is named: the device, the app, the layer where it was seen (file, manager,"
-          + " process, image or state), the directive or file, what was declared and what is there.",
-      "Exit code: 0 no drift, and every device is reachable; 2 drift; 1 something could not be read,"
-          + " or no drift was seen but not every device is reachable."
+      "Each drift shows the device, the app, the layer (file, manager, process,"
+          + " image or state), the directive or file, and the declared and observed"
+          + " values.",
+      "Exit code: 0 no drift, and every device is reachable; 2 drift; 1 read error,"
+          + " or no drift was found but not every device is reachable."
     },
     footer = {
       "  sandbar fleet drift",
@@ -32,7 +33,10 @@ final class FleetDriftCommand implements Callable<Integer> {
   @Mixin private FleetOptions fleet = new FleetOptions();
   @Mixin private FleetListOptions list = new FleetListOptions();
 
-  @Parameters(arity = "0..*", paramLabel = "APP|DEVICE", description = "Only of these.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "APP|DEVICE",
+      description = "Only these apps or devices.")
   private List<String> names = List.of();
 
   FleetDriftCommand(Terminal terminal) {

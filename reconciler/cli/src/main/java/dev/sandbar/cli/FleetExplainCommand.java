@@ -25,15 +25,16 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "explain",
     description = {
-      "Explain an app of the fleet: what it may do, and what each device makes of it.",
+      "Explain an app of the fleet: what it may do, and how each device applies it.",
       "",
-      "The explanation is that of sandbar explain, of the spec as it is declared now, compiled for"
-          + " a device that can do everything. Below it: each device that runs it or must.",
-      "Exit code: 0 explained; 1 there is no such app, or its spec is wrong."
+      "The explanation is that of sandbar explain for the currently declared spec,"
+          + " compiled for a device that can do everything. Below it: each device that"
+          + " runs the app or should.",
+      "Exit code: 0 explained; 1 no such app, or its spec is invalid."
     },
     footer = {
       "  sandbar fleet explain pump",
-      "  sandbar fleet explain pump --devices   only what the devices make of it",
+      "  sandbar fleet explain pump --devices   only how the devices apply it",
       "  sandbar fleet explain pump -o yaml"
     })
 final class FleetExplainCommand implements Callable<Integer> {
@@ -43,14 +44,14 @@ final class FleetExplainCommand implements Callable<Integer> {
   @Mixin private OutputOptions output = new OutputOptions();
   @Mixin private FleetOptions fleet = new FleetOptions();
 
-  @Option(names = "--devices", description = "Leave out what the spec means.")
+  @Option(names = "--devices", description = "Show only the devices, not the spec.")
   private boolean devicesOnly;
 
   @Option(
       names = "--limit",
       paramLabel = "ROWS",
       defaultValue = "100",
-      description = "Show people at most this many devices; 0 for all (default: 100).")
+      description = "Print at most this many devices in tables; 0 for all (default: 100).")
   private int limit = 100;
 
   @Parameters(paramLabel = "APP", description = "Name of the AppSandbox.")

@@ -6,7 +6,7 @@ import picocli.CommandLine.Option;
 final class FleetListOptions {
   @Option(
       names = {"-A", "--all-namespaces"},
-      description = "Look in all namespaces.")
+      description = "All namespaces.")
   private boolean everywhere;
 
   @Option(
@@ -19,7 +19,7 @@ final class FleetListOptions {
       names = "--limit",
       paramLabel = "ROWS",
       defaultValue = "100",
-      description = "Show people at most this many rows of a kind; 0 for all (default: 100).")
+      description = "Print at most this many rows per table; 0 for all (default: 100).")
   private int limit = 100;
 
   boolean everywhere() {

@@ -13,19 +13,19 @@ final class FleetOptions {
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
-      description = "How to reach the API server; else $$KUBECONFIG, else ~/.kube/config.")
+      description = "Path of the kubeconfig file. Default: $$KUBECONFIG, else ~/.kube/config.")
   private String kubeconfig = "";
 
   @Option(
       names = "--context",
       paramLabel = "NAME",
-      description = "Another context of the kubeconfig than the current one.")
+      description = "Context of the kubeconfig to use. Default: the current one.")
   private String context = "";
 
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAME",
-      description = "Another namespace than that of the context.")
+      description = "Namespace to use. Default: that of the context.")
   private String namespace = "";
 
   /** Does something with the fleet of one namespace. */

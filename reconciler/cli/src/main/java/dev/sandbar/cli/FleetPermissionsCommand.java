@@ -20,17 +20,17 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show which apps on which devices have a permission now.",
       "",
-      "The answer is made from what the devices have read back from systemd and the kernel, never"
-          + " from what is declared alone:",
-      "  can       in force and granted; ATTESTED says how exactly",
-      "  cannot    in force and withheld",
-      "  doubtful  something drifted that bears on it, or it was not proved",
-      "  stale     the device is unreachable: what held then",
-      "  unknown   the device has not said anything of the app",
-      "Exit code: 0 shown; 1 it could not be read."
+      "The answer is based on what devices have read back from systemd and the"
+          + " kernel, never on the declared state alone:",
+      "  can       in effect and granted; ATTESTED shows the details",
+      "  cannot    in effect and withheld",
+      "  doubtful  something that affects it drifted, or it was not verified",
+      "  stale     the device is unreachable: the last known value",
+      "  unknown   the device has not reported the app",
+      "Exit code: 0 shown; 1 read error."
     },
     footer = {
-      "  sandbar fleet permissions              how many have which",
+      "  sandbar fleet permissions              counts for each permission",
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet permissions ACCESS_SERIAL -A -l line=3",
       "  sandbar fleet permissions internet --withheld --each -o json"
@@ -46,14 +46,14 @@ final class FleetPermissionsCommand implements Callable<Integer> {
 
   /** Which answers. */
   static final class Which {
-    @Option(names = "--granted", description = "Only those that can, for certain.")
+    @Option(names = "--granted", description = "Only those that certainly can.")
     private boolean granted;
 
-    @Option(names = "--withheld", description = "Only those that cannot, for certain.")
+    @Option(names = "--withheld", description = "Only those that certainly cannot.")
     private boolean withheld;
   }
 
-  @Option(names = "--each", description = "One row for each app on each device.")
+  @Option(names = "--each", description = "One row per app and device.")
   private boolean each;
 
   @Parameters(

@@ -17,10 +17,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Reconcile a repository or an app now.",
       "",
-      "Sets the annotation sandbar.dev/requestedAt and waits until the operator says that it has"
-          + " handled it. A gitsource is fetched and applied; an app is compiled for its devices,"
-          + " with --with-source after its gitsource.",
-      "Exit code: 0 reconciled; 1 it failed, or not in time."
+      "Sets the annotation sandbar.dev/requestedAt and waits until the operator has"
+          + " handled it. A gitsource is fetched and applied; an app is compiled for its"
+          + " devices, with --with-source after its gitsource.",
+      "Exit code: 0 reconciled; 1 failed or timed out."
     },
     footer = {
       "  sandbar fleet reconcile gitsource apps",

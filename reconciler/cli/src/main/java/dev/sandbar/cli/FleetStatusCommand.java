@@ -14,12 +14,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "status",
     description = {
-      "Show the apps and devices of the fleet, what is wrong first.",
+      "Show the apps and devices of the fleet, problems first.",
       "",
-      "An unreachable device is Unknown, never ready. UPDATED counts the devices that have"
-          + " taken over the newest generation, READY those that run it as declared.",
-      "Exit code: 0 shown; 1 it could not be read; 2 with --exit-code, if something is not as"
-          + " declared."
+      "An unreachable device is Unknown, never ready. UPDATED counts the devices"
+          + " that have applied the latest generation, READY those that run it as"
+          + " declared.",
+      "Exit code: 0 shown; 1 read error; 2 with --exit-code, if something is not as" + " declared."
     },
     footer = {
       "  sandbar fleet status",
@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
       "  sandbar fleet status -o wide           with kernel, agent, revision, last seen",
       "  sandbar fleet status -o name           for scripts: device.sandbar.dev/pump-1",
       "  sandbar fleet status --exit-code       for scripts: 2 unless all is well",
-      "  kubectl sandbar status -w              again and again"
+      "  kubectl sandbar status -w              print again on change"
     })
 final class FleetStatusCommand implements Callable<Integer> {
   private static final Duration LEAST_PAUSE = Duration.ofSeconds(3);
@@ -48,10 +48,13 @@ final class FleetStatusCommand implements Callable<Integer> {
 
   @Option(
       names = {"-w", "--watch"},
-      description = "Show it again whenever it has changed, until Ctrl-C.")
+      description = "Print it again whenever it changes, until Ctrl-C.")
   private boolean watch;
 
-  @Parameters(arity = "0..*", paramLabel = "APP|DEVICE", description = "Only these.")
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "APP|DEVICE",
+      description = "Only these apps or devices.")
   private List<String> names = List.of();
 
   FleetStatusCommand(Terminal terminal) {

@@ -64,12 +64,12 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
   @Command(
       name = "suspend",
       description = {
-        "Leave an app, a device or a repository as it is until it is resumed.",
+        "Suspend reconciliation of an app, a device or a repository.",
         "",
-        "Of a suspended app its devices apply and correct nothing; a suspended device gets no"
-            + " changes; a suspended gitsource is not fetched. What runs goes on, and drift is"
-            + " still reported. A change that waits, and a permission that was withdrawn and is"
-            + " still granted, are shown by fleet status."
+        "Devices neither apply nor correct anything of a suspended app; a suspended device gets no"
+            + " changes; a suspended gitsource is not fetched. What runs continues, and drift is"
+            + " still reported. fleet status shows pending changes, and permissions that were"
+            + " withdrawn but are still granted."
       },
       footer = {
         "  sandbar fleet suspend pump",
@@ -84,7 +84,7 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Command(
       name = "resume",
-      description = "Look after a suspended app, device or repository again.",
+      description = "Resume reconciliation of a suspended app, device or repository.",
       footer = {
         "  sandbar fleet resume pump",
         "  sandbar fleet resume gitsource apps",

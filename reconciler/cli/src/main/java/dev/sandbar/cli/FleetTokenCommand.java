@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** {@code sandbar fleet token}. */
 @Command(
     name = "token",
-    description = "Make tokens with which devices enrol.",
+    description = "Manage the tokens with which devices enrol.",
     footer = {"  sandbar fleet token create", "  sandbar fleet token create --ttl 7d -n factory"})
 final class FleetTokenCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -41,18 +41,19 @@ final class FleetTokenCommand implements Callable<Integer> {
   @Command(
       name = "create",
       description = {
-        "Make a token with which devices of one namespace enrol, and print the command for them.",
+        "Create a token with which devices enrol in one namespace, and print the"
+            + " command to run on them.",
         "",
-        "It is a standard bootstrap token (a Secret in kube-system). With it a device can ask for"
-            + " a certificate and make its Device in the namespace, nothing else, and it is of no"
-            + " use when it has expired. The line on standard output is for the devices; keep it"
-            + " as you would a password."
+        "Creates a standard bootstrap token (a Secret in kube-system). With it a"
+            + " device can request a certificate and create its Device in the namespace,"
+            + " and nothing else, until it expires. The line on standard output is for the"
+            + " devices; keep it as secret as a password."
       },
       footer = {
         "  sandbar fleet token create",
         "  sandbar fleet token create --ttl 2h --server https://10.0.0.5:6443",
         "  sandbar fleet token create --auto-approve -n factory",
-        "                                         its devices need no fleet approve"
+        "                                         devices need no fleet approve"
       })
   private static final class Create implements Callable<Integer> {
     private static final Duration LONGEST = Duration.ofDays(365);
@@ -67,18 +68,19 @@ final class FleetTokenCommand implements Callable<Integer> {
         names = "--ttl",
         paramLabel = "TIME",
         defaultValue = "24h",
-        description = "How long it can be used: 2h, 7d (default: 24h).")
+        description = "Lifetime of the token: 2h, 7d (default: 24h).")
     private String life = "24h";
 
     @Option(
         names = "--auto-approve",
-        description = "Let the operator approve its devices without an owner.")
+        description = "Let the operator approve devices with this token automatically.")
     private boolean approve;
 
     @Option(
         names = "--server",
         paramLabel = "URL",
-        description = "Address that devices reach the API server by; else that of the kubeconfig.")
+        description =
+            "Address at which devices reach the API server. Default: that of the" + " kubeconfig.")
     private String server = "";
 
     private Create(Terminal terminal) {

@@ -18,14 +18,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "trace",
     description = {
-      "Trace what runs on a device back to who declared it.",
+      "Trace what runs on a device back to its declaration.",
       "",
-      "From a unit or app: what the device says that it runs, what its bundle holds, the"
-          + " AppSandbox, the GitSource and commit that it came from, or else the program that wrote"
-          + " it to the API server.",
-      "A process is known to its device alone: pipe what it says of its control group, or give the"
-          + " number with --here on the device itself.",
-      "Exit code: 0 traced; 1 there is no such device or app."
+      "For a unit or app: what the device reports that it runs, what its bundle"
+          + " contains, the AppSandbox, and the GitSource and commit that it came from,"
+          + " or else the program that wrote it to the API server.",
+      "Only the device knows its processes: pipe in the control group of the"
+          + " process, or pass its PID with --here on the device itself.",
+      "Exit code: 0 traced; 1 no such device or app."
     },
     footer = {
       "  sandbar fleet trace pump-1 pump",
@@ -44,7 +44,7 @@ final class FleetTraceCommand implements Callable<Integer> {
 
   @Option(
       names = "--here",
-      description = "This machine is the device: look a process up in its /proc.")
+      description = "This machine is the device: look processes up in its /proc.")
   private boolean here;
 
   @Parameters(index = "0", paramLabel = "DEVICE", description = "Name of the Device.")
@@ -81,7 +81,7 @@ final class FleetTraceCommand implements Callable<Integer> {
             () ->
                 new CommandException(
                     (shown.isEmpty() ? "nothing on standard input" : shown)
-                        + " is no app, no unit of one, and no process of one",
+                        + " is neither an app nor a unit or process of one",
                     "List the apps of the device: sandbar fleet status " + device));
   }
 

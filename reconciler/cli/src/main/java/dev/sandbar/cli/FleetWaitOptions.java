@@ -15,7 +15,7 @@ final class FleetWaitOptions {
       names = "--wait",
       negatable = true,
       fallbackValue = "true",
-      description = "Wait until it is done, or do not.")
+      description = "Wait for completion, or do not.")
   private @Nullable Boolean wait;
 
   @Option(

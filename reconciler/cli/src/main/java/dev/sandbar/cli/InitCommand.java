@@ -20,10 +20,11 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "init",
     description = {
-      "Begin a repository: one app with comments, and what a device that follows it needs.",
+      "Create a repository: one app with comments, and the settings for a device"
+          + " that follows it.",
       "",
-      "Nothing is overwritten: if one of the files is there, none is written.",
-      "Exit code: 0 written; 1 something is in the way."
+      "Nothing is overwritten: if one of the files exists, none is written.",
+      "Exit code: 0 written; 1 a file is in the way."
     },
     footer = {
       "  sandbar init fleet && cd fleet && git init",
@@ -82,7 +83,7 @@ final class InitCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "DIR",
       defaultValue = ".",
-      description = "Where (default: here). It is made if it is not there.")
+      description = "Directory (default: the current one). Created if it does not exist.")
   private Path directory = Path.of(".");
 
   InitCommand(Terminal terminal) {

@@ -11,8 +11,7 @@ final class ListOutputOptions {
       paramLabel = "FORMAT",
       defaultValue = "table",
       description =
-          "table (for people), wide (more columns, one line a row), name (names only), json or yaml"
-              + " (for machines).")
+          "table, wide (more columns, one line per row), name (names only), json or" + " yaml.")
   private ListFormat format = ListFormat.TABLE;
 
   /** The printer for this command. */

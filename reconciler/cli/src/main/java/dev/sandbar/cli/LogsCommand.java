@@ -22,18 +22,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "logs",
     description = {
-      "Show what an app of this device has written to its output, and what systemd says of it.",
+      "Show the output of an app on this device, and what systemd logged about it.",
       "",
-      "It is the journal of the app's unit, the newest line last. An app that is gone can still be"
-          + " read as long as the journal keeps it.",
-      "Exit code: 0 shown, also if the journal has nothing of the app; 1 there is no such app, or"
-          + " the journal cannot be read."
+      "Prints the journal of the app's unit, newest line last. The journal of a"
+          + " removed app can be read as long as it is kept.",
+      "Exit code: 0 shown, even if the journal has nothing from the app; 1 no such"
+          + " app, or the journal cannot be read."
     },
     footer = {
       "  sandbar logs pump",
-      "  sandbar logs pump -f                          and what comes, until Ctrl-C",
+      "  sandbar logs pump -f                          follow, until Ctrl-C",
       "  sandbar logs pump -n 20",
-      "  sandbar logs pump --since 10m                 of the last ten minutes",
+      "  sandbar logs pump --since 10m                 the last ten minutes",
       "  sandbar logs pump --since 2026-01-31T12:00    local time, unless it ends in Z"
     })
 final class LogsCommand implements Callable<Integer> {
@@ -44,19 +44,19 @@ final class LogsCommand implements Callable<Integer> {
 
   @Option(
       names = {"-f", "--follow"},
-      description = "Show what comes, too, until Ctrl-C.")
+      description = "Follow the journal, until Ctrl-C.")
   private boolean follow;
 
   @Option(
       names = {"-n", "--lines"},
       paramLabel = "LINES",
-      description = "The newest so many lines (default: all; with -f, 10).")
+      description = "Number of newest lines (default: all; with -f, 10).")
   private String lines = "";
 
   @Option(
       names = "--since",
       paramLabel = "TIME",
-      description = "Nothing older than that: 10m, 2h, or a date with or without a time.")
+      description = "Nothing older than this: 10m, 2h, or a date with or without a time.")
   private String since = "";
 
   @Parameters(paramLabel = "APP", description = "Name of the app.")

@@ -23,11 +23,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "observe",
     description = {
-      "Look at a device, and save what is seen.",
+      "Observe the state of a device, and save it.",
       "",
-      "Files on the disk, what systemd has loaded, and what the kernel holds of the running"
-          + " processes, each by itself. With the facts of the device in it, the saved observation"
-          + " is all that a plan needs elsewhere."
+      "Reads files on disk, what systemd has loaded, and what the kernel shows for"
+          + " the running processes, each separately. The saved observation includes the"
+          + " facts of the device and is all that a plan elsewhere needs."
     },
     footer = {
       "  sandbar observe",
@@ -52,7 +52,7 @@ final class ObserveCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
     ObservationDocument seen;
-    try (var _ = ProgressLine.start(terminal, "looking at the device");
+    try (var _ = ProgressLine.start(terminal, "observing the device");
         var device = target.open()) {
       seen =
           new ObservationDocument(

@@ -10,7 +10,7 @@ public final class OutputOptions {
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
       defaultValue = "table",
-      description = "table (for people), json or yaml (for machines).")
+      description = "table, json or yaml.")
   private Format format = Format.TABLE;
 
   /** The printer for this command. */

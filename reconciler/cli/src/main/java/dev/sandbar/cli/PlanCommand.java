@@ -29,18 +29,19 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show what would change on a device, and what would restart.",
       "",
-      "By app: which directives change from what to what, because of which permission, and"
-          + " whether that reaches the running app or restarts it. Nothing is changed.",
-      "Exit code: 0 the device is as declared; 2 there are changes; 1 something is wrong, also"
-          + " if only some of the apps are."
+      "For each app: which directives change, from which value to which, because of"
+          + " which permission, and whether the change is live or restarts the app."
+          + " Nothing is changed.",
+      "Exit code: 0 the device is as declared; 2 there are changes; 1 error, even"
+          + " if only some apps have errors."
     },
     footer = {
       "  sandbar plan apps/                                   this device",
       "  sandbar plan apps/ --device pump-1                   a virtual device",
-      "  sandbar plan apps/ --observation berlin.json         one that was saved",
+      "  sandbar plan apps/ --observation berlin.json         a saved one",
       "  sandbar plan pump.yaml --set ACCESS_INTERNET=no      what if",
-      "  sandbar plan apps/ --prune --out plan.json           for a review; then",
-      "  sandbar apply plan.json                              just that, or nothing"
+      "  sandbar plan apps/ --prune --out plan.json           for review; then",
+      "  sandbar apply plan.json                              exactly that, or" + " nothing"
     })
 final class PlanCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -53,7 +54,7 @@ final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--observation",
       paramLabel = "FILE",
-      description = "A device as 'sandbar observe --out FILE' saved it.")
+      description = "A device, as saved by 'sandbar observe --out FILE'.")
   private @Nullable Path observation;
 
   @Option(
@@ -64,7 +65,7 @@ final class PlanCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Save the plan here, as JSON: for a review, and for 'sandbar apply FILE'.")
+      description = "Save the plan here, as JSON, for review and for 'sandbar apply FILE'.")
   private @Nullable Path out;
 
   @Parameters(
@@ -117,7 +118,7 @@ final class PlanCommand implements Callable<Integer> {
       return against(PlanSource.of(specs, facts, true), saved.observation());
     }
     if (target.isLive()) {
-      try (var progress = ProgressLine.start(terminal, "looking at the device");
+      try (var progress = ProgressLine.start(terminal, "observing the device");
           var device = target.open()) {
         DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
         var source = PlanSource.of(specs, facts, true);

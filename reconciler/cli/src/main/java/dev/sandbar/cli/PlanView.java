@@ -39,7 +39,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
   enum Fate {
     NEW("+", "new"),
     CHANGED("~", "changes"),
-    REMOVED("-", "goes: no longer declared"),
+    REMOVED("-", "will be removed (no longer declared)"),
     LEFT("!", "differs, and is left so"),
     FAILING("!", "as declared, but it does not stay up: "),
     FOREIGN("!", "left alone: a unit of that name is not Sandbar's"),

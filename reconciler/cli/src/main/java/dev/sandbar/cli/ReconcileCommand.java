@@ -20,17 +20,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "reconcile",
     description = {
-      "Have the agent of this device poll its source and look at everything now.",
+      "Make the agent of this device poll its source and check everything now.",
       "",
-      "It waits until the agent has applied what the source declares now and nothing is under way"
-          + " any more. What is suspended stays as it is. In a fleet: sandbar fleet reconcile.",
-      "Exit code: 0 every app is as declared, or suspended; 1 no agent runs, the source cannot be"
-          + " read, an app is not ready, or it takes too long."
+      "Waits until the agent has applied what the source currently declares and"
+          + " nothing is in progress. What is suspended stays as it is. For a fleet:"
+          + " sandbar fleet reconcile.",
+      "Exit code: 0 every app is as declared, or suspended; 1 no agent runs, the"
+          + " source cannot be read, an app is not ready, or timeout."
     },
     footer = {
       "  sandbar reconcile",
       "  sandbar reconcile --timeout 1m",
-      "  sandbar reconcile --no-wait            only ask for it"
+      "  sandbar reconcile --no-wait            only request it"
     })
 final class ReconcileCommand implements Callable<Integer> {
   private final Terminal terminal;

@@ -17,27 +17,27 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = "sandbar COMMAND [OPTIONS] [ARGUMENTS]",
     description = {
-      "Declares what an app may do, compiles that to a systemd unit, applies it to a"
-          + " device and proves that the kernel enforces it."
+      "Declare what an app may do, compile it to a systemd unit, apply it to a"
+          + " device, and verify that the kernel enforces it."
     },
     footer = {
-      "  sandbar explain                   every permission there is",
+      "  sandbar explain                   all permissions",
       "  sandbar explain ACCESS_INTERNET=no",
-      "                                    what that stops, and with which directives",
-      "  sandbar validate apps/            are these files right?",
+      "                                    what that blocks, through which" + " directives",
+      "  sandbar validate apps/            are these files valid?",
       "  sandbar plan apps/                what would change on this device?",
-      "  sandbar status                    how do its apps do?",
-      "  sandbar fleet status              and those of all devices of a cluster?",
-      "  sandbar COMMAND --help            more of one command, with examples",
+      "  sandbar status                    how are its apps doing?",
+      "  sandbar fleet status              and those on all devices of a fleet?",
+      "  sandbar COMMAND --help            details of a command, with examples",
       "",
       "Exit codes:",
-      "  0  done; for plan and drift: the device is as declared",
-      "  1  something is wrong: the input, the usage or the device",
-      "  2  plan and drift: there are changes; fleet status --exit-code: not all is well",
+      "  0  success; for plan and drift: the device is as declared",
+      "  1  error: input, usage or device",
+      "  2  plan and drift: differences; fleet status --exit-code: not all as" + " declared",
       "",
       "Environment:",
-      "  NO_COLOR          no colour, whatever the terminal can do",
-      "  SANDBAR_DEBUG=1   show where an error came from"
+      "  NO_COLOR          no colour, whatever the terminal supports",
+      "  SANDBAR_DEBUG=1   show the stack trace of an error"
     })
 final class RootCommand implements Callable<Integer> {
   private final Terminal terminal;

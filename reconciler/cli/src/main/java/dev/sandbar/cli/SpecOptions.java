@@ -23,8 +23,8 @@ final class SpecOptions {
       names = "--set",
       paramLabel = "ALIAS=VALUE",
       description =
-          "Try another permission, for example ACCESS_INTERNET=no. The file is not changed. May be"
-              + " repeated.")
+          "Override a permission, for example ACCESS_INTERNET=no. The file is not"
+              + " changed. May be repeated.")
   private List<String> settings = List.of();
 
   /** Apps that were chosen by name; none for all. */

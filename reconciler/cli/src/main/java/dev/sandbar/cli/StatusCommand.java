@@ -25,18 +25,18 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show the apps of this device as its agent sees them, or one of them in detail.",
       "",
-      "Of one app: its conditions, what it may do, what has drifted and its last events.",
-      "Exit code: 0 shown; 1 there is no agent or no such app, or the agent has stopped"
-          + " reporting. What an agent said too long ago is shown as Unknown, never as ready."
+      "For one app: conditions, permissions, drift and latest events.",
+      "Exit code: 0 shown; 1 no agent, no such app, or the agent has stopped"
+          + " reporting. An outdated report is shown as Unknown, never as ready."
     },
     footer = {
       "  sandbar status",
       "  sandbar status pump                       one app in detail",
-      "  sandbar status -w                         again whenever it changes",
+      "  sandbar status -w                         print again on change",
       "  sandbar status -o name                    names only, for scripts",
       "  sandbar status -o json",
       "  sandbar device exec pump-1 cat /run/sandbar/status.json > s.json",
-      "  sandbar status --file s.json              of another device"
+      "  sandbar status --file s.json              status of another device"
     })
 final class StatusCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -48,12 +48,12 @@ final class StatusCommand implements Callable<Integer> {
       names = "--file",
       paramLabel = "FILE",
       defaultValue = StatusFile.DEFAULT,
-      description = "Where the agent writes its status.")
+      description = "File in which the agent writes its status.")
   private Path file = Path.of(StatusFile.DEFAULT);
 
   @Option(
       names = {"-w", "--watch"},
-      description = "Show it again whenever it has changed, until Ctrl-C.")
+      description = "Print it again whenever it changes, until Ctrl-C.")
   private boolean watch;
 
   @Parameters(arity = "0..1", paramLabel = "APP", description = "This app in detail.")

@@ -24,7 +24,7 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private DeviceOptions device = new DeviceOptions();
 
-  @Option(names = "--all", description = "Every app, also those that are declared later.")
+  @Option(names = "--all", description = "All apps, including those declared later.")
   private boolean all;
 
   @Parameters(arity = "0..1", paramLabel = "APP", description = "Name of the app.")
@@ -58,7 +58,7 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     if (all == !app.isEmpty()) {
       throw new CommandException(
-          all ? "--all and the name of an app exclude each other" : "which app is not said",
+          all ? "--all and the name of an app exclude each other" : "no app is given",
           "Name one app, or say --all");
     }
     Printer printer = new OutputOptions().printer(terminal, common);
@@ -74,7 +74,7 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
         before.isPresent() && new AgentAnswer(place, LIMIT).ask(before.get(), polls()).isPresent();
     printer.line(printer.style(Style.GOOD, done() + "  ") + (all ? "every app" : app));
     if (before.isEmpty()) {
-      printer.note("no agent reports on this device now; it holds from when one does");
+      printer.note("no agent reports on this device now; this takes effect when one does");
     } else if (!heard) {
       printer.note("the agent is busy and will take it over when it can");
     }
@@ -84,17 +84,17 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
   @Command(
       name = "suspend",
       description = {
-        "Leave an app of this device as it is until it is resumed.",
+        "Suspend reconciliation of an app on this device.",
         "",
-        "Nothing new is applied to it, it is not removed, and what drifts is reported but not"
-            + " corrected, also after a restart of the agent or the device. It runs on, and systemd"
-            + " still starts it again when it ends. What the policy of the device denies stops"
-            + " anyway.",
-        "Exit code: 0 suspended; 1 there is no such app."
+        "The app gets no new version and is not removed, and its drift is reported"
+            + " but not corrected, even across restarts of the agent or the device. It"
+            + " keeps running, and systemd still restarts it when it exits. An app that the"
+            + " device's policy denies is stopped anyway.",
+        "Exit code: 0 suspended; 1 no such app."
       },
       footer = {
         "  sandbar suspend pump",
-        "  sandbar suspend --all             before work on the device",
+        "  sandbar suspend --all             before maintenance of the device",
         "  sandbar status                    shows what is suspended"
       })
   private static final class Suspend extends SuspendCommand {
@@ -129,10 +129,10 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
   @Command(
       name = "resume",
       description = {
-        "Look after a suspended app again.",
+        "Resume reconciliation of a suspended app.",
         "",
-        "The agent polls its source, applies what is declared now and corrects what has drifted"
-            + " where its spec says so.",
+        "The agent polls its source, applies what is currently declared, and corrects"
+            + " drift where the spec says so.",
         "Exit code: 0 resumed; 1 it is not suspended."
       },
       footer = {"  sandbar resume pump", "  sandbar resume --all"})

@@ -14,13 +14,13 @@ final class TargetOptions {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "A virtual device of this machine, instead of the machine itself.")
+      description = "A virtual device on this machine, instead of the machine itself.")
   private String virtual = "";
 
   @Option(
       names = "--facts",
       paramLabel = "FILE",
-      description = "What the device can do, as 'sandbar facts -o json' or 'observe' saved it.")
+      description = "Facts of the device, as saved by 'sandbar facts -o json' or 'observe'.")
   private @Nullable Path file;
 
   /** Whether a saved device was named. */

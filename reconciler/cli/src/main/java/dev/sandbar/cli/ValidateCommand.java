@@ -21,14 +21,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "validate",
     description = {
-      "Check specs: all errors, with line and how to fix them.",
+      "Check specs: report all errors, with line and how to fix them.",
       "",
-      "Every app is read and compiled for a device that can do everything, or for the one"
-          + " whose facts are given. Nothing is applied.",
-      "Exit code: 0 all right, perhaps with warnings; 1 something is wrong."
+      "Reads and compiles every app, for a device that can do everything or for the"
+          + " one whose facts are given. Nothing is applied.",
+      "Exit code: 0 valid, perhaps with warnings; 1 errors."
     },
     footer = {
-      "  sandbar validate apps/                 a directory and all below it",
+      "  sandbar validate apps/                 a directory and everything below it",
       "  sandbar validate pump.yaml -o json     for a CI job",
       "  git show HEAD:pump.yaml | sandbar validate -",
       "  sandbar validate apps/ --facts berlin.json",

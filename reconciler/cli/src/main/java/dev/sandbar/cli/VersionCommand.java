@@ -32,7 +32,7 @@ final class VersionCommand implements Callable<Integer> {
       names = "--file",
       paramLabel = "FILE",
       defaultValue = StatusFile.DEFAULT,
-      description = "Where the agent writes its status.")
+      description = "File in which the agent writes its status.")
   private Path file = Path.of(StatusFile.DEFAULT);
 
   VersionCommand(Terminal terminal) {

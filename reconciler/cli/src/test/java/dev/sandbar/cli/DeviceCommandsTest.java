@@ -38,10 +38,10 @@ class DeviceCommandsTest {
         "logs --since=yesterday pump | --since yesterday is no time",
         "logs -n -1 pump | --lines -1 is no number of lines",
         "logs -n 99999999999 pump | is no number of lines",
-        "suspend | which app is not said",
+        "suspend | no app is given",
         "suspend --all pump | exclude each other",
         "suspend Pump | is not the name of an app",
-        "resume | which app is not said",
+        "resume | no app is given",
         "reconcile gitsource apps | Of a fleet: sandbar fleet reconcile gitsource apps",
         "reconcile --timeout=soon | --timeout soon is no span of time",
       })

@@ -50,7 +50,7 @@ class EnrolCommandTest {
 
     Ran waiting = run(root, printed, "2s");
     assertThat(waiting.code()).isEqualTo(ExitCode.ERROR);
-    assertThat(flat(waiting)).contains("waiting for approval", "it goes on");
+    assertThat(flat(waiting)).contains("waiting for approval", "to continue");
     Matcher consent =
         Pattern.compile("sandbar (fleet approve pump-1 -n \\S+ --key [0-9a-f]{64})")
             .matcher(flat(waiting));

@@ -79,7 +79,7 @@ class HelpTest {
         .contains("complete -c sandbar -n '__sandbar_in logs' -s f -l follow -d ")
         .contains("complete -c sandbar -n '__sandbar_in fleet status' -l kubeconfig -r -F -d ")
         .contains("complete -c sandbar -n '__sandbar_at logs' -a '(__sandbar_apps)'")
-        .contains("also those that are declared later")
+        .contains("including those declared later")
         .doesNotContain("$$KUBECONFIG");
     assertThat(Ran.sandbar("completion", "csh").err()).contains("bash, zsh, fish");
   }

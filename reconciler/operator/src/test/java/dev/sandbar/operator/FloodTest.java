@@ -223,7 +223,7 @@ class FloodTest {
                       .client
                       .resource(device.formatted(fleet.namespace, identity, ", approved: true}"))
                       .create())
-          .hasMessageContaining("a Device is made without consent");
+          .hasMessageContaining("a Device cannot be created as approved");
       fleet.client.resource(device.formatted(fleet.namespace, identity, "}")).create();
       fleet.patch("stranger", "{\"spec\": {\"approved\": true, \"suspend\": true}}");
       // A later device that has its rights proves that this one has been decided on.
@@ -274,7 +274,7 @@ class FloodTest {
                                   .client
                                   .resource(device.formatted(fleet.namespace, true))
                                   .create())
-                      .hasMessageContaining("a Device is made without consent"));
+                      .hasMessageContaining("a Device cannot be created as approved"));
       String later =
           fleet
               .client

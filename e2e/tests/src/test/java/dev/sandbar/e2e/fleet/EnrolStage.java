@@ -100,7 +100,10 @@ final class EnrolStage implements AutoCloseable {
     }
     operator =
         new dev.sandbar.operator.enrol.EnrolmentReconciler(
-            client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 30,
+            client,
+            Clock.systemUTC(),
+            new SimpleMeterRegistry(),
+            () -> 30,
             why -> {
               throw new AssertionError(why);
             });

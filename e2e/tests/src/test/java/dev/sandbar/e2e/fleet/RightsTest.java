@@ -129,7 +129,8 @@ class RightsTest extends OnEnrolStage {
             () -> {
               assertThat(told(ns, "sandbar-device-pump-1", "pump-1")).isEmpty();
               assertThat(told(ns, "sandbar-device-pump-1", "pump-2"))
-                  .contains("a device may tell of its own Device and DeviceBundle only");
+                  .contains(
+                      "a device may create events only about its own Device and DeviceBundle");
               assertThat(told(ns, "other", "pump-2")).isEmpty();
             });
   }

@@ -37,8 +37,8 @@ final class Decommissioning {
           object,
           object
               + (heard
-                  ? " ends its service when it next hears of it; "
-                  : " is unreachable: it ends its service when it comes back; ")
+                  ? " goes out of service when it next connects; "
+                  : " is unreachable: it goes out of service when it reconnects; ")
               + FORGOTTEN);
     }
     progress.accept("waiting for " + object + " to end its service");
@@ -60,7 +60,7 @@ final class Decommissioning {
             object
                 + " has not ended its service within "
                 + Ages.text(limit)
-                + "; the wish stays, and it does when it hears of it");
+                + "; the request stays, and takes effect when the device connects");
   }
 
   /** The device says so, or the operator has heard it and deleted the Device already. */

@@ -58,8 +58,8 @@ record FleetSnapshot(
       notes.add(
           "the operator was last seen "
               + Ages.text(operatorHeard)
-              + " ago (or this machine's clock is wrong): nobody watches which devices are"
-              + " reachable, so all of this is of that time");
+              + " ago (or this machine's clock is wrong): nothing checks which devices are"
+              + " reachable, so all of this dates from then");
     }
     return notes;
   }

@@ -54,7 +54,7 @@ public final class TraceView implements FleetView {
     row(page, "Runs", runs());
     row(page, "Bundle", bundle());
     if (origin.isEmpty()) {
-      row(page, "Declared", "nowhere any more: there is no AppSandbox " + app);
+      row(page, "Declared", "no longer: there is no AppSandbox " + app);
       return page;
     }
     page.gap();
@@ -81,8 +81,8 @@ public final class TraceView implements FleetView {
     if (from.app().source().isEmpty()) {
       page.gap();
       page.paragraph(
-          "No GitSource owns it, so there is no commit. The API server keeps the program that"
-              + " wrote, not the person: its audit log does.");
+          "No GitSource owns it, so there is no commit. The API server records the"
+              + " program that wrote it, and its audit log the user.");
     }
     return page;
   }

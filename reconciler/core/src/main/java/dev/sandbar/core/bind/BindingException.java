@@ -29,7 +29,7 @@ public final class BindingException extends IllegalArgumentException {
         at, path.isEmpty() || path.startsWith("[") ? step + path : step + "." + path, problem);
   }
 
-  /** Where the value stands that is wrong. */
+  /** The location of the value that is wrong. */
   public Location at() {
     return at;
   }

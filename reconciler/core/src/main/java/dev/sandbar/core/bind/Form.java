@@ -24,7 +24,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How values of one type stand in a document. */
+/** How values of one type are represented in a document. */
 sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole, Form.Nested {
 
   /** More items or entries than this are not read; the longest list of a device has 16,384. */

@@ -52,8 +52,8 @@ public record Bundle(SortedMap<AppName, BundleEntry> entries, Decommission decom
   }
 
   /**
-   * The digest of apps and of how the device ends its service: whoever vouches for the apps vouches
-   * for their removal too.
+   * The digest of apps and of how the device is decommissioned: whoever vouches for the apps
+   * vouches for their removal too.
    */
   static Sha256 digest(Node apps, Node decommission) {
     return CanonicalText.digest(

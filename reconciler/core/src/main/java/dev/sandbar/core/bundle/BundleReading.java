@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * A bundle as far as it could be read. A wrong entry costs its app alone.
  *
  * @param bundle what could be read
- * @param digest of the apps, and of how the device ends its service, as they stand there
+ * @param digest of the apps, and of how the device is decommissioned, as they are in the bundle
  * @param refused entries that could not be read, with the reasons
  * @param problems what else is wrong
  * @param complete whether an app's absence means that it was removed: only if everything could be
@@ -93,8 +93,7 @@ public record BundleReading(
           Diagnostic.warning(
               Problem.SOURCE,
               AT,
-              "the digest of the bundle does not fit it, so no app is removed and the device goes"
-                  + " on",
+              "the bundle does not match its digest, so no app is removed",
               "let the operator write the bundle"));
     }
     boolean complete = vouched && problems.isEmpty();

@@ -1,8 +1,8 @@
 package dev.sandbar.core.bundle;
 
-/** Whether a device shall end its service. */
+/** Whether a device is decommissioned. */
 public enum Decommission {
-  /** It goes on. */
+  /** It stays in service. */
   NONE,
   /** It leaves the fleet; its apps run on. */
   KEEP_APPS,

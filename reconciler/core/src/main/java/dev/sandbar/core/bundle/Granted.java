@@ -24,7 +24,7 @@ public final class Granted {
     for (Permission permission : Permission.values()) {
       if (permission == Permission.INTERNET
           && app.permissions().get(Permission.INTERNET_TO).isPresent()) {
-        // internetTo stands in its place.
+        // internetTo replaces it.
         continue;
       }
       var request = app.permissions().get(permission);

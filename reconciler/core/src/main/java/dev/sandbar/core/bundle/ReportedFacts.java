@@ -16,7 +16,7 @@ import java.util.TreeSet;
  * The facts of a device in {@code status.facts} of its Device. Labels are no part of it: the
  * cluster knows them from the object.
  *
- * @param systemd major version; 0 if it is not said
+ * @param systemd major version; 0 if it is not reported
  * @param features by name; those that this version does not know are kept as they are
  * @param systemCalls a {@link SyscallTable}, packed
  * @param digest of everything that the compiler depends on

@@ -23,78 +23,81 @@ public final class PermissionCatalog {
       List.of(
           new Entry(
               Permission.INTERNET,
-              "The internet",
-              "Open connections to public addresses, and look names up where the device does.",
-              "No IPv4, IPv6, raw, packet or vsock socket, none through io_uring, and no privileged"
-                  + " port.",
+              "Internet access",
+              "Open connections to public addresses, and resolve names as the device does.",
+              "No IPv4, IPv6, raw, packet or vsock sockets, none through io_uring, and no"
+                  + " privileged ports.",
               Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
               Ceiling.noNetwork(),
               "Every port of a name server on the local network is reached, and those of 127.0.0.53"
                   + " from a boot until the agent runs; a networkNamespace closes both."),
           new Entry(
               Permission.INTERNET_TO,
-              "Chosen destinations",
-              "Narrows internet to exactly these address prefixes; names are not looked up.",
-              "No destination at all.",
+              "Selected destinations",
+              "Narrow internet to exactly these address prefixes; names are not resolved.",
+              "No destinations at all.",
               Ceiling.noNetwork()),
           new Entry(
               Permission.LOCAL_NETWORK,
               "The local network",
               "Exchange packets with private, link-local, unique local and multicast addresses.",
-              "No packet to or from a machine on the local network.",
+              "No packets to or from machines on the local network.",
               Grant.reach(AddressSpace.LOCAL),
               Ceiling.onlyAddresses(AddressSpace.LOCAL.complement())),
           new Entry(
               Permission.PORTS,
               "Listening ports",
-              "Listen on these ports, from 1024 up, for whoever internet and localNetwork let in.",
-              "Bind no port and listen on no socket.",
+              "Listen on these ports, from 1024 up, for clients that internet and"
+                  + " localNetwork allow.",
+              "No binding of ports and no listening sockets.",
               Ceiling.noPorts()),
           new Entry(
               Permission.NETWORK_NAMESPACE,
               "A network namespace",
-              "Be in the namespace made with ip netns add NAME. It says where the app is, not what"
-                  + " it may reach: internet, localNetwork and ports say that, inside it.",
-              "Enter and make no other network namespace.",
+              "Run in the namespace created with ip netns add NAME. It sets where the app"
+                  + " runs, not what it may reach there: internet, localNetwork and ports set"
+                  + " that.",
+              "No other network namespace can be entered or created.",
               Ceiling.noNamespaces()),
           new Entry(
               Permission.STATE,
-              "A directory of its own",
-              "Write to a private directory that outlives restarts and updates ($STATE_DIRECTORY).",
-              "Write nothing that outlives the app: the file system is read-only.",
+              "Persistent state",
+              "Write to a private directory that persists across restarts and updates"
+                  + " ($STATE_DIRECTORY).",
+              "Nothing that the app writes outlives it: the file system is read-only.",
               Grant.state(),
               Ceiling.noState()),
           new Entry(
               Permission.STORAGE,
               "Shared volumes",
-              "See named volumes of the device at a chosen place, read-only or writable.",
-              "See no volume of the device.",
+              "Mount named volumes of the device at chosen paths, read-only or writable.",
+              "No volumes of the device.",
               Ceiling.noVolumes()),
           new Entry(
               Permission.SERIAL,
               "Serial lines",
               "Read and write these serial lines.",
-              "See no hardware device.",
+              "No hardware devices.",
               Ceiling.noDevices()),
           new Entry(
               Permission.DEVICES,
               "Device nodes",
-              "Use these device nodes, read-only or read and write.",
-              "See no hardware device.",
+              "Use these device nodes, read-only or read-write.",
+              "No hardware devices.",
               Ceiling.noDevices()),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",
               "Send and receive frames on every CAN interface of the device.",
-              "Make no CAN socket, and send no frame past one.",
+              "No CAN sockets, and no CAN frames sent without one.",
               Grant.canBus(),
               Ceiling.noCanBus()),
           new Entry(
               Permission.JIT,
-              "Code made at run time",
-              "Make memory executable that was written, as Java, Node.js and .NET do.",
-              "Make no memory writable and executable at once, no written memory executable, and no"
-                  + " anonymous executable file.",
+              "Code generated at run time",
+              "Make written memory executable, as Java, Node.js and .NET do.",
+              "No memory both writable and executable, no written memory made executable,"
+                  + " and no anonymous executable files.",
               Grant.jit(),
               Ceiling.noJit()));
 

@@ -67,7 +67,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
     return new Resolution(start, sandbox.meet(last.leaves()).join(last.opens()), all);
   }
 
-  /** internetTo stands in the place of internet; both together would be the wider one. */
+  /** internetTo replaces internet; both together would be the wider one. */
   private static boolean replaced(Permission permission, Permissions permissions) {
     return permission == Permission.INTERNET && permissions.get(Permission.INTERNET_TO).isPresent();
   }

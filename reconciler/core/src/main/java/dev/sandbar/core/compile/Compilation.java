@@ -22,7 +22,7 @@ public sealed interface Compilation {
     }
   }
 
-  /** It cannot; nothing of it is applied, and what runs under its name goes on. */
+  /** It cannot; nothing of it is applied, and what runs under its name keeps running. */
   record Rejected(AppName name, List<Diagnostic> errors) implements Compilation {
     public Rejected {
       errors = List.copyOf(errors);

@@ -114,7 +114,7 @@ public final class Compiler {
       complaints.warning(
           Problem.CANNOT_ENFORCE,
           app.at(),
-          "the app looks no names up: the name servers of this device are on the local network,"
+          "the app cannot resolve names: the name servers of this device are on the local network,"
               + " which its policy denies",
           "run a name server on the device, or allow localNetwork in its policy");
     }

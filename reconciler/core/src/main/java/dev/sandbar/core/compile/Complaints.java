@@ -6,7 +6,7 @@ import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What stands against compiling an app for a device. */
+/** The reasons against compiling an app for a device. */
 final class Complaints {
 
   private final List<Diagnostic> errors = new ArrayList<>();

@@ -78,7 +78,7 @@ final class DirectiveOverridesReader {
         case Switch(var instead) -> toggle(directive, instead);
         case Filter() -> filters.put(directive.name(), directive);
         case Refused(var instead) ->
-            refuse(directive, pathOf(directive) + " is not let through", instead);
+            refuse(directive, pathOf(directive) + " is not accepted", instead);
         case None() ->
             refuse(
                 directive,

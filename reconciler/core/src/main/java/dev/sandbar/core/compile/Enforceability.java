@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * Holds the lines of a unit against what the device can do. systemd goes on without most of them
+ * Checks the lines of a unit against what the device can do. systemd continues without most of them
  * when the kernel lacks something, so a line that would do nothing is refused here; only where the
  * loss leaves nothing open is it left out, and said so.
  */

@@ -84,7 +84,7 @@ public sealed interface Explanation {
     }
   }
 
-  /** How an app stands to a permission. */
+  /** The state of a permission in an app. */
   enum Standing {
     /** Granted by name. */
     GRANTED,

@@ -22,7 +22,7 @@ final class FileLines {
   static final List<String> PROGRAMS =
       List.of("/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
 
-  /** Places where nothing can be executed, so no program of an app can stand there. */
+  /** Places where nothing can be executed, so no program of an app can be there. */
   static final List<String> NEVER_PROGRAMS =
       List.of(
           "/tmp",
@@ -177,7 +177,7 @@ final class FileLines {
     return folder.equals("/") ? program : folder;
   }
 
-  /** Whether the program stands where the closed default executes nothing. */
+  /** Whether the program is where the closed default executes nothing. */
   static boolean cannotExecute(String program) {
     return NEVER_PROGRAMS.stream().anyMatch(folder -> program.startsWith(folder + "/"));
   }

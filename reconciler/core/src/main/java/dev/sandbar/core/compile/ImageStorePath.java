@@ -2,7 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.Sha256;
 
-/** Where images stand on a device: by content, so another image is another path. */
+/** Where images are stored on a device: by content, so another image is another path. */
 public final class ImageStorePath {
 
   /** The folder of the store. */

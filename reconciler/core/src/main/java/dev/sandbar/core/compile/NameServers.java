@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * The name servers that {@code internet} opens: those that the device asks, each by its address
- * alone. Without them a device whose router answers would look no name up.
+ * alone. Without them a device whose router answers could resolve no name.
  */
 final class NameServers {
 
@@ -40,7 +40,7 @@ final class NameServers {
     return addresses.meet(AddressSpace.DNS_STUB.complement()).join(servers);
   }
 
-  /** Whether the app is to look names up, and reaches the servers by this alone. */
+  /** Whether the app is to resolve names, and reaches the servers by this alone. */
   static boolean opensSome(Resolution resolution) {
     return !resolution.sandbox().network().addresses().equals(AddressSet.ALL)
         && resolution.contributions().stream()

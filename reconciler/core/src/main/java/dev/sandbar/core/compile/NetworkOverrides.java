@@ -142,7 +142,7 @@ final class NetworkOverrides {
         complaints.error(
             Problem.CONFLICT,
             allow.at(),
-            "directives.IPAddressAllow: %s has no effect, for nothing denies it"
+            "directives.IPAddressAllow: %s has no effect, since nothing denies it"
                 .formatted(SafeText.shown(word)),
             "add IPAddressDeny: any to allow nothing else, or remove it");
       }

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Holds what an app may do in the end against the policy of the device's owner. It looks at the
+ * Checks what an app may do in the end against the policy of the device's owner. It looks at the
  * point of the lattice, not at how the spec got there: an override, a range of addresses or the
  * open mode that come to a permission count as asking for it.
  */
@@ -94,7 +94,7 @@ final class PolicyCheck {
     };
   }
 
-  /** One grant must not stand in for the other: what a node is decides, not where it is asked. */
+  /** One grant must not replace the other: what a node is decides, not where it is asked. */
   private boolean hasNode(boolean serial) {
     var devices = sandbox.files().devices();
     return devices.allBut()

@@ -10,11 +10,12 @@ public sealed interface Intent {
    */
   record Published(long generation) implements Intent {}
 
-  /** It waits for something that is not wrong; what ran before goes on. */
+  /** It waits for something that is not wrong; what ran before keeps running. */
   record Waiting(String message) implements Intent {}
 
   /**
-   * The device would not enforce it, or its bundle has no room for it; what ran before goes on.
+   * The device would not enforce it, or its bundle has no room for it; what ran before keeps
+   * running.
    *
    * @param reason as in a condition
    */

@@ -8,7 +8,7 @@ import dev.sandbar.core.report.Suspension;
 import java.util.List;
 
 /**
- * What a device said last of one app, as far as a status needs it.
+ * What a device last reported of one app, as far as a status needs it.
  *
  * @param generation of the AppSandbox that runs; 0 if none does
  * @param ready what it says of itself

@@ -50,7 +50,7 @@ public final class AliasSetting {
   /**
    * Reads {@code ALIAS=VALUE}.
    *
-   * @param at where it stands; {@link Location#NOWHERE} for a command line
+   * @param at its location; {@link Location#NOWHERE} for a command line
    */
   public static Outcome parse(String text, Location at) {
     int equals = text.indexOf('=');

@@ -58,7 +58,7 @@ public record AppSpec(
      *
      * @param path absolute path of the image file on the device
      * @param digest of the file's content
-     * @param at where the image stands in the spec
+     * @param at location of the image in the spec
      */
     record Image(String path, Sha256 digest, Location at) implements Root {}
   }
@@ -69,7 +69,7 @@ public record AppSpec(
    * @param command absolute path, then arguments; each passed to the program unchanged
    * @param environment by name; never for secrets
    * @param workingDirectory absolute path, or empty for systemd's default
-   * @param at where {@code run} stands
+   * @param at location of {@code run}
    */
   public record Run(
       List<String> command,
@@ -91,7 +91,7 @@ public record AppSpec(
     }
   }
 
-  /** A name and where it stands. */
+  /** A name and its location. */
   public record Named(String name, Location at) {}
 
   /**

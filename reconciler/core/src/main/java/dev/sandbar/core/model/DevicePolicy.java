@@ -6,8 +6,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * The owner's last word: what an app may ask for at all, whoever declares it, and what all of them
- * together may take.
+ * The owner's last word: what an app may request at all, whoever declares it, and what all apps
+ * together may use.
  *
  * @param openMode whether {@code mode: Open} is allowed
  * @param denied permissions that no app gets

@@ -12,15 +12,15 @@ import java.util.TreeMap;
  * @param labels that selectors of apps are matched against
  * @param volumes directories that apps may name in {@code storage}: name to absolute path
  * @param git where the apps are declared; a URL of "" means that the file says nothing of it
- * @param sweep how often everything is looked at when nothing signals a change
+ * @param sweep how often everything is checked when nothing signals a change
  * @param metricsPort on loopback; 0 for none
  * @param maxRemovals how many apps one change of the source may remove, by the owner's consent;
  *     {@link #NOT_GIVEN} for what holds without it
- * @param removeState whether what a removed app wrote goes with it
+ * @param removeState whether the state of a removed app is deleted too
  * @param alerts destinations of alerts as written; an empty list for none
  * @param fleet the API server that the device belongs to; a server of "" means that the file says
  *     nothing of it. Not both this and {@code git}
- * @param policy what apps may ask for, whoever declares them
+ * @param policy what apps may request, whoever declares them
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -73,7 +73,7 @@ public record DeviceSettings(
   /**
    * A repository; an empty string means: not given.
    *
-   * @param interval between two looks at it
+   * @param interval between two polls
    */
   public record Git(
       String url,

@@ -5,10 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * One thing to report about the input: what is wrong, where, and what to write instead.
+ * One finding about the input: what is wrong, where, and what to write instead.
  *
  * @param problem stable identifier for machines and documentation
- * @param at where it stands; {@link Location#NOWHERE} if it has no place in a file
+ * @param at its location; {@link Location#NOWHERE} if it has no place in a file
  * @param message what is wrong, one sentence without a full stop
  * @param help what to do, one imperative sentence without a full stop; empty only if nothing can be
  *     done

@@ -3,7 +3,7 @@ package dev.sandbar.core.model;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects what is wrong with one document, so that a person hears everything at once. */
+/** Collects what is wrong with one document, so that all of it is reported at once. */
 final class DocumentDiagnostics {
 
   private final List<Diagnostic> all = new ArrayList<>();

@@ -1,7 +1,7 @@
 package dev.sandbar.core.model;
 
 /**
- * Where a value of the input stands.
+ * The location of a value in the input.
  *
  * @param file the path inside its source, as a user would write it; empty when it came from no file
  * @param line 1-based; 0 when unknown

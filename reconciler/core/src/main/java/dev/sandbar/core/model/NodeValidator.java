@@ -94,7 +94,7 @@ final class NodeValidator {
     return items;
   }
 
-  /** Text that can stand in a unit file. */
+  /** Text that a unit file can contain. */
   Optional<String> text(Node node, String path) {
     if (!(node instanceof Node.Scalar(Location at, Node.Kind kind, String text))
         || kind != Node.Kind.TEXT) {

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Absolute paths as they may stand in a spec: already in normal form, so nothing can hide in them.
+ * Absolute paths as a spec may contain them: already in normal form, so nothing can hide in them.
  */
 public final class PathText {
 

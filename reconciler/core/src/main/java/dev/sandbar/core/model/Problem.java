@@ -1,13 +1,13 @@
 package dev.sandbar.core.model;
 
 /**
- * What can be wrong with an input. The names are stable: they stand in JSON output and in
+ * What can be wrong with an input. The names are stable: they appear in JSON output and in
  * conditions.
  */
 public enum Problem {
   /** Not well-formed YAML or JSON, or not UTF-8. */
   SYNTAX,
-  /** Larger, deeper or more numerous than Sandbar reads. */
+  /** Larger, more deeply nested or more numerous than Sandbar accepts. */
   TOO_LARGE,
   /** An anchor, an alias, a merge key or a tag. */
   YAML_ANCHOR,
@@ -17,19 +17,19 @@ public enum Problem {
   UNKNOWN_FIELD,
   /** A permission that does not exist. */
   UNKNOWN_PERMISSION,
-  /** A directive that Sandbar does not know or does not let through. */
+  /** A directive that Sandbar does not know or does not accept. */
   UNKNOWN_DIRECTIVE,
-  /** Another kind of value was expected. */
+  /** A value of another type was expected. */
   WRONG_TYPE,
   /** A required field is missing. */
   MISSING_FIELD,
-  /** The value is of the right kind and still not usable. */
+  /** The value has the right type but is not valid. */
   INVALID_VALUE,
-  /** A newline, NUL, trailing backslash or the like that cannot stand in a unit file. */
+  /** Text that a unit file cannot contain: a newline, NUL, trailing backslash or similar. */
   UNSAFE_TEXT,
-  /** Two objects of one kind and name. */
+  /** Two objects of the same kind and name. */
   DUPLICATE_NAME,
-  /** apiVersion or kind is not one of ours. */
+  /** apiVersion or kind is not one of Sandbar's. */
   UNKNOWN_KIND,
   /** Two parts of one spec contradict each other. */
   CONFLICT,
@@ -39,12 +39,12 @@ public enum Problem {
   IMAGE,
   /** The device cannot enforce what the spec withholds. */
   CANNOT_ENFORCE,
-  /** The owner of the device denies what the spec asks for. */
+  /** The owner of the device denies what the spec requests. */
   POLICY_DENIED,
   /** The directive would open what the permissions close. */
   LOOSENS_SANDBOX,
   /** The source (repository, file) could not be read. */
   SOURCE,
-  /** Sandbar itself failed; nothing is wrong with the input as far as anyone knows. */
+  /** Sandbar itself failed; the input is not known to be wrong. */
   DEFECT
 }

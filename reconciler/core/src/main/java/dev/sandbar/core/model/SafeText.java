@@ -25,7 +25,7 @@ public final class SafeText {
     return text.substring(0, end);
   }
 
-  /** Why the text cannot stand in a unit file, as the end of a sentence; empty if it can. */
+  /** Why a unit file cannot contain the text, as the end of a sentence; empty if it can. */
   public static Optional<String> problemIn(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

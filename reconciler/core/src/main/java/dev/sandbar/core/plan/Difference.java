@@ -30,9 +30,9 @@ public record Difference(UnitName unit, Subject subject, String declared, String
   public enum Layer {
     /** Unit files, drop-ins, shadowing files, enablement links on disk. */
     FILE,
-    /** What PID 1 has loaded, the slices above included. */
+    /** What PID 1 has loaded, including the slices above. */
     MANAGER,
-    /** What the kernel holds of the running processes. */
+    /** What the kernel shows for the running processes. */
     PROCESS,
     /** The root image. */
     IMAGE,

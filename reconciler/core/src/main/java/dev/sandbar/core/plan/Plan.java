@@ -117,7 +117,7 @@ public record Plan(List<Step> steps) {
 
   /**
    * Hide paths from a running app (BindMountUnit): those of them that it sees. Where that fails, it
-   * is started anew.
+   * is started again.
    *
    * @param paths absolute, as its unit file names them
    */

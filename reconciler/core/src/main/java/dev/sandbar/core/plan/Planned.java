@@ -40,7 +40,7 @@ public record Planned(
 
   /**
    * Whether something is corrected that reaches every app, such as a setting of the slice above
-   * them: afterwards nobody could tell any more that it did.
+   * them: afterwards that could not be determined any more.
    */
   public boolean correctsShared() {
     return differences.values().stream()

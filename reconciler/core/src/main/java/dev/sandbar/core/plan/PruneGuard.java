@@ -35,7 +35,7 @@ public final class PruneGuard {
     REWRITTEN,
     /** All of it, and its writer vouches for the whole with a digest, also when it is empty. */
     VOUCHED,
-    /** The device is taken out of service: every app goes. */
+    /** The device is taken out of service: every app is removed. */
     DISMISSED,
     /** It could not be fetched, or a file that may declare an app could not be read. */
     INCOMPLETE

@@ -6,7 +6,7 @@ import java.util.List;
 /** Why a step is taken, for people: the differences it corrects. */
 final class Reasons {
 
-  /** So many differences are named one by one. */
+  /** So many differences are listed one by one. */
   private static final int TOLD = 3;
 
   /** A value is cut after so many characters: the difference itself carries it whole. */

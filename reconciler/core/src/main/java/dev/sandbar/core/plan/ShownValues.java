@@ -35,7 +35,7 @@ record ShownValues(String declared, String observed) {
     };
   }
 
-  /** Variables by name only; one whose value differs says so, its value never stands anywhere. */
+  /** Variables by name only; one whose value differs says so, its value is never shown. */
   static ShownValues ofSecrets(
       SortedMap<String, String> declared, SortedMap<String, String> observed) {
     var changed = new TreeSet<String>();

@@ -10,7 +10,7 @@ import java.util.TreeMap;
 /**
  * All that a plan is made from.
  *
- * @param desired every app that shall run, in any order
+ * @param desired every app that is to run, in any order
  * @param base exact text of the units that Sandbar needs beside the apps, by name
  * @param systemdVersion major version of the device
  */

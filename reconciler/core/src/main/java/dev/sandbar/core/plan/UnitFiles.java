@@ -5,7 +5,7 @@ import dev.sandbar.core.plan.ObservedUnit.File;
 import java.util.List;
 import java.util.Optional;
 
-/** Where the files of units stand (systemd.unit(5), Unit File Load Path). */
+/** Where unit files are located (systemd.unit(5), Unit File Load Path). */
 public final class UnitFiles {
 
   /** Where Sandbar writes its units, so that they come back after a power cut. */

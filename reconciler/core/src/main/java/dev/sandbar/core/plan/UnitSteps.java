@@ -122,7 +122,7 @@ final class UnitSteps {
         || d.subject().equals(new Subject.Property(HiddenPaths.DIRECTIVE));
   }
 
-  /** systemd 257 does not apply the limits of a slice that runs when it reads the file anew. */
+  /** systemd 257 does not apply the limits of a running slice when it reloads the file. */
   private void slice(List<Difference> inherited, List<Difference> files) {
     SortedSet<String> names = names(inherited);
     var why = new ArrayList<>(inherited);
@@ -143,7 +143,7 @@ final class UnitSteps {
     }
   }
 
-  /** Directives to set anew for differences that need no restart. */
+  /** Directives to set again for differences that need no restart. */
   private static SortedSet<String> names(List<Difference> soft) {
     var names = new TreeSet<String>();
     for (Difference d : soft) {

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 /**
  * What is known of one directive: the only place that says it.
  *
- * @param name as it stands in a unit file
+ * @param name as in a unit file
  * @param manual page that has the whole story
  * @param section {@code Service}, {@code Unit} or {@code Install}
  * @param properties the D-Bus properties that show it, the most precise first; older versions of

@@ -37,13 +37,13 @@ public sealed interface DirectiveOverride {
   /** For people: one sentence or two. */
   default String shown() {
     return switch (this) {
-      case None() -> "No spec can name it.";
+      case None() -> "Specs cannot set it.";
       case Setting(var closed, var open) ->
           "Write %s.".formatted(closed.shown())
               + (open.equals(closed) ? "" : " In Open mode: %s.".formatted(open.shown()));
       case Switch _ -> "Yes or no; on in Closed mode.";
-      case Filter() -> "It closes more than the permissions do.";
-      case Refused(var instead) -> "Not let through: %s.".formatted(instead);
+      case Filter() -> "It may only restrict more than the permissions.";
+      case Refused(var instead) -> "Not accepted: %s.".formatted(instead);
     };
   }
 

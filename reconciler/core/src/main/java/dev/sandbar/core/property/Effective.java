@@ -20,7 +20,7 @@ public final class Effective {
   /**
    * One line of the unit's sections {@code Unit} and {@code Service}, in file order.
    *
-   * @param value as it stands after the equals sign, escaping included
+   * @param value as after the equals sign, escaping included
    */
   public record Setting(String name, String value) {}
 

@@ -43,7 +43,7 @@ final class FilesystemDirectives {
               .means("Mount options of the image."),
           exec("RootImagePolicy", LINE, VARIES, 254)
               .needs("ROOT_IMAGE")
-              .means("What the image must be like to be mounted."),
+              .means("What properties the image must have to be mounted."),
           exec("RootHash", ROOT_HASH, "", 246)
               .onBus("RootHash", "RootHashPath")
               .needs("ROOT_IMAGE")
@@ -67,12 +67,12 @@ final class FilesystemDirectives {
               .needs("MOUNT_NAMESPACE")
               .means("Directories that are laid over the unit's root."),
           exec("ExtensionImagePolicy", LINE, VARIES, 254)
-              .means("What an image of ExtensionImages must be like to be used."),
+              .means("What properties an image in ExtensionImages must have to be used."),
           exec("MountImages", OPAQUE, "", 247)
               .needs("ROOT_IMAGE")
               .means("Image files that are mounted at a place of the unit's file system."),
           exec("MountImagePolicy", LINE, VARIES, 254)
-              .means("What an image of MountImages must be like to be mounted."),
+              .means("What properties an image in MountImages must have to be mounted."),
           exec("MountAPIVFS", FLAG, "no", 233)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
@@ -99,7 +99,7 @@ final class FilesystemDirectives {
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
-              .means("Gives the app a /tmp and /var/tmp of its own."),
+              .means("Gives the app a private /tmp and /var/tmp."),
           exec("PrivateMounts", FLAG, "no", 239)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE)
@@ -113,7 +113,7 @@ final class FilesystemDirectives {
               .needs("MOUNT_NAMESPACE")
               .instead("ask for permissions.state or permissions.storage")
               .shows(Evidence.MOUNTS)
-              .means("Files and directories that stay writable in spite of ProtectSystem."),
+              .means("Files and directories that stay writable despite ProtectSystem."),
           exec("ReadOnlyPaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
@@ -125,11 +125,11 @@ final class FilesystemDirectives {
           exec("ExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .means("Where programs may be executed from, in spite of NoExecPaths."),
+              .means("Paths from which programs may be executed despite NoExecPaths."),
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .means("Where no program may be executed from."),
+              .means("Paths from which no program may be executed."),
           exec("BindPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
@@ -145,9 +145,9 @@ final class FilesystemDirectives {
           exec("TemporaryFileSystem", MOUNTS, "", 238)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .means("Puts an empty file system in memory over a directory."),
+              .means("Mounts an empty in-memory file system over a directory."),
           exec("ExecSearchPath", SEARCH_PATH, "", 250)
-              .means("Where programs without a path are searched."),
+              .means("Where programs given without a path are searched for."),
           exec("RestrictFileSystems", FILTER, "", 250)
               .means("The kinds of file system that the program may open files of."),
           exec("StateDirectory", DIRECTORIES, "", 235)

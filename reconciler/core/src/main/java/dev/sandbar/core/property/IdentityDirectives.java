@@ -28,10 +28,10 @@ final class IdentityDirectives {
   static final List<DirectiveInfo> ALL =
       List.of(
           exec("User", LINE, "", 0)
-              .instead("apps run as users of their own")
+              .instead("each app has its own user")
               .means("The user that the program runs as."),
           exec("Group", LINE, "", 0)
-              .instead("apps run as users of their own")
+              .instead("each app has its own user")
               .means("The group that the program runs as."),
           exec("SupplementaryGroups", WORDS, "", 0)
               .instead("ask for permissions.devices or permissions.serial")
@@ -44,7 +44,7 @@ final class IdentityDirectives {
                   Evidence.SECCOMP_FILTER,
                   Evidence.MOUNT_NAMESPACE)
               .toggle()
-              .means("Runs the app as a user of its own that exists only while it runs."),
+              .means("Runs the app under a dynamic user that exists only while it runs."),
           exec("PAMName", LINE, "", 0)
               .means("The PAM service that opens a session for the program."),
           exec("SetLoginEnvironment", FLAG, VARIES, 255)
@@ -57,11 +57,11 @@ final class IdentityDirectives {
               .means("Removes shared memory and queues of the app's user when it ends."),
           exec("UMask", OCTAL, "0022", 0)
               .shows(Evidence.UMASK)
-              .means("Rights that new files do not get."),
+              .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
               .shows(Evidence.CAPABILITIES)
               .instead("no app in closed mode has capabilities")
-              .means("The powers of root that the app could ever have; empty is none."),
+              .means("The capabilities that the app can ever have; empty means none."),
           exec("AmbientCapabilities", CAPABILITIES, "", 229)
               .instead("no app gets capabilities")
               .shows(Evidence.CAPABILITIES)
@@ -79,9 +79,9 @@ final class IdentityDirectives {
           exec("LoadCredentialEncrypted", CREDENTIALS, "", 250)
               .means("Like LoadCredential, of files that are encrypted for the device."),
           exec("SetCredential", SET_CREDENTIALS, "", 247)
-              .means("Secrets that stand in the unit, which the program gets as files."),
+              .means("Secrets stored in the unit, which the program gets as files."),
           exec("SetCredentialEncrypted", OPAQUE, "", 250)
-              .means("Secrets that stand in the unit, encrypted for the device."),
+              .means("Secrets stored in the unit, encrypted for the device."),
           exec("ImportCredential", IMPORTS, "", 254)
               .onBus("ImportCredentialEx", "ImportCredential")
               .means("Credentials of the system that the program may read."),
@@ -92,10 +92,10 @@ final class IdentityDirectives {
               .needs("USER_NAMESPACE")
               .shows(Evidence.USER_NAMESPACE)
               .toggle()
-              .means("Maps users so that root of the app, if any, is nobody outside."),
+              .means("Maps users so that the app's root user, if any, has no rights outside."),
           exec("PrivatePIDs", WORD, "no", 257)
               .needs("MOUNT_NAMESPACE")
-              .means("Gives the unit process numbers of its own: it sees no other process."),
+              .means("Gives the unit its own PID namespace: it sees no other process."),
           // Newer systemds make a mount namespace for it too.
           exec("PrivateIPC", FLAG, "no", 248)
               .needs("IPC_NAMESPACE")

@@ -26,7 +26,7 @@ final class KernelDirectives {
           exec("NoNewPrivileges", FLAG, "no", 187)
               .shows(Evidence.NO_NEW_PRIVILEGES)
               .toggle()
-              .means("Programs that the app starts gain nothing from being setuid."),
+              .means("Programs that the app starts gain no privileges from setuid."),
           exec("SystemCallFilter", SYSCALLS, "", 187)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
@@ -39,12 +39,14 @@ final class KernelDirectives {
           exec("SystemCallArchitectures", WORDS, "", 209)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
-              .means("Which machine's system calls work; native stops those of 32-bit programs."),
+              .means(
+                  "Which architectures' system calls work; native blocks those of 32-bit"
+                      + " programs."),
           exec("SystemCallLog", SYSCALLS, "", 247)
               .needs("SECCOMP")
               .means("System calls that are logged."),
           exec("Personality", WORD, "", 209)
-              .means("Which machine uname(2) shows; 32-bit on a 64-bit kernel, for example."),
+              .means("Which machine uname(2) reports; 32-bit on a 64-bit kernel, for example."),
           exec("LockPersonality", FLAG, "no", 235)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
@@ -71,7 +73,7 @@ final class KernelDirectives {
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
-              .means("Stops writing to /proc/sys, /sys and their like."),
+              .means("Stops writing to /proc/sys, /sys and similar."),
           exec("ProtectKernelModules", FLAG, "no", 232)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
@@ -101,12 +103,12 @@ final class KernelDirectives {
               .means("Stops changing control groups."),
           exec("PrivateBPF", WORD, "no", 258)
               .needs("MOUNT_NAMESPACE")
-              .means("Gives the unit a BPF file system of its own."),
+              .means("Gives the unit a private BPF file system."),
           exec("PrivateDevices", FLAG, "no", 209)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle("ask for permissions.devices or permissions.serial")
-              .means("Gives the app a /dev of its own without hardware."),
+              .means("Gives the app a private /dev without hardware devices."),
           control("DevicePolicy", WORD, "auto", 0)
               .live()
               .needs("CGROUP_BPF_DEVICE")
@@ -123,7 +125,7 @@ final class KernelDirectives {
               .means("Device nodes that the app may open."),
           exec("CoredumpFilter", OPAQUE, VARIES, 246)
               .ordinary()
-              .means("Which kinds of memory a core dump holds."),
+              .means("Which kinds of memory a core dump contains."),
           exec("MemoryKSM", FLAG, "no", 254)
               .ordinary()
               .means("Whether the kernel may merge equal pages of memory."));

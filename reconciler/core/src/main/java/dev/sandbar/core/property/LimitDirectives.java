@@ -126,13 +126,13 @@ final class LimitDirectives {
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
               .shows(Evidence.CGROUP_FILES)
-              .means("Memory that is never taken from the unit."),
+              .means("Memory that is never reclaimed from the unit."),
           control("MemoryLow", SIZE, "0", 240)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
               .shows(Evidence.CGROUP_FILES)
-              .means("Memory that is taken from the unit only when nothing else is left."),
+              .means("Memory that is reclaimed from the unit only when nothing else is left."),
           control("MemoryHigh", SIZE, "infinity", 231)
               .live()
               .needs("MEMORY_CONTROLLER")
@@ -205,7 +205,7 @@ final class LimitDirectives {
           control("ManagedOOMMemoryPressure", WORD, "auto", 0)
               .means("Whether systemd-oomd kills processes of the unit under memory pressure."),
           control("ManagedOOMPreference", WORD, "none", 0)
-              .means("Whether systemd-oomd takes the unit last, or not at all."),
+              .means("Whether systemd-oomd kills the unit last, or not at all."),
           control("MemoryPressureWatch", WORD, VARIES, 254)
               .ordinary()
               .means(
@@ -222,7 +222,9 @@ final class LimitDirectives {
               .means("The slice that the unit runs in, whose limits it shares."),
           exec("Nice", SIGNED, VARIES, 0)
               .takes(SettingText.LATER, SettingText.NICENESS)
-              .means("How little the program asks of the processor; below 0 is more than usual."),
+              .means(
+                  "The nice level: higher values take less processor time; below 0 takes more"
+                      + " than usual."),
           exec("OOMScoreAdjust", SIGNED, VARIES, 0)
               .takes(SettingText.SOONER, SettingText.SCORE)
               .shows(Evidence.OOM_SCORE)
@@ -230,7 +232,8 @@ final class LimitDirectives {
           service("OOMPolicy", WORD, VARIES, 243)
               .ordinary()
               .means(
-                  "What becomes of the service when the kernel kills one of its processes for memory."),
+                  "What happens to the service when the kernel kills one of its processes for"
+                      + " lack of memory."),
           exec("CPUSchedulingPolicy", SCHEDULER, VARIES, 0)
               .means(
                   "How the processor is shared: other, batch, idle, or real-time by fifo or rr."),
@@ -243,7 +246,7 @@ final class LimitDirectives {
               .ordinary()
               .means("The processors that the program starts on; it may choose others."),
           exec("IOSchedulingClass", IO_CLASS, VARIES, 0)
-              .means("How urgent reads and writes are: realtime, best-effort or idle."),
+              .means("The I/O scheduling class: realtime, best-effort or idle."),
           exec("IOSchedulingPriority", SIGNED, VARIES, 0)
               .means("The priority within IOSchedulingClass."));
 }

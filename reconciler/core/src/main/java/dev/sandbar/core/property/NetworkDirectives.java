@@ -31,7 +31,7 @@ final class NetworkDirectives {
               .needs("NETWORK_NAMESPACE")
               .shows(Evidence.NETWORK_NAMESPACE)
               .list()
-              .means("Gives the app a network of its own with nothing but a loopback interface."),
+              .means("Gives the app a private network with only a loopback interface."),
           exec("NetworkNamespacePath", PATH, "", 242)
               .needs("NETWORK_NAMESPACE")
               .shows(Evidence.NETWORK_NAMESPACE)
@@ -96,7 +96,7 @@ final class NetworkDirectives {
               .means(
                   "BPF programs, pinned in a file system, that are attached to the unit's cgroup."),
           control("NFTSet", OPAQUE, "", 255)
-              .means("Sets of nftables that the unit's cgroup, user or group is entered into."),
+              .means("The nftables sets to which the unit's cgroup, user or group is added."),
           control("BindNetworkInterface", LINE, "", 260)
               .means("The network interface that new sockets are bound to."),
           exec("BPFDelegateCommands", OPAQUE, "", 258)

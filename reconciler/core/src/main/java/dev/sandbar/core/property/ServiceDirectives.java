@@ -93,7 +93,7 @@ final class ServiceDirectives {
               .means("The facility of the program's lines in the log."),
           exec("SyslogLevel", LOG_LEVEL, VARIES, 0)
               .ordinary()
-              .means("How important a line of the program is unless it says so."),
+              .means("The default log level of the program's lines."),
           exec("SyslogLevelPrefix", FLAG, VARIES, 0)
               .ordinary()
               .means("Whether a line may begin with its own level."),
@@ -160,10 +160,10 @@ final class ServiceDirectives {
               .means("How long the service may run before it is stopped."),
           service("TimeoutStartFailureMode", WORD, VARIES, 246)
               .ordinary()
-              .means("How a service is ended that takes too long to start."),
+              .means("How a service that takes too long to start is stopped."),
           service("TimeoutStopFailureMode", WORD, VARIES, 246)
               .ordinary()
-              .means("How a service is ended that takes too long to stop."),
+              .means("How a service that takes too long to stop is stopped."),
           kill("KillMode", WORD, "control-group", 187)
               .shows(Evidence.MANAGER)
               .means("Which processes are killed when the unit stops."),
@@ -175,13 +175,13 @@ final class ServiceDirectives {
               .means("The signal that stops the program for a restart."),
           kill("FinalKillSignal", SIGNAL, VARIES, 240)
               .ordinary()
-              .means("The signal for what is left after the time to stop is over."),
+              .means("The signal sent to what still runs after the stop timeout."),
           kill("SendSIGHUP", FLAG, VARIES, 207)
               .ordinary()
               .means("Whether SIGHUP follows the signal to stop, for shells."),
           kill("SendSIGKILL", FLAG, "yes", 187)
               .shows(Evidence.MANAGER)
-              .means("Whether what is left after the time to stop is killed."),
+              .means("Whether what still runs after the stop timeout is killed."),
           exec("IgnoreSIGPIPE", FLAG, VARIES, 0)
               .ordinary()
               .means("Whether writing into a closed pipe is an error instead of the end."),

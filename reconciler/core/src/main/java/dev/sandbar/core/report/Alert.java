@@ -8,7 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Something that people are notified of while it lasts.
+ * Something that is reported while it lasts.
  *
  * @param reason {@link Reason#DRIFT_DETECTED} or {@link Reason#FIGHT_DETECTED}
  * @param declared for people, never a secret

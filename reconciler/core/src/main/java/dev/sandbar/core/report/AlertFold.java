@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Follows the alerts of one app: each alert begins once, is kept alive, and ends once. */
+/** Folds the alerts of one app: each alert begins once, is kept alive, and ends once. */
 public final class AlertFold {
 
   private AlertFold() {}
@@ -42,7 +42,7 @@ public final class AlertFold {
   }
 
   /**
-   * The alerts after a look.
+   * The alerts after an observation.
    *
    * @param previous the alerts of the app before it
    * @param drifts of the app

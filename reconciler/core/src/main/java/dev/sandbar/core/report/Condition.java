@@ -49,13 +49,13 @@ public record Condition(
   public enum Type implements Written {
     /** As declared, enforced and healthy. */
     READY("Ready"),
-    /** Being made so; only present while true. */
+    /** Being applied; present only while true. */
     RECONCILING("Reconciling"),
-    /** A person is needed; only present while true. */
+    /** Manual action is needed; present only while true. */
     STALLED("Stalled"),
-    /** The device is not as it was applied. */
+    /** The device differs from what was applied. */
     DRIFTED("Drifted"),
-    /** A person has it left as it is; only present while true. */
+    /** Somebody has suspended it; present only while true. */
     SUSPENDED("Suspended"),
     /** The app runs. */
     HEALTHY("Healthy"),

@@ -27,7 +27,7 @@ public record Corrections(SortedMap<DriftKey, Made> made) {
    */
   public static final int FIGHT = 4;
 
-  /** A correction that held this long has worked; the count begins anew. */
+  /** A correction that held this long has worked; the count starts again. */
   public static final Duration QUIET = Duration.ofMinutes(10);
 
   /**
@@ -58,7 +58,7 @@ public record Corrections(SortedMap<DriftKey, Made> made) {
     return new Corrections(next);
   }
 
-  /** This, after the clock was set by so much: waits and counts go on as they were. */
+  /** This, after the clock was set by so much: waits and counts continue as they were. */
   public Corrections shifted(Duration step) {
     var next = new TreeMap<DriftKey, Made>();
     made.forEach((key, entry) -> next.put(key, new Made(entry.count(), entry.last().plus(step))));

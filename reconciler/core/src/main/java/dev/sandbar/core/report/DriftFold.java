@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Follows the drifts of one app from look to look. */
+/** Follows the drifts of one app from observation to observation. */
 public final class DriftFold {
 
   private DriftFold() {}
@@ -36,7 +36,7 @@ public final class DriftFold {
   }
 
   /**
-   * The drifts after a look. A drift whose values change goes on under its old beginning.
+   * The drifts after an observation. A drift whose values change keeps its beginning.
    *
    * @param previous the drifts before it
    * @param differences what was seen

@@ -4,45 +4,45 @@ package dev.sandbar.core.report;
 public enum Reason {
   /** Everything was applied and read back. */
   RECONCILIATION_SUCCEEDED("ReconciliationSucceeded"),
-  /** Applying failed; it is tried again. */
+  /** Applying failed; it is retried. */
   RECONCILIATION_FAILED("ReconciliationFailed"),
-  /** Under way. */
+  /** In progress. */
   PROGRESSING("Progressing"),
-  /** Under way again after a failure. */
+  /** In progress again after a failure. */
   PROGRESSING_WITH_RETRY("ProgressingWithRetry"),
-  /** The spec is wrong. */
+  /** The spec is invalid. */
   INVALID_SPEC("InvalidSpec"),
-  /** The device lacks what the spec needs to be enforced. */
+  /** The device lacks something that enforcing the spec needs. */
   CANNOT_ENFORCE("CannotEnforce"),
-  /** The owner of the device denies what the spec asks for; an app that ran is stopped. */
+  /** The owner of the device denies what the spec requests; an app that ran is stopped. */
   POLICY_DENIED("PolicyDenied"),
-  /** The image is missing or not the declared one. */
+  /** The image is missing, or not the declared one. */
   ARTIFACT_FAILED("ArtifactFailed"),
-  /** The new version did not hold; the former one runs. */
+  /** The new version did not stay up; the previous one runs. */
   ROLLED_BACK("RolledBack"),
-  /** The source no longer declares the app, and too much would go at once. */
+  /** The source no longer declares the app, but a removal guard holds the removal back. */
   PRUNE_HELD_BACK("PruneHeldBack"),
-  /** It is left as it is until it is resumed. */
+  /** Suspended: left as it is until it is resumed. */
   SUSPENDED("Suspended"),
   /** The app does not run. */
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
-  /** It does what it should. */
+  /** It works as it should. */
   SUCCEEDED("Succeeded"),
-  /** The device changed by itself. */
+  /** The device no longer matches what was applied. */
   DRIFT_DETECTED("DriftDetected"),
-  /** As applied. */
+  /** The device matches what was applied. */
   NO_DRIFT_DETECTED("NoDriftDetected"),
-  /** Somebody undoes every correction. */
+  /** Something undoes every correction. */
   FIGHT_DETECTED("FightDetected"),
   /** The process was started from an older unit. */
   RESTART_REQUIRED("RestartRequired"),
-  /** Nothing of the device can correct it. */
+  /** The correction failed; it is retried. */
   CORRECTION_FAILED("CorrectionFailed"),
-  /** Nobody has looked yet, or not for too long. */
+  /** No recent observation. */
   NOT_OBSERVED("NotObserved"),
   /** The device has been unreachable for too long; its last report no longer counts. */
   DEVICE_UNREACHABLE("DeviceUnreachable"),
-  /** What had changed by itself is as declared again. */
+  /** Drift was corrected; the declared state is restored. */
   DRIFT_CORRECTED("DriftCorrected"),
   /** The repository cannot be read. */
   GIT_OPERATION_FAILED("GitOperationFailed"),
@@ -50,17 +50,17 @@ public enum Reason {
   AUTHENTICATION_FAILED("AuthenticationFailed"),
   /** An object of that name exists and belongs to somebody else. */
   OWNED_BY_OTHERS("OwnedByOthers"),
-  /** Deleting what is no longer declared failed; it is tried again. */
+  /** Deleting what is no longer declared failed; it is retried. */
   PRUNE_FAILED("PruneFailed"),
-  /** What the device reports cannot be used: it does not fit, or is too much. */
+  /** What the device reports cannot be used: it is invalid or too large. */
   INVALID_REPORT("InvalidReport"),
-  /** The bundle of the device has no room for the app; what it runs goes on. */
+  /** The bundle of the device has no room for the app; what already runs continues. */
   BUNDLE_FULL("BundleFull"),
-  /** The labels that the app asks for are on no device of its namespace. */
+  /** No device in the namespace matches the selector of the app. */
   NO_DEVICE_SELECTED("NoDeviceSelected"),
-  /** It runs, and the device does not hold some directive of it. */
+  /** The app runs, but the device cannot enforce one of its directives. */
   DEGRADED("Degraded"),
-  /** The bundle is an older one again, because the API server's store was restored. */
+  /** The bundle is an older one, because the API server's store was restored. */
   BUNDLE_RESTORED("BundleRestored");
 
   private final String text;

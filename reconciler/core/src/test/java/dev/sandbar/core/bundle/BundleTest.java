@@ -87,7 +87,7 @@ class BundleTest {
     BundleReading reading = BundleReading.read(edited);
     assertThat(reading.complete()).isFalse();
     assertThat(reading.bundle().entries()).containsOnlyKeys(new AppName("pump"));
-    assertThat(reading.problems().getFirst().message()).contains("does not fit");
+    assertThat(reading.problems().getFirst().message()).contains("does not match its digest");
   }
 
   /** Whoever could change this field alone would have every app removed. */

@@ -56,7 +56,7 @@ class DirectiveOverridesTest {
         "RootImage: /srv/media/app|UNSAFE_PATH|use image: {path, sha256}",
         "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
         "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
-        "User: root|UNKNOWN_DIRECTIVE|users of their own",
+        "User: root|UNKNOWN_DIRECTIVE|its own user",
         "BindPaths: /etc|UNKNOWN_DIRECTIVE|permissions.storage",
         "AmbientCapabilities: CAP_SYS_ADMIN|UNKNOWN_DIRECTIVE|capabilities",
       })

@@ -100,7 +100,7 @@ class SurroundingsTest {
     Compilation app = compile("permissions: {internet: true}", facts.with(denied));
     assertThat(lines(app, "IPAddressAllow")).doesNotContain("192.168.1.1");
     assertThat(((Compilation.Compiled) app).warnings())
-        .anyMatch(warning -> warning.message().contains("looks no names up"));
+        .anyMatch(warning -> warning.message().contains("cannot resolve names"));
   }
 
   @ParameterizedTest

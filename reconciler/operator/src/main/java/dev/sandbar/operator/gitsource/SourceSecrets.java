@@ -110,7 +110,7 @@ final class SourceSecrets {
           Base64.getDecoder().decode(data.getOrDefault(key, "")), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       throw new UnusableSecretException(
-          "the key '" + key + "' of the Secret '" + name + "' is not base64 (Write it anew)",
+          "the key '" + key + "' of the Secret '" + name + "' is not base64 (Encode it again)",
           false);
     }
   }

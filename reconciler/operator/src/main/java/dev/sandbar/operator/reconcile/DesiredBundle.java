@@ -40,7 +40,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
   private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
   private static final Intent UNKNOWN =
-      new Intent.Waiting("the device has not said yet what it can enforce");
+      new Intent.Waiting("the device has not reported yet what it can enforce");
 
   /** Of an app that finds no room, and of which the device says nothing. */
   static final AppOnDevice NO_ROOM = new AppOnDevice(FULL, Seen.NOTHING);

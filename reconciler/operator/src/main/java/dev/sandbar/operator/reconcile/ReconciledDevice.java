@@ -24,7 +24,7 @@ record ReconciledDevice(
     boolean drifted,
     boolean stalled) {
   private static final AppOnDevice UNTOUCHED =
-      new AppOnDevice(new Intent.Waiting("not looked at yet"), Seen.NOTHING);
+      new AppOnDevice(new Intent.Waiting("not reconciled yet"), Seen.NOTHING);
 
   ReconciledDevice {
     labels = Map.copyOf(labels);

@@ -40,8 +40,9 @@ final class Transitions {
           events.tell(
               subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
       case STALLED ->
-          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "goes on again");
-      case SUSPENDED -> events.tell(subject, Severity.NORMAL, "Resumed", "looked after again");
+          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "makes progress again");
+      case SUSPENDED ->
+          events.tell(subject, Severity.NORMAL, "Resumed", "reconciliation has resumed");
       case READY, RECONCILING, HEALTHY, ENROLLED -> {}
     }
   }

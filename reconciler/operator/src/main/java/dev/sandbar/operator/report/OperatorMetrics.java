@@ -27,21 +27,21 @@ public final class OperatorMetrics {
 
   /** Every metric: what Prometheus calls it. */
   public enum Metric {
-    /** Time that one reconcile took, in seconds, by kind and result (success, error). */
+    /** Duration of one reconciliation, in seconds, by kind and result (success, error). */
     RECONCILE("sandbar_operator_reconcile_duration_seconds"),
     /** Devices of a namespace by state: ready, unreachable, drifted, stalled; perhaps several. */
     DEVICES("sandbar_devices"),
     /** Devices of an app: desired, updated, ready, drifted, unreachable, cannot_enforce. */
     APP_DEVICES("sandbar_app_devices"),
-    /** Writes of bundles by result: created, changed, conflict, error. */
+    /** Bundle writes by result: created, changed, conflict, error. */
     BUNDLE_WRITES("sandbar_bundle_writes_total"),
-    /** Compilations that were really done; equal specs on equal devices share one. */
+    /** Compilations that were performed; equal specs on equal devices share one. */
     COMPILATIONS("sandbar_compilations_total"),
-    /** Reports of devices that cannot be used, are too large or too many; at most 50 by name. */
+    /** Device reports that are invalid, too large or too frequent; at most 50 devices by name. */
     MISREPORTS("sandbar_misreports_total"),
-    /** Requests to the API server by method, every attempt counted. */
+    /** Requests to the API server by method, counting every attempt. */
     API_REQUESTS("sandbar_operator_api_requests_total"),
-    /** 1 while this process works, 0 while it waits for its turn. */
+    /** 1 while this replica leads, 0 while it waits. */
     LEADER("sandbar_leader");
 
     private final String text;

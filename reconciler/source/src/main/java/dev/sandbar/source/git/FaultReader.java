@@ -178,7 +178,7 @@ final class FaultReader {
               ? Optional.of(
                   new Fault(
                       Reason.UNREACHABLE,
-                      "the server has a fault of its own (HTTP " + status + ")",
+                      "the server failed (HTTP " + status + ")",
                       "Wait, or ask the server's owner",
                       answer.retryAfter()))
               : Optional.empty();
@@ -287,7 +287,7 @@ final class FaultReader {
         ? fault(
             Reason.UNREACHABLE,
             "the server ended the connection before everything had come",
-            "Check the network, the server and what stands between; it is fetched again by itself")
+            "Check the network, the server and any proxy between; the fetch is retried automatically")
         : Optional.empty();
   }
 

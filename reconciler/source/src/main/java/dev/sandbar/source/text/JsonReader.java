@@ -113,7 +113,7 @@ public final class JsonReader {
       String seen = FileDiagnostics.shorten(character.group(1));
       syntaxError(at, "'" + seen + "' is not expected here", "Check ',', ':' and quotes");
     } else if (message.contains("control character") || message.contains("CTRL-CHAR")) {
-      syntaxError(at, "a control character stands here", "Write it as an escape");
+      syntaxError(at, "unescaped control character", "Write it as an escape");
     } else if (message.contains("escape")) {
       syntaxError(at, "the escape is unknown", "Write a backslash as two");
     } else if (message.contains("numeric value")) {

@@ -114,7 +114,7 @@ public final class JsonWriter {
 
   private static String whole(String text) {
     if (StrictText.hasLoneSurrogate(text)) {
-      throw new IllegalArgumentException("the text holds half a character");
+      throw new IllegalArgumentException("unpaired UTF-16 surrogate");
     }
     return text;
   }

@@ -108,7 +108,7 @@ final class TreeBuilder {
             first ->
                 error(
                     Problem.DUPLICATE_KEY,
-                    "the key '%s' stands twice, first in line %d"
+                    "duplicate key '%s', first in line %d"
                         .formatted(FileDiagnostics.shorten(name), first.line()),
                     "Keep one of the two"));
     return true;
@@ -147,7 +147,7 @@ final class TreeBuilder {
     if (StrictText.hasLoneSurrogate(text)) {
       error(
           Problem.UNSAFE_TEXT,
-          "the " + what + " holds half a character",
+          "the " + what + " contains an unpaired UTF-16 surrogate",
           "Write the character itself");
     }
   }

@@ -39,7 +39,7 @@ class JsonReaderTest {
       quoteCharacter = '`',
       textBlock =
           """
-          {"a": 1, "a": 2}   | DUPLICATE_KEY | stands twice
+          {"a": 1, "a": 2}   | DUPLICATE_KEY | duplicate key
           {"a": 1            | SYNTAX        | ends too early
           {"a" 1}            | SYNTAX        | '1' is not expected
           {a: 1}             | SYNTAX        | 'a' is not expected
@@ -47,7 +47,7 @@ class JsonReaderTest {
           {"a": NaN}         | SYNTAX        | JSON
           {"a": 012}         | SYNTAX        | number
           {"a": "\\q"}       | SYNTAX        | escape
-          {"a": "\\ud800"}   | UNSAFE_TEXT   | half a character
+          {"a": "\\ud800"}   | UNSAFE_TEXT   | unpaired UTF-16 surrogate
           [1] [2]            | SYNTAX        | follows the value
           [1,]               | SYNTAX        | ']' is not expected
           /* c */ 1          | SYNTAX        | '/' is not expected

@@ -150,8 +150,7 @@ class YamlReaderTest {
     ReadResult read = read("a: 1\nb: 2\n\"a\": 3\n");
     assertThat(read.documents()).isEmpty();
     assertThat(only(read))
-        .hasToString(
-            "x.yaml:3:1: error: the key 'a' stands twice, first in line 1 (Keep one of the two)");
+        .hasToString("x.yaml:3:1: error: duplicate key 'a', first in line 1 (Keep one of the two)");
     assertThat(only(read).problem()).isEqualTo(Problem.DUPLICATE_KEY);
   }
 
