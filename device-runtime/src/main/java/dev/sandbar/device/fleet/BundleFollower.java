@@ -18,8 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the one bundle of this device, on a thread of its own: read it, then watch it from there
- * on.
+ * Follows the bundle of this device on its own thread: reads it, then watches it.
  *
  * <pre>
  * the watch ends            go on from the last version that was heard of
@@ -28,8 +27,7 @@ import org.slf4j.LoggerFactory;
  * deleted, 403, 404, gone   the last bundle holds: absence of the object removes nothing
  * an older generation       read again; it holds when it is still older after the grace, which is a
  *                           store that was restored and not a server that is behind
- * another uid               made again: its apps hold at once, what it lacks goes only after it has
- *                           stood for a while
+ * another uid               made again: its apps hold at once, what it lacks goes after a while
  * </pre>
  */
 public final class BundleFollower implements AutoCloseable {
@@ -56,7 +54,7 @@ public final class BundleFollower implements AutoCloseable {
             Duration.ofSeconds(60));
   }
 
-  /** Hears what becomes of the bundle; called on the follower's threads. */
+  /** Is called on the follower's threads. */
   public interface Listener {
     /** There is another copy. */
     void bundle(BundleCopy copy);

@@ -144,7 +144,8 @@ class ArchitectureTest {
     libraryLivesIn("com.fasterxml.jackson.annotation..", "dev.sandbar.crds..", SCHEMA);
     libraryLivesIn("io.fabric8.kubernetes..", "dev.sandbar.crds..", SCHEMA, OPERATOR, FLEET);
     libraryLivesIn("io.fabric8.crdv2..", SCHEMA);
-    libraryLivesIn("io.javaoperatorsdk..", "dev.sandbar.operator.reconcile..");
+    libraryLivesIn(
+        "io.javaoperatorsdk..", "dev.sandbar.operator.reconcile..", "dev.sandbar.operator.enrol..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
     libraryLivesIn("org.bouncycastle..", "dev.sandbar.apiserver..");
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);

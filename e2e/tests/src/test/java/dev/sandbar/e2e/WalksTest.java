@@ -144,6 +144,6 @@ class WalksTest {
             }
           }
         });
-    assertThat(tables).containsExactly("BaseUnits.java", "ConfinementLines.java");
+    assertThat(tables).containsExactly("ConfinementLines.java");
   }
 }

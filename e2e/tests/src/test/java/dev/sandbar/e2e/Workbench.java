@@ -15,7 +15,7 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.device.observe.Attestation;
+import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
@@ -334,7 +334,7 @@ final class Workbench implements AutoCloseable {
           Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       var attested = new TreeMap<String, Attested>();
-      new Attestation(device.root(), facts())
+      new AppAttestation(device.root(), facts())
           .of(compiled, seen)
           .forEach(it -> attested.put(it.directive(), it));
       return attested;

@@ -11,7 +11,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
-import dev.sandbar.device.observe.Attestation;
+import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
@@ -143,7 +143,7 @@ final class DeviceAccess implements AutoCloseable {
 
   /** What systemd and the kernel hold of an app now, directive by directive. */
   List<Attested> attest(CompiledApp app, DeviceFacts facts) {
-    return new Attestation(root, facts).of(app, look(List.of(app.unit())));
+    return new AppAttestation(root, facts).of(app, look(List.of(app.unit())));
   }
 
   /**

@@ -135,16 +135,18 @@ final class ExplainPermission {
     for (Change change : explained.grants()) {
       table.row(
           Cell.of(change.directive(), Style.STRONG),
-          Cell.of(shown(only(change.before(), change.after()))),
-          Cell.of(shown(only(change.after(), change.before()))));
+          Cell.of(shown(only(change.before(), change.after(), "(nothing more)"))),
+          Cell.of(shown(only(change.after(), change.before(), "(gone)"))));
     }
     return table;
   }
 
   /**
    * The part of a setting that the other does not have: of a list, the words that are no others'.
+   *
+   * @param none stands for no part at all
    */
-  private static List<String> only(List<String> values, List<String> others) {
+  private static List<String> only(List<String> values, List<String> others, String none) {
     var rest = new ArrayList<String>();
     for (String value : values) {
       String words = others.contains(value) ? "" : onlyWords(value, others);
@@ -152,7 +154,7 @@ final class ExplainPermission {
         rest.add(words);
       }
     }
-    return rest.isEmpty() && !values.isEmpty() ? List.of("(gone)") : rest;
+    return rest.isEmpty() && !values.isEmpty() ? List.of(none) : rest;
   }
 
   private static String onlyWords(String value, List<String> others) {

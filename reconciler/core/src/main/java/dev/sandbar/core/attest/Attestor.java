@@ -152,15 +152,21 @@ public final class Attestor {
       case IP_FILTER, DEVICE_FILTER, BIND_FILTER -> programs(evidence);
       case HIDDEN_PATHS -> hidden();
       case MOUNTS -> mounts.of(name, value);
-      case LIMITS -> processes.limit(name, value);
+      case LIMITS -> processes.limit(kernelName(name), value);
       case CGROUP_FILES ->
-          name.equals("CPUQuota") ? processes.quota(value) : processes.cgroup(name, value);
+          name.equals("CPUQuota")
+              ? processes.quota(value)
+              : processes.cgroup(kernelName(name), value);
       case CGROUP -> processes.inCgroup();
       case UMASK -> processes.umask(value);
       case OOM_SCORE -> processes.oomScore(value);
       case GENERATION -> generation();
       case MANAGER -> new Holds("");
     };
+  }
+
+  private static String kernelName(String directive) {
+    return DirectiveTable.find(directive).map(it -> it.hold().kernelName()).orElse("");
   }
 
   private Finding generation() {

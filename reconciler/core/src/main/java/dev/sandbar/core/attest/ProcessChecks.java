@@ -9,7 +9,6 @@ import dev.sandbar.core.property.Capabilities;
 import dev.sandbar.core.property.Value;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -29,38 +28,6 @@ final class ProcessChecks {
   private static final long LARGEST_PAGE = 64 << 10;
 
   private static final long UNLIMITED = -1;
-
-  /** Lines of {@code /proc/PID/limits}. */
-  private static final Map<String, String> LIMITS =
-      Map.ofEntries(
-          Map.entry("LimitCPU", "Max cpu time"),
-          Map.entry("LimitFSIZE", "Max file size"),
-          Map.entry("LimitDATA", "Max data size"),
-          Map.entry("LimitSTACK", "Max stack size"),
-          Map.entry("LimitCORE", "Max core file size"),
-          Map.entry("LimitRSS", "Max resident set"),
-          Map.entry("LimitNOFILE", "Max open files"),
-          Map.entry("LimitAS", "Max address space"),
-          Map.entry("LimitNPROC", "Max processes"),
-          Map.entry("LimitMEMLOCK", "Max locked memory"),
-          Map.entry("LimitLOCKS", "Max file locks"),
-          Map.entry("LimitSIGPENDING", "Max pending signals"),
-          Map.entry("LimitMSGQUEUE", "Max msgqueue size"),
-          Map.entry("LimitNICE", "Max nice priority"),
-          Map.entry("LimitRTPRIO", "Max realtime priority"),
-          Map.entry("LimitRTTIME", "Max realtime timeout"));
-
-  /** Files of a cgroup that hold one number (cgroup-v2 of the kernel's documentation). */
-  private static final Map<String, String> CGROUP_FILES =
-      Map.ofEntries(
-          Map.entry("MemoryMin", "memory.min"),
-          Map.entry("MemoryLow", "memory.low"),
-          Map.entry("MemoryHigh", "memory.high"),
-          Map.entry("MemoryMax", "memory.max"),
-          Map.entry("MemorySwapMax", "memory.swap.max"),
-          Map.entry("MemoryZSwapMax", "memory.zswap.max"),
-          Map.entry("TasksMax", "pids.max"),
-          Map.entry("CPUWeight", "cpu.weight"));
 
   private final KernelFacts kernel;
 
@@ -144,9 +111,13 @@ final class ProcessChecks {
         : new Silent("Umask " + main.umask() + ", which a program may set itself");
   }
 
-  Finding limit(String directive, Value value) {
-    String name = LIMITS.get(directive);
-    if (name == null || !(value instanceof Value.Text(String text))) {
+  /**
+   * A limit of each process.
+   *
+   * @param name of the line in {@code /proc/PID/limits}
+   */
+  Finding limit(String name, Value value) {
+    if (!(value instanceof Value.Text(String text))) {
       return new Silent("");
     }
     return every(
@@ -168,9 +139,12 @@ final class ProcessChecks {
     return limit == UNLIMITED ? "infinity" : Long.toUnsignedString(limit);
   }
 
-  Finding cgroup(String directive, Value value) {
-    String file = CGROUP_FILES.get(directive);
-    if (file == null || !(value instanceof Value.Amount(long declared))) {
+  /**
+   * A file of the cgroup that holds one number (cgroup-v2 of the kernel's documentation), or a
+   * quota and its period.
+   */
+  Finding cgroup(String file, Value value) {
+    if (!(value instanceof Value.Amount(long declared))) {
       return new Silent("");
     }
     String held = kernel.limits().get(file);

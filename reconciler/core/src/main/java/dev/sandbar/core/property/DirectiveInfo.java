@@ -50,13 +50,20 @@ public record DirectiveInfo(
    * @param evidence what the kernel shows of a process whose unit has it, on every version
    * @param live whether SetUnitProperties changes it in a running unit
    * @param inherited whether a slice hands it down to the units in it
+   * @param kernelName what the kernel calls it, where that is not said by the evidence alone: a
+   *     line of {@code /proc/PID/limits}, or a file of the cgroup; empty if it is
    * @param sandbox whether it bears on what the processes may do, so that it is compared even when
    *     the spec never named it
    */
   public record Hold(
-      String feature, Set<Evidence> evidence, boolean live, boolean inherited, boolean sandbox) {
+      String feature,
+      Set<Evidence> evidence,
+      String kernelName,
+      boolean live,
+      boolean inherited,
+      boolean sandbox) {
 
-    static final Hold PLAIN = new Hold("", Set.of(), false, false, true);
+    static final Hold PLAIN = new Hold("", Set.of(), "", false, false, true);
 
     public Hold {
       evidence = Collections.unmodifiableSortedSet(new TreeSet<>(evidence));
@@ -141,24 +148,69 @@ public record DirectiveInfo(
   }
 
   DirectiveInfo live() {
-    return with(new Hold(hold.feature(), hold.evidence(), true, hold.inherited(), hold.sandbox()));
+    return with(
+        new Hold(
+            hold.feature(),
+            hold.evidence(),
+            hold.kernelName(),
+            true,
+            hold.inherited(),
+            hold.sandbox()));
   }
 
   DirectiveInfo inherited() {
-    return with(new Hold(hold.feature(), hold.evidence(), hold.live(), true, hold.sandbox()));
+    return with(
+        new Hold(
+            hold.feature(), hold.evidence(), hold.kernelName(), hold.live(), true, hold.sandbox()));
   }
 
   DirectiveInfo needs(String feature) {
-    return with(new Hold(feature, hold.evidence(), hold.live(), hold.inherited(), hold.sandbox()));
+    return with(
+        new Hold(
+            feature,
+            hold.evidence(),
+            hold.kernelName(),
+            hold.live(),
+            hold.inherited(),
+            hold.sandbox()));
   }
 
   DirectiveInfo shows(Evidence... evidence) {
     return with(
-        new Hold(hold.feature(), Set.of(evidence), hold.live(), hold.inherited(), hold.sandbox()));
+        new Hold(
+            hold.feature(),
+            Set.of(evidence),
+            hold.kernelName(),
+            hold.live(),
+            hold.inherited(),
+            hold.sandbox()));
+  }
+
+  /** A limit of each process. */
+  DirectiveInfo limit(String line) {
+    return shows(Evidence.LIMITS).called(line);
+  }
+
+  /** A limit of the cgroup. */
+  DirectiveInfo file(String name) {
+    return shows(Evidence.CGROUP_FILES).called(name);
+  }
+
+  private DirectiveInfo called(String name) {
+    return with(
+        new Hold(
+            hold.feature(), hold.evidence(), name, hold.live(), hold.inherited(), hold.sandbox()));
   }
 
   DirectiveInfo ordinary() {
-    return with(new Hold(hold.feature(), hold.evidence(), hold.live(), hold.inherited(), false));
+    return with(
+        new Hold(
+            hold.feature(),
+            hold.evidence(),
+            hold.kernelName(),
+            hold.live(),
+            hold.inherited(),
+            false));
   }
 
   DirectiveInfo takes(Accepted closed, Accepted open) {

@@ -23,7 +23,6 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -348,11 +347,14 @@ public final class EnrolmentReconciler
             if (fresh.isPresent()) {
               TokenRequest token = token(fresh.get());
               enrolled.write(
-                  fresh.get(), OWNER, enrolledBy(fresh.get()), sealed(token, identity.publicKey()));
+                  fresh.get(),
+                  OWNER,
+                  enrolledBy(fresh.get()),
+                  SealedToken.of(token, identity.publicKey()));
             }
           });
       LOG.info("device={} action=seal-token", name);
-    } catch (Unsealable e) {
+    } catch (SealedToken.UnsealableException e) {
       LOG.warn("device={} action=none problem={}", name, e.getMessage());
     }
   }
@@ -368,24 +370,6 @@ public final class EnrolmentReconciler
                 .withExpirationSeconds(FIRST_TOKEN.toSeconds())
                 .endSpec()
                 .build());
-  }
-
-  /** Nothing can be sealed for the key that the Device names. */
-  private static final class Unsealable extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Unsealable(GeneralSecurityException cause) {
-      super(cause.getMessage(), cause);
-    }
-  }
-
-  private static DeviceStatus.Credential sealed(TokenRequest token, String publicKey) {
-    try {
-      return SealedToken.seal(
-          token.getStatus().getToken(), publicKey, token.getStatus().getExpirationTimestamp());
-    } catch (GeneralSecurityException e) {
-      throw new Unsealable(e);
-    }
   }
 
   /** Once more from the start where somebody wrote in between. */

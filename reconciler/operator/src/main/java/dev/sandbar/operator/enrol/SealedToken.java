@@ -1,6 +1,7 @@
 package dev.sandbar.operator.enrol;
 
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -54,6 +55,29 @@ final class SealedToken {
     Base64.Encoder base64 = Base64.getEncoder();
     return new DeviceStatus.Credential(
         base64.encodeToString(rsa.doFinal(key)), base64.encodeToString(whole), expires);
+  }
+
+  /** Nothing can be sealed for the key that a Device names. */
+  static final class UnsealableException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    UnsealableException(GeneralSecurityException cause) {
+      super(cause.getMessage(), cause);
+    }
+  }
+
+  /**
+   * Seals what the API server gave.
+   *
+   * @param publicKey SubjectPublicKeyInfo of an RSA key, base64
+   */
+  static DeviceStatus.Credential of(TokenRequest token, String publicKey) {
+    try {
+      return seal(
+          token.getStatus().getToken(), publicKey, token.getStatus().getExpirationTimestamp());
+    } catch (GeneralSecurityException e) {
+      throw new UnsealableException(e);
+    }
   }
 
   private static PublicKey key(String publicKey) throws GeneralSecurityException {

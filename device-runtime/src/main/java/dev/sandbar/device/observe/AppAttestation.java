@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.TreeSet;
 
 /** Reads of an app that runs what {@link Attestor} judges. */
-public final class Attestation {
+public final class AppAttestation {
 
   private final Path root;
   private final DeviceFacts facts;
@@ -24,7 +24,7 @@ public final class Attestation {
    *
    * @param root of its file system
    */
-  public Attestation(Path root, DeviceFacts facts) {
+  public AppAttestation(Path root, DeviceFacts facts) {
     this.root = root;
     this.facts = facts;
   }
