@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Memory {
   private static final Logger LOG = LoggerFactory.getLogger(Memory.class);
-  private static final String GROUP = "apps";
+  static final String GROUP = "apps";
   private static final String CHANGING = "changing";
 
   private final StateStore store;

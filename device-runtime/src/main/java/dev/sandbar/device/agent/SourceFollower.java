@@ -68,7 +68,9 @@ final class SourceFollower implements AutoCloseable {
       BiConsumer<News, State> listener) {
     this.source = source;
     this.interval = interval;
-    this.backoff = new Backoff(interval, 2, interval.compareTo(LONGEST) < 0 ? LONGEST : interval);
+    // What chance takes off leaves the interval.
+    Duration first = interval.multipliedBy(5).dividedBy(4);
+    this.backoff = new Backoff(first, 2, first.compareTo(LONGEST) < 0 ? LONGEST : first, 20);
     this.clock = clock;
     this.jitter = jitter;
     this.listener = listener;
@@ -146,7 +148,7 @@ final class SourceFollower implements AutoCloseable {
     Duration wait =
         good
             ? interval.plusMillis(jitter.applyAsLong(Math.max(1, interval.toMillis() / 20)))
-            : backoff.jittered(failures, jitter);
+            : backoff.after(failures, jitter);
     return wait.compareTo(asked) < 0 ? asked : wait;
   }
 

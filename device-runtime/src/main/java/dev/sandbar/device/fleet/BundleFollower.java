@@ -52,7 +52,8 @@ public final class BundleFollower implements AutoCloseable {
     /** At most a minute between tries, so that a server that is back is found soon. */
     public static final Timing STANDARD =
         new Timing(
-            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60)), Duration.ofSeconds(60));
+            new Backoff(Duration.ofSeconds(1), 2, Duration.ofSeconds(60), 100),
+            Duration.ofSeconds(60));
   }
 
   /** Hears what becomes of the bundle; called on the follower's threads. */
@@ -75,11 +76,12 @@ public final class BundleFollower implements AutoCloseable {
   private final StateStore store;
   private final Timing timing;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff backoff;
+  private final Backoff backoff;
   private final Rewind rewind;
   private final Listener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
   private final Pause pause = new Pause();
+  private int failures;
   private final Object settling = new Object();
   private final Thread thread;
   private @Nullable Thread grace;
@@ -108,7 +110,7 @@ public final class BundleFollower implements AutoCloseable {
     this.store = store;
     this.timing = timing;
     this.jitter = jitter;
-    this.backoff = new JitteredBackoff(timing.backoff(), jitter);
+    this.backoff = timing.backoff();
     this.rewind = new Rewind(timing.grace(), System::nanoTime);
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);
@@ -153,7 +155,7 @@ public final class BundleFollower implements AutoCloseable {
           waitAfter(ended.get());
         } else if (watching) {
           // Not after a read: a server that refuses to be watched would be read without a pause.
-          backoff.success();
+          failures = 0;
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -163,7 +165,7 @@ public final class BundleFollower implements AutoCloseable {
   }
 
   private void waitAfter(ApiAnswer.Failure failure) throws InterruptedException {
-    Duration wait = backoff.failure(failure.retryAfter());
+    Duration wait = backoff.after(++failures, jitter).plus(failure.retryAfter());
     tell(failure.problem());
     version = "";
     if (failure instanceof ApiAnswer.Gone) {

@@ -54,8 +54,9 @@ public final class EventSender implements AutoCloseable {
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff backoff;
+  private final Backoff backoff;
   private final Pause pause = new Pause();
+  private int failures;
   private final Deque<Waiting> queue = new ArrayDeque<>();
   private final Thread thread;
   private volatile String owner = "";
@@ -67,7 +68,7 @@ public final class EventSender implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
-    this.backoff = new JitteredBackoff(backoff, jitter);
+    this.backoff = backoff;
     this.thread = Thread.ofVirtual().name("events").start(this::run);
   }
 
@@ -100,18 +101,18 @@ public final class EventSender implements AutoCloseable {
         }
         switch (api.post(address.events(), event(next))) {
           case ApiAnswer.Success _ -> {
-            backoff.success();
+            failures = 0;
             done(next);
             Thread.sleep(StatusSender.PACE);
           }
           case ApiAnswer.Failure failure when failure.status() == 0 ->
-              pause.await(backoff.failure(Duration.ZERO));
+              pause.await(backoff.after(++failures, jitter));
           case ApiAnswer.Failure failure when failure.status() == 429 || failure.status() >= 500 ->
-              Thread.sleep(backoff.failure(failure.retryAfter()));
+              Thread.sleep(backoff.after(++failures, jitter).plus(failure.retryAfter()));
           case ApiAnswer.Failure failure -> {
             LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
             done(next);
-            Thread.sleep(backoff.failure(Duration.ZERO));
+            Thread.sleep(backoff.after(++failures, jitter));
           }
         }
       }

@@ -33,8 +33,9 @@ public final class LeaseRenewal implements AutoCloseable {
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
-  private final JitteredBackoff backoff;
+  private final Backoff backoff;
   private final Pause pause = new Pause();
+  private int failures;
   private final Thread thread;
   private String said = "";
 
@@ -44,7 +45,7 @@ public final class LeaseRenewal implements AutoCloseable {
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
-    this.backoff = new JitteredBackoff(backoff, jitter);
+    this.backoff = backoff;
     this.thread = Thread.ofVirtual().name("heartbeat").unstarted(this::run);
   }
 
@@ -76,12 +77,12 @@ public final class LeaseRenewal implements AutoCloseable {
     return switch (api.patch(address.lease(), patch)) {
       case ApiAnswer.Success(var lease) -> {
         tell("");
-        backoff.success();
+        failures = 0;
         yield interval(lease);
       }
       case ApiAnswer.Failure failure -> {
         tell(failure.problem());
-        yield backoff.failure(failure.retryAfter());
+        yield backoff.after(++failures, jitter).plus(failure.retryAfter());
       }
     };
   }

@@ -34,9 +34,11 @@ public final class StatusSender implements AutoCloseable {
   private final FleetApi api;
   private final String object;
   private final List<String> within;
-  private final JitteredBackoff backoff;
+  private final Backoff backoff;
+  private final LongUnaryOperator jitter;
   private final Duration pace;
   private final Pause pause = new Pause();
+  private int failures;
   private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
   private final AtomicReference<@Nullable Node> written = new AtomicReference<>();
   private final Thread thread;
@@ -56,7 +58,8 @@ public final class StatusSender implements AutoCloseable {
     this.api = api;
     this.object = object;
     this.within = within;
-    this.backoff = new JitteredBackoff(backoff, jitter);
+    this.backoff = backoff;
+    this.jitter = jitter;
     this.pace = pace;
     this.thread = Thread.ofVirtual().name("status").start(this::run);
   }
@@ -174,7 +177,7 @@ public final class StatusSender implements AutoCloseable {
     switch (answer) {
       case ApiAnswer.Success _ -> {
         said = "";
-        backoff.success();
+        failures = 0;
       }
       case ApiAnswer.Failure failure -> {
         if (!failure.problem().equals(said)) {
@@ -183,7 +186,7 @@ public final class StatusSender implements AutoCloseable {
         }
         // Whether a write that got no answer was done is not known.
         written.set(null);
-        pause.await(backoff.failure(failure.retryAfter()));
+        pause.await(backoff.after(++failures, jitter).plus(failure.retryAfter()));
       }
     }
   }

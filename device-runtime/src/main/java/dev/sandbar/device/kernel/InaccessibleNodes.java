@@ -60,7 +60,7 @@ public final class InaccessibleNodes {
       // Perhaps behind a link that leads somewhere else from here than it does from there.
     }
     return resolved(root, path)
-        .flatMap(InaccessibleNodes::look)
+        .flatMap(found -> look(root.resolve(found.substring(1))))
         .filter(found -> !isOne(found))
         .isPresent();
   }
@@ -69,8 +69,12 @@ public final class InaccessibleNodes {
     return nodes.contains(found.fileKey());
   }
 
-  /** Links lead to where they do for a process of that root; empty if there is nothing. */
-  private static Optional<Path> resolved(Path root, String path) {
+  /**
+   * A path without links, as they lead for a process of that root; empty if there is nothing.
+   *
+   * @param root of the process, as {@code /proc/PID/root}
+   */
+  static Optional<String> resolved(Path root, String path) {
     var left = new ArrayDeque<>(names(path));
     var at = new ArrayDeque<String>();
     int links = 0;
@@ -103,7 +107,7 @@ public final class InaccessibleNodes {
         names(target).reversed().forEach(left::push);
       }
     }
-    return Optional.of(root.resolve(String.join("/", at)));
+    return Optional.of("/" + String.join("/", at));
   }
 
   private static List<String> names(String path) {

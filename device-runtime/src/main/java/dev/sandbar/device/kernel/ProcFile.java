@@ -5,9 +5,14 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
 
 /** Bounded reads of kernel files, whose size nobody knows before the end. */
 final class ProcFile {
+
+  private static final int STATUS_LIMIT = 16 << 10;
 
   private ProcFile() {}
 
@@ -16,5 +21,29 @@ final class ProcFile {
     try (InputStream in = Files.newInputStream(file)) {
       return new String(in.readNBytes(limit), StandardCharsets.ISO_8859_1);
     }
+  }
+
+  /**
+   * Fields of a process's status (proc_pid_status(5)). Read for every process at every sweep: no
+   * regular expressions, and only what is of use.
+   *
+   * @param process directory of the process
+   */
+  static Map<String, String> status(Path process, Set<String> names) throws IOException {
+    var fields = new HashMap<String, String>();
+    String text = read(process.resolve("status"), STATUS_LIMIT);
+    for (int at = 0; at < text.length(); ) {
+      int newline = text.indexOf('\n', at);
+      int end = newline < 0 ? text.length() : newline;
+      int colon = text.indexOf(':', at);
+      if (colon > at && colon < end) {
+        String name = text.substring(at, colon);
+        if (names.contains(name)) {
+          fields.put(name, text.substring(colon + 1, end).trim());
+        }
+      }
+      at = end + 1;
+    }
+    return fields;
   }
 }

@@ -36,7 +36,6 @@ public final class ProcessReader {
       Set.of(
           "Name", "State", "NSpid", "Uid", "NoNewPrivs", "Seccomp", "CapBnd", "CapEff", "CapAmb");
   private static final String STAMP = "SANDBAR_GENERATION=";
-  private static final int STATUS_LIMIT = 16 << 10;
   private static final int MOUNTS_LIMIT = 1 << 20;
   private static final int ENVIRONMENT_LIMIT = 1 << 20;
 
@@ -197,6 +196,19 @@ public final class ProcessReader {
     return Optional.empty();
   }
 
+  /** Directories of the processes of a cgroup in a mounted proc(5), in no order. */
+  List<Path> directories(String controlGroup) {
+    return cgroups.processes(controlGroup).stream()
+        .limit(PROCESSES_LIMIT)
+        .map(pid -> proc.resolve(Integer.toString(pid)))
+        .toList();
+  }
+
+  /** The device's own number of a process. */
+  int number(Map<String, String> status) throws IOException {
+    return Integer.parseInt(numbers(status)[depth]);
+  }
+
   /** Empty if the process has ended. */
   private Optional<ProcessEvidence> evidence(
       Path process, Function<String, SortedSet<String>> visible) {
@@ -209,7 +221,7 @@ public final class ProcessReader {
       Map<String, String> links = links(process);
       return Optional.of(
           new ProcessEvidence(
-              Integer.parseInt(numbers(status)[depth]),
+              number(status),
               status.getOrDefault("Name", ""),
               uid(status),
               status.getOrDefault("NoNewPrivs", "0").equals("1"),
@@ -237,22 +249,7 @@ public final class ProcessReader {
   }
 
   private static Map<String, String> status(Path process) throws IOException {
-    var fields = new HashMap<String, String>();
-    String text = ProcFile.read(process.resolve("status"), STATUS_LIMIT);
-    // Read for every process at every sweep: no regular expressions, and only what is of use.
-    for (int at = 0; at < text.length(); ) {
-      int newline = text.indexOf('\n', at);
-      int end = newline < 0 ? text.length() : newline;
-      int colon = text.indexOf(':', at);
-      if (colon > at && colon < end) {
-        String name = text.substring(at, colon);
-        if (STATUS_FIELDS.contains(name)) {
-          fields.put(name, text.substring(colon + 1, end).trim());
-        }
-      }
-      at = end + 1;
-    }
-    return fields;
+    return ProcFile.status(process, STATUS_FIELDS);
   }
 
   private static String[] numbers(Map<String, String> status) throws IOException {
@@ -263,7 +260,7 @@ public final class ProcessReader {
     return words(numbers);
   }
 
-  private static String[] words(String text) {
+  static String[] words(String text) {
     var words = new ArrayList<String>();
     for (var tokens = new StringTokenizer(text); tokens.hasMoreTokens(); ) {
       words.add(tokens.nextToken());
@@ -307,7 +304,7 @@ public final class ProcessReader {
     return differs;
   }
 
-  private static Map<String, String> links(Path process) {
+  static Map<String, String> links(Path process) {
     var links = new HashMap<String, String>();
     for (String name : NAMESPACES) {
       try {
@@ -319,7 +316,7 @@ public final class ProcessReader {
     return links;
   }
 
-  private static String generation(Path process) {
+  static String generation(Path process) {
     try {
       String environment = ProcFile.read(process.resolve("environ"), ENVIRONMENT_LIMIT);
       // An app can make it long: no entry is cut out that is of no use.

@@ -91,7 +91,9 @@ final class LoadedUnit {
         for (Raw item : items) {
           if (item instanceof Raw.Tuple(List<Raw> fields)
               && fields.size() > 1
-              && fields.get(1) instanceof Raw.Str(String place)) {
+              && fields.get(1) instanceof Raw.Str(String place)
+              // What is bound over itself shows nothing that was not there.
+              && !fields.getFirst().equals(fields.get(1))) {
             mounts.add(place);
           }
         }

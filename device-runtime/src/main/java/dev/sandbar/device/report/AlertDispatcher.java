@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.report.DriftAlert.Firing;
 import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
@@ -82,15 +83,15 @@ public final class AlertDispatcher implements AutoCloseable {
       throw new IllegalArgumentException("not names of different destinations: " + names);
     }
     var limits = new AlertBacklog.Limits(settings.mostWaiting(), settings.mostBytes());
-    var backoff =
-        new AlertWorker.Backoff(settings.firstPause(), settings.longestPause(), settings.jitter());
+    // Chance takes up to half of a pause, so that a fleet does not come back as one.
+    var backoff = new Backoff(settings.firstPause(), 2, settings.longestPause(), 50);
     List<AlertWorker> workers = new ArrayList<>();
     try {
       AlertStore.tidy(store, names);
       for (AlertSender sender : senders) {
         boolean latestOnly = sender.style() instanceof AlertSender.Style.State;
         var queue = new AlertQueue(store, sender.name(), new AlertBacklog(latestOnly, limits));
-        workers.add(new AlertWorker(sender, queue, backoff, settings.grace()));
+        workers.add(new AlertWorker(sender, queue, backoff, settings.jitter(), settings.grace()));
       }
     } catch (IOException | RuntimeException e) {
       closeAll(workers);

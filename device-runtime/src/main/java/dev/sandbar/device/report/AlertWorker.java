@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.report.AlertSender.Message;
 import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.device.report.AlertSender.Style;
@@ -24,6 +25,7 @@ final class AlertWorker implements AutoCloseable {
   private final AlertSender sender;
   private final AlertQueue queue;
   private final Backoff backoff;
+  private final LongUnaryOperator jitter;
   private final Duration grace;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
@@ -33,29 +35,20 @@ final class AlertWorker implements AutoCloseable {
   private volatile String lastFailure = "";
 
   /**
-   * How long to wait after failures.
+   * Starts to send.
    *
-   * @param first after the first
-   * @param longest after many
    * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
    */
-  record Backoff(Duration first, Duration longest, LongUnaryOperator jitter) {
-
-    /** Between half and all of the doubled time, so that a fleet does not come back as one. */
-    Duration after(int failures) {
-      long full = longest.toMillis();
-      if (failures < 30) {
-        full = Math.min(full, first.toMillis() << (failures - 1));
-      }
-      long half = full / 2;
-      return Duration.ofMillis(half + jitter.applyAsLong(full - half + 1));
-    }
-  }
-
-  AlertWorker(AlertSender sender, AlertQueue queue, Backoff backoff, Duration grace) {
+  AlertWorker(
+      AlertSender sender,
+      AlertQueue queue,
+      Backoff backoff,
+      LongUnaryOperator jitter,
+      Duration grace) {
     this.sender = sender;
     this.queue = queue;
     this.backoff = backoff;
+    this.jitter = jitter;
     this.grace = grace;
     this.heard =
         new KnownSince(
@@ -178,7 +171,7 @@ final class AlertWorker implements AutoCloseable {
   private Duration pauseAfter(Outcome.Retry retry) {
     failures++;
     lastFailure = retry.reason();
-    Duration own = backoff.after(failures);
+    Duration own = backoff.after(failures, jitter);
     Duration pause = retry.after().compareTo(own) > 0 ? retry.after() : own;
     LOG.warn(
         "destination={} action=retry-alerts waiting={} failures={} pause-ms={} reason=\"{}\"",

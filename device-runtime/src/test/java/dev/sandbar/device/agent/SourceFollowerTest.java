@@ -37,19 +37,20 @@ class SourceFollowerTest {
     try (var follower =
         SourceFollower.start(
             source,
-            Duration.ofMillis(10),
+            Duration.ofMillis(100),
             Clock.systemUTC(),
             bound -> {
-              waits.add(Duration.ofMillis(bound * 4));
+              // Chance may take a fifth off each, and nothing here.
+              waits.add(Duration.ofMillis((bound - 1) * 5));
               return 0;
             },
             (_, _) -> {})) {
       assertThat(asked.tryAcquire(4, 10, TimeUnit.SECONDS)).isTrue();
-      // The fourth answer asks for an hour; the backoff alone would ask again after 80 ms.
-      assertThat(asked.tryAcquire(400, TimeUnit.MILLISECONDS)).isFalse();
+      // The fourth answer asks for an hour; the backoff alone would ask again after 1 s.
+      assertThat(asked.tryAcquire(1_500, TimeUnit.MILLISECONDS)).isFalse();
       assertThat(follower.state().problem()).contains("busy");
     }
-    assertThat(waits).extracting(Duration::toMillis).containsExactly(8L, 20L, 40L, 80L);
+    assertThat(waits).extracting(Duration::toMillis).containsExactly(125L, 250L, 500L, 1_000L);
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.attest.Attested;
+import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
@@ -44,6 +46,23 @@ final class AttackTest {
           + " /etc/systemd/system/sandbar-holder.service; ls -A /etc/systemd/system /run/systemd;"
           + " echo END; exec sleep infinity\"]}";
 
+  private static final String WRITER = "writer";
+
+  /** Writes programs where the device lets everybody write. */
+  private static final String WRITE_PROGRAMS =
+      "run: {command: [/bin/sh, -c, \"cp /bin/true /opt/open/app; cp /bin/true /usr/local/open/app;"
+          + " echo END; exec sleep infinity\"]}";
+
+  /** What no other process can read, or what the library of this machine has no names for. */
+  private static final List<String> UNKNOWN =
+      List.of(
+          "KeyringMode",
+          "MemoryDenyWriteExecute",
+          "PartOf",
+          "RequiresMountsFor",
+          "SecureBits",
+          "SystemCallFilter");
+
   /** Asks for every group of calls that can be asked for, and so for what no permission grants. */
   private static final String ASKING = "closed-asking";
 
@@ -60,7 +79,11 @@ final class AttackTest {
 
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
-    bench = Workbench.boot(suite, Map.of("records", "/srv/records"), "mkdir -p /srv/records");
+    bench =
+        Workbench.boot(
+            suite,
+            Map.of("records", "/srv/records"),
+            "mkdir -p /srv/records; mkdir -m 1777 /opt/open /usr/local/open");
     bench.declare(
         Map.of(
             IMAGE,
@@ -80,8 +103,10 @@ final class AttackTest {
             Workbench.manifest(NOSY, READ_UNITS),
             NOSY_OPEN,
             Workbench.manifest(
-                NOSY_OPEN, READ_UNITS + "\n  mode: Open\n  directives: {DynamicUser: \"yes\"}")));
-    bench.awaitReady(List.of(NOSY, NOSY_OPEN));
+                NOSY_OPEN, READ_UNITS + "\n  mode: Open\n  directives: {DynamicUser: \"yes\"}"),
+            WRITER,
+            Workbench.manifest(WRITER, WRITE_PROGRAMS)));
+    bench.awaitReady(List.of(NOSY, NOSY_OPEN, WRITER));
   }
 
   private static String everyGroup() {
@@ -141,6 +166,53 @@ final class AttackTest {
     if (app.equals(NOSY)) {
       assertThat(bench.journal(app)).doesNotContain("sandbar.target.wants", "generator");
     }
+  }
+
+  /** Files that everybody may write are no place for programs of a closed app. */
+  @Test
+  void noAppWritesWhereProgramsAre() {
+    await().until(() -> bench.journal(WRITER).contains("END"));
+
+    assertThat(bench.sh("ls /opt/open /usr/local/open")).doesNotContain("app\n");
+    assertThat(bench.journal(WRITER)).contains("Read-only file system");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {IMAGE, HOST, WRITER})
+  void everyDirectiveIsShownByTheKernel(String app) {
+    Map<String, Attested> attested = bench.attested(app);
+
+    assertThat(attested).hasSizeGreaterThan(45);
+    assertThat(attested.values())
+        .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+        .as("declared otherwise than enforced")
+        .isEmpty();
+    assertThat(attested.values())
+        .filteredOn(it -> it.result() == Enforcement.UNKNOWN)
+        .extracting(Attested::directive)
+        .isSubsetOf(UNKNOWN);
+    if (bench.device().suite() == Suite.BOOKWORM) {
+      // Of the release whose library this machine is likely to have.
+      assertThat(attested.values())
+          .filteredOn(it -> it.directive().equals("SystemCallFilter"))
+          .allMatch(it -> it.result() == Enforcement.ENFORCED && it.kernel().contains("refuses"))
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void whatSomebodyOpensByHandIsSeen() {
+    String pid = Apps.pid(bench.device(), HOLDER);
+    assertThat(bench.attested(HOLDER).values())
+        .noneMatch(it -> it.result() == Enforcement.DEGRADED);
+
+    bench.sh("nsenter --target " + pid + " --mount mount -o remount,bind,rw /usr");
+    bench.sh("nsenter --target " + pid + " --mount umount /home");
+
+    assertThat(bench.attested(HOLDER).values())
+        .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+        .extracting(Attested::directive)
+        .containsExactlyInAnyOrder("BindReadOnlyPaths", "ProtectHome", "ProtectSystem");
   }
 
   /** What this machine's kernel can hold of it is another matter. */

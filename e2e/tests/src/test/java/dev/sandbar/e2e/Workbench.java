@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.attest.Attested;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
@@ -14,6 +15,7 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.device.observe.Attestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
@@ -321,6 +323,21 @@ final class Workbench implements AutoCloseable {
           Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       return Differ.app(compiled, seen, facts().systemdVersion());
+    }
+  }
+
+  /** What the kernel holds of a declared app that runs, by directive. */
+  SortedMap<String, Attested> attested(String app) {
+    CompiledApp compiled = compiled(app);
+    try (DbusSystemd systemd = connect()) {
+      var seen =
+          Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
+              .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
+      var attested = new TreeMap<String, Attested>();
+      new Attestation(device.root(), facts())
+          .of(compiled, seen)
+          .forEach(it -> attested.put(it.directive(), it));
+      return attested;
     }
   }
 

@@ -32,6 +32,7 @@ final class CommandTree {
     commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
     commands.put("drift", DriftCommand::new);
+    commands.put("attest", AttestCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("events", EventsCommand::new);
     commands.put("reconcile", ReconcileCommand::new);

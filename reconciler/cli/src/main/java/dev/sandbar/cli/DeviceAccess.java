@@ -1,12 +1,17 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.attest.Attested;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.observe.Attestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
@@ -114,6 +119,31 @@ final class DeviceAccess implements AutoCloseable {
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
     return Observer.of(root, systemd, images::verified).observe(units, SLICES);
+  }
+
+  /**
+   * The manifest of the version of an app that is on the device.
+   *
+   * @throws CommandException if the agent has applied none, or its record cannot be read
+   */
+  Node applied(AppName app) {
+    try {
+      return AppliedManifest.of(new StateStore(root), app)
+          .orElseThrow(
+              () ->
+                  new CommandException(
+                      "the agent of this device has applied no app " + app,
+                      "List the apps: sandbar status. Of an app that no agent looks after, say"
+                          + " where it is declared: --file FILE"));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(
+          String.valueOf(e.getMessage()), "Say where the app is declared: --file FILE");
+    }
+  }
+
+  /** What systemd and the kernel hold of an app now, directive by directive. */
+  List<Attested> attest(CompiledApp app, DeviceFacts facts) {
+    return new Attestation(root, facts).of(app, look(List.of(app.unit())));
   }
 
   /**

@@ -80,7 +80,7 @@ final class EnrolStage implements AutoCloseable {
 
   private final ApiServer api;
   private final KubernetesClient client;
-  private final dev.sandbar.operator.enrol.EnrolmentLoop operator;
+  private final dev.sandbar.operator.enrol.EnrolmentReconciler operator;
   private final SharedIndexInformer<Device> devices;
 
   EnrolStage(ApiServer api) {
@@ -99,8 +99,14 @@ final class EnrolStage implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     operator =
-        new dev.sandbar.operator.enrol.EnrolmentLoop(
-            client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 30);
+        new dev.sandbar.operator.enrol.EnrolmentReconciler(
+            client,
+            Clock.systemUTC(),
+            new SimpleMeterRegistry(),
+            () -> 30,
+            why -> {
+              throw new AssertionError(why);
+            });
     operator.start();
     devices = client.resources(Device.class).inAnyNamespace().inform(new Seen());
   }
@@ -131,7 +137,7 @@ final class EnrolStage implements AutoCloseable {
     return client;
   }
 
-  dev.sandbar.operator.enrol.EnrolmentLoop operator() {
+  dev.sandbar.operator.enrol.EnrolmentReconciler operator() {
     return operator;
   }
 

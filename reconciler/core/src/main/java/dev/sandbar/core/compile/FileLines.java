@@ -145,6 +145,10 @@ final class FileLines {
   /**
    * All of an image is read-only, so there it is enough that every writable place executes nothing.
    * To name what an image executes would follow its links, into such a place for example.
+   *
+   * <p>systemd mounts each of ExecPaths= by itself, and ProtectSystem=strict passes over it:
+   * without ReadOnlyPaths= of the same paths an app could write what it executes, wherever the
+   * permissions of the files let it.
    */
   private void execution(boolean image) {
     if (image) {
@@ -155,11 +159,16 @@ final class FileLines {
         "NoExecPaths", EscapedText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
-    draft.service("ExecPaths", EscapedText.paths(List.copyOf(programs)), Draft.DEFAULT);
+    executable(List.copyOf(programs), Draft.DEFAULT);
     String folder = programFolder(app.run().command().getFirst());
     if (PROGRAMS.stream().noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
-      draft.service("ExecPaths", EscapedText.paths(List.of(folder)), "run");
+      executable(List.of(folder), "run");
     }
+  }
+
+  private void executable(List<String> paths, String because) {
+    draft.service("ExecPaths", EscapedText.paths(paths), because);
+    draft.service("BindReadOnlyPaths", EscapedText.paths(paths), because);
   }
 
   /** The folder that must be executable for a program of the device. */

@@ -68,6 +68,13 @@ public record DirectiveInfo(
     return hold.feature().isEmpty() ? Optional.empty() : Optional.of(hold.feature());
   }
 
+  /** What shows that it holds; none if nothing does that another process can read. */
+  public Set<Evidence> evidence() {
+    return hold.evidence().isEmpty() && !hold.sandbox() && !properties.isEmpty()
+        ? Set.of(Evidence.MANAGER)
+        : hold.evidence();
+  }
+
   /** Whether SetUnitProperties changes it in a running unit. */
   public boolean liveSettable() {
     return hold.live();

@@ -17,7 +17,18 @@ public enum Evidence {
   IP_FILTER("BPF programs on packets"),
   DEVICE_FILTER("a BPF program on devices"),
   BIND_FILTER("BPF programs on bind"),
-  HIDDEN_PATHS("the paths cannot be opened below the root of each of its processes");
+  HIDDEN_PATHS("the paths cannot be opened below the root of each of its processes"),
+  /** Newer kernels hold it by prctl(2), which no other process can ask for. */
+  EXECUTION_FILTER("where there is one, its system call filter"),
+  MOUNTS("its mounts"),
+  LIMITS("/proc/PID/limits"),
+  CGROUP_FILES("the files of its cgroup"),
+  CGROUP("its cgroup"),
+  UMASK("Umask"),
+  OOM_SCORE("oom_score_adj"),
+  GENERATION("the generation in its environment"),
+  /** No kernel has a part in it. */
+  MANAGER("what systemd reports: it does it itself");
 
   private final String namespace;
   private final String shown;

@@ -35,7 +35,7 @@ final class FilesystemDirectives {
               .means("The directory that is the app's file system."),
           exec("RootImage", PATH, "", 233)
               .needs("ROOT_IMAGE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .list()
               .means("The image file that is the app's file system."),
           exec("RootImageOptions", PAIRS, "", 247)
@@ -75,9 +75,11 @@ final class FilesystemDirectives {
               .means("What properties an image in MountImages must have to be mounted."),
           exec("MountAPIVFS", FLAG, "no", 233)
               .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNTS)
               .means("Mounts /proc, /sys, /dev and /run into the app's own root."),
           exec("BindLogSockets", FLAG, "no", 257)
               .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNTS)
               .means("Whether the sockets of the journal are shown in the unit's own root."),
           service("RootDirectoryStartOnly", FLAG, "no", 0)
               .means("Whether only ExecStart runs in the unit's own root."),
@@ -86,16 +88,16 @@ final class FilesystemDirectives {
               .means("The directory that the program starts in."),
           exec("ProtectSystem", WORD, "no", 214)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .means("Write-protects the file system; strict leaves only what is listed."),
           exec("ProtectHome", WORD, "no", 214)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .means("Hides or write-protects /home, /root and /run/user."),
           exec("PrivateTmp", WORD, "no", 0)
               .onBus("PrivateTmpEx", "PrivateTmp")
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
               .means("Gives the app a private /tmp and /var/tmp."),
           exec("PrivateMounts", FLAG, "no", 239)
@@ -110,37 +112,39 @@ final class FilesystemDirectives {
           exec("ReadWritePaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
               .instead("ask for permissions.state or permissions.storage")
+              .shows(Evidence.MOUNTS)
               .means("Files and directories that stay writable despite ProtectSystem."),
           exec("ReadOnlyPaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
+              .shows(Evidence.MOUNTS)
               .means("Files and directories that cannot be written."),
           exec("InaccessiblePaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE, Evidence.HIDDEN_PATHS)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.HIDDEN_PATHS, Evidence.MOUNTS)
               .means("Files and directories that the app does not see at all."),
           exec("ExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .means("Paths from which programs may be executed despite NoExecPaths."),
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .means("Paths from which no program may be executed."),
           exec("BindPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .instead("ask for permissions.storage")
               .means(
                   "Shows files or directories of the device in the app's file system, writable."),
           exec("BindReadOnlyPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .instead("ask for permissions.storage")
               .means(
                   "Shows files or directories of the device in the app's file system, read only."),
           exec("TemporaryFileSystem", MOUNTS, "", 238)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .means("Mounts an empty in-memory file system over a directory."),
           exec("ExecSearchPath", SEARCH_PATH, "", 250)
               .means("Where programs given without a path are searched for."),
@@ -148,17 +152,21 @@ final class FilesystemDirectives {
               .means("The kinds of file system that the program may open files of."),
           exec("StateDirectory", DIRECTORIES, "", 235)
               .instead("ask for permissions.state")
+              .shows(Evidence.MOUNTS)
               .means("A directory below /var/lib that is the app's own and outlives it."),
           exec("StateDirectoryMode", OCTAL, "0755", 235)
               .means("The access mode of StateDirectory."),
           exec("CacheDirectory", DIRECTORIES, "", 235)
+              .shows(Evidence.MOUNTS)
               .means("A directory below /var/cache that is the unit's own."),
           exec("CacheDirectoryMode", OCTAL, "0755", 235)
               .means("The access mode of CacheDirectory."),
           exec("LogsDirectory", DIRECTORIES, "", 235)
+              .shows(Evidence.MOUNTS)
               .means("A directory below /var/log that is the unit's own."),
           exec("LogsDirectoryMode", OCTAL, "0755", 235).means("The access mode of LogsDirectory."),
           exec("RuntimeDirectory", DIRECTORIES, "", 211)
+              .shows(Evidence.MOUNTS)
               .means("A directory below /run that is the unit's own and goes with it."),
           exec("RuntimeDirectoryMode", OCTAL, "0755", 234)
               .means("The access mode of RuntimeDirectory."),
@@ -170,9 +178,11 @@ final class FilesystemDirectives {
               .means("The access mode of ConfigurationDirectory."),
           exec("ProtectProc", WORD, "default", 247)
               .needs("PROC_SUBSET")
+              .shows(Evidence.MOUNTS)
               .means("Which processes /proc shows; invisible shows only the app's own."),
           exec("ProcSubset", WORD, "all", 247)
               .needs("PROC_SUBSET")
+              .shows(Evidence.MOUNTS)
               .means("Which part of /proc there is; pid leaves only processes."),
           service("OpenFile", OPAQUE, "", 253).means("Files that systemd opens and passes on."),
           unit("JoinsNamespaceOf", WORDS, "", 209)

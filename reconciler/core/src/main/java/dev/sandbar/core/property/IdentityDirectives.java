@@ -53,14 +53,18 @@ final class IdentityDirectives {
           exec("KeyringMode", WORD, "private", 235).means("Whose kernel keyring the app sees."),
           exec("RemoveIPC", FLAG, "no", 232)
               .toggle()
+              .shows(Evidence.MANAGER)
               .means("Removes shared memory and queues of the app's user when it ends."),
-          exec("UMask", OCTAL, "0022", 0).means("Permission bits that new files do not get."),
+          exec("UMask", OCTAL, "0022", 0)
+              .shows(Evidence.UMASK)
+              .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
               .shows(Evidence.CAPABILITIES)
               .instead("no app in closed mode has capabilities")
               .means("The capabilities that the app can ever have; empty means none."),
           exec("AmbientCapabilities", CAPABILITIES, "", 229)
               .instead("no app gets capabilities")
+              .shows(Evidence.CAPABILITIES)
               .means("Capabilities that the program gets without being root."),
           exec("SecureBits", SECURE_BITS, "", 0)
               .means("Whether being root means having capabilities; noroot-locked says never."),

@@ -34,6 +34,7 @@ final class KernelDirectives {
               .means("The system calls that work, by name or @group; ~ takes some away again."),
           exec("SystemCallErrorNumber", ERRNO, "kill", 209)
               .needs("SECCOMP")
+              .shows(Evidence.SECCOMP_FILTER)
               .means("What a system call that is filtered returns, instead of killing the app."),
           exec("SystemCallArchitectures", WORDS, "", 209)
               .needs("SECCOMP")
@@ -55,6 +56,7 @@ final class KernelDirectives {
           exec("MemoryDenyWriteExecute", FLAG, "no", 231)
               .needs("SECCOMP")
               .toggle("ask for permissions.jit")
+              .shows(Evidence.EXECUTION_FILTER)
               .means(
                   "Stops memory from being both writable and executable, which injected code needs."),
           exec("RestrictRealtime", FLAG, "no", 231)
@@ -69,17 +71,17 @@ final class KernelDirectives {
               .means("Stops making files setuid or setgid."),
           exec("ProtectKernelTunables", FLAG, "no", 232)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
               .means("Stops writing to /proc/sys, /sys and similar."),
           exec("ProtectKernelModules", FLAG, "no", 232)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
               .means("Stops loading and unloading kernel modules."),
           exec("ProtectKernelLogs", FLAG, "no", 244)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
               .means("Stops reading and writing the kernel log."),
           exec("ProtectClock", FLAG, "no", 245)
@@ -96,7 +98,7 @@ final class KernelDirectives {
           exec("ProtectControlGroups", WORD, "no", 232)
               .onBus("ProtectControlGroupsEx", "ProtectControlGroups")
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle()
               .means("Stops changing control groups."),
           exec("PrivateBPF", WORD, "no", 258)
@@ -104,7 +106,7 @@ final class KernelDirectives {
               .means("Gives the unit a private BPF file system."),
           exec("PrivateDevices", FLAG, "no", 209)
               .needs("MOUNT_NAMESPACE")
-              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE)
+              .shows(Evidence.SECCOMP_FILTER, Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .toggle("ask for permissions.devices or permissions.serial")
               .means("Gives the app a private /dev without hardware devices."),
           control("DevicePolicy", WORD, "auto", 0)

@@ -39,50 +39,67 @@ final class LimitDirectives {
   static final List<DirectiveInfo> ALL =
       List.of(
           exec("LimitCPU", LIMIT_SECONDS, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How much processor time a process may use before it is killed."),
           exec("LimitFSIZE", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest file that a process may write."),
           exec("LimitDATA", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest data segment of a process."),
           exec("LimitSTACK", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest stack of a process."),
           exec("LimitCORE", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.NO_CORE, SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest core dump; 0 writes none."),
           exec("LimitRSS", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest resident memory of a process; kernels since 2.4.30 ignore it."),
           exec("LimitNOFILE", LIMIT_COUNT, VARIES, 0)
               .takes(SettingText.COUNTS)
+              .shows(Evidence.LIMITS)
               .means("How many files the app may have open."),
           exec("LimitAS", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("The largest address space of a process."),
           exec("LimitNPROC", LIMIT_COUNT, VARIES, 0)
               .takes(SettingText.COUNTS)
+              .shows(Evidence.LIMITS)
               .means("How many processes the user may have."),
           exec("LimitMEMLOCK", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
+              .shows(Evidence.LIMITS)
               .means("How much memory a process may lock against swapping."),
           exec("LimitLOCKS", LIMIT_COUNT, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How many locks on files a process may hold; kernels since 2.4.25 ignore it."),
           exec("LimitSIGPENDING", LIMIT_COUNT, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How many signals may be pending for a user."),
           exec("LimitMSGQUEUE", LIMIT_SIZE, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How much memory the message queues of a user may take."),
           exec("LimitNICE", LIMIT_NICE, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How far a process may raise its priority."),
           exec("LimitRTPRIO", LIMIT_COUNT, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("The highest real-time priority that a process may take."),
           exec("LimitRTTIME", LIMIT_MICROS, VARIES, 0)
+              .shows(Evidence.LIMITS)
               .means("How long a real-time process may run without waiting for anything."),
           control("CPUWeight", WEIGHT, "infinity", 232)
               .live()
               .needs("CPU_CONTROLLER")
               .takes(SettingText.FROM_1)
+              .shows(Evidence.CGROUP_FILES)
               .means("How much processor time the app gets when several want it."),
           control("StartupCPUWeight", WEIGHT, "infinity", 232)
               .needs("CPU_CONTROLLER")
@@ -92,6 +109,7 @@ final class LimitDirectives {
               .live()
               .needs("CPU_CONTROLLER")
               .takes(SettingText.SHARE)
+              .shows(Evidence.CGROUP_FILES)
               .means("The share of one processor that the app may use at most."),
           control("CPUQuotaPeriodSec", TIME, "infinity", 242)
               .onBus("CPUQuotaPeriodUSec")
@@ -107,29 +125,35 @@ final class LimitDirectives {
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
+              .shows(Evidence.CGROUP_FILES)
               .means("Memory that is never reclaimed from the unit."),
           control("MemoryLow", SIZE, "0", 240)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
+              .shows(Evidence.CGROUP_FILES)
               .means("Memory that is reclaimed from the unit only when nothing else is left."),
           control("MemoryHigh", SIZE, "infinity", 231)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.MEMORY)
+              .shows(Evidence.CGROUP_FILES)
               .means("Memory above which the app is slowed down."),
           control("MemoryMax", SIZE, "infinity", 231)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.MEMORY)
+              .shows(Evidence.CGROUP_FILES)
               .means("Memory above which the app is killed."),
           control("MemorySwapMax", SIZE, "infinity", 232)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
+              .shows(Evidence.CGROUP_FILES)
               .means("How much swap the unit may use."),
           control("MemoryZSwapMax", SIZE, "infinity", 253)
               .needs("MEMORY_CONTROLLER")
+              .shows(Evidence.CGROUP_FILES)
               .means("How much compressed swap in memory the unit may use."),
           control("MemoryZSwapWriteback", FLAG, "yes", 256)
               .needs("MEMORY_CONTROLLER")
@@ -138,6 +162,7 @@ final class LimitDirectives {
               .live()
               .needs("PIDS_CONTROLLER")
               .takes(SettingText.TASKS)
+              .shows(Evidence.CGROUP_FILES)
               .means("How many processes and threads the app may have."),
           control("IOWeight", WEIGHT, "infinity", 230)
               .live()
@@ -186,12 +211,14 @@ final class LimitDirectives {
               .means(
                   "Whether the program can watch memory pressure, through a file of its cgroup."),
           control("Delegate", DELEGATE, "no", 218)
+              .shows(Evidence.MANAGER)
               .means("Whether the service manages a part of the cgroup tree by itself."),
           control("DelegateSubgroup", LINE, "", 254)
               .means("The part of a delegated cgroup that the program starts in."),
           control("DisableControllers", WORDS, "", 240)
               .means("Cgroup controllers that are kept off below the unit."),
           control("Slice", LINE, "system.slice", 208)
+              .shows(Evidence.CGROUP)
               .means("The slice that the unit runs in, whose limits it shares."),
           exec("Nice", SIGNED, VARIES, 0)
               .takes(SettingText.LATER, SettingText.NICENESS)
@@ -200,6 +227,7 @@ final class LimitDirectives {
                       + " than usual."),
           exec("OOMScoreAdjust", SIGNED, VARIES, 0)
               .takes(SettingText.SOONER, SettingText.SCORE)
+              .shows(Evidence.OOM_SCORE)
               .means("How early the kernel kills the program when memory runs out."),
           service("OOMPolicy", WORD, VARIES, 243)
               .ordinary()

@@ -43,21 +43,27 @@ final class ServiceDirectives {
           service("ExecStart", COMMANDS, "", 0)
               .onBus("ExecStartEx", "ExecStart")
               .instead("use run.command")
+              .shows(Evidence.MANAGER)
               .means("The program that the service runs, with its arguments."),
           service("ExecStartPre", COMMANDS, "", 0)
               .onBus("ExecStartPreEx", "ExecStartPre")
+              .shows(Evidence.MANAGER)
               .means("Commands that run before the service starts."),
           service("ExecStartPost", COMMANDS, "", 0)
               .onBus("ExecStartPostEx", "ExecStartPost")
+              .shows(Evidence.MANAGER)
               .means("Commands that run once the service is up."),
           service("ExecStop", COMMANDS, "", 0)
               .onBus("ExecStopEx", "ExecStop")
+              .shows(Evidence.MANAGER)
               .means("Commands that stop the service."),
           service("ExecStopPost", COMMANDS, "", 0)
               .onBus("ExecStopPostEx", "ExecStopPost")
+              .shows(Evidence.MANAGER)
               .means("Commands that run after the service has stopped, however it ended."),
           service("ExecReload", COMMANDS, "", 0)
               .onBus("ExecReloadEx", "ExecReload")
+              .shows(Evidence.MANAGER)
               .means("The command that makes the service read its configuration again."),
           service("ExecReloadPost", COMMANDS, "", 259)
               .onBus("ExecReloadPostEx", "ExecReloadPost")
@@ -67,6 +73,7 @@ final class ServiceDirectives {
               .means("Commands that decide whether the service starts at all."),
           exec("Environment", ENVIRONMENT, "", 0)
               .instead("use run.environment")
+              .shows(Evidence.GENERATION)
               .means("Variables that the program starts with."),
           exec("EnvironmentFile", ENVIRONMENT_FILES, "", 0)
               .onBus("EnvironmentFiles")
@@ -158,6 +165,7 @@ final class ServiceDirectives {
               .ordinary()
               .means("How a service that takes too long to stop is stopped."),
           kill("KillMode", WORD, "control-group", 187)
+              .shows(Evidence.MANAGER)
               .means("Which processes are killed when the unit stops."),
           kill("KillSignal", SIGNAL, VARIES, 187)
               .ordinary()
@@ -172,13 +180,16 @@ final class ServiceDirectives {
               .ordinary()
               .means("Whether SIGHUP follows the signal to stop, for shells."),
           kill("SendSIGKILL", FLAG, "yes", 187)
+              .shows(Evidence.MANAGER)
               .means("Whether what still runs after the stop timeout is killed."),
           exec("IgnoreSIGPIPE", FLAG, VARIES, 0)
               .ordinary()
               .means("Whether writing into a closed pipe is an error instead of the end."),
           service("NotifyAccess", WORD, "none", 0)
+              .shows(Evidence.MANAGER)
               .means("Who may send messages to systemd in the app's name."),
           service("FileDescriptorStoreMax", COUNT, "0", 219)
+              .shows(Evidence.MANAGER)
               .means("How many open files the service may leave with systemd across a restart."),
           service("FileDescriptorStorePreserve", WORD, VARIES, 254)
               .ordinary()

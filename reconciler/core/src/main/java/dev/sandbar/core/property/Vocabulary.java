@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Words that D-Bus shows as numbers, and ranges of addresses that have a name. */
-final class Vocabulary {
+public final class Vocabulary {
 
   /** By number, from 1 (signal(7), x86 and arm). */
   private static final List<String> SIGNALS =
@@ -180,7 +180,8 @@ final class Vocabulary {
     return text;
   }
 
-  static String errno(long number) {
+  /** Name of an error number (errno(3)); the number itself if it has none here. */
+  public static String errno(long number) {
     if (number == KILL) {
       return "kill";
     }

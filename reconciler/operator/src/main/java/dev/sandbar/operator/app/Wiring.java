@@ -1,7 +1,8 @@
 package dev.sandbar.operator.app;
 
 import dev.sandbar.core.fleet.LeaseDuration;
-import dev.sandbar.operator.enrol.EnrolmentLoop;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /** Makes the parts of a working operator, starts them in order, and ends them in reverse. */
 public final class Wiring implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(10);
+  private static final Backoff RETRY =
+      new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(10));
   private static final List<String> KINDS =
       List.of("appsandboxes", "devices", "devicebundles", "gitsources");
 
@@ -91,18 +92,18 @@ public final class Wiring implements AutoCloseable {
 
   private void parts() {
     var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
-    var enrolment = new EnrolmentLoop(client, clock, registry, leaseSeconds::get);
+    var enrolment = new EnrolmentReconciler(client, clock, registry, leaseSeconds::get, fatal);
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment, leaseSeconds::set));
     part("gitsource", this::sources);
   }
 
-  private static Ending enrol(EnrolmentLoop enrolment) {
+  private static Ending enrol(EnrolmentReconciler enrolment) {
     enrolment.start();
     return enrolment::close;
   }
 
-  private Ending fleet(EnrolmentLoop enrolment, IntConsumer leaseSeconds) {
+  private Ending fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
     var settings =
         new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
     var fleet =
@@ -141,8 +142,7 @@ public final class Wiring implements AutoCloseable {
   }
 
   private boolean awaitServer(BooleanSupplier stopped) {
-    Duration pause = FIRST_RETRY;
-    while (!stopped.getAsBoolean()) {
+    for (int attempts = 1; !stopped.getAsBoolean(); attempts++) {
       String missing = missing();
       if (missing.isEmpty()) {
         return true;
@@ -152,12 +152,11 @@ public final class Wiring implements AutoCloseable {
         complaint = missing;
       }
       try {
-        Thread.sleep(pause);
+        Thread.sleep(RETRY.after(attempts));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;
       }
-      pause = pause.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : pause.multipliedBy(2);
     }
     return false;
   }

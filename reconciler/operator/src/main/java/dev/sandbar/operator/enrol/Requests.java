@@ -61,6 +61,11 @@ final class Requests {
     return conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
   }
 
+  /** Whether nobody has said anything of it. */
+  static boolean isUndecided(CertificateSigningRequest request) {
+    return request.getStatus() == null || request.getStatus().getConditions().isEmpty();
+  }
+
   /** Whether there will be no certificate. */
   static boolean isRefused(CertificateSigningRequest request) {
     return refusal(request).isPresent();

@@ -1,125 +1,85 @@
 package dev.sandbar.operator.enrol;
 
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.report.OneLine;
 import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does one piece of work after the other, each key once however often it was asked for, and again
- * later if it failed. One poisoned object does not hold up the others. What takes rights away comes
- * before all else, its retries too: a right ends when it is taken away, not when others have
- * theirs.
+ * Does one piece of work at a time, each key once however often it was asked for, and again later
+ * if it failed. Kinds of work take turns: a right ends when it is taken away, not when others have
+ * theirs, and a device that leaves, which makes such a piece with each of its reports, does not
+ * hold up all that enrol or renew.
  */
 final class Work implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Work.class);
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(60);
+  private static final Backoff RETRY =
+      new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(60));
 
-  /**
-   * So many pieces that come first are done in a row while others are due: a device that leaves
-   * makes such a piece with each of its reports, and would hold up all that enrol or renew.
-   */
-  private static final int IN_A_ROW = 16;
+  private final FairTurns turns = new FairTurns(1, 1);
+  private final Map<String, Semaphore> asked = new HashMap<>();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
 
-  private final LinkedHashMap<String, Piece> first = new LinkedHashMap<>();
-  private final LinkedHashMap<String, Piece> waiting = new LinkedHashMap<>();
-  private int row;
-  private volatile boolean closed;
-  private final Thread worker;
-
-  private record Piece(Runnable task, long notBefore, Duration pause) {}
-
-  Work(String name) {
-    worker = Thread.ofVirtual().name(name).start(this::run);
+  /** Asks for it to be done, now if it waits for its retry; what it does is known by its key. */
+  synchronized void add(String kind, String name, Runnable task) {
+    String key = kind + "/" + name;
+    asked
+        .computeIfAbsent(
+            key,
+            _ -> {
+              var again = new Semaphore(0);
+              threads.execute(() -> run(kind, key, task, again));
+              return again;
+            })
+        .release();
   }
 
-  /** Asks for it to be done; what was asked for the same key before is forgotten. */
-  void add(String key, Runnable task) {
-    put(waiting, key, new Piece(task, System.nanoTime(), FIRST_RETRY), true);
-  }
-
-  /** Asks for it to be done before all that was asked for by {@link #add}. */
-  void first(String key, Runnable task) {
-    put(first, key, new Piece(task, System.nanoTime(), FIRST_RETRY), true);
-  }
-
-  private synchronized void put(
-      LinkedHashMap<String, Piece> queue, String key, Piece piece, boolean replace) {
-    if (replace || !queue.containsKey(key)) {
-      queue.put(key, piece);
-      notifyAll();
+  /** Does it in its turn, before this returns. */
+  void once(String kind, Runnable task) throws InterruptedException {
+    try (var _ = turns.take(kind)) {
+      task.run();
     }
   }
 
-  private record Taken(LinkedHashMap<String, Piece> queue, String key, Piece piece) {}
-
-  private void run() {
+  private void run(String kind, String key, Runnable task, Semaphore again) {
     try {
-      // An interrupt alone ends only a wait, of which there is none as long as work is due.
-      while (!closed) {
-        Taken next = take();
-        Piece piece = next.piece();
-        try {
-          piece.task().run();
+      int failures = 0;
+      do {
+        Duration pause = RETRY.after(failures, ThreadLocalRandom.current()::nextLong);
+        boolean _ = failures > 0 && again.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS);
+        try (var _ = turns.take(kind)) {
+          int _ = again.drainPermits();
+          task.run();
+          failures = 0;
         } catch (RuntimeException e) {
-          LOG.warn("work={} retry={} failed={}", next.key(), piece.pause(), OneLine.of(e));
-          Duration twice = piece.pause().multipliedBy(2);
-          put(
-              next.queue(),
-              next.key(),
-              new Piece(
-                  piece.task(),
-                  System.nanoTime() + piece.pause().toNanos(),
-                  twice.compareTo(LAST_RETRY) > 0 ? LAST_RETRY : twice),
-              false);
+          failures++;
+          LOG.warn("work={} failures={} failed={}", key, failures, OneLine.of(e));
         }
-      }
+      } while (failures > 0 || isAskedAgain(key, again));
     } catch (InterruptedException e) {
-      // Closed.
+      Thread.currentThread().interrupt(); // closed
     }
   }
 
-  private synchronized Taken take() throws InterruptedException {
-    while (true) {
-      long now = System.nanoTime();
-      Optional<Taken> urgent = due(first, now);
-      Optional<Taken> other =
-          urgent.isPresent() && row < IN_A_ROW ? Optional.empty() : due(waiting, now);
-      row = urgent.isPresent() && other.isEmpty() ? row + 1 : 0;
-      Optional<Taken> next = other.or(() -> urgent);
-      if (next.isPresent()) {
-        Taken taken = next.get();
-        taken.queue().remove(taken.key());
-        return taken;
-      }
-      wait(Math.min(pause(first, now), pause(waiting, now)) / 1_000_000 + 1);
+  private synchronized boolean isAskedAgain(String key, Semaphore again) {
+    if (again.availablePermits() > 0) {
+      return true;
     }
-  }
-
-  private static Optional<Taken> due(LinkedHashMap<String, Piece> queue, long now) {
-    for (Map.Entry<String, Piece> entry : queue.entrySet()) {
-      if (entry.getValue().notBefore() - now <= 0) {
-        return Optional.of(new Taken(queue, entry.getKey(), entry.getValue()));
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static long pause(LinkedHashMap<String, Piece> queue, long now) {
-    long soonest = Duration.ofMinutes(1).toNanos();
-    for (Piece piece : queue.values()) {
-      soonest = Math.min(soonest, piece.notBefore() - now);
-    }
-    return soonest;
+    asked.remove(key);
+    return false;
   }
 
   @Override
   public void close() {
-    closed = true;
-    worker.interrupt();
+    threads.shutdownNow();
   }
 }

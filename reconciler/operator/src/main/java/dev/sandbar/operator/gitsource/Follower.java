@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.gitsource.SourceSecrets.Access;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
+import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.source.Manifests;
 import dev.sandbar.source.git.Fault;
 import dev.sandbar.source.git.GitLimits;

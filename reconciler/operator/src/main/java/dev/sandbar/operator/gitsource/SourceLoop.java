@@ -360,7 +360,7 @@ final class SourceLoop implements AutoCloseable {
   private void retry(Duration most) {
     failures++;
     Duration wait =
-        new Backoff(FIRST_RETRY, 2, most).jittered(failures, ThreadLocalRandom.current()::nextLong);
+        new Backoff(FIRST_RETRY, 2, most).after(failures, ThreadLocalRandom.current()::nextLong);
     nextLook = tools.clock().instant().plus(wait);
   }
 

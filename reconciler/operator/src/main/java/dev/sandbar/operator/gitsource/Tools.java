@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.operator.publish.FairTurns;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 

@@ -44,10 +44,15 @@ public final class BoundedApp extends GenericKubernetesResource implements Names
   /** All requests about AppSandboxes of a client that reads no more of any. */
   public static MixedOperation<BoundedApp, Page, Resource<BoundedApp>> requests(
       KubernetesClient client) {
+    register(client);
+    return client.resources(BoundedApp.class, Page.class);
+  }
+
+  /** From now on the client reads no more of any AppSandbox. */
+  public static void register(KubernetesClient client) {
     // An event of a watch is read as what it is known to be; made of something else it would be
     // read whole.
     client.getKubernetesSerialization().registerKubernetesResource(BoundedApp.class);
-    return client.resources(BoundedApp.class, Page.class);
   }
 
   /** Whether the spec is larger than what is read, and is not here. */

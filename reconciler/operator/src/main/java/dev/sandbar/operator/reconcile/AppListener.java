@@ -8,16 +8,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Has the devices looked at for which a change of an app may matter: selected, or holding it. */
-final class AppListener implements Mirror.Listener<BoundedApp> {
+final class AppListener implements SlimStore.Form<BoundedApp, String> {
+  private static final Logger LOG = LoggerFactory.getLogger(AppListener.class);
+  private static final VersionForm<BoundedApp> FORM = new VersionForm<>(BoundedApp::new);
   private static final String NO_ROOM =
       "the AppSandboxes of the namespace take more memory than the operator has for them (delete"
           + " some or raise its memory limit, then have this one reconciled)";
 
   private final FleetIndex fleet;
   private final Pool pool;
-  private final AppStatusLoop statuses;
+  private final AppReconciler statuses;
   private final Consumer<Key> trigger;
   private final NamespaceRoom room;
   private final EventRecorder events;
@@ -28,7 +32,7 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   AppListener(
       FleetIndex fleet,
       Pool pool,
-      AppStatusLoop statuses,
+      AppReconciler statuses,
       Consumer<Key> trigger,
       NamespaceRoom room,
       EventRecorder events) {
@@ -41,7 +45,22 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   }
 
   @Override
-  public void present(BoundedApp object) {
+  public String keep(BoundedApp object) {
+    try {
+      present(object);
+    } catch (RuntimeException e) {
+      // Thrown here it would end the list, and with it the work for all others.
+      LOG.error("appsandbox={} action=skip fault={}", Key.of(object), e.toString(), e);
+    }
+    return FORM.keep(object);
+  }
+
+  @Override
+  public BoundedApp object(String key, String version) {
+    return FORM.object(key, version);
+  }
+
+  private void present(BoundedApp object) {
     DeclaredApp read = DeclaredApp.read(object, pool);
     switch (room.put(read.key(), read.weight())) {
       case KEPT -> present(read);
@@ -88,8 +107,8 @@ final class AppListener implements Mirror.Listener<BoundedApp> {
   }
 
   @Override
-  public void absent(BoundedApp object) {
-    Key key = Key.of(object);
+  public void removed(String name) {
+    Key key = Key.parse(name);
     room.remove(key);
     if (room.hasRoom(key.namespace())) {
       full.remove(key.namespace());

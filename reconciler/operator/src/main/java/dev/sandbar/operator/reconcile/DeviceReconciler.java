@@ -56,9 +56,9 @@ import org.slf4j.LoggerFactory;
  */
 final class DeviceReconciler implements Reconciler<Device> {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceReconciler.class);
-  private static final int AFTER_CONFLICT_MS = 200;
-  private static final int AFTER_FAILURE_MS = 2_000;
-  private static final int AFTER_FAULT_MS = 30_000;
+
+  /** A bundle that the server refuses waits as long as after so many failures. */
+  private static final int REFUSED = 3;
 
   private final KubernetesClient client;
   private final FleetIndex fleet;
@@ -67,7 +67,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final Heartbeats heartbeats;
   private final BundlePublisher publisher;
   private final DeviceStatusWriter statuses;
-  private final AppStatusLoop apps;
+  private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final Semaphore permits;
@@ -99,7 +99,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       Heartbeats heartbeats,
       BundlePublisher publisher,
       DeviceStatusWriter statuses,
-      AppStatusLoop apps,
+      AppReconciler apps,
       OperatorMetrics metrics,
       Clock clock,
       Semaphore permits,
@@ -172,23 +172,21 @@ final class DeviceReconciler implements Reconciler<Device> {
     long start = System.nanoTime();
     boolean good = false;
     try {
-      Look look = look(device);
+      Optional<Duration> again = look(device);
       good = true;
-      return look.control();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
-        good = true;
-        return again(AFTER_CONFLICT_MS);
+      return again
+          .map(UpdateControl.<Device>noUpdate()::rescheduleAfter)
+          .orElseGet(UpdateControl::noUpdate);
+    } catch (KubernetesClientException | IllegalStateException e) {
+      good = isOutdated(e);
+      if (!good) {
+        LOG.warn("device={} action=retry failed={}", Key.of(device), OneLine.of(e));
       }
-      LOG.warn("device={} action=retry failed={}", Key.of(device), OneLine.of(e));
-      return again(AFTER_FAILURE_MS);
-    } catch (IllegalStateException e) {
-      LOG.warn("device={} action=retry failed={}", Key.of(device), OneLine.of(e));
-      return again(AFTER_FAILURE_MS);
+      throw e;
     } catch (RuntimeException e) {
       // A fault of ours for this one device; the others go on.
       LOG.error("device={} action=retry fault={}", Key.of(device), e.toString(), e);
-      return again(AFTER_FAULT_MS);
+      throw e;
     } finally {
       permits.release();
       if (!lookedAtAll) {
@@ -198,35 +196,20 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
   }
 
-  /** Spread, so that what failed together does not come back together. */
-  private static UpdateControl<Device> again(int millis) {
-    long delay = millis + ThreadLocalRandom.current().nextInt(millis);
-    return UpdateControl.<Device>noUpdate().rescheduleAfter(Duration.ofMillis(delay));
+  /** Whether it was decided on what has changed since. */
+  private static boolean isOutdated(RuntimeException failure) {
+    return failure instanceof KubernetesClientException answer
+        && (answer.getCode() == Writes.CONFLICT || answer.getCode() == Writes.NOT_FOUND);
   }
 
   /**
-   * What came of a look.
+   * Looks.
    *
-   * @param again after how many milliseconds, because not all that was decided could be written; 0
-   *     if all was
-   * @param later when to look again although nothing has happened; zero for never
+   * @return when to look again although nothing has happened
    */
-  private record Look(int again, Duration later) {
-    static final Look DONE = new Look(0, Duration.ZERO);
-
-    UpdateControl<Device> control() {
-      if (again > 0) {
-        return DeviceReconciler.again(again);
-      }
-      return later.isPositive()
-          ? UpdateControl.<Device>noUpdate().rescheduleAfter(later)
-          : UpdateControl.noUpdate();
-    }
-  }
-
-  private Look look(Device device) {
+  private Optional<Duration> look(Device device) {
     if (device.getMetadata().getDeletionTimestamp() != null) {
-      return Look.DONE;
+      return Optional.empty();
     }
     Key key = Key.of(device);
     Decommission end = decommission(device.getSpec());
@@ -234,7 +217,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
       LOG.info("device={} action=delete reason=decommissioned", key);
       client.resource(device).delete();
-      return Look.DONE;
+      return Optional.empty();
     }
     List<Condition> conditions = statuses.conditions(device);
     if (DeviceStatusWriter.saysUnreachable(conditions)) {
@@ -251,10 +234,10 @@ final class DeviceReconciler implements Reconciler<Device> {
         DesiredBundle.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability == null && bundle.isEmpty() && end == Decommission.NONE;
-    int again = 0;
+    int failures = 0;
     if (!early && !suspended(device)) {
       try {
-        again = publish(device, bundle, desired, end) ? 0 : AFTER_CONFLICT_MS;
+        failures = publish(device, bundle, desired, end) ? 0 : 1;
       } catch (KubernetesClientException e) {
         if (e.getCode() == 0) {
           throw e;
@@ -263,7 +246,7 @@ final class DeviceReconciler implements Reconciler<Device> {
         LOG.warn("device={} action=publish failed={}", key, OneLine.of(e));
         String why = "the bundle is refused by the API server with status " + e.getCode();
         desired = desired.unpublished(bundle.orElse(null), why);
-        again = AFTER_FAILURE_MS;
+        failures = REFUSED;
       }
     }
     DeviceFold.Summary summary =
@@ -278,7 +261,10 @@ final class DeviceReconciler implements Reconciler<Device> {
             holds(summary, Type.READY),
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
-    return new Look(again, statuses.write(device, reach, summary));
+    Duration later = statuses.write(device, reach, summary);
+    return failures > 0
+        ? Optional.of(BackoffRetry.POLICY.after(failures, ThreadLocalRandom.current()::nextLong))
+        : Optional.of(later).filter(Duration::isPositive);
   }
 
   private void remember(Key key, Map<String, String> labels, Reach reach) {

@@ -21,7 +21,7 @@ final class FleetClock implements AutoCloseable {
 
   private final FleetIndex fleet;
   private final Heartbeats heartbeats;
-  private final AppStatusLoop apps;
+  private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Consumer<Key> trigger;
   private final BooleanSupplier sees;
@@ -36,7 +36,7 @@ final class FleetClock implements AutoCloseable {
   FleetClock(
       FleetIndex fleet,
       Heartbeats heartbeats,
-      AppStatusLoop apps,
+      AppReconciler apps,
       OperatorMetrics metrics,
       Consumer<Key> trigger,
       BooleanSupplier sees) {

@@ -14,18 +14,12 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.javaoperatorsdk.operator.Operator;
-import io.javaoperatorsdk.operator.RegisteredController;
-import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
-import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
-import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -75,7 +69,7 @@ public final class FleetControl implements AutoCloseable {
   private final KeptDevice.Parts shared = new KeptDevice.Parts(facts);
   private final Heartbeats heartbeats = new Heartbeats(System::nanoTime);
   private final EventRecorder events;
-  private final AppStatusLoop apps;
+  private final AppReconciler apps;
   private final Misreports misreports;
 
   /** By namespace; under the empty name if all are looked after. */
@@ -84,10 +78,9 @@ public final class FleetControl implements AutoCloseable {
   private final FleetClock ticks;
   private final LeasePace pace;
   private volatile boolean closed;
-  private @Nullable Mirror<BoundedApp> declared;
   private @Nullable Mirror<GenericKubernetesResource> bundles;
   private @Nullable Mirror<BoundedLease> leases;
-  private @Nullable Operator operator;
+  private final Controllers running;
 
   /** A store knows the objects of one list only, and so every namespace has a controller. */
   private record Controller(DeviceReconciler reconciler, SlimStore<Device, KeptDevice> store) {
@@ -133,9 +126,10 @@ public final class FleetControl implements AutoCloseable {
     this.gone = gone;
     this.settings = settings;
     this.fatal = fatal;
+    this.running = new Controllers(client, fatal);
     var writes = new Writes(client);
     this.events = new EventRecorder(client, clock, settings.identity());
-    this.apps = new AppStatusLoop(fleet, writes, events, metrics, clock, System::nanoTime);
+    this.apps = new AppReconciler(fleet, writes, events, metrics, clock, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
     var parts =
         new DeviceReconciler.Parts(
@@ -160,21 +154,18 @@ public final class FleetControl implements AutoCloseable {
 
   /** Starts; returns once all apps, bundles and Leases are known and devices are looked at. */
   public void start() {
-    declared =
-        Mirror.of(
-            BoundedApp.requests(client),
-            settings.namespaces(),
-            "",
-            APPS_AT_ONCE,
-            new VersionForm<>(BoundedApp::new),
-            new AppListener(
-                fleet,
-                pool,
-                apps,
-                this::trigger,
-                NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
-                events),
-            fatal);
+    var declared =
+        new AppListener(
+            fleet,
+            pool,
+            apps,
+            this::trigger,
+            NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
+            events);
+    // As the objects that it is made of are read.
+    BoundedApp.register(client);
+    // One after the other: the pages of many namespaces at once take more than memory has.
+    controllers.keySet().forEach(namespace -> run(namespace, declared));
     bundles =
         Mirror.of(
             generic(Writes.Kind.DEVICE_BUNDLE),
@@ -193,7 +184,7 @@ public final class FleetControl implements AutoCloseable {
             new VersionForm<>(BoundedLease::new),
             new LeaseListener(heartbeats, misreports, this::trigger),
             fatal);
-    operator = devices();
+    controllers.forEach(this::run);
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
   }
 
@@ -207,7 +198,7 @@ public final class FleetControl implements AutoCloseable {
       Thread.currentThread().interrupt();
       return;
     }
-    apps.start();
+    apps.open();
     ticks.start();
     pace.start();
   }
@@ -220,61 +211,32 @@ public final class FleetControl implements AutoCloseable {
     return client.genericKubernetesResources(kind.context());
   }
 
-  private Operator devices() {
-    var made =
-        new Operator(
-            overrider ->
-                overrider
-                    .withKubernetesClient(client)
-                    .withCloseClientOnStop(false)
-                    .withUseSSAToPatchPrimaryResource(false)
-                    .checkingCRDAndValidateLocalModel(false)
-                    .withStopOnInformerErrorDuringStartup(false)
-                    .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
-                    .withReconciliationTerminationTimeout(Duration.ofSeconds(5))
-                    .withInformerStoppedHandler(
-                        (informer, failure) -> {
-                          if (failure != null) {
-                            fatal.accept(informer + " is no longer followed: " + failure);
-                          }
-                        }));
-    controllers.forEach(
-        (namespace, controller) -> {
-          RegisteredController<Device> _ =
-              made.register(
-                  controller.reconciler(), c -> configure(c, namespace, controller.store()));
-        });
-    made.start();
-    return made;
+  private void run(String namespace, AppListener declared) {
+    running.run(
+        "appsandbox",
+        namespace,
+        apps,
+        controller ->
+            controller
+                .withItemStore(new SlimStore<>(declared, true))
+                // The listener marks what matters.
+                .withOnUpdateFilter((_, _) -> false)
+                .withInformerListLimit(APPS_AT_ONCE)
+                .withRateLimiter(new SteadyRateLimiter(AppReconciler.APART, 1, System::nanoTime)));
   }
 
-  private static void scope(ControllerConfigurationOverrider<Device> controller, String namespace) {
-    if (namespace.isEmpty()) {
-      controller.watchingAllNamespaces();
-    } else {
-      controller.settingNamespace(namespace);
-    }
-  }
-
-  private void configure(
-      ControllerConfigurationOverrider<Device> controller,
-      String namespace,
-      SlimStore<Device, KeptDevice> store) {
-    controller
-        .withName(namespace.isEmpty() ? "device" : "device-" + namespace)
-        .withGenerationAware(false)
-        .withItemStore(store)
-        .withOnUpdateFilter(this::matters)
-        .withInformerListLimit(DEVICES_AT_ONCE)
-        // A device that reports without end costs the others nothing.
-        .withRateLimiter(new LinearRateLimiter(RATE_PERIOD, RATE))
-        .withRetry(
-            new GenericRetry()
-                .setInitialInterval(1_000)
-                .setIntervalMultiplier(2)
-                .setMaxInterval(30_000)
-                .setMaxAttempts(-1));
-    scope(controller, namespace);
+  private void run(String namespace, Controller devices) {
+    running.run(
+        "device",
+        namespace,
+        devices.reconciler(),
+        controller ->
+            controller
+                .withItemStore(devices.store())
+                .withOnUpdateFilter(this::matters)
+                .withInformerListLimit(DEVICES_AT_ONCE)
+                // A device that reports without end costs the others nothing.
+                .withRateLimiter(new SteadyRateLimiter(RATE_PERIOD, RATE, System::nanoTime)));
   }
 
   private Controller controller(DeviceReconciler.Parts parts) {
@@ -304,10 +266,7 @@ public final class FleetControl implements AutoCloseable {
     closed = true;
     ticks.close();
     pace.close();
-    apps.close();
-    if (operator != null) {
-      operator.stop();
-    }
+    running.close();
     for (Mirror<?> mirror : mirrors()) {
       mirror.close();
     }
@@ -315,13 +274,13 @@ public final class FleetControl implements AutoCloseable {
   }
 
   private List<Mirror<?>> mirrors() {
-    var running = new java.util.ArrayList<Mirror<?>>();
-    for (Mirror<?> mirror : new Mirror<?>[] {declared, bundles, leases}) {
+    var mirrors = new java.util.ArrayList<Mirror<?>>();
+    for (Mirror<?> mirror : new Mirror<?>[] {bundles, leases}) {
       if (mirror != null) {
-        running.add(mirror);
+        mirrors.add(mirror);
       }
     }
-    return running;
+    return mirrors;
   }
 
   /** Shows every Device that is kept to whom it concerns. */

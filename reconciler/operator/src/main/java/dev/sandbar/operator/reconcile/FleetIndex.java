@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * What the operator knows of the cluster: apps, bundles, and what became of each device. Written by
@@ -47,6 +48,11 @@ final class FleetIndex {
   /** The apps of a namespace. */
   Collection<DeclaredApp> apps(String namespace) {
     return apps.getOrDefault(namespace, Map.of()).values();
+  }
+
+  /** Which apps there are. */
+  Stream<Key> appKeys() {
+    return apps.values().stream().flatMap(named -> named.values().stream()).map(DeclaredApp::key);
   }
 
   /** A bundle as it stands now; false if the same or something newer is known. */

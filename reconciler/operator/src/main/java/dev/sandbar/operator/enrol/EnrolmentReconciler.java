@@ -6,16 +6,22 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.reconcile.Controllers;
 import dev.sandbar.operator.reconcile.SlimStore;
 import dev.sandbar.operator.reconcile.VersionForm;
 import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.javaoperatorsdk.operator.api.config.informer.Field;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
@@ -23,8 +29,8 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.IntSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +40,12 @@ import org.slf4j.LoggerFactory;
  * rights to its own things. Devices that are identified by a ServiceAccount come by {@link
  * #deviceSeen}.
  */
-public final class EnrolmentLoop implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(EnrolmentLoop.class);
+@ControllerConfiguration(
+    informer =
+        @Informer(fieldSelector = @Field(path = "spec.signerName", value = RequestRules.SIGNER)))
+public final class EnrolmentReconciler
+    implements Reconciler<CertificateSigningRequest>, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EnrolmentReconciler.class);
 
   /** Each may be as long as the store takes it, whatever it asks for. */
   private static final long AT_ONCE = 8;
@@ -52,24 +62,31 @@ public final class EnrolmentLoop implements AutoCloseable {
   private final RequestRules rules;
   private final DeviceRights rights;
   private final EnrolledCondition enrolled;
-  private final Work work = new Work("sandbar-enrol");
+  private final Work work = new Work();
   private final EventRecorder events;
   private final RequestFlood flood;
-  private @Nullable SharedIndexInformer<CertificateSigningRequest> requests;
+  private final Controllers controllers;
 
   /**
    * Nothing is followed yet.
    *
    * @param leaseSeconds duration that new Leases of devices shall have
+   * @param fatal is told why this cannot go on
    */
-  public EnrolmentLoop(
-      KubernetesClient client, Clock clock, MeterRegistry registry, IntSupplier leaseSeconds) {
+  public EnrolmentReconciler(
+      KubernetesClient client,
+      Clock clock,
+      MeterRegistry registry,
+      IntSupplier leaseSeconds,
+      Consumer<String> fatal) {
     this.client = client;
+    this.controllers = new Controllers(client, fatal);
     this.clock = clock;
     this.decisions = new Requests(client, registry);
     this.rules =
         new RequestRules(
-            name -> read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentLoop::known));
+            name ->
+                read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentReconciler::known));
     this.rights = new DeviceRights(client, leaseSeconds);
     this.enrolled = new EnrolledCondition(client, clock);
     this.events = new EventRecorder(client, clock, "sandbar-enrol");
@@ -78,49 +95,48 @@ public final class EnrolmentLoop implements AutoCloseable {
 
   /** Begins; returns when every request that there is has been seen. */
   public void start() {
-    SharedIndexInformer<CertificateSigningRequest> informer =
-        client
-            .certificates()
-            .v1()
-            .certificateSigningRequests()
-            .withField("spec.signerName", RequestRules.SIGNER)
-            .withLimit(AT_ONCE)
-            .runnableInformer(0);
-    informer.itemStore(new SlimStore<>(new VersionForm<>(CertificateSigningRequest::new), false));
-    informer.removeNamespaceIndex();
-    informer.addEventHandler(
-        new ResourceEventHandler<>() {
-          @Override
-          public void onAdd(CertificateSigningRequest request) {
-            if (request.getStatus() == null || request.getStatus().getConditions().isEmpty()) {
-              flood.seen(request);
-            }
-            seen(request);
-          }
+    controllers.run(
+        "certificatesigningrequest",
+        "",
+        this,
+        controller ->
+            controller
+                .withItemStore(
+                    new SlimStore<>(new VersionForm<>(CertificateSigningRequest::new), false))
+                .withOnAddFilter(this::isNew)
+                .withOnUpdateFilter((request, _) -> isOpen(request))
+                .withInformerListLimit(AT_ONCE));
+  }
 
-          @Override
-          public void onUpdate(
-              CertificateSigningRequest before, CertificateSigningRequest request) {
-            seen(request);
-          }
+  private boolean isNew(CertificateSigningRequest request) {
+    if (Requests.isUndecided(request)) {
+      flood.seen(request);
+    }
+    return isOpen(request);
+  }
 
-          @Override
-          public void onDelete(CertificateSigningRequest request, boolean unknown) {
-            // Requests are cleared away by the cluster; that decides nothing.
-          }
-        });
-    requests = informer;
-    informer.run();
+  /** A device that renews has to see why it was denied. */
+  private static boolean isOpen(CertificateSigningRequest request) {
+    return !Requests.isRefused(request) || Requests.device(request).isPresent();
   }
 
   /** By its name alone: what waits would hold all that was asked, as long as anybody likes. */
-  private void seen(CertificateSigningRequest request) {
-    // A device that renews has to see why it was denied.
-    if (Requests.isRefused(request) && Requests.device(request).isEmpty()) {
-      return;
-    }
-    String name = request.getMetadata().getName();
-    work.add("csr/" + name, () -> request(name).ifPresent(this::handle));
+  @Override
+  public UpdateControl<CertificateSigningRequest> reconcile(
+      CertificateSigningRequest known, Context<CertificateSigningRequest> context)
+      throws InterruptedException {
+    String name = known.getMetadata().getName();
+    work.once(
+        "csr",
+        () -> {
+          try {
+            request(name).ifPresent(this::handle);
+          } catch (RuntimeException e) {
+            LOG.warn("csr={} action=retry failed={}", name, OneLine.of(e));
+            throw e;
+          }
+        });
+    return UpdateControl.noUpdate();
   }
 
   private Optional<CertificateSigningRequest> request(String name) {
@@ -143,13 +159,14 @@ public final class EnrolmentLoop implements AutoCloseable {
       deviceGone(user);
     } else if (isLeaving(device)) {
       // Whatever its status says: that is the device's to write.
-      work.first(
-          "narrow/" + user,
-          () -> read(user).filter(EnrolmentLoop::isLeaving).ifPresent(rights::narrow));
+      work.add(
+          "narrow",
+          user.toString(),
+          () -> read(user).filter(EnrolmentReconciler::isLeaving).ifPresent(rights::narrow));
     } else if (EnrolledCondition.isOutdated(device, enrolledBy(device))) {
-      work.add("device/" + user, () -> restore(user));
+      work.add("restore", user.toString(), () -> restore(user));
     } else if (needsToken(device)) {
-      work.add("device/" + user, () -> giveToken(user));
+      work.add("token", user.toString(), () -> giveToken(user));
     }
   }
 
@@ -161,7 +178,7 @@ public final class EnrolmentLoop implements AutoCloseable {
   }
 
   private void deviceGone(DeviceUser user) {
-    work.first("withdraw/" + user, () -> rights.withdraw(user, read(user).orElse(null)));
+    work.add("withdraw", user.toString(), () -> rights.withdraw(user, read(user).orElse(null)));
   }
 
   private static boolean isLeaving(Device device) {
@@ -387,9 +404,7 @@ public final class EnrolmentLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    if (requests != null) {
-      requests.stop();
-    }
+    controllers.close();
     work.close();
     events.close();
   }

@@ -1,4 +1,4 @@
-package dev.sandbar.operator.gitsource;
+package dev.sandbar.operator.publish;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.sandbar.operator.gitsource;
+package dev.sandbar.operator.publish;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
  * So many at a time, of them so many of one namespace, and namespaces take turns: what is slow in
  * one neither uses up the room of the others nor stands in line before them.
  */
-final class FairTurns {
+public final class FairTurns {
   private final int most;
   private final int mostOfOne;
   private final Map<String, Integer> running = new HashMap<>();
@@ -21,19 +21,20 @@ final class FairTurns {
 
   private int total;
 
-  FairTurns(int most, int mostOfOne) {
+  /** Nobody has a turn yet. */
+  public FairTurns(int most, int mostOfOne) {
     this.most = most;
     this.mostOfOne = Math.min(most, mostOfOne);
   }
 
   /** A turn, until it is closed. */
-  interface Turn extends AutoCloseable {
+  public interface Turn extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Waits for a turn. */
-  Turn take(String namespace) throws InterruptedException {
+  public Turn take(String namespace) throws InterruptedException {
     var called = new Semaphore(0);
     synchronized (this) {
       waiting.computeIfAbsent(namespace, _ -> new ArrayDeque<>()).add(called);

@@ -1,0 +1,56 @@
+package dev.sandbar.device.observe;
+
+import dev.sandbar.core.attest.Attested;
+import dev.sandbar.core.attest.Attestor;
+import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.device.kernel.KernelFactsReader;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+
+/** Reads of an app that runs what {@link Attestor} judges. */
+public final class Attestation {
+
+  private final Path root;
+  private final DeviceFacts facts;
+
+  /**
+   * Of the apps of one device.
+   *
+   * @param root of its file system
+   */
+  public Attestation(Path root, DeviceFacts facts) {
+    this.root = root;
+    this.facts = facts;
+  }
+
+  /**
+   * Every directive of one app.
+   *
+   * @param seen the app, observed just now
+   */
+  public List<Attested> of(CompiledApp app, Observation seen) {
+    ObservedUnit unit = seen.units().get(app.unit());
+    if (unit == null) {
+      return Attestor.attest(app, seen, KernelFacts.NOTHING, facts);
+    }
+    var calls = new TreeSet<>(facts.knownSyscalls());
+    facts.syscallGroups().values().forEach((Collection<String> group) -> calls.addAll(group));
+    KernelFacts kernel =
+        KernelFactsReader.of(root)
+            .map(
+                reader ->
+                    reader.read(
+                        LoadedUnit.text(unit.properties(), "ControlGroup"),
+                        (int) LoadedUnit.number(unit.properties(), "MainPID"),
+                        Attestor.paths(app),
+                        calls))
+            .orElse(KernelFacts.NOTHING);
+    return Attestor.attest(app, seen, kernel, facts);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.sandbar.core.attest;
+
+import dev.sandbar.core.bundle.Enforcement;
+
+/**
+ * One directive of an app: what was declared, what systemd holds, what the kernel shows.
+ *
+ * @param declared what it comes to on this device, for people
+ * @param manager what systemd reports; empty if it is as declared
+ * @param kernel what the kernel shows, for people; empty if nothing was asked of it
+ */
+public record Attested(
+    String directive, String declared, String manager, String kernel, Enforcement result) {}

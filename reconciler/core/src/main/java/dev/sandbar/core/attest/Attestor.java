@@ -1,0 +1,204 @@
+package dev.sandbar.core.attest;
+
+import dev.sandbar.core.attest.Finding.Holds;
+import dev.sandbar.core.attest.Finding.Lacks;
+import dev.sandbar.core.attest.Finding.Silent;
+import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Subject;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
+import dev.sandbar.core.property.Value;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+
+/**
+ * Sets side by side, for each directive of an app, what was declared, what systemd holds and what
+ * the kernel shows. Nothing is taken for enforced that the kernel could show and does not.
+ */
+public final class Attestor {
+
+  private static final String ENVIRONMENT = "Environment";
+  private static final List<String> BOUNDING = List.of("CapBnd", "CapEff", "CapPrm", "CapAmb");
+  private static final List<String> AMBIENT = List.of("CapAmb");
+
+  private final CompiledApp app;
+  private final ObservedUnit observed;
+  private final KernelFacts kernel;
+  private final List<Difference> differences;
+  private final MountChecks mounts;
+  private final FilterChecks filters;
+  private final ProcessChecks processes;
+
+  private Attestor(CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
+    this.app = app;
+    this.observed =
+        Optional.ofNullable(seen.units().get(app.unit()))
+            .orElseGet(() -> ObservedUnit.absent(app.unit()));
+    this.kernel = kernel;
+    this.differences = Differ.app(app, seen, facts.systemdVersion());
+    this.mounts = new MountChecks(kernel);
+    this.filters = new FilterChecks(kernel, facts.architecture());
+    this.processes = new ProcessChecks(kernel);
+  }
+
+  /** Paths that {@link KernelFacts#places} must be asked about for this app. */
+  public static SortedSet<String> paths(CompiledApp app) {
+    return MountChecks.asked(app.effective().values());
+  }
+
+  /**
+   * Every directive of the app's unit in the order of its file, and those that the device cannot
+   * hold and the unit leaves out.
+   *
+   * @param kernel read at the same time as the observation
+   */
+  public static List<Attested> attest(
+      CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
+    return new Attestor(app, seen, kernel, facts).all();
+  }
+
+  private List<Attested> all() {
+    var lines = new TreeMap<String, List<String>>();
+    var order = new LinkedHashSet<String>();
+    for (Directive line : app.directives()) {
+      if (!line.section().equals("Install")) {
+        order.add(line.name());
+        lines.computeIfAbsent(line.name(), _ -> new ArrayList<>()).add(line.value());
+      }
+    }
+    var attested = new ArrayList<Attested>();
+    order.forEach(
+        name -> attested.add(one(name, String.join(" ", lines.getOrDefault(name, List.of())))));
+    app.notEnforced()
+        .forEach(
+            name ->
+                attested.add(
+                    new Attested(name, "", "left out of the unit", "", Enforcement.UNSUPPORTED)));
+    return List.copyOf(attested);
+  }
+
+  private Attested one(String name, String text) {
+    Value value = app.effective().getOrDefault(name, new Value.Text(text));
+    String declared = name.equals(ENVIRONMENT) ? names(value) : value.show();
+    String manager = manager(name);
+    Finding finding =
+        kernel.processes().isEmpty() ? new Silent("no process runs") : finding(name, value);
+    Enforcement result =
+        !manager.isEmpty() || finding instanceof Lacks
+            ? Enforcement.DEGRADED
+            : finding instanceof Holds ? Enforcement.ENFORCED : Enforcement.UNKNOWN;
+    return new Attested(name, declared, manager, finding.shown(), result);
+  }
+
+  /** Values of variables may be secrets. */
+  private static String names(Value value) {
+    return value instanceof Value.Keyed(SortedMap<String, String> entries)
+        ? String.join(" ", entries.keySet())
+        : "";
+  }
+
+  /** What systemd has otherwise than declared; empty if nothing. */
+  private String manager(String name) {
+    if (!observed.loaded().loadState().equals("loaded")) {
+      return observed.loaded().loadState();
+    }
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.Property(String property)
+          && property.equals(name)) {
+        return difference.observed();
+      }
+    }
+    return "";
+  }
+
+  private Finding finding(String name, Value value) {
+    Set<Evidence> evidence =
+        DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
+    if (value.equals(new Value.Flag(false))) {
+      return new Holds("");
+    }
+    return evidence.stream()
+        .map(one -> finding(one, name, value))
+        .reduce(Finding::and)
+        .orElse(new Silent("nothing that can be read shows it"));
+  }
+
+  private Finding finding(Evidence evidence, String name, Value value) {
+    return switch (evidence) {
+      case OTHER_USER -> processes.user(name.equals("DynamicUser"));
+      case NO_NEW_PRIVILEGES -> processes.noNewPrivileges();
+      case SECCOMP_FILTER -> processes.filtered().and(filters.of(name, value));
+      case EXECUTION_FILTER -> filters.of(name, value);
+      case CAPABILITIES ->
+          processes.capabilities(value, name.equals("AmbientCapabilities") ? AMBIENT : BOUNDING);
+      case MOUNT_NAMESPACE, NETWORK_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->
+          processes.namespace(evidence.namespace());
+      case IP_FILTER, DEVICE_FILTER, BIND_FILTER -> programs(evidence);
+      case HIDDEN_PATHS -> hidden();
+      case MOUNTS -> mounts.of(name, value);
+      case LIMITS -> processes.limit(name, value);
+      case CGROUP_FILES ->
+          name.equals("CPUQuota") ? processes.quota(value) : processes.cgroup(name, value);
+      case CGROUP -> processes.inCgroup();
+      case UMASK -> processes.umask(value);
+      case OOM_SCORE -> processes.oomScore(value);
+      case GENERATION -> generation();
+      case MANAGER -> new Holds("");
+    };
+  }
+
+  private Finding generation() {
+    for (Difference difference : differences) {
+      if (difference.subject() == Subject.Processes.GENERATION) {
+        return new Lacks(difference.observed());
+      }
+    }
+    return new Holds("the main process was started with it");
+  }
+
+  private Finding hidden() {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.VisiblePath visible) {
+        return new Lacks(visible + " " + difference.observed());
+      }
+    }
+    return new Holds("");
+  }
+
+  private Finding programs(Evidence evidence) {
+    Collection<String> attached = observed.cgroupPrograms();
+    if (attached.equals(ObservedUnit.UNKNOWN_PROGRAMS)) {
+      return new Silent("programs that cannot be asked for");
+    }
+    var missing = new ArrayList<String>();
+    int held = 0;
+    for (CgroupProgram program : CgroupProgram.values()) {
+      if (program.evidence() == evidence) {
+        if (attached.contains(program.name())) {
+          held++;
+        } else {
+          missing.add(new Subject.Program(program).toString());
+        }
+      }
+    }
+    return missing.isEmpty()
+        ? new Holds(held + (held == 1 ? " program attached" : " programs attached"))
+        : new Lacks(FilterChecks.few(missing) + " not attached");
+  }
+}

@@ -1,0 +1,197 @@
+package dev.sandbar.core.attest;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What the kernel holds of one running unit, read once.
+ *
+ * @param controlGroup of the unit, as systemd says it
+ * @param processes of the unit's cgroup, the main process first; empty if none runs
+ * @param mounts of the main process's mount namespace, in the order of proc_pid_mountinfo(5)
+ * @param places paths that were asked for and that the main process finds, with where links lead
+ * @param images files behind the block devices that are mounted there, by {@code MAJOR:MINOR}
+ * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity
+ * @param limits values of the cgroup's own files, such as {@code memory.max}; what is absent the
+ *     cgroup does not have, because its controller is missing
+ * @param filtersRead whether the system call filters could be read
+ * @param filters those of the main process, the newest first
+ * @param calls numbers of this machine's system calls, by name; empty if nobody knows them
+ */
+public record KernelFacts(
+    String controlGroup,
+    List<ProcessFacts> processes,
+    List<Mount> mounts,
+    SortedMap<String, String> places,
+    SortedMap<String, String> images,
+    SortedMap<String, String> deviceNamespaces,
+    SortedMap<String, String> limits,
+    boolean filtersRead,
+    List<CallFilter> filters,
+    SortedMap<String, Integer> calls) {
+
+  /** Of a unit of which nothing can be read. */
+  public static final KernelFacts NOTHING =
+      new KernelFacts(
+          "",
+          List.of(),
+          List.of(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          new TreeMap<>(),
+          false,
+          List.of(),
+          new TreeMap<>());
+
+  public KernelFacts {
+    processes = List.copyOf(processes);
+    mounts = List.copyOf(mounts);
+    places = Collections.unmodifiableSortedMap(new TreeMap<>(places));
+    images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+    deviceNamespaces = Collections.unmodifiableSortedMap(new TreeMap<>(deviceNamespaces));
+    limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
+    filters = List.copyOf(filters);
+    calls = Collections.unmodifiableSortedMap(new TreeMap<>(calls));
+  }
+
+  /**
+   * One process (proc_pid_status(5), proc_pid_limits(5), namespaces(7)).
+   *
+   * @param pid as the device counts it
+   * @param users real, effective, saved and file system user
+   * @param groups real, effective, saved and file system group, and the supplementary ones
+   * @param umask octal, as the kernel shows it
+   * @param filterCount how many system call filters it has; -1 if the kernel does not say
+   * @param capabilities field of the status ({@code CapBnd}, ...) to mask
+   * @param limits name as in {@code /proc/PID/limits} to soft and hard limit, -1 for none
+   * @param namespaces entry of {@code /proc/PID/ns} to identity
+   * @param generation value of SANDBAR_GENERATION that it was started with; empty if unset
+   */
+  public record ProcessFacts(
+      int pid,
+      String command,
+      SortedSet<Integer> users,
+      SortedSet<Integer> groups,
+      String umask,
+      boolean noNewPrivileges,
+      int seccomp,
+      int filterCount,
+      SortedMap<String, Long> capabilities,
+      SortedMap<String, Limit> limits,
+      SortedMap<String, String> namespaces,
+      int oomScoreAdjust,
+      String generation) {
+    public ProcessFacts {
+      users = Collections.unmodifiableSortedSet(new TreeSet<>(users));
+      groups = Collections.unmodifiableSortedSet(new TreeSet<>(groups));
+      capabilities = Collections.unmodifiableSortedMap(new TreeMap<>(capabilities));
+      limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
+      namespaces = Collections.unmodifiableSortedMap(new TreeMap<>(namespaces));
+    }
+
+    /** For people: number and name. */
+    String shown() {
+      return pid + " (" + command + ")";
+    }
+  }
+
+  /** A soft and a hard limit, unsigned; -1 is none. */
+  public record Limit(long soft, long hard) {}
+
+  /**
+   * One mount (proc_pid_mountinfo(5)).
+   *
+   * @param device {@code MAJOR:MINOR}
+   * @param root what of the file system is mounted
+   * @param point where, as the process sees it
+   * @param options of the mount and of the file system, such as {@code ro}
+   */
+  public record Mount(
+      String device, String root, String point, String type, SortedSet<String> options) {
+    public Mount {
+      options = Collections.unmodifiableSortedSet(new TreeSet<>(options));
+    }
+
+    boolean has(String option) {
+      return options.contains(option);
+    }
+
+    /**
+     * Lines of a mount table.
+     *
+     * @throws IllegalArgumentException if one has another form
+     */
+    public static List<Mount> parse(String table) {
+      return table.lines().map(Mount::line).toList();
+    }
+
+    private static Mount line(String line) {
+      String[] fields = line.split(" ", -1);
+      int dash = 6;
+      while (dash < fields.length && !fields[dash].equals("-")) {
+        dash++;
+      }
+      if (dash + 3 >= fields.length) {
+        throw new IllegalArgumentException("not a line of a mount table");
+      }
+      var options = new TreeSet<>(List.of(fields[5].split(",", -1)));
+      for (String option : fields[dash + 3].split(",", -1)) {
+        // Of the file system; whether this mount of it may be written its own options say.
+        if (!option.equals("rw")) {
+          options.add(option);
+        }
+      }
+      if (options.contains("ro")) {
+        options.remove("rw");
+      }
+      return new Mount(
+          fields[2], unescaped(fields[3]), unescaped(fields[4]), fields[dash + 1], options);
+    }
+
+    /** Blanks, tabs, newlines and backslashes stand as three octal digits. */
+    private static String unescaped(String text) {
+      if (text.indexOf('\\') < 0) {
+        return text;
+      }
+      var plain = new StringBuilder();
+      for (int at = 0; at < text.length(); at++) {
+        if (text.charAt(at) == '\\' && text.substring(at + 1).matches("(?s)[0-7]{3}.*")) {
+          plain.append((char) Integer.parseInt(text.substring(at + 1, at + 4), 8));
+          at += 3;
+        } else {
+          plain.append(text.charAt(at));
+        }
+      }
+      return plain.toString();
+    }
+  }
+
+  /** The mount that a path lies in: of those above it the longest, and of these the last. */
+  Optional<Mount> mountOf(String path) {
+    Mount found = null;
+    for (Mount mount : mounts) {
+      boolean above =
+          mount.point().equals("/")
+              || path.equals(mount.point())
+              || path.startsWith(mount.point() + "/");
+      if (above && (found == null || mount.point().length() >= found.point().length())) {
+        found = mount;
+      }
+    }
+    return Optional.ofNullable(found);
+  }
+
+  /** The last mount at exactly that path. */
+  Optional<Mount> mountAt(String path) {
+    var at = new ArrayList<>(mounts);
+    at.removeIf(mount -> !mount.point().equals(path));
+    return at.isEmpty() ? Optional.empty() : Optional.of(at.getLast());
+  }
+}

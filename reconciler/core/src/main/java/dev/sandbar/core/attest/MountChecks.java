@@ -1,0 +1,238 @@
+package dev.sandbar.core.attest;
+
+import dev.sandbar.core.attest.Finding.Holds;
+import dev.sandbar.core.attest.Finding.Lacks;
+import dev.sandbar.core.attest.Finding.Silent;
+import dev.sandbar.core.attest.KernelFacts.Mount;
+import dev.sandbar.core.property.Value;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+
+/**
+ * What the mount table of an app shows of the directives that shape its file system
+ * (proc_pid_mountinfo(5); what each mounts: systemd.exec(5)).
+ */
+final class MountChecks {
+
+  /** What systemd mounts over what is hidden: one of its empty nodes, in a file system of /run. */
+  private static final String INACCESSIBLE = "/systemd/inaccessible/";
+
+  private static final List<String> HOMES = List.of("/home", "/root", "/run/user");
+  private static final List<String> SYSTEM = List.of("/", "/usr", "/etc", "/var", "/boot");
+  private static final List<String> TUNABLES =
+      List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/sys");
+  private static final List<String> KERNEL =
+      List.of(
+          "/sys/fs/cgroup", "/usr/lib/modules", "/proc/kmsg", "/proc", "/dev", "/tmp", "/var/tmp");
+  private static final List<String> FIXED =
+      Stream.of(HOMES, SYSTEM, TUNABLES, KERNEL).flatMap(List::stream).toList();
+
+  private final KernelFacts kernel;
+
+  MountChecks(KernelFacts kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Every path that an app's mounts are asked about. */
+  static SortedSet<String> asked(Collection<Value> values) {
+    var asked = new TreeSet<>(FIXED);
+    for (Value value : values) {
+      names(value).forEach(name -> parts(name, asked));
+      keys(value).forEach(name -> parts(name, asked));
+    }
+    return asked;
+  }
+
+  private static void parts(String name, SortedSet<String> out) {
+    for (String part : plain(name).split(":", -1)) {
+      if (part.startsWith("/")) {
+        out.add(part);
+      }
+    }
+  }
+
+  /** Of a directive, with the value that it comes to. */
+  Finding of(String directive, Value value) {
+    if (kernel.mounts().isEmpty()) {
+      return new Silent("mounts that cannot be read here");
+    }
+    return switch (directive) {
+      case "RootImage" -> image(value.show());
+      case "ProtectSystem" -> system(value.show());
+      case "ProtectHome" -> home(value.show());
+      case "PrivateTmp" -> each(List.of("/tmp", "/var/tmp"), this::isOwnTmp, "its own");
+      case "PrivateMounts" -> new Holds("");
+      case "InaccessiblePaths" -> each(paths(value), this::isHidden, "hidden");
+      case "ReadOnlyPaths" -> each(paths(value), this::isReadOnly, "read-only");
+      case "ReadWritePaths" -> each(paths(value), path -> !isReadOnly(path), "writable");
+      case "NoExecPaths" -> each(paths(value), path -> has(path, "noexec"), "noexec");
+      case "ExecPaths" -> each(paths(value), path -> !has(path, "noexec"), "executable");
+      case "TemporaryFileSystem" -> each(keys(value), this::isTmpfs, "tmpfs");
+      case "BindPaths" -> each(targets(value), this::isMountPoint, "bound");
+      case "BindReadOnlyPaths" ->
+          each(targets(value), path -> isMountPoint(path) && isReadOnly(path), "bound, read-only");
+      case "StateDirectory" -> directories("/var/lib/", value);
+      case "CacheDirectory" -> directories("/var/cache/", value);
+      case "LogsDirectory" -> directories("/var/log/", value);
+      case "RuntimeDirectory" -> directories("/run/", value);
+      case "ProtectProc" -> proc("hidepid=", value.show());
+      case "ProcSubset" -> proc("subset=", value.show());
+      case "PrivateDevices" -> each(List.of("/dev"), this::isTmpfs, "its own");
+      case "ProtectControlGroups" ->
+          each(List.of("/sys/fs/cgroup"), path -> isAbsentOr(path, this::isReadOnly), "read-only");
+      case "ProtectKernelTunables" ->
+          each(TUNABLES, path -> isAbsentOr(path, this::isReadOnly), "read-only");
+      case "ProtectKernelModules" ->
+          each(List.of("/usr/lib/modules"), this::isHiddenOrAbsent, "hidden");
+      case "ProtectKernelLogs" -> each(List.of("/proc/kmsg"), this::isHiddenOrAbsent, "hidden");
+      case "MountAPIVFS" -> each(List.of("/proc", "/sys", "/dev"), this::isMountPoint, "mounted");
+      case "BindLogSockets" ->
+          each(List.of("/run/systemd/journal"), path -> !isMountPoint(path), "not mounted");
+      default -> new Silent("");
+    };
+  }
+
+  private Finding each(Collection<String> paths, Predicate<String> holds, String word) {
+    var failing = new ArrayList<String>();
+    for (String path : paths) {
+      if (!holds.test(path)) {
+        failing.add(path);
+      }
+    }
+    return failing.isEmpty()
+        ? new Holds(
+            paths.isEmpty() ? "" : FilterChecks.few(List.copyOf(new TreeSet<>(paths))) + " " + word)
+        : new Lacks(FilterChecks.few(failing) + " not " + word);
+  }
+
+  private Finding image(String declared) {
+    Optional<Mount> root = kernel.mountAt("/");
+    String file = root.map(mount -> kernel.images().getOrDefault(mount.device(), "")).orElse("");
+    return Finding.of(
+        file.equals(declared), file.isEmpty() ? "no image is mounted at /" : file + " at /");
+  }
+
+  /** Where nothing was granted, nothing may be written; grants have mounts of their own. */
+  private Finding system(String word) {
+    return switch (word) {
+      case "strict" -> each(SYSTEM, path -> isAbsentOr(path, this::isReadOnly), "read-only");
+      case "full" -> each(List.of("/usr", "/boot", "/etc"), this::isReadOnly, "read-only");
+      case "yes" -> each(List.of("/usr", "/boot"), this::isReadOnly, "read-only");
+      default -> new Silent("");
+    };
+  }
+
+  private Finding home(String word) {
+    return switch (word) {
+      case "yes" -> each(HOMES, this::isHiddenOrAbsent, "hidden");
+      case "read-only" -> each(HOMES, this::isReadOnly, "read-only");
+      case "tmpfs" -> each(HOMES, this::isTmpfs, "tmpfs");
+      default -> new Silent("");
+    };
+  }
+
+  private Finding directories(String below, Value value) {
+    var paths = new TreeSet<String>();
+    for (String name : names(value)) {
+      paths.add(below + name.split(":", 2)[0]);
+    }
+    // With a user of the manager's choice they are in private/, and a link leads there.
+    return each(
+        paths,
+        path ->
+            isMountPoint(path) || isMountPoint(below + "private/" + path.substring(below.length())),
+        "mounted");
+  }
+
+  private Finding proc(String option, String word) {
+    Optional<Mount> proc = kernel.mountAt("/proc");
+    List<String> shown =
+        proc.map(mount -> mount.options().stream().filter(it -> it.startsWith(option)).toList())
+            .orElse(List.of());
+    boolean plain = word.equals("default") || word.equals("all");
+    return Finding.of(
+        plain ? shown.isEmpty() : shown.equals(List.of(option + word)),
+        "/proc " + (shown.isEmpty() ? "as the device has it" : String.join(",", shown)));
+  }
+
+  private boolean isReadOnly(String path) {
+    return has(path, "ro") || isHidden(path);
+  }
+
+  private boolean has(String path, String option) {
+    return kernel.mountOf(real(path)).filter(mount -> mount.has(option)).isPresent();
+  }
+
+  private boolean isMountPoint(String path) {
+    return kernel.mountAt(real(path)).isPresent();
+  }
+
+  private boolean isTmpfs(String path) {
+    return kernel.mountAt(real(path)).filter(mount -> mount.type().equals("tmpfs")).isPresent();
+  }
+
+  private boolean isOwnTmp(String path) {
+    return kernel
+        .mountAt(real(path))
+        .filter(mount -> mount.type().equals("tmpfs") || mount.root().contains("/systemd-private-"))
+        .isPresent();
+  }
+
+  /** Itself, or what it lies in. */
+  private boolean isHidden(String path) {
+    return kernel
+        .mountOf(real(path))
+        .filter(mount -> mount.root().contains(INACCESSIBLE))
+        .isPresent();
+  }
+
+  private boolean isHiddenOrAbsent(String path) {
+    return isHidden(path) || !isThere(path);
+  }
+
+  private boolean isAbsentOr(String path, Predicate<String> holds) {
+    return holds.test(path) || !isThere(path);
+  }
+
+  /** Where links lead to. */
+  private String real(String path) {
+    return kernel.places().getOrDefault(path, path);
+  }
+
+  private boolean isThere(String path) {
+    return kernel.places().containsKey(path);
+  }
+
+  private static SortedSet<String> names(Value value) {
+    return value instanceof Value.Names(SortedSet<String> names) ? names : new TreeSet<>();
+  }
+
+  /** Paths that are there; of those that need not be, a dash says so. */
+  private List<String> paths(Value value) {
+    return names(value).stream().map(MountChecks::plain).filter(path -> isThere(path)).toList();
+  }
+
+  private static List<String> keys(Value value) {
+    return value instanceof Value.Keyed keyed ? List.copyOf(keyed.entries().keySet()) : List.of();
+  }
+
+  private List<String> targets(Value value) {
+    UnaryOperator<String> target = bind -> bind.substring(bind.indexOf(':') + 1).split(":", 2)[0];
+    return names(value).stream().map(MountChecks::plain).map(target).filter(this::isThere).toList();
+  }
+
+  private static String plain(String path) {
+    int begin = 0;
+    while (begin < path.length() && "-+".indexOf(path.charAt(begin)) >= 0) {
+      begin++;
+    }
+    return path.substring(begin);
+  }
+}

@@ -1,0 +1,221 @@
+package dev.sandbar.core.attest;
+
+import dev.sandbar.core.attest.Finding.Holds;
+import dev.sandbar.core.attest.Finding.Lacks;
+import dev.sandbar.core.attest.Finding.Silent;
+import dev.sandbar.core.attest.KernelFacts.Limit;
+import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
+import dev.sandbar.core.property.Capabilities;
+import dev.sandbar.core.property.Value;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/**
+ * What the status files of an app's processes and the files of its cgroup show. Every process
+ * counts: a child inherits what its parent has.
+ */
+final class ProcessChecks {
+
+  /** Users that systemd gives to units with DynamicUser= (systemd.exec(5)). */
+  private static final int DYNAMIC_FIRST = 61184;
+
+  private static final int DYNAMIC_LAST = 65519;
+
+  /** The kernel keeps memory limits in pages, of at most so many bytes. */
+  private static final long LARGEST_PAGE = 64 << 10;
+
+  private static final long UNLIMITED = -1;
+
+  /** Lines of {@code /proc/PID/limits}. */
+  private static final Map<String, String> LIMITS =
+      Map.ofEntries(
+          Map.entry("LimitCPU", "Max cpu time"),
+          Map.entry("LimitFSIZE", "Max file size"),
+          Map.entry("LimitDATA", "Max data size"),
+          Map.entry("LimitSTACK", "Max stack size"),
+          Map.entry("LimitCORE", "Max core file size"),
+          Map.entry("LimitRSS", "Max resident set"),
+          Map.entry("LimitNOFILE", "Max open files"),
+          Map.entry("LimitAS", "Max address space"),
+          Map.entry("LimitNPROC", "Max processes"),
+          Map.entry("LimitMEMLOCK", "Max locked memory"),
+          Map.entry("LimitLOCKS", "Max file locks"),
+          Map.entry("LimitSIGPENDING", "Max pending signals"),
+          Map.entry("LimitMSGQUEUE", "Max msgqueue size"),
+          Map.entry("LimitNICE", "Max nice priority"),
+          Map.entry("LimitRTPRIO", "Max realtime priority"),
+          Map.entry("LimitRTTIME", "Max realtime timeout"));
+
+  /** Files of a cgroup that hold one number (cgroup-v2 of the kernel's documentation). */
+  private static final Map<String, String> CGROUP_FILES =
+      Map.ofEntries(
+          Map.entry("MemoryMin", "memory.min"),
+          Map.entry("MemoryLow", "memory.low"),
+          Map.entry("MemoryHigh", "memory.high"),
+          Map.entry("MemoryMax", "memory.max"),
+          Map.entry("MemorySwapMax", "memory.swap.max"),
+          Map.entry("MemoryZSwapMax", "memory.zswap.max"),
+          Map.entry("TasksMax", "pids.max"),
+          Map.entry("CPUWeight", "cpu.weight"));
+
+  private final KernelFacts kernel;
+
+  ProcessChecks(KernelFacts kernel) {
+    this.kernel = kernel;
+  }
+
+  private Finding every(Predicate<ProcessFacts> holds, Function<ProcessFacts, String> shown) {
+    for (ProcessFacts process : kernel.processes()) {
+      if (!holds.test(process)) {
+        return new Lacks(shown.apply(process) + " in process " + process.shown());
+      }
+    }
+    return new Holds(shown.apply(kernel.processes().getFirst()));
+  }
+
+  Finding noNewPrivileges() {
+    return every(
+        ProcessFacts::noNewPrivileges, it -> "NoNewPrivs: " + (it.noNewPrivileges() ? 1 : 0));
+  }
+
+  /** All have the filters of the main process at least. */
+  Finding filtered() {
+    int count = kernel.processes().getFirst().filterCount();
+    return every(
+        it -> it.seccomp() == 2 && it.filterCount() >= count,
+        it ->
+            it.seccomp() == 2
+                ? (it.filterCount() < 0 ? "filtered" : it.filterCount() + " filters")
+                : "Seccomp: " + it.seccomp());
+  }
+
+  Finding user(boolean dynamic) {
+    return every(
+        it ->
+            it.users().stream()
+                .allMatch(
+                    user ->
+                        user != 0 && (!dynamic || (user >= DYNAMIC_FIRST && user <= DYNAMIC_LAST))),
+        it -> "uid " + shown(it.users()));
+  }
+
+  private static String shown(SortedSet<Integer> ids) {
+    return String.join(" ", ids.stream().map(Integer::toUnsignedString).toList());
+  }
+
+  /** The mask is what may be left to a process, in every set that it has. */
+  Finding capabilities(Value value, List<String> fields) {
+    long allowed =
+        value instanceof Value.Names(SortedSet<String> names) ? Capabilities.mask(names) : 0;
+    return every(
+        it ->
+            fields.stream().allMatch(f -> (it.capabilities().getOrDefault(f, -1L) & ~allowed) == 0),
+        it ->
+            fields.getFirst()
+                + " "
+                + String.format(
+                    Locale.ROOT,
+                    "%x",
+                    fields.stream()
+                        .mapToLong(f -> it.capabilities().getOrDefault(f, -1L))
+                        .reduce(0, (one, other) -> one | other)));
+  }
+
+  Finding namespace(String name) {
+    String ofDevice = kernel.deviceNamespaces().getOrDefault(name, "");
+    if (ofDevice.isEmpty()
+        || kernel.processes().stream().anyMatch(it -> !it.namespaces().containsKey(name))) {
+      return new Silent("namespaces that cannot be read here");
+    }
+    return every(
+        it -> !it.namespaces().getOrDefault(name, "").equals(ofDevice),
+        it -> it.namespaces().getOrDefault(name, ""));
+  }
+
+  /** An app may take a stricter one, or a laxer one for files that only it can reach. */
+  Finding umask(Value value) {
+    ProcessFacts main = kernel.processes().getFirst();
+    return main.umask().equals(value.show())
+        ? new Holds("Umask " + main.umask())
+        : new Silent("Umask " + main.umask() + ", which a program may set itself");
+  }
+
+  Finding limit(String directive, Value value) {
+    String name = LIMITS.get(directive);
+    if (name == null || !(value instanceof Value.Text(String text))) {
+      return new Silent("");
+    }
+    return every(
+        it -> Long.compareUnsigned(held(it, name).hard(), hard(text)) <= 0,
+        it -> "at most " + shown(held(it, name).hard()));
+  }
+
+  /** A process may lower its own limits; the hard one nobody without privileges can raise. */
+  private static Limit held(ProcessFacts process, String name) {
+    return process.limits().getOrDefault(name, new Limit(UNLIMITED, UNLIMITED));
+  }
+
+  private static long hard(String text) {
+    String hard = text.substring(text.indexOf(':') + 1);
+    return hard.equals("infinity") ? UNLIMITED : Long.parseUnsignedLong(hard);
+  }
+
+  private static String shown(long limit) {
+    return limit == UNLIMITED ? "infinity" : Long.toUnsignedString(limit);
+  }
+
+  Finding cgroup(String directive, Value value) {
+    String file = CGROUP_FILES.get(directive);
+    if (file == null || !(value instanceof Value.Amount(long declared))) {
+      return new Silent("");
+    }
+    String held = kernel.limits().get(file);
+    if (held == null) {
+      return new Lacks("no " + file + ": its controller is missing");
+    }
+    String shown = file + " " + held;
+    if (held.equals("max")) {
+      return Finding.of(declared == UNLIMITED, shown);
+    }
+    try {
+      long bytes = Long.parseUnsignedLong(held);
+      return Finding.of(
+          Long.compareUnsigned(bytes, declared) <= 0 && declared - bytes < LARGEST_PAGE, shown);
+    } catch (NumberFormatException e) {
+      return new Silent(shown);
+    }
+  }
+
+  /** Percent of one CPU: microseconds in a period. */
+  Finding quota(Value value) {
+    String held = kernel.limits().get("cpu.max");
+    if (held == null || !(value instanceof Value.Amount(long declared))) {
+      return held == null ? new Lacks("no cpu.max: its controller is missing") : new Silent("");
+    }
+    String[] parts = held.split(" ", 2);
+    if (parts.length < 2
+        || !parts[1].matches("[0-9]{1,9}")
+        || !parts[0].matches("max|[0-9]{1,9}")) {
+      return new Silent("cpu.max " + held);
+    }
+    long perSecond =
+        parts[0].equals("max")
+            ? UNLIMITED
+            : Long.parseLong(parts[0]) * 1_000_000 / Math.max(1, Long.parseLong(parts[1]));
+    return Finding.of(perSecond == declared, "cpu.max " + held);
+  }
+
+  Finding oomScore(Value value) {
+    return every(
+        it -> value.show().equals(Integer.toString(it.oomScoreAdjust())),
+        it -> "oom_score_adj " + it.oomScoreAdjust());
+  }
+
+  Finding inCgroup() {
+    return Finding.of(kernel.controlGroup().startsWith("/sandbar.slice/"), kernel.controlGroup());
+  }
+}
