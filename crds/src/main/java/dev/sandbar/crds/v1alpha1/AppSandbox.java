@@ -31,8 +31,12 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @AdditionalPrinterColumn(name = "Ready", type = INTEGER, jsonPath = ".status.devices.ready")
 @AdditionalPrinterColumn(name = "Drifted", type = INTEGER, jsonPath = ".status.devices.drifted")
 @AdditionalPrinterColumn(name = "Status", type = STRING, jsonPath = Sandbar.READY_REASON)
-@AdditionalPrinterColumn(name = "Suspended", type = BOOLEAN, jsonPath = ".spec.suspend")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)
+@AdditionalPrinterColumn(
+    name = "Suspended",
+    type = BOOLEAN,
+    jsonPath = ".spec.suspend",
+    priority = 1)
 @AdditionalPrinterColumn(
     name = "Unreachable",
     type = INTEGER,

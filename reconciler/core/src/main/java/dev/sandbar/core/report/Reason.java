@@ -22,7 +22,7 @@ public enum Reason {
   ROLLED_BACK("RolledBack"),
   /** The source no longer declares the app, but a removal guard holds the removal back. */
   PRUNE_HELD_BACK("PruneHeldBack"),
-  /** Suspended: left as it is until it is resumed. */
+  /** Left as it is until it is resumed. */
   SUSPENDED("Suspended"),
   /** The app does not run. */
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
