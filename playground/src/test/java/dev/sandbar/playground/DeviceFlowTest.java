@@ -184,7 +184,7 @@ class DeviceFlowTest {
     var ran =
         Ran.sandbar("apply", other.toString(), "--prune", "--yes", "--no-wait", "--device", NAME);
     assertThat(ran.code()).isZero();
-    assertThat(ran.out()).contains("- sleeper  goes", "done  sleeper", "done  other");
+    assertThat(ran.out()).contains("- sleeper  will be removed", "done  sleeper", "done  other");
     assertThat(Ran.sandbar("device", "exec", NAME, "ls", "/etc/systemd/system").out())
         .contains("sandbar-other.service")
         .doesNotContain("sandbar-sleeper.service\n");

@@ -142,7 +142,10 @@ final class Bus implements AutoCloseable {
           null);
     }
     if (reply instanceof Error error) {
-      throw refused(pending.what(), error);
+      // The library answers calls of a lost connection itself, with an error of its own.
+      throw connection.isConnected()
+          ? refused(pending.what(), error)
+          : gone(pending.what(), null);
     }
     try {
       return read(reply, reading);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The order in which the operator gives rights and takes them away. */
@@ -41,7 +42,14 @@ class WorkTest {
           });
       hold(held);
       for (int i = 0; i < 100; i++) {
-        work.add("csr", "" + i, () -> done.add("csr"));
+        work.add(
+            "csr",
+            "" + i,
+            () -> {
+              // Long enough that whoever asks meanwhile stands in line before the next.
+              LockSupport.parkNanos(20_000_000);
+              done.add("csr");
+            });
       }
       work.add(
           "withdraw",
