@@ -143,9 +143,7 @@ final class Bus implements AutoCloseable {
     }
     if (reply instanceof Error error) {
       // The library answers calls of a lost connection itself, with an error of its own.
-      throw connection.isConnected()
-          ? refused(pending.what(), error)
-          : gone(pending.what(), null);
+      throw connection.isConnected() ? refused(pending.what(), error) : gone(pending.what(), null);
     }
     try {
       return read(reply, reading);

@@ -21,7 +21,11 @@ public record VersionForm<T extends HasMetadata>(Supplier<T> empty)
   public T object(String key, String version) {
     Key name = Key.parse(key);
     var meta = new ObjectMeta();
-    meta.setNamespace(name.namespace());
+    if (!name.namespace().isEmpty()) {
+      // The SDK takes an object without a namespace for another than one whose namespace is empty,
+      // and forgets what happens to it meanwhile.
+      meta.setNamespace(name.namespace());
+    }
     meta.setName(name.name());
     meta.setResourceVersion(version);
     T object = empty.get();
