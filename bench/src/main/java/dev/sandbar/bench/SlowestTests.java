@@ -43,8 +43,7 @@ final class SlowestTests {
       Files.writeString(page, text.substring(0, begin) + table + text.substring(text.indexOf(END)));
     }
     System.out.println("The slowest test classes, in seconds:");
-    slowest.forEach(
-        it -> System.out.printf(Locale.ROOT, "%6.0f  %s%n", it.seconds(), it.name()));
+    slowest.forEach(it -> System.out.printf(Locale.ROOT, "%6.0f  %s%n", it.seconds(), it.name()));
   }
 
   private static List<Timed> slowest(Path root) throws IOException {
@@ -60,7 +59,7 @@ final class SlowestTests {
 
   private static boolean isReport(Path path) {
     return path.getFileName().toString().matches("TEST-.*\\.xml")
-        && path.getParent().endsWith("target/surefire-reports");
+        && path.resolve("..").normalize().endsWith("target/surefire-reports");
   }
 
   private static Timed read(Path root, Path report) throws IOException {
@@ -70,7 +69,7 @@ final class SlowestTests {
       String name = xml.getAttributeValue(null, "name");
       return new Timed(
           name.substring(name.lastIndexOf('.') + 1),
-          root.relativize(report.getParent().getParent().getParent()).toString(),
+          root.normalize().relativize(report.resolve("../../..").normalize()).toString(),
           Double.parseDouble(xml.getAttributeValue(null, "time")));
     } catch (XMLStreamException e) {
       throw new IOException("cannot read " + report + ": " + e.getMessage(), e);
