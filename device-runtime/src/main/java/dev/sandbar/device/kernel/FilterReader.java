@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the system call filters of a process from the kernel (ptrace(2),
- * PTRACE_SECCOMP_GET_FILTER). The process stands still meanwhile, for a millisecond or so; it gets
- * no signal and goes on where it was.
+ * PTRACE_SECCOMP_GET_FILTER). The process stands still meanwhile, for some milliseconds; it gets no
+ * signal and goes on where it was.
  *
  * <p>The reader needs CAP_SYS_ADMIN and must have no filter of its own.
  */

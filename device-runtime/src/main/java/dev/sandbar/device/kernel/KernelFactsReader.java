@@ -23,8 +23,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads all that the kernel shows of one running app. It takes a few milliseconds, and the app's
- * main process stands still for one of them ({@link FilterReader}).
+ * Reads what the kernel shows of one running app. Its main process stands still while its filters
+ * are read ({@link FilterReader}).
  */
 public final class KernelFactsReader {
 

@@ -170,7 +170,27 @@ class DeviceCommandsTest {
     assertThat(bad(device, "resume valve")).contains("is not suspended");
   }
 
+  /** On the device itself, whose library names every call that its systemd names. */
+  private void attests(VirtualDevice device) {
+    CommandResult shown = sandbar(device, "attest pump -o wide");
+    // Test devices lack the controller of TasksMax.
+    assertThat(shown.exitCode()).as(shown.stdout() + shown.stderr()).isEqualTo(2);
+    assertThat(shown.stdout())
+        .containsPattern("\\nSystemCallFilter .* refuses [0-9]+ +Enforced")
+        .containsPattern("\\nProtectSystem .* Enforced")
+        .containsPattern("\\nTasksMax .* Unsupported")
+        .doesNotContain("Degraded");
+    assertThat(sandbar(device, "attest pump -o name").stdout().lines())
+        .containsExactlyInAnyOrder(
+            "KeyringMode", "MemoryDenyWriteExecute", "PartOf", "SecureBits", "TasksMax");
+    assertThat(bad(device, "attest nobody")).contains("has applied no app nobody");
+    device.write("/root/broken.yaml", pump(1).replace("spec: {", "spec: {drift: Maybe, "));
+    assertThat(bad(device, "attest pump --file /root/broken.yaml"))
+        .contains("/root/broken.yaml:4:", "error: ", "no app pump that could be read");
+  }
+
   private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
+    attests(device);
     assertThat(events(good(device, "events valve -o json")))
         .containsSubsequence("Suspended", "DriftDetected", "Resumed", "ReconciliationSucceeded");
     try (RunningProgram watching = device.start(command("status -w -o name"), Map.of());

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * No switch of main code over an enum or a sealed type of our own has a {@code default}: whoever
- * adds a constant is told by the compiler of every place that must know it. Read from the sources
- * with the types that the compiler finds, for class files no longer tell.
+ * adds a constant learns from the compiler which places must know it. Read from the sources with
+ * the types that the compiler finds, for class files no longer tell.
  */
 class SwitchTest {
   private static final Pattern DEFAULT = Pattern.compile("\\bdefault\\s*(->|:)");

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Cell;
+import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
@@ -35,7 +36,7 @@ import picocli.CommandLine.Parameters;
       "",
       "Of every directive: what it comes to on this device, what systemd holds where that is"
           + " something else, and what the kernel shows of the processes that run. System call"
-          + " filters are read from the main process, which stands still for about a millisecond;"
+          + " filters are read from the main process, which stands still for some milliseconds;"
           + " nothing else is touched.",
       "Enforced: shown. Degraded: something is otherwise. Unsupported: the device cannot hold it."
           + " Unknown: nothing that can be read shows it.",
@@ -77,7 +78,7 @@ final class AttestCommand implements Callable<Integer> {
     List<Attested> attested;
     try (var progress = ProgressLine.start(terminal, "reading the kernel");
         var device = target.open()) {
-      DeviceFacts facts = device.facts();
+      DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
       AppSpec spec = files.isEmpty() ? applied(device, name) : declared(name);
       progress.now("reading what the kernel holds of " + name);
       attested = device.attest(compiled(spec, facts), facts);
@@ -103,11 +104,15 @@ final class AttestCommand implements Callable<Integer> {
   }
 
   private AppSpec declared(AppName name) throws IOException {
-    AppSpec spec = SpecFiles.read(files, terminal.in()).apps().get(name);
+    Specs specs = SpecFiles.read(files, terminal.in());
+    AppSpec spec = specs.apps().get(name);
     if (spec == null) {
+      new DiagnosticPrinter(
+              terminal.err(), Paint.of(common.colour(), terminal.errTty(), terminal), specs.texts())
+          .print(specs.diagnostics());
       throw new CommandException(
           "the files declare no app " + name + " that could be read",
-          "See what is wrong with them: sandbar validate FILE");
+          "Name the file that declares it: --file FILE");
     }
     return spec;
   }

@@ -29,7 +29,7 @@ import java.util.TreeMap;
 
 /**
  * Sets side by side, for each directive of an app, what was declared, what systemd holds and what
- * the kernel shows. Nothing is taken for enforced that the kernel could show and does not.
+ * the kernel shows. Nothing counts as enforced of which what is read of the kernel says otherwise.
  */
 public final class Attestor {
 

@@ -268,7 +268,7 @@ public final class AppFold {
     }
   }
 
-  /** A device that has not heard of it yet goes on as before. */
+  /** A device that has not fetched it yet goes on as before. */
   private void suspended(ConditionSet draft, List<Held> held) {
     String undone = first(held, Reason.SUSPENDED);
     draft.set(

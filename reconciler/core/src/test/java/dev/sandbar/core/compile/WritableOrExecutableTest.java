@@ -101,7 +101,7 @@ class WritableOrExecutableTest {
   private static void assertNoPathIsBoth(String spec, CompiledApp app) {
     var executable = paths(app, "ExecPaths");
     var shut = paths(app, "NoExecPaths");
-    // systemd mounts each of them by itself, and for writing unless told otherwise.
+    // systemd mounts each of them by itself, and for writing by default.
     assertThat(paths(app, "BindReadOnlyPaths")).as(spec).containsAll(executable);
     for (String writable : writable(app)) {
       assertThat(shut).as(spec).contains(writable);

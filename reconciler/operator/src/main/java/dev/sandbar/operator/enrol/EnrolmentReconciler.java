@@ -70,7 +70,7 @@ public final class EnrolmentReconciler
    * Nothing is followed yet.
    *
    * @param leaseSeconds duration that new Leases of devices shall have
-   * @param fatal is told why this cannot go on
+   * @param fatal takes the reason why this cannot go on
    */
   public EnrolmentReconciler(
       KubernetesClient client,

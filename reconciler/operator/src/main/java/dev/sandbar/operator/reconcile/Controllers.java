@@ -21,7 +21,7 @@ public final class Controllers implements AutoCloseable {
   /**
    * None yet.
    *
-   * @param fatal is told why one cannot go on
+   * @param fatal takes the reason why one cannot go on
    */
   public Controllers(KubernetesClient client, Consumer<String> fatal) {
     this.client = client;

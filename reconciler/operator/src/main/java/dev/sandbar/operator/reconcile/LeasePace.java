@@ -34,7 +34,7 @@ final class LeasePace implements AutoCloseable {
   private final FleetIndex fleet;
   private final Heartbeats heartbeats;
   private final BooleanSupplier sees;
-  private final IntConsumer told;
+  private final IntConsumer announce;
   private int leaseSeconds;
   private volatile boolean closed;
 
@@ -42,19 +42,19 @@ final class LeasePace implements AutoCloseable {
    * Stands still.
    *
    * @param sees whether Leases are followed now
-   * @param told gets the duration for Leases that are made
+   * @param announce gets the duration for Leases that are made
    */
   LeasePace(
       KubernetesClient client,
       FleetIndex fleet,
       Heartbeats heartbeats,
       BooleanSupplier sees,
-      IntConsumer told) {
+      IntConsumer announce) {
     this.client = client;
     this.fleet = fleet;
     this.heartbeats = heartbeats;
     this.sees = sees;
-    this.told = told;
+    this.announce = announce;
   }
 
   void start() {
@@ -79,7 +79,7 @@ final class LeasePace implements AutoCloseable {
 
   private void step() throws InterruptedException {
     leaseSeconds = LeaseDuration.leaseSeconds(fleet.deviceCount(), leaseSeconds);
-    told.accept(leaseSeconds);
+    announce.accept(leaseSeconds);
     List<Key> hasty = heartbeats.askedLessThan(leaseSeconds, MOST_SLOWER);
     List<Key> due = hasty.isEmpty() ? heartbeats.askedMoreThan(leaseSeconds, MOST_FASTER) : hasty;
     if (due.isEmpty()) {
