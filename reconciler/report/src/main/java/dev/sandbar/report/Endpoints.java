@@ -104,7 +104,7 @@ public final class Endpoints implements AutoCloseable {
     }
     HttpBounds.apply();
     var server = new Endpoints(HttpServer.create(address, BACKLOG), metrics, alive, ready);
-    server.server.createContext("/", server::handle);
+    HttpBounds.handle(server.server, "/", server::handle);
     server.server.setExecutor(server.threads);
     server.server.start();
     return server;

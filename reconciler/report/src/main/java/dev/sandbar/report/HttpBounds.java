@@ -1,5 +1,13 @@
 package dev.sandbar.report;
 
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
 /**
  * Bounds of the JDK's HTTP server. It has none of its own, and takes them only as system
  * properties, read once by the first server of a process: whoever starts one calls this before.
@@ -24,6 +32,33 @@ public final class HttpBounds {
     // How often it searches for those; it would wake an idle device every second.
     setIfAbsent("sun.net.httpserver.timerMillis", "5000");
     setIfAbsent("sun.net.httpserver.clockTick", "5000");
+  }
+
+  /**
+   * Has requests below a path answered. The server ends a connection whose request was not read to
+   * its end, and tells nobody: a client that sends its next request at that moment gets no answer.
+   * So a request without a body is read to its end here, and after one with a body the client is
+   * told that the connection ends.
+   */
+  public static void handle(HttpServer server, String path, HttpHandler handler) {
+    server
+        .createContext(path, handler)
+        .getFilters()
+        .add(Filter.beforeHandler("ends requests", HttpBounds::endRequest));
+  }
+
+  private static void endRequest(HttpExchange exchange) {
+    Headers headers = exchange.getRequestHeaders();
+    String length = headers.getFirst("Content-Length");
+    if (headers.containsKey("Transfer-Encoding") || (length != null && !length.equals("0"))) {
+      exchange.getResponseHeaders().set("Connection", "close");
+      return;
+    }
+    try {
+      exchange.getRequestBody().skip(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void setIfAbsent(String property, String value) {

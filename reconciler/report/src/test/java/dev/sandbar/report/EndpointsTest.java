@@ -3,7 +3,9 @@ package dev.sandbar.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -162,6 +164,53 @@ class EndpointsTest {
             Standalone.class.getName())
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
+  }
+
+  @Test
+  void oneConnectionIsAnsweredAgainAndAgainAndItsEndIsAnnounced() throws Exception {
+    Process process = standalone();
+    try (var out = process.inputReader(StandardCharsets.UTF_8);
+        var socket =
+            new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(out.readLine()))) {
+      socket.setSoTimeout(20_000);
+      var answers =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      for (String method : List.of("GET", "HEAD", "DELETE", "GET")) {
+        assertThat(headers(socket, answers, method + " /healthz HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .as(method)
+            .doesNotContain("Connection: close");
+      }
+      String body = "POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+      assertThat(headers(socket, answers, body)).contains("Connection: close");
+      assertThat(answers.read()).isEqualTo(-1);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Sends a request; the lines of the answer's head, its body read too. */
+  private static List<String> headers(Socket socket, BufferedReader answers, String request)
+      throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    List<String> lines = new ArrayList<>();
+    for (String line = answers.readLine(); line != null; line = answers.readLine()) {
+      if (line.isEmpty()) {
+        break;
+      }
+      lines.add(line);
+    }
+    assertThat(lines).isNotEmpty();
+    int length = 0;
+    for (String line : lines) {
+      if (line.startsWith("Content-length: ")) {
+        length = Integer.parseInt(line.substring("Content-length: ".length()));
+      }
+    }
+    for (int i = 0; i < length; i++) {
+      assertThat(answers.read()).isNotEqualTo(-1);
+    }
+    return lines;
   }
 
   @Test

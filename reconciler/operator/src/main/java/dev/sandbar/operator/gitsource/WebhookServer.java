@@ -33,7 +33,7 @@ public final class WebhookServer implements AutoCloseable {
       throws IOException {
     HttpBounds.apply();
     var started = new WebhookServer(HttpServer.create(address, BACKLOG), handler);
-    started.server.createContext(WebhookHandler.PATH, handler);
+    HttpBounds.handle(started.server, WebhookHandler.PATH, handler);
     started.server.setExecutor(started.threads);
     started.server.start();
     return started;
