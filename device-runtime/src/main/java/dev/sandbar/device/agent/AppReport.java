@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import java.util.Collections;
 import java.util.List;
@@ -31,10 +32,16 @@ record AppReport(
    * @param notEnforced directives of its spec that this device cannot hold and its unit leaves out
    * @param unasked what the kernel could not be asked about it
    * @param permissions that its spec grants, {@link dev.sandbar.core.bundle.Granted}
+   * @param directives how those of its unit hold
    */
   record Evidence(
-      boolean stopped, List<String> notEnforced, List<String> unasked, List<String> permissions) {
-    static final Evidence NONE = new Evidence(false, List.of(), List.of(), List.of());
+      boolean stopped,
+      List<String> notEnforced,
+      List<String> unasked,
+      List<String> permissions,
+      DirectiveCounts directives) {
+    static final Evidence NONE =
+        new Evidence(false, List.of(), List.of(), List.of(), DirectiveCounts.NONE);
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);

@@ -1,8 +1,8 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleStatus;
-import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDrift;

@@ -1,11 +1,13 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.report.Alert;
 import dev.sandbar.core.report.AlertFold;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
@@ -177,6 +179,15 @@ final class DriftReporter {
     count();
     tell(app, List.of(), Collections.emptySortedSet(), "", now);
     firing.remove(app);
+  }
+
+  /** How the directives of all apps hold. */
+  void directives(Collection<DirectiveCounts> all) {
+    var counts = new EnumMap<Enforcement, Integer>(Enforcement.class);
+    for (Enforcement result : Enforcement.values()) {
+      counts.put(result, all.stream().mapToInt(it -> it.count(result)).sum());
+    }
+    metrics.directives(counts);
   }
 
   private void count() {

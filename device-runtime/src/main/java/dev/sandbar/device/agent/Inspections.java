@@ -7,6 +7,8 @@ import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.report.Attestor;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.apply.Inspector;
 import dev.sandbar.device.observe.Observer;
 import java.util.Collection;
@@ -45,7 +47,8 @@ final class Inspections implements Comparison {
     }
   }
 
-  private record Known(CompiledApp app, Sight sight, List<Difference> differences) {
+  private record Known(
+      CompiledApp app, Sight sight, List<Difference> differences, DirectiveCounts counts) {
     boolean answers(CompiledApp other, Sight now) {
       // A compiled app is some hundred values; the same one is always the same object.
       return app == other && sight.equals(now);
@@ -83,6 +86,12 @@ final class Inspections implements Comparison {
     return all;
   }
 
+  /** How the directives of a unit's app were last found; of another version or unit, none. */
+  DirectiveCounts counts(UnitName unit) {
+    Known last = known.get(unit);
+    return last == null ? DirectiveCounts.NONE : last.counts();
+  }
+
   /** Observes units anew whenever it is asked how they differ from these apps. */
   Inspector of(List<CompiledApp> desired) {
     return units ->
@@ -110,7 +119,8 @@ final class Inspections implements Comparison {
       return last.differences();
     }
     List<Difference> differences = Differ.app(desired, seen, version);
-    known.put(desired.unit(), new Known(desired, sight, differences));
+    var counts = DirectiveCounts.of(Attestor.attest(desired, sight.unit(), differences));
+    known.put(desired.unit(), new Known(desired, sight, differences, counts));
     return differences;
   }
 }

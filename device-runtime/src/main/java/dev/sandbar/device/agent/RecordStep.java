@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Instant;
@@ -33,10 +34,12 @@ record RecordStep(
         now);
     history.forget(plan.orders().remove(), outcomes);
     history.deny(decided.targets(), outcomes, units);
+    var directives = new TreeMap<UnitName, DirectiveCounts>();
     for (CompiledApp app : plan.desired()) {
       if (!units.contains(app.unit())) {
         continue;
       }
+      directives.put(app.unit(), inspections.counts(app.unit()));
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
         history.adopt(
@@ -64,6 +67,7 @@ record RecordStep(
         applied.busy(),
         plan.prune().heldBack(),
         plan.prune().reason(),
+        directives,
         foreign.paths(),
         plan.undone());
   }

@@ -11,6 +11,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Conditions;
 import dev.sandbar.core.report.Corrections;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
@@ -250,7 +251,10 @@ final class RoundReporter {
             before.drifts(),
             ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
-    reports.put(name, new AppReport(before.drifts(), next, evidence(target, unit, before)));
+    DirectiveCounts directives =
+        round.directives().getOrDefault(UnitName.of(name), before.evidence().directives());
+    reports.put(
+        name, new AppReport(before.drifts(), next, evidence(target, unit, directives, before)));
     Optional.ofNullable(next.get(Condition.Type.READY))
         .ifPresent(
             ready ->
@@ -261,18 +265,22 @@ final class RoundReporter {
         next.get(Condition.Type.READY),
         next.get(Condition.Type.STALLED),
         !before.drifts().isEmpty());
+    signals.directives(
+        reports.values().stream().map(report -> report.evidence().directives()).toList());
   }
 
   /** A round that looked elsewhere knows of the processes what was known before. */
   private static AppReport.Evidence evidence(
-      Target target, @Nullable ObservedUnit unit, AppReport before) {
+      Target target, @Nullable ObservedUnit unit, DirectiveCounts directives, AppReport before) {
     return target instanceof Target.Run run
         ? new AppReport.Evidence(
             false,
             List.copyOf(run.app().notEnforced()),
             unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit),
-            Granted.of(run.app().spec()))
-        : new AppReport.Evidence(target instanceof Target.Deny, List.of(), List.of(), List.of());
+            Granted.of(run.app().spec()),
+            directives)
+        : new AppReport.Evidence(
+            target instanceof Target.Deny, List.of(), List.of(), List.of(), DirectiveCounts.NONE);
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

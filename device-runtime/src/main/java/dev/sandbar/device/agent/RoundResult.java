@@ -5,6 +5,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.apply.Outcome;
 import java.util.List;
 import java.util.SortedMap;
@@ -21,6 +22,7 @@ import java.util.SortedSet;
  * @param busy units of which something goes on; nothing is known of them but that
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
+ * @param directives how those of the units that were looked at hold
  * @param foreign apps whose name a unit of others has, with its path
  * @param suspended apps that are left as they are, with what is not done because of it; empty if
  *     nothing is
@@ -36,5 +38,6 @@ record RoundResult(
     SortedSet<UnitName> busy,
     SortedSet<AppName> heldBack,
     String heldBackWhy,
+    SortedMap<UnitName, DirectiveCounts> directives,
     SortedMap<UnitName, String> foreign,
     SortedMap<AppName, String> suspended) {}

@@ -10,6 +10,7 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import java.time.Duration;
 import java.time.Instant;
@@ -66,6 +67,7 @@ record StatusDocument(
       String generation,
       boolean suspended,
       List<String> permissions,
+      DirectiveCounts directives,
       List<Condition> conditions,
       List<Found> drift) {}
 
@@ -112,6 +114,7 @@ record StatusDocument(
         memory.generation(name),
         memory.suspended().covers(name),
         List.copyOf(report.evidence().permissions()),
+        report.evidence().directives(),
         List.copyOf(report.conditions().values()),
         report.drifts().stream().map(Found::of).toList());
   }

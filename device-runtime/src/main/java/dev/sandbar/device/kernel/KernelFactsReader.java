@@ -2,56 +2,36 @@ package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.attest.CallFilter;
 import dev.sandbar.core.attest.KernelFacts;
-import dev.sandbar.core.attest.KernelFacts.Limit;
 import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.Supplier;
 
 /**
- * Reads what the kernel shows of one running app. Its main process stands still while its filters
- * are read ({@link FilterReader}).
+ * Reads what the kernel shows of one running app beside its processes: its mounts and the limits of
+ * its cgroup. What comes from a mount table is kept while the table is the same: an app has fifty
+ * mounts, and a sweep looks at every app.
+ *
+ * <p>For one thread at a time.
  */
 public final class KernelFactsReader {
 
   private static final int MOUNTS_LIMIT = 1 << 20;
   private static final int LINE_LIMIT = 4096;
-  private static final int LIMITS_LIMIT = 16 << 10;
   private static final String LOOP = "7:";
 
-  private static final List<String> CAPABILITIES =
-      List.of("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb");
-  private static final Set<String> STATUS =
-      Set.of(
-          "Name",
-          "State",
-          "NSpid",
-          "Uid",
-          "Gid",
-          "Groups",
-          "Umask",
-          "NoNewPrivs",
-          "Seccomp",
-          "Seccomp_filters",
-          "CapInh",
-          "CapPrm",
-          "CapEff",
-          "CapBnd",
-          "CapAmb");
+  /** Apps whose tables are kept; far more than a device has. */
+  private static final int TABLES_LIMIT = 1_000;
 
   private static final List<String> CGROUP_FILES =
       List.of(
@@ -63,18 +43,27 @@ public final class KernelFactsReader {
           "memory.zswap.max",
           "pids.max",
           "cpu.max",
-          "cpu.weight");
+          "cpu.weight",
+          "cgroup.freeze");
 
-  /** Name, soft and hard limit; the unit that may follow is of no use. */
-  private static final Pattern LIMIT =
-      Pattern.compile("(Max [a-z ]*?) {2,}(unlimited|[0-9]+) +(unlimited|[0-9]+)( .*)?");
-
-  private final Path root;
   private final Cgroups cgroups;
   private final ProcessReader reader;
+  private final Map<String, Table> tables = new LinkedHashMap<>();
+  private final Path init;
+  private Table device = Table.NONE;
+
+  /** A mount table, and what was found by it. */
+  private record Table(
+      String namespace, String text, List<Mount> mounts, SortedMap<String, String> places) {
+    static final Table NONE = new Table("", "", List.of(), Collections.emptySortedMap());
+
+    boolean is(String otherNamespace, String otherText) {
+      return namespace.equals(otherNamespace) && text.equals(otherText);
+    }
+  }
 
   private KernelFactsReader(Path root, Cgroups cgroups, ProcessReader reader) {
-    this.root = root;
+    this.init = root.resolve("proc/1");
     this.cgroups = cgroups;
     this.reader = reader;
   }
@@ -86,112 +75,101 @@ public final class KernelFactsReader {
    * @return empty if the device has no cgroup v2
    */
   public static Optional<KernelFactsReader> of(Path root) {
-    return Cgroups.of(root)
-        .map(cgroups -> new KernelFactsReader(root, cgroups, ProcessReader.of(root, cgroups)));
+    return Cgroups.of(root).map(it -> of(root, it, ProcessReader.of(root, it)));
   }
 
-  /** One process, and where its directory is. */
-  private record Found(Path directory, ProcessFacts facts) {}
+  /** The same, with readers that are there. */
+  public static KernelFactsReader of(Path root, Cgroups cgroups, ProcessReader reader) {
+    return new KernelFactsReader(root, cgroups, reader);
+  }
+
+  /** A look at the device begins: what all apps share is read now. */
+  public void begin() {
+    try {
+      String text = ProcFile.read(init.resolve("mountinfo"), MOUNTS_LIMIT);
+      if (!device.is("", text)) {
+        device = new Table("", text, Mount.parse(text), Collections.emptySortedMap());
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      device = Table.NONE;
+    }
+  }
 
   /**
-   * Reads once.
+   * Reads once, all but the system call filters.
    *
-   * @param controlGroup as systemd's ControlGroup property says it; empty for a unit without one
-   * @param mainPid of the unit, as the device counts it
+   * @param controlGroup as systemd's ControlGroup property says it
+   * @param mainPid of the unit, as the device counts it; 0 if none runs
+   * @param processes of the cgroup, the main process first
    * @param paths to find in the app's file system
-   * @param calls names of system calls to number
    */
   public KernelFacts read(
-      String controlGroup, int mainPid, SortedSet<String> paths, Collection<String> calls) {
-    var found = new ArrayList<Found>();
-    if (!controlGroup.isEmpty()) {
-      for (Path process : reader.directories(controlGroup)) {
-        facts(process).ifPresent(facts -> found.add(new Found(process, facts)));
-      }
+      String controlGroup,
+      int mainPid,
+      List<ProcessReader.Seen> processes,
+      Supplier<SortedSet<String>> paths) {
+    if (controlGroup.isEmpty()) {
+      return KernelFacts.NOTHING;
     }
-    found.sort(
-        Comparator.<Found, Boolean>comparing(it -> it.facts().pid() != mainPid)
-            .thenComparing(it -> it.facts().pid()));
-    Optional<Path> main = found.stream().map(Found::directory).findFirst();
-    Optional<List<CallFilter>> filters = main.flatMap(KernelFactsReader::filters);
-    List<Mount> mounts = main.map(KernelFactsReader::mounts).orElse(List.of());
+    List<ProcessFacts> facts = processes.stream().map(ProcessReader.Seen::facts).toList();
+    boolean escaped =
+        mainPid != 0
+            && facts.stream().noneMatch(it -> it.pid() == mainPid)
+            && reader.isElsewhere(mainPid, controlGroup);
+    Optional<Table> table =
+        processes.stream().findFirst().flatMap(main -> table(controlGroup, main, paths));
+    List<Mount> mounts = table.map(Table::mounts).orElse(List.of());
     return new KernelFacts(
         controlGroup,
-        found.stream().map(Found::facts).toList(),
+        facts,
+        escaped ? mainPid : 0,
         mounts,
-        main.map(process -> places(process, paths)).orElse(new TreeMap<>()),
+        device.mounts(),
+        table.map(Table::places).orElse(Collections.emptySortedMap()),
         images(mounts),
-        new TreeMap<>(ProcessReader.links(root.resolve("proc/1"))),
+        reader.initNamespaces(),
         limits(controlGroup),
-        filters.isPresent(),
-        filters.orElse(List.of()),
-        CallNumbers.of(calls));
+        false,
+        List.of(),
+        Collections.emptySortedMap());
   }
 
-  /** Empty if the process has ended. */
-  private Optional<ProcessFacts> facts(Path process) {
+  /**
+   * The same with the system call filters of the main process, which stands still while they are
+   * read ({@link FilterReader}).
+   *
+   * @param calls names of system calls to number
+   */
+  public KernelFacts withFilters(KernelFacts facts, Collection<String> calls) {
+    if (facts.processes().isEmpty()) {
+      return facts;
+    }
+    return reader
+        .directory(facts.controlGroup(), facts.processes().getFirst().pid())
+        .flatMap(KernelFactsReader::filters)
+        .map(filters -> facts.withFilters(filters, CallNumbers.of(calls)))
+        .orElse(facts);
+  }
+
+  private Optional<Table> table(
+      String controlGroup, ProcessReader.Seen main, Supplier<SortedSet<String>> paths) {
+    String namespace = main.facts().namespaces().getOrDefault("mnt", "");
     try {
-      Map<String, String> status = ProcFile.status(process, STATUS);
-      String state = status.getOrDefault("State", "Z");
-      if (state.startsWith("Z") || state.startsWith("X")) {
-        return Optional.empty();
+      String text = ProcFile.read(main.directory().resolve("mountinfo"), MOUNTS_LIMIT);
+      Table known = tables.get(controlGroup);
+      if (known != null && known.is(namespace, text)) {
+        return Optional.of(known);
       }
-      var capabilities = new TreeMap<String, Long>();
-      for (String field : CAPABILITIES) {
-        String mask = status.getOrDefault(field, "ffffffffffffffff");
-        capabilities.put(field, Long.parseUnsignedLong(mask, 16));
+      var table =
+          new Table(namespace, text, Mount.parse(text), places(main.directory(), paths.get()));
+      if (tables.size() >= TABLES_LIMIT) {
+        tables.clear();
       }
-      SortedSet<Integer> groups = ids(status, "Gid");
-      groups.addAll(ids(status, "Groups"));
-      return Optional.of(
-          new ProcessFacts(
-              reader.number(status),
-              status.getOrDefault("Name", ""),
-              ids(status, "Uid"),
-              groups,
-              status.getOrDefault("Umask", ""),
-              status.getOrDefault("NoNewPrivs", "0").equals("1"),
-              Integer.parseInt(status.getOrDefault("Seccomp", "0")),
-              Integer.parseInt(status.getOrDefault("Seccomp_filters", "-1")),
-              capabilities,
-              processLimits(process),
-              new TreeMap<>(ProcessReader.links(process)),
-              Integer.parseInt(ProcFile.read(process.resolve("oom_score_adj"), LINE_LIMIT).strip()),
-              ProcessReader.generation(process)));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static SortedSet<Integer> ids(Map<String, String> status, String field) {
-    var ids = new TreeSet<Integer>();
-    for (String id : ProcessReader.words(status.getOrDefault(field, ""))) {
-      ids.add(Integer.parseUnsignedInt(id));
-    }
-    return ids;
-  }
-
-  private static SortedMap<String, Limit> processLimits(Path process) throws IOException {
-    var limits = new TreeMap<String, Limit>();
-    for (String line : ProcFile.read(process.resolve("limits"), LIMITS_LIMIT).lines().toList()) {
-      Matcher limit = LIMIT.matcher(line.stripTrailing());
-      if (limit.matches()) {
-        limits.put(limit.group(1), new Limit(figure(limit.group(2)), figure(limit.group(3))));
-      }
-    }
-    return limits;
-  }
-
-  private static long figure(String text) {
-    return text.equals("unlimited") ? -1 : Long.parseUnsignedLong(text);
-  }
-
-  private static List<Mount> mounts(Path process) {
-    try {
-      return Mount.parse(ProcFile.read(process.resolve("mountinfo"), MOUNTS_LIMIT));
+      tables.put(controlGroup, table);
+      return Optional.of(table);
     } catch (IOException | IllegalArgumentException e) {
       // What cannot be read shows nothing.
-      return List.of();
+      return Optional.empty();
     }
   }
 
@@ -201,7 +179,7 @@ public final class KernelFactsReader {
       InaccessibleNodes.resolved(process.resolve("root"), path)
           .ifPresent(real -> places.put(path, real));
     }
-    return places;
+    return Collections.unmodifiableSortedMap(places);
   }
 
   private static SortedMap<String, String> images(List<Mount> mounts) {
@@ -220,9 +198,6 @@ public final class KernelFactsReader {
   }
 
   private SortedMap<String, String> limits(String controlGroup) {
-    if (controlGroup.isEmpty()) {
-      return Collections.emptySortedMap();
-    }
     var limits = new TreeMap<String, String>();
     for (String file : CGROUP_FILES) {
       cgroups.value(controlGroup, file).ifPresent(value -> limits.put(file, value));

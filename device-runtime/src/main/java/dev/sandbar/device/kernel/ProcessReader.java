@@ -1,7 +1,9 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,10 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.StringTokenizer;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,14 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ProcessReader {
 
-  private static final List<String> NAMESPACES =
-      List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
-  private static final Set<String> STATUS_FIELDS =
-      Set.of(
-          "Name", "State", "NSpid", "Uid", "NoNewPrivs", "Seccomp", "CapBnd", "CapEff", "CapAmb");
-  private static final String STAMP = "SANDBAR_GENERATION=";
   private static final int MOUNTS_LIMIT = 1 << 20;
-  private static final int ENVIRONMENT_LIMIT = 1 << 20;
 
   /** An app may have thousands of processes; they show nothing that the first ones do not. */
   private static final int PROCESSES_LIMIT = 1_000;
@@ -53,18 +46,26 @@ public final class ProcessReader {
    */
   private final int depth;
 
-  private final Map<String, String> initNamespaces;
+  private final SortedMap<String, String> initNamespaces;
   private final InaccessibleNodes inaccessible;
+  private final ProcessFields fields = new ProcessFields();
 
   /** By control group the process with which the next look begins, where the last was cut short. */
   private final Map<String, Integer> turns = new ConcurrentHashMap<>();
+
+  /**
+   * A process, read once.
+   *
+   * @param directory of it in a mounted proc(5)
+   */
+  public record Seen(Path directory, ProcessFacts facts, ProcessEvidence evidence) {}
 
   private ProcessReader(Path root, Path proc, Cgroups cgroups, int depth) {
     this.proc = proc;
     this.inaccessible = InaccessibleNodes.of(root);
     this.cgroups = cgroups;
     this.depth = depth;
-    this.initNamespaces = links(root.resolve("proc/1"));
+    this.initNamespaces = fields.namespaces(root.resolve("proc/1"));
   }
 
   /**
@@ -99,7 +100,7 @@ public final class ProcessReader {
   }
 
   /**
-   * Evidence of every process of the cgroup and of those below it.
+   * Every process of the cgroup and of those below it.
    *
    * @param controlGroup as systemd's ControlGroup property says it; empty for a unit without one
    * @param mainPid of the unit; it comes first
@@ -107,14 +108,13 @@ public final class ProcessReader {
    * @param budget of the look at the whole device; where an app has more processes than it pays
    *     for, the others are read first in the next look
    */
-  public List<ProcessEvidence> read(
-      String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
+  public List<Seen> read(String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
     if (controlGroup.isEmpty()) {
       return List.of();
     }
     List<Integer> pids = inTurn(controlGroup, mainPid);
     awaitSandbox(pids, budget);
-    var found = new ArrayList<ProcessEvidence>();
+    var found = new ArrayList<Seen>();
     long end = budget.endOfUnit();
     int read = 0;
     var visible = new HashMap<String, SortedSet<String>>();
@@ -129,7 +129,7 @@ public final class ProcessReader {
         break;
       }
       Path process = proc.resolve(Integer.toString(pid));
-      evidence(process, at -> visible.computeIfAbsent(at, _ -> visible(process, hidden)))
+      seen(process, at -> visible.computeIfAbsent(at, _ -> visible(process, hidden)))
           .ifPresent(found::add);
       read++;
     }
@@ -138,8 +138,8 @@ public final class ProcessReader {
     }
     budget.spent();
     found.sort(
-        Comparator.<ProcessEvidence, Boolean>comparing(p -> p.pid() != mainPid)
-            .thenComparing(ProcessEvidence::pid));
+        Comparator.<Seen, Boolean>comparing(it -> it.facts().pid() != mainPid)
+            .thenComparing(it -> it.facts().pid()));
     return found;
   }
 
@@ -196,43 +196,94 @@ public final class ProcessReader {
     return Optional.empty();
   }
 
-  /** Directories of the processes of a cgroup in a mounted proc(5), in no order. */
-  List<Path> directories(String controlGroup) {
-    return cgroups.processes(controlGroup).stream()
-        .limit(PROCESSES_LIMIT)
-        .map(pid -> proc.resolve(Integer.toString(pid)))
-        .toList();
+  /**
+   * Whether a process runs, and outside a cgroup and those below it.
+   *
+   * @param pid as the device counts it
+   */
+  boolean isElsewhere(int pid, String controlGroup) {
+    return find(pid).filter(process -> directory(controlGroup, pid).isEmpty()).isPresent();
+  }
+
+  private Optional<Path> find(int pid) {
+    if (depth == 0) {
+      return Optional.of(proc.resolve(Integer.toString(pid))).filter(it -> isAlive(it, pid));
+    }
+    try (Stream<Path> all = Files.list(proc)) {
+      return all.filter(it -> Character.isDigit(it.getFileName().toString().charAt(0)))
+          .filter(it -> isOfTheDevice(it) && isAlive(it, pid))
+          .findFirst();
+    } catch (IOException | UncheckedIOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private boolean isOfTheDevice(Path process) {
+    String pids = initNamespaces.get("pid");
+    return pids != null && pids.equals(fields.namespaces(process).get("pid"));
+  }
+
+  private boolean isAlive(Path process, int pid) {
+    try {
+      Map<String, String> status = status(process);
+      String state = status.getOrDefault("State", "Z");
+      return number(status) == pid && !state.startsWith("Z") && !state.startsWith("X");
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Where a process of a cgroup is in a mounted proc(5); empty if it has ended. */
+  Optional<Path> directory(String controlGroup, int pid) {
+    for (int candidate : cgroups.processes(controlGroup)) {
+      Path process = proc.resolve(Integer.toString(candidate));
+      try {
+        if (number(status(process)) == pid) {
+          return Optional.of(process);
+        }
+      } catch (IOException e) {
+        // Ended; the next one may be it.
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Namespaces of PID 1: entry of {@code /proc/PID/ns} to identity. */
+  SortedMap<String, String> initNamespaces() {
+    return initNamespaces;
   }
 
   /** The device's own number of a process. */
-  int number(Map<String, String> status) throws IOException {
+  private int number(Map<String, String> status) throws IOException {
     return Integer.parseInt(numbers(status)[depth]);
   }
 
   /** Empty if the process has ended. */
-  private Optional<ProcessEvidence> evidence(
-      Path process, Function<String, SortedSet<String>> visible) {
+  private Optional<Seen> seen(Path process, Function<String, SortedSet<String>> visible) {
     try {
       Map<String, String> status = status(process);
       String state = status.getOrDefault("State", "Z");
       if (state.startsWith("Z") || state.startsWith("X")) {
         return Optional.empty();
       }
-      Map<String, String> links = links(process);
+      ProcessFacts facts = fields.facts(process, number(status), status);
       return Optional.of(
-          new ProcessEvidence(
-              number(status),
-              status.getOrDefault("Name", ""),
-              uid(status),
-              status.getOrDefault("NoNewPrivs", "0").equals("1"),
-              Integer.parseInt(status.getOrDefault("Seccomp", "0")),
-              mask(status, "CapBnd"),
-              mask(status, "CapEff"),
-              mask(status, "CapAmb"),
-              namespaces(links),
-              generation(process),
-              // Processes of one mount namespace see the same.
-              visible.apply(links.getOrDefault("mnt", ""))));
+          new Seen(
+              process,
+              facts,
+              new ProcessEvidence(
+                  facts.pid(),
+                  facts.command(),
+                  ProcessFields.user(status),
+                  facts.noNewPrivileges(),
+                  facts.seccomp(),
+                  facts.capabilities().getOrDefault("CapBnd", -1L),
+                  facts.capabilities().getOrDefault("CapEff", -1L),
+                  facts.capabilities().getOrDefault("CapAmb", -1L),
+                  namespaces(facts.namespaces()),
+                  facts.generation(),
+                  // Processes of one mount namespace see the same.
+                  visible.apply(facts.namespaces().getOrDefault("mnt", "")))));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -249,7 +300,7 @@ public final class ProcessReader {
   }
 
   private static Map<String, String> status(Path process) throws IOException {
-    return ProcFile.status(process, STATUS_FIELDS);
+    return ProcFile.status(process, ProcessFields.STATUS);
   }
 
   private static String[] numbers(Map<String, String> status) throws IOException {
@@ -257,28 +308,7 @@ public final class ProcessReader {
     if (numbers == null) {
       throw new IOException("the kernel was built without PID namespaces");
     }
-    return words(numbers);
-  }
-
-  static String[] words(String text) {
-    var words = new ArrayList<String>();
-    for (var tokens = new StringTokenizer(text); tokens.hasMoreTokens(); ) {
-      words.add(tokens.nextToken());
-    }
-    return words.toArray(String[]::new);
-  }
-
-  /**
-   * 0 if any of the real, effective, saved and file system uid is 0, otherwise the effective one.
-   */
-  private static int uid(Map<String, String> status) {
-    String[] uids = words(status.getOrDefault("Uid", "0"));
-    boolean root = Stream.of(uids).anyMatch("0"::equals);
-    return root || uids.length < 2 ? 0 : Integer.parseUnsignedInt(uids[1]);
-  }
-
-  private static long mask(Map<String, String> status, String field) {
-    return Long.parseUnsignedLong(status.getOrDefault(field, "ffffffffffffffff"), 16);
+    return ProcessFields.words(numbers);
   }
 
   private SortedSet<String> visible(Path process, List<String> hidden) {
@@ -302,32 +332,5 @@ public final class ProcessReader {
           }
         });
     return differs;
-  }
-
-  static Map<String, String> links(Path process) {
-    var links = new HashMap<String, String>();
-    for (String name : NAMESPACES) {
-      try {
-        links.put(name, Files.readSymbolicLink(process.resolve("ns").resolve(name)).toString());
-      } catch (IOException e) {
-        // A kernel without this kind, or the process has ended; what is not seen is not claimed.
-      }
-    }
-    return links;
-  }
-
-  static String generation(Path process) {
-    try {
-      String environment = ProcFile.read(process.resolve("environ"), ENVIRONMENT_LIMIT);
-      // An app can make it long: no entry is cut out that is of no use.
-      int at = environment.startsWith(STAMP) ? 0 : environment.indexOf("\0" + STAMP) + 1;
-      if (at > 0 || environment.startsWith(STAMP)) {
-        int end = environment.indexOf('\0', at);
-        return environment.substring(at + STAMP.length(), end < 0 ? environment.length() : end);
-      }
-    } catch (IOException e) {
-      // Unreadable counts as unset.
-    }
-    return "";
   }
 }

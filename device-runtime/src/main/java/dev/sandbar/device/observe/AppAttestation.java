@@ -1,12 +1,12 @@
 package dev.sandbar.device.observe;
 
-import dev.sandbar.core.attest.Attested;
-import dev.sandbar.core.attest.Attestor;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.report.Attested;
+import dev.sandbar.core.report.Attestor;
 import dev.sandbar.device.kernel.KernelFactsReader;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -43,13 +43,7 @@ public final class AppAttestation {
     facts.syscallGroups().values().forEach((Collection<String> group) -> calls.addAll(group));
     KernelFacts kernel =
         KernelFactsReader.of(root)
-            .map(
-                reader ->
-                    reader.read(
-                        LoadedUnit.text(unit.properties(), "ControlGroup"),
-                        (int) LoadedUnit.number(unit.properties(), "MainPID"),
-                        Attestor.paths(app),
-                        calls))
+            .map(reader -> reader.withFilters(unit.kernel(), calls))
             .orElse(KernelFacts.NOTHING);
     return Attestor.attest(app, seen, kernel, facts);
   }

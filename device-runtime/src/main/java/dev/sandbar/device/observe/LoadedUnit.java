@@ -2,8 +2,12 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.RawProperties;
+import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -103,6 +107,18 @@ final class LoadedUnit {
         .filter(path -> path.indexOf('/') >= 0)
         .map(path -> path.substring(path.indexOf('/')))
         .filter(path -> mounts.stream().noneMatch(mount -> path.startsWith(mount + "/")))
+        .toList();
+  }
+
+  /**
+   * What the directives that shape its mounts come to, as the manager has them.
+   *
+   * @param systemdVersion major version
+   */
+  static List<Value> mounts(RawProperties properties, int systemdVersion) {
+    return DirectiveTable.shownBy(Evidence.MOUNTS).stream()
+        .flatMap(name -> DirectiveTable.find(name).stream())
+        .flatMap(directive -> Canonical.of(directive, properties, systemdVersion).stream())
         .toList();
   }
 

@@ -1,13 +1,15 @@
 package dev.sandbar.device.observe;
 
+import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
-import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
+import dev.sandbar.device.kernel.KernelFactsReader;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.UnitDirectories;
@@ -46,9 +48,11 @@ public final class Observer {
   private final Supplier<SortedMap<String, String>> images;
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
+  private final List<KernelFactsReader> kernel;
   private final List<CgroupPrograms> programs;
 
   private Observer(
+      Path root,
       Systemd systemd,
       UnitDirectories directories,
       Supplier<SortedMap<String, String>> images,
@@ -61,6 +65,11 @@ public final class Observer {
     this.images = images;
     this.cgroups = cgroups.stream().toList();
     this.processes = processes.stream().toList();
+    this.kernel =
+        cgroups
+            .flatMap(found -> processes.map(it -> KernelFactsReader.of(root, found, it)))
+            .stream()
+            .toList();
     this.programs = programs.stream().toList();
   }
 
@@ -74,6 +83,7 @@ public final class Observer {
       Path root, Systemd systemd, Supplier<SortedMap<String, String>> images) {
     Optional<Cgroups> cgroups = Cgroups.of(root);
     return new Observer(
+        root,
         systemd,
         new UnitDirectories(root),
         images,
@@ -138,6 +148,7 @@ public final class Observer {
 
     Look(Collection<UnitName> slices) {
       this.slices = slices;
+      kernel.forEach(KernelFactsReader::begin);
     }
 
     Look at(SortedSet<UnitName> units, Function<UnitName, Part> part) {
@@ -182,20 +193,39 @@ public final class Observer {
       Loaded loaded = enabled(unit, LoadedUnit.of(properties));
       String controlGroup = LoadedUnit.text(properties, "ControlGroup");
       int mainPid = (int) LoadedUnit.number(properties, "MainPID");
+      List<ProcessReader.Seen> running =
+          slices.contains(unit)
+              ? List.of()
+              : running(controlGroup, mainPid, LoadedUnit.hidden(properties), budget);
       return new ObservedUnit(
           unit,
           own,
           loaded,
           // Of a unit that is not loaded the manager reports the defaults, as if its own.
           loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
-          slices.contains(unit)
-              ? List.of()
-              : evidence(controlGroup, mainPid, LoadedUnit.hidden(properties), budget),
-          programs(controlGroup));
+          running.stream().map(ProcessReader.Seen::evidence).toList(),
+          programs(controlGroup),
+          kernel(controlGroup, mainPid, running, properties));
     }
   }
 
-  private List<ProcessEvidence> evidence(
+  private KernelFacts kernel(
+      String controlGroup,
+      int mainPid,
+      List<ProcessReader.Seen> running,
+      RawProperties properties) {
+    return kernel.isEmpty()
+        ? KernelFacts.NOTHING
+        : kernel
+            .getFirst()
+            .read(
+                controlGroup,
+                mainPid,
+                running,
+                () -> KernelChecks.paths(LoadedUnit.mounts(properties, systemd.majorVersion())));
+  }
+
+  private List<ProcessReader.Seen> running(
       String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
     return processes.stream()
         .flatMap(it -> it.read(controlGroup, mainPid, hidden, budget).stream())

@@ -1,5 +1,6 @@
 package dev.sandbar.device.report;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.plan.Difference.Layer;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -44,6 +45,7 @@ public final class AgentMetrics implements AutoCloseable {
   private final Map<Outcome, Counter> corrections = new EnumMap<>(Outcome.class);
   private final Map<Layer, Counter> detections = new EnumMap<>(Layer.class);
   private final Map<AppState, AtomicInteger> apps = new EnumMap<>(AppState.class);
+  private final Map<Enforcement, AtomicInteger> directives = new EnumMap<>(Enforcement.class);
   private final Counter fights;
   private final AtomicLong lastSync = new AtomicLong();
   private final AtomicInteger fleetConnected = new AtomicInteger();
@@ -111,6 +113,11 @@ public final class AgentMetrics implements AutoCloseable {
       AtomicInteger value = new AtomicInteger();
       gauge(MetricCatalog.APPS, Tags.of("state", lower(state)), value);
       apps.put(state, value);
+    }
+    for (Enforcement result : Enforcement.values()) {
+      AtomicInteger value = new AtomicInteger();
+      gauge(MetricCatalog.DIRECTIVES, Tags.of("result", lower(result)), value);
+      directives.put(result, value);
     }
     for (GitRequest request : GitRequest.values()) {
       gitCounter(request, true);
@@ -207,6 +214,11 @@ public final class AgentMetrics implements AutoCloseable {
   /** How many apps are in each state; a state that is not named has none. */
   public void apps(Map<AppState, Integer> counts) {
     apps.forEach((state, value) -> value.set(counts.getOrDefault(state, 0)));
+  }
+
+  /** How many directives of all apps are shown to hold, and how many are not. */
+  public void directives(Map<Enforcement, Integer> counts) {
+    directives.forEach((result, value) -> value.set(counts.getOrDefault(result, 0)));
   }
 
   /** Shows the queues of this dispatcher, instead of those of an earlier one. */

@@ -27,6 +27,12 @@ public enum MetricCatalog {
       Type.GAUGE,
       "Apps of this device by state (ready, reconciling, stalled, failed).",
       "state"),
+  DIRECTIVES(
+      "sandbar_directives",
+      Type.GAUGE,
+      "Directives of all apps by what shows that they hold (enforced, degraded, unsupported,"
+          + " unknown).",
+      "result"),
   DRIFT_DETECTED(
       "sandbar_drift_detected_total",
       Type.COUNTER,

@@ -205,7 +205,7 @@ public final class FactsProbe {
     }
     var facts =
         new DeviceFacts(
-            major(systemd.version()),
+            systemd.majorVersion(),
             kernelFile("osrelease"),
             architecture(),
             features,
@@ -320,7 +320,10 @@ public final class FactsProbe {
     }
     return new Sighting(
         properties,
-        reader.map(it -> it.read(controlGroup, 0, List.of(), new ReadBudget())).orElse(List.of()),
+        reader.stream()
+            .flatMap(it -> it.read(controlGroup, 0, List.of(), new ReadBudget()).stream())
+            .map(ProcessReader.Seen::evidence)
+            .toList(),
         programs
             .flatMap(it -> it.attached(cgroups.get().directory(controlGroup)))
             .orElse(new TreeSet<>()),

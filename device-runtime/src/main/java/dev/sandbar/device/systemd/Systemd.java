@@ -20,6 +20,15 @@ public interface Systemd extends AutoCloseable {
   String version();
 
   /**
+   * Major version.
+   *
+   * @throws SystemdException if the manager reports something else
+   */
+  default int majorVersion() {
+    return FactsProbe.major(version());
+  }
+
+  /**
    * Reads and, if necessary, loads a unit: all properties of its Unit interface and of the
    * interface of its type.
    */

@@ -2,12 +2,12 @@ package dev.sandbar.device.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleReading;
 import dev.sandbar.core.bundle.Decommission;
-import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.ReferenceDevice;
@@ -21,6 +21,7 @@ import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.fleet.BundleCopy;
@@ -119,6 +120,7 @@ class BundleReportTest {
             new TreeSet<>(),
             "",
             new TreeMap<>(),
+            new TreeMap<>(),
             new TreeMap<>()),
         NOON.plusSeconds(1));
 
@@ -165,7 +167,9 @@ class BundleReportTest {
     assertThat(proved.granted()).containsExactly("state");
 
     ReportedApp unasked =
-        reported(new AppReport.Evidence(false, List.of(), List.of("BPF INGRESS"), List.of()));
+        reported(
+            new AppReport.Evidence(
+                false, List.of(), List.of("BPF INGRESS"), List.of(), DirectiveCounts.NONE));
     assertThat(unasked.enforcement()).isEqualTo(Enforcement.UNKNOWN);
     assertThat(unasked.granted()).isEmpty();
   }
@@ -173,7 +177,9 @@ class BundleReportTest {
   @Test
   void aLimitThatTheDeviceCannotHoldIsDegradedAndNamed() {
     ReportedApp app =
-        reported(new AppReport.Evidence(false, List.of("TasksMax"), List.of(), List.of()));
+        reported(
+            new AppReport.Evidence(
+                false, List.of("TasksMax"), List.of(), List.of(), DirectiveCounts.NONE));
     assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
     assertThat(app.notEnforced()).containsExactly("TasksMax");
     assertThat(NodeBinder.readLenient(ReportedApp.class, NodeBinder.write(app))).isEqualTo(app);
@@ -181,7 +187,9 @@ class BundleReportTest {
 
   @Test
   void ofAnAppThatThePolicyStoppedNothingIsAttested() {
-    ReportedApp app = reported(new AppReport.Evidence(true, List.of(), List.of(), List.of()));
+    ReportedApp app =
+        reported(
+            new AppReport.Evidence(true, List.of(), List.of(), List.of(), DirectiveCounts.NONE));
     assertThat(app.granted()).isEmpty();
     assertThat(app.rendered()).isEmpty();
     assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);

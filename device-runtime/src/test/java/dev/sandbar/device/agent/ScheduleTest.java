@@ -159,6 +159,7 @@ class ScheduleTest {
         new TreeSet<>(),
         "",
         new TreeMap<>(),
+        new TreeMap<>(),
         new TreeMap<>());
   }
 

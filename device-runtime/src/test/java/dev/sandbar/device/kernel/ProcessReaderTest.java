@@ -2,7 +2,6 @@ package dev.sandbar.device.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +38,10 @@ class ProcessReaderTest {
           "proc/" + pid + "/status",
           "Name:\tapp\nState:\tS (sleeping)\nNSpid:\t%d\nUid:\t61184\t61184\t61184\t61184\n"
               .formatted(pid));
+      write(
+          "proc/" + pid + "/limits",
+          "Max open files            1024                 4096                 files     \n");
+      write("proc/" + pid + "/oom_score_adj", "0\n");
     }
   }
 
@@ -60,7 +63,7 @@ class ProcessReaderTest {
                 reader
                     .read("/app", MAIN, List.of(), new ReadBudget(() -> clock.addAndGet(nanos)))
                     .stream()
-                    .map(ProcessEvidence::pid)
+                    .map(it -> it.evidence().pid())
                     .collect(Collectors.toCollection(TreeSet::new)))
         .toList();
   }

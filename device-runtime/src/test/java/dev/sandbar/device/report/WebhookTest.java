@@ -214,7 +214,10 @@ class WebhookTest {
         dispatcher.publish(List.of(secretive(subject)));
       }
       Alerts.await("all arrive", SOON, () -> hook.received.size() == 3);
-      Alerts.await("all arrive", SOON, () -> dispatcher.status().getLast().waiting() == 0);
+      Alerts.await(
+          "all are done with",
+          SOON,
+          () -> dispatcher.status().stream().allMatch(it -> it.waiting() == 0));
       assertThat(hook.bodies()).allMatch(body -> body.contains(Cause.HIDDEN));
       assertThat(String.join("\n", hook.bodies()) + String.join("\n", manager.bodies()))
           .doesNotContain("hunter2");

@@ -3,11 +3,11 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandbar.core.attest.Attested;
-import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.report.Attested;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.ProbeReport;
 import dev.sandbar.vdev.image.ProbeReport.Attempt;

@@ -27,7 +27,8 @@ class DriftZooTest {
    * One tampering, with an app of its own.
    *
    * @param everywhere whether it is tried on every version of systemd
-   * @param script what the attacker runs; U is the unit, F its file, I its image in the store
+   * @param script what the attacker runs; U is the unit, F its file, I its image in the store, P
+   *     its main process, G its control group, IN runs a command in its mounts
    * @param drift what must be reported; empty if nothing may be
    * @param spec more of the app's spec, in the flow style of YAML
    */
@@ -83,6 +84,13 @@ class DriftZooTest {
                   + OPEN
                   + "/etc/systemd/system.control/$U.d/x.conf",
               "FILE /etc/systemd/system.control/.*/x.conf: .*"),
+          new Tampering(
+              "drop-in-run-control",
+              false,
+              "mkdir -p /run/systemd/system.control/$U.d; "
+                  + OPEN
+                  + "/run/systemd/system.control/$U.d/x.conf",
+              "FILE /run/systemd/system.control/.*/x.conf: .*"),
           new Tampering(
               "linked",
               true,
@@ -167,6 +175,85 @@ class DriftZooTest {
               "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p"
                   + " ControlGroup $U)/cgroup.procs",
               "PROCESS foreign process: .*sleep.*, declared in the sandbox"),
+          new Tampering(
+              "home-shown", true, "$IN umount -l /home", "PROCESS ProtectHome: /home not hidden.*"),
+          new Tampering(
+              "root-writable",
+              true,
+              "$IN mount -o remount,bind,rw /",
+              "PROCESS ProtectSystem: .*not read-only.*"),
+          new Tampering(
+              "programs-writable",
+              false,
+              "$IN mount -o remount,bind,rw /usr",
+              "PROCESS BindReadOnlyPaths: .*/usr.* not bound, read-only.*"),
+          new Tampering(
+              "any-executable",
+              false,
+              "$IN mount -o remount,bind,exec /",
+              "PROCESS NoExecPaths: / not noexec.*"),
+          new Tampering(
+              "tunable",
+              false,
+              "$IN umount -l /proc; $IN mount -o remount,bind,rw /proc/sys",
+              "PROCESS (ProtectKernelTunables|ProtectProc): .*"),
+          new Tampering(
+              "processes-shown",
+              true,
+              "$IN mount -o remount,hidepid=0 /proc",
+              "PROCESS ProtectProc: .*"),
+          new Tampering(
+              "cgroups-writable",
+              false,
+              "$IN mount -o remount,bind,rw /sys/fs/cgroup",
+              "PROCESS ProtectControlGroups: /sys/fs/cgroup not read-only.*"),
+          new Tampering(
+              "tmp-shared", false, "$IN umount -l /tmp", "PROCESS PrivateTmp: /tmp not its own.*"),
+          new Tampering(
+              "run-shared",
+              false,
+              "$IN umount -l /run",
+              "PROCESS TemporaryFileSystem: /run not tmpfs.*"),
+          new Tampering(
+              "devices-shared",
+              false,
+              "$IN umount -l /dev",
+              "PROCESS PrivateDevices: /dev not its own.*"),
+          new Tampering(
+              "bound-into",
+              true,
+              "$IN mount --bind /etc /mnt",
+              "PROCESS foreign mount: /mnt \\(/etc\\), declared none"),
+          new Tampering(
+              "bound-by-manager",
+              false,
+              "systemctl bind --mkdir $U /etc /srv",
+              "PROCESS foreign mount: /srv \\(/etc\\), declared none"),
+          new Tampering(
+              "covered",
+              false,
+              "$IN mount -t tmpfs none /usr/share",
+              "PROCESS foreign mount: /usr/share \\(tmpfs .*\\), declared none"),
+          new Tampering(
+              "opened-below",
+              false,
+              "$IN mount --bind /usr/share /usr/share; $IN mount -o remount,bind,rw /usr/share",
+              "PROCESS foreign mount: /usr/share \\(writable\\), declared none"),
+          new Tampering(
+              "moved",
+              true,
+              "mkdir -p /sys/fs/cgroup/elsewhere; echo $P >/sys/fs/cgroup/elsewhere/cgroup.procs",
+              "PROCESS main process: process .* is in another one, declared in its cgroup"),
+          new Tampering(
+              "frozen",
+              true,
+              "echo 1 >/sys/fs/cgroup$G/cgroup.freeze",
+              "PROCESS frozen: yes, declared no"),
+          new Tampering(
+              "frozen-by-manager",
+              false,
+              "systemctl freeze $U",
+              "PROCESS frozen: yes, declared no"),
           new Tampering(
               "image-swapped",
               true,
@@ -294,7 +381,13 @@ class DriftZooTest {
                       .count()
               + 1;
       String image = t.hasImage() ? image(t, variant).stored() : "";
-      return "set -e; U=%s; F=%s; I=%s; ".formatted(Apps.unit(t.app()), Apps.file(t.app()), image);
+      return """
+      set -e; U=%s; F=%s; I=%s
+      P=$(systemctl show --value -p MainPID $U)
+      G=$(systemctl show --value -p ControlGroup $U)
+      IN="nsenter -t $P -m"
+      """
+          .formatted(Apps.unit(t.app()), Apps.file(t.app()), image);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

@@ -9,6 +9,7 @@ import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.report.DirectiveCounts;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,6 +41,7 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
     printer.line();
     printer.table(conditions());
     printer.line();
+    directives(printer);
     permissions(printer);
     if (!app.drifts().isEmpty()) {
       printer.line();
@@ -83,6 +85,32 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
           Cell.of(StatusEntry.text(condition, "message")));
     }
     return table;
+  }
+
+  /** How many directives are shown to hold; those that are not, by name. */
+  private void directives(Printer printer) {
+    DirectiveCounts directives = app.directives();
+    if (directives.equals(DirectiveCounts.NONE)) {
+      return;
+    }
+    printer.hanging("enforced: ", Style.FAINT, directives.enforced() + " directives");
+    named(printer, "degraded: ", Style.BAD, directives.degraded());
+    named(printer, "unsupported: ", Style.WARN, directives.unsupported());
+    if (!directives.unknown().isEmpty()) {
+      printer.hanging(
+          "unknown: ",
+          Style.FAINT,
+          directives.unknown().size()
+              + " that the agent cannot read; see: sandbar attest "
+              + app.name());
+    }
+    printer.line();
+  }
+
+  private static void named(Printer printer, String head, Style style, List<String> names) {
+    if (!names.isEmpty()) {
+      printer.hanging(head, style, String.join(", ", names));
+    }
   }
 
   private void permissions(Printer printer) {

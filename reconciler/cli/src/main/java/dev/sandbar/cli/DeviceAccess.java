@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.attest.Attested;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
@@ -8,6 +7,7 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;

@@ -3,9 +3,11 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
+import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.report.DirectiveCounts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +54,14 @@ record StatusEntry(Fields fields, boolean stale) {
   /** What it may do, as short texts: {@code ports=8080/tcp}. */
   List<String> permissions() {
     return list("permissions").stream().map(Fields::text).toList();
+  }
+
+  /** How the directives of its unit hold. */
+  DirectiveCounts directives() {
+    return fields
+        .find("directives")
+        .map(node -> NodeBinder.readLenient(DirectiveCounts.class, node))
+        .orElse(DirectiveCounts.NONE);
   }
 
   private List<Node> list(String key) {

@@ -77,7 +77,7 @@ class OversizeTest {
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
         await()
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofMinutes(3))
             .until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
         for (int i = 0; i < 4; i++) {
           String name = "big-%03d".formatted(i);

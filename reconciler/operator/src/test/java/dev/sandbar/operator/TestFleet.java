@@ -1,10 +1,10 @@
 package dev.sandbar.operator;
 
 import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
-import dev.sandbar.core.bundle.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;

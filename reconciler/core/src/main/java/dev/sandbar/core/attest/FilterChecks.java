@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** What the system call filters of an app refuse, found in the filters themselves. */
-final class FilterChecks {
+public final class FilterChecks {
 
   /** Calls whose numbers are given out; new ones are added at the end. */
   private static final int MOST_NUMBERS = 1024;
@@ -38,13 +38,18 @@ final class FilterChecks {
   private final KernelFacts kernel;
   private final String architecture;
 
-  FilterChecks(KernelFacts kernel, String architecture) {
+  /**
+   * Of one app.
+   *
+   * @param architecture of the machine, as systemd calls it
+   */
+  public FilterChecks(KernelFacts kernel, String architecture) {
     this.kernel = kernel;
     this.architecture = architecture;
   }
 
   /** Of a directive, with the value that it comes to. */
-  Finding of(String directive, Value value) {
+  public Finding of(String directive, Value value) {
     Architecture own = ARCHITECTURES.get(architecture);
     List<CallFilter> filters = kernel.filters();
     if (own == null || !kernel.filtersRead() || kernel.calls().isEmpty()) {
@@ -176,7 +181,8 @@ final class FilterChecks {
     return Finding.of(most.equals(declared), "refuses with " + most);
   }
 
-  static String few(List<String> names) {
+  /** The first few, and how many more there are. */
+  public static String few(List<String> names) {
     String shown = String.join(", ", names.subList(0, Math.min(MOST_SHOWN, names.size())));
     int more = names.size() - MOST_SHOWN;
     return more > 0 ? shown + " and " + more + " more" : shown;

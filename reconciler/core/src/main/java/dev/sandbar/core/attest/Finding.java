@@ -1,7 +1,7 @@
 package dev.sandbar.core.attest;
 
 /** What the kernel shows of one directive. */
-sealed interface Finding {
+public sealed interface Finding {
 
   /** For people. */
   String shown();

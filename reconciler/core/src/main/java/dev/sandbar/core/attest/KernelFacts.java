@@ -14,12 +14,14 @@ import java.util.TreeSet;
  *
  * @param controlGroup of the unit, as systemd says it
  * @param processes of the unit's cgroup, the main process first; empty if none runs
+ * @param escaped the main process as the manager knows it, if it runs outside the cgroup; 0 if not
  * @param mounts of the main process's mount namespace, in the order of proc_pid_mountinfo(5)
+ * @param deviceMounts of PID 1; empty if they cannot be read
  * @param places paths that were asked for and that the main process finds, with where links lead
  * @param images files behind the block devices that are mounted there, by {@code MAJOR:MINOR}
  * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity
- * @param limits values of the cgroup's own files, such as {@code memory.max}; what is absent the
- *     cgroup does not have, because its controller is missing
+ * @param limits values of the cgroup's own files, such as {@code memory.max} and {@code
+ *     cgroup.freeze}; what is absent the cgroup does not have, because its controller is missing
  * @param filtersRead whether the system call filters could be read
  * @param filters those of the main process, the newest first
  * @param calls numbers of this machine's system calls, by name; empty if nobody knows them
@@ -27,7 +29,9 @@ import java.util.TreeSet;
 public record KernelFacts(
     String controlGroup,
     List<ProcessFacts> processes,
+    int escaped,
     List<Mount> mounts,
+    List<Mount> deviceMounts,
     SortedMap<String, String> places,
     SortedMap<String, String> images,
     SortedMap<String, String> deviceNamespaces,
@@ -41,6 +45,8 @@ public record KernelFacts(
       new KernelFacts(
           "",
           List.of(),
+          0,
+          List.of(),
           List.of(),
           new TreeMap<>(),
           new TreeMap<>(),
@@ -53,12 +59,34 @@ public record KernelFacts(
   public KernelFacts {
     processes = List.copyOf(processes);
     mounts = List.copyOf(mounts);
+    deviceMounts = List.copyOf(deviceMounts);
     places = Collections.unmodifiableSortedMap(new TreeMap<>(places));
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
     deviceNamespaces = Collections.unmodifiableSortedMap(new TreeMap<>(deviceNamespaces));
     limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
     filters = List.copyOf(filters);
     calls = Collections.unmodifiableSortedMap(new TreeMap<>(calls));
+  }
+
+  /**
+   * The same with the system call filters of the main process.
+   *
+   * @param numbers of this machine's system calls, by name
+   */
+  public KernelFacts withFilters(List<CallFilter> read, SortedMap<String, Integer> numbers) {
+    return new KernelFacts(
+        controlGroup,
+        processes,
+        escaped,
+        mounts,
+        deviceMounts,
+        places,
+        images,
+        deviceNamespaces,
+        limits,
+        true,
+        read,
+        numbers);
   }
 
   /**
@@ -175,6 +203,11 @@ public record KernelFacts(
 
   /** The mount that a path lies in: of those above it the longest, and of these the last. */
   Optional<Mount> mountOf(String path) {
+    return mountOf(mounts, path);
+  }
+
+  /** The same in any table. */
+  static Optional<Mount> mountOf(List<Mount> mounts, String path) {
     Mount found = null;
     for (Mount mount : mounts) {
       boolean above =

@@ -8,11 +8,11 @@ import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -22,9 +22,9 @@ import java.util.stream.Stream;
 final class MountChecks {
 
   /** What systemd mounts over what is hidden: one of its empty nodes, in a file system of /run. */
-  private static final String INACCESSIBLE = "/systemd/inaccessible/";
+  static final String INACCESSIBLE = "/systemd/inaccessible/";
 
-  private static final List<String> HOMES = List.of("/home", "/root", "/run/user");
+  static final List<String> HOMES = List.of("/home", "/root", "/run/user");
   private static final List<String> SYSTEM = List.of("/", "/usr", "/etc", "/var", "/boot");
   private static final List<String> TUNABLES =
       List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/sys");
@@ -33,6 +33,16 @@ final class MountChecks {
           "/sys/fs/cgroup", "/usr/lib/modules", "/proc/kmsg", "/proc", "/dev", "/tmp", "/var/tmp");
   private static final List<String> FIXED =
       Stream.of(HOMES, SYSTEM, TUNABLES, KERNEL).flatMap(List::stream).toList();
+
+  private static final String PRIVATE = "private/";
+
+  /** Where the manager makes directories of a unit's own. */
+  private static final Map<String, String> BELOW =
+      Map.of(
+          "StateDirectory", "/var/lib/",
+          "CacheDirectory", "/var/cache/",
+          "LogsDirectory", "/var/log/",
+          "RuntimeDirectory", "/run/");
 
   private final KernelFacts kernel;
 
@@ -75,13 +85,11 @@ final class MountChecks {
       case "NoExecPaths" -> each(paths(value), path -> has(path, "noexec"), "noexec");
       case "ExecPaths" -> each(paths(value), path -> !has(path, "noexec"), "executable");
       case "TemporaryFileSystem" -> each(keys(value), this::isTmpfs, "tmpfs");
-      case "BindPaths" -> each(targets(value), this::isMountPoint, "bound");
+      case "BindPaths" -> each(thereOf(value), this::isMountPoint, "bound");
       case "BindReadOnlyPaths" ->
-          each(targets(value), path -> isMountPoint(path) && isReadOnly(path), "bound, read-only");
-      case "StateDirectory" -> directories("/var/lib/", value);
-      case "CacheDirectory" -> directories("/var/cache/", value);
-      case "LogsDirectory" -> directories("/var/log/", value);
-      case "RuntimeDirectory" -> directories("/run/", value);
+          each(thereOf(value), path -> isMountPoint(path) && isReadOnly(path), "bound, read-only");
+      case "StateDirectory", "CacheDirectory", "LogsDirectory", "RuntimeDirectory" ->
+          directories(directive, value);
       case "ProtectProc" -> proc("hidepid=", value.show());
       case "ProcSubset" -> proc("subset=", value.show());
       case "PrivateDevices" -> each(List.of("/dev"), this::isTmpfs, "its own");
@@ -138,17 +146,43 @@ final class MountChecks {
     };
   }
 
-  private Finding directories(String below, Value value) {
-    var paths = new TreeSet<String>();
-    for (String name : names(value)) {
-      paths.add(below + name.split(":", 2)[0]);
-    }
+  private Finding directories(String directive, Value value) {
     // With a user of the manager's choice they are in private/, and a link leads there.
+    var names = new TreeSet<String>();
+    for (String name : names(value)) {
+      names.add(name.split(":", 2)[0]);
+    }
+    String below = BELOW.getOrDefault(directive, "");
     return each(
-        paths,
-        path ->
-            isMountPoint(path) || isMountPoint(below + "private/" + path.substring(below.length())),
+        names,
+        name -> isMountPoint(below + name) || isMountPoint(below + PRIVATE + name),
         "mounted");
+  }
+
+  /** Where the directories of a directive may be. */
+  static SortedSet<String> directoryPaths(String directive, Value value) {
+    var paths = new TreeSet<String>();
+    String below = BELOW.getOrDefault(directive, "");
+    for (String name : names(value)) {
+      String plain = name.split(":", 2)[0];
+      paths.add(below + plain);
+      paths.add(below + PRIVATE + plain);
+    }
+    return paths;
+  }
+
+  /** Where a value says that something is mounted or may be written. */
+  static SortedSet<String> targets(Value value) {
+    var targets = new TreeSet<String>();
+    for (String name : names(value)) {
+      targets.add(target(plain(name)));
+    }
+    targets.addAll(keys(value));
+    return targets;
+  }
+
+  private static String target(String bind) {
+    return bind.substring(bind.indexOf(':') + 1).split(":", 2)[0];
   }
 
   private Finding proc(String option, String word) {
@@ -174,14 +208,25 @@ final class MountChecks {
     return kernel.mountAt(real(path)).isPresent();
   }
 
+  /** One of its own: the device may have a tmpfs there as well. */
   private boolean isTmpfs(String path) {
-    return kernel.mountAt(real(path)).filter(mount -> mount.type().equals("tmpfs")).isPresent();
+    return kernel
+        .mountAt(real(path))
+        .filter(mount -> mount.type().equals("tmpfs") && !isOfTheDevice(mount))
+        .isPresent();
   }
 
   private boolean isOwnTmp(String path) {
-    return kernel
-        .mountAt(real(path))
-        .filter(mount -> mount.type().equals("tmpfs") || mount.root().contains("/systemd-private-"))
+    return isTmpfs(path)
+        || kernel
+            .mountAt(real(path))
+            .filter(mount -> mount.root().contains("/systemd-private-"))
+            .isPresent();
+  }
+
+  private boolean isOfTheDevice(Mount mount) {
+    return KernelFacts.mountOf(kernel.deviceMounts(), mount.point())
+        .filter(it -> it.device().equals(mount.device()))
         .isPresent();
   }
 
@@ -223,9 +268,12 @@ final class MountChecks {
     return value instanceof Value.Keyed keyed ? List.copyOf(keyed.entries().keySet()) : List.of();
   }
 
-  private List<String> targets(Value value) {
-    UnaryOperator<String> target = bind -> bind.substring(bind.indexOf(':') + 1).split(":", 2)[0];
-    return names(value).stream().map(MountChecks::plain).map(target).filter(this::isThere).toList();
+  private List<String> thereOf(Value value) {
+    return names(value).stream()
+        .map(MountChecks::plain)
+        .map(MountChecks::target)
+        .filter(this::isThere)
+        .toList();
   }
 
   private static String plain(String path) {

@@ -44,6 +44,20 @@ final class ProcessChecks {
     return new Holds(shown.apply(kernel.processes().getFirst()));
   }
 
+  /**
+   * The main process and what it started. A process that somebody else put into the cgroup is found
+   * by other evidence; its limits are not the app's.
+   */
+  private Finding everyOwn(Predicate<ProcessFacts> holds, Function<ProcessFacts, String> shown) {
+    String mounts = kernel.processes().getFirst().namespaces().getOrDefault("mnt", "");
+    for (ProcessFacts process : kernel.processes()) {
+      if (process.namespaces().getOrDefault("mnt", "").equals(mounts) && !holds.test(process)) {
+        return new Lacks(shown.apply(process) + " in process " + process.shown());
+      }
+    }
+    return new Holds(shown.apply(kernel.processes().getFirst()));
+  }
+
   Finding noNewPrivileges() {
     return every(
         ProcessFacts::noNewPrivileges, it -> "NoNewPrivs: " + (it.noNewPrivileges() ? 1 : 0));
@@ -120,7 +134,7 @@ final class ProcessChecks {
     if (!(value instanceof Value.Text(String text))) {
       return new Silent("");
     }
-    return every(
+    return everyOwn(
         it -> Long.compareUnsigned(held(it, name).hard(), hard(text)) <= 0,
         it -> "at most " + shown(held(it, name).hard()));
   }
@@ -156,9 +170,10 @@ final class ProcessChecks {
       return Finding.of(declared == UNLIMITED, shown);
     }
     try {
-      long bytes = Long.parseUnsignedLong(held);
+      long number = Long.parseUnsignedLong(held);
+      long rounded = file.startsWith("memory.") ? LARGEST_PAGE : 1;
       return Finding.of(
-          Long.compareUnsigned(bytes, declared) <= 0 && declared - bytes < LARGEST_PAGE, shown);
+          Long.compareUnsigned(number, declared) <= 0 && declared - number < rounded, shown);
     } catch (NumberFormatException e) {
       return new Silent(shown);
     }
@@ -183,10 +198,23 @@ final class ProcessChecks {
     return Finding.of(perSecond == declared, "cpu.max " + held);
   }
 
+  /**
+   * A process may raise its own; only one with privileges lowers it (proc_pid_oom_score_adj(5)).
+   */
   Finding oomScore(Value value) {
-    return every(
-        it -> value.show().equals(Integer.toString(it.oomScoreAdjust())),
+    return everyOwn(
+        it ->
+            value.show().equals(Integer.toString(it.oomScoreAdjust()))
+                || it.oomScoreAdjust() > number(value, it.oomScoreAdjust()),
         it -> "oom_score_adj " + it.oomScoreAdjust());
+  }
+
+  private static int number(Value value, int otherwise) {
+    try {
+      return Integer.parseInt(value.show());
+    } catch (NumberFormatException e) {
+      return otherwise;
+    }
   }
 
   Finding inCgroup() {

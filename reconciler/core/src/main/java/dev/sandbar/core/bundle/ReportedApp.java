@@ -1,5 +1,6 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.report.Condition;
 import java.util.List;

@@ -1,6 +1,6 @@
 package dev.sandbar.core.fleet;
 
-import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;

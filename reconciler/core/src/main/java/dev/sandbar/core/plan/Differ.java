@@ -25,6 +25,7 @@ public final class Differ {
     ManagerLayer.compare(desired, observed, systemdVersion, differences);
     SliceLayer.compare(desired, seen, systemdVersion, differences);
     ProcessLayer.compare(desired, observed, differences);
+    KernelLayer.compare(desired, observed, differences);
     ImageLayer.compare(desired, seen, differences);
     StateLayer.compare(unit, observed, differences);
     return List.copyOf(differences);

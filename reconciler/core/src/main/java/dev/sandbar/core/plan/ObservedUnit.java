@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawProperties;
@@ -22,6 +23,7 @@ import java.util.TreeSet;
  * @param processes of the unit's cgroup, the main process first
  * @param cgroupPrograms kinds of BPF program attached to the unit's cgroup, by {@code
  *     CgroupProgram} name; {@link #UNKNOWN_PROGRAMS} if it could not be asked
+ * @param kernel more of what the kernel holds; {@link KernelFacts#NOTHING} if it was not read
  */
 public record ObservedUnit(
     UnitName name,
@@ -29,7 +31,8 @@ public record ObservedUnit(
     Loaded loaded,
     SortedMap<String, Raw> properties,
     List<ProcessEvidence> processes,
-    List<String> cgroupPrograms) {
+    List<String> cgroupPrograms,
+    KernelFacts kernel) {
 
   /** It could not be asked which programs are attached: neither present nor absent. */
   public static final List<String> UNKNOWN_PROGRAMS = List.of("UNKNOWN");
@@ -39,6 +42,17 @@ public record ObservedUnit(
     properties = RawProperties.copyOf(properties);
     processes = List.copyOf(processes);
     cgroupPrograms = List.copyOf(cgroupPrograms);
+  }
+
+  /** One of whose mounts and limits nothing was read. */
+  public ObservedUnit(
+      UnitName name,
+      List<File> files,
+      Loaded loaded,
+      SortedMap<String, Raw> properties,
+      List<ProcessEvidence> processes,
+      List<String> cgroupPrograms) {
+    this(name, files, loaded, properties, processes, cgroupPrograms, KernelFacts.NOTHING);
   }
 
   /** A unit of which nothing was found. */

@@ -76,6 +76,19 @@ public sealed interface Subject {
     }
   }
 
+  /** A directive that the kernel does not hold, whatever the manager says. */
+  record Held(String directive) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return directive;
+    }
+  }
+
   /** A path that the unit hides and the main process sees. */
   record VisiblePath(String path) implements Subject {
     @Override
@@ -98,7 +111,13 @@ public sealed interface Subject {
      * starts as many as it likes, and a subject is what makes two alerts the same one: names and
      * numbers stand in what was observed.
      */
-    FOREIGN("foreign process");
+    FOREIGN("foreign process"),
+    /** The main process runs outside its cgroup, where limits and BPF programs do not reach it. */
+    ESCAPED("main process"),
+    /** Nothing of it gets to run. */
+    FROZEN("frozen"),
+    /** All mounts that neither the unit nor the device explains. */
+    MOUNT("foreign mount");
 
     private final String text;
 

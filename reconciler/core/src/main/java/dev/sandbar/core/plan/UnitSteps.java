@@ -150,7 +150,9 @@ final class UnitSteps {
       switch (d.subject()) {
         case Subject.Program(var program) -> names.addAll(directivesOf(program));
         case Subject.Property(var name) when live(name) -> names.add(name);
+        case Subject.Held(var name) when live(name) -> names.add(name);
         case Subject.Property _,
+            Subject.Held _,
             Subject.UnitFile _,
             Subject.Loading _,
             Subject.ProcessFact _,
@@ -171,6 +173,7 @@ final class UnitSteps {
   private static boolean isLive(Difference d) {
     return switch (d.subject()) {
       case Subject.Property(var name) -> live(name);
+      case Subject.Held(var name) -> live(name);
       case Subject.Program _ -> true;
       case Subject.UnitFile _,
           Subject.Loading _,
@@ -188,6 +191,7 @@ final class UnitSteps {
       case Subject.Property(var name) when name.equals(HiddenPaths.DIRECTIVE) ->
           !hidden.nothingToShow();
       case Subject.Property(var name) -> !live(name);
+      case Subject.Held(var name) -> !live(name);
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Processes _, Subject.Image _ -> true;

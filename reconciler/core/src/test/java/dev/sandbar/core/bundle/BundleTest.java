@@ -2,6 +2,7 @@ package dev.sandbar.core.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.TestDevice;

@@ -2,7 +2,7 @@ package dev.sandbar.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;

@@ -1,4 +1,4 @@
-package dev.sandbar.core.bundle;
+package dev.sandbar.core.attest;
 
 import dev.sandbar.core.model.Written;
 

@@ -1,6 +1,6 @@
-package dev.sandbar.core.attest;
+package dev.sandbar.core.report;
 
-import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.attest.Enforcement;
 
 /**
  * One directive of an app: what was declared, what systemd holds, what the kernel shows.

@@ -1,9 +1,13 @@
-package dev.sandbar.core.attest;
+package dev.sandbar.core.report;
 
+import dev.sandbar.core.attest.Enforcement;
+import dev.sandbar.core.attest.FilterChecks;
+import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.Finding.Holds;
 import dev.sandbar.core.attest.Finding.Lacks;
 import dev.sandbar.core.attest.Finding.Silent;
-import dev.sandbar.core.bundle.Enforcement;
+import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
@@ -21,10 +25,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -34,32 +36,26 @@ import java.util.TreeMap;
 public final class Attestor {
 
   private static final String ENVIRONMENT = "Environment";
-  private static final List<String> BOUNDING = List.of("CapBnd", "CapEff", "CapPrm", "CapAmb");
-  private static final List<String> AMBIENT = List.of("CapAmb");
 
   private final CompiledApp app;
   private final ObservedUnit observed;
   private final KernelFacts kernel;
   private final List<Difference> differences;
-  private final MountChecks mounts;
+  private final KernelChecks checks;
   private final FilterChecks filters;
-  private final ProcessChecks processes;
 
-  private Attestor(CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
+  private Attestor(
+      CompiledApp app,
+      ObservedUnit observed,
+      KernelFacts kernel,
+      List<Difference> differences,
+      String architecture) {
     this.app = app;
-    this.observed =
-        Optional.ofNullable(seen.units().get(app.unit()))
-            .orElseGet(() -> ObservedUnit.absent(app.unit()));
+    this.observed = observed;
     this.kernel = kernel;
-    this.differences = Differ.app(app, seen, facts.systemdVersion());
-    this.mounts = new MountChecks(kernel);
-    this.filters = new FilterChecks(kernel, facts.architecture());
-    this.processes = new ProcessChecks(kernel);
-  }
-
-  /** Paths that {@link KernelFacts#places} must be asked about for this app. */
-  public static SortedSet<String> paths(CompiledApp app) {
-    return MountChecks.asked(app.effective().values());
+    this.differences = differences;
+    this.checks = new KernelChecks(kernel);
+    this.filters = new FilterChecks(kernel, architecture);
   }
 
   /**
@@ -70,7 +66,19 @@ public final class Attestor {
    */
   public static List<Attested> attest(
       CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
-    return new Attestor(app, seen, kernel, facts).all();
+    List<Difference> differences = Differ.app(app, seen, facts.systemdVersion());
+    return new Attestor(app, seen.unit(app.unit()), kernel, differences, facts.architecture())
+        .all();
+  }
+
+  /**
+   * The same by what is in an observation alone: what only the system call filters show is unknown.
+   *
+   * @param differences of the app in this observation
+   */
+  public static List<Attested> attest(
+      CompiledApp app, ObservedUnit observed, List<Difference> differences) {
+    return new Attestor(app, observed, observed.kernel(), differences, "").all();
   }
 
   private List<Attested> all() {
@@ -141,32 +149,14 @@ public final class Attestor {
 
   private Finding finding(Evidence evidence, String name, Value value) {
     return switch (evidence) {
-      case OTHER_USER -> processes.user(name.equals("DynamicUser"));
-      case NO_NEW_PRIVILEGES -> processes.noNewPrivileges();
-      case SECCOMP_FILTER -> processes.filtered().and(filters.of(name, value));
+      case SECCOMP_FILTER -> checks.of(evidence, name, value).and(filters.of(name, value));
       case EXECUTION_FILTER -> filters.of(name, value);
-      case CAPABILITIES ->
-          processes.capabilities(value, name.equals("AmbientCapabilities") ? AMBIENT : BOUNDING);
-      case MOUNT_NAMESPACE, NETWORK_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->
-          processes.namespace(evidence.namespace());
       case IP_FILTER, DEVICE_FILTER, BIND_FILTER -> programs(evidence);
       case HIDDEN_PATHS -> hidden();
-      case MOUNTS -> mounts.of(name, value);
-      case LIMITS -> processes.limit(kernelName(name), value);
-      case CGROUP_FILES ->
-          name.equals("CPUQuota")
-              ? processes.quota(value)
-              : processes.cgroup(kernelName(name), value);
-      case CGROUP -> processes.inCgroup();
-      case UMASK -> processes.umask(value);
-      case OOM_SCORE -> processes.oomScore(value);
       case GENERATION -> generation();
       case MANAGER -> new Holds("");
+      default -> checks.of(evidence, name, value);
     };
-  }
-
-  private static String kernelName(String directive) {
-    return DirectiveTable.find(directive).map(it -> it.hold().kernelName()).orElse("");
   }
 
   private Finding generation() {

@@ -1,0 +1,87 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.attest.FilterChecks;
+import dev.sandbar.core.attest.Finding;
+import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
+import dev.sandbar.core.property.Value;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What the kernel holds of directives that shape the app's mounts, its limits and its cgroup:
+ * somebody with root can change it under a unit that systemd still reports as declared.
+ */
+final class KernelLayer {
+
+  private static final Set<Evidence> HELD =
+      EnumSet.of(
+          Evidence.MOUNTS,
+          Evidence.LIMITS,
+          Evidence.CGROUP_FILES,
+          Evidence.CGROUP,
+          Evidence.OOM_SCORE);
+
+  /** Without its mount a program cannot be started any more; nothing is opened by that. */
+  private static final String CLOSES = "ExecPaths";
+
+  private KernelLayer() {}
+
+  static void compare(CompiledApp desired, ObservedUnit observed, List<Difference> out) {
+    KernelFacts kernel = observed.kernel();
+    if (kernel.escaped() != 0 && observed.loaded().activeState().equals("active")) {
+      out.add(
+          new Difference(
+              desired.unit(),
+              Subject.Processes.ESCAPED,
+              "in its cgroup",
+              "process " + kernel.escaped() + " is in another one"));
+    }
+    if (!ProcessLayer.runs(observed) || kernel.processes().isEmpty()) {
+      return;
+    }
+    var checks = new KernelChecks(kernel);
+    held(desired, checks, out);
+    if (checks.isFrozen()) {
+      out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
+    }
+    List<String> mounts = checks.foreignMounts(desired.effective());
+    if (!mounts.isEmpty()) {
+      out.add(
+          new Difference(
+              desired.unit(), Subject.Processes.MOUNT, "none", FilterChecks.few(mounts)));
+    }
+  }
+
+  private static void held(CompiledApp desired, KernelChecks checks, List<Difference> out) {
+    var names = new TreeSet<String>();
+    for (Directive line : desired.directives()) {
+      names.add(line.name());
+    }
+    for (String name : names) {
+      Value value = desired.effective().get(name);
+      Set<Evidence> evidence =
+          DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
+      if (value == null
+          || value.equals(new Value.Flag(false))
+          || name.equals(CLOSES)
+          // Looked for below the root of each process, which finds more.
+          || evidence.contains(Evidence.HIDDEN_PATHS)) {
+        continue;
+      }
+      for (Evidence one : evidence) {
+        if (HELD.contains(one) && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
+          out.add(
+              new Difference(desired.unit(), new Subject.Held(name), value.show(), lacks.shown()));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,249 @@
+package dev.sandbar.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.attest.KernelFacts.Limit;
+import dev.sandbar.core.attest.KernelFacts.Mount;
+import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.FlowText;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** Tables as Linux 6.12 and systemd 257 showed them of a default app, shortened. */
+class KernelLayerTest {
+
+  private static final String DEVICE =
+      """
+      2785 1422 0:191 / / rw,relatime shared:95 - ext4 /dev/vda1 rw
+      1589 2785 0:205 / /run rw,nosuid,nodev,relatime shared:105 - tmpfs tmpfs rw,mode=755
+      2139 2785 0:207 / /dev rw,nosuid,relatime shared:106 - tmpfs tmpfs rw,size=4096k,mode=755
+      1489 2139 0:218 / /dev/pts rw,relatime shared:107 - devpts devpts rw,gid=5,mode=620
+      2795 2785 0:226 / /proc rw,nosuid,nodev,noexec,relatime shared:109 - proc proc rw
+      3287 2795 0:226 /sys /proc/sys ro,nosuid,nodev,noexec,relatime shared:110 - proc proc rw
+      3548 2785 0:240 / /sys ro,nosuid,nodev,noexec,relatime shared:122 - sysfs sysfs rw
+      3564 3548 0:38 / /sys/fs/cgroup rw,nosuid,nodev,noexec - cgroup2 cgroup2 rw
+      4426 2785 0:409 / /tmp rw,nosuid,nodev shared:131 - tmpfs tmpfs rw
+      4500 2785 8:17 / /media/stick rw,nosuid,nodev shared:140 - vfat /dev/sdb1 rw
+      """;
+
+  private static final String APP =
+      """
+      7682 7651 0:191 / / ro,nosuid,noexec,relatime shared:4129 master:95 - ext4 /dev/vda1 rw
+      7691 7682 0:226 / /proc rw,nosuid,nodev,noexec master:109 - proc proc rw
+      7692 7691 0:226 /sys /proc/sys ro,nosuid,nodev,noexec master:110 - proc proc rw
+      7711 7682 0:409 / /tmp rw,nosuid,nodev shared:4150 master:131 - tmpfs tmpfs rw
+      7713 7682 0:205 /systemd/inaccessible/dir /boot ro,nosuid master:105 - tmpfs tmpfs rw
+      7714 7682 0:573 / /dev ro,nosuid,noexec shared:4153 - tmpfs tmpfs rw
+      7715 7714 0:218 / /dev/pts rw,nosuid,relatime shared:4154 master:107 - devpts devpts rw
+      7690 7714 0:571 / /dev/mqueue rw,nosuid,nodev,noexec - mqueue mqueue rw
+      7716 7714 0:574 / /dev/shm rw,nosuid,nodev,noexec - tmpfs tmpfs rw,size=65536k
+      7718 7682 0:205 /systemd/inaccessible/dir /home ro,nosuid master:105 - tmpfs tmpfs rw
+      7732 7682 0:191 /opt /opt ro,nosuid,relatime master:95 - ext4 /dev/vda1 rw
+      7733 7691 0:575 / /proc rw,nosuid - proc proc rw,hidepid=invisible,subset=pid
+      7693 7682 0:205 /systemd/inaccessible/dir /root ro,nosuid master:105 - tmpfs tmpfs rw
+      7683 7682 0:576 / /run rw,nosuid,nodev,noexec shared:4162 - tmpfs tmpfs rw,size=1024k
+      7684 7683 0:205 /systemd/propagate/sandbar-pump.service /run/systemd/incoming ro - tmpfs t rw
+      7685 7682 0:577 / /sys ro,nosuid,nodev,noexec,relatime shared:4164 - sysfs sysfs rw
+      7709 7685 0:38 /sandbar.slice/sandbar-pump.service /sys/fs/cgroup ro,nosuid - cgroup2 c rw
+      7710 7711 0:572 /tmp /tmp rw,nosuid,nodev,noexec shared:4151 - tmpfs tmpfs rw
+      7734 7682 0:191 /usr /usr ro,nosuid,relatime shared:4173 master:95 - ext4 /dev/vda1 rw
+      7743 7682 0:572 /var-tmp /var/tmp rw,nosuid,nodev,noexec shared:4182 - tmpfs tmpfs rw
+      7744 7682 8:17 / /media/stick rw,nosuid,nodev master:140 - vfat /dev/sdb1 rw
+      """;
+
+  private static final List<String> PLACES =
+      List.of(
+          "/",
+          "/usr",
+          "/etc",
+          "/var",
+          "/boot",
+          "/home",
+          "/root",
+          "/proc",
+          "/proc/sys",
+          "/sys",
+          "/sys/fs/cgroup",
+          "/dev",
+          "/dev/shm",
+          "/tmp",
+          "/var/tmp",
+          "/run",
+          "/opt");
+
+  private static final SortedMap<String, String> LIMITS = new TreeMap<>(Map.of("pids.max", "100"));
+
+  private final CompiledApp app = app();
+
+  private static CompiledApp app() {
+    return switch (Compiler.compile(
+        FlowText.read("pump", "{run: {command: [/usr/bin/app]}, directives: {TasksMax: 100}}"),
+        ReferenceDevice.facts())) {
+      case Compilation.Compiled(var compiled, _) -> compiled;
+      case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+    };
+  }
+
+  private static ProcessFacts process(int pid, long core, int oom, String mounts) {
+    return new ProcessFacts(
+        pid,
+        "pump",
+        new TreeSet<>(List.of(61200)),
+        new TreeSet<>(List.of(61200)),
+        "0077",
+        true,
+        2,
+        31,
+        new TreeMap<>(),
+        new TreeMap<>(Map.of("Max core file size", new Limit(core, core))),
+        new TreeMap<>(Map.of("mnt", mounts)),
+        oom,
+        "");
+  }
+
+  private static KernelFacts facts(
+      List<ProcessFacts> processes,
+      int escaped,
+      String table,
+      String device,
+      SortedMap<String, String> limits) {
+    var places = new TreeMap<String, String>();
+    PLACES.forEach(place -> places.put(place, place));
+    return new KernelFacts(
+        "/sandbar.slice/sandbar-pump.service",
+        processes,
+        escaped,
+        Mount.parse(table),
+        Mount.parse(device),
+        places,
+        new TreeMap<>(),
+        new TreeMap<>(),
+        limits,
+        false,
+        List.of(),
+        new TreeMap<>());
+  }
+
+  private List<String> differences(KernelFacts kernel) {
+    ObservedUnit seen =
+        DifferTest.asDeclared(AppVariants.compile("pump", "closed", DriftMode.DETECT, 257), 257);
+    var out = new ArrayList<Difference>();
+    KernelLayer.compare(
+        app,
+        new ObservedUnit(
+            seen.name(),
+            seen.files(),
+            seen.loaded(),
+            seen.properties(),
+            seen.processes(),
+            seen.cgroupPrograms(),
+            kernel),
+        out);
+    return out.stream().map(d -> d.subject() + ": " + d.observed()).toList();
+  }
+
+  private List<String> mounted(UnaryOperator<String> change) {
+    return differences(
+        facts(List.of(process(10, 0, 0, "mnt:[1]")), 0, change.apply(APP), DEVICE, LIMITS));
+  }
+
+  @Test
+  void whatSystemdMakesAndWhatTheDeviceMountsIsNoDrift() {
+    assertThat(mounted(table -> table)).isEmpty();
+    // What nothing could be read of is no drift either.
+    assertThat(differences(KernelFacts.NOTHING)).isEmpty();
+    assertThat(differences(facts(List.of(process(10, 0, 0, "mnt:[1]")), 0, APP, "", LIMITS)))
+        .isEmpty();
+  }
+
+  @Test
+  void aMountThatNothingExplainsIsNamedWithItsSource() {
+    assertThat(mounted(table -> table + "1 2 0:191 /etc /mnt rw - ext4 /dev/vda1 rw\n"))
+        .containsExactly("foreign mount: /mnt (/etc)");
+    assertThat(mounted(table -> table + "1 2 0:205 /lock /srv rw - tmpfs tmpfs rw\n"))
+        .containsExactly("foreign mount: /srv (/run/lock)");
+    assertThat(mounted(table -> table + "1 2 8:33 / /srv rw - ext4 /dev/sdc1 rw\n"))
+        .containsExactly("foreign mount: /srv (ext4 8:33)");
+    assertThat(mounted(table -> table + "1 2 0:900 / /usr/share rw - tmpfs none rw\n"))
+        .containsExactly("foreign mount: /usr/share (tmpfs 0:900)");
+    // The stick of the device, somewhere else.
+    assertThat(mounted(table -> table + "1 2 8:17 / /srv rw - vfat /dev/sdb1 rw\n"))
+        .containsExactly("foreign mount: /srv (/media/stick)");
+  }
+
+  @Test
+  void aPlaceThatIsMountedOverItselfIsDriftIfItCanBeWritten() {
+    assertThat(mounted(table -> table + "1 2 0:191 /usr/lib /usr/lib ro - ext4 /dev/vda1 rw\n"))
+        .isEmpty();
+    assertThat(mounted(table -> table + "1 2 0:191 /var/x /var/x rw - ext4 /dev/vda1 rw\n"))
+        .containsExactly("foreign mount: /var/x (writable)");
+  }
+
+  @Test
+  void aMountThatIsGoneOrOpenedIsNamedByItsDirective() {
+    assertThat(mounted(table -> without(table, " /home ")))
+        .containsExactly("ProtectHome: /home not hidden");
+    assertThat(mounted(table -> table.replace("/ / ro,", "/ / rw,")))
+        .anyMatch(it -> it.startsWith("ProtectSystem: ") && it.contains("/etc"));
+    assertThat(mounted(table -> table.replace("nosuid,noexec,relatime shared:4129", "nosuid")))
+        .anyMatch(it -> it.startsWith("NoExecPaths: / not noexec"));
+    assertThat(mounted(table -> table.replace("hidepid=invisible,", "")))
+        .containsExactly("ProtectProc: /proc as the device has it");
+    assertThat(mounted(table -> without(table, " /dev/shm ")))
+        .containsExactly("TemporaryFileSystem: /dev/shm not tmpfs");
+    // Below them the device has a tmpfs, too.
+    assertThat(mounted(table -> without(table, " /tmp /tmp ")))
+        .containsExactly("PrivateTmp: /tmp not its own");
+    assertThat(mounted(table -> without(table, " /run rw") + "9 9 0:205 / /run rw - tmpfs t rw\n"))
+        .contains("TemporaryFileSystem: /run not tmpfs");
+  }
+
+  private static String without(String table, String part) {
+    return String.join("\n", table.lines().filter(line -> !line.contains(part)).toList()) + "\n";
+  }
+
+  @Test
+  void limitsThatWereRaisedAreNamedOfTheAppsOwnProcessesAlone() {
+    assertThat(differences(facts(List.of(process(10, -1, 0, "m")), 0, APP, DEVICE, LIMITS)))
+        .containsExactly("LimitCORE: at most infinity in process 10 (pump)");
+    var child = List.of(process(10, 0, 0, "m"), process(11, 4096, 0, "m"));
+    assertThat(differences(facts(child, 0, APP, DEVICE, LIMITS)))
+        .containsExactly("LimitCORE: at most 4096 in process 11 (pump)");
+    var foreign = List.of(process(10, 0, 0, "m"), process(11, 4096, 0, "other"));
+    assertThat(differences(facts(foreign, 0, APP, DEVICE, LIMITS))).isEmpty();
+  }
+
+  @Test
+  void aLimitOfTheCgroupIsReadFromItsFile() {
+    var processes = List.of(process(10, 0, 0, "m"));
+    for (String held : List.of("max", "101", "99")) {
+      assertThat(
+              differences(
+                  facts(processes, 0, APP, DEVICE, new TreeMap<>(Map.of("pids.max", held)))))
+          .as(held)
+          .containsExactly("TasksMax: pids.max " + held);
+    }
+  }
+
+  @Test
+  void anAppThatIsFrozenOrOutsideItsCgroupIsNamed() {
+    var frozen = new TreeMap<>(Map.of("cgroup.freeze", "1", "pids.max", "100"));
+    var processes = List.of(process(10, 0, 0, "m"));
+    assertThat(differences(facts(processes, 0, APP, DEVICE, frozen)))
+        .containsExactly("frozen: yes");
+    assertThat(differences(facts(List.of(), 10, "", DEVICE, LIMITS)))
+        .containsExactly("main process: process 10 is in another one");
+  }
+}
