@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -52,7 +53,8 @@ public final class GitSources implements AutoCloseable {
             new NamespaceWatches(client),
             new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
-            new SourceMetrics(registry));
+            new SourceMetrics(registry),
+            new EventRecorder(client, clock, "sandbar-gitsource"));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
   }
 
@@ -96,6 +98,7 @@ public final class GitSources implements AutoCloseable {
     loops.values().forEach(SourceLoop::close);
     loops.clear();
     objects.clear();
+    tools.events().close();
   }
 
   /** Where pushes go while this operator follows the sources. */

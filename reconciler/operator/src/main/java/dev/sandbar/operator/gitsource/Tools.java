@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 
@@ -14,7 +15,8 @@ record Tools(
     NamespaceWatches watches,
     WriteLimiter writes,
     FairTurns looks,
-    SourceMetrics metrics) {
+    SourceMetrics metrics,
+    EventRecorder events) {
 
   Judge judge(String source) {
     var serialization = client.getKubernetesSerialization();
