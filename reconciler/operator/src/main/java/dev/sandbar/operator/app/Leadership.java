@@ -1,5 +1,7 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -7,7 +9,6 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -16,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,9 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Leadership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final Settings settings;
   private final Clock wall;
   private final LongSupplier nanos;
@@ -101,6 +103,7 @@ final class Leadership implements AutoCloseable {
       LongSupplier nanos,
       Listener listener) {
     this.client = client;
+    this.writes = new Writes(client);
     this.settings = settings;
     this.wall = wall;
     this.nanos = nanos;
@@ -155,13 +158,13 @@ final class Leadership implements AutoCloseable {
 
   /** Tries to hold the lease from now on. */
   private boolean attempt(long now) {
-    Lease lease = resource().get();
+    Lease lease = known();
     if (lease == null && state == State.LEADING) {
       resign("deleted");
       return false;
     }
     if (lease == null) {
-      return written(() -> resource().create());
+      return written(() -> writes.create(fresh()));
     }
     String holder = holder(lease).orElse("");
     boolean ours = holder.equals(settings.identity());
@@ -185,7 +188,7 @@ final class Leadership implements AutoCloseable {
       return false;
     }
     Lease next = next(lease, ours);
-    return written(() -> client.resource(next).update());
+    return written(() -> writes.update(next));
   }
 
   private static boolean isOlder(String version, String seen) {
@@ -212,24 +215,26 @@ final class Leadership implements AutoCloseable {
       seenVersion = written.getMetadata().getResourceVersion();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
+      if (ApiFailure.of(e) == ApiFailure.CONFLICT) {
         return false;
       }
       throw e;
     }
   }
 
-  private Resource<Lease> resource() {
-    Lease fresh =
-        new LeaseBuilder()
-            .withMetadata(
-                new ObjectMetaBuilder()
-                    .withNamespace(settings.namespace())
-                    .withName(settings.name())
-                    .build())
-            .withSpec(spec(0))
-            .build();
-    return client.resource(fresh);
+  private @Nullable Lease known() {
+    return client.resource(fresh()).get();
+  }
+
+  private Lease fresh() {
+    return new LeaseBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder()
+                .withNamespace(settings.namespace())
+                .withName(settings.name())
+                .build())
+        .withSpec(spec(0))
+        .build();
   }
 
   private Lease next(Lease lease, boolean ours) {
@@ -275,12 +280,12 @@ final class Leadership implements AutoCloseable {
 
   private void release() {
     try {
-      Lease lease = resource().get();
+      Lease lease = known();
       if (lease != null && holder(lease).equals(Optional.of(settings.identity()))) {
         LeaseSpec spec = Objects.requireNonNull(lease.getSpec());
         spec.setHolderIdentity("");
         spec.setLeaseDurationSeconds(1);
-        client.resource(lease).update();
+        var _ = writes.update(lease);
         LOG.info("lease={} action=release", settings.name());
       }
     } catch (KubernetesClientException e) {

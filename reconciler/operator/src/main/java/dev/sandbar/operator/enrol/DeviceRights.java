@@ -3,6 +3,7 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -36,7 +37,6 @@ final class DeviceRights {
   private static final String RBAC = "rbac.authorization.k8s.io";
   private static final String SANDBAR = "sandbar.dev";
   private static final String DEVICE_LABEL = "sandbar.dev/device";
-  private static final int CONFLICT = 409;
 
   /**
    * Counts up with every change of what {@link #rules} gives: devices that were let in with an
@@ -46,6 +46,7 @@ final class DeviceRights {
   static final int EDITION = 2;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final IntSupplier leaseSeconds;
 
   /**
@@ -53,8 +54,9 @@ final class DeviceRights {
    *
    * @param leaseSeconds duration of Leases, as the size of the fleet demands
    */
-  DeviceRights(KubernetesClient client, IntSupplier leaseSeconds) {
+  DeviceRights(KubernetesClient client, Writes writes, IntSupplier leaseSeconds) {
     this.client = client;
+    this.writes = writes;
     this.leaseSeconds = leaseSeconds;
   }
 
@@ -82,7 +84,7 @@ final class DeviceRights {
             .withMetadata(metadata(device, nameOf(device)))
             .withAutomountServiceAccountToken(false)
             .build();
-    if (!create(account)) {
+    if (!writes.createIfAbsent(account)) {
       var resource =
           client
               .serviceAccounts()
@@ -92,7 +94,7 @@ final class DeviceRights {
       if (known != null && !isOwnedBy(known, device)) {
         demandOurs(known, device);
         // Tokens of an account that was another device's must not open this one's things.
-        client.resource(known).lockResourceVersion().delete();
+        writes.deleteVersion(known);
         throw new KubernetesClientException(
             "an earlier Device's ServiceAccount is being removed; trying again");
       }
@@ -105,7 +107,7 @@ final class DeviceRights {
     List<PolicyRule> rules = rules(device);
     if (known != null && isOwnedBy(known, device) && !known.getRules().equals(rules)) {
       known.setRules(rules);
-      var _ = client.resource(known).update();
+      var _ = writes.update(known);
     }
   }
 
@@ -125,7 +127,7 @@ final class DeviceRights {
     if (binding != null
         && isOurs(binding, name.name())
         && (now == null || now.isMarkedForDeletion() || !isOwnedBy(binding, now))) {
-      client.resource(binding).lockResourceVersion().delete();
+      writes.deleteVersion(binding);
     }
   }
 
@@ -144,7 +146,7 @@ final class DeviceRights {
             .withMetadata(metadata(device, nameOf(device)))
             .withRules(rules(device))
             .build();
-    if (!create(wanted)) {
+    if (!writes.createIfAbsent(wanted)) {
       Role known = role(device);
       if (known == null
           || !known.getRules().equals(wanted.getRules())
@@ -161,7 +163,7 @@ final class DeviceRights {
             .withNewRoleRef(RBAC, "Role", nameOf(device))
             .withSubjects(subject(device))
             .build();
-    if (!create(wanted)) {
+    if (!writes.createIfAbsent(wanted)) {
       RoleBinding known =
           client
               .rbac()
@@ -188,7 +190,7 @@ final class DeviceRights {
             .withLeaseDurationSeconds(leaseSeconds.getAsInt())
             .endSpec()
             .build();
-    if (!create(wanted)) {
+    if (!writes.createIfAbsent(wanted)) {
       Lease known = client.leases().inNamespace(metadata.getNamespace()).withName(name).get();
       if (known != null && !isOwnedBy(known, device)) {
         replace(wanted, known, device);
@@ -204,7 +206,7 @@ final class DeviceRights {
     }
     demandOurs(known, device);
     wanted.getMetadata().setResourceVersion(known.getMetadata().getResourceVersion());
-    var _ = client.resource(wanted).update();
+    var _ = writes.update(wanted);
   }
 
   private static void demandOurs(HasMetadata known, Device device) {
@@ -212,18 +214,6 @@ final class DeviceRights {
       throw new KubernetesClientException(
           "the %s '%s' belongs to somebody else (Give the Device another name)"
               .formatted(known.getKind(), known.getMetadata().getName()));
-    }
-  }
-
-  private boolean create(HasMetadata object) {
-    try {
-      var _ = client.resource(object).create();
-      return true;
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
-        return false;
-      }
-      throw e;
     }
   }
 

@@ -6,11 +6,10 @@ import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.StatusText;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the condition {@code Enrolled}, and the sealed token, into the status of a Device. */
 final class EnrolledCondition {
-  private final KubernetesClient client;
+  private final Writes writes;
   private final Clock clock;
 
-  EnrolledCondition(KubernetesClient client, Clock clock) {
-    this.client = client;
+  EnrolledCondition(Writes writes, Clock clock) {
+    this.writes = writes;
     this.clock = clock;
   }
 
@@ -105,20 +104,11 @@ final class EnrolledCondition {
   }
 
   private void patch(Device device, Map<String, Object> fields) {
-    Map<String, Object> patch =
-        Map.of(
-            "metadata",
-            Map.of("resourceVersion", device.getMetadata().getResourceVersion()),
-            "status",
-            fields);
+    ObjectMeta meta = device.getMetadata();
     var _ =
-        client
-            .resources(Device.class)
-            .inNamespace(device.getMetadata().getNamespace())
-            .withName(device.getMetadata().getName())
-            .subresource("status")
-            .patch(
-                PatchContext.of(PatchType.JSON_MERGE),
-                client.getKubernetesSerialization().asJson(patch));
+        writes.mergeStatus(
+            new Writes.Target(Writes.Kind.DEVICE, meta.getNamespace(), meta.getName()),
+            meta.getResourceVersion(),
+            fields);
   }
 }

@@ -6,6 +6,7 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.reconcile.Controllers;
 import dev.sandbar.operator.reconcile.SlimStore;
 import dev.sandbar.operator.reconcile.VersionForm;
@@ -15,7 +16,6 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Field;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -53,7 +53,6 @@ public final class EnrolmentReconciler
   private static final String OWNER = "OwnerApproved";
 
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -79,15 +78,16 @@ public final class EnrolmentReconciler
       IntSupplier leaseSeconds,
       Consumer<String> fatal) {
     this.client = client;
+    var writes = new Writes(client);
     this.controllers = new Controllers(client, fatal);
     this.clock = clock;
-    this.decisions = new Requests(client, registry);
+    this.decisions = new Requests(client, writes, registry);
     this.rules =
         new RequestRules(
             name ->
                 read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentReconciler::known));
-    this.rights = new DeviceRights(client, leaseSeconds);
-    this.enrolled = new EnrolledCondition(client, clock);
+    this.rights = new DeviceRights(client, writes, leaseSeconds);
+    this.enrolled = new EnrolledCondition(writes, clock);
     this.events = new EventRecorder(client, clock, "sandbar-enrol");
     this.flood = new RequestFlood(events, registry, System::nanoTime);
   }
@@ -194,7 +194,7 @@ public final class EnrolmentReconciler
     if (device.isPresent()
         && EnrolledCondition.isOutdated(device.get(), enrolledBy(device.get()))) {
       rights.ensure(device.get());
-      again(() -> read(user).ifPresent(this::writeEnrolled));
+      Writes.retryConflicts(() -> read(user).ifPresent(this::writeEnrolled));
     }
   }
 
@@ -273,7 +273,7 @@ public final class EnrolmentReconciler
     Optional<DeviceUser> asking = Requests.device(request);
     Optional<DeviceStatus.Certificate> answer = Requests.answer(request);
     if (asking.isPresent() && answer.isPresent()) {
-      again(
+      Writes.retryConflicts(
           () ->
               read(asking.get())
                   .filter(it -> Requests.isBy(request, it))
@@ -285,7 +285,7 @@ public final class EnrolmentReconciler
     Optional<Device> device = read(name);
     if (device.isPresent()) {
       rights.ensure(device.get());
-      again(() -> read(name).ifPresent(this::writeEnrolled));
+      Writes.retryConflicts(() -> read(name).ifPresent(this::writeEnrolled));
     }
   }
 
@@ -341,7 +341,7 @@ public final class EnrolmentReconciler
     rights.ensureAccount(device);
     rights.ensure(device);
     try {
-      again(
+      Writes.retryConflicts(
           () -> {
             Optional<Device> fresh = read(name);
             if (fresh.isPresent()) {
@@ -370,20 +370,6 @@ public final class EnrolmentReconciler
                 .withExpirationSeconds(FIRST_TOKEN.toSeconds())
                 .endSpec()
                 .build());
-  }
-
-  /** Once more from the start where somebody wrote in between. */
-  private static void again(Runnable write) {
-    for (int left = 4; ; left--) {
-      try {
-        write.run();
-        return;
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != CONFLICT || left == 0) {
-          throw e;
-        }
-      }
-    }
   }
 
   @Override

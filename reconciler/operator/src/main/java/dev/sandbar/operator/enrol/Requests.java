@@ -6,6 +6,8 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestCondition;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestConditionBuilder;
@@ -25,14 +27,14 @@ import org.slf4j.LoggerFactory;
 /** Reads CertificateSigningRequests and writes what was decided of them. */
 final class Requests {
   private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
-  private static final int CONFLICT = 409;
-  private static final int NOT_FOUND = 404;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final MeterRegistry registry;
 
-  Requests(KubernetesClient client, MeterRegistry registry) {
+  Requests(KubernetesClient client, Writes writes, MeterRegistry registry) {
     this.client = client;
+    this.writes = writes;
     this.registry = registry;
   }
 
@@ -133,12 +135,12 @@ final class Requests {
     status.setConditions(conditions);
     decided.setStatus(status);
     try {
-      var _ = client.resource(decided).subresource("approval").update();
+      writes.update(decided, "approval");
       registry
           .counter("sandbar_enrol_decisions", "decision", type.toLowerCase(Locale.ROOT))
           .increment();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+      if (!ApiFailure.of(e).isOutdated()) {
         throw e;
       }
     }

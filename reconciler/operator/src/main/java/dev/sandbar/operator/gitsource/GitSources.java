@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -51,6 +52,7 @@ public final class GitSources implements AutoCloseable {
             config,
             Backoff.STANDARD,
             new NamespaceWatches(client),
+            new Writes(client, ObjectNames.FIELD_MANAGER),
             new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
             new SourceMetrics(registry),

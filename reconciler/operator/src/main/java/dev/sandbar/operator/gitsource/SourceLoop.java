@@ -4,6 +4,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.operator.gitsource.SourceState.Failure;
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -75,9 +76,9 @@ final class SourceLoop implements AutoCloseable {
             tools.looks(),
             tools.client().getKubernetesSerialization()::asJson,
             tools.metrics());
-    status = new StatusWriter(tools.client());
+    status = new StatusWriter(tools.writes(), tools.client().getKubernetesSerialization());
     reporter = new SourceReporter(tools, namespace, name, status);
-    finalizer = new Finalizer(tools.client());
+    finalizer = new Finalizer(tools.writes());
     thread = Thread.ofVirtual().name("gitsource " + namespace + "/" + name).unstarted(this::run);
   }
 
@@ -167,7 +168,7 @@ final class SourceLoop implements AutoCloseable {
 
   private static String message(Throwable failure) {
     return failure instanceof KubernetesClientException api
-        ? Applied.message(api)
+        ? ApiFailure.message(api)
         : String.valueOf(failure.getMessage());
   }
 
@@ -290,9 +291,10 @@ final class SourceLoop implements AutoCloseable {
           new SourceSync(
               name,
               apps,
-              new AppWrites(tools.client(), namespace, name),
+              new AppWrites(
+                  tools.writes(), tools.client().getKubernetesSerialization(), namespace, name),
               tools.judge(name),
-              tools.writes(),
+              tools.limiter(),
               new Fights(tools.corrections()),
               tools.clock(),
               tools.metrics());

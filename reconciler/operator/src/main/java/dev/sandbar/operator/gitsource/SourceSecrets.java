@@ -1,10 +1,10 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.source.git.GitSecrets;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
@@ -85,7 +85,7 @@ final class SourceSecrets {
       }
       return secret.getData() == null ? Map.of() : secret.getData();
     } catch (KubernetesClientException e) {
-      boolean forbidden = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
+      boolean forbidden = ApiFailure.of(e) == ApiFailure.FORBIDDEN;
       throw new UnusableSecretException(
           forbidden
               ? "the operator may not read the Secret '" + name + "' (Allow it by a Role)"

@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.operator.publish.ApiFailure;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Instant;
@@ -344,7 +345,7 @@ final class SourceSync {
                 apps.acceptDeleted(live);
                 return "";
               } catch (KubernetesClientException e) {
-                return Applied.message(e);
+                return ApiFailure.message(e);
               }
             });
     for (int i = 0; i < doomed.size(); i++) {

@@ -10,6 +10,7 @@ import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.BundlePublisher;
 import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.operator.publish.Shared;
@@ -61,6 +62,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private static final int REFUSED = 3;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final FleetIndex fleet;
   private final FactsTable facts;
   private final CompileCache cache;
@@ -93,6 +95,7 @@ final class DeviceReconciler implements Reconciler<Device> {
    */
   record Parts(
       KubernetesClient client,
+      Writes writes,
       FleetIndex fleet,
       FactsTable facts,
       CompileCache cache,
@@ -107,6 +110,7 @@ final class DeviceReconciler implements Reconciler<Device> {
 
   DeviceReconciler(Parts parts) {
     this.client = parts.client();
+    this.writes = parts.writes();
     this.fleet = parts.fleet();
     this.facts = parts.facts();
     this.cache = parts.cache();
@@ -199,7 +203,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   /** Whether it was decided on what has changed since. */
   private static boolean isOutdated(RuntimeException failure) {
     return failure instanceof KubernetesClientException answer
-        && (answer.getCode() == Writes.CONFLICT || answer.getCode() == Writes.NOT_FOUND);
+        && ApiFailure.of(answer).isOutdated();
   }
 
   /**
@@ -216,7 +220,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     Optional<PublishedBundle> bundle = fleet.bundle(key);
     if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
       LOG.info("device={} action=delete reason=decommissioned", key);
-      client.resource(device).delete();
+      writes.delete(device);
       return Optional.empty();
     }
     List<Condition> conditions = statuses.conditions(device);
@@ -239,7 +243,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       try {
         failures = publish(device, bundle, desired, end) ? 0 : 1;
       } catch (KubernetesClientException e) {
-        if (e.getCode() == 0) {
+        if (ApiFailure.of(e) == ApiFailure.NO_ANSWER) {
           throw e;
         }
         // The server is there and refuses the bundle: the status has to say so.

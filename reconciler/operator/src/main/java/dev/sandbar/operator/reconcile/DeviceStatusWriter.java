@@ -109,7 +109,9 @@ final class DeviceStatusWriter {
     }
     GenericKubernetesResource answer =
         writes.mergeStatus(
-            Writes.Kind.DEVICE, key.namespace(), key.name(), before.version(), wanted);
+            new Writes.Target(Writes.Kind.DEVICE, key.namespace(), key.name()),
+            before.version(),
+            wanted);
     written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
     tell(device, old, summary.conditions(), wanted.lastSeen());
     return Duration.ZERO;

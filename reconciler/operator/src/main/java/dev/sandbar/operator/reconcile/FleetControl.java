@@ -134,6 +134,7 @@ public final class FleetControl implements AutoCloseable {
     var parts =
         new DeviceReconciler.Parts(
             client,
+            writes,
             fleet,
             facts,
             new CompileCache(metrics::compiled),
@@ -149,7 +150,7 @@ public final class FleetControl implements AutoCloseable {
     namespaces.forEach(namespace -> controllers.put(namespace, controller(parts)));
     BooleanSupplier sees = () -> contact.getAsBoolean() && leases != null && leases.isWatching();
     this.ticks = new FleetClock(fleet, heartbeats, apps, metrics, this::trigger, sees);
-    this.pace = new LeasePace(client, fleet, heartbeats, sees, leaseSeconds);
+    this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 
   /** Starts; returns once all apps, bundles and Leases are known and devices are looked at. */

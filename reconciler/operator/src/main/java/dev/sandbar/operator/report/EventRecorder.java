@@ -1,6 +1,7 @@
 package dev.sandbar.operator.report;
 
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
@@ -39,7 +40,7 @@ public final class EventRecorder implements AutoCloseable {
   private static final Duration SAME = Duration.ofMinutes(5);
   private static final int REMEMBERED = 500;
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final Clock clock;
   private final String instance;
   private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(WAITING);
@@ -72,7 +73,7 @@ public final class EventRecorder implements AutoCloseable {
    * @param instance name of this process
    */
   public EventRecorder(KubernetesClient client, Clock clock, String instance) {
-    this.client = client;
+    this.writes = new Writes(client);
     this.clock = clock;
     this.instance = instance;
     this.thread = Thread.ofVirtual().name("events").start(this::run);
@@ -184,7 +185,7 @@ public final class EventRecorder implements AutoCloseable {
 
   private void send(Event event) {
     try {
-      client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
+      var _ = writes.create(event);
     } catch (RuntimeException e) {
       var about = event.getInvolvedObject();
       LOG.warn(
