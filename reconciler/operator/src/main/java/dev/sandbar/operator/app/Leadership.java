@@ -13,11 +13,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -158,14 +156,15 @@ final class Leadership implements AutoCloseable {
 
   /** Tries to hold the lease from now on. */
   private boolean attempt(long now) {
-    Lease lease = known();
-    if (lease == null && state == State.LEADING) {
+    Optional<Lease> known = known();
+    if (known.isEmpty() && state == State.LEADING) {
       resign("deleted");
       return false;
     }
-    if (lease == null) {
+    if (known.isEmpty()) {
       return written(() -> writes.create(fresh()));
     }
+    Lease lease = known.get();
     String holder = holder(lease).orElse("");
     boolean ours = holder.equals(settings.identity());
     String version = lease.getMetadata().getResourceVersion();
@@ -222,8 +221,8 @@ final class Leadership implements AutoCloseable {
     }
   }
 
-  private @Nullable Lease known() {
-    return client.resource(fresh()).get();
+  private Optional<Lease> known() {
+    return Optional.ofNullable(client.resource(fresh()).get());
   }
 
   private Lease fresh() {
@@ -238,12 +237,11 @@ final class Leadership implements AutoCloseable {
   }
 
   private Lease next(Lease lease, boolean ours) {
-    LeaseSpec old = lease.getSpec();
-    Integer changes = old == null ? null : old.getLeaseTransitions();
-    int transitions = changes == null ? 0 : changes;
+    Optional<LeaseSpec> old = Optional.ofNullable(lease.getSpec());
+    int transitions = old.map(LeaseSpec::getLeaseTransitions).orElse(0);
     LeaseSpec spec = spec(ours ? transitions : transitions + 1);
-    if (ours && old != null && old.getAcquireTime() != null) {
-      spec.setAcquireTime(old.getAcquireTime());
+    if (ours) {
+      old.map(LeaseSpec::getAcquireTime).ifPresent(spec::setAcquireTime);
     }
     return new LeaseBuilder(lease).withSpec(spec).build();
   }
@@ -280,12 +278,13 @@ final class Leadership implements AutoCloseable {
 
   private void release() {
     try {
-      Lease lease = known();
-      if (lease != null && holder(lease).equals(Optional.of(settings.identity()))) {
-        LeaseSpec spec = Objects.requireNonNull(lease.getSpec());
+      Optional<Lease> ours =
+          known().filter(it -> holder(it).equals(Optional.of(settings.identity())));
+      if (ours.isPresent()) {
+        LeaseSpec spec = ours.get().getSpec();
         spec.setHolderIdentity("");
         spec.setLeaseDurationSeconds(1);
-        var _ = writes.update(lease);
+        var _ = writes.update(ours.get());
         LOG.info("lease={} action=release", settings.name());
       }
     } catch (KubernetesClientException e) {

@@ -6,6 +6,8 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.reconcile.Controllers;
 import dev.sandbar.operator.reconcile.SlimStore;
@@ -177,11 +179,20 @@ public final class EnrolmentReconciler
   }
 
   private void deviceGone(DeviceUser user) {
-    work.add("withdraw", user.toString(), () -> rights.withdraw(user, read(user).orElse(null)));
+    work.add(
+        "withdraw",
+        user.toString(),
+        () ->
+            rights.withdraw(
+                user,
+                read(user)
+                    .filter(it -> !it.isMarkedForDeletion())
+                    .map(it -> it.getMetadata().getUid())
+                    .orElse("")));
   }
 
   private static boolean isLeaving(Device device) {
-    return device.getSpec() != null && device.getSpec().decommission() != null;
+    return DeviceFields.decommission(device).isPresent();
   }
 
   /**
@@ -200,7 +211,7 @@ public final class EnrolmentReconciler
 
   private void writeEnrolled(Device device) {
     String reason = known(device).account() ? OWNER : "CertificateApproved";
-    enrolled.write(device, reason, enrolledBy(device), null);
+    enrolled.write(device, reason, enrolledBy(device));
   }
 
   /** The message of the condition Enrolled. It changes with the rights. */
@@ -214,11 +225,10 @@ public final class EnrolmentReconciler
   }
 
   private static RequestRules.KnownDevice known(Device device) {
-    DeviceSpec.Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
     return new RequestRules.KnownDevice(
         device.getMetadata().getUid(),
-        identity == null ? "" : identity.publicKey(),
-        identity != null && identity.type() == DeviceSpec.Identity.Type.ServiceAccount,
+        DeviceFields.identity(device).map(DeviceSpec.Identity::publicKey).orElse(""),
+        DeviceFields.isAccount(device),
         isLeaving(device));
   }
 
@@ -291,24 +301,19 @@ public final class EnrolmentReconciler
 
   /** A token is due where an owner has consented and there is none that could still be opened. */
   private boolean needsToken(Device device) {
-    DeviceSpec spec = device.getSpec();
-    if (spec == null
-        || spec.identity() == null
-        || spec.identity().type() != DeviceSpec.Identity.Type.ServiceAccount
-        || !Boolean.TRUE.equals(spec.approved())
+    if (!DeviceFields.isAccount(device)
+        || !Boolean.TRUE.equals(DeviceFields.spec(device).approved())
         || isAsMade(device)
         // Whoever suspends a device looks after it, and consents to nothing.
-        || Boolean.TRUE.equals(spec.suspend())
-        || spec.decommission() != null
+        || DeviceFields.isSuspended(device)
+        || isLeaving(device)
         || device.isMarkedForDeletion()) {
       return false;
     }
-    DeviceStatus status = device.getStatus();
-    if (status == null || status.credential() == null) {
-      return true;
-    }
     // A device that has taken it renews by itself from then on, and says so by its first report.
-    return status.facts() == null && isPast(status.credential().expires());
+    return Optional.ofNullable(DeviceFields.status(device).credential())
+        .map(it -> DeviceFields.facts(device).isEmpty() && isPast(it.expires()))
+        .orElse(true);
   }
 
   /**
@@ -317,7 +322,7 @@ public final class EnrolmentReconciler
    * that is made with it, so that here are those of an earlier schema.
    */
   private static boolean isAsMade(Device device) {
-    return device.getMetadata().getGeneration() == null || device.getMetadata().getGeneration() < 2;
+    return ObjectFields.generation(device) < 2;
   }
 
   private boolean isPast(String time) {
@@ -334,10 +339,7 @@ public final class EnrolmentReconciler
       return;
     }
     Device device = now.get();
-    DeviceSpec.Identity identity = device.getSpec().identity();
-    if (identity == null) {
-      return;
-    }
+    String publicKey = known(device).publicKey();
     rights.ensureAccount(device);
     rights.ensure(device);
     try {
@@ -347,10 +349,7 @@ public final class EnrolmentReconciler
             if (fresh.isPresent()) {
               TokenRequest token = token(fresh.get());
               enrolled.write(
-                  fresh.get(),
-                  OWNER,
-                  enrolledBy(fresh.get()),
-                  SealedToken.of(token, identity.publicKey()));
+                  fresh.get(), OWNER, enrolledBy(fresh.get()), SealedToken.of(token, publicKey));
             }
           });
       LOG.info("device={} action=seal-token", name);

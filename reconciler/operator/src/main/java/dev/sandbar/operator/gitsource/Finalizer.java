@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -58,7 +59,6 @@ final class Finalizer {
   }
 
   private static List<String> finalizers(GenericKubernetesResource source) {
-    List<String> finalizers = source.getMetadata().getFinalizers();
-    return finalizers == null ? List.of() : finalizers;
+    return ObjectFields.list(source.getMetadata().getFinalizers());
   }
 }

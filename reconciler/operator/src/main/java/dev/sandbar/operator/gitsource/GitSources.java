@@ -127,11 +127,14 @@ public final class GitSources implements AutoCloseable {
   private void seen(GenericKubernetesResource source) {
     ObjectMeta meta = source.getMetadata();
     String key = meta.getNamespace() + "/" + meta.getName();
-    GenericKubernetesResource before = objects.put(key, source);
-    if (before != null && !before.getMetadata().getUid().equals(meta.getUid())) {
-      forget(key, before);
-      objects.put(key, source);
-    }
+    Optional<GenericKubernetesResource> before = Optional.ofNullable(objects.put(key, source));
+    before
+        .filter(it -> !it.getMetadata().getUid().equals(meta.getUid()))
+        .ifPresent(
+            other -> {
+              forget(key, other);
+              objects.put(key, source);
+            });
     SourceLoop loop =
         loops.computeIfAbsent(
             key,
@@ -147,7 +150,7 @@ public final class GitSources implements AutoCloseable {
               begun.start();
               return begun;
             });
-    if (before == null || isNews(before.getMetadata(), meta)) {
+    if (before.map(it -> isNews(it.getMetadata(), meta)).orElse(true)) {
       loop.wake();
     }
   }

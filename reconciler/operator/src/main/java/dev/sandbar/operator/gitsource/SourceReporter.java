@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +45,7 @@ final class SourceReporter implements AutoCloseable {
         source,
         StatusFold.progressing(
             status.current(source),
-            generation(source),
+            ObjectFields.generation(source),
             "applying " + writes + " objects",
             tools.clock().instant()));
   }
@@ -56,18 +58,19 @@ final class SourceReporter implements AutoCloseable {
       String handled) {
     Instant now = tools.clock().instant();
     GitSourceStatus before = status.current(source);
-    GitSourceStatus after = StatusFold.of(state, before, generation(source), handled, now);
+    GitSourceStatus after =
+        StatusFold.of(state, before, ObjectFields.generation(source), handled, now);
     boolean written = status.write(source, after);
     changes(source, state, outcome);
     drifts(source, outcome.reported, Severity.WARNING, Reason.DRIFT_DETECTED);
     drifts(source, outcome.corrected, Severity.NORMAL, Reason.DRIFT_CORRECTED);
-    StatusCondition ready = StatusFold.condition(after, "Ready");
-    StatusCondition was = StatusFold.condition(before, "Ready");
-    boolean isReady = ready != null && ready.status().equals("True");
-    if (ready != null && !isReady && !isSame(ready, was)) {
-      tell(source, Severity.WARNING, reason(state), ready.message());
-    }
-    gauges.set(isReady, !state.drifts().isEmpty());
+    Optional<StatusCondition> ready = StatusFold.condition(after, "Ready");
+    Optional<StatusCondition> was = StatusFold.condition(before, "Ready");
+    Optional<StatusCondition> notReady = ready.filter(it -> !it.status().equals("True"));
+    notReady
+        .filter(it -> was.filter(other -> isSame(it, other)).isEmpty())
+        .ifPresent(it -> tell(source, Severity.WARNING, reason(state), it.message()));
+    gauges.set(ready.isPresent() && notReady.isEmpty(), !state.drifts().isEmpty());
     return written;
   }
 
@@ -144,21 +147,14 @@ final class SourceReporter implements AutoCloseable {
     events.tell(subject, severity, reason.text(), message);
   }
 
-  private static boolean isSame(
-      StatusCondition one, @org.jspecify.annotations.Nullable StatusCondition other) {
-    return other != null
-        && one.status().equals(other.status())
+  private static boolean isSame(StatusCondition one, StatusCondition other) {
+    return one.status().equals(other.status())
         && one.reason().equals(other.reason())
         && one.message().equals(other.message());
   }
 
   private static Reason reason(SourceState state) {
     return StatusFold.reason(state);
-  }
-
-  private static long generation(GenericKubernetesResource source) {
-    Long known = source.getMetadata().getGeneration();
-    return known == null ? 0 : known;
   }
 
   @Override

@@ -17,7 +17,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the apps of one namespace to what one source declares, and remembers what differs. Decides
@@ -33,7 +32,7 @@ final class SourceSync {
   private final Clock clock;
   private final SourceMetrics metrics;
 
-  private @Nullable DeclaredApps declared;
+  private DeclaredApps declared = DeclaredApps.UNREAD;
   private final Map<String, String> lastDeclared = new HashMap<>();
   private final TreeSet<String> inventory = new TreeSet<>();
   private final TreeMap<String, String> foreign = new TreeMap<>();
@@ -106,12 +105,8 @@ final class SourceSync {
 
   /** So many writes the next full run would begin with. */
   int due() {
-    DeclaredApps now = declared;
-    if (now == null) {
-      return 0;
-    }
     return (int)
-        now.apps().values().stream()
+        declared.apps().values().stream()
             .map(this::verdict)
             .filter(it -> it instanceof Verdict.New || it instanceof Verdict.Changed)
             .count();
@@ -122,7 +117,7 @@ final class SourceSync {
       throws InterruptedException {
     DeclaredApps now = declared;
     var outcome = new Outcome();
-    if (now == null) {
+    if (now.isUnread()) {
       return outcome;
     }
     refused.clear();
@@ -147,7 +142,7 @@ final class SourceSync {
   Outcome again(Collection<String> names, boolean correct) throws InterruptedException {
     DeclaredApps now = declared;
     var outcome = new Outcome();
-    if (now != null) {
+    if (!now.isUnread()) {
       List<GitApp> some =
           names.stream()
               .filter(name -> now.apps().containsKey(name) && !refused.containsKey(name))
@@ -186,7 +181,7 @@ final class SourceSync {
 
   SourceState state(SourceState.Failure failure) {
     Instant now = clock.instant();
-    var problems = new ArrayList<Diagnostic>(declared == null ? List.of() : declared.problems());
+    var problems = new ArrayList<>(declared.problems());
     problems.addAll(refused.values());
     SortedSet<String> fought =
         drifts.keySet().stream()
@@ -194,7 +189,7 @@ final class SourceSync {
             .collect(Collectors.toCollection(TreeSet::new));
     return new SourceState(
         failure,
-        declared == null ? "" : declared.revision(),
+        declared.revision(),
         problems,
         new TreeMap<>(foreign),
         new TreeMap<>(failed),

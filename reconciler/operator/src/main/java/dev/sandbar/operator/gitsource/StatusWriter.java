@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,12 +32,10 @@ final class StatusWriter {
     if (written != null) {
       return written;
     }
-    Object status = source.getAdditionalProperties().get("status");
-    if (status == null) {
-      return EMPTY;
-    }
     try {
-      return serialization.convertValue(status, GitSourceStatus.class);
+      return Optional.ofNullable(source.getAdditionalProperties().get("status"))
+          .map(status -> serialization.convertValue(status, GitSourceStatus.class))
+          .orElse(EMPTY);
     } catch (IllegalArgumentException e) {
       return EMPTY; // of another version: written anew
     }

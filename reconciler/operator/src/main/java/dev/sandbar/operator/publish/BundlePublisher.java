@@ -125,8 +125,11 @@ public final class BundlePublisher {
     }
     steps.add(step("add", "/spec/digest", Node.text(bundle.digest().hex())));
     if (decommission != now.decommission()) {
-      Node end = bundle.end().orElse(null);
-      steps.add(step(end == null ? "remove" : "add", "/spec/decommission", end));
+      steps.add(
+          bundle
+              .end()
+              .map(end -> step("add", "/spec/decommission", end))
+              .orElseGet(() -> step("remove", "/spec/decommission", null)));
     }
     try {
       GenericKubernetesResource changed =
