@@ -4,6 +4,7 @@ import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Drift;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -22,6 +23,11 @@ record AppReport(
   AppReport {
     drifts = List.copyOf(drifts);
     conditions = Collections.unmodifiableSortedMap(new TreeMap<>(conditions));
+  }
+
+  /** The condition of this type, if anything is known of it. */
+  Optional<Condition> condition(Condition.Type type) {
+    return Optional.ofNullable(conditions.get(type));
   }
 
   /**
