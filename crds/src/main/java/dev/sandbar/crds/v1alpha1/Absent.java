@@ -13,19 +13,18 @@ final class Absent {
   private Absent() {}
 
   static <T> List<T> asEmpty(@Nullable List<T> list) {
-    return list == null ? List.of() : list.stream().filter(Objects::nonNull).toList();
+    return Objects.requireNonNullElse(list, List.<T>of()).stream()
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   static <V> Map<String, V> asEmpty(@Nullable Map<String, V> map) {
-    if (map == null) {
-      return Map.of();
-    }
-    var values = new TreeMap<String, V>(map);
+    var values = new TreeMap<String, V>(Objects.requireNonNullElse(map, Map.of()));
     values.values().removeIf(Objects::isNull);
     return Collections.unmodifiableMap(values);
   }
 
   static String asEmpty(@Nullable String text) {
-    return text == null ? "" : text;
+    return Objects.requireNonNullElse(text, "");
   }
 }

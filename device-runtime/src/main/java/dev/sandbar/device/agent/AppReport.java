@@ -5,6 +5,7 @@ import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -23,6 +24,11 @@ record AppReport(
   AppReport {
     drifts = List.copyOf(drifts);
     conditions = Collections.unmodifiableSortedMap(new TreeMap<>(conditions));
+  }
+
+  /** The condition of this type, if anything is known of it. */
+  Optional<Condition> condition(Condition.Type type) {
+    return Optional.ofNullable(conditions.get(type));
   }
 
   /**

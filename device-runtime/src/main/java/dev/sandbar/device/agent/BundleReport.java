@@ -78,29 +78,28 @@ final class BundleReport {
       AppName name, BundleCopy copy, Declared declared, AppReport report, Memory memory) {
     Optional<Version> running =
         report.evidence().stopped() ? Optional.empty() : memory.get(name).current();
-    BundleEntry entry = copy.reading().bundle().entries().get(name);
-    boolean newest =
+    boolean runsDeclared =
         running.isPresent()
-            && entry != null
             && declared.compiled().get(name) instanceof Compilation.Compiled(var app, _)
             && app.generation().equals(running.get().generation());
+    Optional<BundleEntry> newest =
+        Optional.ofNullable(copy.reading().bundle().entries().get(name)).filter(_ -> runsDeclared);
     var conditions = new ArrayList<>(report.conditions().values());
     Enforcement enforcement = enforcement(running.isPresent(), report);
     // What the spec says is no attestation: only what was read back is.
     boolean proved = enforcement == Enforcement.ENFORCED || enforcement == Enforcement.DEGRADED;
     String rendered = running.map(v -> v.generation().hex()).orElse("");
-    if (newest
-        && entry != null
-        && !entry.rendered().isEmpty()
-        && !entry.rendered().equals(rendered)
-        && !report.conditions().containsKey(Condition.Type.RECONCILING)) {
-      conditions.add(differently(report));
-    }
+    newest
+        .map(BundleEntry::rendered)
+        .filter(it -> !it.isEmpty() && !it.equals(rendered))
+        .filter(_ -> report.condition(Condition.Type.RECONCILING).isEmpty())
+        .ifPresent(_ -> conditions.add(differently(report)));
     return new ReportedApp(
-        newest && entry != null
-            ? entry.generation()
-            : running.map(v -> BundleDeclaration.generation(v.manifest())).orElse(0L),
-        newest && entry != null ? entry.revision() : running.map(Version::revision).orElse(""),
+        newest
+            .map(BundleEntry::generation)
+            .or(() -> running.map(v -> BundleDeclaration.generation(v.manifest())))
+            .orElse(0L),
+        newest.map(BundleEntry::revision).or(() -> running.map(Version::revision)).orElse(""),
         rendered,
         enforcement,
         running.filter(_ -> proved).map(this::granted).orElse(List.of()),
@@ -113,21 +112,24 @@ final class BundleReport {
    * The operator compiled for facts that no longer hold; it compiles anew when it has read them.
    */
   private static Condition differently(AppReport report) {
-    Condition ready = report.conditions().get(Condition.Type.READY);
     return new Condition(
         Condition.Type.RECONCILING,
         Condition.Status.TRUE,
         Reason.PROGRESSING.text(),
         "rendered differently here: the operator compiled for other facts of this device",
-        ready == null ? Instant.EPOCH : ready.lastTransitionTime());
+        report
+            .condition(Condition.Type.READY)
+            .map(Condition::lastTransitionTime)
+            .orElse(Instant.EPOCH));
   }
 
   private static Enforcement enforcement(boolean applied, AppReport report) {
     if (!applied) {
-      Condition stalled = report.conditions().get(Condition.Type.STALLED);
-      return stalled != null && stalled.is(Reason.CANNOT_ENFORCE)
-          ? Enforcement.UNSUPPORTED
-          : Enforcement.UNKNOWN;
+      return report
+          .condition(Condition.Type.STALLED)
+          .filter(stalled -> stalled.is(Reason.CANNOT_ENFORCE))
+          .map(_ -> Enforcement.UNSUPPORTED)
+          .orElse(Enforcement.UNKNOWN);
     }
     if (!report.drifts().isEmpty() || !report.evidence().notEnforced().isEmpty()) {
       return Enforcement.DEGRADED;
@@ -136,10 +138,11 @@ final class BundleReport {
       return Enforcement.UNKNOWN;
     }
     // Only of a running app has the kernel been asked.
-    Condition healthy = report.conditions().get(Condition.Type.HEALTHY);
-    return healthy != null && healthy.status() == Condition.Status.TRUE
-        ? Enforcement.ENFORCED
-        : Enforcement.UNKNOWN;
+    return report
+        .condition(Condition.Type.HEALTHY)
+        .filter(healthy -> healthy.status() == Condition.Status.TRUE)
+        .map(_ -> Enforcement.ENFORCED)
+        .orElse(Enforcement.UNKNOWN);
   }
 
   private List<String> granted(Version version) {

@@ -29,7 +29,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -156,20 +155,28 @@ final class DriftReporter {
     metrics.fight();
   }
 
-  void ready(AppName app, @Nullable Condition ready, @Nullable Condition stalled, boolean drifted) {
-    AppState state = AppState.RECONCILING;
-    if (stalled != null) {
-      state = AppState.STALLED;
-    } else if (ready != null && ready.status() == Condition.Status.TRUE) {
-      state = AppState.READY;
-    } else if (ready != null
-        && ready.status() == Condition.Status.FALSE
-        && !ready.is(Reason.SUSPENDED)) {
-      state = AppState.FAILED;
-    }
-    states.put(app, state);
-    metrics.drifted(app.value(), drifted);
+  void ready(AppName app, AppReport report) {
+    states.put(app, state(report));
+    metrics.drifted(app.value(), !report.drifts().isEmpty());
     count();
+  }
+
+  private static AppState state(AppReport report) {
+    if (report.condition(Condition.Type.STALLED).isPresent()) {
+      return AppState.STALLED;
+    }
+    return report
+        .condition(Condition.Type.READY)
+        .map(DriftReporter::state)
+        .orElse(AppState.RECONCILING);
+  }
+
+  private static AppState state(Condition ready) {
+    return switch (ready.status()) {
+      case TRUE -> AppState.READY;
+      case FALSE -> ready.is(Reason.SUSPENDED) ? AppState.RECONCILING : AppState.FAILED;
+      case UNKNOWN -> AppState.RECONCILING;
+    };
   }
 
   /** An app is gone, and with it what was reported of it. */

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Finds what is worth an event between two reports. */
 final class EventDetector {
@@ -52,19 +51,26 @@ final class EventDetector {
         (name, report) -> {
           AppReport last = before.getOrDefault(name, AppReport.NOTHING);
           drifts(name, last, report);
-          Condition was = last.conditions().get(Condition.Type.READY);
-          Condition is = report.conditions().get(Condition.Type.READY);
-          if (is != null && isWorthTelling(was, is)) {
-            boolean bad = is.status() == Condition.Status.FALSE;
-            events.tell(bad ? Type.WARNING : Type.NORMAL, name, is.reason(), is.message());
-          }
+          report
+              .condition(Condition.Type.READY)
+              .filter(is -> isWorthTelling(last, is))
+              .ifPresent(
+                  is ->
+                      events.tell(
+                          is.status() == Condition.Status.FALSE ? Type.WARNING : Type.NORMAL,
+                          name,
+                          is.reason(),
+                          is.message()));
         });
     before = new TreeMap<>(now);
   }
 
-  private boolean isWorthTelling(@Nullable Condition was, Condition is) {
-    return reasons.stream().anyMatch(is::is)
-        && (was == null || !was.reason().equals(is.reason()) || was.status() != is.status());
+  private boolean isWorthTelling(AppReport last, Condition is) {
+    boolean same =
+        last.condition(Condition.Type.READY)
+            .filter(was -> was.reason().equals(is.reason()) && was.status() == is.status())
+            .isPresent();
+    return reasons.stream().anyMatch(is::is) && !same;
   }
 
   private void drifts(AppName name, AppReport last, AppReport now) {

@@ -118,12 +118,12 @@ final class GitUpstream implements Upstream {
 
   @Override
   public Optional<Declared> take(DeviceFacts facts) {
-    Fetched found = fetched.get();
-    Fetched fresh = found == null || isStale(found) ? null : found;
-    Fetched news = fresh == null ? taken : fresh;
-    if (news == null || (fresh == null && facts.equals(takenFor))) {
+    Optional<Fetched> fresh = Optional.ofNullable(fetched.get()).filter(it -> !isStale(it));
+    Optional<Fetched> found = fresh.or(() -> Optional.ofNullable(taken));
+    if (found.isEmpty() || (fresh.isEmpty() && facts.equals(takenFor))) {
       return Optional.empty();
     }
+    Fetched news = found.get();
     Snapshot snapshot = news.snapshot();
     Declared declared;
     try {

@@ -59,7 +59,9 @@ final class ReadyLog {
   }
 
   private static boolean isReady(AppReport report) {
-    Condition ready = report.conditions().get(Condition.Type.READY);
-    return ready != null && ready.status() == Status.TRUE;
+    return report
+        .condition(Condition.Type.READY)
+        .filter(ready -> ready.status() == Status.TRUE)
+        .isPresent();
   }
 }

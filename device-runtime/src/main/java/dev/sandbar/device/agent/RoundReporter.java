@@ -233,40 +233,36 @@ final class RoundReporter {
     var unit = round.seen().units().get(UnitName.of(name));
     boolean foreign = round.foreign().containsKey(UnitName.of(name));
     Health health =
-        foreign
-            ? new Health.Unknown()
-            : unit == null ? healthBefore(before.conditions()) : Health.of(unit);
-    Outcome.Unfinished unfinished = unremoved.get(name);
+        foreign ? new Health.Unknown() : unit == null ? healthBefore(before) : Health.of(unit);
     Progress progress =
-        unfinished != null
-            ? Verdicts.removing(unfinished)
-            : Verdicts.progress(memory.get(name), target, round);
-    String undone = round.suspended().get(name);
+        Optional.ofNullable(unremoved.get(name))
+            .map(Verdicts::removing)
+            .orElseGet(() -> Verdicts.progress(memory.get(name), target, round));
     var status =
         new AppStatus(
             memory.revision(name),
             progress,
             health,
-            undone == null ? Suspension.NONE : Suspension.of(undone),
+            Optional.ofNullable(round.suspended().get(name))
+                .map(Suspension::of)
+                .orElse(Suspension.NONE),
             before.drifts(),
             ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     DirectiveCounts directives =
         round.directives().getOrDefault(UnitName.of(name), before.evidence().directives());
-    reports.put(
-        name, new AppReport(before.drifts(), next, evidence(target, unit, directives, before)));
-    Optional.ofNullable(next.get(Condition.Type.READY))
+    var report =
+        new AppReport(before.drifts(), next, evidence(target, unit, directives, before));
+    reports.put(name, report);
+    report
+        .condition(Condition.Type.READY)
         .ifPresent(
             ready ->
                 log.app(
                     name, before.conditions().get(Condition.Type.READY), ready, memory.get(name)));
-    signals.ready(
-        name,
-        next.get(Condition.Type.READY),
-        next.get(Condition.Type.STALLED),
-        !before.drifts().isEmpty());
+    signals.ready(name, report);
     signals.directives(
-        reports.values().stream().map(report -> report.evidence().directives()).toList());
+        reports.values().stream().map(known -> known.evidence().directives()).toList());
   }
 
   /** A round that looked elsewhere knows of the processes what was known before. */
@@ -284,11 +280,14 @@ final class RoundReporter {
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */
-  private static Health healthBefore(SortedMap<Condition.Type, Condition> conditions) {
-    Condition healthy = conditions.get(Condition.Type.HEALTHY);
-    if (healthy == null) {
-      return new Health.Unknown();
-    }
+  private static Health healthBefore(AppReport before) {
+    return before
+        .condition(Condition.Type.HEALTHY)
+        .map(RoundReporter::health)
+        .orElseGet(Health.Unknown::new);
+  }
+
+  private static Health health(Condition healthy) {
     return switch (healthy.status()) {
       case TRUE -> new Health.Healthy();
       case FALSE -> new Health.Unhealthy(healthy.message());

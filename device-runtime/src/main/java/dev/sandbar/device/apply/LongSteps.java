@@ -209,8 +209,7 @@ final class LongSteps implements AutoCloseable {
    * the removal can go on at any time, and would take from an app that was started what it writes.
    */
   Optional<Fault> hanging(UnitName unit) {
-    Work work = running.get(unit);
-    return work != null && work.hangs() ? Optional.of(work.endless()) : Optional.empty();
+    return Optional.ofNullable(running.get(unit)).filter(Work::hangs).map(Work::endless);
   }
 
   /**

@@ -311,25 +311,28 @@ public final class BundleFollower implements AutoCloseable {
       if (closed) {
         return true;
       }
-      BundleCopy before = copy.get();
-      boolean same = before != null && before.uid().equals(found.uid());
-      boolean lower = before != null && same && found.generation() < before.generation();
-      if (lower && !(read && rewind.read())) {
+      Optional<BundleCopy> before = Optional.ofNullable(copy.get());
+      Optional<BundleCopy> same = before.filter(it -> it.uid().equals(found.uid()));
+      Optional<BundleCopy> newer = same.filter(it -> it.generation() > found.generation());
+      if (newer.isPresent() && !(read && rewind.read())) {
         return false;
       }
       rewind.over();
-      if (before != null && lower) {
-        LOG.warn(
-            "bundle={} action=restored generation={} was {}: the server's store was restored",
-            address.device(),
-            found.generation(),
-            before.generation());
-        listener.restored(before.generation(), found.generation());
-      }
+      newer.ifPresent(
+          it -> {
+            LOG.warn(
+                "bundle={} action=restored generation={} was {}: the server's store was restored",
+                address.device(),
+                found.generation(),
+                it.generation());
+            listener.restored(it.generation(), found.generation());
+          });
       // What a backup does not have yet goes no sooner than what a bundle made again lacks.
-      boolean settled = same && !lower && before != null && before.settled();
+      boolean settled = newer.isEmpty() && same.filter(BundleCopy::settled).isPresent();
       BundleCopy now = found.settled(settled);
-      if (before == null || now.generation() != before.generation() || !now.sameContent(before)) {
+      if (before
+          .filter(it -> now.generation() == it.generation() && now.sameContent(it))
+          .isEmpty()) {
         keep(now);
         LOG.info(
             "bundle={} action=read generation={} apps={} complete={}",
@@ -360,9 +363,7 @@ public final class BundleFollower implements AutoCloseable {
   }
 
   private void settleLater(String uid) {
-    if (grace != null) {
-      grace.interrupt();
-    }
+    Optional.ofNullable(grace).ifPresent(Thread::interrupt);
     grace =
         Thread.ofVirtual()
             .name("grace")
@@ -392,9 +393,7 @@ public final class BundleFollower implements AutoCloseable {
     closed = true;
     thread.interrupt();
     synchronized (settling) {
-      if (grace != null) {
-        grace.interrupt();
-      }
+      Optional.ofNullable(grace).ifPresent(Thread::interrupt);
     }
   }
 }

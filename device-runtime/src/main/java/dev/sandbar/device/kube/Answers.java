@@ -18,10 +18,10 @@ import java.security.GeneralSecurityException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /** Turns what came over the wire into an {@link ApiAnswer}. */
 final class Answers {
@@ -57,28 +57,30 @@ final class Answers {
 
   /** Why there is no answer. The texts of exceptions are not shown: they quote what was sent. */
   static Unreachable broken(Throwable failure, ApiServerAddress server) {
-    Throwable certificate = cause(failure, GeneralSecurityException.class);
-    if (certificate != null && cause(failure, SSLException.class) != null) {
-      return untrusted(failure, certificate, server);
+    Optional<SSLException> tls = cause(failure, SSLException.class);
+    Optional<GeneralSecurityException> certificate = cause(failure, GeneralSecurityException.class);
+    if (tls.isPresent() && certificate.isPresent()) {
+      return untrusted(failure, certificate.get(), server);
     }
-    if (cause(failure, SSLException.class) instanceof SSLException tls) {
-      return broken(
-          Cause.TLS, "TLS with " + server + ": " + OneLine.of(tls.getMessage(), LONGEST_MESSAGE));
+    if (tls.isPresent()) {
+      String said = OneLine.of(tls.get().getMessage(), LONGEST_MESSAGE);
+      return broken(Cause.TLS, "TLS with " + server + ": " + said);
     }
-    if (cause(failure, BoundedBody.TooLarge.class) instanceof BoundedBody.TooLarge large) {
-      return broken(Cause.MALFORMED, "the answer has " + large.getMessage());
+    Optional<BoundedBody.TooLarge> large = cause(failure, BoundedBody.TooLarge.class);
+    if (large.isPresent()) {
+      return broken(Cause.MALFORMED, "the answer has " + large.get().getMessage());
     }
-    if (cause(failure, UnresolvedAddressException.class) != null
-        || cause(failure, UnknownHostException.class) != null) {
+    if (has(failure, UnresolvedAddressException.class)
+        || has(failure, UnknownHostException.class)) {
       return broken(Cause.CONNECTION, "the name of " + server + " cannot be resolved");
     }
-    if (cause(failure, HttpConnectTimeoutException.class) != null) {
+    if (has(failure, HttpConnectTimeoutException.class)) {
       return broken(Cause.TIMEOUT, "no connection to " + server + " within the time allowed");
     }
-    if (cause(failure, HttpTimeoutException.class) != null) {
+    if (has(failure, HttpTimeoutException.class)) {
       return broken(Cause.TIMEOUT, "no answer from " + server + " within the time allowed");
     }
-    if (cause(failure, ConnectException.class) != null) {
+    if (has(failure, ConnectException.class)) {
       return broken(Cause.CONNECTION, server + " cannot be reached");
     }
     return failure instanceof IOException
@@ -88,16 +90,16 @@ final class Answers {
 
   private static Unreachable untrusted(
       Throwable failure, Throwable certificate, ApiServerAddress server) {
-    if (cause(failure, CertificateExpiredException.class) != null) {
+    if (has(failure, CertificateExpiredException.class)) {
       return broken(
           Cause.UNTRUSTED, "the certificate of " + server + " has expired by this device's clock");
     }
-    if (cause(failure, CertificateNotYetValidException.class) != null) {
+    if (has(failure, CertificateNotYetValidException.class)) {
       return broken(
           Cause.UNTRUSTED,
           "the certificate of " + server + " is not valid yet by this device's clock");
     }
-    String said = certificate.getMessage() == null ? "" : certificate.getMessage();
+    String said = Objects.requireNonNullElse(certificate.getMessage(), "");
     return broken(
         Cause.UNTRUSTED,
         said.startsWith("No subject alternative") || said.startsWith("No name matching")
@@ -109,15 +111,19 @@ final class Answers {
     return new Unreachable(cause, message, Duration.ZERO);
   }
 
-  private static <T extends Throwable> @Nullable T cause(Throwable failure, Class<T> type) {
+  private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+    return cause(failure, type).isPresent();
+  }
+
+  private static <T extends Throwable> Optional<T> cause(Throwable failure, Class<T> type) {
     Throwable here = failure;
     for (int depth = 0; here != null && depth < 12; depth++) {
       if (type.isInstance(here)) {
-        return type.cast(here);
+        return Optional.of(type.cast(here));
       }
       here = here.getCause();
     }
-    return null;
+    return Optional.empty();
   }
 
   private static Duration retryAfter(HttpHeaders headers) {

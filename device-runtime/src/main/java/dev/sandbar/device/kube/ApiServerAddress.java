@@ -2,7 +2,6 @@ package dev.sandbar.device.kube;
 
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -16,13 +15,12 @@ public record ApiServerAddress(URI uri) {
   public static Optional<ApiServerAddress> of(String url) {
     try {
       URI uri = new URI(url.strip().replaceFirst("/+$", ""));
-      String scheme = uri.getScheme();
-      if (scheme == null
-          || !scheme.toLowerCase(Locale.ROOT).equals("https")
+      // Either of these begins a query or a fragment, wherever it stands.
+      boolean isPlain = url.indexOf('?') < 0 && url.indexOf('#') < 0;
+      if (!isPlain
+          || !"https".equalsIgnoreCase(uri.getScheme())
           || uri.getHost() == null
-          || uri.getRawUserInfo() != null
-          || uri.getRawQuery() != null
-          || uri.getRawFragment() != null) {
+          || uri.getRawUserInfo() != null) {
         return Optional.empty();
       }
       return Optional.of(new ApiServerAddress(uri));

@@ -73,22 +73,20 @@ final class AlertBacklog {
 
   /** What a receiver does not know yet, with the start and severity that were sent first. */
   private Optional<DriftAlert> news(DriftAlert alert) {
-    Firing known = lasting.get(alert.cause().identity());
+    Optional<Cause> known =
+        Optional.ofNullable(lasting.get(alert.cause().identity())).map(Firing::cause);
     return switch (alert) {
       case Firing firing -> {
-        if (known == null) {
+        if (known.isEmpty()) {
           yield Optional.of(firing);
         }
-        Cause old = known.cause();
+        Cause old = known.get();
         Cause now = firing.cause();
         boolean same =
             old.declared().equals(now.declared()) && old.observed().equals(now.observed());
         yield same ? Optional.empty() : Optional.of(new Firing(continued(old, now)));
       }
-      case Resolved resolved ->
-          known == null
-              ? Optional.empty()
-              : Optional.of(new Resolved(known.cause(), resolved.endsAt()));
+      case Resolved resolved -> known.map(cause -> new Resolved(cause, resolved.endsAt()));
     };
   }
 
@@ -207,23 +205,25 @@ final class AlertBacklog {
     Identity identity = alert.cause().identity();
     switch (alert) {
       case Firing firing -> {
-        Firing before = lasting.put(identity, firing);
-        lastingBytes += AlertStore.bytes(firing) - (before == null ? 0 : AlertStore.bytes(before));
+        lastingBytes += AlertStore.bytes(firing);
+        Optional.ofNullable(lasting.put(identity, firing))
+            .ifPresent(before -> lastingBytes -= AlertStore.bytes(before));
       }
       case Resolved _ -> forget(identity);
     }
   }
 
   private void forget(Identity identity) {
-    Firing gone = lasting.remove(identity);
-    lastingBytes -= gone == null ? 0 : AlertStore.bytes(gone);
+    Optional.ofNullable(lasting.remove(identity))
+        .ifPresent(gone -> lastingBytes -= AlertStore.bytes(gone));
   }
 
   private void remove(Waiting entry) {
-    Waiting gone = waiting.remove(entry.sequence());
-    if (gone != null) {
-      waitingBytes -= AlertStore.bytes(gone.alert());
-      removals++;
-    }
+    Optional.ofNullable(waiting.remove(entry.sequence()))
+        .ifPresent(
+            gone -> {
+              waitingBytes -= AlertStore.bytes(gone.alert());
+              removals++;
+            });
   }
 }

@@ -18,6 +18,7 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -112,8 +113,8 @@ public final class HttpsGitServer implements AutoCloseable {
     long began = System.nanoTime();
     try (exchange) {
       requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
-      String authorization = exchange.getRequestHeaders().getFirst("Authorization");
-      authorizations.add(authorization == null ? "" : authorization);
+      authorizations.add(
+          Objects.requireNonNullElse(exchange.getRequestHeaders().getFirst("Authorization"), ""));
       if (!interception.answer(exchange)) {
         serve(exchange);
       }
@@ -148,8 +149,8 @@ public final class HttpsGitServer implements AutoCloseable {
     environment.put("GIT_PROJECT_ROOT", root.toString());
     environment.put("GIT_HTTP_EXPORT_ALL", "1");
     environment.put("PATH_INFO", exchange.getRequestURI().getPath());
-    String query = exchange.getRequestURI().getQuery();
-    environment.put("QUERY_STRING", query == null ? "" : query);
+    environment.put(
+        "QUERY_STRING", Objects.requireNonNullElse(exchange.getRequestURI().getQuery(), ""));
     environment.put("REQUEST_METHOD", exchange.getRequestMethod());
     environment.put("CONTENT_LENGTH", Integer.toString(body.length));
     put(environment, "CONTENT_TYPE", exchange.getRequestHeaders().getFirst("Content-Type"));

@@ -1,7 +1,10 @@
 package dev.sandbar.e2e;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
@@ -197,6 +200,30 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .belongToAnyOf(ProcessBuilder.class, Runtime.class)
+        .check(product);
+  }
+
+  /** Field manager, conflicts, errors and limits are handled in one place each. */
+  @Test
+  void oneClassOfTheOperatorWritesAndOneMakesEvents() {
+    noClasses()
+        .that()
+        .resideInAPackage(OPERATOR)
+        .and()
+        .doNotHaveFullyQualifiedName("dev.sandbar.operator.publish.Writes")
+        .should()
+        .callMethodWhere(
+            target(owner(resideInAPackage("io.fabric8.kubernetes.client..")))
+                .and(target(nameMatching("(create|update|patch|delete|replace|edit).*"))))
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAPackage(OPERATOR)
+        .and()
+        .doNotHaveSimpleName("EventRecorder")
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("io.fabric8.kubernetes.api.model.EventBuilder")
         .check(product);
   }
 

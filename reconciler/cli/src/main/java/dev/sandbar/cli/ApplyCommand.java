@@ -12,13 +12,9 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Outcome;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.Callable;
@@ -194,9 +190,7 @@ final class ApplyCommand implements Callable<Integer> {
   private boolean agreed() throws IOException {
     terminal.err().print("Apply this? [y/N] ");
     terminal.err().flush();
-    String answer =
-        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-    return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+    return terminal.readYes();
   }
 
   private static void show(Printer printer, UnitName unit, Outcome outcome) {

@@ -3,12 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.fleet.Approvable;
 import dev.sandbar.cli.fleet.Done;
 import dev.sandbar.cli.terminal.Terminal;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -100,8 +95,6 @@ final class FleetApproveCommand implements Callable<Integer> {
         "Did sandbar enrol print this key= on the device, and may it be %s? [y/N] "
             .formatted(grant.object()));
     err.flush();
-    String answer =
-        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-    return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+    return terminal.readYes();
   }
 }

@@ -3,12 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.fleet.Done;
 import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Terminal;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -87,8 +82,6 @@ final class FleetDecommissionCommand implements Callable<Integer> {
                 + (removeApps ? " and remove its apps" : "")
                 + "? [y/N] ");
     terminal.err().flush();
-    String answer =
-        new BufferedReader(new InputStreamReader(terminal.in(), StandardCharsets.UTF_8)).readLine();
-    return answer != null && List.of("y", "yes").contains(answer.strip().toLowerCase(Locale.ROOT));
+    return terminal.readYes();
   }
 }

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -122,9 +123,11 @@ public final class Endpoints implements AutoCloseable {
   }
 
   private Answer answer(HttpExchange exchange) {
-    Supplier<String> text = metrics;
     return switch (String.valueOf(exchange.getRequestURI().getPath())) {
-      case "/metrics" -> text == null ? NOT_FOUND : get(exchange, () -> scrape(text));
+      case "/metrics" ->
+          Optional.ofNullable(metrics)
+              .map(text -> get(exchange, () -> scrape(text)))
+              .orElse(NOT_FOUND);
       case "/healthz" -> get(exchange, () -> Answer.check(alive.get()));
       case "/readyz" -> get(exchange, () -> Answer.check(ready.get()));
       default -> NOT_FOUND;

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 
 /**
  * Bounds of the JDK's HTTP server. It has none of its own, and takes them only as system
@@ -49,8 +50,8 @@ public final class HttpBounds {
 
   private static void endRequest(HttpExchange exchange) {
     Headers headers = exchange.getRequestHeaders();
-    String length = headers.getFirst("Content-Length");
-    if (headers.containsKey("Transfer-Encoding") || (length != null && !length.equals("0"))) {
+    String length = Objects.requireNonNullElse(headers.getFirst("Content-Length"), "0");
+    if (headers.containsKey("Transfer-Encoding") || !length.equals("0")) {
       exchange.getResponseHeaders().set("Connection", "close");
       return;
     }
@@ -62,8 +63,6 @@ public final class HttpBounds {
   }
 
   private static void setIfAbsent(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
-    }
+    System.getProperties().putIfAbsent(property, value);
   }
 }

@@ -1,5 +1,7 @@
 package dev.sandbar.report;
 
+import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +38,9 @@ public final class OneLine {
 
   /** The message of a failure that may happen at any time; its kind if it has none. */
   public static String of(Throwable failure) {
-    String message = failure.getMessage();
-    return of(message == null ? failure.getClass().getSimpleName() : message);
+    return of(
+        Objects.requireNonNullElseGet(
+            failure.getMessage(), () -> failure.getClass().getSimpleName()));
   }
 
   /**
@@ -58,9 +61,8 @@ public final class OneLine {
   }
 
   private static String kind(Throwable failure) {
-    String message = failure.getMessage();
     String name = failure.getClass().getSimpleName();
-    return message == null ? name : name + ": " + message;
+    return Optional.ofNullable(failure.getMessage()).map(it -> name + ": " + it).orElse(name);
   }
 
   private static String where(Throwable failure) {

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -86,9 +87,10 @@ public final class Manifests {
   }
 
   private void file(String path, byte[] content) {
-    Parsed known = memory.files.get(path);
     Parsed file =
-        known != null && Arrays.equals(known.content, content) ? known : read(path, content);
+        Optional.ofNullable(memory.files.get(path))
+            .filter(known -> Arrays.equals(known.content, content))
+            .orElseGet(() -> read(path, content));
     parsed.put(path, file);
     tell(file.read.diagnostics());
     file.documents.forEach(this::document);

@@ -37,12 +37,15 @@ final class Approval {
    */
   Approvable find(String name, String fingerprint) {
     Device device = connection.get(Device.class, name);
-    Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
-    if (identity == null) {
-      throw new FleetException(
-          "the device " + name + " has not enrolled: it has no key",
-          "Run sandbar enrol on it; sandbar fleet token create prints the whole command");
-    }
+    Identity identity =
+        Optional.ofNullable(device.getSpec())
+            .flatMap(spec -> Optional.ofNullable(spec.identity()))
+            .orElseThrow(
+                () ->
+                    new FleetException(
+                        "the device " + name + " has not enrolled: it has no key",
+                        "Run sandbar enrol on it; sandbar fleet token create prints the whole"
+                            + " command"));
     String found = fingerprint(name, identity);
     if (!found.startsWith(fingerprint)) {
       throw new FleetException(
@@ -179,17 +182,17 @@ final class Approval {
         request.getMetadata().getName(),
         text(spec.getSignerName()),
         text(spec.getUsername()),
-        spec.getGroups() == null ? Set.of() : Set.copyOf(spec.getGroups()),
+        Set.copyOf(Objects.requireNonNullElse(spec.getGroups(), List.of())),
         Objects.requireNonNullElse(spec.getUsages(), List.of()),
         spec.getExpirationSeconds(),
         text(spec.getRequest()));
   }
 
   private static boolean isDecided(CertificateSigningRequest request) {
-    return request.getStatus() != null
-        && request.getStatus().getConditions().stream()
-            .map(CertificateSigningRequestCondition::getType)
-            .anyMatch(type -> type.equals("Approved") || type.equals("Denied"));
+    return Optional.ofNullable(request.getStatus()).stream()
+        .flatMap(status -> status.getConditions().stream())
+        .map(CertificateSigningRequestCondition::getType)
+        .anyMatch(type -> type.equals("Approved") || type.equals("Denied"));
   }
 
   /** Approves the very object that was read: with its resourceVersion, another is refused. */

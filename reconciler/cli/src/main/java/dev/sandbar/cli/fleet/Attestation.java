@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers, from what devices have read back from their kernels, whether an app has a permission. It
@@ -101,8 +100,9 @@ final class Attestation {
   }
 
   private Finding finding(FleetSnapshot fleet, FleetDevice device, String app) {
-    DeviceBundleSpec.App entry = device.bundle().get(app);
-    List<String> declared = entry == null ? List.of() : matching(declarations.granted(app, entry));
+    Optional<DeviceBundleSpec.App> entry = device.declared(app);
+    List<String> declared =
+        entry.map(it -> matching(declarations.granted(app, it))).orElse(List.of());
     DeviceBundleStatus.App report = device.report().apps().get(app);
     if (report == null) {
       return new Finding(
@@ -136,7 +136,9 @@ final class Attestation {
         attested,
         declared,
         enforcement,
-        difference(entry, report, attested, declared));
+        entry
+            .map(it -> difference(it, report, attested, declared))
+            .orElse("no longer declared for the device"));
   }
 
   /** Why what the unit grants need not be what is; empty if it is. */
@@ -189,13 +191,10 @@ final class Attestation {
   }
 
   private static String difference(
-      DeviceBundleSpec.@Nullable App entry,
+      DeviceBundleSpec.App entry,
       DeviceBundleStatus.App report,
       List<String> attested,
       List<String> declared) {
-    if (entry == null) {
-      return "no longer declared for the device";
-    }
     if (attested.equals(declared)) {
       return "";
     }

@@ -7,7 +7,6 @@ import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
 import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +18,8 @@ import java.util.List;
  */
 record DeviceApps(FleetDevice device, boolean fresh) {
 
+  private static final String NONE = "-";
+
   /** One app: {@code declared} and {@code runs} are generations, {@code -} where there is none. */
   private record Row(
       String app, String ready, String enforcement, String declared, String runs, String message) {}
@@ -26,23 +27,25 @@ record DeviceApps(FleetDevice device, boolean fresh) {
   private List<Row> rows() {
     var rows = new ArrayList<Row>();
     for (String app : device.apps()) {
-      DeviceBundleSpec.App entry = device.bundle().get(app);
-      DeviceBundleStatus.App report = device.report().apps().get(app);
-      String declared = entry == null ? "-" : Long.toString(entry.generation());
-      if (report == null) {
-        rows.add(new Row(app, "Unknown", "Unknown", declared, "-", "not reported yet"));
-        continue;
-      }
+      String declared = device.declared(app).map(it -> Long.toString(it.generation())).orElse(NONE);
       rows.add(
-          new Row(
-              app,
-              fresh ? Standing.status(report.conditions(), "Ready") : "Unknown",
-              fresh ? text(report.enforcement()) : "Unknown",
-              declared,
-              Long.toString(report.generation()),
-              entry == null ? "no longer declared for the device" : Standing.sentence(report)));
+          device
+              .reported(app)
+              .map(report -> row(app, declared, report))
+              .orElseGet(
+                  () -> new Row(app, "Unknown", "Unknown", declared, NONE, "not reported yet")));
     }
     return rows;
+  }
+
+  private Row row(String app, String declared, DeviceBundleStatus.App report) {
+    return new Row(
+        app,
+        fresh ? Standing.status(report.conditions(), "Ready") : "Unknown",
+        fresh ? text(report.enforcement()) : "Unknown",
+        declared,
+        Long.toString(report.generation()),
+        declared.equals(NONE) ? "no longer declared for the device" : Standing.sentence(report));
   }
 
   /** For people. */

@@ -4,6 +4,7 @@ import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundle;
+import dev.sandbar.crds.v1alpha1.DeviceBundleSpec;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.GitSource;
@@ -11,6 +12,7 @@ import dev.sandbar.crds.v1alpha1.GitSourceSpec;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
@@ -19,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes snapshots from what the API server has. */
@@ -114,7 +117,9 @@ final class Fetch {
         generation(app),
         entry(metadata.getAnnotations(), REVISION_ANNOTATION),
         entry(metadata.getLabels(), SOURCE_LABEL),
-        app.getSpec() != null && Boolean.TRUE.equals(app.getSpec().suspend()),
+        Optional.ofNullable(app.getSpec())
+            .filter(it -> Boolean.TRUE.equals(it.suspend()))
+            .isPresent(),
         Objects.requireNonNullElse(app.getStatus(), NO_APP_STATUS));
   }
 
@@ -128,12 +133,11 @@ final class Fetch {
 
   static FleetDevice state(Device device, @Nullable DeviceBundle bundle) {
     var metadata = device.getMetadata();
-    Map<String, String> labels = metadata.getLabels();
     var bare =
         new FleetDevice(
             metadata.getNamespace(),
             metadata.getName(),
-            labels == null ? Map.of() : labels,
+            Objects.requireNonNullElse(metadata.getLabels(), Map.of()),
             Objects.requireNonNullElse(device.getSpec(), NO_DEVICE_SPEC),
             withoutTables(Objects.requireNonNullElse(device.getStatus(), NO_DEVICE_STATUS)),
             0,
@@ -153,33 +157,34 @@ final class Fetch {
         device.spec(),
         device.status(),
         generation(bundle),
-        bundle.getSpec() == null ? Map.of() : bundle.getSpec().apps(),
+        Optional.ofNullable(bundle.getSpec()).map(DeviceBundleSpec::apps).orElse(Map.of()),
         Objects.requireNonNullElse(bundle.getStatus(), FleetDevice.NO_REPORT));
   }
 
   /** The tables are most of a device, and nobody looks at them here. */
   private static DeviceStatus withoutTables(DeviceStatus status) {
-    DeviceStatus.Facts facts = status.facts();
     return new DeviceStatus(
-        facts == null
-            ? null
-            : new DeviceStatus.Facts(
-                facts.systemd(),
-                facts.kernel(),
-                facts.architecture(),
-                facts.features(),
-                facts.volumes(),
-                "",
-                facts.digest(),
-                facts.agent(),
-                facts.owners(),
-                facts.resolvers()),
+        Optional.ofNullable(status.facts()).map(Fetch::withoutTables).orElse(null),
         status.observedGeneration(),
         status.conditions(),
         status.apps(),
         status.cannotEnforce(),
         status.lastSeen(),
         null);
+  }
+
+  private static DeviceStatus.Facts withoutTables(DeviceStatus.Facts facts) {
+    return new DeviceStatus.Facts(
+        facts.systemd(),
+        facts.kernel(),
+        facts.architecture(),
+        facts.features(),
+        facts.volumes(),
+        "",
+        facts.digest(),
+        facts.agent(),
+        facts.owners(),
+        facts.resolvers());
   }
 
   private static DeviceBundle trimmed(DeviceBundle bundle) {
@@ -213,18 +218,17 @@ final class Fetch {
   }
 
   private static void renewed(Lease lease, List<Instant> times) {
-    if (lease.getSpec() != null && lease.getSpec().getRenewTime() != null) {
-      times.add(lease.getSpec().getRenewTime().toInstant());
-    }
+    Optional.ofNullable(lease.getSpec())
+        .map(LeaseSpec::getRenewTime)
+        .ifPresent(time -> times.add(time.toInstant()));
   }
 
   static long generation(HasMetadata object) {
-    Long generation = object.getMetadata().getGeneration();
-    return generation == null ? 0 : generation;
+    return Objects.requireNonNullElse(object.getMetadata().getGeneration(), 0L);
   }
 
   private static String entry(@Nullable Map<String, String> map, String key) {
-    return map == null ? "" : Standing.text(map.get(key));
+    return Objects.requireNonNullElse(map, Map.<String, String>of()).getOrDefault(key, "");
   }
 
   private static String key(HasMetadata object) {

@@ -7,6 +7,7 @@ import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -57,6 +58,16 @@ record FleetDevice(
     var names = new TreeSet<>(bundle.keySet());
     names.addAll(report.apps().keySet());
     return names;
+  }
+
+  /** What it must run of an app; empty if it must not. */
+  Optional<DeviceBundleSpec.App> declared(String app) {
+    return Optional.ofNullable(bundle.get(app));
+  }
+
+  /** What it says of an app; empty if it says nothing. */
+  Optional<DeviceBundleStatus.App> reported(String app) {
+    return Optional.ofNullable(report.apps().get(app));
   }
 
   /** Whether the owner has ended its service. */

@@ -47,13 +47,13 @@ public final class OutcomesView implements FleetView {
   }
 
   private Optional<Outcome> outcome(FleetDevice device, String app) {
-    DeviceBundleSpec.App entry = device.bundle().get(app);
-    DeviceBundleStatus.App report = device.report().apps().get(app);
+    Optional<DeviceBundleSpec.App> entry = device.declared(app);
+    Optional<DeviceBundleStatus.App> reported = device.reported(app);
     Optional<CannotEnforce> refused =
         device.status().cannotEnforce().stream().filter(c -> app.equals(c.app())).findFirst();
-    String generation = report == null ? "-" : Long.toString(report.generation());
+    String generation = reported.map(it -> Long.toString(it.generation())).orElse("-");
     String enforcement =
-        report == null ? "-" : fleet.fresh(device) ? text(report.enforcement()) : "Unknown";
+        reported.map(it -> fleet.fresh(device) ? text(it.enforcement()) : "Unknown").orElse("-");
     if (refused.isPresent()) {
       String help = text(refused.get().help());
       return Optional.of(
@@ -66,23 +66,25 @@ public final class OutcomesView implements FleetView {
                   + (help.isEmpty() ? "" : " (" + help + ")"),
               false));
     }
-    if (report == null) {
-      return Optional.ofNullable(entry)
-          .map(_ -> new Outcome(device, enforcement, generation, "not reported yet", false));
+    if (reported.isEmpty()) {
+      return entry.map(
+          _ -> new Outcome(device, enforcement, generation, "not reported yet", false));
     }
     if (!fleet.fresh(device)) {
       return Optional.of(
           new Outcome(device, enforcement, generation, "the device is unreachable", false));
     }
+    DeviceBundleStatus.App report = reported.get();
     String text =
-        entry == null
-            ? "no longer declared for the device"
-            : report.generation() == entry.generation()
-                ? Standing.sentence(report)
-                : "generation " + entry.generation() + " is not yet taken over";
+        entry
+            .map(
+                it ->
+                    report.generation() == it.generation()
+                        ? Standing.sentence(report)
+                        : "generation " + it.generation() + " is not yet taken over")
+            .orElse("no longer declared for the device");
     boolean good =
-        entry != null
-            && report.generation() == entry.generation()
+        entry.filter(it -> report.generation() == it.generation()).isPresent()
             && report.drifts().isEmpty()
             && !enforcement.equals("Degraded")
             && Standing.isTrue(report.conditions(), "Ready");

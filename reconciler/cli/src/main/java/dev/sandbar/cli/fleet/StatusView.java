@@ -252,8 +252,8 @@ public final class StatusView implements FleetView {
                   fresh ? Standing.status(device.status().conditions(), "Ready") : "Unknown";
               String drifted =
                   fresh ? Standing.status(device.status().conditions(), "Drifted") : "Unknown";
-              DeviceStatus.Apps counts = device.status().apps();
-              DeviceStatus.Facts facts = device.status().facts();
+              Optional<DeviceStatus.Apps> counts = Optional.ofNullable(device.status().apps());
+              Optional<DeviceStatus.Facts> facts = Optional.ofNullable(device.status().facts());
               row(
                   table,
                   wide,
@@ -261,12 +261,12 @@ public final class StatusView implements FleetView {
                       Cell.of(fleet.shown(device.namespace(), device.name()), Style.STRONG),
                       Cell.of(ready, Standing.whereTrueIsGood(ready)),
                       Cell.of(drifted, drifted(drifted)),
-                      Cell.of(counts == null ? "-" : counts.ready() + "/" + counts.desired()),
-                      Cell.of(facts == null ? "-" : Integer.toString(facts.systemd())),
+                      Cell.of(counts.map(it -> it.ready() + "/" + it.desired()).orElse("-")),
+                      Cell.of(facts.map(it -> Integer.toString(it.systemd())).orElse("-")),
                       Cell.of(sentence(device))),
-                  facts == null ? "-" : dash(text(facts.kernel())),
-                  facts == null ? "-" : dash(text(facts.architecture())),
-                  facts == null ? "-" : dash(text(facts.agent())),
+                  dash(facts.map(DeviceStatus.Facts::kernel).orElse("")),
+                  dash(facts.map(DeviceStatus.Facts::architecture).orElse("")),
+                  dash(facts.map(it -> text(it.agent())).orElse("")),
                   dash(text(device.status().lastSeen())));
             });
     return table;

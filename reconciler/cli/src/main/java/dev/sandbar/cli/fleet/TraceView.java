@@ -134,10 +134,10 @@ public final class TraceView implements FleetView {
   }
 
   private String runs() {
-    DeviceBundleStatus.App report = device.report().apps().get(app);
-    if (report == null) {
-      return "nothing that the device has reported";
-    }
+    return device.reported(app).map(TraceView::runs).orElse("nothing that the device has reported");
+  }
+
+  private static String runs(DeviceBundleStatus.App report) {
     return "generation "
         + report.generation()
         + ", "
@@ -150,17 +150,20 @@ public final class TraceView implements FleetView {
   }
 
   private String bundle() {
-    DeviceBundleSpec.App entry = device.bundle().get(app);
-    if (entry == null) {
-      return "does not name it: the device removes it";
-    }
-    DeviceBundleStatus.App report = device.report().apps().get(app);
+    return device.declared(app).map(this::bundle).orElse("does not name it: the device removes it");
+  }
+
+  private String bundle(DeviceBundleSpec.App entry) {
     String state =
-        report != null && report.generation() == entry.generation()
-            ? text(report.rendered()).equals(text(entry.rendered()))
-                ? ", which is what runs"
-                : ", rendered differently on the device"
-            : ", not yet taken over";
+        device
+            .reported(app)
+            .filter(report -> report.generation() == entry.generation())
+            .map(
+                report ->
+                    text(report.rendered()).equals(text(entry.rendered()))
+                        ? ", which is what runs"
+                        : ", rendered differently on the device")
+            .orElse(", not yet taken over");
     return "generation " + entry.generation() + ", " + text(entry.revision()) + state;
   }
 
@@ -178,17 +181,18 @@ public final class TraceView implements FleetView {
             .put("reachable", fleet.fresh(device))
             .put("unit", unit())
             .put("app", app);
-    DeviceBundleStatus.App report = device.report().apps().get(app);
-    if (report != null) {
-      document.put(
-          "runs",
-          new MappingBuilder()
-              .put("generation", report.generation())
-              .put("revision", text(report.revision()))
-              .put("rendered", text(report.rendered()))
-              .put("enforcement", text(report.enforcement()))
-              .build());
-    }
+    device
+        .reported(app)
+        .ifPresent(
+            report ->
+                document.put(
+                    "runs",
+                    new MappingBuilder()
+                        .put("generation", report.generation())
+                        .put("revision", text(report.revision()))
+                        .put("rendered", text(report.rendered()))
+                        .put("enforcement", text(report.enforcement()))
+                        .build()));
     for (Origin from : origin) {
       document
           .put("declaredGeneration", from.app().generation())

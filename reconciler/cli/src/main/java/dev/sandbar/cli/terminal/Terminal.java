@@ -1,10 +1,16 @@
 package dev.sandbar.cli.terminal;
 
+import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The three streams of a command and what is at their other end. All that the command says goes
@@ -66,6 +72,15 @@ public record Terminal(
   /** The variable's value, or the empty text. */
   public String variable(String name) {
     return environment.getOrDefault(name, "");
+  }
+
+  /** Whether a person answers a question with yes; whoever says nothing does not. */
+  public boolean readYes() throws IOException {
+    return Optional.ofNullable(
+            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8)).readLine())
+        .map(answer -> answer.strip().toLowerCase(Locale.ROOT))
+        .filter(List.of("y", "yes")::contains)
+        .isPresent();
   }
 
   /** Sends on what is still buffered. */

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.app;
 
 import dev.sandbar.core.enrol.KubeconfigKey;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
@@ -37,13 +38,13 @@ final class ClientKey {
   }
 
   private static String pem(Config config) {
-    String data = config.getClientKeyData();
-    String file = config.getClientKeyFile();
+    String data = ObjectFields.text(config.getClientKeyData());
+    String file = ObjectFields.text(config.getClientKeyFile());
     try {
-      if (data != null && !data.isEmpty()) {
+      if (!data.isEmpty()) {
         return new String(Base64.getMimeDecoder().decode(data), StandardCharsets.US_ASCII);
       }
-      return file == null || file.isEmpty() ? "" : Files.readString(Path.of(file));
+      return file.isEmpty() ? "" : Files.readString(Path.of(file));
     } catch (IOException | IllegalArgumentException e) {
       throw new StartException(
           "the client key of the kubeconfig cannot be read: " + OneLine.of(e),

@@ -1,5 +1,7 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -7,12 +9,10 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -39,9 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Leadership implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final Settings settings;
   private final Clock wall;
   private final LongSupplier nanos;
@@ -101,6 +101,7 @@ final class Leadership implements AutoCloseable {
       LongSupplier nanos,
       Listener listener) {
     this.client = client;
+    this.writes = new Writes(client);
     this.settings = settings;
     this.wall = wall;
     this.nanos = nanos;
@@ -155,14 +156,15 @@ final class Leadership implements AutoCloseable {
 
   /** Tries to hold the lease from now on. */
   private boolean attempt(long now) {
-    Lease lease = resource().get();
-    if (lease == null && state == State.LEADING) {
+    Optional<Lease> known = known();
+    if (known.isEmpty() && state == State.LEADING) {
       resign("deleted");
       return false;
     }
-    if (lease == null) {
-      return written(() -> resource().create());
+    if (known.isEmpty()) {
+      return written(() -> writes.create(fresh()));
     }
+    Lease lease = known.get();
     String holder = holder(lease).orElse("");
     boolean ours = holder.equals(settings.identity());
     String version = lease.getMetadata().getResourceVersion();
@@ -185,7 +187,7 @@ final class Leadership implements AutoCloseable {
       return false;
     }
     Lease next = next(lease, ours);
-    return written(() -> client.resource(next).update());
+    return written(() -> writes.update(next));
   }
 
   private static boolean isOlder(String version, String seen) {
@@ -212,33 +214,34 @@ final class Leadership implements AutoCloseable {
       seenVersion = written.getMetadata().getResourceVersion();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
+      if (ApiFailure.of(e) == ApiFailure.CONFLICT) {
         return false;
       }
       throw e;
     }
   }
 
-  private Resource<Lease> resource() {
-    Lease fresh =
-        new LeaseBuilder()
-            .withMetadata(
-                new ObjectMetaBuilder()
-                    .withNamespace(settings.namespace())
-                    .withName(settings.name())
-                    .build())
-            .withSpec(spec(0))
-            .build();
-    return client.resource(fresh);
+  private Optional<Lease> known() {
+    return Optional.ofNullable(client.resource(fresh()).get());
+  }
+
+  private Lease fresh() {
+    return new LeaseBuilder()
+        .withMetadata(
+            new ObjectMetaBuilder()
+                .withNamespace(settings.namespace())
+                .withName(settings.name())
+                .build())
+        .withSpec(spec(0))
+        .build();
   }
 
   private Lease next(Lease lease, boolean ours) {
-    LeaseSpec old = lease.getSpec();
-    Integer changes = old == null ? null : old.getLeaseTransitions();
-    int transitions = changes == null ? 0 : changes;
+    Optional<LeaseSpec> old = Optional.ofNullable(lease.getSpec());
+    int transitions = old.map(LeaseSpec::getLeaseTransitions).orElse(0);
     LeaseSpec spec = spec(ours ? transitions : transitions + 1);
-    if (ours && old != null && old.getAcquireTime() != null) {
-      spec.setAcquireTime(old.getAcquireTime());
+    if (ours) {
+      old.map(LeaseSpec::getAcquireTime).ifPresent(spec::setAcquireTime);
     }
     return new LeaseBuilder(lease).withSpec(spec).build();
   }
@@ -275,12 +278,13 @@ final class Leadership implements AutoCloseable {
 
   private void release() {
     try {
-      Lease lease = resource().get();
-      if (lease != null && holder(lease).equals(Optional.of(settings.identity()))) {
-        LeaseSpec spec = Objects.requireNonNull(lease.getSpec());
+      Optional<Lease> ours =
+          known().filter(it -> holder(it).equals(Optional.of(settings.identity())));
+      if (ours.isPresent()) {
+        LeaseSpec spec = ours.get().getSpec();
         spec.setHolderIdentity("");
         spec.setLeaseDurationSeconds(1);
-        client.resource(lease).update();
+        var _ = writes.update(ours.get());
         LOG.info("lease={} action=release", settings.name());
       }
     } catch (KubernetesClientException e) {

@@ -131,7 +131,7 @@ final class OperatorCommand implements Callable<Integer> {
     check("--webhook-port", webhookPort, 0, 65_535);
     check("--concurrency", concurrency, 1, 256);
     Config config = Clients.config(kubeconfig);
-    String own = config.getNamespace() == null ? "default" : config.getNamespace();
+    String own = Objects.requireNonNullElse(config.getNamespace(), "default");
     var options =
         new OperatorOptions(
             new HashSet<>(namespaces),

@@ -14,6 +14,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -97,10 +98,7 @@ final class OperatorProcess {
       work.start(end::isDone);
       int _ = end.join();
     } finally {
-      Leadership held = leadership;
-      if (held != null) {
-        held.close();
-      }
+      Optional.ofNullable(leadership).ifPresent(Leadership::close);
     }
   }
 
@@ -149,13 +147,12 @@ final class OperatorProcess {
 
   /** A process that waits for its turn is ready to take over, and says so. */
   private String readiness() {
-    Wiring work = wiring;
-    return work == null ? "" : work.complaint();
+    return Optional.ofNullable(wiring).map(Wiring::complaint).orElse("");
   }
 
   private boolean leads() {
-    Leadership election = leadership;
-    return !options.leaderElect() || (election != null && election.holds());
+    return !options.leaderElect()
+        || Optional.ofNullable(leadership).map(Leadership::holds).orElse(false);
   }
 
   private void elect(KubernetesClient client) {

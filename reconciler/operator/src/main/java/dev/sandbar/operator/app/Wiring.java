@@ -8,6 +8,7 @@ import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.report.OneLine;
+import io.fabric8.kubernetes.api.model.APIResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -163,11 +165,11 @@ public final class Wiring implements AutoCloseable {
 
   private String missing() {
     try {
-      var served = client.getApiResources("sandbar.dev/v1alpha1");
       List<String> names =
-          served == null
-              ? List.of()
-              : served.getResources().stream().map(resource -> resource.getName()).toList();
+          Optional.ofNullable(client.getApiResources("sandbar.dev/v1alpha1")).stream()
+              .flatMap(served -> served.getResources().stream())
+              .map(APIResource::getName)
+              .toList();
       List<String> absent = KINDS.stream().filter(kind -> !names.contains(kind)).toList();
       return absent.isEmpty()
           ? ""

@@ -2,13 +2,15 @@ package dev.sandbar.operator.enrol;
 
 import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.crds.v1alpha1.Device;
-import dev.sandbar.crds.v1alpha1.DeviceSpec;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.ServiceAccountBuilder;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRuleBuilder;
@@ -23,8 +25,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a device may: see and report on what is its own, by name, and nothing else. Everything here
@@ -36,7 +38,6 @@ final class DeviceRights {
   private static final String RBAC = "rbac.authorization.k8s.io";
   private static final String SANDBAR = "sandbar.dev";
   private static final String DEVICE_LABEL = "sandbar.dev/device";
-  private static final int CONFLICT = 409;
 
   /**
    * Counts up with every change of what {@link #rules} gives: devices that were let in with an
@@ -46,6 +47,7 @@ final class DeviceRights {
   static final int EDITION = 2;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final IntSupplier leaseSeconds;
 
   /**
@@ -53,8 +55,9 @@ final class DeviceRights {
    *
    * @param leaseSeconds duration of Leases, as the size of the fleet demands
    */
-  DeviceRights(KubernetesClient client, IntSupplier leaseSeconds) {
+  DeviceRights(KubernetesClient client, Writes writes, IntSupplier leaseSeconds) {
     this.client = client;
+    this.writes = writes;
     this.leaseSeconds = leaseSeconds;
   }
 
@@ -82,17 +85,12 @@ final class DeviceRights {
             .withMetadata(metadata(device, nameOf(device)))
             .withAutomountServiceAccountToken(false)
             .build();
-    if (!create(account)) {
-      var resource =
-          client
-              .serviceAccounts()
-              .inNamespace(account.getMetadata().getNamespace())
-              .withName(account.getMetadata().getName());
-      var known = resource.get();
-      if (known != null && !isOwnedBy(known, device)) {
-        demandOurs(known, device);
+    if (!writes.createIfAbsent(account)) {
+      Optional<ServiceAccount> other = known(account).filter(it -> !isOwnedBy(it, device));
+      if (other.isPresent()) {
+        demandOurs(other.get(), device);
         // Tokens of an account that was another device's must not open this one's things.
-        client.resource(known).lockResourceVersion().delete();
+        writes.deleteVersion(other.get());
         throw new KubernetesClientException(
             "an earlier Device's ServiceAccount is being removed; trying again");
       }
@@ -101,54 +99,60 @@ final class DeviceRights {
 
   /** Leaves a device that is on its way out what it needs to leave, and no next certificate. */
   void narrow(Device device) {
-    Role known = role(device);
-    List<PolicyRule> rules = rules(device);
-    if (known != null && isOwnedBy(known, device) && !known.getRules().equals(rules)) {
-      known.setRules(rules);
-      var _ = client.resource(known).update();
-    }
+    Role wanted = role(device);
+    known(wanted)
+        .filter(it -> isOwnedBy(it, device) && !it.getRules().equals(wanted.getRules()))
+        .ifPresent(
+            known -> {
+              known.setRules(wanted.getRules());
+              var _ = writes.update(known);
+            });
   }
 
   /**
    * Ends the rights of a Device that is gone or going.
    *
-   * @param now the Device of the name, as it is now; null if there is none
+   * @param stays uid of the Device that has the name now and keeps its rights; empty if none does
    */
-  void withdraw(DeviceUser name, @Nullable Device now) {
-    RoleBinding binding =
-        client
-            .rbac()
-            .roleBindings()
-            .inNamespace(name.namespace())
-            .withName(nameOf(name.name()))
-            .get();
-    if (binding != null
-        && isOurs(binding, name.name())
-        && (now == null || now.isMarkedForDeletion() || !isOwnedBy(binding, now))) {
-      client.resource(binding).lockResourceVersion().delete();
-    }
+  void withdraw(DeviceUser name, String stays) {
+    Optional.ofNullable(
+            client
+                .rbac()
+                .roleBindings()
+                .inNamespace(name.namespace())
+                .withName(nameOf(name.name()))
+                .get())
+        .filter(it -> isOurs(it, name.name()))
+        .filter(it -> !isOwnedBy(it, stays))
+        .ifPresent(writes::deleteVersion);
   }
 
-  private @Nullable Role role(Device device) {
-    return client
-        .rbac()
-        .roles()
-        .inNamespace(device.getMetadata().getNamespace())
-        .withName(nameOf(device))
-        .get();
+  /** The object of this name as it stands in the cluster. */
+  private <T extends HasMetadata> Optional<T> known(T wanted) {
+    return Optional.ofNullable(client.resource(wanted).get());
+  }
+
+  /** The one that a write has just found there. */
+  private <T extends HasMetadata> T existing(T wanted) {
+    return known(wanted)
+        .orElseThrow(
+            () ->
+                new KubernetesClientException(
+                    "the " + wanted.getKind() + " was removed meanwhile; trying again"));
+  }
+
+  private static Role role(Device device) {
+    return new RoleBuilder()
+        .withMetadata(metadata(device, nameOf(device)))
+        .withRules(rules(device))
+        .build();
   }
 
   private void ensureRole(Device device) {
-    Role wanted =
-        new RoleBuilder()
-            .withMetadata(metadata(device, nameOf(device)))
-            .withRules(rules(device))
-            .build();
-    if (!create(wanted)) {
-      Role known = role(device);
-      if (known == null
-          || !known.getRules().equals(wanted.getRules())
-          || !isOwnedBy(known, device)) {
+    Role wanted = role(device);
+    if (!writes.createIfAbsent(wanted)) {
+      Role known = existing(wanted);
+      if (!known.getRules().equals(wanted.getRules()) || !isOwnedBy(known, device)) {
         replace(wanted, known, device);
       }
     }
@@ -161,16 +165,9 @@ final class DeviceRights {
             .withNewRoleRef(RBAC, "Role", nameOf(device))
             .withSubjects(subject(device))
             .build();
-    if (!create(wanted)) {
-      RoleBinding known =
-          client
-              .rbac()
-              .roleBindings()
-              .inNamespace(wanted.getMetadata().getNamespace())
-              .withName(wanted.getMetadata().getName())
-              .get();
-      if (known == null
-          || !wanted.getSubjects().equals(known.getSubjects())
+    if (!writes.createIfAbsent(wanted)) {
+      RoleBinding known = existing(wanted);
+      if (!wanted.getSubjects().equals(known.getSubjects())
           || !wanted.getRoleRef().equals(known.getRoleRef())
           || !isOwnedBy(known, device)) {
         replace(wanted, known, device);
@@ -188,23 +185,18 @@ final class DeviceRights {
             .withLeaseDurationSeconds(leaseSeconds.getAsInt())
             .endSpec()
             .build();
-    if (!create(wanted)) {
-      Lease known = client.leases().inNamespace(metadata.getNamespace()).withName(name).get();
-      if (known != null && !isOwnedBy(known, device)) {
-        replace(wanted, known, device);
-      }
+    if (!writes.createIfAbsent(wanted)) {
+      known(wanted)
+          .filter(it -> !isOwnedBy(it, device))
+          .ifPresent(known -> replace(wanted, known, device));
     }
   }
 
   /** Puts what is wanted in the place of what was made for a device of this name. */
-  private void replace(HasMetadata wanted, @Nullable HasMetadata known, Device device) {
-    if (known == null) {
-      throw new KubernetesClientException(
-          "the " + wanted.getKind() + " was removed meanwhile; trying again");
-    }
+  private void replace(HasMetadata wanted, HasMetadata known, Device device) {
     demandOurs(known, device);
     wanted.getMetadata().setResourceVersion(known.getMetadata().getResourceVersion());
-    var _ = client.resource(wanted).update();
+    var _ = writes.update(wanted);
   }
 
   private static void demandOurs(HasMetadata known, Device device) {
@@ -215,38 +207,22 @@ final class DeviceRights {
     }
   }
 
-  private boolean create(HasMetadata object) {
-    try {
-      var _ = client.resource(object).create();
-      return true;
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
   /** Whether it was made here for a device of this name, perhaps an earlier one. */
   private static boolean isOurs(HasMetadata object, String device) {
-    Map<String, String> labels = object.getMetadata().getLabels();
-    return labels != null && device.equals(labels.get(DEVICE_LABEL));
+    return device.equals(ObjectFields.labels(object).get(DEVICE_LABEL));
   }
 
   private static boolean isOwnedBy(HasMetadata object, Device device) {
-    return object.getMetadata().getOwnerReferences().stream()
-        .anyMatch(owner -> device.getMetadata().getUid().equals(owner.getUid()));
+    return isOwnedBy(object, device.getMetadata().getUid());
   }
 
-  private static boolean isAccount(Device device) {
-    var spec = device.getSpec();
-    return spec != null
-        && spec.identity() != null
-        && spec.identity().type() == DeviceSpec.Identity.Type.ServiceAccount;
+  private static boolean isOwnedBy(HasMetadata object, String uid) {
+    return object.getMetadata().getOwnerReferences().stream()
+        .anyMatch(owner -> uid.equals(owner.getUid()));
   }
 
   private static Subject subject(Device device) {
-    return isAccount(device)
+    return DeviceFields.isAccount(device)
         ? new SubjectBuilder()
             .withKind("ServiceAccount")
             .withName(nameOf(device))
@@ -265,10 +241,12 @@ final class DeviceRights {
    */
   static List<PolicyRule> rules(Device device) {
     String name = device.getMetadata().getName();
+    boolean isAccount = DeviceFields.isAccount(device);
+    boolean stays = DeviceFields.decommission(device).isEmpty();
     var rules = new ArrayList<PolicyRule>();
     rules.add(rule(SANDBAR, "devices", name, "get"));
     rules.add(rule(SANDBAR, "devices/status", name, "get", "patch"));
-    if (!isAccount(device) && device.getSpec() != null && device.getSpec().decommission() == null) {
+    if (!isAccount && stays && device.getSpec() != null) {
       // No resource of the API: the admission policy asks whether its user may have certificates.
       rules.add(rule(SANDBAR, "devices/certificates", name, "create"));
     }
@@ -281,7 +259,7 @@ final class DeviceRights {
             .withResources("events")
             .withVerbs("create")
             .build());
-    if (isAccount(device) && device.getSpec().decommission() == null) {
+    if (isAccount && stays) {
       rules.add(rule("", "serviceaccounts/token", nameOf(device), "create"));
     }
     return rules;

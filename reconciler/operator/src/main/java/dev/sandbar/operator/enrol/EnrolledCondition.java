@@ -6,26 +6,28 @@ import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.StatusText;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the condition {@code Enrolled}, and the sealed token, into the status of a Device. */
 final class EnrolledCondition {
-  private final KubernetesClient client;
+  private final Writes writes;
   private final Clock clock;
 
-  EnrolledCondition(KubernetesClient client, Clock clock) {
-    this.client = client;
+  EnrolledCondition(Writes writes, Clock clock) {
+    this.writes = writes;
     this.clock = clock;
   }
 
@@ -33,30 +35,36 @@ final class EnrolledCondition {
    * Writes, if it says something new.
    *
    * @param device as it was just read: the write holds only if it is still so
-   * @param credential null leaves what there is
    * @throws KubernetesClientException with code 409 if somebody wrote in between
    */
-  void write(
-      Device device, String reason, String message, DeviceStatus.@Nullable Credential credential) {
-    DeviceStatus status = device.getStatus();
-    List<StatusCondition> known = status == null ? List.of() : status.conditions();
+  void write(Device device, String reason, String message) {
+    List<StatusCondition> conditions = conditions(device, reason, message);
+    if (!conditions.equals(DeviceFields.status(device).conditions())) {
+      patch(device, Map.of("conditions", conditions));
+    }
+  }
+
+  /**
+   * Writes, in any case, together with a sealed token.
+   *
+   * @param device as it was just read: the write holds only if it is still so
+   * @throws KubernetesClientException with code 409 if somebody wrote in between
+   */
+  void write(Device device, String reason, String message, DeviceStatus.Credential credential) {
+    patch(
+        device,
+        Map.of("conditions", conditions(device, reason, message), "credential", credential));
+  }
+
+  private List<StatusCondition> conditions(Device device, String reason, String message) {
+    List<StatusCondition> known = DeviceFields.status(device).conditions();
     var next = new ConditionSet(StatusText.conditions(known), clock.instant());
     next.set(Type.ENROLLED, Status.TRUE, reason, message);
-    List<StatusCondition> conditions =
-        StatusText.merged(
-            known,
-            Set.of(Type.ENROLLED),
-            next.conditions().values(),
-            device.getMetadata().getGeneration());
-    if (conditions.equals(known) && credential == null) {
-      return;
-    }
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("conditions", conditions);
-    if (credential != null) {
-      fields.put("credential", credential);
-    }
-    patch(device, fields);
+    return StatusText.merged(
+        known,
+        Set.of(Type.ENROLLED),
+        next.conditions().values(),
+        device.getMetadata().getGeneration());
   }
 
   /**
@@ -65,16 +73,14 @@ final class EnrolledCondition {
    * @param message what it says now
    */
   static boolean isOutdated(Device device, String message) {
-    DeviceStatus status = device.getStatus();
-    return status != null
-        && status.conditions().stream()
-            .anyMatch(
-                it ->
-                    it.type().equals(Type.ENROLLED.text())
-                        && it.status().equals(Status.TRUE.text())
-                        && !(it.message().equals(message)
-                            && Objects.equals(
-                                it.observedGeneration(), device.getMetadata().getGeneration())));
+    return DeviceFields.status(device).conditions().stream()
+        .anyMatch(
+            it ->
+                it.type().equals(Type.ENROLLED.text())
+                    && it.status().equals(Status.TRUE.text())
+                    && !(it.message().equals(message)
+                        && Objects.equals(
+                            it.observedGeneration(), device.getMetadata().getGeneration())));
   }
 
   /**
@@ -84,12 +90,17 @@ final class EnrolledCondition {
    * @param device as it was just read: the write holds only if it is still so
    */
   void answer(Device device, DeviceStatus.Certificate answer) {
-    DeviceStatus status = device.getStatus();
-    DeviceStatus.Certificate known = status == null ? null : status.certificate();
     // Times are of the server, in seconds, and of one form, unless the device wrote this itself.
-    if (known == null
-        || (!known.equals(answer)
-            && text(known.requestedAt()).compareTo(text(answer.requestedAt())) <= 0)) {
+    boolean stays =
+        Optional.ofNullable(DeviceFields.status(device).certificate())
+            .filter(
+                known ->
+                    known.equals(answer)
+                        || ObjectFields.text(known.requestedAt())
+                                .compareTo(ObjectFields.text(answer.requestedAt()))
+                            > 0)
+            .isPresent();
+    if (!stays) {
       // Null takes away what a merge would leave.
       var fields = new LinkedHashMap<String, @Nullable Object>();
       fields.put("request", answer.request());
@@ -100,25 +111,12 @@ final class EnrolledCondition {
     }
   }
 
-  private static String text(@Nullable String text) {
-    return text == null ? "" : text;
-  }
-
   private void patch(Device device, Map<String, Object> fields) {
-    Map<String, Object> patch =
-        Map.of(
-            "metadata",
-            Map.of("resourceVersion", device.getMetadata().getResourceVersion()),
-            "status",
-            fields);
+    ObjectMeta meta = device.getMetadata();
     var _ =
-        client
-            .resources(Device.class)
-            .inNamespace(device.getMetadata().getNamespace())
-            .withName(device.getMetadata().getName())
-            .subresource("status")
-            .patch(
-                PatchContext.of(PatchType.JSON_MERGE),
-                client.getKubernetesSerialization().asJson(patch));
+        writes.mergeStatus(
+            new Writes.Target(Writes.Kind.DEVICE, meta.getNamespace(), meta.getName()),
+            meta.getResourceVersion(),
+            fields);
   }
 }

@@ -6,6 +6,9 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.reconcile.Controllers;
 import dev.sandbar.operator.reconcile.SlimStore;
 import dev.sandbar.operator.reconcile.VersionForm;
@@ -15,7 +18,6 @@ import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.config.informer.Field;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -53,7 +55,6 @@ public final class EnrolmentReconciler
   private static final String OWNER = "OwnerApproved";
 
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
-  private static final int CONFLICT = 409;
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -79,15 +80,16 @@ public final class EnrolmentReconciler
       IntSupplier leaseSeconds,
       Consumer<String> fatal) {
     this.client = client;
+    var writes = new Writes(client);
     this.controllers = new Controllers(client, fatal);
     this.clock = clock;
-    this.decisions = new Requests(client, registry);
+    this.decisions = new Requests(client, writes, registry);
     this.rules =
         new RequestRules(
             name ->
                 read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentReconciler::known));
-    this.rights = new DeviceRights(client, leaseSeconds);
-    this.enrolled = new EnrolledCondition(client, clock);
+    this.rights = new DeviceRights(client, writes, leaseSeconds);
+    this.enrolled = new EnrolledCondition(writes, clock);
     this.events = new EventRecorder(client, clock, "sandbar-enrol");
     this.flood = new RequestFlood(events, registry, System::nanoTime);
   }
@@ -177,11 +179,20 @@ public final class EnrolmentReconciler
   }
 
   private void deviceGone(DeviceUser user) {
-    work.add("withdraw", user.toString(), () -> rights.withdraw(user, read(user).orElse(null)));
+    work.add(
+        "withdraw",
+        user.toString(),
+        () ->
+            rights.withdraw(
+                user,
+                read(user)
+                    .filter(it -> !it.isMarkedForDeletion())
+                    .map(it -> it.getMetadata().getUid())
+                    .orElse("")));
   }
 
   private static boolean isLeaving(Device device) {
-    return device.getSpec() != null && device.getSpec().decommission() != null;
+    return DeviceFields.decommission(device).isPresent();
   }
 
   /**
@@ -194,13 +205,13 @@ public final class EnrolmentReconciler
     if (device.isPresent()
         && EnrolledCondition.isOutdated(device.get(), enrolledBy(device.get()))) {
       rights.ensure(device.get());
-      again(() -> read(user).ifPresent(this::writeEnrolled));
+      Writes.retryConflicts(() -> read(user).ifPresent(this::writeEnrolled));
     }
   }
 
   private void writeEnrolled(Device device) {
     String reason = known(device).account() ? OWNER : "CertificateApproved";
-    enrolled.write(device, reason, enrolledBy(device), null);
+    enrolled.write(device, reason, enrolledBy(device));
   }
 
   /** The message of the condition Enrolled. It changes with the rights. */
@@ -214,11 +225,10 @@ public final class EnrolmentReconciler
   }
 
   private static RequestRules.KnownDevice known(Device device) {
-    DeviceSpec.Identity identity = device.getSpec() == null ? null : device.getSpec().identity();
     return new RequestRules.KnownDevice(
         device.getMetadata().getUid(),
-        identity == null ? "" : identity.publicKey(),
-        identity != null && identity.type() == DeviceSpec.Identity.Type.ServiceAccount,
+        DeviceFields.identity(device).map(DeviceSpec.Identity::publicKey).orElse(""),
+        DeviceFields.isAccount(device),
         isLeaving(device));
   }
 
@@ -273,7 +283,7 @@ public final class EnrolmentReconciler
     Optional<DeviceUser> asking = Requests.device(request);
     Optional<DeviceStatus.Certificate> answer = Requests.answer(request);
     if (asking.isPresent() && answer.isPresent()) {
-      again(
+      Writes.retryConflicts(
           () ->
               read(asking.get())
                   .filter(it -> Requests.isBy(request, it))
@@ -285,30 +295,25 @@ public final class EnrolmentReconciler
     Optional<Device> device = read(name);
     if (device.isPresent()) {
       rights.ensure(device.get());
-      again(() -> read(name).ifPresent(this::writeEnrolled));
+      Writes.retryConflicts(() -> read(name).ifPresent(this::writeEnrolled));
     }
   }
 
   /** A token is due where an owner has consented and there is none that could still be opened. */
   private boolean needsToken(Device device) {
-    DeviceSpec spec = device.getSpec();
-    if (spec == null
-        || spec.identity() == null
-        || spec.identity().type() != DeviceSpec.Identity.Type.ServiceAccount
-        || !Boolean.TRUE.equals(spec.approved())
+    if (!DeviceFields.isAccount(device)
+        || !Boolean.TRUE.equals(DeviceFields.spec(device).approved())
         || isAsMade(device)
         // Whoever suspends a device looks after it, and consents to nothing.
-        || Boolean.TRUE.equals(spec.suspend())
-        || spec.decommission() != null
+        || DeviceFields.isSuspended(device)
+        || isLeaving(device)
         || device.isMarkedForDeletion()) {
       return false;
     }
-    DeviceStatus status = device.getStatus();
-    if (status == null || status.credential() == null) {
-      return true;
-    }
     // A device that has taken it renews by itself from then on, and says so by its first report.
-    return status.facts() == null && isPast(status.credential().expires());
+    return Optional.ofNullable(DeviceFields.status(device).credential())
+        .map(it -> DeviceFields.facts(device).isEmpty() && isPast(it.expires()))
+        .orElse(true);
   }
 
   /**
@@ -317,7 +322,7 @@ public final class EnrolmentReconciler
    * that is made with it, so that here are those of an earlier schema.
    */
   private static boolean isAsMade(Device device) {
-    return device.getMetadata().getGeneration() == null || device.getMetadata().getGeneration() < 2;
+    return ObjectFields.generation(device) < 2;
   }
 
   private boolean isPast(String time) {
@@ -334,23 +339,17 @@ public final class EnrolmentReconciler
       return;
     }
     Device device = now.get();
-    DeviceSpec.Identity identity = device.getSpec().identity();
-    if (identity == null) {
-      return;
-    }
+    String publicKey = known(device).publicKey();
     rights.ensureAccount(device);
     rights.ensure(device);
     try {
-      again(
+      Writes.retryConflicts(
           () -> {
             Optional<Device> fresh = read(name);
             if (fresh.isPresent()) {
               TokenRequest token = token(fresh.get());
               enrolled.write(
-                  fresh.get(),
-                  OWNER,
-                  enrolledBy(fresh.get()),
-                  SealedToken.of(token, identity.publicKey()));
+                  fresh.get(), OWNER, enrolledBy(fresh.get()), SealedToken.of(token, publicKey));
             }
           });
       LOG.info("device={} action=seal-token", name);
@@ -370,20 +369,6 @@ public final class EnrolmentReconciler
                 .withExpirationSeconds(FIRST_TOKEN.toSeconds())
                 .endSpec()
                 .build());
-  }
-
-  /** Once more from the start where somebody wrote in between. */
-  private static void again(Runnable write) {
-    for (int left = 4; ; left--) {
-      try {
-        write.run();
-        return;
-      } catch (KubernetesClientException e) {
-        if (e.getCode() != CONFLICT || left == 0) {
-          throw e;
-        }
-      }
-    }
   }
 
   @Override

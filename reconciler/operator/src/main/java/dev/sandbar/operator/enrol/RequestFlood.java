@@ -1,6 +1,7 @@
 package dev.sandbar.operator.enrol;
 
 import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
 import dev.sandbar.operator.report.EventRecorder.Subject;
@@ -59,14 +60,15 @@ final class RequestFlood {
   /** A request was seen for the first time. */
   synchronized void seen(CertificateSigningRequest request) {
     var spec = request.getSpec();
-    String text = spec.getUsername() == null ? "" : spec.getUsername();
+    String text = ObjectFields.text(spec.getUsername());
     String user = text.length() > LONGEST ? text.substring(0, LONGEST) : text;
     long now = nanos.getAsLong();
-    Window old = windows.get(user);
     Window window =
-        old == null || now - old.began() > WINDOW.toNanos() ? new Window(now, 0, false) : old;
+        Optional.ofNullable(windows.get(user))
+            .filter(it -> now - it.began() <= WINDOW.toNanos())
+            .orElseGet(() -> new Window(now, 0, false));
     int requests = window.requests() + 1;
-    boolean large = spec.getRequest() != null && spec.getRequest().length() > LARGE;
+    boolean large = ObjectFields.text(spec.getRequest()).length() > LARGE;
     boolean culprit = large || requests > MOST;
     windows.put(user, new Window(window.began(), requests, window.named() || culprit));
     if (culprit) {

@@ -6,9 +6,13 @@ import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestCondition;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestConditionBuilder;
+import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestStatus;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,21 +22,20 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reads CertificateSigningRequests and writes what was decided of them. */
 final class Requests {
   private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
-  private static final int CONFLICT = 409;
-  private static final int NOT_FOUND = 404;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final MeterRegistry registry;
 
-  Requests(KubernetesClient client, MeterRegistry registry) {
+  Requests(KubernetesClient client, Writes writes, MeterRegistry registry) {
     this.client = client;
+    this.writes = writes;
     this.registry = registry;
   }
 
@@ -41,29 +44,30 @@ final class Requests {
     var spec = object.getSpec();
     return new RequestRules.Asked(
         object.getMetadata().getName(),
-        text(spec.getSignerName()),
-        text(spec.getUsername()),
-        spec.getGroups() == null ? Set.of() : Set.copyOf(spec.getGroups()),
-        Objects.requireNonNullElse(spec.getUsages(), List.of()),
+        ObjectFields.text(spec.getSignerName()),
+        ObjectFields.text(spec.getUsername()),
+        Set.copyOf(ObjectFields.list(spec.getGroups())),
+        ObjectFields.list(spec.getUsages()),
         spec.getExpirationSeconds(),
-        text(spec.getRequest()));
-  }
-
-  private static String text(@Nullable String text) {
-    return text == null ? "" : text;
+        ObjectFields.text(spec.getRequest()));
   }
 
   /** The condition of a type, such as {@code Approved}. */
   static Optional<CertificateSigningRequestCondition> condition(
       CertificateSigningRequest request, String type) {
-    List<CertificateSigningRequestCondition> conditions =
-        request.getStatus() == null ? List.of() : request.getStatus().getConditions();
-    return conditions.stream().filter(it -> it.getType().equals(type)).findFirst();
+    return conditions(request).stream().filter(it -> it.getType().equals(type)).findFirst();
+  }
+
+  private static List<CertificateSigningRequestCondition> conditions(
+      CertificateSigningRequest request) {
+    return Optional.ofNullable(request.getStatus())
+        .map(CertificateSigningRequestStatus::getConditions)
+        .orElse(List.of());
   }
 
   /** Whether nobody has said anything of it. */
   static boolean isUndecided(CertificateSigningRequest request) {
-    return request.getStatus() == null || request.getStatus().getConditions().isEmpty();
+    return conditions(request).isEmpty();
   }
 
   /** Whether there will be no certificate. */
@@ -78,34 +82,32 @@ final class Requests {
 
   /** The device that asks; empty if somebody else does. */
   static Optional<DeviceUser> device(CertificateSigningRequest request) {
-    return DeviceUser.of(text(request.getSpec().getUsername()));
+    return DeviceUser.of(ObjectFields.text(request.getSpec().getUsername()));
   }
 
   /** Whether it was this very Device that asked, and no earlier one of its name. */
   static boolean isBy(CertificateSigningRequest request, Device device) {
-    return request.getSpec().getGroups() != null
-        && request
-            .getSpec()
-            .getGroups()
-            .contains(DeviceUser.groupOf(device.getMetadata().getUid()));
+    return ObjectFields.list(request.getSpec().getGroups())
+        .contains(DeviceUser.groupOf(device.getMetadata().getUid()));
   }
 
   /** What became of it; empty as long as that is open. */
   static Optional<DeviceStatus.Certificate> answer(CertificateSigningRequest request) {
-    String chain = request.getStatus() == null ? null : request.getStatus().getCertificate();
-    String denied =
+    Optional<String> chain =
+        Optional.ofNullable(request.getStatus())
+            .map(CertificateSigningRequestStatus::getCertificate);
+    Optional<String> denied =
         refusal(request)
             .map(it -> Objects.requireNonNullElse(it.getMessage(), it.getType()))
-            .map(it -> SafeText.cut(it, StatusLimits.MAX_MESSAGE))
-            .orElse(null);
-    return chain == null && denied == null
+            .map(it -> SafeText.cut(it, StatusLimits.MAX_MESSAGE));
+    return chain.isEmpty() && denied.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new DeviceStatus.Certificate(
                 request.getMetadata().getName(),
                 request.getMetadata().getCreationTimestamp(),
-                chain,
-                denied));
+                chain.orElse(null),
+                denied.orElse(null)));
   }
 
   /**
@@ -117,12 +119,8 @@ final class Requests {
     LOG.info("csr={} action={} reason={} message={}", name, type, reason, message);
     var decided = client.getKubernetesSerialization().clone(seen);
     var status =
-        Objects.requireNonNullElseGet(
-            decided.getStatus(),
-            io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequestStatus::new);
-    var conditions =
-        new ArrayList<CertificateSigningRequestCondition>(
-            Objects.requireNonNullElse(status.getConditions(), List.of()));
+        Objects.requireNonNullElseGet(decided.getStatus(), CertificateSigningRequestStatus::new);
+    var conditions = new ArrayList<>(conditions(decided));
     conditions.add(
         new CertificateSigningRequestConditionBuilder()
             .withType(type)
@@ -133,12 +131,12 @@ final class Requests {
     status.setConditions(conditions);
     decided.setStatus(status);
     try {
-      var _ = client.resource(decided).subresource("approval").update();
+      writes.update(decided, "approval");
       registry
           .counter("sandbar_enrol_decisions", "decision", type.toLowerCase(Locale.ROOT))
           .increment();
     } catch (KubernetesClientException e) {
-      if (e.getCode() != NOT_FOUND && e.getCode() != CONFLICT) {
+      if (!ApiFailure.of(e).isOutdated()) {
         throw e;
       }
     }

@@ -1,27 +1,24 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.net.HttpURLConnection;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The writes of one GitSource to AppSandboxes of its namespace: one request each. */
 final class AppWrites {
-  private final KubernetesClient client;
+  private static final Writes.Kind KIND = Writes.Kind.APP_SANDBOX;
+
+  private final Writes writes;
   private final KubernetesSerialization serialization;
   private final String namespace;
   private final String source;
 
-  AppWrites(KubernetesClient client, String namespace, String source) {
-    this.client = client;
-    this.serialization = client.getKubernetesSerialization();
+  AppWrites(Writes writes, KubernetesSerialization serialization, String namespace, String source) {
+    this.writes = writes;
+    this.serialization = serialization;
     this.namespace = namespace;
     this.source = source;
   }
@@ -32,13 +29,7 @@ final class AppWrites {
    * @param force takes fields that another manager has set; without it they are a conflict
    */
   GenericKubernetesResource apply(GitApp desired, String revision, boolean force) {
-    PatchContext context =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.SERVER_SIDE_APPLY)
-            .withFieldManager(ObjectNames.FIELD_MANAGER)
-            .withForce(force)
-            .build();
-    return patches(desired.name()).patch(context, document(desired, revision));
+    return writes.apply(target(desired.name()), document(desired, revision), force);
   }
 
   /**
@@ -47,17 +38,10 @@ final class AppWrites {
    * Git says which it is.
    */
   GenericKubernetesResource replace(GenericKubernetesResource current, GitApp desired) {
-    PatchContext context =
-        new PatchContext.Builder()
-            .withPatchType(PatchType.JSON)
-            .withFieldManager(ObjectNames.FIELD_MANAGER)
-            .build();
-    // With the version in it the API server answers 409 if there is a newer one.
-    List<Map<String, Object>> operations =
-        List.of(
-            operation("/metadata/resourceVersion", current.getMetadata().getResourceVersion()),
-            operation("/spec", spec(desired, CanonicalSpec.suspends(current))));
-    return patches(desired.name()).patch(context, operations);
+    return writes.replaceSpec(
+        target(desired.name()),
+        current.getMetadata().getResourceVersion(),
+        spec(desired, CanonicalSpec.suspends(current)));
   }
 
   private Map<String, Object> spec(GitApp desired, boolean suspended) {
@@ -72,28 +56,13 @@ final class AppWrites {
     return spec;
   }
 
-  private static Map<String, Object> operation(String path, Object value) {
-    return Map.of("op", "replace", "path", path, "value", value);
-  }
-
   /** Deletes the app if it is still as it was seen. */
   void delete(Live live) {
-    try {
-      client
-          .genericKubernetesResources(ObjectNames.APPS)
-          .inNamespace(namespace)
-          .withName(live.name())
-          .lockResourceVersion(live.version())
-          .delete();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
-        throw e;
-      }
-    }
+    writes.deleteVersion(target(live.name()), live.version());
   }
 
-  private Patches patches(String name) {
-    return new Patches(client, ObjectNames.APPS, namespace, name);
+  private Writes.Target target(String name) {
+    return new Writes.Target(KIND, namespace, name);
   }
 
   private Map<String, Object> document(GitApp desired, String revision) {
@@ -104,9 +73,9 @@ final class AppWrites {
     annotations.put(ObjectNames.DECLARED, desired.digest().hex());
     return Map.of(
         "apiVersion",
-        ObjectNames.APPS.getGroup() + "/" + ObjectNames.APPS.getVersion(),
+        KIND.apiVersion(),
         "kind",
-        ObjectNames.APPS.getKind(),
+        KIND.text(),
         "metadata",
         Map.of(
             "name",

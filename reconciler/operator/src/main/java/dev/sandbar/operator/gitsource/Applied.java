@@ -3,9 +3,8 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
-import dev.sandbar.report.OneLine;
+import dev.sandbar.operator.publish.ApiFailure;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
 
@@ -48,15 +47,15 @@ sealed interface Applied {
   }
 
   private static Applied failure(KubernetesClientException failure, String name, Location at) {
-    return switch (failure.getCode()) {
-      case 400, 413, 422 ->
+    return switch (ApiFailure.of(failure)) {
+      case INVALID ->
           new Refused(
               Diagnostic.error(
                   Problem.INVALID_VALUE,
                   at,
-                  "the API server refuses the app '" + name + "': " + message(failure),
+                  "the API server refuses the app '" + name + "': " + ApiFailure.message(failure),
                   "Fix the manifest"));
-      case 403 ->
+      case FORBIDDEN ->
           new Refused(
               Diagnostic.error(
                   Problem.SOURCE,
@@ -64,20 +63,10 @@ sealed interface Applied {
                   "the API server does not let the operator write the app '"
                       + name
                       + "': "
-                      + message(failure),
+                      + ApiFailure.message(failure),
                   "Allow it by a Role or an admission rule"));
-      case 409 -> new Overtaken();
-      default -> new Failed(message(failure));
+      case CONFLICT -> new Overtaken();
+      case NOT_FOUND, UNAVAILABLE, NO_ANSWER -> new Failed(ApiFailure.message(failure));
     };
-  }
-
-  /** What the API server says, on one line; without it, that it does not answer. */
-  static String message(KubernetesClientException failure) {
-    Status status = failure.getStatus();
-    String text =
-        status == null || status.getMessage() == null
-            ? "the API server does not answer"
-            : status.getMessage();
-    return OneLine.of(text);
   }
 }

@@ -31,7 +31,7 @@ final class CanonicalSpec {
 
   /** The same of what a JSON reader made of the object. */
   static SortedMap<String, Object> spec(@Nullable Object spec) {
-    return withoutDefaults(spec == null ? new TreeMap<String, Object>() : tree(spec));
+    return withoutDefaults(tree(spec));
   }
 
   /**
@@ -70,10 +70,7 @@ final class CanonicalSpec {
       case Node.Mapping(_, var entries) -> {
         var map = new TreeMap<String, Object>();
         for (Node.Entry entry : entries) {
-          Object value = tree(entry.value());
-          if (value != null) {
-            map.put(entry.key(), value);
-          }
+          put(map, entry.key(), tree(entry.value()));
         }
         yield map;
       }
@@ -85,13 +82,7 @@ final class CanonicalSpec {
       case null -> null;
       case Map<?, ?> fields -> {
         var map = new TreeMap<String, Object>();
-        fields.forEach(
-            (key, field) -> {
-              Object canonical = tree(field);
-              if (canonical != null) {
-                map.put(String.valueOf(key), canonical);
-              }
-            });
+        fields.forEach((key, field) -> put(map, String.valueOf(key), tree(field)));
         yield map;
       }
       case List<?> items -> {
@@ -103,6 +94,12 @@ final class CanonicalSpec {
       case Number number -> number(number.toString());
       default -> value.toString();
     };
+  }
+
+  private static void put(Map<String, Object> fields, String key, @Nullable Object value) {
+    if (value != null) {
+      fields.put(key, value);
+    }
   }
 
   /** A number by its value; text where JSON has no such number. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -66,11 +67,12 @@ final class Clones {
   private void used(String uid) {
     long bytes = sizeOf(directory(uid));
     synchronized (this) {
-      Clone clone = known.get(uid);
-      if (clone != null) {
-        clone.users--;
-        clone.bytes = bytes;
-      }
+      Optional.ofNullable(known.get(uid))
+          .ifPresent(
+              clone -> {
+                clone.users--;
+                clone.bytes = bytes;
+              });
       makeRoom();
     }
   }
@@ -136,12 +138,12 @@ final class Clones {
 
   /** Deletes a clone; one that is in use ends its look with a fault, which nobody sees any more. */
   synchronized void delete(String uid) {
-    Clone clone = known.get(uid);
-    if (clone != null && clone.users > 0) {
-      clone.bytes = 0;
-    } else {
-      known.remove(uid);
-    }
+    known.computeIfPresent(
+        uid,
+        (_, clone) -> {
+          clone.bytes = 0;
+          return clone.users > 0 ? clone : null;
+        });
     Path directory = directory(uid);
     if (!Files.isDirectory(directory)) {
       return;

@@ -37,10 +37,20 @@ record DeclaredApps(
     PruneGuard.Source completeness,
     List<Diagnostic> problems) {
 
+  /** Nothing has been read yet, which is no revision that declares nothing. */
+  static final DeclaredApps UNREAD =
+      new DeclaredApps(
+          "", new TreeMap<>(), new TreeSet<>(), PruneGuard.Source.INCOMPLETE, List.of());
+
   DeclaredApps {
     apps = Collections.unmodifiableSortedMap(new TreeMap<>(apps));
     refused = Collections.unmodifiableSortedSet(new TreeSet<>(refused));
     problems = List.copyOf(problems);
+  }
+
+  /** Whether there is no revision yet. */
+  boolean isUnread() {
+    return revision.isEmpty();
   }
 
   /** Takes what is usable in one namespace; what has not changed is taken as it was. One thread. */
@@ -79,8 +89,8 @@ record DeclaredApps(
           problems.add(problem.get());
         } else {
           try {
-            GitApp before = known.get(app.manifest());
-            GitApp desired = before == null ? desired(app) : before;
+            GitApp desired =
+                Optional.ofNullable(known.get(app.manifest())).orElseGet(() -> desired(app));
             next.put(app.manifest(), desired);
             apps.put(name, desired);
           } catch (RuntimeException | StackOverflowError e) {

@@ -5,6 +5,7 @@ import dev.sandbar.core.report.Corrections;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Which apps were put right how often: from it follow the waits, and that somebody fights. */
 final class Fights {
@@ -17,9 +18,7 @@ final class Fights {
 
   /** When this app may be put right; not after now if at once. */
   Instant mayCorrect(String name, Instant now) {
-    forgetQuiet(name, now);
-    Corrections.Made entry = made.get(name);
-    return entry == null ? now : entry.last().plus(backoff.after(entry.count()));
+    return lately(name, now).map(it -> it.last().plus(backoff.after(it.count()))).orElse(now);
   }
 
   void corrected(String name, Instant now) {
@@ -31,9 +30,7 @@ final class Fights {
   }
 
   boolean isFight(String name, Instant now) {
-    forgetQuiet(name, now);
-    Corrections.Made entry = made.get(name);
-    return entry != null && entry.count() >= Corrections.FIGHT;
+    return lately(name, now).filter(it -> it.count() >= Corrections.FIGHT).isPresent();
   }
 
   /** Git has changed the app: what follows is another matter. */
@@ -41,10 +38,13 @@ final class Fights {
     made.remove(name);
   }
 
+  private Optional<Corrections.Made> lately(String name, Instant now) {
+    forgetQuiet(name, now);
+    return Optional.ofNullable(made.get(name));
+  }
+
   private void forgetQuiet(String name, Instant now) {
-    Corrections.Made entry = made.get(name);
-    if (entry != null && !now.isBefore(entry.last().plus(Corrections.QUIET))) {
-      made.remove(name);
-    }
+    made.computeIfPresent(
+        name, (_, it) -> now.isBefore(it.last().plus(Corrections.QUIET)) ? it : null);
   }
 }

@@ -1,19 +1,21 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** The finalizer of sources that prune: it holds a deleted source until what it owns is gone. */
 final class Finalizer {
-  private final KubernetesClient client;
+  private final Writes writes;
 
-  Finalizer(KubernetesClient client) {
-    this.client = client;
+  Finalizer(Writes writes) {
+    this.writes = writes;
   }
 
   static boolean isOn(GenericKubernetesResource source) {
@@ -41,27 +43,22 @@ final class Finalizer {
 
   /** Only if nobody has written since: the list is replaced as a whole. */
   private void patch(GenericKubernetesResource source, List<String> finalizers) {
-    Map<String, Object> metadata =
-        Map.of(
-            "resourceVersion", source.getMetadata().getResourceVersion(), "finalizers", finalizers);
+    ObjectMeta meta = source.getMetadata();
     try {
-      new Patches(
-              client,
-              ObjectNames.SOURCES,
-              source.getMetadata().getNamespace(),
-              source.getMetadata().getName())
-          .merge(Map.of("metadata", metadata));
+      writes.merge(
+          new Writes.Target(Writes.Kind.GIT_SOURCE, meta.getNamespace(), meta.getName()),
+          Map.of(
+              "metadata",
+              Map.of("resourceVersion", meta.getResourceVersion(), "finalizers", finalizers)));
     } catch (KubernetesClientException e) {
       // Written since, or gone: the watch sends that, and then it is decided again.
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT
-          && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+      if (!ApiFailure.of(e).isOutdated()) {
         throw e;
       }
     }
   }
 
   private static List<String> finalizers(GenericKubernetesResource source) {
-    List<String> finalizers = source.getMetadata().getFinalizers();
-    return finalizers == null ? List.of() : finalizers;
+    return ObjectFields.list(source.getMetadata().getFinalizers());
   }
 }

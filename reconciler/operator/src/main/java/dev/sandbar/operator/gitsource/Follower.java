@@ -11,6 +11,7 @@ import dev.sandbar.source.git.GitReach;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
 import dev.sandbar.source.git.PollResult;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -114,16 +115,15 @@ final class Follower {
 
   private GitRepositorySource source(GitSettings settings, Access access, SourceSpec spec) {
     GitLimits bounds = limits.withTimeout(spec.boundedTimeout());
-    Settled before = settled;
-    boolean sameAddress = before != null && before.settings.equals(settings);
-    if (before != null
-        && sameAddress
-        && before.access.equals(access)
-        && before.limits.equals(bounds)) {
-      return before.source;
-    }
-    if (!sameAddress) {
+    Optional<Settled> before =
+        Optional.ofNullable(settled).filter(it -> it.settings.equals(settings));
+    if (before.isEmpty()) {
       revision = "";
+    }
+    Optional<Settled> same =
+        before.filter(it -> it.access.equals(access) && it.limits.equals(bounds));
+    if (same.isPresent()) {
+      return same.get().source;
     }
     var source =
         new GitRepositorySource(settings, access.secrets(), reach, bounds, clones.directory(uid));

@@ -2,6 +2,8 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -50,9 +52,11 @@ public final class GitSources implements AutoCloseable {
             config,
             Backoff.STANDARD,
             new NamespaceWatches(client),
+            new Writes(client, ObjectNames.FIELD_MANAGER),
             new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
-            new SourceMetrics(registry));
+            new SourceMetrics(registry),
+            new EventRecorder(client, clock, "sandbar-gitsource"));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
   }
 
@@ -96,6 +100,7 @@ public final class GitSources implements AutoCloseable {
     loops.values().forEach(SourceLoop::close);
     loops.clear();
     objects.clear();
+    tools.events().close();
   }
 
   /** Where pushes go while this operator follows the sources. */
@@ -122,11 +127,14 @@ public final class GitSources implements AutoCloseable {
   private void seen(GenericKubernetesResource source) {
     ObjectMeta meta = source.getMetadata();
     String key = meta.getNamespace() + "/" + meta.getName();
-    GenericKubernetesResource before = objects.put(key, source);
-    if (before != null && !before.getMetadata().getUid().equals(meta.getUid())) {
-      forget(key, before);
-      objects.put(key, source);
-    }
+    Optional<GenericKubernetesResource> before = Optional.ofNullable(objects.put(key, source));
+    before
+        .filter(it -> !it.getMetadata().getUid().equals(meta.getUid()))
+        .ifPresent(
+            other -> {
+              forget(key, other);
+              objects.put(key, source);
+            });
     SourceLoop loop =
         loops.computeIfAbsent(
             key,
@@ -142,7 +150,7 @@ public final class GitSources implements AutoCloseable {
               begun.start();
               return begun;
             });
-    if (before == null || isNews(before.getMetadata(), meta)) {
+    if (before.map(it -> isNews(it.getMetadata(), meta)).orElse(true)) {
       loop.wake();
     }
   }

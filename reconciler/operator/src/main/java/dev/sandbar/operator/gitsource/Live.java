@@ -2,12 +2,13 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.ObjectFields;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -46,20 +47,21 @@ record Live(
   static Live of(
       GenericKubernetesResource object, @Nullable Live before, Function<Object, String> json) {
     ObjectMeta meta = object.getMetadata();
-    long generation = meta.getGeneration() == null ? 0 : meta.getGeneration();
-    boolean same =
-        before != null && before.uid.equals(meta.getUid()) && before.generation == generation;
-    var annotations = sorted(meta.getAnnotations());
+    long generation = ObjectFields.generation(object);
+    var annotations = new TreeMap<>(ObjectFields.annotations(object));
     annotations.remove(LAST_APPLIED);
     return new Live(
         meta.getName(),
         meta.getUid(),
         meta.getResourceVersion(),
         generation,
-        meta.getDeletionTimestamp() != null,
-        Collections.unmodifiableSortedMap(sorted(meta.getLabels())),
+        object.isMarkedForDeletion(),
+        Collections.unmodifiableSortedMap(new TreeMap<>(ObjectFields.labels(object))),
         Collections.unmodifiableSortedMap(annotations),
-        same && before != null ? before.spec : spec(object, json),
+        Optional.ofNullable(before)
+            .filter(it -> it.uid.equals(meta.getUid()) && it.generation == generation)
+            .map(Live::spec)
+            .orElseGet(() -> spec(object, json)),
         CanonicalSpec.suspends(object),
         changedBy(meta));
   }
@@ -114,17 +116,11 @@ record Live(
         : json.apply(CanonicalSpec.spec(object.getAdditionalProperties().get("spec")));
   }
 
-  private static TreeMap<String, String> sorted(@Nullable Map<String, String> map) {
-    return map == null ? new TreeMap<>() : new TreeMap<>(map);
-  }
-
   private static String changedBy(ObjectMeta meta) {
-    if (meta.getManagedFields() == null) {
-      return "";
-    }
-    return meta.getManagedFields().stream()
-        .filter(it -> it.getManager() != null && it.getTime() != null)
-        .filter(it -> it.getSubresource() == null || it.getSubresource().isEmpty())
+    return ObjectFields.list(meta.getManagedFields()).stream()
+        .filter(it -> !ObjectFields.text(it.getManager()).isEmpty())
+        .filter(it -> !ObjectFields.text(it.getTime()).isEmpty())
+        .filter(it -> ObjectFields.text(it.getSubresource()).isEmpty())
         .filter(it -> !it.getManager().equals(ObjectNames.FIELD_MANAGER))
         .max(Comparator.comparing(ManagedFieldsEntry::getTime))
         .map(ManagedFieldsEntry::getManager)

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.ObjectFields;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
@@ -17,7 +18,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The AppSandboxes of one namespace, kept by a watch. Holds only what is compared: the informer
@@ -78,10 +78,7 @@ final class LiveApps implements AutoCloseable {
 
   /** Takes it that the app is gone. */
   void acceptDeleted(Live deleted) {
-    Live known = apps.get(deleted.name());
-    if (known != null && known.uid().equals(deleted.uid())) {
-      drop(known);
-    }
+    get(deleted.name()).filter(it -> it.uid().equals(deleted.uid())).ifPresent(this::drop);
   }
 
   private void drop(Live known) {
@@ -95,14 +92,20 @@ final class LiveApps implements AutoCloseable {
         object.getMetadata().getName(),
         (name, before) -> {
           Live next = Live.of(object, before, json);
-          boolean stale =
-              before != null && before.uid().equals(next.uid()) && !next.isNotBefore(before);
-          return stale ? before : kept(next, before);
+          if (before == null) {
+            return kept(next, 0);
+          }
+          boolean stale = before.uid().equals(next.uid()) && !next.isNotBefore(before);
+          return stale ? before : kept(next, before.spec().length());
         });
   }
 
-  private Live kept(Live next, @Nullable Live before) {
-    int had = before == null ? 0 : before.spec().length();
+  /**
+   * Makes room for it, or takes its spec away.
+   *
+   * @param had characters that the one before took
+   */
+  private Live kept(Live next, int had) {
     Live kept = room.get() + had < next.spec().length() ? next.withoutSpec() : next;
     room.addAndGet(had - kept.spec().length());
     return kept;
@@ -128,26 +131,28 @@ final class LiveApps implements AutoCloseable {
     @Override
     public void onDelete(BoundedApp object, boolean unknownFinalState) {
       String name = object.getMetadata().getName();
-      Live known = apps.get(name);
       // After a broken watch only the name of what has gone is known.
-      String uid = object.getMetadata().getUid();
-      if (known != null && (uid == null || known.uid().equals(uid))) {
-        drop(known);
-        changed.accept(name);
-      }
+      String uid = ObjectFields.text(object.getMetadata().getUid());
+      get(name)
+          .filter(it -> uid.isEmpty() || it.uid().equals(uid))
+          .ifPresent(
+              known -> {
+                drop(known);
+                changed.accept(name);
+              });
     }
 
     /** What this operator has just written comes back: it is known, and no news. */
     private void take(GenericKubernetesResource object) {
       String name = object.getMetadata().getName();
-      Live known = apps.get(name);
+      Optional<Live> known = get(name);
       String version = object.getMetadata().getResourceVersion();
-      if (known == null && apps.size() >= MOST_APPS) {
+      if (known.isEmpty() && apps.size() >= MOST_APPS) {
         return;
       }
-      if (known == null || !known.version().equals(version)) {
+      if (known.filter(it -> it.version().equals(version)).isEmpty()) {
         Live taken = put(object);
-        if (!taken.equals(known)) {
+        if (!known.equals(Optional.of(taken))) {
           changed.accept(name);
         }
       }

@@ -48,11 +48,15 @@ final class NamespaceWatches {
 
   void leave(String namespace, SourceLoop loop) {
     synchronized (shared) {
-      Shared left = shared.get(namespace);
-      if (left != null && left.users.remove(loop) && left.users.isEmpty()) {
-        shared.remove(namespace);
-        left.apps.close();
-      }
+      shared.computeIfPresent(
+          namespace,
+          (_, left) -> {
+            boolean isLast = left.users.remove(loop) && left.users.isEmpty();
+            if (isLast) {
+              left.apps.close();
+            }
+            return isLast ? null : left;
+          });
     }
   }
 

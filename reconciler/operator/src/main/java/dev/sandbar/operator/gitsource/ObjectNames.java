@@ -1,6 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
-import dev.sandbar.crds.v1alpha1.Sandbar;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 
 /** Names that stand in objects of the API server. */
@@ -28,20 +28,11 @@ final class ObjectNames {
   /** Finalizer of a GitSource that prunes. */
   static final String FINALIZER = PREFIX + "gitsource";
 
+  /** Field manager of what a GitSource writes. */
   static final String FIELD_MANAGER = "sandbar-gitsource";
 
-  static final ResourceDefinitionContext APPS = kind("AppSandbox", "appsandboxes");
-  static final ResourceDefinitionContext SOURCES = kind("GitSource", "gitsources");
+  static final ResourceDefinitionContext APPS = Writes.Kind.APP_SANDBOX.context();
+  static final ResourceDefinitionContext SOURCES = Writes.Kind.GIT_SOURCE.context();
 
   private ObjectNames() {}
-
-  private static ResourceDefinitionContext kind(String kind, String plural) {
-    return new ResourceDefinitionContext.Builder()
-        .withGroup(Sandbar.GROUP)
-        .withVersion(Sandbar.VERSION)
-        .withKind(kind)
-        .withPlural(plural)
-        .withNamespaced(true)
-        .build();
-  }
 }

@@ -1,5 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
 final class RelayedPushes implements PushTarget, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RelayedPushes.class);
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final Clock clock;
   private final Map<String, PushSource> sources = new ConcurrentHashMap<>();
   private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
@@ -35,7 +37,7 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
    * @param namespaces whose sources; empty for all
    */
   RelayedPushes(KubernetesClient client, Clock clock, Collection<String> namespaces) {
-    this.client = client;
+    this.writes = new Writes(client, ObjectNames.FIELD_MANAGER);
     this.clock = clock;
     var all = client.genericKubernetesResources(ObjectNames.SOURCES);
     if (namespaces.isEmpty()) {
@@ -68,14 +70,13 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
   public boolean look(String namespace, String name) {
     String now = clock.instant().toString();
     try {
-      Object _ =
-          new Patches(client, ObjectNames.SOURCES, namespace, name)
-              .merge(
-                  Map.of("metadata", Map.of("annotations", Map.of(ObjectNames.REQUESTED_AT, now))));
+      writes.merge(
+          new Writes.Target(Writes.Kind.GIT_SOURCE, namespace, name),
+          Map.of("metadata", Map.of("annotations", Map.of(ObjectNames.REQUESTED_AT, now))));
       return true;
     } catch (KubernetesClientException e) {
       LOG.warn(
-          "source={}/{} action=webhook not passed on: {}", namespace, name, Applied.message(e));
+          "source={}/{} action=webhook not passed on: {}", namespace, name, ApiFailure.message(e));
       return false;
     }
   }

@@ -4,12 +4,13 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.operator.gitsource.SourceState.Failure;
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
@@ -75,9 +76,9 @@ final class SourceLoop implements AutoCloseable {
             tools.looks(),
             tools.client().getKubernetesSerialization()::asJson,
             tools.metrics());
-    status = new StatusWriter(tools.client());
+    status = new StatusWriter(tools.writes(), tools.client().getKubernetesSerialization());
     reporter = new SourceReporter(tools, namespace, name, status);
-    finalizer = new Finalizer(tools.client());
+    finalizer = new Finalizer(tools.writes());
     thread = Thread.ofVirtual().name("gitsource " + namespace + "/" + name).unstarted(this::run);
   }
 
@@ -167,13 +168,12 @@ final class SourceLoop implements AutoCloseable {
 
   private static String message(Throwable failure) {
     return failure instanceof KubernetesClientException api
-        ? Applied.message(api)
+        ? ApiFailure.message(api)
         : String.valueOf(failure.getMessage());
   }
 
   private Instant nextWake() {
-    SourceSync known = sync;
-    Instant correction = known == null ? Instant.MAX : known.nextCorrection();
+    Instant correction = begun().map(SourceSync::nextCorrection).orElse(Instant.MAX);
     return correction.isBefore(nextLook) ? correction : nextLook;
   }
 
@@ -184,7 +184,7 @@ final class SourceLoop implements AutoCloseable {
       return;
     }
     GenericKubernetesResource source = found.get();
-    if (source.getMetadata().getDeletionTimestamp() != null) {
+    if (source.isMarkedForDeletion()) {
       finish(source);
       return;
     }
@@ -213,7 +213,7 @@ final class SourceLoop implements AutoCloseable {
     SourceSync working = working(source);
     finalizer.keep(source, spec.prune());
     Instant now = tools.clock().instant();
-    long current = generationOf(source);
+    long current = ObjectFields.generation(source);
     boolean asked = rung.look() || current != generation || !requestedAt(source).equals(handled);
     if (asked || !now.isBefore(nextLook)) {
       full(source, spec, working);
@@ -233,7 +233,7 @@ final class SourceLoop implements AutoCloseable {
   private void full(GenericKubernetesResource source, SourceSpec spec, SourceSync working)
       throws InterruptedException {
     long began = System.nanoTime();
-    generation = generationOf(source);
+    generation = ObjectFields.generation(source);
     handled = requestedAt(source);
     Duration least = Duration.ZERO;
     Look look = follower.look(spec, applied(source));
@@ -275,11 +275,16 @@ final class SourceLoop implements AutoCloseable {
   }
 
   private SourceState report(GenericKubernetesResource source, SourceSync.Outcome outcome) {
-    SourceState state = sync == null ? SourceState.of(failure) : sync.state(failure);
+    SourceState state =
+        begun().map(it -> it.state(failure)).orElseGet(() -> SourceState.of(failure));
     if (!reporter.report(source, state, outcome, handled)) {
       retry(LONGEST_RETRY);
     }
     return state;
+  }
+
+  private Optional<SourceSync> begun() {
+    return Optional.ofNullable(sync);
   }
 
   private SourceSync working(GenericKubernetesResource source)
@@ -290,9 +295,10 @@ final class SourceLoop implements AutoCloseable {
           new SourceSync(
               name,
               apps,
-              new AppWrites(tools.client(), namespace, name),
+              new AppWrites(
+                  tools.writes(), tools.client().getKubernetesSerialization(), namespace, name),
               tools.judge(name),
-              tools.writes(),
+              tools.limiter(),
               new Fights(tools.corrections()),
               tools.clock(),
               tools.metrics());
@@ -334,9 +340,7 @@ final class SourceLoop implements AutoCloseable {
   /** Nothing is due until the object changes. */
   private void rest() {
     nextLook = Instant.MAX;
-    if (sync != null) {
-      sync.pause();
-    }
+    begun().ifPresent(SourceSync::pause);
   }
 
   /**
@@ -369,13 +373,7 @@ final class SourceLoop implements AutoCloseable {
     return Duration.ofNanos((long) (duration.toNanos() * factor));
   }
 
-  private static long generationOf(GenericKubernetesResource source) {
-    Long known = source.getMetadata().getGeneration();
-    return known == null ? 0 : known;
-  }
-
   private static String requestedAt(GenericKubernetesResource source) {
-    Map<String, String> annotations = source.getMetadata().getAnnotations();
-    return annotations == null ? "" : annotations.getOrDefault(ObjectNames.REQUESTED_AT, "");
+    return ObjectFields.annotation(source, ObjectNames.REQUESTED_AT);
   }
 }

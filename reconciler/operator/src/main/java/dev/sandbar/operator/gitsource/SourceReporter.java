@@ -3,13 +3,17 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
-import dev.sandbar.operator.gitsource.SourceEvents.Type;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.operator.report.EventRecorder.Severity;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +28,14 @@ final class SourceReporter implements AutoCloseable {
   private final Tools tools;
   private final String key;
   private final StatusWriter status;
-  private final SourceEvents events;
+  private final EventRecorder.Distinct events;
   private final SourceMetrics.Gauges gauges;
 
   SourceReporter(Tools tools, String namespace, String name, StatusWriter status) {
     this.tools = tools;
     this.key = namespace + "/" + name;
     this.status = status;
-    this.events = new SourceEvents(tools.client(), tools.clock());
+    this.events = tools.events().distinct();
     this.gauges = tools.metrics().gauges(namespace, name);
   }
 
@@ -41,7 +45,7 @@ final class SourceReporter implements AutoCloseable {
         source,
         StatusFold.progressing(
             status.current(source),
-            generation(source),
+            ObjectFields.generation(source),
             "applying " + writes + " objects",
             tools.clock().instant()));
   }
@@ -54,18 +58,19 @@ final class SourceReporter implements AutoCloseable {
       String handled) {
     Instant now = tools.clock().instant();
     GitSourceStatus before = status.current(source);
-    GitSourceStatus after = StatusFold.of(state, before, generation(source), handled, now);
+    GitSourceStatus after =
+        StatusFold.of(state, before, ObjectFields.generation(source), handled, now);
     boolean written = status.write(source, after);
     changes(source, state, outcome);
-    drifts(source, outcome.reported, Type.WARNING, Reason.DRIFT_DETECTED);
-    drifts(source, outcome.corrected, Type.NORMAL, Reason.DRIFT_CORRECTED);
-    StatusCondition ready = StatusFold.condition(after, "Ready");
-    StatusCondition was = StatusFold.condition(before, "Ready");
-    boolean isReady = ready != null && ready.status().equals("True");
-    if (ready != null && !isReady && !isSame(ready, was)) {
-      events.write(source, Type.WARNING, reason(state), ready.message());
-    }
-    gauges.set(isReady, !state.drifts().isEmpty());
+    drifts(source, outcome.reported, Severity.WARNING, Reason.DRIFT_DETECTED);
+    drifts(source, outcome.corrected, Severity.NORMAL, Reason.DRIFT_CORRECTED);
+    Optional<StatusCondition> ready = StatusFold.condition(after, "Ready");
+    Optional<StatusCondition> was = StatusFold.condition(before, "Ready");
+    Optional<StatusCondition> notReady = ready.filter(it -> !it.status().equals("True"));
+    notReady
+        .filter(it -> was.filter(other -> isSame(it, other)).isEmpty())
+        .ifPresent(it -> tell(source, Severity.WARNING, reason(state), it.message()));
+    gauges.set(ready.isPresent() && notReady.isEmpty(), !state.drifts().isEmpty());
     return written;
   }
 
@@ -102,9 +107,9 @@ final class SourceReporter implements AutoCloseable {
     name(names, outcome.pruned, "pruned");
     List<String> shown = names.stream().limit(NAMED).toList();
     int more = names.size() - shown.size();
-    events.write(
+    tell(
         source,
-        Type.NORMAL,
+        Severity.NORMAL,
         Reason.RECONCILIATION_SUCCEEDED,
         "Applied revision: %s: %s%s"
             .formatted(
@@ -120,34 +125,36 @@ final class SourceReporter implements AutoCloseable {
   private void drifts(
       GenericKubernetesResource source,
       Map<String, Verdict.Drifted> drifts,
-      Type type,
+      Severity severity,
       Reason reason) {
     drifts.entrySet().stream()
         .limit(NAMED)
         .forEach(
             it ->
-                events.write(
-                    source, type, reason, StatusFold.driftMessage(it.getKey(), it.getValue())));
+                tell(
+                    source, severity, reason, StatusFold.driftMessage(it.getKey(), it.getValue())));
     if (drifts.size() > NAMED) {
-      events.write(source, type, reason, drifts.size() - NAMED + " more objects");
+      tell(source, severity, reason, drifts.size() - NAMED + " more objects");
     }
   }
 
-  private static boolean isSame(
-      StatusCondition one, @org.jspecify.annotations.Nullable StatusCondition other) {
-    return other != null
-        && one.status().equals(other.status())
+  private void tell(
+      GenericKubernetesResource source, Severity severity, Reason reason, String message) {
+    ObjectMeta meta = source.getMetadata();
+    var subject =
+        new EventRecorder.Subject(
+            source.getKind(), meta.getNamespace(), meta.getName(), meta.getUid());
+    events.tell(subject, severity, reason.text(), message);
+  }
+
+  private static boolean isSame(StatusCondition one, StatusCondition other) {
+    return one.status().equals(other.status())
         && one.reason().equals(other.reason())
         && one.message().equals(other.message());
   }
 
   private static Reason reason(SourceState state) {
     return StatusFold.reason(state);
-  }
-
-  private static long generation(GenericKubernetesResource source) {
-    Long known = source.getMetadata().getGeneration();
-    return known == null ? 0 : known;
   }
 
   @Override

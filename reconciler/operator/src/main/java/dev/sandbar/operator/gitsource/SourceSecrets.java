@@ -1,13 +1,15 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.source.git.GitSecrets;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads the Secrets that GitSources name, if they are labelled for that; one request each, nothing
@@ -72,20 +74,22 @@ final class SourceSecrets {
 
   private Map<String, String> read(String namespace, String name) throws UnusableSecretException {
     try {
-      Secret secret = client.secrets().inNamespace(namespace).withName(name).get();
-      if (secret == null) {
-        throw new UnusableSecretException(
-            "the Secret '" + name + "' does not exist (Create it in this namespace)", false);
-      }
+      Secret secret =
+          Optional.ofNullable(client.secrets().inNamespace(namespace).withName(name).get())
+              .orElseThrow(
+                  () ->
+                      new UnusableSecretException(
+                          "the Secret '" + name + "' does not exist (Create it in this namespace)",
+                          false));
       if (!isMeant(secret)) {
         throw new UnusableSecretException(
             "the Secret '%s' is not meant for GitSources (Add the label: kubectl label secret %s %s=%s)"
                 .formatted(name, name, ObjectNames.FOR_GIT, YES),
             false);
       }
-      return secret.getData() == null ? Map.of() : secret.getData();
+      return ObjectFields.map(secret.getData());
     } catch (KubernetesClientException e) {
-      boolean forbidden = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
+      boolean forbidden = ApiFailure.of(e) == ApiFailure.FORBIDDEN;
       throw new UnusableSecretException(
           forbidden
               ? "the operator may not read the Secret '" + name + "' (Allow it by a Role)"
@@ -99,8 +103,7 @@ final class SourceSecrets {
    * Only who may write the Secret itself can say that it is meant for this.
    */
   private static boolean isMeant(Secret secret) {
-    Map<String, String> labels = secret.getMetadata().getLabels();
-    return labels != null && YES.equals(labels.get(ObjectNames.FOR_GIT));
+    return YES.equals(ObjectFields.labels(secret).get(ObjectNames.FOR_GIT));
   }
 
   private static String value(String name, Map<String, String> data, String key)

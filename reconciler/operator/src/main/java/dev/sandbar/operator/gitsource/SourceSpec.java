@@ -107,15 +107,14 @@ record SourceSpec(
     }
 
     String text(String key, String otherwise) {
-      Object value = fields.get(key);
-      if (value == null) {
-        return otherwise;
-      }
-      if (value instanceof String text) {
-        return text.isEmpty() ? otherwise : text;
-      }
-      problem("spec." + key + " is not text", "Write text");
-      return otherwise;
+      return switch (fields.get(key)) {
+        case null -> otherwise;
+        case String text -> text.isEmpty() ? otherwise : text;
+        default -> {
+          problem("spec." + key + " is not text", "Write text");
+          yield otherwise;
+        }
+      };
     }
 
     String word(String key, String otherwise, List<String> words) {
@@ -127,11 +126,14 @@ record SourceSpec(
     }
 
     boolean flag(String key, boolean otherwise) {
-      Object value = fields.get(key);
-      if (value != null && !(value instanceof Boolean)) {
-        problem("spec." + key + " is neither true nor false", "Write one of them");
-      }
-      return value instanceof Boolean flag ? flag : otherwise;
+      return switch (fields.get(key)) {
+        case null -> otherwise;
+        case Boolean flag -> flag;
+        default -> {
+          problem("spec." + key + " is neither true nor false", "Write one of them");
+          yield otherwise;
+        }
+      };
     }
 
     Duration duration(String key) {
@@ -157,15 +159,15 @@ record SourceSpec(
     }
 
     PruneGuard.Consent removals() {
-      Object value = fields.get("maxRemovals");
-      if (value == null) {
-        return PruneGuard.Consent.NONE;
-      }
-      if (value instanceof Number number && number.longValue() >= 0) {
-        return PruneGuard.Consent.to((int) Math.min(number.longValue(), Integer.MAX_VALUE));
-      }
-      problem("spec.maxRemovals is not a whole number", "Write for example 10");
-      return PruneGuard.Consent.NONE;
+      return switch (fields.get("maxRemovals")) {
+        case null -> PruneGuard.Consent.NONE;
+        case Number number when number.longValue() >= 0 ->
+            PruneGuard.Consent.to((int) Math.min(number.longValue(), Integer.MAX_VALUE));
+        default -> {
+          problem("spec.maxRemovals is not a whole number", "Write for example 10");
+          yield PruneGuard.Consent.NONE;
+        }
+      };
     }
 
     String name(String key) {

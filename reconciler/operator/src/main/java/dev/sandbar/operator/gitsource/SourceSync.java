@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.operator.publish.ApiFailure;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Instant;
@@ -16,7 +17,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the apps of one namespace to what one source declares, and remembers what differs. Decides
@@ -32,7 +32,7 @@ final class SourceSync {
   private final Clock clock;
   private final SourceMetrics metrics;
 
-  private @Nullable DeclaredApps declared;
+  private DeclaredApps declared = DeclaredApps.UNREAD;
   private final Map<String, String> lastDeclared = new HashMap<>();
   private final TreeSet<String> inventory = new TreeSet<>();
   private final TreeMap<String, String> foreign = new TreeMap<>();
@@ -105,12 +105,8 @@ final class SourceSync {
 
   /** So many writes the next full run would begin with. */
   int due() {
-    DeclaredApps now = declared;
-    if (now == null) {
-      return 0;
-    }
     return (int)
-        now.apps().values().stream()
+        declared.apps().values().stream()
             .map(this::verdict)
             .filter(it -> it instanceof Verdict.New || it instanceof Verdict.Changed)
             .count();
@@ -121,7 +117,7 @@ final class SourceSync {
       throws InterruptedException {
     DeclaredApps now = declared;
     var outcome = new Outcome();
-    if (now == null) {
+    if (now.isUnread()) {
       return outcome;
     }
     refused.clear();
@@ -146,7 +142,7 @@ final class SourceSync {
   Outcome again(Collection<String> names, boolean correct) throws InterruptedException {
     DeclaredApps now = declared;
     var outcome = new Outcome();
-    if (now != null) {
+    if (!now.isUnread()) {
       List<GitApp> some =
           names.stream()
               .filter(name -> now.apps().containsKey(name) && !refused.containsKey(name))
@@ -185,7 +181,7 @@ final class SourceSync {
 
   SourceState state(SourceState.Failure failure) {
     Instant now = clock.instant();
-    var problems = new ArrayList<Diagnostic>(declared == null ? List.of() : declared.problems());
+    var problems = new ArrayList<>(declared.problems());
     problems.addAll(refused.values());
     SortedSet<String> fought =
         drifts.keySet().stream()
@@ -193,7 +189,7 @@ final class SourceSync {
             .collect(Collectors.toCollection(TreeSet::new));
     return new SourceState(
         failure,
-        declared == null ? "" : declared.revision(),
+        declared.revision(),
         problems,
         new TreeMap<>(foreign),
         new TreeMap<>(failed),
@@ -344,7 +340,7 @@ final class SourceSync {
                 apps.acceptDeleted(live);
                 return "";
               } catch (KubernetesClientException e) {
-                return Applied.message(e);
+                return ApiFailure.message(e);
               }
             });
     for (int i = 0; i < doomed.size(); i++) {

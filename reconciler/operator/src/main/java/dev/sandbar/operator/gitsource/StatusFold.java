@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the status of a GitSource. Pure. */
 final class StatusFold {
@@ -164,9 +164,9 @@ final class StatusFold {
 
   private static String fightMessage(SourceState state) {
     String app = state.fights().first();
-    Verdict.Drifted drift = state.drifts().get(app);
-    String by = drift == null || drift.by().isEmpty() ? "something" : drift.by();
-    String what = drift == null ? "" : ": " + drift.differences().getFirst();
+    Optional<Verdict.Drifted> drift = Optional.ofNullable(state.drifts().get(app));
+    String by = drift.map(Verdict.Drifted::by).filter(name -> !name.isEmpty()).orElse("something");
+    String what = drift.map(it -> ": " + it.differences().getFirst()).orElse("");
     return by + " undoes every correction of AppSandbox/" + app + what;
   }
 
@@ -230,15 +230,14 @@ final class StatusFold {
    * also where something else mattered more and is the reason.
    */
   static boolean wasWhole(GitSourceStatus status) {
-    StatusCondition ready = condition(status, "Ready");
-    boolean held = ready != null && ready.reason().equals(Reason.PRUNE_HELD_BACK.text());
+    boolean held =
+        condition(status, "Ready")
+            .filter(ready -> ready.reason().equals(Reason.PRUNE_HELD_BACK.text()))
+            .isPresent();
     return !held && Objects.equals(status.lastAppliedRevision(), status.lastAttemptedRevision());
   }
 
-  static @Nullable StatusCondition condition(GitSourceStatus status, String type) {
-    return status.conditions().stream()
-        .filter(it -> it.type().equals(type))
-        .findFirst()
-        .orElse(null);
+  static Optional<StatusCondition> condition(GitSourceStatus status, String type) {
+    return status.conditions().stream().filter(it -> it.type().equals(type)).findFirst();
   }
 }

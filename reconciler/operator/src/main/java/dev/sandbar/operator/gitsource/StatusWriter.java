@@ -1,13 +1,13 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.net.HttpURLConnection;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,13 +18,13 @@ final class StatusWriter {
   private static final GitSourceStatus EMPTY =
       new GitSourceStatus(null, List.of(), null, null, null, List.of(), List.of());
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final KubernetesSerialization serialization;
   private @Nullable GitSourceStatus written;
 
-  StatusWriter(KubernetesClient client) {
-    this.client = client;
-    this.serialization = client.getKubernetesSerialization();
+  StatusWriter(Writes writes, KubernetesSerialization serialization) {
+    this.writes = writes;
+    this.serialization = serialization;
   }
 
   /** The status as it is: what was written last, for the watch may be late. */
@@ -32,12 +32,10 @@ final class StatusWriter {
     if (written != null) {
       return written;
     }
-    Object status = source.getAdditionalProperties().get("status");
-    if (status == null) {
-      return EMPTY;
-    }
     try {
-      return serialization.convertValue(status, GitSourceStatus.class);
+      return Optional.ofNullable(source.getAdditionalProperties().get("status"))
+          .map(status -> serialization.convertValue(status, GitSourceStatus.class))
+          .orElse(EMPTY);
     } catch (IllegalArgumentException e) {
       return EMPTY; // of another version: written anew
     }
@@ -51,12 +49,11 @@ final class StatusWriter {
     String namespace = source.getMetadata().getNamespace();
     String name = source.getMetadata().getName();
     try {
-      new Patches(client, ObjectNames.SOURCES, namespace, name)
-          .mergeStatus(Map.of("status", status));
+      writes.mergeStatus(new Writes.Target(Writes.Kind.GIT_SOURCE, namespace, name), status);
       written = status;
       return true;
     } catch (KubernetesClientException e) {
-      boolean gone = e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
+      boolean gone = ApiFailure.of(e) == ApiFailure.NOT_FOUND;
       if (!gone) {
         LOG.warn("source={}/{} action=status code={} not written", namespace, name, e.getCode());
       }

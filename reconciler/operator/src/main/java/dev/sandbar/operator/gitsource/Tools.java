@@ -2,6 +2,8 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 
@@ -12,9 +14,11 @@ record Tools(
     GitSourceConfig config,
     Backoff corrections,
     NamespaceWatches watches,
-    WriteLimiter writes,
+    Writes writes,
+    WriteLimiter limiter,
     FairTurns looks,
-    SourceMetrics metrics) {
+    SourceMetrics metrics,
+    EventRecorder events) {
 
   Judge judge(String source) {
     var serialization = client.getKubernetesSerialization();

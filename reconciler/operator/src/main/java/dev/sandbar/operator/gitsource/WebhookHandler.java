@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
+import dev.sandbar.operator.publish.ObjectFields;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -186,8 +187,8 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   /** What the request says; empty if it says nothing that could be one. */
   private static byte[] signature(HttpExchange exchange) {
     for (String header : HEADERS) {
-      String value = exchange.getRequestHeaders().getFirst(header);
-      Matcher signature = SIGNATURE.matcher(value == null ? "" : value.strip());
+      String value = ObjectFields.text(exchange.getRequestHeaders().getFirst(header));
+      Matcher signature = SIGNATURE.matcher(value.strip());
       if (signature.matches()) {
         return HexFormat.of().parseHex(signature.group(1));
       }

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keys of pushes, kept for a few seconds, found or not: a flood of requests is no flood at the API
@@ -46,17 +45,16 @@ final class WebhookKeys {
   }
 
   private sealed interface Answer {
-    @Nullable Instant since();
+    Instant since();
 
     default boolean holds(Instant now) {
-      Instant since = since();
-      return since != null && now.isBefore(since.plus(KEPT));
+      return now.isBefore(since().plus(KEPT));
     }
 
     record None() implements Answer {
       @Override
-      public @Nullable Instant since() {
-        return null;
+      public Instant since() {
+        return Instant.MIN;
       }
     }
 

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,46 +87,43 @@ public final class BoundedApp extends GenericKubernetesResource implements Names
     public BoundedApp deserialize(JsonParser in, DeserializationContext context)
         throws IOException {
       var app = new BoundedApp();
-      for (String name = first(in); name != null; name = in.nextFieldName()) {
-        JsonToken token = in.nextToken();
-        switch (name) {
-          case "apiVersion" -> app.setApiVersion(in.getValueAsString());
-          case "kind" -> app.setKind(in.getValueAsString());
-          case "metadata" -> {
-            if (token == JsonToken.START_OBJECT) {
-              app.setMetadata(metadata(in));
+      JsonFields.each(
+          in,
+          (name, token) -> {
+            switch (name) {
+              case "apiVersion" -> app.setApiVersion(in.getValueAsString());
+              case "kind" -> app.setKind(in.getValueAsString());
+              case "metadata" -> {
+                if (token == JsonToken.START_OBJECT) {
+                  app.setMetadata(metadata(in));
+                }
+              }
+              default -> {
+                boolean isSpec = name.equals("spec");
+                var room = new Room(isSpec ? SpecBounds.MOST_BYTES : MOST_STATUS, false);
+                read(in, room).ifPresent(value -> app.setAdditionalProperty(name, value));
+                app.oversize |= isSpec && room.exceeded();
+              }
             }
-          }
-          default -> {
-            boolean isSpec = name.equals("spec");
-            var room = new Room(isSpec ? SpecBounds.MOST_BYTES : MOST_STATUS, false);
-            Object value = value(in, room, 0);
-            app.oversize |= isSpec && room.exceeded();
-            if (value != null && !room.exceeded()) {
-              app.setAdditionalProperty(name, value);
-            }
-          }
-        }
-      }
+          });
       return app;
-    }
-
-    private static @Nullable String first(JsonParser in) throws IOException {
-      return in.currentToken() == JsonToken.FIELD_NAME ? in.currentName() : in.nextFieldName();
     }
 
     private static ObjectMeta metadata(JsonParser in) throws IOException {
       var fields = new LinkedHashMap<String, Object>();
-      for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-        in.nextToken();
-        var room = new Room(MOST_METADATA, name.equals("managedFields"));
-        Object value = value(in, room, 0);
-        if (value != null && !room.exceeded()) {
-          fields.put(name, value);
-        }
-      }
+      JsonFields.each(
+          in,
+          (name, _) -> {
+            var room = new Room(MOST_METADATA, name.equals("managedFields"));
+            read(in, room).ifPresent(value -> fields.put(name, value));
+          });
       return ((com.fasterxml.jackson.databind.ObjectMapper) in.getCodec())
           .convertValue(fields, ObjectMeta.class);
+    }
+
+    /** The value; empty if there is none or it takes more room than there is. */
+    private static Optional<Object> read(JsonParser in, Room room) throws IOException {
+      return Optional.ofNullable(value(in, room, 0)).filter(_ -> !room.exceeded());
     }
 
     /** The value, read to its end in any case; nothing useful once there is no more room. */
@@ -141,14 +139,15 @@ public final class BoundedApp extends GenericKubernetesResource implements Names
         case START_OBJECT -> {
           room.take(2);
           Map<String, Object> map = new LinkedHashMap<>();
-          for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-            in.nextToken();
-            Object value = room.skips(name) ? skipped(in) : value(in, room, depth + 1);
-            room.take(name.length() + 3);
-            if (!room.exceeded()) {
-              map.put(name, value);
-            }
-          }
+          JsonFields.each(
+              in,
+              (name, _) -> {
+                Object value = room.skips(name) ? skipped(in) : value(in, room, depth + 1);
+                room.take(name.length() + 3);
+                if (!room.exceeded()) {
+                  map.put(name, value);
+                }
+              });
           yield map;
         }
         case START_ARRAY -> {

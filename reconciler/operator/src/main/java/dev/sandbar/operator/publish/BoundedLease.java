@@ -72,52 +72,49 @@ public final class BoundedLease extends GenericKubernetesResource implements Nam
       lease.setApiVersion("coordination.k8s.io/v1");
       lease.setKind("Lease");
       lease.setMetadata(new ObjectMeta());
-      String name =
-          in.currentToken() == JsonToken.FIELD_NAME ? in.currentName() : in.nextFieldName();
-      for (; name != null; name = in.nextFieldName()) {
-        boolean isObject = in.nextToken() == JsonToken.START_OBJECT;
-        switch (isObject ? name : "") {
-          case "metadata" -> lease.readMetadata(in);
-          case "spec" -> lease.readSpec(in);
-          default -> lease.skip(in);
-        }
-      }
+      JsonFields.each(
+          in,
+          (name, value) -> {
+            switch (value == JsonToken.START_OBJECT ? name : "") {
+              case "metadata" -> lease.readMetadata(in);
+              case "spec" -> lease.readSpec(in);
+              default -> lease.skip(in);
+            }
+          });
       return lease;
     }
   }
 
   private void readMetadata(JsonParser in) throws IOException {
-    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-      JsonToken token = in.nextToken();
-      if (token == JsonToken.VALUE_STRING) {
-        // The API server bounds the length of these three.
-        switch (name) {
-          case "name" -> getMetadata().setName(in.getText());
-          case "namespace" -> getMetadata().setNamespace(in.getText());
-          case "resourceVersion" -> getMetadata().setResourceVersion(in.getText());
-          default -> skip(in);
-        }
-      } else {
-        skip(in);
-      }
-    }
+    JsonFields.each(
+        in,
+        (name, value) -> {
+          // The API server bounds the length of these three.
+          switch (value == JsonToken.VALUE_STRING ? name : "") {
+            case "name" -> getMetadata().setName(in.getText());
+            case "namespace" -> getMetadata().setNamespace(in.getText());
+            case "resourceVersion" -> getMetadata().setResourceVersion(in.getText());
+            default -> skip(in);
+          }
+        });
   }
 
   private void readSpec(JsonParser in) throws IOException {
     var spec = new LinkedHashMap<String, @Nullable Object>();
-    for (String name = in.nextFieldName(); name != null; name = in.nextFieldName()) {
-      JsonToken token = in.nextToken();
-      boolean isShort = token.isScalarValue() && in.getTextLength() <= Reader.MOST;
-      if (isShort && name.equals("renewTime") && token == JsonToken.VALUE_STRING) {
-        spec.put(name, in.getText());
-      } else if (isShort
-          && name.equals("leaseDurationSeconds")
-          && token == JsonToken.VALUE_NUMBER_INT) {
-        spec.put(name, in.getNumberValue());
-      } else {
-        skip(in);
-      }
-    }
+    JsonFields.each(
+        in,
+        (name, value) -> {
+          boolean isShort = value.isScalarValue() && in.getTextLength() <= Reader.MOST;
+          if (isShort && name.equals("renewTime") && value == JsonToken.VALUE_STRING) {
+            spec.put(name, in.getText());
+          } else if (isShort
+              && name.equals("leaseDurationSeconds")
+              && value == JsonToken.VALUE_NUMBER_INT) {
+            spec.put(name, in.getNumberValue());
+          } else {
+            skip(in);
+          }
+        });
     setAdditionalProperty("spec", spec);
   }
 

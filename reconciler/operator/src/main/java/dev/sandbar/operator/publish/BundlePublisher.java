@@ -96,7 +96,7 @@ public final class BundlePublisher {
       var less = new TreeMap<>(now.entries());
       less.keySet().retainAll(wanted.keySet());
       boolean takes = now.sound() && !now.isExactly(less, decommission) && !less.equals(wanted);
-      if (takes && e.getCode() > 0) {
+      if (takes && ApiFailure.of(e) != ApiFailure.NO_ANSWER) {
         Outcome _ = written(owner, now, less, decommission);
       }
       throw e;
@@ -109,7 +109,6 @@ public final class BundlePublisher {
       SortedMap<AppName, BundleEntry> wanted,
       Decommission decommission) {
     var steps = new ArrayList<Node>();
-    steps.add(step("replace", "/metadata/resourceVersion", Node.text(now.version())));
     Bundle bundle = new Bundle(wanted, decommission);
     if (!now.sound() || now.entries().isEmpty()) {
       steps.add(step("add", "/spec/apps", bundle.apps()));
@@ -126,12 +125,18 @@ public final class BundlePublisher {
     }
     steps.add(step("add", "/spec/digest", Node.text(bundle.digest().hex())));
     if (decommission != now.decommission()) {
-      Node end = bundle.end().orElse(null);
-      steps.add(step(end == null ? "remove" : "add", "/spec/decommission", end));
+      steps.add(
+          bundle
+              .end()
+              .map(end -> step("add", "/spec/decommission", end))
+              .orElseGet(() -> step("remove", "/spec/decommission", null)));
     }
     try {
       GenericKubernetesResource changed =
-          writes.patch(Writes.Kind.DEVICE_BUNDLE, owner.namespace(), owner.name(), steps);
+          writes.patch(
+              new Writes.Target(Writes.Kind.DEVICE_BUNDLE, owner.namespace(), owner.name()),
+              now.version(),
+              steps);
       results.accept("changed");
       return new Outcome.Written(PublishedBundle.read(changed, pool));
     } catch (KubernetesClientException e) {
@@ -140,12 +145,13 @@ public final class BundlePublisher {
   }
 
   private Outcome failed(KubernetesClientException e) {
-    if (e.getCode() == Writes.CONFLICT || e.getCode() == Writes.NOT_FOUND) {
-      results.accept("conflict");
-      return e.getCode() == Writes.CONFLICT ? new Outcome.Conflict() : new Outcome.Gone();
-    }
-    results.accept("error");
-    throw e;
+    ApiFailure failure = ApiFailure.of(e);
+    results.accept(failure.isOutdated() ? "conflict" : "error");
+    return switch (failure) {
+      case CONFLICT -> new Outcome.Conflict();
+      case NOT_FOUND -> new Outcome.Gone();
+      case INVALID, FORBIDDEN, UNAVAILABLE, NO_ANSWER -> throw e;
+    };
   }
 
   /** One operation of a JSON patch; only a removal has no value. */

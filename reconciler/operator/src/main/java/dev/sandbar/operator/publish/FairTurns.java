@@ -50,9 +50,9 @@ public final class FairTurns {
   }
 
   private synchronized void leave(String namespace, Semaphore waiter) {
-    Deque<Semaphore> line = waiting.get(namespace);
-    boolean stillWaiting = line != null && line.remove(waiter);
-    if (line != null && line.isEmpty()) {
+    Deque<Semaphore> line = waiting.getOrDefault(namespace, new ArrayDeque<>());
+    boolean stillWaiting = line.remove(waiter);
+    if (line.isEmpty()) {
       waiting.remove(namespace);
     }
     if (!stillWaiting) {

@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Objects of the API server, field by field as they were sent, as documents of the core. */
@@ -22,8 +23,9 @@ public final class ObjectTrees {
 
   /** A field of an object; an empty map if it is absent. */
   public static Node field(GenericKubernetesResource object, String name) {
-    Object value = object.getAdditionalProperties().get(name);
-    return value == null ? Node.mapping(List.of()) : node(value, MOST_DEPTH);
+    return Optional.ofNullable(object.getAdditionalProperties().get(name))
+        .map(value -> node(value, MOST_DEPTH))
+        .orElseGet(() -> Node.mapping(List.of()));
   }
 
   private static Node node(@Nullable Object value, int depth) {

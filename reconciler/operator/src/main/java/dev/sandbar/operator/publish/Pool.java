@@ -33,7 +33,7 @@ public final class Pool {
     // Exactly: what merely means the same may read differently, and belong to another tenant.
     var fresh = new Spec(node, new KeyDigest().node(node).digest());
     if (specs.size() > SWEEP) {
-      specs.values().removeIf(reference -> reference.get() == null);
+      specs.values().removeIf(reference -> reference.refersTo(null));
     }
     while (true) {
       WeakReference<Spec> kept =

@@ -34,6 +34,11 @@ public record PublishedBundle(
     String taken,
     SortedMap<String, Seen> seen,
     boolean decommissioned) {
+  /** Of a device that has no bundle yet. */
+  public static final PublishedBundle NONE =
+      new PublishedBundle(
+          "", "", new TreeMap<>(), true, Decommission.NONE, "", new TreeMap<>(), false);
+
   public PublishedBundle {
     entries = Collections.unmodifiableSortedMap(entries);
     seen = Collections.unmodifiableSortedMap(seen);

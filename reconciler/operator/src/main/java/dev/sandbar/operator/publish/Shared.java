@@ -3,6 +3,7 @@ package dev.sandbar.operator.publish;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -30,10 +31,11 @@ public final class Shared<T> {
    */
   public T one(T value, UnaryOperator<T> whenNew) {
     sweep();
-    Kept<T> known = values.get(new Sought(value));
-    T there = known == null ? null : known.get();
-    if (there != null) {
-      return there;
+    Optional<T> there =
+        Optional.ofNullable(values.get(new Sought(value)))
+            .flatMap(kept -> Optional.ofNullable(kept.get()));
+    if (there.isPresent()) {
+      return there.get();
     }
     // Held here until it is given away: what only the map holds may be gone the next moment.
     T made = whenNew.apply(value);

@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.fleet.AppFold;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.Writes;
@@ -157,8 +158,9 @@ final class AppReconciler implements Reconciler<BoundedApp> {
             "AppSandbox", true, Duration.ofNanos(Math.max(0, nanos.getAsLong() - start)));
       }
     } catch (KubernetesClientException e) {
-      if (e.getCode() != Writes.NOT_FOUND) {
-        if (e.getCode() != Writes.CONFLICT) {
+      ApiFailure failure = ApiFailure.of(e);
+      if (failure != ApiFailure.NOT_FOUND) {
+        if (failure != ApiFailure.CONFLICT) {
           LOG.warn("appsandbox={} action=status failed={}", app.key(), OneLine.of(e));
         }
         throw e;
@@ -172,7 +174,9 @@ final class AppReconciler implements Reconciler<BoundedApp> {
     Key key = app.key();
     GenericKubernetesResource answer =
         writes.mergeStatus(
-            Writes.Kind.APP_SANDBOX, key.namespace(), key.name(), app.version(), status);
+            new Writes.Target(Writes.Kind.APP_SANDBOX, key.namespace(), key.name()),
+            app.version(),
+            status);
     fleet.refresh(app.with(answer));
     Transitions.tell(
         events,

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Reason;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -64,10 +65,7 @@ final class CompileCache {
     return now.recent()
         .computeIfAbsent(
             new Key(app.name().value(), spec, factsKey),
-            key -> {
-              Result known = now.older().get(key);
-              return known == null ? compile(app, facts) : known;
-            });
+            key -> Optional.ofNullable(now.older().get(key)).orElseGet(() -> compile(app, facts)));
   }
 
   private Ages current() {

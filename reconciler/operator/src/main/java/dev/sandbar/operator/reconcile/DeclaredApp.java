@@ -14,12 +14,14 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.ObjectTrees;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An AppSandbox as it stands in the cluster.
@@ -74,12 +76,8 @@ record DeclaredApp(
   /** Reads an object of the API server. */
   static DeclaredApp read(GenericKubernetesResource object, Pool pool) {
     Key key = Key.of(object);
-    Map<String, String> annotations =
-        object.getMetadata().getAnnotations() == null
-            ? Map.of()
-            : object.getMetadata().getAnnotations();
-    Long generation = object.getMetadata().getGeneration();
-    long number = generation == null ? 0 : generation;
+    Map<String, String> annotations = ObjectFields.annotations(object);
+    long number = ObjectFields.generation(object);
     Content content =
         object instanceof BoundedApp bounded && bounded.oversize()
             ? Content.OVERSIZE
@@ -132,10 +130,9 @@ record DeclaredApp(
 
     /** Even of a spec that is otherwise wrong it is known which devices wait for it. */
     private static Selector selectorAlone(Node spec) {
-      var devices = spec.fields().get("devices");
-      return devices == null
-          ? Selector.EVERYTHING
-          : SelectorReader.alone(devices).orElse(Selector.EVERYTHING);
+      return Optional.ofNullable(spec.fields().get("devices"))
+          .flatMap(SelectorReader::alone)
+          .orElse(Selector.EVERYTHING);
     }
   }
 

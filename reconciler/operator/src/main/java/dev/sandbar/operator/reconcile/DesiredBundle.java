@@ -16,8 +16,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,35 +57,34 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   /**
    * Computes it.
    *
-   * @param bundle as it stands; null if there is none
+   * @param bundle as it stands
    * @param ability null while the device has not said it
    */
   static DesiredBundle of(
       Collection<DeclaredApp> declared,
       Map<String, String> labels,
-      @Nullable PublishedBundle bundle,
+      PublishedBundle bundle,
       @Nullable Ability ability,
       CompileCache cache) {
-    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
-    SortedMap<String, Seen> seen = bundle == null ? new TreeMap<>() : bundle.seen();
+    SortedMap<AppName, BundleEntry> now = bundle.entries();
     var entries = new TreeMap<AppName, BundleEntry>();
     var apps = new TreeMap<String, AppOnDevice>();
     for (DeclaredApp app : declared) {
       String name = app.key().name();
-      BundleEntry held = AppName.isValid(name) ? now.get(new AppName(name)) : null;
+      Seen seen = bundle.seen().getOrDefault(name, Seen.NOTHING);
       boolean selected = app.selector().matches(labels);
       switch (app.reading()) {
         case DeclaredApp.Reading.Invalid _ -> {
           // Its selector may be what is wrong with it, so that it takes nothing away.
-          keep(held, app, entries);
-          if (selected || held != null) {
-            apps.put(name, on(INVALID, seen.get(name)));
+          boolean held = keep(now, app, entries);
+          if (selected || held) {
+            apps.put(name, new AppOnDevice(INVALID, seen));
           }
         }
         case DeclaredApp.Reading.Valid(var sandbox) -> {
           if (selected) {
-            Intent intent = intent(app, sandbox, held, ability, cache, entries);
-            apps.put(name, on(intent, seen.get(name)));
+            Intent intent = intent(app, sandbox, now, ability, cache, entries);
+            apps.put(name, new AppOnDevice(intent, seen));
           }
         }
       }
@@ -96,8 +97,8 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   }
 
   /** The same while what stands in the bundle cannot be changed. */
-  DesiredBundle unpublished(@Nullable PublishedBundle bundle, String why) {
-    SortedMap<AppName, BundleEntry> now = bundle == null ? new TreeMap<>() : bundle.entries();
+  DesiredBundle unpublished(PublishedBundle bundle, String why) {
+    SortedMap<AppName, BundleEntry> now = bundle.entries();
     var waiting = new TreeMap<>(apps);
     waiting.replaceAll(
         (name, app) ->
@@ -117,16 +118,9 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     if (apps.size() <= Bundle.MAX_APPS) {
       return apps;
     }
-    var kept = new TreeMap<String, AppOnDevice>();
-    entries
-        .keySet()
-        .forEach(
-            name -> {
-              AppOnDevice app = apps.get(name.value());
-              if (app != null) {
-                kept.put(name.value(), app);
-              }
-            });
+    var kept = new TreeMap<>(apps);
+    kept.keySet()
+        .retainAll(entries.keySet().stream().map(AppName::value).collect(Collectors.toSet()));
     for (Map.Entry<String, AppOnDevice> app : apps.entrySet()) {
       if (kept.size() >= Bundle.MAX_APPS) {
         break;
@@ -136,19 +130,15 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     return Collections.unmodifiableSortedMap(kept);
   }
 
-  private static AppOnDevice on(Intent intent, @Nullable Seen seen) {
-    return new AppOnDevice(intent, seen == null ? Seen.NOTHING : seen);
-  }
-
   private static Intent intent(
       DeclaredApp app,
       AppSpec sandbox,
-      @Nullable BundleEntry held,
+      SortedMap<AppName, BundleEntry> now,
       @Nullable Ability ability,
       CompileCache cache,
       SortedMap<AppName, BundleEntry> entries) {
     if (ability == null) {
-      keep(held, app, entries);
+      boolean _ = keep(now, app, entries);
       return UNKNOWN;
     }
     return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
@@ -160,16 +150,20 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         yield new Intent.Published(app.generation());
       }
       case CompileCache.Result.Rejected(var reason, var message, var help) -> {
-        keep(held, app, entries);
+        boolean _ = keep(now, app, entries);
         yield new Intent.Refused(reason, message, help);
       }
     };
   }
 
-  private static void keep(
-      @Nullable BundleEntry held, DeclaredApp app, SortedMap<AppName, BundleEntry> entries) {
-    if (held != null) {
-      entries.put(held.name(), held.suspended(app.suspend()));
-    }
+  /** Keeps what the bundle holds of an app; false if it holds nothing of it. */
+  private static boolean keep(
+      SortedMap<AppName, BundleEntry> now,
+      DeclaredApp app,
+      SortedMap<AppName, BundleEntry> entries) {
+    Optional<BundleEntry> held =
+        Optional.of(app.key().name()).filter(AppName::isValid).map(AppName::new).map(now::get);
+    held.ifPresent(it -> entries.put(it.name(), it.suspended(app.suspend())));
+    return held.isPresent();
   }
 }

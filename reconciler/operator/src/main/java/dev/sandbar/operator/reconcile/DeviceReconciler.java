@@ -8,9 +8,10 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.Device;
-import dev.sandbar.crds.v1alpha1.DeviceSpec;
-import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.BundlePublisher;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.operator.publish.Shared;
 import dev.sandbar.operator.publish.Writes;
@@ -39,7 +40,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +61,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private static final int REFUSED = 3;
 
   private final KubernetesClient client;
+  private final Writes writes;
   private final FleetIndex fleet;
   private final FactsTable facts;
   private final CompileCache cache;
@@ -93,6 +94,7 @@ final class DeviceReconciler implements Reconciler<Device> {
    */
   record Parts(
       KubernetesClient client,
+      Writes writes,
       FleetIndex fleet,
       FactsTable facts,
       CompileCache cache,
@@ -107,6 +109,7 @@ final class DeviceReconciler implements Reconciler<Device> {
 
   DeviceReconciler(Parts parts) {
     this.client = parts.client();
+    this.writes = parts.writes();
     this.fleet = parts.fleet();
     this.facts = parts.facts();
     this.cache = parts.cache();
@@ -199,7 +202,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   /** Whether it was decided on what has changed since. */
   private static boolean isOutdated(RuntimeException failure) {
     return failure instanceof KubernetesClientException answer
-        && (answer.getCode() == Writes.CONFLICT || answer.getCode() == Writes.NOT_FOUND);
+        && ApiFailure.of(answer).isOutdated();
   }
 
   /**
@@ -208,15 +211,15 @@ final class DeviceReconciler implements Reconciler<Device> {
    * @return when to look again although nothing has happened
    */
   private Optional<Duration> look(Device device) {
-    if (device.getMetadata().getDeletionTimestamp() != null) {
+    if (device.isMarkedForDeletion()) {
       return Optional.empty();
     }
     Key key = Key.of(device);
-    Decommission end = decommission(device.getSpec());
+    Decommission end = decommission(device);
     Optional<PublishedBundle> bundle = fleet.bundle(key);
     if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
       LOG.info("device={} action=delete reason=decommissioned", key);
-      client.resource(device).delete();
+      writes.delete(device);
       return Optional.empty();
     }
     List<Condition> conditions = statuses.conditions(device);
@@ -224,28 +227,28 @@ final class DeviceReconciler implements Reconciler<Device> {
       heartbeats.knownSilent(key);
     }
     Reach reach = heartbeats.reach(key);
-    Map<String, String> labels =
-        this.labels.one(
-            Map.copyOf(Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.of())));
+    Map<String, String> labels = this.labels.one(Map.copyOf(ObjectFields.labels(device)));
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
-    DesiredBundle.Ability ability = ability(device);
+    Optional<DesiredBundle.Ability> ability = ability(device);
+    PublishedBundle published = bundle.orElse(PublishedBundle.NONE);
     DesiredBundle desired =
-        DesiredBundle.of(fleet.apps(key.namespace()), labels, bundle.orElse(null), ability, cache);
+        DesiredBundle.of(
+            fleet.apps(key.namespace()), labels, published, ability.orElse(null), cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.
-    boolean early = ability == null && bundle.isEmpty() && end == Decommission.NONE;
+    boolean early = ability.isEmpty() && bundle.isEmpty() && end == Decommission.NONE;
     int failures = 0;
-    if (!early && !suspended(device)) {
+    if (!early && !DeviceFields.isSuspended(device)) {
       try {
         failures = publish(device, bundle, desired, end) ? 0 : 1;
       } catch (KubernetesClientException e) {
-        if (e.getCode() == 0) {
+        if (ApiFailure.of(e) == ApiFailure.NO_ANSWER) {
           throw e;
         }
         // The server is there and refuses the bundle: the status has to say so.
         LOG.warn("device={} action=publish failed={}", key, OneLine.of(e));
         String why = "the bundle is refused by the API server with status " + e.getCode();
-        desired = desired.unpublished(bundle.orElse(null), why);
+        desired = desired.unpublished(published, why);
         failures = REFUSED;
       }
     }
@@ -281,43 +284,35 @@ final class DeviceReconciler implements Reconciler<Device> {
     return summary.conditions().stream().anyMatch(c -> c.type() == type && c.holds());
   }
 
-  private static boolean suspended(Device device) {
-    return device.getSpec() != null && Boolean.TRUE.equals(device.getSpec().suspend());
+  private static Decommission decommission(Device device) {
+    return DeviceFields.decommission(device)
+        .map(
+            end ->
+                Boolean.TRUE.equals(end.removeApps())
+                    ? Decommission.REMOVE_APPS
+                    : Decommission.KEEP_APPS)
+        .orElse(Decommission.NONE);
   }
 
-  private static Decommission decommission(@Nullable DeviceSpec spec) {
-    DeviceSpec.Decommission end = spec == null ? null : spec.decommission();
-    if (end == null) {
-      return Decommission.NONE;
-    }
-    return Boolean.TRUE.equals(end.removeApps())
-        ? Decommission.REMOVE_APPS
-        : Decommission.KEEP_APPS;
-  }
-
-  private DesiredBundle.@Nullable Ability ability(Device device) {
-    DeviceStatus.Facts reported = device.getStatus() == null ? null : device.getStatus().facts();
-    if (reported == null) {
-      return null;
-    }
-    Sha256 key = facts.key(reported);
-    return facts
-        .facts(key, reported)
-        .or(() -> fetched(device))
-        .map(known -> new DesiredBundle.Ability(key, known))
-        .orElse(null);
+  private Optional<DesiredBundle.Ability> ability(Device device) {
+    return DeviceFields.facts(device)
+        .flatMap(
+            reported -> {
+              Sha256 key = facts.key(reported);
+              return facts
+                  .facts(key, reported)
+                  .or(() -> fetched(device))
+                  .map(known -> new DesiredBundle.Ability(key, known));
+            });
   }
 
   /** Only when the table has been pushed out of memory by very many others. */
   private Optional<dev.sandbar.core.compile.DeviceFacts> fetched(Device device) {
-    Device full = client.resource(device).get();
-    DeviceStatus.Facts reported =
-        full == null || full.getStatus() == null ? null : full.getStatus().facts();
-    if (reported == null || ReportLimits.check(reported).isPresent()) {
-      return Optional.empty();
-    }
-    DeviceStatus.Facts slim = facts.slim(reported);
-    return facts.facts(facts.key(slim), slim);
+    return Optional.ofNullable(client.resource(device).get())
+        .flatMap(DeviceFields::facts)
+        .filter(reported -> ReportLimits.check(reported).isEmpty())
+        .map(facts::slim)
+        .flatMap(slim -> facts.facts(facts.key(slim), slim));
   }
 
   private boolean publish(

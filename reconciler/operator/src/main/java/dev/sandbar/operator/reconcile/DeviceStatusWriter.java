@@ -9,6 +9,8 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
@@ -47,17 +49,15 @@ final class DeviceStatusWriter {
    */
   private record Written(String version, DeviceStatus status) {
     static Written of(Device device) {
-      DeviceStatus status = device.getStatus();
+      DeviceStatus status = DeviceFields.status(device);
       return new Written(
           device.getMetadata().getResourceVersion(),
-          status == null
-              ? written(null, List.of(), null, List.of(), null)
-              : written(
-                  status.observedGeneration(),
-                  status.conditions(),
-                  status.apps(),
-                  status.cannotEnforce(),
-                  status.lastSeen()));
+          written(
+              status.observedGeneration(),
+              status.conditions(),
+              status.apps(),
+              status.cannotEnforce(),
+              status.lastSeen()));
     }
   }
 
@@ -109,7 +109,9 @@ final class DeviceStatusWriter {
     }
     GenericKubernetesResource answer =
         writes.mergeStatus(
-            Writes.Kind.DEVICE, key.namespace(), key.name(), before.version(), wanted);
+            new Writes.Target(Writes.Kind.DEVICE, key.namespace(), key.name()),
+            before.version(),
+            wanted);
     written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
     tell(device, old, summary.conditions(), wanted.lastSeen());
     return Duration.ZERO;
@@ -157,8 +159,7 @@ final class DeviceStatusWriter {
   }
 
   private static int desired(DeviceStatus status) {
-    DeviceStatus.Apps apps = status.apps();
-    return apps == null ? 0 : apps.desired();
+    return Optional.ofNullable(status.apps()).map(DeviceStatus.Apps::desired).orElse(0);
   }
 
   private static Set<StatusCondition> others(List<StatusCondition> conditions) {
@@ -180,14 +181,9 @@ final class DeviceStatusWriter {
 
   private Written current(Device device) {
     String version = device.getMetadata().getResourceVersion();
-    Written own = written.get(Key.of(device));
-    if (own != null && FleetIndex.older(version, own.version())) {
-      return own;
-    }
-    if (own != null) {
-      written.remove(Key.of(device), own);
-    }
-    return Written.of(device);
+    Key key = Key.of(device);
+    known(key, version);
+    return Optional.ofNullable(written.get(key)).orElseGet(() -> Written.of(device));
   }
 
   private DeviceStatus wanted(
@@ -201,7 +197,7 @@ final class DeviceStatusWriter {
     boolean was = saysUnreachable(old);
     if (reach == Reach.UNREACHABLE && !was) {
       lastSeen = StatusText.time(heartbeats.lastSeen(Key.of(device), now));
-    } else if (reach == Reach.REACHABLE && (was || lastSeen == null || lastSeen.isEmpty())) {
+    } else if (reach == Reach.REACHABLE && (was || ObjectFields.text(lastSeen).isEmpty())) {
       lastSeen = StatusText.time(now);
     }
     long generation = Objects.requireNonNullElse(device.getMetadata().getGeneration(), 0L);

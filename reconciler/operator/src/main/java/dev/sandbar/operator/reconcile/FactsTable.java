@@ -98,7 +98,7 @@ final class FactsTable {
         mark,
         text(full.digest()).intern(),
         text(full.agent()).intern(),
-        full.owners() == null ? null : new TreeMap<>(full.owners()),
+        Optional.ofNullable(full.owners()).map(TreeMap::new).orElse(null),
         full.resolvers());
   }
 
@@ -124,16 +124,18 @@ final class FactsTable {
 
   /** What the compiler needs; empty if the table is no longer, or never was, here. */
   Optional<DeviceFacts> facts(Sha256 key, DeviceStatus.Facts slim) {
-    DeviceFacts known = facts.get(key);
-    if (known != null) {
-      return Optional.of(known);
-    }
-    SyscallTable table = table(text(slim.systemCalls()));
-    if (table == null) {
-      return Optional.empty();
-    }
-    var reported =
-        new ReportedFacts(
+    return facts
+        .get(key)
+        .or(
+            () -> {
+              Optional<DeviceFacts> made = table(text(slim.systemCalls())).map(it -> of(slim, it));
+              made.ifPresent(it -> facts.put(key, it));
+              return made;
+            });
+  }
+
+  private static DeviceFacts of(DeviceStatus.Facts slim, SyscallTable table) {
+    return new ReportedFacts(
             slim.systemd(),
             // Shared by all of this key, so that nothing is in it that the key does not cover.
             "",
@@ -144,37 +146,34 @@ final class FactsTable {
             "",
             "",
             owners(slim),
-            new TreeSet<>(resolvers(slim)));
-    DeviceFacts made = reported.with(table, new TreeMap<>());
-    facts.put(key, made);
-    return Optional.of(made);
+            new TreeSet<>(resolvers(slim)))
+        .with(table, new TreeMap<>());
   }
 
-  private @Nullable SyscallTable table(String mark) {
-    SyscallTable known = tables.get(mark);
-    if (known != null) {
-      return known;
-    }
-    String text = packed.get(mark);
-    if (text == null) {
-      return null;
-    }
-    SyscallTable table =
-        PackedText.unpack(text, TextLimits.DEFAULT)
-            .map(node -> NodeBinder.readLenient(SyscallTable.class, node))
-            .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
-    tables.put(mark, table);
-    return table;
+  private Optional<SyscallTable> table(String mark) {
+    return tables
+        .get(mark)
+        .or(
+            () -> {
+              Optional<SyscallTable> unpacked = packed.get(mark).map(FactsTable::unpacked);
+              unpacked.ifPresent(it -> tables.put(mark, it));
+              return unpacked;
+            });
+  }
+
+  private static SyscallTable unpacked(String text) {
+    return PackedText.unpack(text, TextLimits.DEFAULT)
+        .map(node -> NodeBinder.readLenient(SyscallTable.class, node))
+        .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
   }
 
   /** An agent that does not report them yet compiles as for most devices. */
   private static SortedMap<String, String> owners(DeviceStatus.Facts slim) {
     var owners = new TreeMap<String, String>();
-    if (slim.owners() == null) {
-      NodeNames.usualOwners().forEach((path, owner) -> owners.put(path, owner.toString()));
-    } else {
-      owners.putAll(slim.owners());
-    }
+    Optional.ofNullable(slim.owners())
+        .ifPresentOrElse(
+            owners::putAll,
+            () -> NodeNames.usualOwners().forEach((path, it) -> owners.put(path, it.toString())));
     return owners;
   }
 

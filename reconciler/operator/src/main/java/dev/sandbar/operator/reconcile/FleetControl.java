@@ -1,7 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.crds.v1alpha1.Device;
-import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.BoundedLease;
 import dev.sandbar.operator.publish.BundlePublisher;
@@ -16,8 +15,10 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
@@ -78,7 +79,7 @@ public final class FleetControl implements AutoCloseable {
   private final FleetClock ticks;
   private final LeasePace pace;
   private volatile boolean closed;
-  private @Nullable Mirror<GenericKubernetesResource> bundles;
+  private final List<Mirror<?>> mirrors = new ArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
   private final Controllers running;
 
@@ -134,6 +135,7 @@ public final class FleetControl implements AutoCloseable {
     var parts =
         new DeviceReconciler.Parts(
             client,
+            writes,
             fleet,
             facts,
             new CompileCache(metrics::compiled),
@@ -147,9 +149,12 @@ public final class FleetControl implements AutoCloseable {
             shared.labels());
     var namespaces = settings.namespaces().isEmpty() ? Set.of("") : settings.namespaces();
     namespaces.forEach(namespace -> controllers.put(namespace, controller(parts)));
-    BooleanSupplier sees = () -> contact.getAsBoolean() && leases != null && leases.isWatching();
+    BooleanSupplier sees =
+        () ->
+            contact.getAsBoolean()
+                && Optional.ofNullable(leases).map(Mirror::isWatching).orElse(false);
     this.ticks = new FleetClock(fleet, heartbeats, apps, metrics, this::trigger, sees);
-    this.pace = new LeasePace(client, fleet, heartbeats, sees, leaseSeconds);
+    this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 
   /** Starts; returns once all apps, bundles and Leases are known and devices are looked at. */
@@ -166,7 +171,7 @@ public final class FleetControl implements AutoCloseable {
     BoundedApp.register(client);
     // One after the other: the pages of many namespaces at once take more than memory has.
     controllers.keySet().forEach(namespace -> run(namespace, declared));
-    bundles =
+    mirrors.add(
         Mirror.of(
             generic(Writes.Kind.DEVICE_BUNDLE),
             settings.namespaces(),
@@ -174,8 +179,8 @@ public final class FleetControl implements AutoCloseable {
             BUNDLES_AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
             new BundleListener(fleet, pool, misreports, this::trigger),
-            fatal);
-    leases =
+            fatal));
+    Mirror<BoundedLease> heard =
         Mirror.of(
             BoundedLease.requests(client),
             settings.namespaces(),
@@ -184,6 +189,8 @@ public final class FleetControl implements AutoCloseable {
             new VersionForm<>(BoundedLease::new),
             new LeaseListener(heartbeats, misreports, this::trigger),
             fatal);
+    mirrors.add(heard);
+    leases = heard;
     controllers.forEach(this::run);
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
   }
@@ -245,16 +252,19 @@ public final class FleetControl implements AutoCloseable {
   }
 
   private void trigger(Key device) {
-    Controller controller = controllers.getOrDefault(device.namespace(), controllers.get(""));
-    if (controller != null) {
-      controller.reconciler().trigger(device);
-    }
+    controllerOf(device).ifPresent(it -> it.reconciler().trigger(device));
+  }
+
+  private Optional<Controller> controllerOf(Key device) {
+    return Optional.ofNullable(controllers.get(device.namespace()))
+        .or(() -> Optional.ofNullable(controllers.get("")));
   }
 
   private String uidOf(Key device) {
-    Controller controller = controllers.getOrDefault(device.namespace(), controllers.get(""));
-    Device known = controller == null ? null : controller.store().get(device.toString());
-    return known == null ? "" : known.getMetadata().getUid();
+    return controllerOf(device)
+        .flatMap(it -> Optional.ofNullable(it.store().get(device.toString())))
+        .map(it -> it.getMetadata().getUid())
+        .orElse("");
   }
 
   private boolean matters(Device fresh, Device old) {
@@ -267,20 +277,8 @@ public final class FleetControl implements AutoCloseable {
     ticks.close();
     pace.close();
     running.close();
-    for (Mirror<?> mirror : mirrors()) {
-      mirror.close();
-    }
+    mirrors.forEach(Mirror::close);
     events.close();
-  }
-
-  private List<Mirror<?>> mirrors() {
-    var mirrors = new java.util.ArrayList<Mirror<?>>();
-    for (Mirror<?> mirror : new Mirror<?>[] {bundles, leases}) {
-      if (mirror != null) {
-        mirrors.add(mirror);
-      }
-    }
-    return mirrors;
   }
 
   /** Shows every Device that is kept to whom it concerns. */
@@ -298,8 +296,7 @@ public final class FleetControl implements AutoCloseable {
       try {
         seen.accept(full);
         KeptDevice kept = KeptDevice.of(full, shared);
-        DeviceStatus status = kept.status();
-        if (status != null && !status.misread().isEmpty()) {
+        if (!kept.misread().isEmpty()) {
           misreports.report(key, Misreports.Kind.UNREADABLE, "");
         }
         return kept;

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
@@ -77,19 +78,24 @@ final class Heartbeats {
     String renewed = renewal.time();
     int asked = renewal.seconds();
     Beat old = beats.get(device);
-    Beat beat =
-        old == null || !old.renewed().equals(renewed)
-            ? new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, old == null)
+    if (old == null) {
+      beats.put(
+          device, new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, true));
+      return true;
+    }
+    boolean renews = !old.renewed().equals(renewed);
+    beats.put(
+        device,
+        renews
+            ? new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, false)
             : new Beat(
                 renewed,
                 old.seenAt(),
                 Math.max(old.seconds(), renewal.believed()),
                 asked,
                 old.silent(),
-                old.first());
-    beats.put(device, beat);
-    return old == null
-        || (!old.renewed().equals(renewed) && (old.silent() || old.renewed().isEmpty()));
+                old.first()));
+    return renews && (old.silent() || old.renewed().isEmpty());
   }
 
   /** The Lease is gone. */
@@ -117,11 +123,10 @@ final class Heartbeats {
 
   /** Whether the device is reachable. */
   Reach reach(Key device) {
-    Beat beat = beats.get(device);
-    if (beat == null || beat.renewed().isEmpty()) {
-      return Reach.NEVER;
-    }
-    return beat.silent() ? Reach.UNREACHABLE : Reach.REACHABLE;
+    return Optional.ofNullable(beats.get(device))
+        .filter(it -> !it.renewed().isEmpty())
+        .map(it -> it.silent() ? Reach.UNREACHABLE : Reach.REACHABLE)
+        .orElse(Reach.NEVER);
   }
 
   /** Finds those that have become silent; asked only while the Leases can be seen. */
@@ -144,8 +149,9 @@ final class Heartbeats {
 
   /** When the device was last seen, on the wall clock whose time is given. */
   Instant lastSeen(Key device, Instant now) {
-    Beat beat = beats.get(device);
-    return beat == null ? now : now.minusNanos(nanos.getAsLong() - beat.seenAt());
+    return Optional.ofNullable(beats.get(device))
+        .map(it -> now.minusNanos(nanos.getAsLong() - it.seenAt()))
+        .orElse(now);
   }
 
   /** The Leases could not be seen for a while: nobody is blamed for that time. */

@@ -6,6 +6,8 @@ import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.publish.DeviceFields;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Shared;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param version resourceVersion
  * @param generation null if the server did not say
- * @param requestedAt when somebody asked to look again; null if nobody did
+ * @param requestedAt when somebody asked to look again; empty if nobody did
  */
 record KeptDevice(
     Key key,
@@ -29,10 +32,10 @@ record KeptDevice(
     String version,
     @Nullable Long generation,
     Map<String, String> labels,
-    @Nullable String requestedAt,
+    String requestedAt,
     @Nullable String deletion,
-    @Nullable DeviceSpec spec,
-    @Nullable DeviceStatus status) {
+    DeviceSpec spec,
+    DeviceStatus status) {
   private static final String EPOCH = Instant.EPOCH.toString();
 
   /** What devices share. */
@@ -50,37 +53,32 @@ record KeptDevice(
 
   static KeptDevice of(Device full, Parts parts) {
     ObjectMeta meta = full.getMetadata();
-    Map<String, String> labels = meta.getLabels();
-    Map<String, String> annotations = meta.getAnnotations();
-    DeviceSpec spec = full.getSpec();
-    DeviceStatus status = full.getStatus();
+    DeviceSpec spec = DeviceFields.spec(full);
     return new KeptDevice(
         Key.of(full),
         meta.getUid(),
         meta.getResourceVersion(),
         meta.getGeneration(),
-        parts.labels().one(labels == null ? Map.of() : Map.copyOf(labels)),
-        annotations == null ? null : annotations.get(DeclaredApp.REQUESTED_AT),
+        parts.labels().one(Map.copyOf(ObjectFields.labels(full))),
+        ObjectFields.annotation(full, DeclaredApp.REQUESTED_AT),
         meta.getDeletionTimestamp(),
-        spec == null
-            ? null
-            : parts.specs().one(new DeviceSpec(null, null, spec.suspend(), spec.decommission())),
-        status == null ? null : of(status, parts));
+        parts.specs().one(new DeviceSpec(null, null, spec.suspend(), spec.decommission())),
+        of(DeviceFields.status(full), parts));
   }
 
   private static DeviceStatus of(DeviceStatus full, Parts parts) {
-    DeviceStatus.Facts facts = full.facts();
-    DeviceStatus.Apps apps = full.apps();
+    Optional<DeviceStatus.Facts> facts = Optional.ofNullable(full.facts());
     var misread = new ArrayList<>(full.misread());
-    if (facts != null) {
-      ReportLimits.check(facts).ifPresent(misread::add);
-    }
+    facts.flatMap(ReportLimits::check).ifPresent(misread::add);
     boolean usable = misread.stream().noneMatch(part -> part.startsWith(ReportLimits.FACTS));
     return new DeviceStatus(
-        facts == null || !usable ? null : parts.reported().one(parts.facts().slim(facts)),
+        facts
+            .filter(_ -> usable)
+            .map(it -> parts.reported().one(parts.facts().slim(it)))
+            .orElse(null),
         full.observedGeneration(),
         of(full.conditions(), parts),
-        apps == null ? null : parts.counts().one(apps),
+        Optional.ofNullable(full.apps()).map(parts.counts()::one).orElse(null),
         full.cannotEnforce().stream().limit(StatusLimits.MAX_REFUSALS).toList(),
         ReportLimits.time(full.lastSeen()),
         null,
@@ -116,17 +114,13 @@ record KeptDevice(
     meta.setGeneration(generation);
     meta.setLabels(labels);
     meta.setDeletionTimestamp(deletion);
-    if (requestedAt != null) {
+    if (!requestedAt.isEmpty()) {
       meta.setAnnotations(Map.of(DeclaredApp.REQUESTED_AT, requestedAt));
     }
     var device = new Device();
     device.setMetadata(meta);
-    if (spec != null) {
-      device.setSpec(spec);
-    }
-    if (status != null) {
-      device.setStatus(status);
-    }
+    device.setSpec(spec);
+    device.setStatus(status);
     return device;
   }
 
@@ -134,18 +128,14 @@ record KeptDevice(
   boolean differsFrom(KeptDevice old) {
     return !Objects.equals(generation, old.generation)
         || !labels.equals(old.labels)
-        || !Objects.equals(requestedAt, old.requestedAt)
+        || !requestedAt.equals(old.requestedAt)
         || !Objects.equals(deletion, old.deletion)
         || !uid.equals(old.uid)
-        || !Objects.equals(facts(), old.facts())
+        || !Objects.equals(status.facts(), old.status.facts())
         || !misread().equals(old.misread());
   }
 
   List<String> misread() {
-    return status == null ? List.of() : status.misread();
-  }
-
-  private DeviceStatus.@Nullable Facts facts() {
-    return status == null ? null : status.facts();
+    return status.misread();
   }
 }

@@ -1,21 +1,10 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.operator.publish.BoundedLease;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.function.Consumer;
 
 /** Has the devices looked at that are heard of anew. */
 final class LeaseListener implements Mirror.Listener<BoundedLease> {
-  /** To write to them; they are read as {@link BoundedLease}. */
-  static final ResourceDefinitionContext LEASES =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("coordination.k8s.io")
-          .withVersion("v1")
-          .withKind("Lease")
-          .withPlural("leases")
-          .withNamespaced(true)
-          .build();
-
   private final Heartbeats heartbeats;
   private final Misreports misreports;
   private final Consumer<Key> trigger;

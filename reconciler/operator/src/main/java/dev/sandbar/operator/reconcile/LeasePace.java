@@ -1,15 +1,12 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.LeaseDuration;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
@@ -30,7 +27,7 @@ final class LeasePace implements AutoCloseable {
   private static final int MOST_FASTER = 20;
   private static final int AT_ONCE = 8;
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final FleetIndex fleet;
   private final Heartbeats heartbeats;
   private final BooleanSupplier sees;
@@ -45,12 +42,12 @@ final class LeasePace implements AutoCloseable {
    * @param announce gets the duration for Leases that are made
    */
   LeasePace(
-      KubernetesClient client,
+      Writes writes,
       FleetIndex fleet,
       Heartbeats heartbeats,
       BooleanSupplier sees,
       IntConsumer announce) {
-    this.client = client;
+    this.writes = writes;
     this.fleet = fleet;
     this.heartbeats = heartbeats;
     this.sees = sees;
@@ -104,20 +101,10 @@ final class LeasePace implements AutoCloseable {
   }
 
   private void set(Key device, int seconds) {
-    var stub = new GenericKubernetesResource();
-    stub.setApiVersion("coordination.k8s.io/v1");
-    stub.setKind("Lease");
-    stub.setMetadata(
-        new ObjectMetaBuilder().withNamespace(device.namespace()).withName(device.name()).build());
     try {
-      GenericKubernetesResource _ =
-          client
-              .genericKubernetesResources(LeaseListener.LEASES)
-              .inNamespace(device.namespace())
-              .resource(stub)
-              .patch(
-                  PatchContext.of(PatchType.JSON_MERGE),
-                  "{\"spec\":{\"leaseDurationSeconds\":" + seconds + "}}");
+      writes.merge(
+          new Writes.Target(Writes.Kind.LEASE, device.namespace(), device.name()),
+          Map.of("spec", Map.of("leaseDurationSeconds", seconds)));
       heartbeats.asked(device, seconds);
     } catch (KubernetesClientException | IllegalStateException e) {
       LOG.warn("lease={} action=pace failed={}", device, OneLine.of(e));

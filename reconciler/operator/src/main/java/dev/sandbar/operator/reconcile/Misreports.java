@@ -7,6 +7,7 @@ import dev.sandbar.operator.report.OperatorMetrics;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -80,11 +81,11 @@ final class Misreports {
 
   private synchronized int reports(Key device) {
     long now = nanos.getAsLong();
-    Window window = windows.get(device);
-    Window next =
-        window == null || now - window.began() > WINDOW.toNanos()
-            ? new Window(now, 1)
-            : new Window(window.began(), window.reports() + 1);
+    Window window =
+        Optional.ofNullable(windows.get(device))
+            .filter(it -> now - it.began() <= WINDOW.toNanos())
+            .orElseGet(() -> new Window(now, 0));
+    Window next = new Window(window.began(), window.reports() + 1);
     windows.put(device, next);
     return next.reports();
   }
@@ -105,8 +106,7 @@ final class Misreports {
 
   private synchronized boolean isNews(Named what) {
     long now = nanos.getAsLong();
-    Long last = named.get(what);
-    if (last != null && now - last < QUIET.toNanos()) {
+    if (Optional.ofNullable(named.get(what)).filter(at -> now - at < QUIET.toNanos()).isPresent()) {
       return false;
     }
     named.put(what, now);

@@ -31,6 +31,10 @@ final class NamespaceRoom {
   private static final class Share {
     private final Map<String, Long> weights = new HashMap<>();
     private long sum;
+
+    long of(String app) {
+      return weights.getOrDefault(app, 0L);
+    }
   }
 
   /** What is kept of an app. */
@@ -62,11 +66,11 @@ final class NamespaceRoom {
   /** The app is there, and its content takes so many bytes. */
   synchronized Verdict put(Key app, long weight) {
     Share share = shares.computeIfAbsent(app.namespace(), _ -> new Share());
-    Long before = share.weights.get(app.name());
-    if (before == null && share.weights.size() >= MOST_APPS) {
+    boolean isNew = !share.weights.containsKey(app.name());
+    if (isNew && share.weights.size() >= MOST_APPS) {
       return Verdict.NOT_KEPT;
     }
-    long more = weight - (before == null ? 0 : before);
+    long more = weight - share.of(app.name());
     boolean fits = more <= 0 || fits(share.sum + more, all + more);
     set(share, app.name(), fits ? weight : 0);
     return fits ? Verdict.KEPT : Verdict.WITHOUT_CONTENT;
@@ -79,25 +83,23 @@ final class NamespaceRoom {
 
   /** Whether there is room for several more apps of the namespace, as to their number. */
   synchronized boolean hasRoom(String namespace) {
-    Share share = shares.get(namespace);
-    return share == null || share.weights.size() <= MOST_APPS - SLACK;
+    return shares.getOrDefault(namespace, new Share()).weights.size() <= MOST_APPS - SLACK;
   }
 
   /** The app is gone. */
   synchronized void remove(Key app) {
-    Share share = shares.get(app.namespace());
-    if (share != null) {
-      set(share, app.name(), 0);
-      share.weights.remove(app.name());
-      if (share.weights.isEmpty()) {
-        shares.remove(app.namespace());
-      }
-    }
+    shares.computeIfPresent(
+        app.namespace(),
+        (_, share) -> {
+          set(share, app.name(), 0);
+          share.weights.remove(app.name());
+          return share.weights.isEmpty() ? null : share;
+        });
   }
 
   private void set(Share share, String name, long weight) {
-    Long before = share.weights.put(name, weight);
-    long more = weight - (before == null ? 0 : before);
+    long more = weight - share.of(name);
+    share.weights.put(name, weight);
     share.sum += more;
     all += more;
   }

@@ -33,11 +33,7 @@ record ReconciledDevice(
 
   /** What became of an app that selects the device. */
   AppOnDevice app(String name) {
-    AppOnDevice known = apps.get(name);
-    if (known != null) {
-      return known;
-    }
-    return isFull() ? DesiredBundle.NO_ROOM : UNTOUCHED;
+    return apps.getOrDefault(name, isFull() ? DesiredBundle.NO_ROOM : UNTOUCHED);
   }
 
   /** Whether there may be more apps than are kept, which are all alike. */

@@ -2,9 +2,11 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.ObjectFields;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -59,14 +61,13 @@ final class ReportLimits {
         || length(facts.volumes()) > MAX_VOLUMES) {
       return Optional.of("facts.volumes is too long");
     }
-    if (facts.owners() != null
-        && (facts.owners().size() > ReportedFacts.MAX_OWNERS
-            || length(facts.owners()) > MAX_OWNERS)) {
+    if (ObjectFields.map(facts.owners()).size() > ReportedFacts.MAX_OWNERS
+        || length(facts.owners()) > MAX_OWNERS) {
       return Optional.of("facts.owners is too long");
     }
-    if (facts.resolvers() != null
-        && (facts.resolvers().size() > ReportedFacts.MAX_RESOLVERS
-            || facts.resolvers().stream().anyMatch(r -> length(r) > ReportedFacts.MAX_WORD))) {
+    List<String> resolvers = ObjectFields.list(facts.resolvers());
+    if (resolvers.size() > ReportedFacts.MAX_RESOLVERS
+        || resolvers.stream().anyMatch(r -> length(r) > ReportedFacts.MAX_WORD)) {
       return Optional.of("facts.resolvers is too long");
     }
     return Optional.empty();

@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -60,17 +61,14 @@ public final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
     K kept = form.keep(item);
     K before = items.put(key, kept);
     form.stored(kept);
-    return before == null ? null : form.object(key, before);
+    return object(key, before);
   }
 
   @Override
   public @Nullable T remove(String key) {
     K before = items.remove(key);
-    if (before == null) {
-      return null;
-    }
-    form.removed(key);
-    return form.object(key, before);
+    Optional.ofNullable(before).ifPresent(_ -> form.removed(key));
+    return object(key, before);
   }
 
   @Override
@@ -90,8 +88,12 @@ public final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
 
   @Override
   public @Nullable T get(String key) {
-    K kept = items.get(key);
-    return kept == null ? null : form.object(key, kept);
+    return object(key, items.get(key));
+  }
+
+  /** The store of the client has null for what is not there. */
+  private @Nullable T object(String key, @Nullable K kept) {
+    return Optional.ofNullable(kept).map(it -> form.object(key, it)).orElse(null);
   }
 
   /** All keys of now. */

@@ -2,8 +2,8 @@ package dev.sandbar.operator.reconcile;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps what was used last, up to a weight: what devices report is of any size, and a number of
@@ -21,13 +21,14 @@ final class WeighedCache<K, V> {
     this.weight = weight;
   }
 
-  synchronized @Nullable V get(K key) {
-    return entries.get(key);
+  synchronized Optional<V> get(K key) {
+    return Optional.ofNullable(entries.get(key));
   }
 
   synchronized void put(K key, V value) {
-    V before = entries.put(key, value);
-    held += weight.applyAsLong(value) - (before == null ? 0 : weight.applyAsLong(before));
+    held += weight.applyAsLong(value);
+    Optional.ofNullable(entries.put(key, value))
+        .ifPresent(before -> held -= weight.applyAsLong(before));
     var eldest = entries.entrySet().iterator();
     while (held > most && entries.size() > 1) {
       Map.Entry<K, V> gone = eldest.next();

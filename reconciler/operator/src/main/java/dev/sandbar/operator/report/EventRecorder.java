@@ -1,11 +1,16 @@
 package dev.sandbar.operator.report;
 
+import dev.sandbar.core.model.SafeText;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -14,17 +19,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records what begins and ends, as events of the cluster. Called on transitions alone; beyond
- * {@value #PER_SECOND} a second they are dropped and counted, since a storm of events helps nobody
- * and costs the API server as much as work does.
+ * Makes the events of the operator and sends them.
+ *
+ * <ul>
+ *   <li>{@link #tell} is for transitions: sent in the background, at most {@value #PER_SECOND} a
+ *       second. Beyond that they are dropped and counted, since a storm of events helps nobody and
+ *       costs the API server as much as work does.
+ *   <li>{@link #distinct} is for one reconciler that finds the same again and again: the same event
+ *       is not repeated for five minutes. Sent by the caller's own thread, which is what limits
+ *       them, and so none is dropped.
+ * </ul>
+ *
+ * <p>An event that cannot be written is in the log, and the status says the same.
  */
 public final class EventRecorder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventRecorder.class);
   private static final int PER_SECOND = 10;
   private static final int WAITING = 100;
   private static final int LONGEST = 1_000;
+  private static final Duration SAME = Duration.ofMinutes(5);
+  private static final int REMEMBERED = 500;
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final Clock clock;
   private final String instance;
   private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(WAITING);
@@ -57,7 +73,7 @@ public final class EventRecorder implements AutoCloseable {
    * @param instance name of this process
    */
   public EventRecorder(KubernetesClient client, Clock clock, String instance) {
-    this.client = client;
+    this.writes = new Writes(client);
     this.clock = clock;
     this.instance = instance;
     this.thread = Thread.ofVirtual().name("events").start(this::run);
@@ -65,16 +81,60 @@ public final class EventRecorder implements AutoCloseable {
 
   /** Records, later and if there is room for it. */
   public void tell(Subject subject, Severity severity, String reason, String message) {
+    String shown = shown(message);
+    log(subject, reason, shown);
+    if (!queue.offer(event(subject, severity, reason, shown))) {
+      dropped.incrementAndGet();
+    }
+  }
+
+  /** A memory of its own of what it has sent. */
+  public Distinct distinct() {
+    return new Distinct();
+  }
+
+  /** Events that are not repeated for five minutes. Used by one thread. */
+  public final class Distinct {
+    private final Map<Sent, Instant> sent = new HashMap<>();
+
+    private record Sent(Subject subject, String reason, String message) {}
+
+    private Distinct() {}
+
+    /** Records now, unless the same was recorded a short time ago. */
+    public void tell(Subject subject, Severity severity, String reason, String message) {
+      String shown = shown(message);
+      log(subject, reason, shown);
+      if (isNews(new Sent(subject, reason, shown))) {
+        send(event(subject, severity, reason, shown));
+      }
+    }
+
+    private boolean isNews(Sent event) {
+      Instant now = clock.instant();
+      if (now.isBefore(sent.getOrDefault(event, Instant.MIN).plus(SAME))) {
+        return false;
+      }
+      if (sent.size() >= REMEMBERED) {
+        sent.clear();
+      }
+      sent.put(event, now);
+      return true;
+    }
+  }
+
+  private static String shown(String message) {
+    return message.length() <= LONGEST ? message : SafeText.cut(message, LONGEST) + "...";
+  }
+
+  private static void log(Subject subject, String reason, String message) {
     LOG.info(
         "{}={}/{} event={} message={}",
-        subject.kind().toLowerCase(java.util.Locale.ROOT),
+        subject.kind().toLowerCase(Locale.ROOT),
         subject.namespace(),
         subject.name(),
         reason,
         message);
-    if (!queue.offer(event(subject, severity, reason, message))) {
-      dropped.incrementAndGet();
-    }
   }
 
   private Event event(Subject subject, Severity severity, String reason, String message) {
@@ -93,7 +153,7 @@ public final class EventRecorder implements AutoCloseable {
         .endInvolvedObject()
         .withType(severity.text)
         .withReason(reason)
-        .withMessage(message.length() > LONGEST ? message.substring(0, LONGEST) : message)
+        .withMessage(message)
         .withFirstTimestamp(now)
         .withLastTimestamp(now)
         .withCount(1)
@@ -125,10 +185,16 @@ public final class EventRecorder implements AutoCloseable {
 
   private void send(Event event) {
     try {
-      client.v1().events().inNamespace(event.getMetadata().getNamespace()).resource(event).create();
+      var _ = writes.create(event);
     } catch (RuntimeException e) {
-      // An event that cannot be written is in the log, and the status says the same.
-      LOG.warn("event={} failed={}", event.getReason(), OneLine.of(e));
+      var about = event.getInvolvedObject();
+      LOG.warn(
+          "{}={}/{} event={} failed={}",
+          about.getKind().toLowerCase(Locale.ROOT),
+          about.getNamespace(),
+          about.getName(),
+          event.getReason(),
+          OneLine.of(e));
     }
   }
 

@@ -101,9 +101,10 @@ public final class StatusText {
 
   /** The status of an AppSandbox as it stands in the cluster; an empty one if it cannot be read. */
   public static AppSandboxStatus appStatus(GenericKubernetesResource app) {
-    Object status = app.getAdditionalProperties().get("status");
     try {
-      return status == null ? NOTHING : JSON.convertValue(status, AppSandboxStatus.class);
+      return Optional.ofNullable(app.getAdditionalProperties().get("status"))
+          .map(status -> JSON.convertValue(status, AppSandboxStatus.class))
+          .orElse(NOTHING);
     } catch (IllegalArgumentException e) {
       return NOTHING;
     }

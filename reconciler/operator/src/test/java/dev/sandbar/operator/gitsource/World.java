@@ -4,7 +4,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
-import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.operator.app.Clients;
@@ -224,8 +223,9 @@ final class World implements AutoCloseable {
 
   /** {@code STATUS Reason: message} of a condition; empty text if there is none. */
   String condition(String source, String type) {
-    StatusCondition found = StatusFold.condition(status(source), type);
-    return found == null ? "" : found.status() + " " + found.reason() + ": " + found.message();
+    return StatusFold.condition(status(source), type)
+        .map(it -> it.status() + " " + it.reason() + ": " + it.message())
+        .orElse("");
   }
 
   void awaitReady(String source) {

@@ -8,6 +8,7 @@ import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.Pool;
+import dev.sandbar.operator.publish.PublishedBundle;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
@@ -42,7 +43,7 @@ class DesiredBundleTest {
         DesiredBundle.of(
             IntStream.range(0, apps).mapToObj(this::app).toList(),
             Map.of(),
-            null,
+            PublishedBundle.NONE,
             ability,
             new CompileCache(() -> {}));
     assertThat(desired.apps()).hasSize(apps);

@@ -5,6 +5,7 @@ import dev.sandbar.source.git.Fault.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -85,11 +86,11 @@ public final class GitRepositorySource implements RevisionSource {
 
   @Override
   public synchronized PollResult poll(String previousRevision) {
-    Rest asked = rest;
-    if (asked != null && asked.left().isPositive()) {
-      Fault fault = asked.fault();
+    Optional<Rest> asked = Optional.ofNullable(rest).filter(it -> it.left().isPositive());
+    if (asked.isPresent()) {
+      Fault fault = asked.get().fault();
       return new PollResult.Failed(
-          new Fault(fault.reason(), fault.message(), fault.help(), asked.left()));
+          new Fault(fault.reason(), fault.message(), fault.help(), asked.get().left()));
     }
     var bounds = new PollBounds(limits);
     PollResult result = bounded(previousRevision, bounds);

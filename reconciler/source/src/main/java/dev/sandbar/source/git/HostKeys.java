@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.sshd.client.config.hosts.KnownHostEntry;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntryResolver;
@@ -45,10 +46,7 @@ final class HostKeys implements ServerKeyDatabase {
       String connectAddress, InetSocketAddress remoteAddress, Configuration configuration) {
     var keys = new ArrayList<PublicKey>();
     for (KnownHostEntry entry : entriesOf(connectAddress)) {
-      PublicKey key = key(entry);
-      if (key != null && entry.getMarker() == null) {
-        keys.add(key);
-      }
+      key(entry).filter(_ -> !isMarked(entry)).ifPresent(keys::add);
     }
     return keys;
   }
@@ -65,7 +63,7 @@ final class HostKeys implements ServerKeyDatabase {
       return false;
     }
     List<KnownHostEntry> known =
-        entriesOf(connectAddress).stream().filter(it -> it.getMarker() == null).toList();
+        entriesOf(connectAddress).stream().filter(it -> !isMarked(it)).toList();
     boolean found = known.stream().anyMatch(it -> isKey(it, serverKey));
     if (!found) {
       answer.hostKeyFault(
@@ -79,13 +77,17 @@ final class HostKeys implements ServerKeyDatabase {
     return found;
   }
 
+  /** Revoked, or the key of an authority. */
+  private static boolean isMarked(KnownHostEntry entry) {
+    return entry.getMarker() != null;
+  }
+
   private static boolean isRevoked(KnownHostEntry entry) {
     return REVOKED.equals(entry.getMarker());
   }
 
   private static boolean isKey(KnownHostEntry entry, PublicKey serverKey) {
-    PublicKey key = key(entry);
-    return key != null && KeyUtils.compareKeys(serverKey, key);
+    return key(entry).filter(key -> KeyUtils.compareKeys(serverKey, key)).isPresent();
   }
 
   private List<KnownHostEntry> entriesOf(String connectAddress) {
@@ -95,11 +97,12 @@ final class HostKeys implements ServerKeyDatabase {
     return entries.stream().filter(entry -> entry.isHostMatch(host, port)).toList();
   }
 
-  private static @Nullable PublicKey key(KnownHostEntry entry) {
+  private static Optional<PublicKey> key(KnownHostEntry entry) {
     try {
-      return entry.getKeyEntry().resolvePublicKey(null, PublicKeyEntryResolver.IGNORING);
+      return Optional.ofNullable(
+          entry.getKeyEntry().resolvePublicKey(null, PublicKeyEntryResolver.IGNORING));
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      return null; // a type of key that is not supported: as if the line were not there
+      return Optional.empty(); // a type of key that is not supported: as if the line were not there
     }
   }
 }

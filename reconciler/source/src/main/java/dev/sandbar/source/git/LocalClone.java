@@ -9,6 +9,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LongSummaryStatistics;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.lib.ObjectId;
@@ -63,12 +64,9 @@ final class LocalClone {
   /** The commit behind a ref that may point to a tag. */
   static ObjectId peeled(Repository repository, Ref ref) throws IOException {
     Ref known = repository.getRefDatabase().peel(ref);
-    ObjectId peeled = known.getPeeledObjectId();
-    ObjectId target = peeled == null ? known.getObjectId() : peeled;
-    if (target == null) {
-      throw new IOException("the ref " + ref.getName() + " points nowhere");
-    }
-    return target;
+    return Optional.ofNullable(known.getPeeledObjectId())
+        .or(() -> Optional.ofNullable(known.getObjectId()))
+        .orElseThrow(() -> new IOException("the ref " + ref.getName() + " points nowhere"));
   }
 
   /** True if the packs have become many, or together larger than two packs may be. */

@@ -25,7 +25,8 @@ final class ServerAnswer {
    */
   void status(int code, @Nullable String wait, Instant now) {
     httpStatus = code;
-    retryAfter = wait == null ? Duration.ZERO : bounded(wait.strip(), now);
+    retryAfter =
+        Optional.ofNullable(wait).map(it -> bounded(it.strip(), now)).orElse(Duration.ZERO);
   }
 
   private static Duration bounded(String wait, Instant now) {

@@ -8,6 +8,8 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -67,7 +69,7 @@ final class SettingsCheck {
     }
     try {
       URI uri = new URI(url);
-      String scheme = uri.getScheme() == null ? "" : uri.getScheme();
+      String scheme = Objects.requireNonNullElse(uri.getScheme(), "");
       if (SCHEME_NAMES.contains(scheme) && !reach.schemes().contains(scheme)) {
         error(
             "addresses with " + scheme + "://" + " are not allowed here",
@@ -78,7 +80,8 @@ final class SettingsCheck {
         case "https" -> web(uri);
         case "http" -> {
           web(uri);
-          if (uri.getHost() != null && !LOOPBACK.matcher(uri.getHost()).matches()) {
+          String host = Objects.requireNonNullElse(uri.getHost(), "");
+          if (!host.isEmpty() && !LOOPBACK.matcher(host).matches()) {
             error("http:// would let anybody on the way change the manifests", "Use https://");
           }
         }
@@ -86,7 +89,7 @@ final class SettingsCheck {
         case "file" -> file(uri);
         default -> error("the scheme of the address is not supported", SCHEMES);
       }
-      if (uri.getRawQuery() != null || uri.getRawFragment() != null) {
+      if (url.indexOf('?') >= 0 || url.indexOf('#') >= 0) {
         error("the address has a '?' or '#' part", "Remove it");
       }
     } catch (URISyntaxException e) {
@@ -103,12 +106,7 @@ final class SettingsCheck {
 
   private void ssh(URI uri) {
     host(uri);
-    String user = uri.getRawUserInfo();
-    if (user != null && user.contains(":")) {
-      error("the address holds a password", "Remove it and use an SSH key file");
-    } else if (user != null && !SSH_USER.matcher(user).matches()) {
-      error("the user name in the address is not usable", "Write ssh://git@host/path");
-    }
+    Optional.ofNullable(uri.getRawUserInfo()).ifPresent(this::sshUser);
     if (!SSH_PATH.matcher(uri.getRawPath()).matches()) {
       error("the path in the address is not usable", "Write ssh://git@host/path");
     }
@@ -123,15 +121,24 @@ final class SettingsCheck {
     }
   }
 
+  private void sshUser(String user) {
+    if (user.contains(":")) {
+      error("the address holds a password", "Remove it and use an SSH key file");
+    } else if (!SSH_USER.matcher(user).matches()) {
+      error("the user name in the address is not usable", "Write ssh://git@host/path");
+    }
+  }
+
   private void host(URI uri) {
-    if (uri.getHost() == null || !HOST.matcher(uri.getHost()).matches()) {
+    if (!HOST.matcher(Objects.requireNonNullElse(uri.getHost(), "")).matches()) {
       error("the address has no usable host name", SCHEMES);
     }
   }
 
   private void file(URI uri) {
-    boolean local = uri.getRawAuthority() == null || uri.getRawAuthority().isEmpty();
-    if (!local || uri.getPath() == null || !uri.getPath().startsWith("/")) {
+    String authority = Objects.requireNonNullElse(uri.getRawAuthority(), "");
+    String path = Objects.requireNonNullElse(uri.getPath(), "");
+    if (!authority.isEmpty() || !path.startsWith("/")) {
       error("the path of the repository is not absolute", "Write file:///path/to/repository");
     }
   }

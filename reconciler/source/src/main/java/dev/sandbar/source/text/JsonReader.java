@@ -12,6 +12,7 @@ import dev.sandbar.core.model.Node.Kind;
 import dev.sandbar.core.model.Problem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -128,9 +129,8 @@ public final class JsonReader {
   }
 
   private Location at(@Nullable JsonLocation place) {
-    if (place == null) {
-      return new Location(file, 1, 1);
-    }
-    return new Location(file, Math.max(place.getLineNr(), 1), Math.max(place.getColumnNr(), 1));
+    return Optional.ofNullable(place)
+        .map(it -> new Location(file, Math.max(it.getLineNr(), 1), Math.max(it.getColumnNr(), 1)))
+        .orElseGet(() -> new Location(file, 1, 1));
   }
 }
