@@ -4,12 +4,20 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
 import dev.sandbar.source.text.YamlReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The unit of an app that asks for nothing, more or less some lines of its sandbox.
@@ -33,43 +41,23 @@ record StartVariant(String name, String text) {
       """;
 
   /** What a service needs to run at all, and no part of its sandbox. */
-  private static final Set<String> RUN =
-      Set.of(
-          "Type",
-          "ExecStart",
-          "Environment",
-          "Slice",
-          "SyslogIdentifier",
-          "Restart",
-          "RestartSec",
-          "RestartSteps",
-          "RestartMaxDelaySec",
-          "TimeoutStopSec");
+  private static final Pattern RUN =
+      Pattern.compile(
+          "Type|ExecStart|Environment|Slice|SyslogIdentifier|Restart.*|TimeoutStopSec"
+              + "|Description|PartOf|StartLimitIntervalSec|WantedBy");
 
-  /** Those that load a filter on system calls and do nothing else. */
-  private static final Set<String> FILTERS =
-      Set.of(
-          "SystemCallFilter",
-          "SystemCallErrorNumber",
-          "SystemCallArchitectures",
-          "RestrictAddressFamilies",
-          "RestrictNamespaces",
-          "RestrictRealtime",
-          "RestrictSUIDSGID",
-          "MemoryDenyWriteExecute",
-          "LockPersonality");
+  private static final Set<Evidence> FILTERS =
+      EnumSet.of(Evidence.SECCOMP_FILTER, Evidence.EXECUTION_FILTER);
+  private static final Set<Evidence> PROGRAMS =
+      EnumSet.of(Evidence.IP_FILTER, Evidence.DEVICE_FILTER);
 
-  /** Those that load BPF programs in PID 1; PrivateDevices implies DevicePolicy. */
-  private static final Set<String> PROGRAMS =
-      Set.of("IPAddressDeny", "DevicePolicy", "PrivateDevices");
-
-  /** What the figures of the issue are about, and nothing else. */
+  /** With and without the filter on ports, and with nothing. */
   static List<StartVariant> few(DeviceFacts facts) {
     String whole = whole(facts);
     return List.of(
         new StartVariant(DEFAULT, whole),
         new StartVariant(BIND, with(whole, "SocketBindDeny=any")),
-        new StartVariant(NOTHING, only(whole, RUN)));
+        new StartVariant(NOTHING, without(whole, _ -> true)));
   }
 
   /** These, and one for each directive and some groups left out. */
@@ -83,10 +71,14 @@ record StartVariant(String name, String text) {
         .map(StartVariant::directive)
         .forEach(names::add);
     for (String name : names) {
-      variants.add(new StartVariant("without `" + name + "`", without(whole, Set.of(name))));
+      variants.add(new StartVariant("without `" + name + "`", without(whole, name::equals)));
     }
-    variants.add(new StartVariant("without any filter on system calls", without(whole, FILTERS)));
-    variants.add(new StartVariant("without any BPF program", without(whole, PROGRAMS)));
+    variants.add(
+        new StartVariant(
+            "without any filter on system calls",
+            without(whole, StartVariant::onlyFilters)));
+    variants.add(
+        new StartVariant("without any BPF program", without(whole, StartVariant::loadsPrograms)));
     return variants;
   }
 
@@ -106,9 +98,22 @@ record StartVariant(String name, String text) {
 
   private static boolean isOfSandbox(String line) {
     String name = directive(line);
-    return Character.isUpperCase(name.isEmpty() ? ' ' : name.charAt(0))
-        && !RUN.contains(name)
-        && !Set.of("Description", "PartOf", "StartLimitIntervalSec", "WantedBy").contains(name);
+    return !name.isEmpty() && !name.startsWith("#") && !RUN.matcher(name).matches();
+  }
+
+  /** ProtectClock takes capabilities and a device too. */
+  private static boolean onlyFilters(String name) {
+    Set<Evidence> evidence = evidence(name);
+    return !evidence.isEmpty() && FILTERS.containsAll(evidence) && !name.equals("ProtectClock");
+  }
+
+  /** PrivateDevices implies a DevicePolicy. */
+  private static boolean loadsPrograms(String name) {
+    return !Collections.disjoint(evidence(name), PROGRAMS) || name.equals("PrivateDevices");
+  }
+
+  private static Set<Evidence> evidence(String name) {
+    return DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
   }
 
   private static String with(String unit, String line) {
@@ -117,17 +122,10 @@ record StartVariant(String name, String text) {
         : unit.replace("\n[Service]\n", "\n[Service]\n" + line + "\n");
   }
 
-  private static String without(String unit, Set<String> names) {
+  private static String without(String unit, Predicate<String> left) {
     return unit.lines()
-        .filter(line -> !names.contains(directive(line)))
-        .map(l -> l + "\n")
-        .reduce("", String::concat);
-  }
-
-  private static String only(String unit, Set<String> names) {
-    return unit.lines()
-        .filter(line -> !isOfSandbox(line) || names.contains(directive(line)))
-        .map(l -> l + "\n")
-        .reduce("", String::concat);
+        .filter(line -> !isOfSandbox(line) || !left.test(directive(line)))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 }

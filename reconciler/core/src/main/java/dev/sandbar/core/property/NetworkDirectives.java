@@ -78,7 +78,10 @@ final class NetworkDirectives {
               .needs("CGROUP_BPF_SOCKET_BIND")
               .shows(Evidence.BIND_FILTER)
               .inherited()
-              .means("Ports that the app may not listen on, unless SocketBindAllow lists them."),
+              .means(
+                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left"
+                      + " out where the system call filter refuses bind and listen, as it does in a"
+                      + " closed app without ports."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
               .live()
               .needs("CGROUP_BPF_IP")
