@@ -75,8 +75,7 @@ record StartVariant(String name, String text) {
     }
     variants.add(
         new StartVariant(
-            "without any filter on system calls",
-            without(whole, StartVariant::onlyFilters)));
+            "without any filter on system calls", without(whole, StartVariant::onlyFilters)));
     variants.add(
         new StartVariant("without any BPF program", without(whole, StartVariant::loadsPrograms)));
     return variants;

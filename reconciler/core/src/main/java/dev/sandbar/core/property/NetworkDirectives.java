@@ -79,9 +79,7 @@ final class NetworkDirectives {
               .shows(Evidence.BIND_FILTER)
               .inherited()
               .means(
-                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left"
-                      + " out where the system call filter refuses bind and listen, as it does in a"
-                      + " closed app without ports."),
+                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left out where the call filter refuses bind(2)."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
               .live()
               .needs("CGROUP_BPF_IP")
