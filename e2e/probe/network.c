@@ -279,6 +279,46 @@ static struct verdict listen_unbound(const struct attempt *self) {
     return judge(listen(fd, 1));
 }
 
+/* The call alone: without a socket it fails with EBADF after the filter, so its families and arguments do not matter. */
+static struct verdict call_alone(const struct attempt *self) {
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    long rc = self->number == SYS_bind ? syscall(SYS_bind, -1, &address, sizeof address) : syscall(self->number, -1, 1);
+    return passed(rc, EBADF, EBADF);
+}
+
+/*
+ * bind() on every socket that can be had, to an address that its family may refuse: only EPERM is a filter's answer.
+ * Not of AF_CAN, where bind comes with the permission.
+ */
+static struct verdict bind_every_family(const struct attempt *self) {
+    (void)self;
+    const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW};
+    for (int family = 1; family < 46; family++)
+        for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+            int fd = family == AF_CAN ? -1 : socket(family, types[i] | SOCK_CLOEXEC, 0);
+            if (fd < 0)
+                continue;
+            struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
+            socklen_t size = family == AF_UNIX ? sizeof(sa_family_t) : sizeof(struct sockaddr_in6);
+            long rc = bind(fd, (struct sockaddr *)&address, size);
+            int err = errno;
+            close(fd);
+            if (rc == 0 || err != EPERM)
+                return opened();
+        }
+    return denied(EPERM);
+}
+
+/* A pair needs no socket(), and so no family; the kernel picks an abstract name for it. */
+static struct verdict bind_pair(const struct attempt *self) {
+    (void)self;
+    int pair[2];
+    if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return failed(errno);
+    struct sockaddr address = {.sa_family = AF_UNIX};
+    return judge(bind(pair[0], &address, sizeof(sa_family_t)));
+}
+
 #define P "ports"
 static const struct attempt port_attempts[] = {
     {"bind-80", P, "bind TCP port 80", false, bind_port, "tcp4", 80},
@@ -290,5 +330,9 @@ static const struct attempt port_attempts[] = {
     {"bind-udp-5353", P, "bind UDP port 5353", false, bind_port, "udp4", 5353},
     {"bind-udp-0", P, "bind any UDP port", false, bind_port, "udp4", 0},
     {"listen-unbound", P, "listen on TCP without bind", false, listen_unbound, 0, 0},
+    {"bind-call", P, "call bind", false, call_alone, 0, SYS_bind},
+    {"listen-call", P, "call listen", false, call_alone, 0, SYS_listen},
+    {"bind-every-family", P, "bind a socket of any family", false, bind_every_family, 0, 0},
+    {"bind-unix-pair", P, "give one of a pair of Unix sockets a name", false, bind_pair, 0, 0},
 };
 GROUP(port_group, port_attempts);

@@ -1,9 +1,9 @@
 package dev.sandbar.bench;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
-import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;

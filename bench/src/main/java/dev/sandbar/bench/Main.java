@@ -26,6 +26,7 @@ public final class Main {
       case "fleet" -> new FleetBenchmark(size > 0 ? size : 1000).run();
       case "device" -> device(size);
       case "demo" -> demo(size);
+      case "start-cost" -> new StartCostBenchmark(size > 0 ? size : 24).run();
       default -> onOneDevice(name, size);
     }
     Report.say("load at the end %s", Report.load());
@@ -41,6 +42,7 @@ public final class Main {
           footprint(edge);
           device(0);
           demo(0);
+          new StartCostBenchmark(24).run();
           new GitSourceBenchmark(1000).run();
           new FleetBenchmark(1000).run();
         }

@@ -251,8 +251,7 @@ final class RoundReporter {
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     DirectiveCounts directives =
         round.directives().getOrDefault(UnitName.of(name), before.evidence().directives());
-    var report =
-        new AppReport(before.drifts(), next, evidence(target, unit, directives, before));
+    var report = new AppReport(before.drifts(), next, evidence(target, unit, directives, before));
     reports.put(name, report);
     report
         .condition(Condition.Type.READY)

@@ -209,9 +209,19 @@ final class PlanRun {
           runJobs(List.of(new Plan.Restart(unit, why)));
         }
       }
+      case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->
           throw new AssertionError("done together");
+    }
+  }
+
+  /** What the manager has not frozen itself it may refuse to thaw; the restart does that. */
+  private void thaw(UnitName unit) {
+    try {
+      machine.systemd().thaw(unit);
+    } catch (SystemdException e) {
+      LOG.info("unit={} action=thaw reason=\"{}\"", unit, e.getMessage());
     }
   }
 

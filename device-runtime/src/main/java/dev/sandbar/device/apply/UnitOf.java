@@ -21,6 +21,7 @@ final class UnitOf {
       case Plan.Disable s -> Optional.of(s.unit());
       case Plan.LiveSet s -> Optional.of(s.unit());
       case Plan.Hide s -> Optional.of(s.unit());
+      case Plan.Thaw s -> Optional.of(s.unit());
       case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
     };
   }

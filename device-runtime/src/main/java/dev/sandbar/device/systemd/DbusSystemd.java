@@ -172,6 +172,11 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
+  public void thaw(UnitName unit) {
+    bus.await(bus.send(SYSTEMD, PATH, MANAGER, "ThawUnit", "s", unit.value()), deadline);
+  }
+
+  @Override
   public Jobs start(List<Job> wanted, Consumer<Job> ended) {
     long end = System.nanoTime() + deadline.toNanos();
     jobs.begin();

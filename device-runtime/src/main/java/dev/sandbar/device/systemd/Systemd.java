@@ -93,6 +93,13 @@ public interface Systemd extends AutoCloseable {
     }
   }
 
+  /**
+   * Lets a unit run again that the manager has frozen.
+   *
+   * @throws SystemdException also if the unit cannot be frozen
+   */
+  void thaw(UnitName unit);
+
   /** Creates the links that start the units at boot. Takes effect at the next reload. */
   void enable(Collection<UnitName> units);
 

@@ -117,6 +117,11 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
+  public void thaw(UnitName unit) {
+    calls.add("thaw " + unit);
+  }
+
+  @Override
   public void disable(UnitName unit) {
     calls.add("disable " + unit);
   }

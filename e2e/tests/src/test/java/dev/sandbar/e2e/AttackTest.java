@@ -63,6 +63,9 @@ final class AttackTest {
           "SecureBits",
           "SystemCallFilter");
 
+  private static final List<String> LISTENING =
+      List.of("bind-call", "bind-every-family", "bind-unix-pair", "listen-call");
+
   /** Asks for every group of calls that can be asked for, and so for what no permission grants. */
   private static final String ASKING = "closed-asking";
 
@@ -144,6 +147,22 @@ final class AttackTest {
     assertThat(report.breaches()).isEmpty();
   }
 
+  /** No BPF program holds it back from ports: no call gets so far. */
+  @ParameterizedTest
+  @ValueSource(strings = {IMAGE, HOST, ASKING})
+  void anAppWithoutPortsNeitherBindsNorListensOfAnyFamily(String app) {
+    assertThat(bench.compiled(app).directives())
+        .noneMatch(line -> line.name().startsWith("SocketBind"));
+    assertThat(bench.report(app).attempts())
+        .filteredOn(attempt -> LISTENING.contains(attempt.id()))
+        .hasSize(LISTENING.size())
+        .allSatisfy(
+            attempt -> {
+              assertThat(attempt.outcome()).isEqualTo(ProbeReport.Outcome.DENIED);
+              assertThat(attempt.errno()).isEqualTo("EPERM");
+            });
+  }
+
   /**
    * What docs/reference/limits.md says of jit is so; where it is not any more, that line can go.
    */
@@ -191,6 +210,13 @@ final class AttackTest {
         .filteredOn(it -> it.result() == Enforcement.UNKNOWN)
         .extracting(Attested::directive)
         .isSubsetOf(UNKNOWN);
+    assertThat(attested.get("SocketBindDeny"))
+        .isNotNull()
+        .satisfies(
+            it -> {
+              assertThat(it.declared()).isEqualTo("by SystemCallFilter");
+              assertThat(it.kernel()).contains("refuses bind, listen");
+            });
     if (bench.device().suite() == Suite.BOOKWORM) {
       // Of the release whose library this machine is likely to have.
       assertThat(attested.values())

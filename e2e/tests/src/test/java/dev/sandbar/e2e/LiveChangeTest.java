@@ -75,6 +75,79 @@ class LiveChangeTest {
     }
   }
 
+  /** Says of two ports whether it can listen on them, and waits. */
+  private static final String LISTENER =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: listener}
+      spec:
+        run:
+          command:
+            - /usr/bin/perl
+            - -MSocket
+            - -e
+            - >-
+              $| = 1;
+              for my $p (8080, 8081) {
+              socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
+              print((bind($s, sockaddr_in($p, INADDR_ANY)) && listen($s, 1) ? "OPEN" : "SHUT"), " $p\\n");
+              push @kept, $s;
+              }
+              sleep 1 while 1;
+        permissions: {localNetwork: true%s}
+      """;
+
+  /** A port is a matter of the system call filter too, which no running process loses. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Suite.class,
+      names = {"TRIXIE", "FORKY"})
+  void aPortComesAndGoesWithARestart(Suite suite, @TempDir Path folder) throws Exception {
+    String port = ", ports: [{port: 8080}]";
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("listener.yaml", LISTENER.formatted(""));
+    try (var device = VirtualDevice.named("ports").suite(suite).boot();
+        var loop = DeviceLoop.start(device, repository)) {
+      Apps.awaitReady(loop, "listener");
+      said(device, "SHUT 8080", "SHUT 8081");
+      assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEmpty();
+      String without = Apps.pid(device, "listener");
+
+      repository.commit("listener.yaml", LISTENER.formatted(port));
+      Apps.awaitApplied(loop, repository, "listener");
+      said(device, "SHUT 8080", "SHUT 8081", "OPEN 8080", "SHUT 8081");
+      assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEqualTo("any");
+      String with = Apps.pid(device, "listener");
+      assertThat(with).isNotEqualTo(without);
+
+      repository.commit("listener.yaml", LISTENER.formatted(""));
+      Apps.awaitApplied(loop, repository, "listener");
+      said(device, "SHUT 8080", "SHUT 8081", "OPEN 8080", "SHUT 8081", "SHUT 8080", "SHUT 8081");
+      assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEmpty();
+      assertThat(Apps.pid(device, "listener")).isNotEqualTo(with);
+    }
+  }
+
+  private static void said(VirtualDevice device, String... lines) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        device
+                            .exec(
+                                "journalctl",
+                                "--output=cat",
+                                "--no-pager",
+                                "--unit=" + Apps.unit("listener"),
+                                "SYSLOG_IDENTIFIER=listener")
+                            .orThrow()
+                            .lines())
+                    .containsExactly(lines));
+  }
+
   private static void count(ServerSocket server, AtomicInteger calls) {
     while (true) {
       try (Socket call = server.accept()) {

@@ -32,6 +32,13 @@ final class PermissionRows {
   private static final String BIND =
       "bind-22 bind-80 bind-80-v6 bind-8088 bind-8088-v6 bind-udp-0 bind-udp-53 bind-udp-5353"
           + " listen-unbound ";
+
+  /**
+   * The call itself cannot be had for some sockets only; a pair of Unix sockets can be made without
+   * any family.
+   */
+  private static final String BIND_CALL = "bind-call bind-unix-pair ";
+
   private static final String URING =
       "io-uring-setup io-uring-socket-inet io-uring-socket-netlink io-uring-socket-vsock ";
   private static final String RAW =
@@ -127,7 +134,7 @@ final class PermissionRows {
             any + "loopback-tcp4"));
     rows.add(image("state", "permissions: {state: true}", ""));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
-    rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can"));
+    rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
             "device-read", "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}", ""));
@@ -174,7 +181,7 @@ final class PermissionRows {
           image(
               "port-tcp",
               "permissions: {localNetwork: true, ports: [{name: web, port: 8088}]}",
-              any + LOCAL + "bind-8088 bind-8088-v6 " + KNOWN_WITH_A_PORT));
+              any + LOCAL + BIND_CALL + "listen-call bind-8088 bind-8088-v6 " + KNOWN_WITH_A_PORT));
     }
     if (suite == Suite.TRIXIE) {
       rows.addAll(moreClosed(any));
@@ -191,7 +198,7 @@ final class PermissionRows {
         image(
             "port-udp",
             "permissions: {localNetwork: true, ports: [{name: mdns, port: 5353, protocol: UDP}]}",
-            any + LOCAL + "bind-udp-5353"),
+            any + LOCAL + BIND_CALL + "bind-udp-5353"),
         image(
             "serial-image", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"),
         image(
@@ -317,7 +324,18 @@ final class PermissionRows {
         open(
             "no-ports",
             "permissions: {ports: false}",
-            BIND + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
+            BIND + "listen-call " + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
+        // Its system call filter holds it alone: no BPF program does.
+        open(
+            "no-calls-for-ports",
+            "permissions: {ports: false}\nsystemCalls: {deny: [bind, listen]}",
+            BIND
+                + BIND_CALL
+                + "bind-every-family listen-call socket-vsock "
+                + URING
+                + NO_NETWORK_NAMESPACE
+                + SECCOMP
+                + "socket-int80"),
         open("no-jit", "permissions: {jit: false}", JIT + SECCOMP + "socket-int80"),
         open(
             "no-can-bus",

@@ -172,6 +172,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.Stop(var unit, _) -> unit.app();
       case Plan.LiveSet(var unit, _, _) -> unit.app();
       case Plan.Hide(var unit, _, _) -> unit.app();
+      case Plan.Thaw(var unit, _) -> unit.app();
       case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
     };
   }

@@ -50,6 +50,7 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).texts("properties", properties);
       case Plan.Hide(var unit, var paths, _) ->
           builder.put("unit", unit.value()).texts("paths", paths);
+      case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveState(var app, _) -> builder.put("app", app.value());
     }
@@ -70,6 +71,7 @@ public final class PlanDocument {
       case Plan.Stop _ -> "stop";
       case Plan.LiveSet _ -> "live-set";
       case Plan.Hide _ -> "hide";
+      case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveState _ -> "remove-state";
     };

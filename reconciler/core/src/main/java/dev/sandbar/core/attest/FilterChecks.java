@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** What the system call filters of an app refuse, found in the filters themselves. */
 public final class FilterChecks {
@@ -50,25 +51,39 @@ public final class FilterChecks {
 
   /** Of a directive, with the value that it comes to. */
   public Finding of(String directive, Value value) {
+    return judged(own -> of(directive, value, own));
+  }
+
+  /** Whether these calls are refused, whatever their arguments. */
+  public Finding refusing(SortedSet<String> names) {
+    List<Probe> probes = names.stream().map(Probe::any).toList();
+    return judged(own -> probed(kernel.filters(), own.number(), probes));
+  }
+
+  private Finding judged(Function<Architecture, Finding> check) {
     Architecture own = ARCHITECTURES.get(architecture);
-    List<CallFilter> filters = kernel.filters();
     if (own == null || !kernel.filtersRead() || kernel.calls().isEmpty()) {
       return new Silent("a filter that cannot be read here");
     }
     try {
-      return switch (directive) {
-        case "SystemCallFilter" -> calls(filters, own.number(), value);
-        case "SystemCallArchitectures" -> others(filters, own);
-        case "SystemCallErrorNumber" -> error(filters, own.number(), value);
-        case "MemoryDenyWriteExecute" ->
-            probed(filters, own.number(), CallProbes.of(directive, value)) instanceof Holds holds
-                ? holds
-                : new Silent("prctl(2) may hold it, which no other process can ask for");
-        default -> probed(filters, own.number(), CallProbes.of(directive, value));
-      };
+      return check.apply(own);
     } catch (UnknownFilterException e) {
       return new Silent("a filter that cannot be judged: " + e.getMessage());
     }
+  }
+
+  private Finding of(String directive, Value value, Architecture own) {
+    List<CallFilter> filters = kernel.filters();
+    return switch (directive) {
+      case "SystemCallFilter" -> calls(filters, own.number(), value);
+      case "SystemCallArchitectures" -> others(filters, own);
+      case "SystemCallErrorNumber" -> error(filters, own.number(), value);
+      case "MemoryDenyWriteExecute" ->
+          probed(filters, own.number(), CallProbes.of(directive, value)) instanceof Holds holds
+              ? holds
+              : new Silent("prctl(2) may hold it, which no other process can ask for");
+      default -> probed(filters, own.number(), CallProbes.of(directive, value));
+    };
   }
 
   private Finding probed(List<CallFilter> filters, int architectureNumber, List<Probe> probes) {

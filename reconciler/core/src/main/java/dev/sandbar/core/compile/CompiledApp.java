@@ -25,6 +25,8 @@ import java.util.TreeSet;
  * @param kernel what must be true of every process of the app
  * @param notEnforced directives that the device cannot hold and the text leaves out, although
  *     something is open without them: limits, for example
+ * @param heldByFilter directives that the text leaves out because its system call filter refuses
+ *     every call that they are about: directive to these calls
  */
 public record CompiledApp(
     AppSpec spec,
@@ -34,7 +36,8 @@ public record CompiledApp(
     Sha256 generation,
     SortedMap<String, Value> effective,
     KernelExpectation kernel,
-    SortedSet<String> notEnforced) {
+    SortedSet<String> notEnforced,
+    SortedMap<String, SortedSet<String>> heldByFilter) {
 
   /** The variable that carries the generation. */
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
@@ -42,6 +45,7 @@ public record CompiledApp(
   public CompiledApp {
     directives = List.copyOf(directives);
     notEnforced = Collections.unmodifiableSortedSet(new TreeSet<>(notEnforced));
+    heldByFilter = Collections.unmodifiableSortedMap(new TreeMap<>(heldByFilter));
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
 }

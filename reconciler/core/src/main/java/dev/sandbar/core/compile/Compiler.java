@@ -130,13 +130,14 @@ public final class Compiler {
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, overrides, calls, membership);
+    SpareLines.Checked needed =
+        SpareLines.leaveOut(lines(resolution, overrides, calls, membership), context(), facts);
     Enforceability.Checked checked =
-        new Enforceability(facts, sandbox, context(), app.at(), complaints).check(lines);
+        new Enforceability(facts, sandbox, context(), app.at(), complaints).check(needed.kept());
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    return new Compilation.Compiled(compiled(checked, sandbox), complaints.warnings());
+    return new Compilation.Compiled(compiled(checked, needed, sandbox), complaints.warnings());
   }
 
   private List<Directive> lines(
@@ -166,7 +167,8 @@ public final class Compiler {
     return draft.lines();
   }
 
-  private CompiledApp compiled(Enforceability.Checked checked, Sandbox sandbox) {
+  private CompiledApp compiled(
+      Enforceability.Checked checked, SpareLines.Checked needed, Sandbox sandbox) {
     List<Directive> lines = checked.kept();
     UnitName unit = UnitName.of(app.name());
     Rendering rendering = Rendering.of(app.name(), lines);
@@ -183,7 +185,8 @@ public final class Compiler {
         rendering.generation(),
         Effective.of(settings, context()),
         Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
-        checked.notEnforced());
+        checked.notEnforced(),
+        needed.heldByFilter());
   }
 
   private Effective.Context context() {

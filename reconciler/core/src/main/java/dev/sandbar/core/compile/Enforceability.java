@@ -4,7 +4,6 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.Effective;
-import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -125,17 +124,19 @@ final class Enforceability {
     if (line.because().equals(DirectiveOverrides.BECAUSE)) {
       return false;
     }
+    var calls = new UnitCallFilter(lines, context);
     return switch (need) {
       case CGROUP_BPF_IP ->
           has(lines, "PrivateNetwork", "yes")
               && !opensInet()
               && facts.has(Feature.NETWORK_NAMESPACE)
               && facts.has(Feature.SECCOMP)
-              && !opensCall(lines, "io_uring_setup");
+              && calls.refuses("io_uring_setup");
       case CGROUP_BPF_SOCKET_BIND ->
           facts.has(Feature.SECCOMP)
-              && !opensCall(lines, "io_uring_setup")
-              && (!opensInet() || !opensCall(lines, "bind"));
+              && calls.seesCallsOnSockets()
+              && calls.refuses("io_uring_setup")
+              && (!opensInet() || calls.refuses("bind"));
       case CGROUP_BPF_DEVICE ->
           has(lines, "PrivateDevices", "yes")
               && has(lines, "CapabilityBoundingSet", "")
@@ -151,21 +152,6 @@ final class Enforceability {
       case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
           false;
     };
-  }
-
-  /** Judged by the filter as it ends up, whatever opened or closed the call. */
-  private boolean opensCall(List<Directive> lines, String call) {
-    List<String> filter =
-        lines.stream()
-            .filter(line -> line.name().equals("SystemCallFilter"))
-            .map(Directive::value)
-            .toList();
-    return filter.isEmpty()
-        || Effective.of("SystemCallFilter", filter, context)
-            .map(
-                value ->
-                    !(value instanceof Value.Filter f) || f.allow() == f.names().contains(call))
-            .orElse(true);
   }
 
   private boolean opensInet() {

@@ -48,7 +48,9 @@ final class KernelLines {
 
   /**
    * Taken out unless a port is granted: listen without bind passes SocketBindDeny, and not every
-   * systemd can filter bind by port (Debian 12 is built without it).
+   * systemd can filter bind by port (Debian 12 is built without it). Where bind and listen are
+   * taken out, nothing else holds an app back from either: {@link SpareLines} leaves out
+   * SocketBindDeny.
    */
   static final List<String> LISTENING = List.of("bind", "listen", "accept", "accept4");
 

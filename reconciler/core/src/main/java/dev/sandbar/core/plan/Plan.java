@@ -53,7 +53,7 @@ public record Plan(List<Step> steps) {
             RemoveImage _,
             RemoveState _ ->
             Impact.NONE;
-        case LiveSet _, Hide _ -> Impact.LIVE;
+        case LiveSet _, Hide _, Thaw _ -> Impact.LIVE;
         case Start _, Restart _, Stop _ -> Impact.RESTART;
       };
     }
@@ -126,6 +126,11 @@ public record Plan(List<Step> steps) {
       paths = List.copyOf(paths);
     }
   }
+
+  /**
+   * Let a frozen unit run again (ThawUnit). One that the manager itself froze it does not restart.
+   */
+  public record Thaw(UnitName unit, String why) implements Step {}
 
   /** Remove an image that nothing declares any more. */
   public record RemoveImage(Sha256 digest, String why) implements Step {}

@@ -103,6 +103,11 @@ final class UnitSteps {
     }
     List<Difference> hard = all.stream().filter(this::needsRestart).toList();
     if (!hard.isEmpty()) {
+      List<Difference> frozen =
+          hard.stream().filter(d -> d.subject() == Subject.Processes.FROZEN).toList();
+      if (!frozen.isEmpty()) {
+        draft.add(new Plan.Thaw(unit, Reasons.of(frozen, drift)));
+      }
       draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
       return;
     }

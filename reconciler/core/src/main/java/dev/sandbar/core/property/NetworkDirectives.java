@@ -78,7 +78,8 @@ final class NetworkDirectives {
               .needs("CGROUP_BPF_SOCKET_BIND")
               .shows(Evidence.BIND_FILTER)
               .inherited()
-              .means("Ports that the app may not listen on, unless SocketBindAllow lists them."),
+              .means(
+                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left out where the call filter refuses bind(2)."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
               .live()
               .needs("CGROUP_BPF_IP")

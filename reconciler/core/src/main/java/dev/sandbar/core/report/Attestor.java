@@ -27,7 +27,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * Sets side by side, for each directive of an app, what was declared, what systemd holds and what
@@ -59,8 +61,8 @@ public final class Attestor {
   }
 
   /**
-   * Every directive of the app's unit in the order of its file, and those that the device cannot
-   * hold and the unit leaves out.
+   * Every directive of the app's unit in the order of its file, those that it leaves to the system
+   * call filter, and those that the device cannot hold and the unit leaves out.
    *
    * @param kernel read at the same time as the observation
    */
@@ -93,6 +95,7 @@ public final class Attestor {
     var attested = new ArrayList<Attested>();
     order.forEach(
         name -> attested.add(one(name, String.join(" ", lines.getOrDefault(name, List.of())))));
+    app.heldByFilter().forEach((name, calls) -> attested.add(byFilter(name, calls)));
     app.notEnforced()
         .forEach(
             name ->
@@ -105,13 +108,30 @@ public final class Attestor {
     Value value = app.effective().getOrDefault(name, new Value.Text(text));
     String declared = name.equals(ENVIRONMENT) ? names(value) : value.show();
     String manager = manager(name);
+    return attested(name, declared, manager, () -> finding(name, value));
+  }
+
+  private Attested attested(
+      String name, String declared, String manager, Supplier<Finding> ofProcesses) {
     Finding finding =
-        kernel.processes().isEmpty() ? new Silent("no process runs") : finding(name, value);
+        kernel.processes().isEmpty() ? new Silent("no process runs") : ofProcesses.get();
     Enforcement result =
         !manager.isEmpty() || finding instanceof Lacks
             ? Enforcement.DEGRADED
             : finding instanceof Holds ? Enforcement.ENFORCED : Enforcement.UNKNOWN;
     return new Attested(name, declared, manager, finding.shown(), result);
+  }
+
+  /** Of a directive that the unit leaves out, whether the filter does refuse its calls. */
+  private Attested byFilter(String name, SortedSet<String> calls) {
+    return attested(
+        name,
+        "by SystemCallFilter",
+        "",
+        () ->
+            checks
+                .of(Evidence.SECCOMP_FILTER, name, new Value.Flag(true))
+                .and(filters.refusing(calls)));
   }
 
   /** Values of variables may be secrets. */

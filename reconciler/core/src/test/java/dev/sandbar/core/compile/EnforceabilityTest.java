@@ -56,7 +56,6 @@ class EnforceabilityTest {
   @ParameterizedTest
   @CsvSource({
     "CGROUP_BPF_IP,IPAddressDeny",
-    "CGROUP_BPF_SOCKET_BIND,SocketBindDeny",
     "CGROUP_BPF_DEVICE,DevicePolicy",
     "USER_NAMESPACE,PrivateUsers",
     "UTS_NAMESPACE,ProtectHostname",
@@ -102,6 +101,28 @@ class EnforceabilityTest {
     }
   }
 
+  /** It may call bind, and has no socket that a port can be bound with. */
+  @Test
+  void withoutABindFilterAnAppOnTheCanBusHasNoSocketsForPorts() {
+    String spec = "{" + RUN + ", permissions: {canBus: true}}";
+    DeviceFacts facts = TestDevice.without(Feature.CGROUP_BPF_SOCKET_BIND);
+    assertThat(Compiler.compile(FlowText.read("app", spec), facts))
+        .isInstanceOfSatisfying(
+            Compilation.Compiled.class,
+            c -> {
+              assertThat(c.app().text()).doesNotContain("SocketBind");
+              assertThat(c.app().notEnforced()).isEmpty();
+              assertThat(c.warnings())
+                  .singleElement()
+                  .extracting(Diagnostic::message)
+                  .asString()
+                  .contains("SocketBindDeny");
+            });
+    assertThat(errors(spec, SpareLinesTest.on("s390x", facts)))
+        .extracting(Diagnostic::problem)
+        .containsExactly(Problem.CANNOT_ENFORCE);
+  }
+
   @Test
   void twoMissingPiecesAreBothNamed() {
     assertThat(
@@ -131,7 +152,6 @@ class EnforceabilityTest {
     "PIDS_CONTROLLER,TasksMax",
     "PROC_SUBSET,ProcSubset ProtectProc",
     "CGROUP_BPF_IP,''",
-    "CGROUP_BPF_SOCKET_BIND,''",
     "UTS_NAMESPACE,''"
   })
   void namesWhatIsNotEnforcedAndWarnsOfItOncePerDevice(Feature missing, String directives) {

@@ -70,7 +70,8 @@ final class AppVariants {
         generation,
         Effective.of(settings, RecordedUnits.context(version, unit.value())),
         expectation(),
-        new TreeSet<>());
+        new TreeSet<>(),
+        new TreeMap<>());
   }
 
   /** What systemd reports for an app of this variant. */

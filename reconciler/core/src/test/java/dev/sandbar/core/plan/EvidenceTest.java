@@ -79,7 +79,8 @@ class EvidenceTest {
                 kernel.unprivilegedUser(),
                 kernel.ownNamespaces(),
                 kernel.cgroupPrograms()),
-            closed.notEnforced());
+            closed.notEnforced(),
+            closed.heldByFilter());
     ObservedUnit seen = DifferTest.asDeclared(app, 257);
     assertThat(Differ.unasked(app, seen)).isEmpty();
     var unfiltered =

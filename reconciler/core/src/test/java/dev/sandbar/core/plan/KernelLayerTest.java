@@ -205,7 +205,7 @@ class KernelLayerTest {
         .containsExactly("TemporaryFileSystem: /dev/shm not tmpfs");
     // Below them the device has a tmpfs, too.
     assertThat(mounted(table -> without(table, " /tmp /tmp ")))
-        .containsExactly("PrivateTmp: /tmp not its own");
+        .containsExactly("NoExecPaths: /tmp not noexec", "PrivateTmp: /tmp not its own");
     assertThat(mounted(table -> without(table, " /run rw") + "9 9 0:205 / /run rw - tmpfs t rw\n"))
         .contains("TemporaryFileSystem: /run not tmpfs");
   }
