@@ -5,6 +5,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition;
@@ -143,6 +144,7 @@ final class LightAgent {
                         Enforcement.ENFORCED,
                         List.of("state"),
                         List.of(),
+                        new ReportedDirectives(38, 0, 0, 14),
                         List.of(
                             condition(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED),
                             condition(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED),

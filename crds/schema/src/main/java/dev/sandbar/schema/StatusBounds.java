@@ -110,6 +110,9 @@ final class StatusBounds {
     bounds.put("apps[].granted[]", (long) ReportedApp.MAX_GRANT);
     bounds.put("apps[].notEnforced", (long) ReportedApp.MAX_NOT_ENFORCED);
     bounds.put("apps[].notEnforced[]", (long) ReportedApp.MAX_DIRECTIVE);
+    for (String result : Set.of("enforced", "degraded", "unsupported", "unknown")) {
+      bounds.put("apps[].directives." + result, EXACT);
+    }
     bounds.put("apps[].drifts", (long) ReportedApp.MAX_DRIFTS);
     for (String value : Set.of("layer", "subject", "declared", "observed", "since")) {
       bounds.put("apps[].drifts[]." + value, (long) ReportedDrift.MAX_VALUE);

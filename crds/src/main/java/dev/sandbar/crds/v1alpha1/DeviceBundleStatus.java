@@ -57,6 +57,9 @@ public record DeviceBundleStatus(
                   + " omits them.")
           List<String> notEnforced,
       @JsonPropertyDescription(
+              "How many directives of the running unit are shown to hold, and how many are not.")
+          @Nullable Directives directives,
+      @JsonPropertyDescription(
               "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended only while true.")
           List<StatusCondition> conditions,
       @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts) {
@@ -67,6 +70,18 @@ public record DeviceBundleStatus(
       drifts = Absent.asEmpty(drifts);
     }
   }
+
+  /** Directives of a unit by what shows that they hold. */
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record Directives(
+      @JsonPropertyDescription("systemd and the kernel show them as declared.") long enforced,
+      @JsonPropertyDescription("Something is otherwise than declared.") long degraded,
+      @JsonPropertyDescription("The device cannot hold them, so the unit omits them.")
+          long unsupported,
+      @JsonPropertyDescription(
+              "Nothing that the agent can read shows them, such as system call filters, or"
+                  + " no process runs.")
+          long unknown) {}
 
   /** One difference that lasts. */
   @JsonIgnoreProperties(ignoreUnknown = true)

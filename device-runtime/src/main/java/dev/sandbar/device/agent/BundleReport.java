@@ -5,6 +5,7 @@ import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
@@ -104,6 +105,9 @@ final class BundleReport {
         enforcement,
         running.filter(_ -> proved).map(this::granted).orElse(List.of()),
         running.isPresent() ? report.evidence().notEnforced() : List.of(),
+        running.isPresent()
+            ? ReportedDirectives.of(report.evidence().directives())
+            : ReportedDirectives.NONE,
         conditions,
         report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList());
   }

@@ -191,6 +191,11 @@ class DeviceCommandsTest {
 
   private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
     attests(device);
+    assertThat(good(device, "status pump"))
+        .containsPattern("\\nenforced: [3-9][0-9] directives\\n")
+        .contains("\nunsupported: TasksMax\n")
+        .containsPattern("\\nunknown: [0-9]+ that the agent cannot read; see: sandbar attest pump")
+        .doesNotContain("degraded: ");
     assertThat(events(good(device, "events valve -o json")))
         .containsSubsequence("Suspended", "DriftDetected", "Resumed", "ReconciliationSucceeded");
     try (RunningProgram watching = device.start(command("status -w -o name"), Map.of());

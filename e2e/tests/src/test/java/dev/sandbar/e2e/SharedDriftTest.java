@@ -60,6 +60,8 @@ class SharedDriftTest {
       toldForBoth(server, "DriftDetected", all);
       Apps.awaitDrift(loop, "corrected", "FILE " + all + ".*");
       device.exec("rm", all).orThrow();
+      // What was loaded from it stays until then, and nobody reloads for an app that is watched.
+      device.exec("systemctl", "daemon-reload").orThrow();
       Apps.awaitNoDrift(loop, "corrected");
       Apps.awaitNoDrift(loop, "watched");
     }

@@ -173,7 +173,7 @@ record Tampering(String app, boolean everywhere, String script, String drift, St
               "tunable",
               false,
               "$IN umount -l /proc; $IN mount -o remount,bind,rw /proc/sys",
-              "PROCESS (ProtectKernelTunables|ProtectProc): .*"),
+              "PROCESS ProtectKernelTunables: .*"),
           new Tampering(
               "processes-shown",
               true,

@@ -31,6 +31,8 @@ class DeviceEventsTest {
        "apps": [
          {"name": "pump", "revision": "main@sha1:3b1f0c5a", "generation": "0123abcd",
           "suspended": true, "permissions": ["internet", "ports=8080/tcp", "ports=9090/tcp"],
+          "directives": {"enforced": 38, "degraded": ["IPAddressDeny"], "unsupported": [],
+            "unknown": ["SystemCallFilter", "LockPersonality"]},
           "conditions": [
             {"type": "Drifted", "status": "True", "reason": "DriftDetected",
              "message": "IPAddressDeny differs", "lastTransitionTime": "%s"},
@@ -91,6 +93,8 @@ class DeviceEventsTest {
         .containsPattern("Ready +False +\\d+ s +DriftDetected +IPAddressDeny differs")
         .containsPattern("internet +Open connections to public addresses")
         .containsPattern("ports +[A-Z]")
+        .contains("enforced: 38 directives", "degraded: IPAddressDeny")
+        .contains("unknown: 2 that the agent cannot read; see: sandbar attest pump")
         .contains("pump drifted: manager IPAddressDeny", "number 8")
         .doesNotContain("number 3", "Resumed");
     assertThat(ran.out().replaceAll("\\s+", " ")).contains("Here: 8080/tcp, 9090/tcp.");
@@ -114,6 +118,7 @@ class DeviceEventsTest {
             "generation",
             "suspended",
             "permissions",
+            "directives",
             "conditions",
             "drift",
             "events");

@@ -6,6 +6,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
@@ -255,6 +256,7 @@ final class TestFleet implements AutoCloseable {
                       Enforcement.ENFORCED,
                       List.of(),
                       List.of(),
+                      ReportedDirectives.NONE,
                       conditions,
                       drifts));
             });

@@ -242,6 +242,7 @@ class FleetViewsTest {
             "Enforced",
             List.of("internet"),
             List.of(),
+            null,
             List.of(),
             List.of(drift));
     FleetDevice pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();

@@ -38,9 +38,12 @@ final class ForeignMounts {
           "/var/tmp", Set.of("tmpfs"),
           "/run/credentials", Set.of("tmpfs", "ramfs"));
 
-  /** Directories of users that the manager chose: an empty file system with what is theirs. */
-  private static final Set<String> PRIVATE =
-      Set.of("/var/lib/private", "/var/cache/private", "/var/log/private", "/run/private");
+  /**
+   * Where the manager puts an empty file system: above the directories of users that it chose, and
+   * over what an image has in its /run (systemd.exec(5), MountAPIVFS=).
+   */
+  private static final Set<String> EMPTY =
+      Set.of("/var/lib/private", "/var/cache/private", "/var/log/private", "/run/private", "/run");
 
   private final KernelFacts kernel;
   private final SortedSet<String> declared = new TreeSet<>();
@@ -60,11 +63,19 @@ final class ForeignMounts {
       case "BindReadOnlyPaths" -> places(value, declared, declared);
       case "TemporaryFileSystem" -> places(value, declared, writable);
       case "ReadWritePaths" -> places(value, writable, writable);
-      case "StateDirectory", "CacheDirectory", "LogsDirectory", "RuntimeDirectory" ->
-          writable.addAll(MountChecks.directoryPaths(directive, value));
+      case "StateDirectory" -> directories(MountChecks.STATE, value);
+      case "CacheDirectory" -> directories(MountChecks.CACHE, value);
+      case "LogsDirectory" -> directories(MountChecks.LOGS, value);
+      case "RuntimeDirectory" -> directories(MountChecks.RUNTIME, value);
       case "ProtectHome" -> declared.addAll(MountChecks.HOMES);
       default -> {}
     }
+  }
+
+  /** With an image they are mounted at both of their places. */
+  private void directories(String below, Value value) {
+    declared.addAll(MountChecks.directoryPaths(below, value));
+    writable.addAll(MountChecks.directoryPaths(below, value));
   }
 
   private void places(Value value, SortedSet<String> one, SortedSet<String> other) {
@@ -104,7 +115,7 @@ final class ForeignMounts {
             && (point.equals(INCOMING) || isIn(point, OS_RELEASE)))
         || OWN.entrySet().stream()
             .anyMatch(it -> isIn(point, it.getKey()) && it.getValue().contains(mount.type()))
-        || (PRIVATE.contains(point) && mount.type().equals("tmpfs"))
+        || (EMPTY.contains(point) && mount.type().equals("tmpfs"))
         || declared.contains(point);
   }
 

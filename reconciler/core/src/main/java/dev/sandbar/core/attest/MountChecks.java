@@ -8,7 +8,6 @@ import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -37,12 +36,11 @@ final class MountChecks {
   private static final String PRIVATE = "private/";
 
   /** Where the manager makes directories of a unit's own. */
-  private static final Map<String, String> BELOW =
-      Map.of(
-          "StateDirectory", "/var/lib/",
-          "CacheDirectory", "/var/cache/",
-          "LogsDirectory", "/var/log/",
-          "RuntimeDirectory", "/run/");
+  static final String STATE = "/var/lib/";
+
+  static final String CACHE = "/var/cache/";
+  static final String LOGS = "/var/log/";
+  static final String RUNTIME = "/run/";
 
   private final KernelFacts kernel;
 
@@ -77,7 +75,8 @@ final class MountChecks {
       case "RootImage" -> image(value.show());
       case "ProtectSystem" -> system(value.show());
       case "ProtectHome" -> home(value.show());
-      case "PrivateTmp" -> each(List.of("/tmp", "/var/tmp"), this::isOwnTmp, "its own");
+      case "PrivateTmp" ->
+          each(List.of("/tmp", "/var/tmp"), path -> isAbsentOr(path, this::isOwnTmp), "its own");
       case "PrivateMounts" -> new Holds("");
       case "InaccessiblePaths" -> each(paths(value), this::isHidden, "hidden");
       case "ReadOnlyPaths" -> each(paths(value), this::isReadOnly, "read-only");
@@ -88,15 +87,15 @@ final class MountChecks {
       case "BindPaths" -> each(thereOf(value), this::isMountPoint, "bound");
       case "BindReadOnlyPaths" ->
           each(thereOf(value), path -> isMountPoint(path) && isReadOnly(path), "bound, read-only");
-      case "StateDirectory", "CacheDirectory", "LogsDirectory", "RuntimeDirectory" ->
-          directories(directive, value);
+      case "StateDirectory" -> directories(STATE, value);
+      case "CacheDirectory" -> directories(CACHE, value);
+      case "LogsDirectory" -> directories(LOGS, value);
+      case "RuntimeDirectory" -> directories(RUNTIME, value);
       case "ProtectProc" -> proc("hidepid=", value.show());
       case "ProcSubset" -> proc("subset=", value.show());
       case "PrivateDevices" -> each(List.of("/dev"), this::isTmpfs, "its own");
-      case "ProtectControlGroups" ->
-          each(List.of("/sys/fs/cgroup"), path -> isAbsentOr(path, this::isReadOnly), "read-only");
-      case "ProtectKernelTunables" ->
-          each(TUNABLES, path -> isAbsentOr(path, this::isReadOnly), "read-only");
+      case "ProtectControlGroups" -> readOnlyOrAbsent(List.of("/sys/fs/cgroup"));
+      case "ProtectKernelTunables" -> readOnlyOrAbsent(TUNABLES);
       case "ProtectKernelModules" ->
           each(List.of("/usr/lib/modules"), this::isHiddenOrAbsent, "hidden");
       case "ProtectKernelLogs" -> each(List.of("/proc/kmsg"), this::isHiddenOrAbsent, "hidden");
@@ -130,39 +129,41 @@ final class MountChecks {
   /** Where nothing was granted, nothing may be written; grants have mounts of their own. */
   private Finding system(String word) {
     return switch (word) {
-      case "strict" -> each(SYSTEM, path -> isAbsentOr(path, this::isReadOnly), "read-only");
-      case "full" -> each(List.of("/usr", "/boot", "/etc"), this::isReadOnly, "read-only");
-      case "yes" -> each(List.of("/usr", "/boot"), this::isReadOnly, "read-only");
+      case "strict" -> readOnlyOrAbsent(SYSTEM);
+      case "full" -> readOnlyOrAbsent(List.of("/usr", "/boot", "/etc"));
+      case "yes" -> readOnlyOrAbsent(List.of("/usr", "/boot"));
       default -> new Silent("");
     };
+  }
+
+  private Finding readOnlyOrAbsent(List<String> paths) {
+    return each(paths, path -> isAbsentOr(path, this::isReadOnly), "read-only");
   }
 
   private Finding home(String word) {
     return switch (word) {
       case "yes" -> each(HOMES, this::isHiddenOrAbsent, "hidden");
-      case "read-only" -> each(HOMES, this::isReadOnly, "read-only");
-      case "tmpfs" -> each(HOMES, this::isTmpfs, "tmpfs");
+      case "read-only" -> readOnlyOrAbsent(HOMES);
+      case "tmpfs" -> each(HOMES, path -> isAbsentOr(path, this::isTmpfs), "tmpfs");
       default -> new Silent("");
     };
   }
 
-  private Finding directories(String directive, Value value) {
+  private Finding directories(String below, Value value) {
     // With a user of the manager's choice they are in private/, and a link leads there.
     var names = new TreeSet<String>();
     for (String name : names(value)) {
       names.add(name.split(":", 2)[0]);
     }
-    String below = BELOW.getOrDefault(directive, "");
     return each(
         names,
         name -> isMountPoint(below + name) || isMountPoint(below + PRIVATE + name),
         "mounted");
   }
 
-  /** Where the directories of a directive may be. */
-  static SortedSet<String> directoryPaths(String directive, Value value) {
+  /** Where directories may be that the manager makes below a place. */
+  static SortedSet<String> directoryPaths(String below, Value value) {
     var paths = new TreeSet<String>();
-    String below = BELOW.getOrDefault(directive, "");
     for (String name : names(value)) {
       String plain = name.split(":", 2)[0];
       paths.add(below + plain);

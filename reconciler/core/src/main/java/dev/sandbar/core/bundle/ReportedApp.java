@@ -15,6 +15,7 @@ import java.util.List;
  *     most {@value #MAX_GRANTED}
  * @param notEnforced directives of the spec that the device cannot hold, so that the running unit
  *     leaves them out; at most {@value #MAX_NOT_ENFORCED}
+ * @param directives how many of the running unit are shown to hold
  * @param conditions at most {@value #MAX_CONDITIONS}
  * @param drifts at most {@value #MAX_DRIFTS}
  */
@@ -25,6 +26,7 @@ public record ReportedApp(
     Enforcement enforcement,
     List<String> granted,
     List<String> notEnforced,
+    ReportedDirectives directives,
     List<Condition> conditions,
     List<ReportedDrift> drifts) {
 

@@ -175,7 +175,21 @@ public final class Attestor {
       case HIDDEN_PATHS -> hidden();
       case GENERATION -> generation();
       case MANAGER -> new Holds("");
-      default -> checks.of(evidence, name, value);
+      case OTHER_USER,
+          NO_NEW_PRIVILEGES,
+          CAPABILITIES,
+          MOUNT_NAMESPACE,
+          NETWORK_NAMESPACE,
+          USER_NAMESPACE,
+          IPC_NAMESPACE,
+          UTS_NAMESPACE,
+          MOUNTS,
+          LIMITS,
+          CGROUP_FILES,
+          CGROUP,
+          UMASK,
+          OOM_SCORE ->
+          checks.of(evidence, name, value);
     };
   }
 

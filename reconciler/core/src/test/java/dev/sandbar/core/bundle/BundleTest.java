@@ -177,6 +177,7 @@ class BundleTest {
             Enforcement.DEGRADED,
             Collections.nCopies(100, "internet"),
             Collections.nCopies(100, "TasksMax".repeat(99)),
+            new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
             Collections.nCopies(100, drift));
     var status =
@@ -206,6 +207,7 @@ class BundleTest {
             Enforcement.DEGRADED,
             List.of("internet"),
             List.of("TasksMax"),
+            new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
             List.of(drift));
     var status =
@@ -217,7 +219,8 @@ class BundleTest {
                 FlowText.parse(
                     "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation: 3,"
                         + " revision: main, rendered: d, enforcement: Degraded, granted: [internet],"
-                        + " notEnforced: [TasksMax], conditions: [{type: Ready, status: \"True\","
+                        + " notEnforced: [TasksMax], directives: {enforced: 40, degraded: 1,"
+                        + " unsupported: 2, unknown: 3}, conditions: [{type: Ready, status: \"True\","
                         + " reason: Succeeded, message: m, lastTransitionTime:"
                         + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
                         + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"

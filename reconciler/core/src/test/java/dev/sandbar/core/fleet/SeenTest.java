@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bundle.ReportedApp;
+import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import java.time.Instant;
@@ -24,7 +25,15 @@ class SeenTest {
             Instant.EPOCH);
     return Seen.of(
         new ReportedApp(
-            1, "r", "", enforcement, List.of(), List.of(notEnforced), List.of(ready), List.of()));
+            1,
+            "r",
+            "",
+            enforcement,
+            List.of(),
+            List.of(notEnforced),
+            ReportedDirectives.NONE,
+            List.of(ready),
+            List.of()));
   }
 
   @Test
