@@ -8,14 +8,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 
 /**
  * Reads what the kernel shows of one running app beside its processes: its mounts and the limits of
@@ -33,24 +32,22 @@ public final class KernelFactsReader {
   /** Apps whose tables are kept; far more than a device has. */
   private static final int TABLES_LIMIT = 1_000;
 
-  private static final List<String> CGROUP_FILES =
-      List.of(
-          "memory.min",
-          "memory.low",
-          "memory.high",
-          "memory.max",
-          "memory.swap.max",
-          "memory.zswap.max",
-          "pids.max",
-          "cpu.max",
-          "cpu.weight",
-          "cgroup.freeze");
+  private static final String FREEZE = "cgroup.freeze";
 
   private final Cgroups cgroups;
   private final ProcessReader reader;
-  private final Map<String, Table> tables = new LinkedHashMap<>();
+  private final Map<String, Table> tables = new HashMap<>();
+  private final Map<String, KernelFacts> last = new HashMap<>();
   private final Path init;
   private Table device = Table.NONE;
+
+  /**
+   * What a unit has to be asked about.
+   *
+   * @param paths to find in the app's file system
+   * @param files of its cgroup, such as {@code memory.max}
+   */
+  public record Asked(SortedSet<String> paths, SortedSet<String> files) {}
 
   /** A mount table, and what was found by it. */
   private record Table(
@@ -96,20 +93,21 @@ public final class KernelFactsReader {
   }
 
   /**
-   * Reads once, all but the system call filters.
+   * Reads once, all but the system call filters. Where nothing has changed it is the same object as
+   * before.
    *
    * @param controlGroup as systemd's ControlGroup property says it
    * @param mainPid of the unit, as the device counts it; 0 if none runs
    * @param processes of the cgroup, the main process first
-   * @param paths to find in the app's file system
    */
   public KernelFacts read(
-      String controlGroup,
-      int mainPid,
-      List<ProcessReader.Seen> processes,
-      Supplier<SortedSet<String>> paths) {
+      String controlGroup, int mainPid, List<ProcessReader.Seen> processes, Asked about) {
     if (controlGroup.isEmpty()) {
       return KernelFacts.NOTHING;
+    }
+    if (last.size() >= TABLES_LIMIT) {
+      tables.clear();
+      last.clear();
     }
     List<ProcessFacts> facts = processes.stream().map(ProcessReader.Seen::facts).toList();
     boolean escaped =
@@ -117,21 +115,28 @@ public final class KernelFactsReader {
             && facts.stream().noneMatch(it -> it.pid() == mainPid)
             && reader.isElsewhere(mainPid, controlGroup);
     Optional<Table> table =
-        processes.stream().findFirst().flatMap(main -> table(controlGroup, main, paths));
+        processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
     List<Mount> mounts = table.map(Table::mounts).orElse(List.of());
-    return new KernelFacts(
-        controlGroup,
-        facts,
-        escaped ? mainPid : 0,
-        mounts,
-        device.mounts(),
-        table.map(Table::places).orElse(Collections.emptySortedMap()),
-        images(mounts),
-        reader.initNamespaces(),
-        limits(controlGroup),
-        false,
-        List.of(),
-        Collections.emptySortedMap());
+    var now =
+        new KernelFacts(
+            controlGroup,
+            facts,
+            escaped ? mainPid : 0,
+            mounts,
+            device.mounts(),
+            table.map(Table::places).orElse(Collections.emptySortedMap()),
+            images(mounts),
+            reader.initNamespaces(),
+            limits(controlGroup, about.files()),
+            false,
+            List.of(),
+            Collections.emptySortedMap());
+    KernelFacts before = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
+    if (now.equals(before)) {
+      return before;
+    }
+    last.put(controlGroup, now);
+    return now;
   }
 
   /**
@@ -152,7 +157,7 @@ public final class KernelFactsReader {
   }
 
   private Optional<Table> table(
-      String controlGroup, ProcessReader.Seen main, Supplier<SortedSet<String>> paths) {
+      String controlGroup, ProcessReader.Seen main, SortedSet<String> paths) {
     String namespace = main.facts().namespaces().getOrDefault("mnt", "");
     try {
       String text = ProcFile.read(main.directory().resolve("mountinfo"), MOUNTS_LIMIT);
@@ -160,11 +165,7 @@ public final class KernelFactsReader {
       if (known != null && known.is(namespace, text)) {
         return Optional.of(known);
       }
-      var table =
-          new Table(namespace, text, Mount.parse(text), places(main.directory(), paths.get()));
-      if (tables.size() >= TABLES_LIMIT) {
-        tables.clear();
-      }
+      var table = new Table(namespace, text, Mount.parse(text), places(main.directory(), paths));
       tables.put(controlGroup, table);
       return Optional.of(table);
     } catch (IOException | IllegalArgumentException e) {
@@ -197,9 +198,10 @@ public final class KernelFactsReader {
     return images;
   }
 
-  private SortedMap<String, String> limits(String controlGroup) {
+  private SortedMap<String, String> limits(String controlGroup, SortedSet<String> files) {
     var limits = new TreeMap<String, String>();
-    for (String file : CGROUP_FILES) {
+    cgroups.value(controlGroup, FREEZE).ifPresent(value -> limits.put(FREEZE, value));
+    for (String file : files) {
       cgroups.value(controlGroup, file).ifPresent(value -> limits.put(file, value));
     }
     return limits;

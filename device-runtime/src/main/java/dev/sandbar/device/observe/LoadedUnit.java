@@ -1,5 +1,6 @@
 package dev.sandbar.device.observe;
 
+import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.Canonical;
@@ -8,11 +9,13 @@ import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.core.property.Value;
+import dev.sandbar.device.kernel.KernelFactsReader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Picks the state of a unit out of its D-Bus properties. */
 final class LoadedUnit {
@@ -111,15 +114,33 @@ final class LoadedUnit {
   }
 
   /**
-   * What the directives that shape its mounts come to, as the manager has them.
+   * What the kernel has to be asked about it: the paths of the directives that shape its mounts,
+   * and the files of the cgroup that hold a limit.
    *
    * @param systemdVersion major version
    */
-  static List<Value> mounts(RawProperties properties, int systemdVersion) {
-    return DirectiveTable.shownBy(Evidence.MOUNTS).stream()
-        .flatMap(name -> DirectiveTable.find(name).stream())
-        .flatMap(directive -> Canonical.of(directive, properties, systemdVersion).stream())
-        .toList();
+  static KernelFactsReader.Asked asked(RawProperties properties, int systemdVersion) {
+    var files = new TreeSet<String>();
+    for (String name : DirectiveTable.shownBy(Evidence.CGROUP_FILES)) {
+      DirectiveTable.find(name)
+          .filter(
+              it ->
+                  Canonical.of(it, properties, systemdVersion)
+                      .filter(LoadedUnit::isSet)
+                      .isPresent())
+          .ifPresent(it -> files.add(it.hold().kernelName()));
+    }
+    List<Value> mounts =
+        DirectiveTable.shownBy(Evidence.MOUNTS).stream()
+            .flatMap(name -> DirectiveTable.find(name).stream())
+            .flatMap(directive -> Canonical.of(directive, properties, systemdVersion).stream())
+            .toList();
+    return new KernelFactsReader.Asked(KernelChecks.paths(mounts), files);
+  }
+
+  /** Neither without a limit nor left to the kernel. */
+  private static boolean isSet(Value value) {
+    return !value.equals(new Value.Amount(-1)) && !value.equals(new Value.Amount(0));
   }
 
   private static String hex(Map<String, Raw> properties, String name) {

@@ -1,6 +1,5 @@
 package dev.sandbar.device.observe;
 
-import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -20,7 +19,9 @@ import dev.sandbar.device.systemd.UnitReader.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -49,6 +50,10 @@ public final class Observer {
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<KernelFactsReader> kernel;
+  private final Map<UnitName, Questions> questions = new HashMap<>();
+
+  private record Questions(RawProperties properties, KernelFactsReader.Asked asked) {}
+
   private final List<CgroupPrograms> programs;
 
   private Observer(
@@ -122,6 +127,7 @@ public final class Observer {
     turn.lock();
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(APPS));
+      questions.keySet().retainAll(all(units, slices));
       return new Look(slices)
           .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
           .observation();
@@ -205,24 +211,26 @@ public final class Observer {
           loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
           running.stream().map(ProcessReader.Seen::evidence).toList(),
           programs(controlGroup),
-          kernel(controlGroup, mainPid, running, properties));
+          kernel(unit, controlGroup, mainPid, running, properties));
     }
   }
 
+  /** What a unit is asked about changes with its properties, which mostly stand. */
   private KernelFacts kernel(
+      UnitName unit,
       String controlGroup,
       int mainPid,
       List<ProcessReader.Seen> running,
       RawProperties properties) {
-    return kernel.isEmpty()
-        ? KernelFacts.NOTHING
-        : kernel
-            .getFirst()
-            .read(
-                controlGroup,
-                mainPid,
-                running,
-                () -> KernelChecks.paths(LoadedUnit.mounts(properties, systemd.majorVersion())));
+    if (kernel.isEmpty()) {
+      return KernelFacts.NOTHING;
+    }
+    Questions known = questions.get(unit);
+    if (known == null || known.properties() != properties) {
+      known = new Questions(properties, LoadedUnit.asked(properties, systemd.majorVersion()));
+      questions.put(unit, known);
+    }
+    return kernel.getFirst().read(controlGroup, mainPid, running, known.asked());
   }
 
   private List<ProcessReader.Seen> running(

@@ -157,7 +157,7 @@ public record KernelFacts(
      * @throws IllegalArgumentException if one has another form
      */
     public static List<Mount> parse(String table) {
-      return table.lines().map(Mount::line).toList();
+      return List.copyOf(table.lines().map(Mount::line).toList());
     }
 
     private static Mount line(String line) {

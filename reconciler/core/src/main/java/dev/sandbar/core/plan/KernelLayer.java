@@ -65,6 +65,12 @@ final class KernelLayer {
     for (Directive line : desired.directives()) {
       names.add(line.name());
     }
+    // What the manager has loaded otherwise, the kernel cannot hold as declared.
+    for (Difference difference : out) {
+      if (difference.subject() instanceof Subject.Property(String name)) {
+        names.remove(name);
+      }
+    }
     for (String name : names) {
       Value value = desired.effective().get(name);
       Set<Evidence> evidence =
