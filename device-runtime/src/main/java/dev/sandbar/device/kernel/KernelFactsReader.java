@@ -6,6 +6,7 @@ import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -82,14 +83,32 @@ public final class KernelFactsReader {
 
   /** A look at the device begins: what all apps share is read now. */
   public void begin() {
+    device = deviceTable();
+  }
+
+  private Table deviceTable() {
     try {
       String text = ProcFile.read(init.resolve("mountinfo"), MOUNTS_LIMIT);
-      if (!device.is("", text)) {
-        device = new Table("", text, Mount.parse(text), Collections.emptySortedMap());
-      }
+      return device.is("", text)
+          ? device
+          : new Table("", text, Mount.parse(text), Collections.emptySortedMap());
     } catch (IOException | IllegalArgumentException e) {
-      device = Table.NONE;
+      return Table.NONE;
     }
+  }
+
+  /**
+   * The mounts of the device before and after a table of an app that is new was read: what the
+   * device mounts or unmounts meanwhile comes to the app at the same moment.
+   */
+  private List<Mount> around() {
+    Table after = deviceTable();
+    if (after == device) {
+      return device.mounts();
+    }
+    var both = new ArrayList<>(device.mounts());
+    both.addAll(after.mounts());
+    return List.copyOf(both);
   }
 
   /**
@@ -114,8 +133,10 @@ public final class KernelFactsReader {
         mainPid != 0
             && facts.stream().noneMatch(it -> it.pid() == mainPid)
             && reader.isElsewhere(mainPid, controlGroup);
+    Table known = tables.getOrDefault(controlGroup, Table.NONE);
     Optional<Table> table =
         processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
+    boolean isNew = table.filter(it -> it != known).isPresent();
     List<Mount> mounts = table.map(Table::mounts).orElse(List.of());
     var now =
         new KernelFacts(
@@ -123,7 +144,7 @@ public final class KernelFactsReader {
             facts,
             escaped ? mainPid : 0,
             mounts,
-            device.mounts(),
+            isNew ? around() : device.mounts(),
             table.map(Table::places).orElse(Collections.emptySortedMap()),
             images(mounts),
             reader.initNamespaces(),

@@ -119,9 +119,10 @@ class FleetDeviceTest {
       // An agent that starts while the server is gone works with the bundle on the disk.
       device.exec("sh", "-c", "echo '# edited' >> " + Apps.file("pump")).orThrow();
       try (var loop = DeviceLoop.start(device, member.link())) {
+        // The status of the agent before it says the same until this one has looked.
+        soon(() -> assertThat(device.read(Apps.file("pump"))).doesNotContain("edited"));
         Apps.awaitReady(loop, "pump");
         Apps.awaitNoDrift(loop, "pump");
-        assertThat(device.read(Apps.file("pump"))).doesNotContain("edited");
         member.with("pump", 4, CORRECT + ", permissions: {state: true}").publish();
         member.network().restore();
         awaitReported(member, "pump", 4);

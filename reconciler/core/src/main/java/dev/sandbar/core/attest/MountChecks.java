@@ -86,7 +86,10 @@ final class MountChecks {
       case "TemporaryFileSystem" -> each(keys(value), this::isTmpfs, "tmpfs");
       case "BindPaths" -> each(thereOf(value), this::isMountPoint, "bound");
       case "BindReadOnlyPaths" ->
-          each(thereOf(value), path -> isMountPoint(path) && isReadOnly(path), "bound, read-only");
+          each(
+              thereOf(value),
+              path -> (isMountPoint(path) || isOverItself(path, value)) && isReadOnly(path),
+              "bound, read-only");
       case "StateDirectory" -> directories(STATE, value);
       case "CacheDirectory" -> directories(CACHE, value);
       case "LogsDirectory" -> directories(LOGS, value);
@@ -104,6 +107,16 @@ final class MountChecks {
           each(List.of("/run/systemd/journal"), path -> !isMountPoint(path), "not mounted");
       default -> new Silent("");
     };
+  }
+
+  /**
+   * What is bound over itself is there without the mount, which is gone when a package replaces it:
+   * that it cannot be written is all that counts.
+   */
+  private static boolean isOverItself(String path, Value value) {
+    return names(value).stream()
+        .map(MountChecks::plain)
+        .anyMatch(bind -> bind.equals(path) || bind.startsWith(path + ":" + path));
   }
 
   private Finding each(Collection<String> paths, Predicate<String> holds, String word) {

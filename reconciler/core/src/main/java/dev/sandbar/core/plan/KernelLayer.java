@@ -52,12 +52,19 @@ final class KernelLayer {
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
     }
-    List<String> mounts = checks.foreignMounts(desired.effective());
+    List<String> mounts =
+        makesMounts(desired) ? List.of() : checks.foreignMounts(desired.effective());
     if (!mounts.isEmpty()) {
       out.add(
           new Difference(
               desired.unit(), Subject.Processes.MOUNT, "none", FilterChecks.few(mounts)));
     }
+  }
+
+  /** An app that may make mount namespaces mounts in its own what it likes. */
+  private static boolean makesMounts(CompiledApp desired) {
+    return !(desired.effective().get("RestrictNamespaces") instanceof Value.Names(var allowed)
+        && !allowed.contains("mnt"));
   }
 
   private static void held(CompiledApp desired, KernelChecks checks, List<Difference> out) {
@@ -83,6 +90,9 @@ final class KernelLayer {
         continue;
       }
       for (Evidence one : evidence) {
+        if (one == Evidence.MOUNTS && makesMounts(desired)) {
+          continue;
+        }
         if (HELD.contains(one) && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
           out.add(
               new Difference(desired.unit(), new Subject.Held(name), value.show(), lacks.shown()));

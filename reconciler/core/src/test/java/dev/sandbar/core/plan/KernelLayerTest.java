@@ -12,6 +12,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,12 +86,12 @@ class KernelLayerTest {
 
   private static final SortedMap<String, String> LIMITS = new TreeMap<>(Map.of("pids.max", "100"));
 
-  private final CompiledApp app = app();
+  private static final String SPEC = "run: {command: [/usr/bin/app]}, directives: {TasksMax: 100}";
 
-  private static CompiledApp app() {
-    return switch (Compiler.compile(
-        FlowText.read("pump", "{run: {command: [/usr/bin/app]}, directives: {TasksMax: 100}}"),
-        ReferenceDevice.facts())) {
+  private CompiledApp app = app("{" + SPEC + "}");
+
+  private static CompiledApp app(String spec) {
+    return switch (Compiler.compile(FlowText.read("pump", spec), ReferenceDevice.facts())) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
     };
@@ -203,11 +204,23 @@ class KernelLayerTest {
         .containsExactly("ProtectProc: /proc as the device has it");
     assertThat(mounted(table -> without(table, " /dev/shm ")))
         .containsExactly("TemporaryFileSystem: /dev/shm not tmpfs");
+    assertThat(mounted(table -> without(table, " /usr "))).isEmpty();
+    assertThat(mounted(table -> table.replace("/usr /usr ro,", "/usr /usr rw,")))
+        .contains("BindReadOnlyPaths: /usr not bound, read-only");
     // Below them the device has a tmpfs, too.
     assertThat(mounted(table -> without(table, " /tmp /tmp ")))
         .containsExactly("NoExecPaths: /tmp not noexec", "PrivateTmp: /tmp not its own");
     assertThat(mounted(table -> without(table, " /run rw") + "9 9 0:205 / /run rw - tmpfs t rw\n"))
         .contains("TemporaryFileSystem: /run not tmpfs");
+  }
+
+  @Test
+  void anAppThatMayMakeMountNamespacesMountsWhatItLikes() {
+    app = app("{mode: Open, " + SPEC + "}");
+    assertThat(app.effective().get("RestrictNamespaces"))
+        .isNotEqualTo(new Value.Names(new TreeSet<>()));
+    assertThat(mounted(table -> without(table, " /home ") + "1 2 0:9 / /mnt rw - tmpfs t rw\n"))
+        .isEmpty();
   }
 
   private static String without(String table, String part) {
