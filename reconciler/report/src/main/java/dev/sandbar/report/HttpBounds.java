@@ -37,9 +37,9 @@ public final class HttpBounds {
 
   /**
    * Has requests below a path answered. The server ends a connection whose request was not read to
-   * its end, and tells nobody: a client that sends its next request at that moment gets no answer.
-   * So a request without a body is read to its end here, and after one with a body the client is
-   * told that the connection ends.
+   * its end, without notice: a client that sends its next request at that moment gets no answer. So
+   * a request without a body is read to its end here, and the answer to one with a body says that
+   * the connection ends.
    */
   public static void handle(HttpServer server, String path, HttpHandler handler) {
     server

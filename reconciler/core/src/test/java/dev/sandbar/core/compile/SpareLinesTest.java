@@ -103,7 +103,7 @@ class SpareLinesTest {
     }
   }
 
-  /** socketcall(2) does what bind does, and cannot be told from socket. */
+  /** socketcall(2) does what bind does, and cannot be distinguished from socket. */
   @ParameterizedTest
   @ValueSource(strings = {"x86", "s390x", "ppc64-le", "mips-le", "no-such"})
   void whereOneCallIsForManyTheBindFilterStays(String architecture) {
