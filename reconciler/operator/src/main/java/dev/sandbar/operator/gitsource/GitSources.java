@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.publish.FairTurns;
+import dev.sandbar.operator.publish.FirstList;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -70,9 +71,10 @@ public final class GitSources implements AutoCloseable {
     namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
     var starts = new ArrayList<CompletableFuture<Void>>();
     for (var informer : informers) {
-      informer.addEventHandler(new Handler());
+      var first = new FirstList<>(new Handler());
+      informer.addEventHandler(first);
       informer.exceptionHandler((isStarted, failure) -> true);
-      starts.add(informer.start().toCompletableFuture());
+      starts.add(informer.start().toCompletableFuture().thenCompose(_ -> first.handedOn()));
     }
     try {
       CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new))

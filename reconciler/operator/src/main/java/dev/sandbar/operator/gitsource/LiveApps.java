@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.FirstList;
 import dev.sandbar.operator.publish.ObjectFields;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -31,6 +32,7 @@ final class LiveApps implements AutoCloseable {
 
   private final Map<String, Live> apps = new ConcurrentHashMap<>();
   private final SharedIndexInformer<BoundedApp> informer;
+  private final FirstList<BoundedApp> first = new FirstList<>(new Handler());
   private final Function<Object, String> json;
   private final AtomicLong room;
   private final Consumer<String> changed;
@@ -51,13 +53,17 @@ final class LiveApps implements AutoCloseable {
             BoundedApp.class,
             client.getKubernetesSerialization()));
     informer.exceptionHandler((isStarted, failure) -> true);
-    informer.addEventHandler(new Handler());
+    informer.addEventHandler(first);
   }
 
   /** Starts the watch and returns when all that is there has been seen. */
   void start(Duration limit) throws TimeoutException, InterruptedException {
     try {
-      informer.start().toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      informer
+          .start()
+          .toCompletableFuture()
+          .thenCompose(_ -> first.handedOn())
+          .get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("watching AppSandboxes", e.getCause());
     }

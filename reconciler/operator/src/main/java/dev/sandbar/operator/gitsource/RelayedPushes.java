@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.FirstList;
 import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
   private final Clock clock;
   private final Map<String, PushSource> sources = new ConcurrentHashMap<>();
   private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
+  private final List<CompletableFuture<Void>> handedOn = new ArrayList<>();
 
   /**
    * Begins to watch, and does not wait for it.
@@ -50,7 +53,9 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
               ReducedStateItemStore.NAME_KEY_STATE,
               GenericKubernetesResource.class,
               client.getKubernetesSerialization()));
-      informer.addEventHandler(new Handler());
+      var first = new FirstList<>(new Handler());
+      handedOn.add(first.handedOn());
+      informer.addEventHandler(first);
       informer.exceptionHandler((isStarted, failure) -> true);
       var _ = informer.start();
     }
@@ -58,7 +63,7 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
 
   @Override
   public boolean isReady() {
-    return informers.stream().allMatch(SharedIndexInformer::hasSynced);
+    return handedOn.stream().allMatch(CompletableFuture::isDone);
   }
 
   @Override

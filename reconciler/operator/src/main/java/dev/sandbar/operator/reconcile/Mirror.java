@@ -1,5 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.operator.publish.FirstList;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
@@ -94,8 +95,8 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
     // Nobody asks by namespace.
     informer.removeNamespaceIndex();
     informer.exceptionHandler((_, _) -> true);
-    var told = new CompletableFuture<Void>();
-    informer.addEventHandler(new Handler<>(listener, told));
+    var first = new FirstList<>(new Handler<>(listener));
+    informer.addEventHandler(first);
     informers.add(informer);
     CompletionStage<Void> _ =
         informer
@@ -107,7 +108,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
                   }
                 });
     CompletionStage<Void> _ = informer.start();
-    return told;
+    return first.handedOn();
   }
 
   /** Whether everything is followed at this moment. */
@@ -121,7 +122,7 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
     informers.forEach(SharedIndexInformer::stop);
   }
 
-  private record Handler<T extends HasMetadata>(Listener<T> listener, CompletableFuture<Void> told)
+  private record Handler<T extends HasMetadata>(Listener<T> listener)
       implements ResourceEventHandler<T> {
 
     @Override
@@ -142,12 +143,6 @@ final class Mirror<T extends HasMetadata> implements AutoCloseable {
     @Override
     public void onDelete(T object, boolean unknown) {
       tell(object, () -> listener.absent(object));
-    }
-
-    /** Called after the objects of a list, on the same thread. */
-    @Override
-    public void onList(String resourceVersion, boolean remainedEmpty) {
-      told.complete(null);
     }
 
     /** One object that cannot be understood must not keep the others back. */
