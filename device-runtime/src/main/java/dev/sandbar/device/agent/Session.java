@@ -5,6 +5,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.FileWatch;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
@@ -74,7 +75,8 @@ final class Session implements AutoCloseable {
       var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
-      var observer = Observer.of(root, systemd, checks::right);
+      var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);
+      var observer = Observer.of(root, systemd, checks::right, filters);
       var reconciler = new Reconciler(options, observer, checks, applier, facts, memory);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));

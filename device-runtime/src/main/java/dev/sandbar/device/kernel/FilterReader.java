@@ -141,6 +141,6 @@ final class FilterReader {
               Byte.toUnsignedInt(image.get(ValueLayout.JAVA_BYTE, at + 3)),
               image.get(ValueLayout.JAVA_INT, at + 4)));
     }
-    return new CallFilter(program);
+    return CallFilter.of(program);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.attest.CallFilter;
+import dev.sandbar.core.attest.CallFilters;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
@@ -37,6 +38,7 @@ public final class KernelFactsReader {
 
   private final Cgroups cgroups;
   private final ProcessReader reader;
+  private final KnownFilters filters;
   private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, KernelFacts> last = new HashMap<>();
   private final Path init;
@@ -60,10 +62,12 @@ public final class KernelFactsReader {
     }
   }
 
-  private KernelFactsReader(Path root, Cgroups cgroups, ProcessReader reader) {
+  private KernelFactsReader(
+      Path root, Cgroups cgroups, ProcessReader reader, KnownFilters filters) {
     this.init = root.resolve("proc/1");
     this.cgroups = cgroups;
     this.reader = reader;
+    this.filters = filters;
   }
 
   /**
@@ -73,17 +77,24 @@ public final class KernelFactsReader {
    * @return empty if the device has no cgroup v2
    */
   public static Optional<KernelFactsReader> of(Path root) {
-    return Cgroups.of(root).map(it -> of(root, it, ProcessReader.of(root, it)));
+    return Cgroups.of(root)
+        .map(it -> of(root, it, ProcessReader.of(root, it), KnownFilters.none()));
   }
 
   /** The same, with readers that are there. */
-  public static KernelFactsReader of(Path root, Cgroups cgroups, ProcessReader reader) {
-    return new KernelFactsReader(root, cgroups, reader);
+  public static KernelFactsReader of(
+      Path root, Cgroups cgroups, ProcessReader reader, KnownFilters filters) {
+    return new KernelFactsReader(root, cgroups, reader, filters);
   }
 
   /** A look at the device begins: what all apps share is read now. */
   public void begin() {
     device = deviceTable();
+  }
+
+  /** The look is over: filters that are not known yet are asked for, in the background. */
+  public void end() {
+    filters.ask();
   }
 
   private Table deviceTable() {
@@ -112,8 +123,8 @@ public final class KernelFactsReader {
   }
 
   /**
-   * Reads once, all but the system call filters. Where nothing has changed it is the same object as
-   * before.
+   * Reads once; system call filters only as far as they are known. Where nothing has changed it is
+   * the same object as before.
    *
    * @param controlGroup as systemd's ControlGroup property says it
    * @param mainPid of the unit, as the device counts it; 0 if none runs
@@ -149,9 +160,7 @@ public final class KernelFactsReader {
             images(mounts),
             reader.initNamespaces(),
             limits(controlGroup, about.files()),
-            false,
-            List.of(),
-            Collections.emptySortedMap());
+            processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD));
     KernelFacts before = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
     if (now.equals(before)) {
       return before;
@@ -173,8 +182,12 @@ public final class KernelFactsReader {
     return reader
         .directory(facts.controlGroup(), facts.processes().getFirst().pid())
         .flatMap(KernelFactsReader::filters)
-        .map(filters -> facts.withFilters(filters, CallNumbers.of(calls)))
+        .map(read -> facts.with(CallFilters.of(read, CallNumbers.of(calls))))
         .orElse(facts);
+  }
+
+  private CallFilters known(ProcessReader.Seen main) {
+    return filters.of(main.directory(), main.facts().filterCount());
   }
 
   private Optional<Table> table(

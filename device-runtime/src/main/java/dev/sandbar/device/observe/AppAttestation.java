@@ -9,9 +9,7 @@ import dev.sandbar.core.report.Attested;
 import dev.sandbar.core.report.Attestor;
 import dev.sandbar.device.kernel.KernelFactsReader;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.List;
-import java.util.TreeSet;
 
 /** Reads of an app that runs what {@link Attestor} judges. */
 public final class AppAttestation {
@@ -39,11 +37,9 @@ public final class AppAttestation {
     if (unit == null) {
       return Attestor.attest(app, seen, KernelFacts.NOTHING, facts);
     }
-    var calls = new TreeSet<>(facts.knownSyscalls());
-    facts.syscallGroups().values().forEach((Collection<String> group) -> calls.addAll(group));
     KernelFacts kernel =
         KernelFactsReader.of(root)
-            .map(reader -> reader.withFilters(unit.kernel(), calls))
+            .map(reader -> reader.withFilters(unit.kernel(), facts.callNames()))
             .orElse(KernelFacts.NOTHING);
     return Attestor.attest(app, seen, kernel, facts);
   }

@@ -9,6 +9,7 @@ import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.KernelFactsReader;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.UnitDirectories;
@@ -63,7 +64,8 @@ public final class Observer {
       Supplier<SortedMap<String, String>> images,
       Optional<Cgroups> cgroups,
       Optional<ProcessReader> processes,
-      Optional<CgroupPrograms> programs) {
+      Optional<CgroupPrograms> programs,
+      KnownFilters filters) {
     this.systemd = systemd;
     this.reader = systemd.reader(LoadedUnit.names());
     this.directories = directories;
@@ -72,7 +74,7 @@ public final class Observer {
     this.processes = processes.stream().toList();
     this.kernel =
         cgroups
-            .flatMap(found -> processes.map(it -> KernelFactsReader.of(root, found, it)))
+            .flatMap(found -> processes.map(it -> KernelFactsReader.of(root, found, it, filters)))
             .stream()
             .toList();
     this.programs = programs.stream().toList();
@@ -83,9 +85,13 @@ public final class Observer {
    *
    * @param root of the device's file system
    * @param images {@linkplain Observation#images those} whose content is right
+   * @param filters of apps, as far as they are known at a look
    */
   public static Observer of(
-      Path root, Systemd systemd, Supplier<SortedMap<String, String>> images) {
+      Path root,
+      Systemd systemd,
+      Supplier<SortedMap<String, String>> images,
+      KnownFilters filters) {
     Optional<Cgroups> cgroups = Cgroups.of(root);
     return new Observer(
         root,
@@ -94,7 +100,8 @@ public final class Observer {
         images,
         cgroups,
         cgroups.map(found -> ProcessReader.of(root, found)),
-        CgroupPrograms.open());
+        CgroupPrograms.open(),
+        filters);
   }
 
   /** Units of apps that stand where only Sandbar writes. */
@@ -167,6 +174,7 @@ public final class Observer {
 
     Observation observation() {
       readDisk(new TreeSet<>());
+      kernel.forEach(KernelFactsReader::end);
       return new Observation(observed, verified);
     }
 

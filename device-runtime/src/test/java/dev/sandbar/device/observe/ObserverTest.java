@@ -10,6 +10,7 @@ import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
@@ -75,7 +76,9 @@ final class ObserverTest {
   static void boot(Suite suite) {
     device = VirtualDevice.named("observe").suite(suite).boot();
     systemd = DbusSystemd.connect("unix:path=" + device.busSocket());
-    observer = Observer.of(device.root(), systemd, new ImageStore(device.root())::verified);
+    observer =
+        Observer.of(
+            device.root(), systemd, new ImageStore(device.root())::verified, KnownFilters.none());
   }
 
   @AfterParameterizedClassInvocation
@@ -236,7 +239,11 @@ final class ObserverTest {
   /** The last of three sweeps, which only asks anew where it must, against one without a past. */
   private static ObservedUnit sweepsAgree(UnitName unit) {
     ObservedUnit fresh =
-        Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
+        Observer.of(
+                device.root(),
+                systemd,
+                new ImageStore(device.root())::verified,
+                KnownFilters.none())
             .observe(List.of(unit), List.of(SLICE))
             .units()
             .get(unit);

@@ -64,6 +64,9 @@ class DebianPackageTest {
       device.write(
           "/etc/systemd/system/sandbard.service.d/java.conf", "[Service]\nEnvironment=" + java);
       device.write(
+          "/etc/systemd/system/sandbard-filters@.service.d/java.conf",
+          "[Service]\nEnvironment=" + java);
+      device.write(
           "/etc/sandbar/agent.yaml",
           """
           apiVersion: sandbar.dev/v1alpha1
@@ -74,6 +77,7 @@ class DebianPackageTest {
       await().atMost(LIMIT).until(() -> Apps.state(device, "sleeper").equals("active"));
       String app = Apps.pid(device, "sleeper");
       String agent = agent(device);
+      HardenedAgentTest.awaitFiltersRead(() -> device, "sleeper");
 
       install(device);
       assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");
@@ -83,6 +87,7 @@ class DebianPackageTest {
       assertThat(device.exec("sh", "-c", "command -v sandbar").ok()).isFalse();
       assertThat(device.exec("systemctl", "cat", "sandbard").stdout()).doesNotContain("ExecStart");
       assertThat(Apps.pid(device, "sleeper")).as("no part of the agent").isEqualTo(app);
+      assertThat(device.exec("ls", "/run/sandbard-filters.sock").ok()).isFalse();
       assertThat(device.read("/etc/sandbar/agent.yaml")).contains("file:///srv/fleet");
     }
   }

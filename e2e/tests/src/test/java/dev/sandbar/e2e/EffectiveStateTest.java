@@ -16,6 +16,7 @@ import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.systemd.DbusSystemd;
@@ -215,7 +216,8 @@ final class EffectiveStateTest {
   private static Observation observe(Map<String, CompiledApp> apps) {
     var units = new TreeSet<UnitName>();
     apps.values().forEach(app -> units.add(app.unit()));
-    return Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
+    return Observer.of(
+            device.root(), systemd, new ImageStore(device.root())::verified, KnownFilters.none())
         .observe(units, SLICES);
   }
 }

@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.model.Node;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
@@ -25,7 +26,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** The shipped unit of the agent: inside its own sandbox it does all of its work. */
 class HardenedAgentTest {
 
-  private static final Path UNIT = Path.of("../../packaging/sandbard.service");
+  private static final Path PACKAGING = Path.of("../../packaging");
+  private static final Path UNIT = PACKAGING.resolve("sandbard.service");
+  private static final String FILTERS = "sandbard-filters@.service";
+
+  /** What nobody can read. */
+  private static final List<String> UNKNOWN =
+      List.of(
+          "KeyringMode",
+          "MemoryDenyWriteExecute",
+          "PartOf",
+          "RequiresMountsFor",
+          "SecureBits",
+          "StateDirectoryMode");
+
+  private static final String SOCKET = "sandbard-filters.socket";
   private static final Pattern SCORE = Pattern.compile("exposure level for [^:]+: ([0-9.]+)");
 
   /**
@@ -71,6 +86,13 @@ class HardenedAgentTest {
       device.write(
           "/etc/systemd/system/sandbard.service",
           unit(classPath, "--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
+      device.write("/etc/systemd/system/" + SOCKET, Files.readString(PACKAGING.resolve(SOCKET)));
+      device.write(
+          "/etc/systemd/system/" + FILTERS,
+          Files.readString(PACKAGING.resolve(FILTERS))
+              .replace(
+                  "ExecStart=/opt/sandbar/sandbar read-filters",
+                  "ExecStart=" + java(classPath) + " dev.sandbar.cli.ReadFilters"));
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
       Reported agent = () -> device;
       awaitReady(device);
@@ -80,6 +102,7 @@ class HardenedAgentTest {
       assertThat(Apps.state(device, "imaged")).isEqualTo("active");
       assertThat(agent.condition("decoy", "Ready")).isEqualTo("absent");
       assertThat(Apps.traces(device, "decoy")).isEmpty();
+      readsFilters(agent);
 
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
@@ -113,17 +136,49 @@ class HardenedAgentTest {
   }
 
   private static String unit(Set<Path> classPath, String options) throws IOException {
-    String java =
-        "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main agent %s"
-            .formatted(
-                System.getProperty("java.home"),
-                classPath.stream()
-                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                    .collect(Collectors.joining(":")),
-                options);
+    String start = "ExecStart=" + java(classPath) + " dev.sandbar.cli.Main agent " + options;
     return Files.readString(UNIT)
-        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + java)
+        .replace("ExecStart=/opt/sandbar/sandbar agent", start)
         .replace("WatchdogSec=5min", "WatchdogSec=60s");
+  }
+
+  private static String java(Set<Path> classPath) {
+    return "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s"
+        .formatted(
+            System.getProperty("java.home"),
+            classPath.stream()
+                .map(entry -> "/opt/classes" + entry.toAbsolutePath())
+                .collect(Collectors.joining(":")));
+  }
+
+  /** It may not itself, so it asks the service that may; nothing more stays unknown than a few. */
+  static void awaitFiltersRead(Reported agent, String app) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> {
+              Node directives =
+                  agent.app(app).fields().getOrDefault("directives", Node.mapping(List.of()));
+              assertThat(Texts.texts(directives, "unknown"))
+                  .as("%s: %s", app, journal(agent.device(), "sandbard-filters"))
+                  .isSubsetOf(UNKNOWN);
+              assertThat(Texts.items(directives, "degraded")).isEmpty();
+              assertThat(Texts.at(directives, "enforced")).matches("[4-9][0-9]");
+            });
+  }
+
+  private static void readsFilters(Reported agent) {
+    awaitFiltersRead(agent, "sleeper");
+    awaitFiltersRead(agent, "imaged");
+    String asked =
+        agent.device().exec("systemctl", "show", "--value", "-p", "NAccepted", SOCKET).stdout();
+    assertThat(Integer.parseInt(asked.strip())).as("questions").isBetween(1, 4);
+    assertThat(agent.device().exec("stat", "-c", "%a %U", "/run/sandbard-filters.sock").stdout())
+        .startsWith("600 root");
+  }
+
+  private static String journal(VirtualDevice device, String identifier) {
+    return device.exec("journalctl", "--no-pager", "-t", identifier, "-o", "cat").stdout();
   }
 
   /** A file, a property and a state that are not as declared are put right, and it is told. */

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Permission;
@@ -164,7 +165,15 @@ final class PermissionTest {
   @Test
   void everyAppIsAsItsUnitSays() {
     Stream.concat(rows().stream(), openRows().stream())
-        .forEach(row -> assertThat(bench.differences(row.name())).as(row.name()).isEmpty());
+        .forEach(
+            row -> {
+              assertThat(bench.differences(row.name())).as(row.name()).isEmpty();
+              // Filters included, by which the agent would call it drift.
+              assertThat(bench.attested(row.name()).values())
+                  .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+                  .as(row.name())
+                  .isEmpty();
+            });
   }
 
   /**

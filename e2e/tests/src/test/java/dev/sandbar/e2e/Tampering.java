@@ -147,6 +147,18 @@ record Tampering(String app, boolean everywhere, String script, String drift, St
                   + " daemon-reload",
               "PROCESS SANDBAR_GENERATION: .*was started with.*"),
           new Tampering(
+              "started-looser",
+              true,
+              "cp $F /tmp/looser; sed -i /^SystemCallFilter=/d $F; systemctl daemon-reload;"
+                  + " systemctl restart $U; cp /tmp/looser $F; systemctl daemon-reload",
+              "PROCESS SystemCallFilter: lets through .*"),
+          new Tampering(
+              "started-with-namespaces",
+              false,
+              "cp $F /tmp/namespaces; sed -i /^RestrictNamespaces=/d $F; systemctl daemon-reload;"
+                  + " systemctl restart $U; cp /tmp/namespaces $F; systemctl daemon-reload",
+              "PROCESS RestrictNamespaces: lets through .*"),
+          new Tampering(
               "intruded",
               true,
               "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p"

@@ -20,6 +20,13 @@ final class Texts {
     return node.fields().get(key) instanceof Node.Sequence(_, var items) ? items : List.of();
   }
 
+  /** The items of a field as texts; none if it is no list. */
+  static List<String> texts(Node node, String key) {
+    return items(node, key).stream()
+        .map(item -> item instanceof Node.Scalar(_, _, var text) ? text : "")
+        .toList();
+  }
+
   /** A document. */
   static Node yaml(String text) {
     return YamlReader.read("test.yaml", text.getBytes(StandardCharsets.UTF_8))

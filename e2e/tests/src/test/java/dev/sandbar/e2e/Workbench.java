@@ -15,6 +15,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.report.Attested;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
@@ -320,7 +321,11 @@ final class Workbench implements AutoCloseable {
     CompiledApp compiled = compiled(app);
     try (DbusSystemd systemd = connect()) {
       var seen =
-          Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
+          Observer.of(
+                  device.root(),
+                  systemd,
+                  new ImageStore(device.root())::verified,
+                  KnownFilters.none())
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       return Differ.app(compiled, seen, facts().systemdVersion());
     }
@@ -331,7 +336,11 @@ final class Workbench implements AutoCloseable {
     CompiledApp compiled = compiled(app);
     try (DbusSystemd systemd = connect()) {
       var seen =
-          Observer.of(device.root(), systemd, new ImageStore(device.root())::verified)
+          Observer.of(
+                  device.root(),
+                  systemd,
+                  new ImageStore(device.root())::verified,
+                  KnownFilters.none())
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       var attested = new TreeMap<String, Attested>();
       new AppAttestation(device.root(), facts())

@@ -11,6 +11,7 @@ import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
@@ -118,7 +119,7 @@ final class DeviceAccess implements AutoCloseable {
 
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
-    return Observer.of(root, systemd, images::verified).observe(units, SLICES);
+    return Observer.of(root, systemd, images::verified, KnownFilters.none()).observe(units, SLICES);
   }
 
   /**

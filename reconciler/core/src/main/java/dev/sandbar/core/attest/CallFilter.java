@@ -1,6 +1,7 @@
 package dev.sandbar.core.attest;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 
 /**
  * A system call filter as the kernel runs it: a program of classic BPF over {@code struct
@@ -18,7 +20,7 @@ import java.util.TreeSet;
  * <p>The answers that are found are at least those that the kernel can give. So a call that the
  * filter is found to refuse is refused whatever its arguments.
  */
-public record CallFilter(List<Instruction> program) {
+public final class CallFilter {
 
   /** As many as the kernel takes (BPF_MAXINSNS). */
   public static final int MOST_INSTRUCTIONS = 4096;
@@ -28,6 +30,9 @@ public record CallFilter(List<Instruction> program) {
 
   /** Far more than any filter of libseccomp needs for one call. */
   private static final int MOST_STEPS = 100_000;
+
+  /** Steps for which a division counts: what is known on both ways is kept. */
+  private static final int FORK = 1_000;
 
   private static final int LD_W_ABS = 0x20;
   private static final int LD_IMM = 0x00;
@@ -49,8 +54,36 @@ public record CallFilter(List<Instruction> program) {
   private static final int KILL_THREAD = 0;
   private static final int TRAP = 0x00030000;
 
-  public CallFilter {
-    program = List.copyOf(program);
+  /** Instructions, packed: apps choose how many there are, and an agent keeps those of all. */
+  private final long[] program;
+
+  private CallFilter(long[] program) {
+    this.program = program;
+  }
+
+  /** A filter of these instructions. */
+  public static CallFilter of(List<Instruction> program) {
+    return new CallFilter(program.stream().mapToLong(Instruction::packed).toArray());
+  }
+
+  /** How many instructions it has. */
+  public int size() {
+    return program.length;
+  }
+
+  /** Its instructions in their order. */
+  public List<Instruction> program() {
+    return LongStream.of(program).mapToObj(Instruction::of).toList();
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CallFilter filter && Arrays.equals(program, filter.program);
+  }
+
+  @Override
+  public int hashCode() {
+    return Arrays.hashCode(program);
   }
 
   /**
@@ -61,9 +94,27 @@ public record CallFilter(List<Instruction> program) {
    * @param whenFalse instructions to skip where it does not
    * @param operand constant, offset or answer
    */
-  public record Instruction(int code, int whenTrue, int whenFalse, int operand) {}
+  public record Instruction(int code, int whenTrue, int whenFalse, int operand) {
 
-  /** A filter holds an instruction that this program does not know, or has no end. */
+    /** One that {@link #packed} has packed. */
+    public static Instruction of(long packed) {
+      return new Instruction(
+          (int) (packed >>> 48),
+          (int) (packed >>> 40) & 0xff,
+          (int) (packed >>> 32) & 0xff,
+          (int) packed);
+    }
+
+    /** In 64 bits: code, whenTrue, whenFalse, operand from the left. */
+    public long packed() {
+      return (long) code << 48
+          | (long) whenTrue << 40
+          | (long) whenFalse << 32
+          | Integer.toUnsignedLong(operand);
+    }
+  }
+
+  /** A filter holds an instruction that is not known here, has no end, or costs too much. */
   public static final class UnknownFilterException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -105,32 +156,6 @@ public record CallFilter(List<Instruction> program) {
   }
 
   /**
-   * What the filters of a process do with a call; the kernel runs all of them and takes the
-   * strictest answer.
-   *
-   * @throws UnknownFilterException if one of them cannot be judged
-   */
-  public static Answer answer(List<CallFilter> filters, Call call) {
-    var errors = new TreeSet<Integer>();
-    boolean killed = false;
-    boolean refused = false;
-    for (CallFilter filter : filters) {
-      Set<Integer> answers = filter.answers(call);
-      if (answers.stream().allMatch(CallFilter::refuses)) {
-        refused = true;
-        for (int answer : answers) {
-          if ((answer & ACTION_MASK) == ERRNO) {
-            errors.add(answer & ~ACTION_MASK);
-          } else {
-            killed = true;
-          }
-        }
-      }
-    }
-    return new Answer(refused, killed, errors);
-  }
-
-  /**
    * What becomes of a call.
    *
    * @param refused whether no arguments get it through
@@ -143,92 +168,136 @@ public record CallFilter(List<Instruction> program) {
     }
   }
 
+  /**
+   * What this filter alone does with a call.
+   *
+   * @param steps that may still be taken
+   * @throws UnknownFilterException if it cannot be judged
+   */
+  Answer answer(Call call, Steps steps) {
+    var errors = new TreeSet<Integer>();
+    boolean killed = false;
+    for (int answer : answers(call, steps)) {
+      if (!refuses(answer)) {
+        return new Answer(false, false, new TreeSet<>());
+      }
+      if ((answer & ACTION_MASK) == ERRNO) {
+        errors.add(answer & ~ACTION_MASK);
+      } else {
+        killed = true;
+      }
+    }
+    return new Answer(true, killed, errors);
+  }
+
   private static boolean refuses(int answer) {
     int action = answer & ACTION_MASK;
     return action == ERRNO || action == KILL_PROCESS || action == KILL_THREAD || action == TRAP;
   }
 
   /**
-   * One place of the exploration.
+   * A place where the way divides, or the first.
    *
    * @param accumulator what it holds, if that is known
    * @param from offset of the word that it was loaded from; negative if it was changed since
    * @param words what is known of the call on this way
    */
-  private record State(
+  private record Fork(
       int at, boolean known, int accumulator, int from, SortedMap<Integer, Integer> words) {
 
-    State jump(int skip) {
-      return new State(at + 1 + skip, known, accumulator, from, words);
-    }
-
-    State holding(boolean sure, int value, int offset) {
-      return new State(at + 1, sure, value, offset, words);
+    Fork jump(int to) {
+      return new Fork(to, known, accumulator, from, words);
     }
 
     /** On this way the word that was loaded has that value. */
-    State learned(int value, int skip) {
+    Fork learned(int value, int to) {
       var more = new TreeMap<>(words);
       if (from >= 0) {
         more.put(from, value);
       }
-      return new State(at + 1 + skip, true, value, from, more);
+      return new Fork(to, true, value, from, more);
     }
   }
 
-  private Set<Integer> answers(Call call) {
-    var answers = new HashSet<Integer>();
-    var seen = new HashSet<State>();
-    var open = new ArrayDeque<State>();
-    open.add(new State(0, true, 0, -1, call.words()));
-    for (int steps = 0; !open.isEmpty(); steps++) {
-      State state = open.pop();
-      if (!seen.add(state)) {
-        continue;
+  private Set<Integer> answers(Call call, Steps steps) {
+    var found = new HashSet<Integer>();
+    var seen = new HashSet<Fork>();
+    var open = new ArrayDeque<Fork>();
+    var own = new Steps(MOST_STEPS);
+    open.add(new Fork(0, true, 0, -1, call.words()));
+    while (!open.isEmpty()) {
+      Fork fork = open.pop();
+      if (seen.add(fork)) {
+        follow(fork, open, found, own, steps);
       }
-      if (steps == MOST_STEPS || state.at() < 0 || state.at() >= program.size()) {
-        throw new UnknownFilterException("no end within " + MOST_STEPS + " steps");
-      }
-      step(state, program.get(state.at()), open, answers);
     }
-    if (answers.isEmpty()) {
+    if (found.isEmpty()) {
       // It goes round in a circle; of no answer nobody may say that it refuses.
       throw new UnknownFilterException("no end");
     }
-    return answers;
+    return found;
   }
 
-  private static void step(
-      State state, Instruction now, ArrayDeque<State> open, Set<Integer> answers) {
-    int k = now.operand();
-    int held = state.accumulator();
-    switch (now.code()) {
-      case LD_W_ABS -> {
-        Integer word = state.words().get(k);
-        open.push(state.holding(word != null, word == null ? 0 : word, k));
+  /** Goes on until there is an answer or the way divides; of most calls it never does. */
+  private void follow(
+      Fork begin, ArrayDeque<Fork> open, Set<Integer> found, Steps own, Steps steps) {
+    int at = begin.at();
+    boolean known = begin.known();
+    int held = begin.accumulator();
+    int from = begin.from();
+    while (true) {
+      own.take(1);
+      steps.take(1);
+      if (at < 0 || at >= program.length) {
+        throw new UnknownFilterException("no end");
       }
-      case LD_IMM -> open.push(state.holding(true, k, -1));
-      case ALU_AND_K -> open.push(state.holding(state.known() || k == 0, held & k, -1));
-      case JA -> open.push(state.jump(k));
-      case RET_K -> answers.add(k);
-      case JEQ_K, JGT_K, JGE_K, JSET_K -> {
-        if (state.known()) {
-          open.push(state.jump(holds(now, held) ? now.whenTrue() : now.whenFalse()));
-        } else {
-          open.push(
-              now.code() == JEQ_K ? state.learned(k, now.whenTrue()) : state.jump(now.whenTrue()));
-          open.push(state.jump(now.whenFalse()));
+      long now = program[at];
+      int code = (int) (now >>> 48);
+      int k = (int) now;
+      at++;
+      switch (code) {
+        case LD_W_ABS -> {
+          Integer word = begin.words().get(k);
+          known = word != null;
+          held = word == null ? 0 : word;
+          from = k;
         }
+        case LD_IMM -> {
+          known = true;
+          held = k;
+          from = -1;
+        }
+        case ALU_AND_K -> {
+          known |= k == 0;
+          held &= k;
+          from = -1;
+        }
+        case JA -> at += k;
+        case RET_K -> {
+          found.add(k);
+          return;
+        }
+        case JEQ_K, JGT_K, JGE_K, JSET_K -> {
+          int whenTrue = at + ((int) (now >>> 40) & 0xff);
+          int whenFalse = at + ((int) (now >>> 32) & 0xff);
+          if (!known) {
+            steps.take(FORK);
+            var fork = new Fork(at, false, held, from, begin.words());
+            open.push(code == JEQ_K ? fork.learned(k, whenTrue) : fork.jump(whenTrue));
+            open.push(fork.jump(whenFalse));
+            return;
+          }
+          at = holds(code, held, k) ? whenTrue : whenFalse;
+        }
+        default ->
+            throw new UnknownFilterException(
+                "instruction 0x" + Integer.toHexString(code) + " at " + (at - 1));
       }
-      default ->
-          throw new UnknownFilterException(
-              "instruction 0x" + Integer.toHexString(now.code()) + " at " + state.at());
     }
   }
 
-  private static boolean holds(Instruction jump, int held) {
-    int k = jump.operand();
-    return switch (jump.code()) {
+  private static boolean holds(int code, int held, int k) {
+    return switch (code) {
       case JEQ_K -> held == k;
       case JGT_K -> Integer.compareUnsigned(held, k) > 0;
       case JGE_K -> Integer.compareUnsigned(held, k) >= 0;

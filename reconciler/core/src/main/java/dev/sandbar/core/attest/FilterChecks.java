@@ -19,96 +19,87 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** What the system call filters of an app refuse, found in the filters themselves. */
-public final class FilterChecks {
+/** What the system call filters of a process refuse, found in the filters themselves. */
+final class FilterChecks {
 
   /** Calls whose numbers are given out; new ones are added at the end. */
   private static final int MOST_NUMBERS = 1024;
 
-  private static final int MOST_SHOWN = 4;
+  private static final int X86_64 = 0xC000003E;
   private static final int X32 = 0x4000_0000;
 
-  /** AUDIT_ARCH of linux/audit.h: systemd's name, and the others that such a machine can run. */
-  private record Architecture(int number, List<Integer> others) {}
+  /** AUDIT_ARCH of linux/audit.h, and the others that such a machine can run. */
+  private static final Map<Integer, List<Integer>> ARCHITECTURES =
+      Map.of(X86_64, List.of(0x40000003), 0xC00000B7, List.of(0x40000028));
 
-  private static final Map<String, Architecture> ARCHITECTURES =
-      Map.of(
-          "x86-64", new Architecture(0xC000003E, List.of(0x40000003)),
-          "arm64", new Architecture(0xC00000B7, List.of(0x40000028)));
+  private final FilterStack filters;
+  private final CallTable machine;
 
-  private final KernelFacts kernel;
-  private final String architecture;
-
-  /**
-   * Of one app.
-   *
-   * @param architecture of the machine, as systemd calls it
-   */
-  public FilterChecks(KernelFacts kernel, String architecture) {
-    this.kernel = kernel;
-    this.architecture = architecture;
+  /** Of one process on such a machine. */
+  FilterChecks(FilterStack filters, CallTable machine) {
+    this.filters = filters;
+    this.machine = machine;
   }
 
   /** Of a directive, with the value that it comes to. */
-  public Finding of(String directive, Value value) {
-    return judged(own -> of(directive, value, own));
+  Finding of(String directive, Value value) {
+    return judged(others -> of(directive, value, others));
   }
 
   /** Whether these calls are refused, whatever their arguments. */
-  public Finding refusing(SortedSet<String> names) {
+  Finding refusing(SortedSet<String> names) {
     List<Probe> probes = names.stream().map(Probe::any).toList();
-    return judged(own -> probed(kernel.filters(), own.number(), probes));
+    return judged(_ -> probed(probes));
   }
 
-  private Finding judged(Function<Architecture, Finding> check) {
-    Architecture own = ARCHITECTURES.get(architecture);
-    if (own == null || !kernel.filtersRead() || kernel.calls().isEmpty()) {
+  private Finding judged(Function<List<Integer>, Finding> check) {
+    List<Integer> others = ARCHITECTURES.get(machine.architecture());
+    if (others == null || machine.numbers().isEmpty()) {
       return new Silent("a filter that cannot be read here");
     }
     try {
-      return check.apply(own);
+      return check.apply(others);
     } catch (UnknownFilterException e) {
       return new Silent("a filter that cannot be judged: " + e.getMessage());
     }
   }
 
-  private Finding of(String directive, Value value, Architecture own) {
-    List<CallFilter> filters = kernel.filters();
+  private Finding of(String directive, Value value, List<Integer> others) {
     return switch (directive) {
-      case "SystemCallFilter" -> calls(filters, own.number(), value);
-      case "SystemCallArchitectures" -> others(filters, own);
-      case "SystemCallErrorNumber" -> error(filters, own.number(), value);
+      case "SystemCallFilter" -> calls(value);
+      case "SystemCallArchitectures" -> others(others);
+      case "SystemCallErrorNumber" -> error(value);
       case "MemoryDenyWriteExecute" ->
-          probed(filters, own.number(), CallProbes.of(directive, value)) instanceof Holds holds
+          probed(CallProbes.of(directive, value)) instanceof Holds holds
               ? holds
               : new Silent("prctl(2) may hold it, which no other process can ask for");
-      default -> probed(filters, own.number(), CallProbes.of(directive, value));
+      default -> probed(CallProbes.of(directive, value));
     };
   }
 
-  private Finding probed(List<CallFilter> filters, int architectureNumber, List<Probe> probes) {
+  private Finding probed(List<Probe> probes) {
     var refused = new ArrayList<String>();
     var open = new ArrayList<String>();
     for (Probe probe : probes) {
-      Integer number = kernel.calls().get(probe.name());
+      Integer number = machine.numbers().get(probe.name());
       if (number == null) {
         // This machine has no such call.
         continue;
       }
-      Call call = probe.arguments().apply(Call.of(architectureNumber, number));
-      (CallFilter.answer(filters, call).refused() ? refused : open).add(probe.shown());
+      Call call = probe.arguments().apply(Call.of(machine.architecture(), number));
+      (filters.answer(call).refused() ? refused : open).add(probe.shown());
     }
     if (!open.isEmpty()) {
-      return new Lacks("lets through " + few(open));
+      return new Lacks("lets through " + Finding.few(open));
     }
     if (refused.isEmpty()) {
       return probes.isEmpty() ? new Silent("") : new Holds("this machine has no such call");
     }
-    return new Holds("refuses " + few(refused));
+    return new Holds("refuses " + Finding.few(refused));
   }
 
   /** Every number that there can be, so that calls which nobody has named yet count too. */
-  private Finding calls(List<CallFilter> filters, int architectureNumber, Value value) {
+  private Finding calls(Value value) {
     if (!(value instanceof Value.Filter(boolean allow, SortedSet<String> listed))) {
       return new Silent("");
     }
@@ -116,9 +107,9 @@ public final class FilterChecks {
     // An entry may say its own error: name:errno.
     listed.forEach(entry -> names.add(entry.split(":", 2)[0]));
     var byNumber = new TreeMap<Integer, String>();
-    kernel.calls().forEach((name, number) -> byNumber.putIfAbsent(number, name));
-    kernel
-        .calls()
+    machine.numbers().forEach((name, number) -> byNumber.putIfAbsent(number, name));
+    machine
+        .numbers()
         .forEach(
             (name, number) -> {
               if (names.contains(name)) {
@@ -131,7 +122,7 @@ public final class FilterChecks {
     int unnamed = 0;
     for (int number = 0; number < MOST_NUMBERS; number++) {
       String name = byNumber.getOrDefault(number, "");
-      boolean isRefused = CallFilter.answer(filters, Call.of(architectureNumber, number)).refused();
+      boolean isRefused = filters.answer(Call.of(machine.architecture(), number)).refused();
       if (!isRefused && !name.isEmpty()) {
         through++;
       }
@@ -152,38 +143,38 @@ public final class FilterChecks {
     }
     return open.isEmpty()
         ? new Holds("lets " + through + " calls through, refuses " + refused)
-        : new Lacks("lets through " + few(open));
+        : new Lacks("lets through " + Finding.few(open));
   }
 
-  private Finding others(List<CallFilter> filters, Architecture own) {
+  private Finding others(List<Integer> others) {
     var open = new ArrayList<String>();
-    for (int other : own.others()) {
+    for (int other : others) {
       for (int number = 0; number < MOST_NUMBERS; number++) {
-        if (!CallFilter.answer(filters, Call.of(other, number)).refused()) {
+        if (!filters.answer(Call.of(other, number)).refused()) {
           open.add(String.format(Locale.ROOT, "call %d of architecture %08x", number, other));
         }
       }
     }
-    if (architecture.equals("x86-64")) {
+    if (machine.architecture() == X86_64) {
       for (int number = 0; number < MOST_NUMBERS; number++) {
-        if (!CallFilter.answer(filters, Call.of(own.number(), X32 | number)).refused()) {
+        if (!filters.answer(Call.of(X86_64, X32 | number)).refused()) {
           open.add("call " + number + " of x32");
         }
       }
     }
     return open.isEmpty()
         ? new Holds("refuses calls of other architectures")
-        : new Lacks("lets through " + few(open));
+        : new Lacks("lets through " + Finding.few(open));
   }
 
   /** Of the calls that fail, all fail with it, but for those that always fail with ENOSYS. */
-  private Finding error(List<CallFilter> filters, int architectureNumber, Value value) {
+  private Finding error(Value value) {
     if (!(value instanceof Value.Text(String declared))) {
       return new Silent("");
     }
     var counts = new TreeMap<Integer, Integer>();
-    for (int number : kernel.calls().values()) {
-      Answer answer = CallFilter.answer(filters, Call.of(architectureNumber, number));
+    for (int number : machine.numbers().values()) {
+      Answer answer = filters.answer(Call.of(machine.architecture(), number));
       if (answer.refused()) {
         answer.errors().forEach(error -> counts.merge(error, 1, Integer::sum));
       }
@@ -194,12 +185,5 @@ public final class FilterChecks {
             .map(error -> Vocabulary.errno(error.getKey()))
             .orElse("nothing");
     return Finding.of(most.equals(declared), "refuses with " + most);
-  }
-
-  /** The first few, and how many more there are. */
-  public static String few(List<String> names) {
-    String shown = String.join(", ", names.subList(0, Math.min(MOST_SHOWN, names.size())));
-    int more = names.size() - MOST_SHOWN;
-    return more > 0 ? shown + " and " + more + " more" : shown;
   }
 }

@@ -1,7 +1,12 @@
 package dev.sandbar.core.attest;
 
+import java.util.List;
+
 /** What the kernel shows of one directive. */
 public sealed interface Finding {
+
+  /** Of a list that is shown to people. */
+  int MOST_SHOWN = 4;
 
   /** For people. */
   String shown();
@@ -32,5 +37,12 @@ public sealed interface Finding {
       return new Lacks(this instanceof Lacks ? shown() : other.shown());
     }
     return this instanceof Silent || other instanceof Silent ? new Silent(both) : new Holds(both);
+  }
+
+  /** The first few, and how many more there are. */
+  static String few(List<String> names) {
+    String shown = String.join(", ", names.subList(0, Math.min(MOST_SHOWN, names.size())));
+    int more = names.size() - MOST_SHOWN;
+    return more > 0 ? shown + " and " + more + " more" : shown;
   }
 }

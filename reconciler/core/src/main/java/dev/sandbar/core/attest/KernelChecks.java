@@ -11,7 +11,7 @@ import java.util.SortedSet;
 
 /**
  * What the mounts, the processes and the cgroup of a running app show of its directives. System
- * call filters are {@link FilterChecks}: few may read them.
+ * call filters are {@link CallFilters}: few may read them.
  */
 public final class KernelChecks {
 

@@ -22,9 +22,7 @@ import java.util.TreeSet;
  * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity
  * @param limits values of the cgroup's own files, such as {@code memory.max} and {@code
  *     cgroup.freeze}; what is absent the cgroup does not have, because its controller is missing
- * @param filtersRead whether the system call filters could be read
- * @param filters those of the main process, the newest first
- * @param calls numbers of this machine's system calls, by name; empty if nobody knows them
+ * @param filters system call filters of the main process
  */
 public record KernelFacts(
     String controlGroup,
@@ -36,9 +34,7 @@ public record KernelFacts(
     SortedMap<String, String> images,
     SortedMap<String, String> deviceNamespaces,
     SortedMap<String, String> limits,
-    boolean filtersRead,
-    List<CallFilter> filters,
-    SortedMap<String, Integer> calls) {
+    CallFilters filters) {
 
   /** Of a unit of which nothing can be read. */
   public static final KernelFacts NOTHING =
@@ -52,9 +48,7 @@ public record KernelFacts(
           new TreeMap<>(),
           new TreeMap<>(),
           new TreeMap<>(),
-          false,
-          List.of(),
-          new TreeMap<>());
+          CallFilters.UNREAD);
 
   public KernelFacts {
     processes = List.copyOf(processes);
@@ -64,16 +58,10 @@ public record KernelFacts(
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
     deviceNamespaces = Collections.unmodifiableSortedMap(new TreeMap<>(deviceNamespaces));
     limits = Collections.unmodifiableSortedMap(new TreeMap<>(limits));
-    filters = List.copyOf(filters);
-    calls = Collections.unmodifiableSortedMap(new TreeMap<>(calls));
   }
 
-  /**
-   * The same with the system call filters of the main process.
-   *
-   * @param numbers of this machine's system calls, by name
-   */
-  public KernelFacts withFilters(List<CallFilter> read, SortedMap<String, Integer> numbers) {
+  /** The same with the system call filters of the main process. */
+  public KernelFacts with(CallFilters read) {
     return new KernelFacts(
         controlGroup,
         processes,
@@ -84,9 +72,7 @@ public record KernelFacts(
         images,
         deviceNamespaces,
         limits,
-        true,
-        read,
-        numbers);
+        read);
   }
 
   /**

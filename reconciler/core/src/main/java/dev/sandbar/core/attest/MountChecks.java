@@ -128,8 +128,8 @@ final class MountChecks {
     }
     return failing.isEmpty()
         ? new Holds(
-            paths.isEmpty() ? "" : FilterChecks.few(List.copyOf(new TreeSet<>(paths))) + " " + word)
-        : new Lacks(FilterChecks.few(failing) + " not " + word);
+            paths.isEmpty() ? "" : Finding.few(List.copyOf(new TreeSet<>(paths))) + " " + word)
+        : new Lacks(Finding.few(failing) + " not " + word);
   }
 
   private Finding image(String declared) {

@@ -82,6 +82,13 @@ public record DeviceFacts(
         DevicePolicy.NONE);
   }
 
+  /** Names of all system calls that any filter of this systemd may name. */
+  public SortedSet<String> callNames() {
+    var names = new TreeSet<>(knownSyscalls);
+    syscallGroups.values().forEach(names::addAll);
+    return names;
+  }
+
   /** Whether the feature was proven present. */
   public boolean has(Feature feature) {
     return features.contains(feature);

@@ -1,6 +1,5 @@
 package dev.sandbar.core.plan;
 
-import dev.sandbar.core.attest.FilterChecks;
 import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.attest.KernelFacts;
@@ -16,8 +15,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What the kernel holds of directives that shape the app's mounts, its limits and its cgroup:
- * somebody with root can change it under a unit that systemd still reports as declared.
+ * What the kernel holds of directives that shape the app's mounts, its limits, its cgroup and its
+ * system call filters: somebody with root can change it under a unit that systemd still reports as
+ * declared. Filters nobody changes, but the app may have been started under others.
  */
 final class KernelLayer {
 
@@ -28,6 +28,11 @@ final class KernelLayer {
           Evidence.CGROUP_FILES,
           Evidence.CGROUP,
           Evidence.OOM_SCORE);
+
+  private static final Set<Evidence> FILTERED =
+      EnumSet.of(Evidence.SECCOMP_FILTER, Evidence.EXECUTION_FILTER);
+
+  private static final String FILTER = "SystemCallFilter";
 
   /** Without its mount a program cannot be started any more; nothing is opened by that. */
   private static final String CLOSES = "ExecPaths";
@@ -48,16 +53,15 @@ final class KernelLayer {
       return;
     }
     var checks = new KernelChecks(kernel);
-    held(desired, checks, out);
+    held(desired, kernel, checks, out);
+    kept(desired, kernel, out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
     }
     List<String> mounts =
         makesMounts(desired) ? List.of() : checks.foreignMounts(desired.effective());
     if (!mounts.isEmpty()) {
-      out.add(
-          new Difference(
-              desired.unit(), Subject.Processes.MOUNT, "none", FilterChecks.few(mounts)));
+      out.add(new Difference(desired.unit(), Subject.Processes.MOUNT, "none", Finding.few(mounts)));
     }
   }
 
@@ -67,7 +71,29 @@ final class KernelLayer {
         && !allowed.contains("mnt"));
   }
 
-  private static void held(CompiledApp desired, KernelChecks checks, List<Difference> out) {
+  /** What the unit leaves to the call filter alone. */
+  private static void kept(CompiledApp desired, KernelFacts kernel, List<Difference> out) {
+    var subject = new Subject.Held(FILTER);
+    if (out.stream().anyMatch(it -> it.subject().equals(subject))) {
+      return;
+    }
+    desired
+        .heldByFilter()
+        .forEach(
+            (name, calls) -> {
+              if (kernel.filters().refusing(calls) instanceof Finding.Lacks lacks) {
+                out.add(
+                    new Difference(
+                        desired.unit(),
+                        subject,
+                        name + " " + String.join(" ", calls),
+                        lacks.shown()));
+              }
+            });
+  }
+
+  private static void held(
+      CompiledApp desired, KernelFacts kernel, KernelChecks checks, List<Difference> out) {
     var names = new TreeSet<String>();
     for (Directive line : desired.directives()) {
       names.add(line.name());
@@ -82,9 +108,15 @@ final class KernelLayer {
       Value value = desired.effective().get(name);
       Set<Evidence> evidence =
           DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
-      if (value == null
-          || value.equals(new Value.Flag(false))
-          || name.equals(CLOSES)
+      if (value == null || value.equals(new Value.Flag(false))) {
+        continue;
+      }
+      if (evidence.stream().anyMatch(FILTERED::contains)
+          && kernel.filters().of(name, value) instanceof Finding.Lacks lacks) {
+        out.add(
+            new Difference(desired.unit(), new Subject.Held(name), value.show(), lacks.shown()));
+      }
+      if (name.equals(CLOSES)
           // Looked for below the root of each process, which finds more.
           || evidence.contains(Evidence.HIDDEN_PATHS)) {
         continue;

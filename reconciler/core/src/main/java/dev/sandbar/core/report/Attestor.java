@@ -1,7 +1,6 @@
 package dev.sandbar.core.report;
 
 import dev.sandbar.core.attest.Enforcement;
-import dev.sandbar.core.attest.FilterChecks;
 import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.Finding.Holds;
 import dev.sandbar.core.attest.Finding.Lacks;
@@ -44,20 +43,14 @@ public final class Attestor {
   private final KernelFacts kernel;
   private final List<Difference> differences;
   private final KernelChecks checks;
-  private final FilterChecks filters;
 
   private Attestor(
-      CompiledApp app,
-      ObservedUnit observed,
-      KernelFacts kernel,
-      List<Difference> differences,
-      String architecture) {
+      CompiledApp app, ObservedUnit observed, KernelFacts kernel, List<Difference> differences) {
     this.app = app;
     this.observed = observed;
     this.kernel = kernel;
     this.differences = differences;
     this.checks = new KernelChecks(kernel);
-    this.filters = new FilterChecks(kernel, architecture);
   }
 
   /**
@@ -69,18 +62,17 @@ public final class Attestor {
   public static List<Attested> attest(
       CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
     List<Difference> differences = Differ.app(app, seen, facts.systemdVersion());
-    return new Attestor(app, seen.unit(app.unit()), kernel, differences, facts.architecture())
-        .all();
+    return new Attestor(app, seen.unit(app.unit()), kernel, differences).all();
   }
 
   /**
-   * The same by what is in an observation alone: what only the system call filters show is unknown.
+   * The same by what is in an observation alone.
    *
    * @param differences of the app in this observation
    */
   public static List<Attested> attest(
       CompiledApp app, ObservedUnit observed, List<Difference> differences) {
-    return new Attestor(app, observed, observed.kernel(), differences, "").all();
+    return new Attestor(app, observed, observed.kernel(), differences).all();
   }
 
   private List<Attested> all() {
@@ -131,7 +123,7 @@ public final class Attestor {
         () ->
             checks
                 .of(Evidence.SECCOMP_FILTER, name, new Value.Flag(true))
-                .and(filters.refusing(calls)));
+                .and(kernel.filters().refusing(calls)));
   }
 
   /** Values of variables may be secrets. */
@@ -169,8 +161,8 @@ public final class Attestor {
 
   private Finding finding(Evidence evidence, String name, Value value) {
     return switch (evidence) {
-      case SECCOMP_FILTER -> checks.of(evidence, name, value).and(filters.of(name, value));
-      case EXECUTION_FILTER -> filters.of(name, value);
+      case SECCOMP_FILTER -> checks.of(evidence, name, value).and(kernel.filters().of(name, value));
+      case EXECUTION_FILTER -> kernel.filters().of(name, value);
       case IP_FILTER, DEVICE_FILTER, BIND_FILTER -> programs(evidence);
       case HIDDEN_PATHS -> hidden();
       case GENERATION -> generation();
@@ -229,6 +221,6 @@ public final class Attestor {
     }
     return missing.isEmpty()
         ? new Holds(held + (held == 1 ? " program attached" : " programs attached"))
-        : new Lacks(FilterChecks.few(missing) + " not attached");
+        : new Lacks(Finding.few(missing) + " not attached");
   }
 }

@@ -7,6 +7,7 @@ import dev.sandbar.core.attest.CallFilter.Call;
 import dev.sandbar.core.attest.CallFilter.Instruction;
 import dev.sandbar.core.attest.CallFilter.UnknownFilterException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ class CallFilterTest {
 
   /** Refuses call 7 whatever its arguments, and call 9 where the first one is 2. */
   private static final CallFilter FILTER =
-      new CallFilter(
+      CallFilter.of(
           List.of(
               NUMBER,
               equal(7, 4, 0),
@@ -41,7 +42,7 @@ class CallFilterTest {
               answer(EPERM)));
 
   private static boolean isRefused(CallFilter filter, Call call) {
-    return CallFilter.answer(List.of(filter), call).refused();
+    return new FilterStack(List.of(filter)).answer(call).refused();
   }
 
   @Test
@@ -51,14 +52,15 @@ class CallFilterTest {
     assertThat(isRefused(FILTER, Call.of(X86_64, 9))).isFalse();
     assertThat(isRefused(FILTER, Call.of(X86_64, 9).argument(0, 2))).isTrue();
     assertThat(isRefused(FILTER, Call.of(X86_64, 9).argument(0, 3))).isFalse();
-    assertThat(CallFilter.answer(List.of(FILTER), Call.of(X86_64, 7)).errors()).containsExactly(1);
+    assertThat(new FilterStack(List.of(FILTER)).answer(Call.of(X86_64, 7)).errors())
+        .containsExactly(1);
   }
 
   /** A filter that asks the upper half of an argument lets through what has one. */
   @Test
   void aGivenArgumentIsGivenWhole() {
     var upper =
-        new CallFilter(
+        CallFilter.of(
             List.of(new Instruction(0x20, 0, 0, 20), equal(0, 0, 1), answer(EPERM), answer(ALLOW)));
 
     assertThat(isRefused(upper, Call.of(X86_64, 1).argument(0, 5))).isTrue();
@@ -68,20 +70,21 @@ class CallFilterTest {
 
   @Test
   void theStrictestFilterCounts() {
-    var lax = new CallFilter(List.of(answer(ALLOW)));
-    var deadly = new CallFilter(List.of(answer(KILL)));
+    var lax = CallFilter.of(List.of(answer(ALLOW)));
+    var deadly = CallFilter.of(List.of(answer(KILL)));
 
-    assertThat(CallFilter.answer(List.of(lax, FILTER), Call.of(X86_64, 7)).refused()).isTrue();
-    assertThat(CallFilter.answer(List.of(lax, FILTER), Call.of(X86_64, 8)).refused()).isFalse();
-    assertThat(CallFilter.answer(List.of(lax, deadly), Call.of(X86_64, 8)).killed()).isTrue();
-    assertThat(CallFilter.answer(List.of(), Call.of(X86_64, 7)).refused()).isFalse();
+    assertThat(new FilterStack(List.of(lax, FILTER)).answer(Call.of(X86_64, 7)).refused()).isTrue();
+    assertThat(new FilterStack(List.of(lax, FILTER)).answer(Call.of(X86_64, 8)).refused())
+        .isFalse();
+    assertThat(new FilterStack(List.of(lax, deadly)).answer(Call.of(X86_64, 8)).killed()).isTrue();
+    assertThat(new FilterStack(List.of()).answer(Call.of(X86_64, 7)).refused()).isFalse();
   }
 
   /** Two answers that both let through: a log line and a tracer are no refusal. */
   @Test
   void whatOnlyLogsOrAsksLetsThrough() {
     for (int action : new int[] {0x7ffc0000, 0x7ff00000, 0x7fc00000}) {
-      assertThat(isRefused(new CallFilter(List.of(answer(action))), Call.of(X86_64, 1))).isFalse();
+      assertThat(isRefused(CallFilter.of(List.of(answer(action))), Call.of(X86_64, 1))).isFalse();
     }
   }
 
@@ -99,7 +102,7 @@ class CallFilterTest {
             new Instruction(code, random.nextInt(4), random.nextInt(4), random.nextInt(20)));
       }
       try {
-        CallFilter.answer(List.of(new CallFilter(program)), Call.of(X86_64, 1));
+        new FilterStack(List.of(CallFilter.of(program))).answer(Call.of(X86_64, 1));
         judged++;
       } catch (UnknownFilterException e) {
         assertThat(e).hasMessageMatching(".*(instruction|end).*");
@@ -111,12 +114,57 @@ class CallFilterTest {
   /** A program that jumps back, or further than it is long, is no answer. */
   @Test
   void aProgramWithoutAnEndIsNoAnswer() {
-    var back = new CallFilter(List.of(new Instruction(0x05, 0, 0, -1)));
-    var beyond = new CallFilter(List.of(new Instruction(0x05, 0, 0, 5)));
+    var back = CallFilter.of(List.of(new Instruction(0x05, 0, 0, -1)));
+    var beyond = CallFilter.of(List.of(new Instruction(0x05, 0, 0, 5)));
 
     for (CallFilter filter : List.of(back, beyond)) {
       assertThatThrownBy(() -> isRefused(filter, Call.of(X86_64, 1)))
           .isInstanceOf(UnknownFilterException.class);
     }
+  }
+
+  /** The newest stand first, as the kernel gives them. */
+  @Test
+  void whatAnAppAddsHidesNothingOfWhatItWasStartedWith() {
+    var odd = CallFilter.of(List.of(new Instruction(0x87, 0, 0, 0), answer(ALLOW)));
+    List<CallFilter> many = new ArrayList<>(Collections.nCopies(200, odd));
+    many.add(FILTER);
+    for (List<CallFilter> added : List.of(List.of(odd, FILTER), List.of(endless(), FILTER), many)) {
+      var stack = new FilterStack(added);
+      for (int i = 0; i < 5_000; i++) {
+        assertThat(stack.answer(Call.of(X86_64, 7)).refused()).isTrue();
+      }
+      assertThatThrownBy(() -> stack.answer(Call.of(X86_64, 8)))
+          .as("nobody knows whether what the app added refuses it")
+          .isInstanceOf(UnknownFilterException.class);
+    }
+  }
+
+  /** Its ways double with each of its jumps. */
+  private static CallFilter endless() {
+    var program = new ArrayList<Instruction>();
+    for (int word = 16; word < 64; word += 4) {
+      for (int value = 0; value < 8; value++) {
+        program.add(new Instruction(0x20, 0, 0, word));
+        program.add(equal(value, 0, 1));
+        program.add(new Instruction(0x20, 0, 0, word));
+      }
+    }
+    program.add(answer(ALLOW));
+    return CallFilter.of(program);
+  }
+
+  @Test
+  void judgingWhatAnAppAddedEndsHoweverManyCallsAreAsked() {
+    var stack = new FilterStack(Collections.nCopies(64, endless()));
+    int unknown = 0;
+    for (int number = 0; number < 1_024; number++) {
+      try {
+        assertThat(stack.answer(Call.of(X86_64, number)).refused()).isFalse();
+      } catch (UnknownFilterException e) {
+        unknown++;
+      }
+    }
+    assertThat(unknown).isGreaterThan(900);
   }
 }

@@ -2,6 +2,10 @@ package dev.sandbar.core.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.attest.CallFilter;
+import dev.sandbar.core.attest.CallFilter.Instruction;
+import dev.sandbar.core.attest.CallFilters;
+import dev.sandbar.core.attest.CallTable;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.attest.KernelFacts.Limit;
 import dev.sandbar.core.attest.KernelFacts.Mount;
@@ -132,9 +136,7 @@ class KernelLayerTest {
         new TreeMap<>(),
         new TreeMap<>(),
         limits,
-        false,
-        List.of(),
-        new TreeMap<>());
+        CallFilters.UNREAD);
   }
 
   private List<String> differences(KernelFacts kernel) {
@@ -258,5 +260,33 @@ class KernelLayerTest {
         .containsExactly("frozen: yes");
     assertThat(differences(facts(List.of(), 10, "", DEVICE, LIMITS)))
         .containsExactly("main process: process 10 is in another one");
+  }
+
+  private static final CallTable MACHINE =
+      new CallTable(
+          0xC000003E,
+          new TreeMap<>(Map.of("bind", 49, "listen", 50, "ptrace", 101, "unshare", 272)));
+
+  private List<String> filtered(int answer) {
+    var filter = CallFilter.of(List.of(new Instruction(0x06, 0, 0, answer)));
+    return differences(
+        facts(List.of(process(10, 0, 0, "m")), 0, APP, DEVICE, LIMITS)
+            .with(CallFilters.of(List.of(filter), MACHINE)));
+  }
+
+  /**
+   * Nobody takes a filter away, but a unit can be put back after the app was started by another.
+   */
+  @Test
+  void anAppThatWasStartedUnderOtherFiltersIsNamedByWhatTheyLetThrough() {
+    assertThat(filtered(0x00050001)).as("all calls fail with EPERM").isEmpty();
+    assertThat(filtered(0x7fff0000))
+        .as("all calls are let through")
+        .contains("SystemCallFilter: lets through bind, listen, ptrace")
+        .anyMatch(it -> it.startsWith("RestrictNamespaces: lets through unshare(cgroup)"))
+        .doesNotHaveDuplicates();
+    assertThat(filtered(0x00050026))
+        .as("all calls fail, but with ENOSYS")
+        .allMatch(it -> it.startsWith("SystemCallErrorNumber: "));
   }
 }
