@@ -78,9 +78,7 @@ public record DeviceBundleStatus(
       @JsonPropertyDescription("Something is otherwise than declared.") long degraded,
       @JsonPropertyDescription("The device cannot hold them, so the unit omits them.")
           long unsupported,
-      @JsonPropertyDescription(
-              "Nothing that the agent can read shows them, such as system call filters, or"
-                  + " no process runs.")
+      @JsonPropertyDescription("Nothing that can be read shows them, or no process runs.")
           long unknown) {}
 
   /** One difference that lasts. */

@@ -69,6 +69,20 @@ record Tampering(String app, boolean everywhere, String script, String drift, St
                   + "/run/systemd/system.control/$U.d/x.conf",
               "FILE /run/systemd/system.control/.*/x.conf: .*"),
           new Tampering(
+              "drop-in-attached",
+              false,
+              "mkdir -p /etc/systemd/system.attached/$U.d; "
+                  + OPEN
+                  + "/etc/systemd/system.attached/$U.d/x.conf",
+              "FILE /etc/systemd/system.attached/.*/x.conf: .*"),
+          new Tampering(
+              "behind-a-link",
+              false,
+              "mkdir -p /opt/behind; mv $F /opt/behind/; ln -s /opt/behind/$U $F",
+              "FILE /etc/systemd/system/sandbar-behind-a-link.service: .*"),
+          new Tampering(
+              "emptied", true, ": >$F", "FILE /etc/systemd/system/sandbar-emptied.service: .*"),
+          new Tampering(
               "linked",
               true,
               "mkdir -p /opt/linked; " + OPEN + "/opt/linked/x.conf; ln -s /opt/linked $F.d",
@@ -126,6 +140,13 @@ record Tampering(String app, boolean everywhere, String script, String drift, St
               "systemctl set-property --runtime $U 'DeviceAllow=/dev/full rw'",
               "MANAGER DeviceAllow: .*"),
           new Tampering(
+              "weighed", true, "systemctl set-property $U CPUWeight=7", "MANAGER CPUWeight: .*7.*"),
+          new Tampering(
+              "nothing-denied",
+              false,
+              "systemctl set-property --runtime $U IPAddressDeny=",
+              "MANAGER IPAddressDeny: .*"),
+          new Tampering(
               "reloaded",
               false,
               "sed -i s/KeyringMode=private/KeyringMode=shared/ $F; systemctl daemon-reload",
@@ -164,6 +185,13 @@ record Tampering(String app, boolean everywhere, String script, String drift, St
               "sleep infinity >/dev/null 2>&1 & echo $! >/sys/fs/cgroup$(systemctl show --value -p"
                   + " ControlGroup $U)/cgroup.procs",
               "PROCESS foreign process: .*sleep.*, declared in the sandbox"),
+          new Tampering(
+              "joined-by-its-like",
+              true,
+              "sed -e /Install/,\\$d $F >/run/systemd/system/like-$U; systemctl daemon-reload;"
+                  + " systemctl start like-$U; rm /run/systemd/system/like-$U; systemctl show"
+                  + " --value -p MainPID like-$U >/sys/fs/cgroup$G/cgroup.procs",
+              "PROCESS foreign process: .* in other namespaces, declared in the sandbox"),
           new Tampering(
               "home-shown", true, "$IN umount -l /home", "PROCESS ProtectHome: /home not hidden.*"),
           new Tampering(

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  sandbar fleet status                   problems first",
       "  sandbar fleet drift -A                 every drift on every device",
+      "  sandbar fleet attest -A                how much of each app is shown to be enforced",
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet trace pump-1 pump        which commit does this run from?",
       "  kubectl sandbar status                 the same through kubectl",
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
       "Exit codes:",
       "  0  success; for drift: none, and every device is reachable",
       "  1  error: usage, API server, or object",
-      "  2  drift, and status --exit-code: not everything is as declared"
+      "  2  drift, attest, and status --exit-code: not everything is as declared"
     })
 final class FleetCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -46,6 +47,7 @@ final class FleetCommand implements Callable<Integer> {
     return new CommandLine(new FleetCommand(terminal))
         .addSubcommand("status", new FleetStatusCommand(terminal))
         .addSubcommand("drift", new FleetDriftCommand(terminal))
+        .addSubcommand("attest", new FleetAttestCommand(terminal))
         .addSubcommand("explain", new FleetExplainCommand(terminal))
         .addSubcommand("permissions", new FleetPermissionsCommand(terminal))
         .addSubcommand("trace", new FleetTraceCommand(terminal))

@@ -61,7 +61,7 @@ class FleetDocsTest {
               "(?s)\nPERMISSION .*?```", Matcher.quoteReplacement("\n" + table + "```"));
       Files.writeString(PAGE, page);
     }
-    for (String name : List.of("status", "drift", "internet", "permissions", "trace")) {
+    for (String name : List.of("status", "drift", "attest", "internet", "permissions", "trace")) {
       String output = Files.readString(Path.of("src/test/resources/golden/fleet-" + name + ".txt"));
       assertThat(page).contains("\n" + output + "```");
     }

@@ -50,6 +50,11 @@ public final class Fleet implements AutoCloseable {
     return new DriftView(fetch.snapshot(Fetch.Parts.BUNDLES, selector), names, limit);
   }
 
+  /** How much of each app is shown to hold; the parameters are those of {@link #status}. */
+  public AttestView attest(List<String> names, String selector, int limit) {
+    return new AttestView(fetch.snapshot(Fetch.Parts.BUNDLES, selector), names, limit);
+  }
+
   /**
    * Who has the permission now.
    *

@@ -116,6 +116,19 @@ class FleetViewsTest {
   }
 
   @Test
+  void attestationCountsWhatIsShownAndSaysWhatIsNotKnown() {
+    var view = new AttestView(FactoryFleet.snapshot(), List.of(), 0);
+    matches("fleet-attest", view);
+    assertThat(view.amiss()).isTrue();
+    assertThat(view.certain()).isFalse();
+    var whole = new AttestView(FactoryFleet.snapshot(), List.of("pump-1"), 0);
+    assertThat(whole.amiss()).as("a directive that pump-1 cannot hold").isTrue();
+    assertThat(whole.certain()).isTrue();
+    var silent = new AttestView(FactoryFleet.snapshot(Duration.ofHours(1)), List.of("pump-1"), 0);
+    assertThat(silent.certain()).as("nobody checks whether it is there").isFalse();
+  }
+
+  @Test
   void noDriftIsOnlyCertainOfDevicesThatAreHeard() {
     var heard = new DriftView(FactoryFleet.snapshot(), List.of("pump-1"), 0);
     assertThat(heard.drifted()).isFalse();

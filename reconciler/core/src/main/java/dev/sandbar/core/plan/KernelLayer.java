@@ -3,6 +3,7 @@ package dev.sandbar.core.plan;
 import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.property.DirectiveInfo;
@@ -55,6 +56,7 @@ final class KernelLayer {
     var checks = new KernelChecks(kernel);
     held(desired, kernel, checks, out);
     kept(desired, kernel, out);
+    strangers(desired, kernel, out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
     }
@@ -69,6 +71,32 @@ final class KernelLayer {
   private static boolean makesMounts(CompiledApp desired) {
     return !(desired.effective().get("RestrictNamespaces") instanceof Value.Names(var allowed)
         && !allowed.contains("mnt"));
+  }
+
+  /**
+   * Processes that live in other namespaces than the main process of an app that may make none: as
+   * well confined as they may be, the app did not start them.
+   */
+  private static void strangers(CompiledApp desired, KernelFacts kernel, List<Difference> out) {
+    if (!(desired.effective().get("RestrictNamespaces") instanceof Value.Names(var allowed))
+        || !allowed.isEmpty()
+        || out.stream().anyMatch(it -> it.subject() == Subject.Processes.FOREIGN)) {
+      return;
+    }
+    ProcessFacts main = kernel.processes().getFirst();
+    List<String> strangers =
+        kernel.processes().stream()
+            .filter(it -> !it.namespaces().equals(main.namespaces()))
+            .map(it -> it.pid() + " (" + it.command() + ")")
+            .toList();
+    if (!strangers.isEmpty()) {
+      out.add(
+          new Difference(
+              desired.unit(),
+              Subject.Processes.FOREIGN,
+              "in the sandbox",
+              Finding.few(strangers) + ": in other namespaces"));
+    }
   }
 
   /** What the unit leaves to the call filter alone. */

@@ -237,7 +237,8 @@ class KernelLayerTest {
     assertThat(differences(facts(child, 0, APP, DEVICE, LIMITS)))
         .containsExactly("LimitCORE: at most 4096 in process 11 (pump)");
     var foreign = List.of(process(10, 0, 0, "m"), process(11, 4096, 0, "other"));
-    assertThat(differences(facts(foreign, 0, APP, DEVICE, LIMITS))).isEmpty();
+    assertThat(differences(facts(foreign, 0, APP, DEVICE, LIMITS)))
+        .containsExactly("foreign process: 11 (pump): in other namespaces");
   }
 
   @Test
@@ -288,5 +289,14 @@ class KernelLayerTest {
     assertThat(filtered(0x00050026))
         .as("all calls fail, but with ENOSYS")
         .allMatch(it -> it.startsWith("SystemCallErrorNumber: "));
+  }
+
+  @Test
+  void aProcessInOtherNamespacesWasNotStartedByAnAppThatMayMakeNone() {
+    var processes = List.of(process(10, 0, 0, "m"), process(11, 0, 0, "m"), process(12, 0, 0, "x"));
+    assertThat(differences(facts(processes, 0, APP, DEVICE, LIMITS)))
+        .containsExactly("foreign process: 12 (pump): in other namespaces");
+    app = app("{mode: Open, " + SPEC + "}");
+    assertThat(differences(facts(processes, 0, APP, DEVICE, LIMITS))).isEmpty();
   }
 }
