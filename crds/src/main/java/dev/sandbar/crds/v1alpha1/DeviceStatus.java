@@ -98,8 +98,9 @@ public record DeviceStatus(
               "The named volumes of the device: directories that apps can request by name.")
           Map<String, String> volumes,
       @JsonPropertyDescription(
-              "The system calls and groups that the device's systemd knows: JSON, gzip,"
-                  + " base64.")
+              "The digest (sha256:...) of systemCalls in the status of the DeviceBundle. While"
+                  + " there is no DeviceBundle, or its status does not keep them: what it is"
+                  + " the digest of.")
           String systemCalls,
       @JsonPropertyDescription("The digest of all facts that the compiler depends on.")
           String digest,
