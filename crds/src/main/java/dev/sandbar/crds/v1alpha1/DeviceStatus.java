@@ -98,9 +98,8 @@ public record DeviceStatus(
               "The named volumes of the device: directories that apps can request by name.")
           Map<String, String> volumes,
       @JsonPropertyDescription(
-              "The digest (sha256:...) of systemCalls in the status of the DeviceBundle. While"
-                  + " there is no DeviceBundle, or its status does not keep them: what it is"
-                  + " the digest of.")
+              "The digest (sha256:...) of status.systemCalls of the DeviceBundle, or the same"
+                  + " text while the DeviceBundle does not hold it.")
           String systemCalls,
       @JsonPropertyDescription("The digest of all facts that the compiler depends on.")
           String digest,
