@@ -3,12 +3,10 @@ package dev.sandbar.bench;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.ReportedFacts;
-import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.source.text.JsonWriter;
-import dev.sandbar.source.text.PackedText;
 import io.fabric8.kubernetes.client.Config;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -106,8 +104,8 @@ final class FleetBenchmark {
       this.namespace = namespace;
       this.bare = bare;
       this.rest = new FleetAtRest(cluster, api, operator, agents);
-      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
-      Node reported = NodeBinder.write(ReportedFacts.of(ReferenceDevice.facts(), table, "bench"));
+      Node reported =
+          NodeBinder.write(ReportedFacts.of(ReferenceDevice.facts(), LightAgent.TABLE, "bench"));
       this.facts = JsonWriter.compact(Json.object("status", Json.object("facts", reported)));
     }
 

@@ -6,6 +6,9 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDirectives;
+import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.bundle.TableDigest;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Condition;
@@ -15,6 +18,7 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.PackedText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -26,6 +30,10 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /** A device as the API server sees it: a watch of one bundle, reports on change, a heartbeat. */
 final class LightAgent {
+  /** The system calls of the reference device, packed. */
+  static final String TABLE =
+      PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
+
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -102,8 +110,34 @@ final class LightAgent {
       // The device's own report comes back.
       return;
     }
+    boolean first = taken == 0;
     taken = generation;
-    Thread _ = Thread.ofVirtual().start(() -> acknowledge(object, generation));
+    Thread _ =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  acknowledge(object, generation);
+                  if (first) {
+                    shorten();
+                  }
+                });
+  }
+
+  /** The table stands in the bundle now. */
+  private void shorten() {
+    Node digest = Json.object("systemCalls", TableDigest.of(TABLE));
+    try {
+      String _ =
+          api.send(
+              "PATCH",
+              "/apis/sandbar.dev/v1alpha1/namespaces/" + namespace + "/devices/" + name + "/status",
+              ApiConnections.MERGE,
+              JsonWriter.compact(Json.object("status", Json.object("facts", digest))));
+    } catch (IOException e) {
+      Report.say("fleet: %s did not shorten its facts: %s", name, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void acknowledge(Node bundle, long generation) {
@@ -152,8 +186,8 @@ final class LightAgent {
                         List.of())));
     Node status =
         NodeBinder.write(
-            new BundleStatus(
-                generation, Bundle.digest(apps).hex(), now, reported, List.of(), false));
+            new BundleStatus(generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)
+                .with(TABLE));
     return JsonWriter.compact(Json.object("status", status));
   }
 

@@ -101,6 +101,7 @@ final class StatusBounds {
     bounds.put("observedGeneration", EXACT);
     bounds.put("digest", (long) ReportedFacts.MAX_DIGEST);
     bounds.put("reportedAt", (long) StatusLimits.MAX_TIME);
+    bounds.put("systemCalls", (long) ReportedFacts.MAX_SYSTEM_CALLS);
     bounds.put("apps", (long) Bundle.MAX_APPS);
     bounds.put("apps[].generation", EXACT);
     bounds.put("apps[].revision", (long) BundleEntry.MAX_REVISION);

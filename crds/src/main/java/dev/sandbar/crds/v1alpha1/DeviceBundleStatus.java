@@ -25,7 +25,11 @@ public record DeviceBundleStatus(
     @JsonPropertyDescription("Conditions of the whole bundle; each app has its own conditions.")
         List<StatusCondition> conditions,
     @JsonPropertyDescription("Whether the device has completed decommissioning.")
-        @Nullable Boolean decommissioned) {
+        @Nullable Boolean decommissioned,
+    @JsonPropertyDescription(
+            "The system calls and groups that the device's systemd knows: JSON, gzip, base64."
+                + " The operator compiles with them if the facts of the Device have their digest.")
+        @Nullable String systemCalls) {
   public DeviceBundleStatus {
     apps = Absent.asEmpty(apps);
     conditions = Absent.asEmpty(conditions);

@@ -98,8 +98,8 @@ public record DeviceStatus(
               "The named volumes of the device: directories that apps can request by name.")
           Map<String, String> volumes,
       @JsonPropertyDescription(
-              "The system calls and groups that the device's systemd knows: JSON, gzip,"
-                  + " base64.")
+              "The digest (sha256:...) of status.systemCalls of the DeviceBundle, or the same"
+                  + " text while the DeviceBundle does not hold it.")
           String systemCalls,
       @JsonPropertyDescription("The digest of all facts that the compiler depends on.")
           String digest,

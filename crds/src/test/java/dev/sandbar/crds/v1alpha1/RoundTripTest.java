@@ -80,6 +80,7 @@ class RoundTripTest {
                      since: "2026-01-01T00:00:00Z"}]}
             conditions: []
             decommissioned: true
+            systemCalls: H4sIAAAA
           """;
 
   private static final String SOURCE =

@@ -3,8 +3,6 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Decommission;
-import dev.sandbar.core.bundle.ReportedFacts;
-import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
@@ -14,10 +12,10 @@ import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.EventSender;
 import dev.sandbar.device.fleet.FleetApi;
+import dev.sandbar.device.fleet.FollowerListener;
 import dev.sandbar.device.fleet.LeaseRenewal;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
-import dev.sandbar.source.text.PackedText;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +41,7 @@ final class FleetUpstream implements Upstream {
   private final BundleFollower follower;
   private final StatusSender status;
   private final StatusSender facts;
+  private final FactsReport factsReport;
   private final EventSender events;
   private final LeaseRenewal heartbeat;
   private final BundleDeclaration declaration = new BundleDeclaration();
@@ -71,8 +70,9 @@ final class FleetUpstream implements Upstream {
     this.api = new FleetApi(link.api(), setting.clock(), new Contact());
     LongUnaryOperator jitter = bound -> ThreadLocalRandom.current().nextLong(bound);
     Backoff backoff = link.timing().backoff();
-    this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter);
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
+    this.factsReport = new FactsReport(link.version(), facts::offer);
+    this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter, factsReport::stored);
     this.events = new EventSender(api, link.address(), setting.clock(), backoff, jitter);
     this.moments =
         new EventDetector(
@@ -85,7 +85,7 @@ final class FleetUpstream implements Upstream {
     follower.start();
   }
 
-  private final class News implements BundleFollower.Listener {
+  private final class News implements FollowerListener {
     private String uid = "";
 
     @Override
@@ -100,10 +100,16 @@ final class FleetUpstream implements Upstream {
 
     @Override
     public void reported(Node said) {
+      factsReport.stored(said);
       // A store that was put back has forgotten what was written since, the facts among it.
       if (!status.seen(said)) {
         facts.forgetWritten();
       }
+    }
+
+    @Override
+    public void missing() {
+      factsReport.noBundle();
     }
 
     @Override
@@ -151,8 +157,7 @@ final class FleetUpstream implements Upstream {
     if (!live.equals(takenFor)) {
       takenFor = live;
       taken = null;
-      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(live)));
-      facts.offer(NodeBinder.write(ReportedFacts.of(live, table, link.version())));
+      factsReport.probed(live);
     }
     BundleCopy copy = follower.copy().orElse(null);
     if (copy == null || copy.equals(taken)) {
@@ -217,7 +222,8 @@ final class FleetUpstream implements Upstream {
       return;
     }
     moments.between(reports);
-    BundleStatus now = report.of(copy, declared, reports, memory, setting.clock().instant());
+    BundleStatus now =
+        factsReport.in(report.of(copy, declared, reports, memory, setting.clock().instant()));
     Decommission decommission = copy.reading().bundle().decommission();
     boolean ends =
         copy.live()
@@ -246,7 +252,8 @@ final class FleetUpstream implements Upstream {
             last.reportedAt(),
             last.apps(),
             last.conditions(),
-            true);
+            true,
+            last.systemCalls());
     try {
       if (!status.awaitWritten(NodeBinder.write(said), FAREWELL)) {
         LOG.warn("device={} action=decommission not reported", link.address().device());

@@ -54,21 +54,6 @@ public final class BundleFollower implements AutoCloseable {
             Duration.ofSeconds(60));
   }
 
-  /** Is called on the follower's threads. */
-  public interface Listener {
-    /** There is another copy. */
-    void bundle(BundleCopy copy);
-
-    /** The server was asked; what is wrong, empty if nothing is. */
-    void asked(String problem);
-
-    /** What the server has as the bundle's status; given when the bundle was read. */
-    void reported(Node status);
-
-    /** The bundle is an older one again, for good: the server's store was restored. */
-    void restored(long before, long now);
-  }
-
   private final FleetApi api;
   private final FleetAddress address;
   private final StateStore store;
@@ -76,7 +61,7 @@ public final class BundleFollower implements AutoCloseable {
   private final LongUnaryOperator jitter;
   private final Backoff backoff;
   private final Rewind rewind;
-  private final Listener listener;
+  private final FollowerListener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
   private final Pause pause = new Pause();
   private int failures;
@@ -102,7 +87,7 @@ public final class BundleFollower implements AutoCloseable {
       StateStore store,
       Timing timing,
       LongUnaryOperator jitter,
-      Listener listener) {
+      FollowerListener listener) {
     this.api = api;
     this.address = address;
     this.store = store;
@@ -206,6 +191,7 @@ public final class BundleFollower implements AutoCloseable {
       listener.reported(object.get().status());
       tell("");
     } else {
+      listener.missing();
       tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
     }
     version = next;
@@ -271,6 +257,7 @@ public final class BundleFollower implements AutoCloseable {
       }
       case "DELETED" -> {
         if (isOurs(object)) {
+          listener.missing();
           tell("the bundle was deleted, so everything stays as it is");
         }
       }

@@ -7,9 +7,11 @@ import dev.sandbar.device.kube.ApiAnswer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,15 +38,21 @@ public final class StatusSender implements AutoCloseable {
   private final List<String> within;
   private final Backoff backoff;
   private final LongUnaryOperator jitter;
-  private final Duration pace;
+  private final Consumer<Node> stored;
   private final Pause pause = new Pause();
   private int failures;
   private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
-  private final AtomicReference<@Nullable Node> written = new AtomicReference<>();
+  private final AtomicReference<@Nullable Server> known = new AtomicReference<>();
   private final Thread thread;
   private final Object waiting = new Object();
   private final List<Awaited> awaited = new ArrayList<>();
   private String said = "";
+
+  /**
+   * What the server has, and what it took last: more, if its schema is older than this device and
+   * drops some. What was dropped is sent again with the next change.
+   */
+  private record Server(Node has, Node took) {}
 
   private record Awaited(Node status, CountDownLatch latch) {}
 
@@ -54,27 +62,36 @@ public final class StatusSender implements AutoCloseable {
       List<String> within,
       Backoff backoff,
       LongUnaryOperator jitter,
-      Duration pace) {
+      Consumer<Node> stored) {
     this.api = api;
     this.object = object;
     this.within = within;
     this.backoff = backoff;
     this.jitter = jitter;
-    this.pace = pace;
+    this.stored = stored;
     this.thread = Thread.ofVirtual().name("status").start(this::run);
   }
 
-  /** For the status of the device's bundle. */
+  /**
+   * For the status of the device's bundle.
+   *
+   * @param stored gets the status as the server has it, after each read and each write
+   */
   public static StatusSender ofBundle(
-      FleetApi api, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
-    return new StatusSender(api, address.bundleStatus(), List.of("status"), backoff, jitter, PACE);
+      FleetApi api,
+      FleetAddress address,
+      Backoff backoff,
+      LongUnaryOperator jitter,
+      Consumer<Node> stored) {
+    return new StatusSender(
+        api, address.bundleStatus(), List.of("status"), backoff, jitter, stored);
   }
 
   /** For the facts in the status of the Device. */
   public static StatusSender ofFacts(
       FleetApi api, FleetAddress address, Backoff backoff, LongUnaryOperator jitter) {
     return new StatusSender(
-        api, address.deviceStatus(), List.of("status", "facts"), backoff, jitter, PACE);
+        api, address.deviceStatus(), List.of("status", "facts"), backoff, jitter, _ -> {});
   }
 
   /** From now on the object shall say this. */
@@ -87,18 +104,18 @@ public final class StatusSender implements AutoCloseable {
 
   /** The object may hold anything: it was made again. */
   public void forgetWritten() {
-    written.set(null);
+    known.set(null);
     pause.end();
   }
 
   /**
    * The object was read, and says this.
    *
-   * @return false if that is not what was written last: then it is read and written anew
+   * @return false if that is not what it had after the last write: then it is read and written anew
    */
   public boolean seen(Node status) {
-    Node known = written.get();
-    if (known == null || same(known, status)) {
+    Server server = known.get();
+    if (server == null || same(server.has(), status)) {
       return true;
     }
     forgetWritten();
@@ -129,21 +146,21 @@ public final class StatusSender implements AutoCloseable {
     try {
       while (true) {
         Node wanted = desired.get();
-        Node known = written.get();
-        if (wanted == null || (known != null && same(known, wanted))) {
-          tellWaiting(known);
+        Server server = known.get();
+        if (wanted == null || (server != null && same(server.took(), wanted))) {
+          tellWaiting(server);
           pause.await(IDLE);
-        } else if (known == null) {
+        } else if (server == null) {
           settle(learn(), "read");
         } else {
-          ApiAnswer answer = api.patch(object, wrap(MergePatch.between(known, wanted)));
-          if (answer instanceof ApiAnswer.Success) {
-            written.set(wanted);
+          ApiAnswer answer = api.patch(object, wrap(MergePatch.between(server.has(), wanted)));
+          if (answer instanceof ApiAnswer.Success(var body)) {
+            learned(new Server(part(body).orElse(wanted), wanted));
           }
           settle(answer, "write");
           if (answer instanceof ApiAnswer.Success) {
-            tellWaiting(wanted);
-            Thread.sleep(pace);
+            tellWaiting(known.get());
+            Thread.sleep(PACE);
           }
         }
       }
@@ -156,13 +173,24 @@ public final class StatusSender implements AutoCloseable {
   private ApiAnswer learn() throws InterruptedException {
     ApiAnswer answer = api.get(object);
     if (answer instanceof ApiAnswer.Success(var body)) {
-      Node part = body;
-      for (String key : within) {
-        part = part.fields().getOrDefault(key, Node.mapping(List.of()));
-      }
-      written.set(part);
+      Node has = part(body).orElseGet(() -> Node.mapping(List.of()));
+      learned(new Server(has, has));
     }
     return answer;
+  }
+
+  /** The part of an object that is kept; empty if the object does not have it. */
+  private Optional<Node> part(Node body) {
+    Optional<Node> part = Optional.of(body);
+    for (String key : within) {
+      part = part.flatMap(it -> Optional.ofNullable(it.fields().get(key)));
+    }
+    return part;
+  }
+
+  private void learned(Server server) {
+    known.set(server);
+    stored.accept(server.has());
   }
 
   private Node wrap(Node patch) {
@@ -185,17 +213,17 @@ public final class StatusSender implements AutoCloseable {
           LOG.warn("status={} action={} {}", object, action, said);
         }
         // Whether a write that got no answer was done is not known.
-        written.set(null);
+        known.set(null);
         pause.await(backoff.after(++failures, jitter).plus(failure.retryAfter()));
       }
     }
   }
 
-  private void tellWaiting(@Nullable Node now) {
+  private void tellWaiting(@Nullable Server server) {
     synchronized (waiting) {
       awaited.removeIf(
           one -> {
-            boolean done = now != null && same(now, one.status());
+            boolean done = server != null && same(server.took(), one.status());
             if (done) {
               one.latch().countDown();
             }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ class BundleFollowerTest {
   private final List<BundleCopy> copies = new CopyOnWriteArrayList<>();
   private final List<String> restored = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
+  private final AtomicInteger missing = new AtomicInteger();
   private final List<BundleFollower> followers = new ArrayList<>();
 
   @BeforeEach
@@ -58,7 +60,7 @@ class BundleFollowerTest {
             new StateStore(root),
             timing,
             bound -> 0,
-            new BundleFollower.Listener() {
+            new FollowerListener() {
               @Override
               public void bundle(BundleCopy copy) {
                 copies.add(copy);
@@ -71,6 +73,11 @@ class BundleFollowerTest {
 
               @Override
               public void reported(Node status) {}
+
+              @Override
+              public void missing() {
+                missing.incrementAndGet();
+              }
 
               @Override
               public void restored(long before, long now) {
@@ -245,8 +252,17 @@ class BundleFollowerTest {
         .thenLines(LONG);
     BundleFollower follower = follow();
     eventually("it was told", () -> problems.toString().contains("deleted"));
+    assertThat(missing).hasValue(1);
     assertThat(follower.copy().map(copy -> copy.reading().digest()))
         .contains(copies.getFirst().reading().digest());
+  }
+
+  @Test
+  void noBundleIsReportedAsSuch() {
+    server.then(200, list()).thenLines(LONG, event("ADDED", object("u", 1, "pump")));
+    follow();
+    eventually("the bundle", () -> apps().equals(List.of("pump")));
+    assertThat(missing).hasValue(1);
   }
 
   @Test

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.source.text.JsonReader;
+import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 class ReportingTest {
   private static final Backoff QUICK = new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50));
+  private final List<Node> stored = new CopyOnWriteArrayList<>();
   private ScriptedServer server;
 
   @BeforeEach
@@ -36,7 +40,7 @@ class ReportingTest {
   }
 
   private StatusSender sender() {
-    return StatusSender.ofBundle(server.api(), server.address(), QUICK, bound -> 0);
+    return StatusSender.ofBundle(server.api(), server.address(), QUICK, bound -> 0, stored::add);
   }
 
   @Test
@@ -99,6 +103,39 @@ class ReportingTest {
       sender.offer(json("{\"digest\":\"1\"}"));
       assertThat(sender.awaitWritten(json("{\"digest\":\"2\"}"), Duration.ofSeconds(8))).isTrue();
       assertThat(server.seen().getLast().body()).isEqualTo("{\"status\":{\"digest\":\"2\"}}");
+    }
+  }
+
+  /** An API server whose schema is older drops what it does not know. */
+  @Test
+  void whatAServerDropsIsSentAgainWithTheNextChangeAndNotBefore() throws InterruptedException {
+    server
+        .then(200, "{\"status\":{}}")
+        .then(200, "{\"status\":{\"digest\":\"1\"}}")
+        .then(200, "{\"status\":{\"digest\":\"2\",\"systemCalls\":\"t\"}}")
+        .then(200, "{\"status\":{\"digest\":\"3\",\"systemCalls\":\"t\"}}");
+    try (var sender = sender()) {
+      Node first = json("{\"digest\":\"1\",\"systemCalls\":\"t\"}");
+      assertThat(sender.awaitWritten(first, Duration.ofSeconds(5))).isTrue();
+      sender.offer(first);
+      sender.hurry();
+      assertThat(sender.seen(json("{\"digest\":\"1\"}"))).as("as it was left").isTrue();
+      Node second = json("{\"digest\":\"2\",\"systemCalls\":\"t\"}");
+      assertThat(sender.awaitWritten(second, Duration.ofSeconds(5))).isTrue();
+      Node third = json("{\"digest\":\"3\",\"systemCalls\":\"t\"}");
+      assertThat(sender.awaitWritten(third, Duration.ofSeconds(5))).isTrue();
+      assertThat(server.seen().stream().map(ScriptedServer.Seen::body))
+          .containsExactly(
+              "",
+              "{\"status\":{\"digest\":\"1\",\"systemCalls\":\"t\"}}",
+              "{\"status\":{\"digest\":\"2\",\"systemCalls\":\"t\"}}",
+              "{\"status\":{\"digest\":\"3\"}}");
+      assertThat(stored.stream().map(JsonWriter::compact))
+          .containsExactly(
+              "{}",
+              "{\"digest\":\"1\"}",
+              "{\"digest\":\"2\",\"systemCalls\":\"t\"}",
+              "{\"digest\":\"3\",\"systemCalls\":\"t\"}");
     }
   }
 

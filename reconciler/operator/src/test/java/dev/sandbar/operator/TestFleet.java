@@ -20,6 +20,7 @@ import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.ObjectTrees;
+import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.publish.Writes.Kind;
 import dev.sandbar.source.text.JsonWriter;
@@ -51,7 +52,9 @@ import org.jspecify.annotations.Nullable;
 /** A namespace with devices that do nothing by themselves: the test is the agent. */
 final class TestFleet implements AutoCloseable {
   static final String NOW = "2026-01-01T00:00:00Z";
-  private static final String TABLE =
+
+  /** The system calls of the reference device, packed. */
+  static final String TABLE =
       PackedText.pack(NodeBinder.write(SyscallTable.of(ReferenceDevice.facts())));
 
   final String namespace;
@@ -116,8 +119,18 @@ final class TestFleet implements AutoCloseable {
   }
 
   void facts(String name, DeviceFacts facts) {
-    Node reported = NodeBinder.write(ReportedFacts.of(facts, TABLE, "test"));
+    facts(name, facts, TABLE);
+  }
+
+  /** With this table of system calls, or its digest. */
+  void facts(String name, DeviceFacts facts, String table) {
+    Node reported = NodeBinder.write(ReportedFacts.of(facts, table, "test"));
     merge(Kind.DEVICE, name, Node.mapping(List.of(Node.entry("facts", reported))));
+  }
+
+  /** The device writes this table of system calls into the status of its bundle. */
+  void table(String name, String table) {
+    raw(Kind.DEVICE_BUNDLE, name, "{\"systemCalls\": \"" + table + "\"}");
   }
 
   /** Renews the Lease of a device, and makes it the first time. */
@@ -265,8 +278,8 @@ final class TestFleet implements AutoCloseable {
         Kind.DEVICE_BUNDLE,
         device,
         NodeBinder.write(
-            new BundleStatus(
-                generation, Bundle.digest(apps).hex(), NOW, reported, List.of(), false)));
+            new BundleStatus(generation, Bundle.digest(apps).hex(), NOW, reported, List.of(), false)
+                .with(PublishedBundle.systemCalls(bundle))));
   }
 
   private static Condition condition(Type type, String status, String reason, String message) {

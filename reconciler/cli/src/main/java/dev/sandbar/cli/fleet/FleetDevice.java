@@ -31,7 +31,7 @@ record FleetDevice(
     DeviceBundleStatus report) {
 
   static final DeviceBundleStatus NO_REPORT =
-      new DeviceBundleStatus(null, null, null, Map.of(), List.of(), null);
+      new DeviceBundleStatus(null, null, null, Map.of(), List.of(), null, null);
 
   FleetDevice {
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));

@@ -260,7 +260,8 @@ class FleetViewsTest {
             List.of(drift));
     FleetDevice pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
     var report =
-        new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);
+        new DeviceBundleStatus(
+            null, null, null, Map.of("\u001B[1mapp", app), List.of(), null, null);
     var hostile =
         new FleetDevice(
             pump.namespace(),

@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param apps at most {@value Bundle#MAX_APPS}
  * @param conditions of the bundle as a whole
  * @param decommissioned whether the device has ended its service
+ * @param systemCalls the device's {@link SyscallTable}, packed; empty if it is not here, or longer
+ *     than {@value ReportedFacts#MAX_SYSTEM_CALLS} characters
  */
 public record BundleStatus(
     long observedGeneration,
@@ -24,7 +26,8 @@ public record BundleStatus(
     String reportedAt,
     SortedMap<AppName, ReportedApp> apps,
     List<Condition> conditions,
-    boolean decommissioned) {
+    boolean decommissioned,
+    String systemCalls) {
 
   public BundleStatus {
     digest = SafeText.cut(digest, 64);
@@ -35,5 +38,23 @@ public record BundleStatus(
         .forEach(app -> read.put(app.getKey(), app.getValue()));
     apps = Collections.unmodifiableSortedMap(read);
     conditions = ReportedApp.bounded(conditions);
+    systemCalls = systemCalls.length() <= ReportedFacts.MAX_SYSTEM_CALLS ? systemCalls : "";
+  }
+
+  /** Without the table of system calls. */
+  public BundleStatus(
+      long observedGeneration,
+      String digest,
+      String reportedAt,
+      SortedMap<AppName, ReportedApp> apps,
+      List<Condition> conditions,
+      boolean decommissioned) {
+    this(observedGeneration, digest, reportedAt, apps, conditions, decommissioned, "");
+  }
+
+  /** The same with this table, packed. */
+  public BundleStatus with(String systemCalls) {
+    return new BundleStatus(
+        observedGeneration, digest, reportedAt, apps, conditions, decommissioned, systemCalls);
   }
 }

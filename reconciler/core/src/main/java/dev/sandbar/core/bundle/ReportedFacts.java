@@ -18,7 +18,8 @@ import java.util.TreeSet;
  *
  * @param systemd major version; 0 if it is not reported
  * @param features by name; those that this version does not know are kept as they are
- * @param systemCalls a {@link SyscallTable}, packed
+ * @param systemCalls the {@link TableDigest} of a packed {@link SyscallTable} that stands in the
+ *     status of the device's bundle; the table itself as long as it cannot stand there
  * @param digest of everything that the compiler depends on
  * @param agent version of the agent
  * @param owners as in {@link DeviceFacts}, as text
@@ -76,7 +77,7 @@ public record ReportedFacts(
   /**
    * Of a device.
    *
-   * @param systemCalls its table, packed
+   * @param systemCalls its packed table, or the digest of it
    */
   public static ReportedFacts of(DeviceFacts facts, String systemCalls, String agent) {
     return new ReportedFacts(
@@ -95,7 +96,7 @@ public record ReportedFacts(
   /**
    * What the compiler needs.
    *
-   * @param table what {@code systemCalls} holds
+   * @param table what {@code systemCalls} holds or names
    * @param labels of the Device
    */
   public DeviceFacts with(SyscallTable table, SortedMap<String, String> labels) {

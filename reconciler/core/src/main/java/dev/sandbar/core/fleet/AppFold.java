@@ -55,9 +55,19 @@ public final class AppFold {
     }
   }
 
-  /** Counts of devices. */
+  /**
+   * Counts of devices.
+   *
+   * @param suspended reachable devices that are not ready, and leave the app as it is
+   */
   public record Counts(
-      int desired, int updated, int ready, int drifted, int unreachable, int cannotEnforce) {}
+      int desired,
+      int updated,
+      int ready,
+      int drifted,
+      int unreachable,
+      int cannotEnforce,
+      int suspended) {}
 
   /** One reason, for how many devices it holds, and some of them. */
   public record Held(String reason, String message, int devices, List<String> examples) {
@@ -123,6 +133,13 @@ public final class AppFold {
       return;
     }
     told(device, app, isUpdated);
+    if (app.seen().suspension().holds() && !isReady(app.seen(), isUpdated)) {
+      tally.add(Standing.PAUSED);
+    }
+  }
+
+  private static boolean isReady(Seen seen, boolean isUpdated) {
+    return !seen.drifted() && isUpdated && seen.ready() == Status.TRUE;
   }
 
   private void told(String device, AppOnDevice app, boolean isUpdated) {
@@ -138,7 +155,7 @@ public final class AppFold {
       if (!problem.equals(undone(seen))) {
         problem(device, problem);
       }
-    } else if (isUpdated && seen.ready() == Status.TRUE) {
+    } else if (isReady(seen, isUpdated)) {
       tally.add(Standing.READY);
       if (!seen.degraded().isEmpty()) {
         tally.add(Standing.DEGRADED);
@@ -197,7 +214,8 @@ public final class AppFold {
         tally.of(Standing.READY),
         tally.of(Standing.DRIFTED),
         tally.of(Standing.UNREACHABLE),
-        tally.of(Standing.CANNOT_ENFORCE));
+        tally.of(Standing.CANNOT_ENFORCE),
+        tally.of(Standing.PAUSED));
   }
 
   private void drift(ConditionSet draft) {

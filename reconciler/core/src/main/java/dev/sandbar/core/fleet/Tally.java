@@ -17,6 +17,8 @@ final class Tally {
     UNREACHABLE,
     DEGRADED,
     SUSPENDED,
+    /** Suspended, reachable and not ready. */
+    PAUSED,
     CANNOT_ENFORCE
   }
 

@@ -182,7 +182,8 @@ class BundleTest {
             Collections.nCopies(100, drift));
     var status =
         new BundleStatus(
-            7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
+                7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true)
+            .with("packed");
     assertThat(NodeBinder.readLenient(BundleStatus.class, NodeBinder.write(status)))
         .isEqualTo(status);
     assertThat(app.drifts()).hasSize(ReportedApp.MAX_DRIFTS);
@@ -191,6 +192,10 @@ class BundleTest {
     assertThat(NodeBinder.readLenient(BundleStatus.class, FlowText.parse("[1, 2]")).apps())
         .isEmpty();
     assertThat(SafeText.cut("a\ud83d\ude00", 2)).isEqualTo("a");
+    assertThat(status.with("x".repeat(ReportedFacts.MAX_SYSTEM_CALLS)).systemCalls()).isNotEmpty();
+    assertThat(status.with("x".repeat(ReportedFacts.MAX_SYSTEM_CALLS + 1)).systemCalls())
+        .as("part of a table is none")
+        .isEmpty();
   }
 
   /** The schema of the kinds drops what it does not know. */
@@ -212,7 +217,8 @@ class BundleTest {
             List.of(drift));
     var status =
         new BundleStatus(
-            7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
+                7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true)
+            .with("packed");
     assertThat(
             CanonicalText.same(
                 NodeBinder.write(status),
@@ -224,7 +230,7 @@ class BundleTest {
                         + " reason: Succeeded, message: m, lastTransitionTime:"
                         + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
                         + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"
-                        + " conditions: [], decommissioned: true}")))
+                        + " conditions: [], decommissioned: true, systemCalls: packed}")))
         .isTrue();
   }
 

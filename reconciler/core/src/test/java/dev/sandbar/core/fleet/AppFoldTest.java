@@ -38,7 +38,7 @@ class AppFoldTest {
   void readyWhenEveryDeviceRunsThisGeneration() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add("b", Reach.REACHABLE, published(FINE));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).holds()).isTrue();
     assertThat(types(summary())).containsExactly(Type.READY, Type.DRIFTED);
   }
@@ -49,7 +49,7 @@ class AppFoldTest {
     var old =
         new Seen(1, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
     fold.add("b", Reach.REACHABLE, published(old));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
     assertThat(condition(summary(), Type.RECONCILING).message()).isEqualTo("1 of 2 devices ready");
   }
@@ -87,6 +87,12 @@ class AppFoldTest {
     fold.add("d", Reach.UNREACHABLE, published(drifted));
     assertThat(condition(fold.summary(true, "", List.of(), NOW), Type.SUSPENDED).message())
         .isEqualTo("left as it is on 3 of 4 devices; " + undone);
+    // One that is unreachable, or ready as it is, is counted as that.
+    fold.add(
+        "e",
+        Reach.REACHABLE,
+        published(new Seen(2, Status.TRUE, false, false, Suspension.of(""), "Succeeded", "", "")));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(5, 2, 2, 2, 1, 0, 2));
     // One that a person on the device has suspended is not suspended in the fleet.
     assertThat(types(summary())).doesNotContain(Type.SUSPENDED);
   }
@@ -96,7 +102,7 @@ class AppFoldTest {
     fold.add("a", Reach.UNREACHABLE, published(FINE));
     var drifted = new Seen(2, Status.FALSE, true, false, "DriftDetected", "x is y");
     fold.add("b", Reach.UNREACHABLE, published(drifted));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0, 0));
     assertThat(condition(summary(), Type.DRIFTED).message()).isEqualTo("drifted on b");
     assertThat(condition(summary(), Type.READY).holds()).isFalse();
   }

@@ -5,6 +5,8 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleStatus;
 import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
@@ -24,6 +26,8 @@ import java.util.TreeMap;
  * @param taken digest of the bundle that the device has taken over
  * @param seen what the device says, by app
  * @param decommissioned whether the device has ended its service
+ * @param systemCalls digest of the table in the status, which is not kept here; empty if none is
+ *     there
  */
 public record PublishedBundle(
     String version,
@@ -33,11 +37,12 @@ public record PublishedBundle(
     Decommission decommission,
     String taken,
     SortedMap<String, Seen> seen,
-    boolean decommissioned) {
+    boolean decommissioned,
+    String systemCalls) {
   /** Of a device that has no bundle yet. */
   public static final PublishedBundle NONE =
       new PublishedBundle(
-          "", "", new TreeMap<>(), true, Decommission.NONE, "", new TreeMap<>(), false);
+          "", "", new TreeMap<>(), true, Decommission.NONE, "", new TreeMap<>(), false, "");
 
   public PublishedBundle {
     entries = Collections.unmodifiableSortedMap(entries);
@@ -63,6 +68,7 @@ public record PublishedBundle(
     }
     BundleStatus status =
         NodeBinder.readLenient(BundleStatus.class, ObjectTrees.field(object, "status"));
+    String table = systemCalls(object);
     var seen = new TreeMap<String, Seen>();
     status.apps().forEach((name, app) -> seen.put(name.value(), Seen.of(app)));
     return new PublishedBundle(
@@ -73,7 +79,17 @@ public record PublishedBundle(
         Bundle.decommission(spec.decommission()),
         status.digest().intern(),
         pool.seen(seen),
-        status.decommissioned());
+        status.decommissioned(),
+        table.isEmpty() ? "" : TableDigest.of(table).intern());
+  }
+
+  /** The packed table of system calls in the status; empty if none is there, or one too long. */
+  public static String systemCalls(GenericKubernetesResource object) {
+    return object.getAdditionalProperties().get("status") instanceof Map<?, ?> status
+            && status.get("systemCalls") instanceof String table
+            && table.length() <= ReportedFacts.MAX_SYSTEM_CALLS
+        ? table
+        : "";
   }
 
   /** Whether it stands in the cluster exactly as these entries would be written. */

@@ -9,12 +9,15 @@ import java.util.function.Consumer;
 /** Has the devices looked at whose bundle, or what they report of it, has changed. */
 final class BundleListener implements Mirror.Listener<GenericKubernetesResource> {
   private final FleetIndex fleet;
+  private final FactsTable facts;
   private final Pool pool;
   private final Misreports misreports;
   private final Consumer<Key> trigger;
 
-  BundleListener(FleetIndex fleet, Pool pool, Misreports misreports, Consumer<Key> trigger) {
+  BundleListener(
+      FleetIndex fleet, FactsTable facts, Pool pool, Misreports misreports, Consumer<Key> trigger) {
     this.fleet = fleet;
+    this.facts = facts;
     this.pool = pool;
     this.misreports = misreports;
     this.trigger = trigger;
@@ -25,6 +28,8 @@ final class BundleListener implements Mirror.Listener<GenericKubernetesResource>
     Key key = Key.of(object);
     Optional<PublishedBundle> before = fleet.bundle(key);
     PublishedBundle bundle = PublishedBundle.read(object, pool);
+    // First: who finds the bundle finds the table.
+    facts.keep(PublishedBundle.systemCalls(object));
     if (fleet.put(key, bundle)) {
       if (before.map(old -> old.entries().equals(bundle.entries())).orElse(false)) {
         misreports.counted(key);

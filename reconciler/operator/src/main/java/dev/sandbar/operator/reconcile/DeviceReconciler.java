@@ -4,7 +4,6 @@ import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.fleet.AppOnDevice;
 import dev.sandbar.core.fleet.DeviceFold;
 import dev.sandbar.core.fleet.Reach;
-import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.Device;
@@ -17,7 +16,6 @@ import dev.sandbar.operator.publish.Shared;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.report.OneLine;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -60,10 +58,9 @@ final class DeviceReconciler implements Reconciler<Device> {
   /** A bundle that the server refuses waits as long as after so many failures. */
   private static final int REFUSED = 3;
 
-  private final KubernetesClient client;
   private final Writes writes;
   private final FleetIndex fleet;
-  private final FactsTable facts;
+  private final ReportedAbilities abilities;
   private final CompileCache cache;
   private final Heartbeats heartbeats;
   private final BundlePublisher publisher;
@@ -93,10 +90,9 @@ final class DeviceReconciler implements Reconciler<Device> {
    * @param labels of devices
    */
   record Parts(
-      KubernetesClient client,
       Writes writes,
       FleetIndex fleet,
-      FactsTable facts,
+      ReportedAbilities abilities,
       CompileCache cache,
       Heartbeats heartbeats,
       BundlePublisher publisher,
@@ -108,10 +104,9 @@ final class DeviceReconciler implements Reconciler<Device> {
       Shared<Map<String, String>> labels) {}
 
   DeviceReconciler(Parts parts) {
-    this.client = parts.client();
     this.writes = parts.writes();
     this.fleet = parts.fleet();
-    this.facts = parts.facts();
+    this.abilities = parts.abilities();
     this.cache = parts.cache();
     this.heartbeats = parts.heartbeats();
     this.publisher = parts.publisher();
@@ -230,8 +225,8 @@ final class DeviceReconciler implements Reconciler<Device> {
     Map<String, String> labels = this.labels.one(Map.copyOf(ObjectFields.labels(device)));
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
-    Optional<DesiredBundle.Ability> ability = ability(device);
     PublishedBundle published = bundle.orElse(PublishedBundle.NONE);
+    Optional<DesiredBundle.Ability> ability = abilities.of(device, published);
     DesiredBundle desired =
         DesiredBundle.of(
             fleet.apps(key.namespace()), labels, published, ability.orElse(null), cache);
@@ -292,27 +287,6 @@ final class DeviceReconciler implements Reconciler<Device> {
                     ? Decommission.REMOVE_APPS
                     : Decommission.KEEP_APPS)
         .orElse(Decommission.NONE);
-  }
-
-  private Optional<DesiredBundle.Ability> ability(Device device) {
-    return DeviceFields.facts(device)
-        .flatMap(
-            reported -> {
-              Sha256 key = facts.key(reported);
-              return facts
-                  .facts(key, reported)
-                  .or(() -> fetched(device))
-                  .map(known -> new DesiredBundle.Ability(key, known));
-            });
-  }
-
-  /** Only when the table has been pushed out of memory by very many others. */
-  private Optional<dev.sandbar.core.compile.DeviceFacts> fetched(Device device) {
-    return Optional.ofNullable(client.resource(device).get())
-        .flatMap(DeviceFields::facts)
-        .filter(reported -> ReportLimits.check(reported).isEmpty())
-        .map(facts::slim)
-        .flatMap(slim -> facts.facts(facts.key(slim), slim));
   }
 
   private boolean publish(

@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.model.KeyDigest;
@@ -20,19 +21,18 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Facts of devices, shared by all that are equal. The digest that a device gives itself is not
- * believed: with a false one it could lend its facts to others.
+ * Facts of devices, shared by all that are equal. A table of system calls is known by the digest
+ * that is computed here of what was sent: under one of its own choice a device could lend its facts
+ * to others. Whoever names the digest of a table gets that table, no matter which device sent it.
  */
 final class FactsTable {
-  private static final String MARK = "sha256:";
-
   // Bytes that an object takes beside what it holds.
   private static final long NAME = 100;
   private static final long SET = 200;
 
   private final WeighedCache<String, String> packed;
 
-  /** By mark: devices of one systemd share one, whatever else they report. */
+  /** By digest: devices of one systemd share one, whatever else they report. */
   private final WeighedCache<String, SyscallTable> tables;
 
   private final WeighedCache<Sha256, DeviceFacts> facts;
@@ -82,12 +82,20 @@ final class FactsTable {
     return SET + names.stream().mapToLong(name -> NAME + name.length()).sum();
   }
 
-  /** The facts with the long table taken out and kept here. */
+  /** Keeps a table that stands in the status of a bundle; empty if none does. */
+  void keep(String table) {
+    if (!table.isEmpty()) {
+      packed.put(TableDigest.of(table), table);
+    }
+  }
+
+  /** The facts with the long table, if it stands in them, taken out and kept here. */
   DeviceStatus.Facts slim(DeviceStatus.Facts full) {
     String table = text(full.systemCalls());
-    String mark = isMark(table) ? table : MARK + Sha256.of(table).hex();
-    if (!isMark(table) && table.length() <= ReportedFacts.MAX_SYSTEM_CALLS) {
-      packed.put(mark, table);
+    boolean isNamed = TableDigest.isDigest(table);
+    String digest = isNamed ? table : TableDigest.of(table);
+    if (!isNamed && table.length() <= ReportedFacts.MAX_SYSTEM_CALLS) {
+      packed.put(digest, table);
     }
     return new DeviceStatus.Facts(
         full.systemd(),
@@ -95,16 +103,11 @@ final class FactsTable {
         text(full.architecture()).intern(),
         full.features().stream().map(FactsTable::text).map(String::intern).toList(),
         new TreeMap<>(full.volumes()),
-        mark,
+        digest.intern(),
         text(full.digest()).intern(),
         text(full.agent()).intern(),
         Optional.ofNullable(full.owners()).map(TreeMap::new).orElse(null),
         full.resolvers());
-  }
-
-  /** Only in this form: what a device reports may begin as a mark does. */
-  private static boolean isMark(String table) {
-    return table.startsWith(MARK) && Sha256.isValid(table.substring(MARK.length()));
   }
 
   /**
@@ -150,13 +153,13 @@ final class FactsTable {
         .with(table, new TreeMap<>());
   }
 
-  private Optional<SyscallTable> table(String mark) {
+  private Optional<SyscallTable> table(String digest) {
     return tables
-        .get(mark)
+        .get(digest)
         .or(
             () -> {
-              Optional<SyscallTable> unpacked = packed.get(mark).map(FactsTable::unpacked);
-              unpacked.ifPresent(it -> tables.put(mark, it));
+              Optional<SyscallTable> unpacked = packed.get(digest).map(FactsTable::unpacked);
+              unpacked.ifPresent(it -> tables.put(digest, it));
               return unpacked;
             });
   }

@@ -104,7 +104,8 @@ final class FleetClock implements AutoCloseable {
             "ready", counts.ready(),
             "drifted", counts.drifted(),
             "unreachable", counts.unreachable(),
-            "cannot_enforce", counts.cannotEnforce()));
+            "cannot_enforce", counts.cannotEnforce(),
+            "suspended", counts.suspended()));
   }
 
   @Override

@@ -134,10 +134,9 @@ public final class FleetControl implements AutoCloseable {
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
     var parts =
         new DeviceReconciler.Parts(
-            client,
             writes,
             fleet,
-            facts,
+            new ReportedAbilities(client, facts),
             new CompileCache(metrics::compiled),
             heartbeats,
             new BundlePublisher(writes, pool, metrics::bundleWrite),
@@ -178,7 +177,7 @@ public final class FleetControl implements AutoCloseable {
             "",
             BUNDLES_AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
-            new BundleListener(fleet, pool, misreports, this::trigger),
+            new BundleListener(fleet, facts, pool, misreports, this::trigger),
             fatal));
     Mirror<BoundedLease> heard =
         Mirror.of(

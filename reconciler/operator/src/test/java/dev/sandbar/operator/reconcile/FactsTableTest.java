@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.ReferenceDevice;
@@ -13,6 +14,7 @@ import dev.sandbar.source.text.PackedText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.SortedSet;
@@ -88,6 +90,50 @@ class FactsTableTest {
     assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
     assertThat(known(honest).knownSyscalls()).contains("read");
     assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
+  }
+
+  private static DeviceStatus.Facts naming(String table) {
+    DeviceStatus.Facts honest = facts("x86-64", List.of(), Map.of(), "6");
+    return new DeviceStatus.Facts(
+        honest.systemd(),
+        honest.kernel(),
+        honest.architecture(),
+        honest.features(),
+        honest.volumes(),
+        table,
+        honest.digest(),
+        honest.agent(),
+        honest.owners(),
+        honest.resolvers());
+  }
+
+  /** A device that moves its table into its bundle is the same for all that is decided on. */
+  @Test
+  void whereATableStandsMakesNoDifference() {
+    DeviceStatus.Facts full = table.slim(facts("x86-64", List.of(), Map.of(), "6"));
+    DeviceStatus.Facts named = table.slim(naming(TableDigest.of(TABLE)));
+    assertThat(named).isEqualTo(full);
+    var fresh = new FactsTable();
+    assertThat(fresh.facts(fresh.key(named), named)).as("the digest alone").isEmpty();
+    fresh.keep("");
+    fresh.keep(TABLE.toLowerCase(Locale.ROOT));
+    assertThat(fresh.facts(fresh.key(named), named)).as("another table").isEmpty();
+    fresh.keep(TABLE);
+    assertThat(fresh.facts(fresh.key(named), named))
+        .isEqualTo(table.facts(table.key(full), full))
+        .isPresent();
+  }
+
+  /** What begins as a digest does is one only in its form. */
+  @Test
+  void aTableThatLooksLikeADigestIsATable() {
+    DeviceStatus.Facts slim = table.slim(naming("sha256:" + "g".repeat(64)));
+    assertThat(slim.systemCalls()).isEqualTo(TableDigest.of("sha256:" + "g".repeat(64)));
+    // That of a text which reads as the digest of another table is not that other.
+    table.keep(TABLE);
+    table.keep(TableDigest.of(TABLE));
+    assertThat(known(naming(TableDigest.of(TABLE))).knownSyscalls()).contains("read");
+    assertThat(known(naming(TableDigest.of(TableDigest.of(TABLE)))).knownSyscalls()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,88 @@
+package dev.sandbar.device.agent;
+
+import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.core.bundle.SyscallTable;
+import dev.sandbar.core.bundle.TableDigest;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.PackedText;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reports the facts of this device. The table of system calls is as long as all the rest, so it
+ * stands in the status of the bundle, and the facts name it by its digest. They hold the table
+ * itself while there is no bundle, which the operator makes only when it has the facts, and while
+ * the API server does not keep it there, as with the schema and the operator of an older release.
+ *
+ * <p>Nothing is reported before one of the two is known: each start of an agent would otherwise
+ * write the table and take it back.
+ */
+final class FactsReport {
+  /** The digest of no table. */
+  private static final String NOWHERE = "";
+
+  private final String version;
+  private final Consumer<Node> reports;
+
+  private @Nullable Facts facts;
+
+  /** Digest of the table in the status of the bundle on the server; null while not known. */
+  private @Nullable String stored;
+
+  private record Facts(DeviceFacts live, String table, String digest) {
+    static Facts of(DeviceFacts live) {
+      String table = PackedText.pack(NodeBinder.write(SyscallTable.of(live)));
+      return new Facts(live, table, TableDigest.of(table));
+    }
+  }
+
+  /**
+   * Nothing is known yet.
+   *
+   * @param version of the agent
+   * @param reports gets what the facts of the Device shall say, whenever that may have changed
+   */
+  FactsReport(String version, Consumer<Node> reports) {
+    this.version = version;
+    this.reports = reports;
+  }
+
+  /** The device is this. */
+  synchronized void probed(DeviceFacts live) {
+    facts = Facts.of(live);
+    report();
+  }
+
+  /** The bundle has this status on the server. */
+  synchronized void stored(Node status) {
+    stored =
+        status.fields().get("systemCalls") instanceof Node.Scalar table
+            ? TableDigest.of(table.text())
+            : NOWHERE;
+    report();
+  }
+
+  /** There is no bundle on the server. */
+  synchronized void noBundle() {
+    stored = NOWHERE;
+    report();
+  }
+
+  /** The status of the bundle with the table. */
+  synchronized BundleStatus in(BundleStatus status) {
+    Facts now = facts;
+    return now == null ? status : status.with(now.table());
+  }
+
+  private void report() {
+    Facts now = facts;
+    String there = stored;
+    if (now != null && there != null) {
+      String table = now.digest().equals(there) ? now.digest() : now.table();
+      reports.accept(NodeBinder.write(ReportedFacts.of(now.live(), table, version)));
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.sandbar.device.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.bundle.BundleStatus;
+import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.core.bundle.TableDigest;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+class FactsReportTest {
+  private static final BundleStatus STATUS =
+      new BundleStatus(1, "d", "now", new TreeMap<>(), List.of(), false);
+
+  private final List<Node> reports = new ArrayList<>();
+  private final FactsReport facts = new FactsReport("1.0", reports::add);
+
+  private ReportedFacts last() {
+    return NodeBinder.readLenient(ReportedFacts.class, reports.getLast());
+  }
+
+  private Node withTable() {
+    return NodeBinder.write(facts.in(STATUS));
+  }
+
+  private String table() {
+    return facts.in(STATUS).systemCalls();
+  }
+
+  @Test
+  void theTableStandsInTheFactsUntilTheBundleHasIt() {
+    facts.probed(ReferenceDevice.facts());
+    assertThat(reports).as("whether there is a bundle is not known").isEmpty();
+    facts.noBundle();
+    assertThat(last().systemCalls()).isEqualTo(table()).hasSizeGreaterThan(1_000);
+    facts.stored(Node.mapping(List.of()));
+    assertThat(last().systemCalls()).isEqualTo(table());
+    facts.stored(withTable());
+    assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table())).hasSize(71);
+    facts.noBundle();
+    assertThat(last().systemCalls()).as("it was deleted").isEqualTo(table());
+  }
+
+  @Test
+  void anAgentThatStartsAgainWritesNoTable() {
+    facts.probed(ReferenceDevice.facts());
+    Node status = withTable();
+    var next = new FactsReport("1.0", reports::add);
+    next.stored(status);
+    assertThat(reports).as("the device has not been probed").isEmpty();
+    next.probed(ReferenceDevice.facts());
+    assertThat(reports).hasSize(1);
+    assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table()));
+  }
+
+  @Test
+  void aServerThatDropsTheTableIsGivenItInTheFacts() {
+    facts.stored(NodeBinder.write(STATUS));
+    facts.probed(ReferenceDevice.facts());
+    facts.stored(NodeBinder.write(STATUS));
+    assertThat(reports).allMatch(reports.getFirst()::equals);
+    assertThat(last().systemCalls()).isEqualTo(table());
+    // Its schema is new.
+    facts.stored(withTable());
+    assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table()));
+  }
+
+  @Test
+  void anotherSystemdHasAnotherTable() {
+    facts.probed(ReferenceDevice.facts());
+    facts.stored(withTable());
+    String before = table();
+    DeviceFacts newer =
+        new DeviceFacts(
+            999,
+            "6",
+            "x86-64",
+            ReferenceDevice.facts().features(),
+            new TreeMap<>(),
+            ReferenceDevice.facts().knownSyscalls(),
+            new TreeMap<>(),
+            new TreeMap<>(Map.of()));
+    facts.probed(newer);
+    assertThat(table()).isNotEqualTo(before);
+    assertThat(last().systemCalls()).isEqualTo(table());
+    facts.stored(withTable());
+    assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table()));
+    assertThat(last().systemd()).isEqualTo(999);
+  }
+}
