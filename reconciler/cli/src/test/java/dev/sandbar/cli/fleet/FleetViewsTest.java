@@ -244,7 +244,8 @@ class FleetViewsTest {
             List.of(),
             null,
             List.of(),
-            List.of(drift));
+            List.of(drift),
+            null);
     FleetDevice pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
     var report =
         new DeviceBundleStatus(null, null, null, Map.of("\u001B[1mapp", app), List.of(), null);

@@ -7,7 +7,6 @@ import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Syntax;
 import dev.sandbar.core.property.Value;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,13 +53,16 @@ final class ManagerLayer {
       out.add(
           new Difference(unit, Subject.Loading.FRAGMENT_PATH, own, orNone(loaded.fragmentPath())));
     }
-    var foreign = new ArrayList<>(loaded.dropInPaths());
-    foreign.removeIf(UnitFiles::isTolerated);
+    List<String> foreign = foreignDropIns(loaded.dropInPaths());
     if (!foreign.isEmpty()) {
       out.add(
           new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", String.join(" ", foreign)));
     }
     return true;
+  }
+
+  static List<String> foreignDropIns(List<String> paths) {
+    return paths.stream().filter(path -> !UnitFiles.isTolerated(path)).toList();
   }
 
   private static void compareProperty(

@@ -179,13 +179,15 @@ class BundleTest {
             Collections.nCopies(100, "TasksMax".repeat(99)),
             new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
-            Collections.nCopies(100, drift));
+            Collections.nCopies(100, drift),
+            -1);
     var status =
         new BundleStatus(
             7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
     assertThat(NodeBinder.readLenient(BundleStatus.class, NodeBinder.write(status)))
         .isEqualTo(status);
     assertThat(app.drifts()).hasSize(ReportedApp.MAX_DRIFTS);
+    assertThat(app.ignored()).isZero();
     assertThat(app.granted()).hasSize(ReportedApp.MAX_GRANTED);
     assertThat(app.conditions().getFirst().message()).hasSize(ReportedApp.MAX_MESSAGE);
     assertThat(NodeBinder.readLenient(BundleStatus.class, FlowText.parse("[1, 2]")).apps())
@@ -209,7 +211,8 @@ class BundleTest {
             List.of("TasksMax"),
             new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
-            List.of(drift));
+            List.of(drift),
+            2);
     var status =
         new BundleStatus(
             7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true);
@@ -223,7 +226,7 @@ class BundleTest {
                         + " unsupported: 2, unknown: 3}, conditions: [{type: Ready, status: \"True\","
                         + " reason: Succeeded, message: m, lastTransitionTime:"
                         + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
-                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"
+                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}], ignored: 2}},"
                         + " conditions: [], decommissioned: true}")))
         .isTrue();
   }
