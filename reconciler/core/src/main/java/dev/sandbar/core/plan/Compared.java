@@ -69,7 +69,8 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
     Compared apart(CompiledApp desired, List<Difference> all) {
       var counted = new ArrayList<Difference>();
       var ignored = new ArrayList<IgnoredDifference>();
-      for (Difference difference : all) {
+      for (Difference each : all) {
+        Difference difference = withoutCovered(each);
         boolean own = difference.unit().equals(desired.unit());
         Optional<IgnoreRule> rule = own ? rule(difference.subject()) : Optional.empty();
         rule.ifPresentOrElse(
@@ -77,6 +78,22 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             () -> counted.add(difference));
       }
       return new Compared(counted, ignored);
+    }
+
+    /** Of loaded drop-ins only those are a difference that no rule covers, if there are any. */
+    private Difference withoutCovered(Difference difference) {
+      if (difference.subject() != Subject.Loading.DROP_IN_PATHS) {
+        return difference;
+      }
+      List<String> left = ManagerLayer.foreignDropIns(loaded);
+      left.removeAll(byDropIn.keySet());
+      return left.isEmpty()
+          ? difference
+          : new Difference(
+              difference.unit(),
+              difference.subject(),
+              difference.declared(),
+              ManagerLayer.shownDropIns(left));
     }
 
     private Optional<IgnoreRule> rule(Subject subject) {
@@ -101,7 +118,6 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
           : Optional.empty();
     }
 
-    /** One drop-in that no rule covers is a difference as a whole, as if there were no rules. */
     private Optional<IgnoreRule> ofLoading(Subject.Loading loading) {
       return switch (loading) {
         case DROP_IN_PATHS -> {

@@ -7,6 +7,7 @@ import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Syntax;
 import dev.sandbar.core.property.Value;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,13 +57,20 @@ final class ManagerLayer {
     List<String> foreign = foreignDropIns(loaded.dropInPaths());
     if (!foreign.isEmpty()) {
       out.add(
-          new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", String.join(" ", foreign)));
+          new Difference(
+              unit, Subject.Loading.DROP_IN_PATHS, "(none)", shownDropIns(foreign)));
     }
     return true;
   }
 
   static List<String> foreignDropIns(List<String> paths) {
-    return paths.stream().filter(path -> !UnitFiles.isTolerated(path)).toList();
+    var foreign = new ArrayList<>(paths);
+    foreign.removeIf(UnitFiles::isTolerated);
+    return foreign;
+  }
+
+  static String shownDropIns(List<String> paths) {
+    return String.join(" ", paths);
   }
 
   private static void compareProperty(

@@ -105,8 +105,11 @@ class IgnoredDriftTest extends OnSimulatedDevice {
     Planned planned = plan(Orders.AS_DECLARED, app);
 
     assertThat(planned.differences().get(PUMP))
-        .extracting(it -> it.subject().toString())
-        .containsExactly(OPENED, "DropInPaths", "IPAddressAllow");
+        .extracting(it -> it.subject().toString(), Difference::observed)
+        .containsExactly(
+            tuple(OPENED, "a foreign drop-in"),
+            tuple("DropInPaths", OPENED),
+            tuple("IPAddressAllow", "0.0.0.0/0"));
     assertThat(only(planned.plan(), Plan.Remove.class).path()).isEqualTo(OPENED);
     assertThat(only(planned.plan(), Plan.LiveSet.class).properties())
         .containsExactly("IPAddressAllow");
