@@ -61,7 +61,8 @@ class IgnoredDriftLoopTest {
       // One that needs a restart, too; what set-property wrote outlives it.
       String elsewhere = "/sys/fs/cgroup/elsewhere";
       device
-          .exec("sh", "-ec", "mkdir -p %1$s; echo %2$s >%1$s/cgroup.procs".formatted(elsewhere, pid))
+          .exec(
+              "sh", "-ec", "mkdir -p %1$s; echo %2$s >%1$s/cgroup.procs".formatted(elsewhere, pid))
           .orThrow();
       await().atMost(Apps.SOON).until(() -> !Apps.pid(device, "tuned").equals(pid));
       Apps.awaitNoDrift(loop, "tuned");

@@ -56,9 +56,7 @@ final class ManagerLayer {
     }
     List<String> foreign = foreignDropIns(loaded.dropInPaths());
     if (!foreign.isEmpty()) {
-      out.add(
-          new Difference(
-              unit, Subject.Loading.DROP_IN_PATHS, "(none)", shownDropIns(foreign)));
+      out.add(new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", shownDropIns(foreign)));
     }
     return true;
   }

@@ -7,6 +7,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.TestDevice;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
@@ -25,6 +26,17 @@ class BundleTest {
 
   private static BundleEntry entry(String name, String spec) {
     return new BundleEntry(new AppName(name), FlowText.parse(spec), 3, "main@sha1:1", DIGEST);
+  }
+
+  /** An operator of before drift was a map publishes what it has. */
+  @Test
+  void aSpecOfAnEarlierReleaseIsReadAsItWas() {
+    assertThat(
+            SpecReader.read(
+                entry("old", "{run: {command: [/bin/old]}, drift: Correct}").document()))
+        .isInstanceOfSatisfying(
+            SpecReader.Read.class,
+            read -> assertThat(read.app().drift().mode()).isEqualTo(DriftMode.CORRECT));
   }
 
   private static final Bundle TWO =
