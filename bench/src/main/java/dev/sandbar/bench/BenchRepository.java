@@ -18,7 +18,7 @@ final class BenchRepository implements AutoCloseable {
       metadata: {name: %s}
       spec:
         run: {command: [/usr/bin/sleep, infinity]}
-        drift: Detect
+        drift: {mode: Detect}
       """;
 
   private final Path folder;

@@ -183,7 +183,8 @@ final class LightAgent {
                             condition(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED),
                             condition(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED),
                             condition(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED)),
-                        List.of())));
+                        List.of(),
+                        0)));
     Node status =
         NodeBinder.write(
             new BundleStatus(generation, Bundle.digest(apps).hex(), now, reported, List.of(), false)

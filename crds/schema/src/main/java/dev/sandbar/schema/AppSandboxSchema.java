@@ -34,6 +34,7 @@ final class AppSandboxSchema {
     image();
     run();
     selector();
+    drift();
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);
@@ -113,6 +114,23 @@ final class AppSandboxSchema {
             .formatted(SpecBounds.MOST_BYTES),
         "the spec is larger than the %d bytes that are read: %s"
             .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
+  }
+
+  /**
+   * Releases before it was a map filled in the text Detect. With a type the API server could no
+   * longer merge changes into such an object; the admission policy refuses text in new ones.
+   */
+  private void drift() {
+    ObjectNode drift = at("/drift");
+    drift.remove("type");
+    drift.put("x-kubernetes-preserve-unknown-fields", true);
+    // Of a value without a type each bound holds for values of its own kind.
+    drift.put("maxLength", SpecBounds.LONGEST_NAME);
+    at("/drift/properties/ignore").put("maxItems", SpecBounds.MOST_IGNORED);
+    at("/drift/properties/ignore/items/properties/property")
+        .put("maxLength", SpecBounds.LONGEST_NAME);
+    at("/drift/properties/ignore/items/properties/reason")
+        .put("maxLength", SpecBounds.LONGEST_REASON);
   }
 
   private void selector() {

@@ -15,6 +15,10 @@ final class PolicyFacts {
     for (String part : new String[] {"permissions", "directives"}) {
       variables.put(part, orEmpty("object.spec." + part, "{}"));
     }
+    variables.put("driftMap", "has(object.spec.drift) && type(dyn(object.spec.drift)) == map");
+    variables.put(
+        "ignore",
+        "variables.driftMap && has(object.spec.drift.ignore) ? object.spec.drift.ignore : []");
     for (Permission permission : Permission.values()) {
       String key = permission.key();
       boolean isList =

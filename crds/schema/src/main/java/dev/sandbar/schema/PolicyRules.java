@@ -1,5 +1,7 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.compile.IgnoreCheck;
+import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.ValueTables;
 import java.util.Arrays;
@@ -38,6 +40,7 @@ final class PolicyRules {
     values(rules);
     conflicts(rules);
     DirectiveRules.add(rules);
+    drift(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
 
@@ -59,6 +62,8 @@ final class PolicyRules {
     unknown(rules, "image", part("image"), "path", "url", "sha256");
     unknown(rules, "run", part("run"), "command", "environment", "workingDirectory");
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
+    unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
+    unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
     unknownInItems(
         rules,
         "matchExpressions",
@@ -71,6 +76,34 @@ final class PolicyRules {
         unknownInItems(rules, permission.key(), "variables." + permission.key(), known);
       }
     }
+  }
+
+  /** What an earlier release let in as text stays until somebody changes it. */
+  private static void drift(Map<String, String> rules) {
+    rules.put(
+        "driftShape",
+        "has(object.spec.drift) && !variables.driftMap && !(oldObject != null &&"
+            + " has(oldObject.spec.drift) && oldObject.spec.drift == object.spec.drift) ?"
+            + " ['drift is not a map: write drift: {mode: Detect} or drift: {mode: Correct}'] : []");
+    rules.put(
+        "ignoredProperties",
+        "variables.ignore.filter(i, !(i.property in %s)).map(i, \"drift.ignore: '\" + i.property + %s)"
+            .formatted(
+                Cel.list(IgnoreCheck.ignorable()),
+                Cel.text(
+                    "' cannot be ignored: only resource limits, scheduling and restarts can be, for"
+                        + " example CPUWeight")));
+    rules.put(
+        "ignoredTwice",
+        "variables.ignore.exists(a, variables.ignore.filter(b, b.property == a.property).size() > 1)"
+            + " ? ['drift.ignore: a property is listed twice: remove one of the entries'] : []");
+    rules.put(
+        "ignoreReasons",
+        "variables.ignore.filter(i, %s || %s).map(i, \"drift.ignore: the reason of '\" + i.property + %s)"
+            .formatted(
+                Cel.matches("i.reason", "^\\s*$"),
+                Cel.matches("i.reason", "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]"),
+                Cel.text("' is not one line of text that shows: " + IgnoreRule.HELP)));
   }
 
   private static String part(String name) {
@@ -91,7 +124,12 @@ final class PolicyRules {
 
   private static void unknownInItems(
       Map<String, String> rules, String name, String items, List<String> known) {
-    String place = name.equals("matchExpressions") ? "devices." + name : "permissions." + name;
+    String place =
+        switch (name) {
+          case "matchExpressions" -> "devices." + name;
+          case "ignore" -> "drift." + name;
+          default -> "permissions." + name;
+        };
     rules.put(
         name + "EntryFields",
         ("%s.map(i, i.filter(k, !(k in %s))).filter(l, l.size() > 0)"

@@ -114,6 +114,7 @@ final class StatusBounds {
     for (String result : Set.of("enforced", "degraded", "unsupported", "unknown")) {
       bounds.put("apps[].directives." + result, EXACT);
     }
+    bounds.put("apps[].ignored", (long) StatusLimits.MAX_COUNT);
     bounds.put("apps[].drifts", (long) ReportedApp.MAX_DRIFTS);
     for (String value : Set.of("layer", "subject", "declared", "observed", "since")) {
       bounds.put("apps[].drifts[]." + value, (long) ReportedDrift.MAX_VALUE);

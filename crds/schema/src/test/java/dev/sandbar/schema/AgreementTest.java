@@ -28,7 +28,14 @@ class AgreementTest {
       new TreeMap<>(
           Map.of(
               "mode", List.of("", "", "Closed", "Open"),
-              "drift", List.of("", "", "", "Detect", "Correct"),
+              "drift",
+                  List.of(
+                      "",
+                      "",
+                      "{mode: Detect}",
+                      "{mode: Correct, ignore: [{property: CPUWeight, reason: tuned}]}",
+                      "{ignore: [{property: UMask, reason: no}]}",
+                      "{ignore: [{property: Nice, reason: ' '}]}"),
               "image",
                   List.of(
                       "",

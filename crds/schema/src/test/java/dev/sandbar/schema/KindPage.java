@@ -69,7 +69,7 @@ final class KindPage {
     if (schema.path("format").asText().equals("date-time")) {
       return "time";
     }
-    return type.isEmpty() ? "any" : type;
+    return !type.isEmpty() ? type : schema.has("properties") ? "object" : "any";
   }
 
   private static String meaning(JsonNode schema, boolean required) {

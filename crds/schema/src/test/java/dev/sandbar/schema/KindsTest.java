@@ -38,6 +38,16 @@ class KindsTest {
             systemCalls: {dny: ["@mount"]}
           """;
 
+  private static final String DRIFT =
+      HEAD
+          + """
+          kind: AppSandbox
+          metadata: {name: earlier}
+          spec:
+            run: {command: [/usr/bin/app]}
+            drift: Detect
+          """;
+
   @SuppressWarnings("NullAway.Init")
   private static ApiServer api;
 
@@ -54,6 +64,37 @@ class KindsTest {
     assertThat(json("asb", "typo").at("/spec/systemCalls/dny/0").asText()).isEqualTo("@mount");
   }
 
+  /** The schema of earlier releases filled in text, so every object that is stored has it. */
+  @Test
+  @Order(1)
+  void driftAsTextOfAnEarlierReleaseIsKept() {
+    applied("--validate=ignore", DRIFT).orThrow();
+    assertThat(json("asb", "earlier").at("/spec/drift").asText()).isEqualTo("Detect");
+  }
+
+  @Test
+  @Order(3)
+  void suchAnObjectCanBeChangedUntilItsDriftIs() {
+    api.kubectl("label", "asb", "earlier", "a=b").orThrow();
+    assertThat(patched("asb", "earlier", "{spec: {suspend: true}}")).isEmpty();
+    String other = DRIFT.replace("  drift: Detect\n", "");
+    api.kubectl()
+        .runWithInput(other, "apply", "--server-side", "--force-conflicts", "-f", "-")
+        .orThrow();
+    assertThat(patched("asb", "earlier", "{spec: {drift: Correct}}"))
+        .contains("drift is not a map: write drift: {mode: Detect} or drift: {mode: Correct}");
+    api.kubectl()
+        .runWithInput(
+            DRIFT.replace("Detect", "{mode: Correct}"),
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "-f",
+            "-")
+        .orThrow();
+    assertThat(json("asb", "earlier").at("/spec/drift/mode").asText()).isEqualTo("Correct");
+  }
+
   @Test
   @Order(2)
   void anObjectOfOldIsStillLabelledAndDeletedUnderThePolicy() {
@@ -66,7 +107,7 @@ class KindsTest {
                 assertThat(applied("--dry-run=server", TYPO.replace("typo", "other")).stderr())
                     .contains("unknown field 'dny' in spec.systemCalls"));
     api.kubectl("label", "asb", "typo", "a=b").orThrow();
-    assertThat(patched("asb", "typo", "{spec: {drift: Correct}}"))
+    assertThat(patched("asb", "typo", "{spec: {drift: {mode: Correct}}}"))
         .contains("unknown field 'dny' in spec.systemCalls");
     api.kubectl("delete", "asb", "typo").orThrow();
   }

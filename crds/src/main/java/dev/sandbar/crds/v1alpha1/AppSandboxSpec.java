@@ -48,11 +48,8 @@ public record AppSandboxSpec(
             "systemd directives. In Closed mode they may only restrict more than the"
                 + " permissions, never open more.")
         @Nullable JsonNode directives,
-    @Default("Detect")
-        @JsonPropertyDescription(
-            "What happens when a device differs from what was applied. Detect reports the"
-                + " drift; Correct also corrects it and reads back the result.")
-        @Nullable DriftMode drift,
+    @JsonPropertyDescription("What happens when a device differs from what was applied.")
+        @Nullable Drift drift,
     @JsonPropertyDescription(
             "Whether the devices leave the app as it is: nothing is applied to it, and drift is"
                 + " reported but not corrected. An app that the policy of a device denies is"
@@ -73,7 +70,7 @@ public record AppSandboxSpec(
       @Nullable JsonNode permissions,
       @Nullable SystemCalls systemCalls,
       @Nullable JsonNode directives,
-      @Nullable DriftMode drift) {
+      @Nullable Drift drift) {
     this(devices, image, run, mode, permissions, systemCalls, directives, drift, null, Map.of());
   }
 
@@ -83,10 +80,53 @@ public record AppSandboxSpec(
     Open
   }
 
-  /** What happens when the device drifts. */
+  /** What happens when something differs from what was applied. */
   public enum DriftMode {
     Detect,
     Correct
+  }
+
+  /** What happens when the device drifts. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Drift(
+      @JsonPropertyDescription(
+              "Detect, the default, reports the drift; Correct also corrects it and reads back the"
+                  + " result.")
+          @Nullable DriftMode mode,
+      @JsonPropertyDescription(
+              "Drift that is neither reported as drift nor corrected, for example of a limit that is"
+                  + " tuned on site. It still counts as not enforced.")
+          List<IgnoreRule> ignore,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public Drift {
+      ignore = Absent.asEmpty(ignore);
+      others = Absent.asEmpty(others);
+    }
+
+    /** Drift of known fields. */
+    public Drift(@Nullable DriftMode mode, List<IgnoreRule> ignore) {
+      this(mode, ignore, Map.of());
+    }
+  }
+
+  /** A property whose drift is ignored. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record IgnoreRule(
+      @Required
+          @JsonPropertyDescription(
+              "A directive that limits, schedules or restarts the app, such as CPUWeight;"
+                  + " directives that make up the sandbox are refused.")
+          String property,
+      @Required @JsonPropertyDescription("Why it is ignored, in one line.") String reason,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public IgnoreRule {
+      others = Absent.asEmpty(others);
+    }
+
+    /** A rule of known fields. */
+    public IgnoreRule(String property, String reason) {
+      this(property, reason, Map.of());
+    }
   }
 
   /** A label selector; both parts must hold. */

@@ -66,7 +66,11 @@ public record DeviceBundleStatus(
       @JsonPropertyDescription(
               "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended only while true.")
           List<StatusCondition> conditions,
-      @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts) {
+      @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts,
+      @JsonPropertyDescription(
+              "How many differences the rules of spec.drift.ignore suppress; they are not among the"
+                  + " drifts.")
+          @Nullable Long ignored) {
     public App {
       granted = Absent.asEmpty(granted);
       notEnforced = Absent.asEmpty(notEnforced);

@@ -30,7 +30,7 @@ class RoundTripTest {
             permissions: {internet: false, ports: [{port: 8080}], jit: null}
             systemCalls: {allow: [ptrace], deny: ["@mount"]}
             directives: {MemoryMax: 64M, Nice: 5}
-            drift: Correct
+            drift: {mode: Correct, ignore: [{property: CPUWeight, reason: tuned}]}
           status:
             observedGeneration: 3
             conditions:

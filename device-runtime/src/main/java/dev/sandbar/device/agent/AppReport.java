@@ -1,5 +1,8 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftSpec;
+import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -39,20 +42,39 @@ record AppReport(
    * @param unasked what the kernel could not be asked about it
    * @param permissions that its spec grants, {@link dev.sandbar.core.bundle.Granted}
    * @param directives how those of its unit hold
+   * @param declaredIn file that declares it; empty if it is not known
+   * @param drift what its spec says of drift
+   * @param ignored differences that its rules ignore
    */
   record Evidence(
       boolean stopped,
       List<String> notEnforced,
       List<String> unasked,
       List<String> permissions,
-      DirectiveCounts directives) {
-    static final Evidence NONE =
-        new Evidence(false, List.of(), List.of(), List.of(), DirectiveCounts.NONE);
+      DirectiveCounts directives,
+      String declaredIn,
+      DriftSpec drift,
+      List<IgnoredDifference> ignored) {
+    static final Evidence NONE = none(false);
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);
       unasked = List.copyOf(unasked);
       permissions = List.copyOf(permissions);
+      ignored = List.copyOf(ignored);
+    }
+
+    /** Nothing of it runs, as far as anyone knows. */
+    static Evidence none(boolean stopped) {
+      return new Evidence(
+          stopped,
+          List.of(),
+          List.of(),
+          List.of(),
+          DirectiveCounts.NONE,
+          "",
+          DriftSpec.of(DriftMode.DETECT),
+          List.of());
     }
   }
 }

@@ -63,7 +63,7 @@ record ApplyStep(
     SortedMap<UnitName, Outcome> outcomes =
         applier.apply(
             plan.plan(),
-            inspections.of(plan.desired()),
+            inspections.of(plan.desired(), situation.inventory()),
             versions.former(decided.targets(), plan.orders().takeBack().keySet()));
     open.keep(decided.targets());
     SortedSet<UnitName> busy = applier.underway();

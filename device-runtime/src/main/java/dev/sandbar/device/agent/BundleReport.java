@@ -12,6 +12,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.fleet.BundleCopy;
@@ -109,7 +110,8 @@ final class BundleReport {
             ? ReportedDirectives.of(report.evidence().directives())
             : ReportedDirectives.NONE,
         conditions,
-        report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList());
+        report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList(),
+        report.evidence().ignored().size());
   }
 
   /**
@@ -135,7 +137,9 @@ final class BundleReport {
           .map(_ -> Enforcement.UNSUPPORTED)
           .orElse(Enforcement.UNKNOWN);
     }
-    if (!report.drifts().isEmpty() || !report.evidence().notEnforced().isEmpty()) {
+    if (!report.drifts().isEmpty()
+        || !report.evidence().ignored().isEmpty()
+        || !report.evidence().notEnforced().isEmpty()) {
       return Enforcement.DEGRADED;
     }
     if (!report.evidence().unasked().isEmpty()) {
@@ -153,7 +157,8 @@ final class BundleReport {
     return granted.computeIfAbsent(
         version.generation(),
         _ ->
-            SpecReader.read(version.manifest()) instanceof SpecReader.Read(var app, _)
+            SpecReader.read(StoredSpec.document(version.manifest()))
+                    instanceof SpecReader.Read(var app, _)
                 ? Granted.of(app)
                 : List.of());
   }

@@ -2,9 +2,11 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Comparison;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.report.Attestor;
@@ -92,23 +94,39 @@ final class Inspections implements Comparison {
     return last == null ? DirectiveCounts.NONE : last.counts();
   }
 
-  /** Observes units anew whenever it is asked how they differ from these apps. */
-  Inspector of(List<CompiledApp> desired) {
-    return units ->
-        differences(
-            desired.stream().filter(app -> units.contains(app.unit())).toList(),
-            new TreeMap<>(),
-            observe(units));
+  /**
+   * Observes units anew whenever it is asked how they differ from these apps.
+   *
+   * @param before what was applied before: a new version is inspected without its rules of what
+   *     drift is ignored
+   */
+  Inspector of(List<CompiledApp> desired, Inventory before) {
+    return units -> {
+      Observation seen = observe(units);
+      var differences = new TreeMap<UnitName, List<Difference>>();
+      desired.stream()
+          .filter(app -> units.contains(app.unit()))
+          .forEach(
+              app ->
+                  differences.put(
+                      app.unit(), compared(app, seen, before.isApplied(app)).counted()));
+      return differences;
+    };
   }
 
-  /** The differences of every app and base unit; empty lists included. */
+  /** The differences of every app and base unit that rules do not ignore; empty lists included. */
   SortedMap<UnitName, List<Difference>> differences(
       List<CompiledApp> desired, SortedMap<UnitName, String> base, Observation seen) {
     var differences = new TreeMap<UnitName, List<Difference>>();
     base.forEach(
         (unit, text) -> differences.put(unit, Differ.base(unit, text, seen, systemdVersion)));
-    desired.forEach(app -> differences.put(app.unit(), app(app, seen, systemdVersion)));
+    desired.forEach(app -> differences.put(app.unit(), compared(app, seen, true).counted()));
     return differences;
+  }
+
+  /** The differences of an app, apart by its rules. */
+  Compared compared(CompiledApp app, Observation seen, boolean applied) {
+    return Compared.of(app, seen.unit(app.unit()), app(app, seen, systemdVersion), applied);
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Compared;
+import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.apply.Outcome;
@@ -35,18 +37,17 @@ record RecordStep(
     history.forget(plan.orders().remove(), outcomes);
     history.deny(decided.targets(), outcomes, units);
     var directives = new TreeMap<UnitName, DirectiveCounts>();
+    var ignored = new TreeMap<UnitName, List<IgnoredDifference>>();
     for (CompiledApp app : plan.desired()) {
       if (!units.contains(app.unit())) {
         continue;
       }
+      Compared compared = inspections.compared(app, applied.seen(), true);
       directives.put(app.unit(), inspections.counts(app.unit()));
+      ignored.put(app.unit(), compared.ignored());
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
-        history.adopt(
-            run,
-            () -> inspections.app(app, applied.seen(), inspections.systemdVersion()).isEmpty(),
-            applied.seen(),
-            now);
+        history.adopt(run, () -> compared.counted().isEmpty(), applied.seen(), now);
       }
       if (applied.remaining().getOrDefault(app.unit(), List.of()).isEmpty()) {
         history.restored(app.spec().name());
@@ -68,6 +69,7 @@ record RecordStep(
         plan.prune().heldBack(),
         plan.prune().reason(),
         directives,
+        ignored,
         foreign.paths(),
         plan.undone());
   }

@@ -2,16 +2,15 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.report.AppStatus;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Conditions;
 import dev.sandbar.core.report.Corrections;
-import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
 import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
@@ -32,7 +31,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -249,9 +247,7 @@ final class RoundReporter {
             before.drifts(),
             ours);
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
-    DirectiveCounts directives =
-        round.directives().getOrDefault(UnitName.of(name), before.evidence().directives());
-    var report = new AppReport(before.drifts(), next, evidence(target, unit, directives, before));
+    var report = new AppReport(before.drifts(), next, evidence(name, target, round, before));
     reports.put(name, report);
     report
         .condition(Condition.Type.READY)
@@ -266,16 +262,24 @@ final class RoundReporter {
 
   /** A round that looked elsewhere knows of the processes what was known before. */
   private static AppReport.Evidence evidence(
-      Target target, @Nullable ObservedUnit unit, DirectiveCounts directives, AppReport before) {
-    return target instanceof Target.Run run
-        ? new AppReport.Evidence(
-            false,
-            List.copyOf(run.app().notEnforced()),
-            unit == null ? before.evidence().unasked() : Differ.unasked(run.app(), unit),
-            Granted.of(run.app().spec()),
-            directives)
-        : new AppReport.Evidence(
-            target instanceof Target.Deny, List.of(), List.of(), List.of(), DirectiveCounts.NONE);
+      AppName name, Target target, RoundResult round, AppReport before) {
+    if (!(target instanceof Target.Run run)) {
+      return AppReport.Evidence.none(target instanceof Target.Deny);
+    }
+    AppSpec spec = run.app().spec();
+    UnitName unit = UnitName.of(name);
+    AppReport.Evidence known = before.evidence();
+    return new AppReport.Evidence(
+        false,
+        List.copyOf(run.app().notEnforced()),
+        Optional.ofNullable(round.seen().units().get(unit))
+            .map(seen -> Differ.unasked(run.app(), seen))
+            .orElse(known.unasked()),
+        Granted.of(spec),
+        round.directives().getOrDefault(unit, known.directives()),
+        spec.at().file(),
+        spec.drift(),
+        round.ignored().getOrDefault(unit, known.ignored()));
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.report.DirectiveCounts;
@@ -23,6 +24,7 @@ import java.util.SortedSet;
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  * @param directives how those of the units that were looked at hold
+ * @param ignored their differences that rules of their specs ignore, after the plan
  * @param foreign apps whose name a unit of others has, with its path
  * @param suspended apps that are left as they are, with what is not done because of it; empty if
  *     nothing is
@@ -39,5 +41,6 @@ record RoundResult(
     SortedSet<AppName> heldBack,
     String heldBackWhy,
     SortedMap<UnitName, DirectiveCounts> directives,
+    SortedMap<UnitName, List<IgnoredDifference>> ignored,
     SortedMap<UnitName, String> foreign,
     SortedMap<AppName, String> suspended) {}

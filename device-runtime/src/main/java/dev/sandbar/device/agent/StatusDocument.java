@@ -3,12 +3,14 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -61,6 +63,12 @@ record StatusDocument(
     }
   }
 
+  /**
+   * @param declaredIn file that declares it; empty if it is not known
+   * @param drift differences that last
+   * @param ignore rules of its spec, each with how many differences it suppresses now
+   * @param ignored those differences
+   */
   private record App(
       AppName name,
       String revision,
@@ -69,7 +77,47 @@ record StatusDocument(
       List<String> permissions,
       DirectiveCounts directives,
       List<Condition> conditions,
-      List<Found> drift) {}
+      List<Found> drift,
+      String declaredIn,
+      DriftMode driftMode,
+      List<Rule> ignore,
+      List<Ignored> ignored) {}
+
+  private record Rule(String property, String reason, long suppresses) {
+    static List<Rule> of(AppReport.Evidence evidence) {
+      return evidence.drift().ignore().stream()
+          .map(
+              rule ->
+                  new Rule(
+                      rule.property(),
+                      rule.reason(),
+                      evidence.ignored().stream()
+                          .filter(it -> it.rule().property().equals(rule.property()))
+                          .count()))
+          .toList();
+    }
+  }
+
+  private record Ignored(
+      UnitName unit,
+      Layer layer,
+      String subject,
+      String declared,
+      String observed,
+      String property,
+      String reason) {
+    static Ignored of(IgnoredDifference ignored) {
+      var found = ignored.difference();
+      return new Ignored(
+          found.unit(),
+          found.layer(),
+          found.subject().toString(),
+          found.declared(),
+          found.observed(),
+          ignored.rule().property(),
+          ignored.rule().reason());
+    }
+  }
 
   private record Found(
       UnitName unit, Layer layer, String subject, String declared, String observed, Instant since) {
@@ -116,6 +164,10 @@ record StatusDocument(
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
         List.copyOf(report.conditions().values()),
-        report.drifts().stream().map(Found::of).toList());
+        report.drifts().stream().map(Found::of).toList(),
+        report.evidence().declaredIn(),
+        report.evidence().drift().mode(),
+        Rule.of(report.evidence()),
+        report.evidence().ignored().stream().map(Ignored::of).toList());
   }
 }

@@ -4,6 +4,7 @@ import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.StoredSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -65,7 +66,8 @@ final class Undone {
   }
 
   private static Optional<AppSpec> spec(Version version) {
-    return SpecReader.read(version.manifest()) instanceof SpecReader.Read(var app, _)
+    return SpecReader.read(StoredSpec.document(version.manifest()))
+            instanceof SpecReader.Read(var app, _)
         ? Optional.of(app)
         : Optional.empty();
   }

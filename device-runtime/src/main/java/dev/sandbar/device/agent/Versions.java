@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
@@ -42,7 +43,7 @@ final class Versions {
     return compilations.computeIfAbsent(
         version.generation(),
         _ ->
-            switch (SpecReader.read(version.manifest())) {
+            switch (SpecReader.read(StoredSpec.document(version.manifest()))) {
               case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
               case SpecReader.Refused refused ->
                   Compiler.unreadable(version.manifest(), refused.diagnostics(), facts);

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.DropInText;
 import dev.sandbar.core.plan.ObservedUnit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -146,7 +147,7 @@ public final class UnitDirectories {
     var entries = new LinkedHashMap<String, Set<String>>();
     loadPath.forEach(directory -> entries.put(directory, names(onDisk(directory))));
     var dropIns = new LinkedHashMap<String, Set<String>>();
-    var digests = new LinkedHashMap<String, String>();
+    var shared = new LinkedHashMap<String, ObservedUnit.File>();
     var found = new TreeMap<UnitName, List<ObservedUnit.File>>();
     for (UnitName unit : units) {
       var paths = new ArrayList<String>();
@@ -164,8 +165,7 @@ public final class UnitDirectories {
       }
       for (String path : dropIns(unit, entries, dropIns)) {
         // Drop-ins for all services are the same files for each of them.
-        files.add(
-            new ObservedUnit.File(path, digests.computeIfAbsent(path, p -> digest(onDisk(p)))));
+        files.add(shared.computeIfAbsent(path, this::dropIn));
       }
       found.put(unit, files);
     }
@@ -228,6 +228,21 @@ public final class UnitDirectories {
     // directories with hundreds of files that are read at every sweep.
     String[] names = directory.toFile().list();
     return names == null ? Set.of() : new HashSet<>(Arrays.asList(names));
+  }
+
+  private ObservedUnit.File dropIn(String path) {
+    Path file = onDisk(path);
+    try {
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        // Read once, so that what it sets and its digest are of one content.
+        byte[] content = files.read(file, FILE_LIMIT);
+        List<String> settings = DropInText.settings(new String(content, StandardCharsets.UTF_8));
+        return new ObservedUnit.File(path, Sha256.of(content).hex(), false, settings);
+      }
+    } catch (IOException e) {
+      return new ObservedUnit.File(path, "");
+    }
+    return new ObservedUnit.File(path, digest(file));
   }
 
   private String digest(Path file) {

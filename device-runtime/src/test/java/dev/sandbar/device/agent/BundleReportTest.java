@@ -12,9 +12,14 @@ import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftSpec;
+import dev.sandbar.core.model.IgnoreRule;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
@@ -121,6 +126,7 @@ class BundleReportTest {
             "",
             new TreeMap<>(),
             new TreeMap<>(),
+            new TreeMap<>(),
             new TreeMap<>()),
         NOON.plusSeconds(1));
 
@@ -166,30 +172,47 @@ class BundleReportTest {
     assertThat(proved.enforcement()).isEqualTo(Enforcement.ENFORCED);
     assertThat(proved.granted()).containsExactly("state");
 
-    ReportedApp unasked =
-        reported(
-            new AppReport.Evidence(
-                false, List.of(), List.of("BPF INGRESS"), List.of(), DirectiveCounts.NONE));
+    ReportedApp unasked = reported(evidence(List.of(), List.of("BPF INGRESS"), List.of()));
     assertThat(unasked.enforcement()).isEqualTo(Enforcement.UNKNOWN);
     assertThat(unasked.granted()).isEmpty();
   }
 
   @Test
   void aLimitThatTheDeviceCannotHoldIsDegradedAndNamed() {
-    ReportedApp app =
-        reported(
-            new AppReport.Evidence(
-                false, List.of("TasksMax"), List.of(), List.of(), DirectiveCounts.NONE));
+    ReportedApp app = reported(evidence(List.of("TasksMax"), List.of(), List.of()));
     assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
     assertThat(app.notEnforced()).containsExactly("TasksMax");
     assertThat(NodeBinder.readLenient(ReportedApp.class, NodeBinder.write(app))).isEqualTo(app);
   }
 
+  /** Ignoring changes alerts and correction, never what is claimed. */
+  @Test
+  void whatRulesIgnoreIsCountedAndStillDegraded() {
+    var rule = new IgnoreRule("CPUWeight", "tuned", Location.NOWHERE);
+    var difference = new Difference(UNIT, new Subject.Property("CPUWeight"), "100", "50");
+    ReportedApp app =
+        reported(evidence(List.of(), List.of(), List.of(new IgnoredDifference(difference, rule))));
+    assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
+    assertThat(app.ignored()).isEqualTo(1);
+    assertThat(app.drifts()).isEmpty();
+  }
+
+  private static AppReport.Evidence evidence(
+      List<String> notEnforced, List<String> unasked, List<IgnoredDifference> ignored) {
+    return new AppReport.Evidence(
+        false,
+        notEnforced,
+        unasked,
+        List.of(),
+        DirectiveCounts.NONE,
+        "",
+        DriftSpec.of(DriftMode.DETECT),
+        ignored);
+  }
+
   @Test
   void ofAnAppThatThePolicyStoppedNothingIsAttested() {
-    ReportedApp app =
-        reported(
-            new AppReport.Evidence(true, List.of(), List.of(), List.of(), DirectiveCounts.NONE));
+    ReportedApp app = reported(AppReport.Evidence.none(true));
     assertThat(app.granted()).isEmpty();
     assertThat(app.rendered()).isEmpty();
     assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);

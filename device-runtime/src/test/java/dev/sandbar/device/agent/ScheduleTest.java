@@ -160,6 +160,7 @@ class ScheduleTest {
         "",
         new TreeMap<>(),
         new TreeMap<>(),
+        new TreeMap<>(),
         new TreeMap<>());
   }
 

@@ -45,6 +45,26 @@ final class UnitDirectoriesTest {
   }
 
   @Test
+  void ofADropInItSaysWhatItSets() throws IOException {
+    String tuned = "# set-property\n[Service]\nCPUWeight=50\n";
+    write("run/systemd/system.control/sandbar-pump-ctl.service.d/50-CPUWeight.conf", tuned);
+    write("etc/systemd/system/sandbar-pump-ctl.service.d/60-x.conf", "[Service]\nWhat=ever\n");
+    write("etc/systemd/system/sandbar-pump-ctl.service", tuned);
+
+    assertThat(scan(APP))
+        .containsExactly(
+            file("/etc/systemd/system/sandbar-pump-ctl.service", tuned),
+            new ObservedUnit.File(
+                "/run/systemd/system.control/sandbar-pump-ctl.service.d/50-CPUWeight.conf",
+                Sha256.of(tuned).hex(),
+                false,
+                List.of("CPUWeight")),
+            file(
+                "/etc/systemd/system/sandbar-pump-ctl.service.d/60-x.conf",
+                "[Service]\nWhat=ever\n"));
+  }
+
+  @Test
   void onlyAUnitThatSandbarWroteForJustThisAppIsMarked() throws IOException {
     String path = "etc/systemd/system/sandbar-pump-ctl.service";
     for (String text :

@@ -124,7 +124,7 @@ class AlertTest {
         assertThat(metric(client, url)).isEqualTo("1.0");
         String status = Files.readString(device.root().resolve("run/sandbar/status.json"));
 
-        repository.commit("valve.yaml", valve(", drift: Correct"));
+        repository.commit("valve.yaml", valve(", drift: {mode: Correct}"));
         Apps.awaitNoDrift(loop, "valve");
         await()
             .atMost(Apps.SOON)

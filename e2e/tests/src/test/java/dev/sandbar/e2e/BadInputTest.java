@@ -68,7 +68,7 @@ class BadInputTest {
       refused(
           loop,
           device,
-          image.app("good", "drift: Correct"),
+          image.app("good", "drift: {mode: Correct}"),
           why ->
               assertThat(why)
                   .contains(
@@ -135,7 +135,7 @@ class BadInputTest {
   /** The unit file on the disk is the previous one, whole, and no other app notices. */
   @Test
   void aDiskThatIsFullWhenAUnitIsWritten() throws Exception {
-    repository.commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
+    repository.commit("kept.yaml", Apps.waiting("kept", "drift: {mode: Correct}"));
     try (var device = VirtualDevice.named("bad").boot()) {
       mountSmallDiskForUnits(device);
       try (var loop = DeviceLoop.start(device, repository, s -> s, QUICK)) {

@@ -28,7 +28,7 @@ class CrashTest {
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));
     Images image = Images.probe(folder, 1);
     for (String app : APPS) {
-      repository.write(app + ".yaml", image.app(app, "drift: Correct"));
+      repository.write(app + ".yaml", image.app(app, "drift: {mode: Correct}"));
     }
     repository.commit("orphan.yaml", Apps.waiting("orphan"));
     try (var device = VirtualDevice.named("crash").boot();
@@ -56,7 +56,7 @@ class CrashTest {
       }
 
       for (String app : APPS) {
-        repository.write(app + ".yaml", Apps.waiting(app, "drift: Correct"));
+        repository.write(app + ".yaml", Apps.waiting(app, "drift: {mode: Correct}"));
       }
       repository.commitAll("Without the image");
       killedWhen(device, repository, () -> hasNoImage(units.resolve(Apps.unit("beta"))));

@@ -76,7 +76,7 @@ class DeviceCommandsTest {
   }
 
   private static String valve(int version) {
-    return Apps.waiting("valve", "drift: Correct")
+    return Apps.waiting("valve", "drift: {mode: Correct}")
         .replace("infinity", "'%d'".formatted(100_000 + version));
   }
 
@@ -184,7 +184,7 @@ class DeviceCommandsTest {
         .containsExactlyInAnyOrder(
             "KeyringMode", "MemoryDenyWriteExecute", "PartOf", "SecureBits", "TasksMax");
     assertThat(bad(device, "attest nobody")).contains("has applied no app nobody");
-    device.write("/root/broken.yaml", pump(1).replace("spec: {", "spec: {drift: Maybe, "));
+    device.write("/root/broken.yaml", pump(1).replace("spec: {", "spec: {drift: {mode: Maybe}, "));
     assertThat(bad(device, "attest pump --file /root/broken.yaml"))
         .contains("/root/broken.yaml:4:", "error: ", "no app pump that could be read");
   }

@@ -111,7 +111,7 @@ class DriftZooTest {
       throws Exception {
     int variant = 0;
     for (Tampering t : zoo) {
-      String drift = "drift: " + mode + t.spec();
+      String drift = "drift: {mode: " + mode + "}" + t.spec();
       String manifest = Apps.waiting(t.app(), drift);
       if (t.hasImage()) {
         Images image = image(t, ++variant);
@@ -173,7 +173,7 @@ class DriftZooTest {
   void aRestartedManagerOrBusIsFollowedWithoutTouchingApps() throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
-            .commit("kept.yaml", Apps.waiting("kept", "drift: Correct"));
+            .commit("kept.yaml", Apps.waiting("kept", "drift: {mode: Correct}"));
     try (var device = VirtualDevice.named("zoo").boot();
         var loop = DeviceLoop.start(device, repository)) {
       Apps.awaitReady(loop, "kept");

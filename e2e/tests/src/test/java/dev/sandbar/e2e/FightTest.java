@@ -30,8 +30,8 @@ class FightTest {
   void isNamedAndNeverAHotLoop(@TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
-            .write("fought.yaml", Apps.waiting("fought", "drift: Correct"))
-            .write("peaceful.yaml", Apps.waiting("peaceful", "drift: Correct"))
+            .write("fought.yaml", Apps.waiting("fought", "drift: {mode: Correct}"))
+            .write("peaceful.yaml", Apps.waiting("peaceful", "drift: {mode: Correct}"))
             .commitAll("Two apps");
     try (var device = VirtualDevice.named("fight").boot();
         var server = new EventServer();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** A device that follows its bundle on a real API server, through all that can go wrong there. */
 class FleetDeviceTest {
   private static final String SLEEP = "run: {command: [/usr/bin/sleep, infinity]}";
-  private static final String CORRECT = SLEEP + ", drift: Correct";
+  private static final String CORRECT = SLEEP + ", drift: {mode: Correct}";
 
   private static void soon(ThrowingRunnable assertion) {
     await().atMost(Apps.SOON).pollInterval(Duration.ofMillis(300)).untilAsserted(assertion);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the server forgets and what owners delete stops nothing on the device. */
 class FleetFaultsTest {
   private static final String CORRECT =
-      "run: {command: [/usr/bin/sleep, infinity]}, drift: Correct";
+      "run: {command: [/usr/bin/sleep, infinity]}, drift: {mode: Correct}";
 
   private static void soon(ThrowingRunnable assertion) {
     await().atMost(Apps.SOON).pollInterval(Duration.ofMillis(300)).untilAsserted(assertion);

@@ -20,7 +20,7 @@ class FleetOutageTest {
   private static final String READY = "True (Succeeded|Degraded)";
 
   private static final String SLEEP = "run: {command: [/usr/bin/sleep, infinity]}";
-  private static final String CORRECT = SLEEP + ", drift: Correct";
+  private static final String CORRECT = SLEEP + ", drift: {mode: Correct}";
   private static final String CHANGED = CORRECT + ", permissions: {state: true}";
 
   /** Says in a file of its own each time it starts. */

@@ -38,7 +38,7 @@ class LifecycleTest {
     Images broken = Images.garbage(folder);
     repository
         .write("bystander.yaml", Apps.waiting("bystander"))
-        .commit("app.yaml", first.app("app", "drift: Correct"));
+        .commit("app.yaml", first.app("app", "drift: {mode: Correct}"));
     try (var device = VirtualDevice.named("lifecycle").boot();
         var server = new EventServer()) {
       for (Images image : List.of(first, second, broken)) {
@@ -58,7 +58,7 @@ class LifecycleTest {
         assertThat(Apps.show(device, "app", "RootImage")).isEqualTo(first.stored());
         assertThat(device.exec("stat", "-c", "%a", first.stored()).orThrow()).isEqualTo("444");
 
-        repository.commit("app.yaml", second.app("app", "drift: Correct"));
+        repository.commit("app.yaml", second.app("app", "drift: {mode: Correct}"));
         await()
             .atMost(Apps.SOON)
             .until(() -> Apps.show(device, "app", "RootImage").equals(second.stored()));
@@ -69,7 +69,7 @@ class LifecycleTest {
         assertThat(server.events()).isEmpty();
 
         String revision = Texts.at(loop.app("app"), "revision");
-        repository.commit("app.yaml", broken.app("app", "drift: Correct"));
+        repository.commit("app.yaml", broken.app("app", "drift: {mode: Correct}"));
         await()
             .atMost(Apps.SOON)
             .untilAsserted(() -> assertThat(loop.why("app", "Ready")).startsWith("RolledBack: "));
@@ -85,10 +85,10 @@ class LifecycleTest {
         assertThat(Apps.pid(device, "app")).isEqualTo(old);
 
         // Giving it up is enough.
-        repository.commit("app.yaml", second.app("app", "drift: Correct"));
+        repository.commit("app.yaml", second.app("app", "drift: {mode: Correct}"));
         Apps.awaitApplied(loop, repository, "app");
         assertThat(Apps.pid(device, "app")).isEqualTo(old);
-        repository.commit("app.yaml", first.app("app", "drift: Correct"));
+        repository.commit("app.yaml", first.app("app", "drift: {mode: Correct}"));
         Apps.awaitApplied(loop, repository, "app");
         assertThat(Apps.show(device, "app", "RootImage")).isEqualTo(first.stored());
 
@@ -172,7 +172,7 @@ class LifecycleTest {
   @Test
   void whatIsGoneFromGitGoesAndItsDataStays() throws Exception {
     repository
-        .write("kept.yaml", Apps.waiting("kept", "drift: Correct"))
+        .write("kept.yaml", Apps.waiting("kept", "drift: {mode: Correct}"))
         .write("data.yaml", Apps.waiting("data", "permissions: {state: true}"))
         .write(
             "flaky.yaml",
@@ -331,7 +331,7 @@ class LifecycleTest {
     Images image = Images.probe(folder, 1);
     repository
         .write("image.yaml", image.app("image", ""))
-        .commit("host.yaml", Apps.waiting("host", "drift: Correct"));
+        .commit("host.yaml", Apps.waiting("host", "drift: {mode: Correct}"));
     List<String> apps = List.of("image", "host");
     try (var device = VirtualDevice.named("lifecycle").boot()) {
       device.put(image.file(), image.source());

@@ -11,7 +11,7 @@ final class Manifests {
       metadata: {name: sleeper}
       spec:
         run: {command: [/usr/bin/sleep, infinity]}
-        drift: Correct
+        drift: {mode: Correct}
       """;
 
   private Manifests() {}

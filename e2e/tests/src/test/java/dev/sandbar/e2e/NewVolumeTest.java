@@ -59,7 +59,7 @@ class NewVolumeTest {
                 "reader.yaml",
                 Apps.waiting(
                     "reader", "permissions: {storage: [{source: kept, mountPath: /kept}]}"))
-            .commit("app.yaml", Apps.waiting("app", "drift: Correct"));
+            .commit("app.yaml", Apps.waiting("app", "drift: {mode: Correct}"));
     try (var device = VirtualDevice.named("volume").suite(suite).boot()) {
       device.exec("mkdir", "-p", "/srv/media", "/srv/kept").orThrow();
       device.write("/srv/media/secret", "of others");

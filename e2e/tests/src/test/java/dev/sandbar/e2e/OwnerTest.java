@@ -114,7 +114,7 @@ class OwnerTest {
         assertThat(loop.why("open", "Ready")).contains("does not descend");
       }
       // Neither a new start nor a further commit launders it; consent to the one removal does.
-      repository.commit("new.yaml", Apps.waiting("new", "drift: Correct"));
+      repository.commit("new.yaml", Apps.waiting("new", "drift: {mode: Correct}"));
       try (var loop = start(device, repository, DevicePolicy.NONE)) {
         awaitWhy(loop, "open", "PruneHeldBack");
         assertThat(Apps.state(device, "open")).isEqualTo("active");

@@ -87,12 +87,14 @@ class ReferenceDocsTest {
           directive enforces the same.
         - the kernel shows: what Sandbar reads from a running process to verify it.
         - live: a change takes effect in a running app without a restart.
+        - ignorable: a rule of [`drift.ignore`](../appsandbox.md#ignored-drift) may name it.
         - in `directives:` of a spec: what a spec may set.
 
         """);
-    page.append("| directive | what it does | since | needs | the kernel shows | live |");
+    page.append(
+        "| directive | what it does | since | needs | the kernel shows | live | ignorable |");
     page.append(" in `directives:` | manual |\n");
-    page.append("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    page.append("| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n");
     for (DirectiveInfo directive : DirectiveTable.all().values()) {
       String evidence =
           directive.hold().evidence().stream()
@@ -103,7 +105,7 @@ class ReferenceDocsTest {
               ? ""
               : directive.override().shown();
       page.append(
-          "| `%s` | %s | %s | %s | %s | %s | %s | %s |%n"
+          "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s |%n"
               .formatted(
                   directive.name(),
                   directive.meaning(),
@@ -111,6 +113,7 @@ class ReferenceDocsTest {
                   Feature.neededBy(directive.name()).map(Feature::title).orElse(""),
                   evidence,
                   directive.liveSettable() ? "yes" : "",
+                  directive.ignorable() ? "yes" : "",
                   override,
                   directive.manual()));
     }

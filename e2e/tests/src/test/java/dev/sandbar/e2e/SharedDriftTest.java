@@ -22,7 +22,7 @@ class SharedDriftTest {
     repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("watched.yaml", Apps.waiting("watched"))
-            .write("corrected.yaml", Apps.waiting("corrected", "drift: Correct"))
+            .write("corrected.yaml", Apps.waiting("corrected", "drift: {mode: Correct}"))
             .commitAll("Two apps");
   }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** An app that its namespace suspends, from the command to the device and back. */
 class SuspendedAppTest {
   private static final String PUMP =
-      "run: {command: [/usr/bin/sleep, infinity]}, drift: Correct, permissions: ";
+      "run: {command: [/usr/bin/sleep, infinity]}, drift: {mode: Correct}, permissions: ";
 
   @Test
   void itStaysAsItIsAndWhatWaitsIsShown(@KubernetesApi ApiServer api) throws Exception {

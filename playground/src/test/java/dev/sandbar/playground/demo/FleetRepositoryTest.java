@@ -29,7 +29,8 @@ class FleetRepositoryTest {
         .isEqualTo(
             "-    internet: false\n+    internet: true\n+    internetTo: [{cidr: 198.51.100.2/32}]");
     fleet.commit("Grant");
-    assertThat(fleet.apply("correct-drift.patch")).isEqualTo("-  drift: Detect\n+  drift: Correct");
+    assertThat(fleet.apply("correct-drift.patch"))
+        .isEqualTo("-  drift: {mode: Detect}\n+  drift: {mode: Correct}");
     fleet.commit("Correct");
     assertThat(fleet.head()).isNotEqualTo(first);
   }

@@ -48,11 +48,27 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
       printer.heading("Drift");
       app.drifts().forEach(drift -> DriftCommand.show(printer, app.name(), drift));
     }
+    if (!app.ignoreRules().isEmpty()) {
+      printer.line();
+      printer.heading("Ignored drift");
+      printer.table(ignored());
+    }
     if (!events.isEmpty()) {
       printer.line();
       printer.heading("Last events");
       printer.table(RecordedEvent.table(lastEvents(), Instant.now(), false));
     }
+  }
+
+  private Table ignored() {
+    var table = new Table("PROPERTY", "IGNORED NOW", "REASON");
+    for (Fields rule : app.ignoreRules()) {
+      table.row(
+          Cell.of(StatusEntry.text(rule, "property"), Style.STRONG),
+          Cell.of(app.stale() ? StatusEntry.UNKNOWN : StatusEntry.text(rule, "suppresses")),
+          Cell.of(StatusEntry.text(rule, "reason")));
+    }
+    return table;
   }
 
   private String resumes() {

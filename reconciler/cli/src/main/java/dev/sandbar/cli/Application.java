@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
@@ -190,7 +191,8 @@ final class Application {
   private List<Difference> differences(UnitName unit, Observation now) {
     CompiledApp app = desired.get(unit);
     if (app != null) {
-      return Differ.app(app, now, systemdVersion);
+      List<Difference> all = Differ.app(app, now, systemdVersion);
+      return Compared.of(app, now.unit(unit), all, isSame(unit)).counted();
     }
     String text = base.get(unit);
     return text == null ? List.of() : Differ.base(unit, text, now, systemdVersion);

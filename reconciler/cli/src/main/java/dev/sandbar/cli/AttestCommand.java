@@ -15,6 +15,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.report.Attested;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -118,7 +119,7 @@ final class AttestCommand implements Callable<Integer> {
   }
 
   private static AppSpec applied(DeviceAccess device, AppName name) {
-    return switch (SpecReader.read(device.applied(name))) {
+    return switch (SpecReader.read(StoredSpec.document(device.applied(name)))) {
       case SpecReader.Read(var spec, _) -> spec;
       case SpecReader.Refused _ -> throw unenforceable();
     };

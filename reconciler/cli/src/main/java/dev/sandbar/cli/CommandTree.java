@@ -31,7 +31,7 @@ final class CommandTree {
     commands.put("agent", AgentCommand::new);
     commands.put("enrol", EnrolCommand::new);
     commands.put("status", StatusCommand::new);
-    commands.put("drift", DriftCommand::new);
+    commands.put("drift", DriftCommand::line);
     commands.put("attest", AttestCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("events", EventsCommand::new);

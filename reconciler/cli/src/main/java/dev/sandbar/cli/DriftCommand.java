@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Parameters;
       "",
       "Each drift shows the layer (file, manager, process, image or state), the"
           + " directive or file, and the declared and observed values.",
+      "What drift.ignore of a spec ignores is listed after it, with the reason. It is not alerted"
+          + " and not corrected, and does not count for the exit code.",
       "Exit code: 0 no drift; 2 drift; 1 no agent, or it has stopped reporting."
     },
     footer = {
@@ -38,7 +42,8 @@ import picocli.CommandLine.Parameters;
       "  sandbar drift pump-controller",
       "  sandbar drift -w                  print again on change",
       "  sandbar drift -o name             apps with drift, for scripts",
-      "  sandbar drift -o json"
+      "  sandbar drift -o json",
+      "  sandbar drift accept pump CPUWeight --reason 'tuned on site'"
     })
 final class DriftCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -65,6 +70,12 @@ final class DriftCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
+  /** The command with its own commands. */
+  static CommandLine line(Terminal terminal) {
+    return new CommandLine(new DriftCommand(terminal))
+        .addSubcommand("accept", new DriftAcceptCommand(terminal));
+  }
+
   private record Drifted(String app, Fields drift) {
     String text(String key) {
       return StatusEntry.text(drift, key);
@@ -79,9 +90,12 @@ final class DriftCommand implements Callable<Integer> {
           printer,
           () -> {
             StatusFile status = StatusFile.read(file, Instant.now());
-            Node drifts = node(status, drifts(status));
+            Fields found = Fields.of(node(status, drifts(status)));
             Object key =
-                List.of(status.stale(), JsonWriter.compact(Fields.of(drifts).get("items")));
+                List.of(
+                    status.stale(),
+                    JsonWriter.compact(found.get("items")),
+                    JsonWriter.compact(found.get("ignored")));
             return new Look(key, () -> show(printer, status));
           });
     }
@@ -95,18 +109,14 @@ final class DriftCommand implements Callable<Integer> {
 
   private void show(Printer printer, StatusFile status) {
     List<Drifted> drifts = drifts(status);
+    List<Drifted> ignored = found(status, StatusEntry::ignored);
     if (printer.machine()) {
       printer.node(node(status, drifts));
     } else if (output.names()) {
       drifts.stream().map(Drifted::app).distinct().forEach(printer::line);
-    } else if (drifts.isEmpty()) {
-      if (!status.stale()) {
-        printer.line("no drift, as of " + StatusFile.ago(status.age()) + " ago");
-      }
-    } else if (output.wide()) {
-      printer.table(wide(drifts));
     } else {
-      drifts.forEach(drift -> show(printer, drift.app(), drift.drift()));
+      shown(printer, status, drifts);
+      ignored(printer, ignored);
     }
     terminal.out().flush();
     if (status.stale()) {
@@ -118,13 +128,41 @@ final class DriftCommand implements Callable<Integer> {
     }
   }
 
+  private void shown(Printer printer, StatusFile status, List<Drifted> drifts) {
+    if (drifts.isEmpty()) {
+      if (!status.stale()) {
+        printer.line("no drift, as of " + StatusFile.ago(status.age()) + " ago");
+      }
+    } else if (output.wide()) {
+      printer.table(wide(drifts));
+    } else {
+      drifts.forEach(drift -> show(printer, drift.app(), drift.drift()));
+    }
+  }
+
+  private void ignored(Printer printer, List<Drifted> ignored) {
+    if (ignored.isEmpty()) {
+      return;
+    }
+    printer.line();
+    if (output.wide()) {
+      printer.table(wideIgnored(ignored));
+    } else {
+      ignored.forEach(it -> showIgnored(printer, it.app(), it.drift()));
+    }
+  }
+
   private List<Drifted> drifts(StatusFile status) {
+    return found(status, StatusEntry::drifts);
+  }
+
+  private List<Drifted> found(StatusFile status, Function<StatusEntry, List<Fields>> part) {
     var drifts = new ArrayList<Drifted>();
     var unknown = new ArrayList<>(only);
     for (StatusEntry app : status.apps()) {
       unknown.remove(app.name());
       if (only.isEmpty() || only.contains(app.name())) {
-        app.drifts().forEach(drift -> drifts.add(new Drifted(app.name(), drift)));
+        part.apply(app).forEach(drift -> drifts.add(new Drifted(app.name(), drift)));
       }
     }
     if (!unknown.isEmpty()) {
@@ -133,6 +171,22 @@ final class DriftCommand implements Callable<Integer> {
           "List them: sandbar status");
     }
     return drifts;
+  }
+
+  private static Table wideIgnored(List<Drifted> ignored) {
+    Table table =
+        Table.unlimited("APP", "UNIT", "LAYER", "IGNORED", "DECLARED", "OBSERVED", "REASON");
+    for (Drifted it : ignored) {
+      table.row(
+          Cell.of(it.app(), Style.STRONG),
+          Cell.of(it.text("unit")),
+          Cell.of(layer(it.drift())),
+          Cell.of(it.text("subject")),
+          Cell.of(it.text("declared")),
+          Cell.of(it.text("observed")),
+          Cell.of(it.text("reason")));
+    }
+    return table;
   }
 
   private static Table wide(List<Drifted> drifts) {
@@ -170,21 +224,40 @@ final class DriftCommand implements Callable<Integer> {
     printer.hanging("  + observed  ", Style.BAD, Printable.of(StatusEntry.text(drift, "observed")));
   }
 
-  private static Node node(StatusFile status, List<Drifted> drifts) {
+  private static void showIgnored(Printer printer, String app, Fields ignored) {
+    printer.line(
+        printer.style(Style.STRONG, app)
+            + " ignored: "
+            + layer(ignored)
+            + " "
+            + Printable.of(StatusEntry.text(ignored, "subject")));
+    value(printer, "    declared  ", ignored, "declared");
+    value(printer, "    observed  ", ignored, "observed");
+    value(printer, "    reason    ", ignored, "reason");
+  }
+
+  private static void value(Printer printer, String head, Fields of, String key) {
+    printer.hanging(head, Style.FAINT, Printable.of(StatusEntry.text(of, key)));
+  }
+
+  private Node node(StatusFile status, List<Drifted> drifts) {
     return Envelope.of("DriftList")
         .put("ageSeconds", status.age().toSeconds())
         .put("stale", status.stale())
-        .put(
-            "items",
-            Node.list(
-                drifts.stream()
-                    .map(
-                        drift -> {
-                          var item = new MappingBuilder().put("app", drift.app());
-                          drift.drift().keys().forEach(k -> item.put(k, drift.drift().get(k)));
-                          return item.build();
-                        })
-                    .toList()))
+        .put("items", items(drifts))
+        .put("ignored", items(found(status, StatusEntry::ignored)))
         .build();
+  }
+
+  private static Node items(List<Drifted> drifts) {
+    return Node.list(
+        drifts.stream()
+            .map(
+                drift -> {
+                  var item = new MappingBuilder().put("app", drift.app());
+                  drift.drift().keys().forEach(k -> item.put(k, drift.drift().get(k)));
+                  return item.build();
+                })
+            .toList());
   }
 }

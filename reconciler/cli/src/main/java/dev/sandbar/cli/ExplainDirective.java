@@ -48,6 +48,10 @@ final class ExplainDirective {
         printer,
         "A change",
         directive.liveSettable() ? "reaches a running app without a restart" : "restarts the app");
+    fact(
+        printer,
+        "Its drift",
+        directive.ignorable() ? "can be ignored by drift.ignore" : "is always reported");
     table(printer, "GRANTED", explained.granted());
     table(printer, "WITHHELD BY NAME FROM AN OPEN APP", explained.withheld());
   }
@@ -94,6 +98,7 @@ final class ExplainDirective {
         .texts("evidence", evidence(directive))
         .put("live", directive.liveSettable())
         .put("inDirectives", directive.override().shown())
+        .put("ignorable", directive.ignorable())
         .texts("closed", explained.closed())
         .put("granted", node(explained.granted()))
         .put("withheldFromOpenApp", node(explained.withheld()))

@@ -14,6 +14,7 @@ import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation.OfApp;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Node;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -126,10 +127,13 @@ final class ExplainSpec {
   }
 
   private static String drift(AppSpec spec) {
-    return switch (spec.drift()) {
-      case DETECT -> "Detect: drift is reported";
-      case CORRECT -> "Correct: drift is reported and corrected";
-    };
+    String mode =
+        switch (spec.drift().mode()) {
+          case DETECT -> "Detect: drift is reported";
+          case CORRECT -> "Correct: drift is reported and corrected";
+        };
+    List<String> ignored = spec.drift().ignore().stream().map(IgnoreRule::property).toList();
+    return ignored.isEmpty() ? mode : mode + ", but for " + String.join(", ", ignored);
   }
 
   /** Explains one app to a machine. */

@@ -53,6 +53,7 @@ final class FishCompletion {
     for (String command : APPS) {
       completion.line("-n '__sandbar_at " + command + "' -a '(__sandbar_apps)'");
     }
+    completion.line("-n '__sandbar_at drift accept' -a '(__sandbar_apps)'");
     return completion.script.toString();
   }
 

@@ -50,7 +50,7 @@ final class InitCommand implements Callable<Integer> {
           # internet: true
           # ports: [{name: web, port: 8080}]
         # What happens when something on the device changes it: Detect reports, Correct also reverts.
-        drift: Correct
+        drift: {mode: Correct}
       """;
 
   private static final String AGENT =

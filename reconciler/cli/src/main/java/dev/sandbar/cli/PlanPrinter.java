@@ -12,6 +12,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
@@ -43,7 +44,7 @@ final class PlanPrinter {
       printer.hanging(
           app.fate().sign() + " " + app.name() + "  ",
           style(app.fate()),
-          app.fate().title() + app.failing() + impact(app));
+          app.fate().title() + app.failing() + impact(app) + ignored(plan, app));
       app.desired().forEach(this::open);
       switch (app.fate()) {
         case NEW -> permissions(app);
@@ -53,6 +54,15 @@ final class PlanPrinter {
     }
     base(plan);
     printer.line(summary(plan));
+  }
+
+  private static String ignored(PlanView plan, App app) {
+    String properties =
+        plan.planned().ignored().getOrDefault(UnitName.of(app.name()), List.of()).stream()
+            .map(ignored -> ignored.rule().property())
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return properties.isEmpty() ? "" : "; ignored drift: " + properties;
   }
 
   private static Style style(Fate fate) {

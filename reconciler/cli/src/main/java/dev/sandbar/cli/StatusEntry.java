@@ -51,6 +51,16 @@ record StatusEntry(Fields fields, boolean stale) {
     return list("drift").stream().map(Fields::of).toList();
   }
 
+  /** Differences that rules of its spec ignore. */
+  List<Fields> ignored() {
+    return list("ignored").stream().map(Fields::of).toList();
+  }
+
+  /** The rules of its spec, each with how many differences it suppresses now. */
+  List<Fields> ignoreRules() {
+    return list("ignore").stream().map(Fields::of).toList();
+  }
+
   /** What it may do, as short texts: {@code ports=8080/tcp}. */
   List<String> permissions() {
     return list("permissions").stream().map(Fields::text).toList();

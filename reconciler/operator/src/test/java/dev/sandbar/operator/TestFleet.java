@@ -271,7 +271,8 @@ final class TestFleet implements AutoCloseable {
                       List.of(),
                       ReportedDirectives.NONE,
                       conditions,
-                      drifts));
+                      drifts,
+                      0));
             });
     Long generation = bundle.getMetadata().getGeneration();
     merge(

@@ -8,12 +8,14 @@ import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Raw;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** One observed unit as a document; its name is the key that it stands at. */
 record UnitDocument(
-    List<File> files,
+    List<FileDocument> files,
     Loaded loaded,
     List<ProcessEvidence> processes,
     List<String> cgroupPrograms,
@@ -23,12 +25,37 @@ record UnitDocument(
     var properties = new TreeMap<String, Node>();
     unit.properties().forEach((name, raw) -> properties.put(name, RawDocument.write(raw)));
     return new UnitDocument(
-        unit.files(), unit.loaded(), unit.processes(), unit.cgroupPrograms(), properties);
+        unit.files().stream().map(FileDocument::of).toList(),
+        unit.loaded(),
+        unit.processes(),
+        unit.cgroupPrograms(),
+        properties);
   }
 
   ObservedUnit unit(UnitName name) {
     var raw = new TreeMap<String, Raw>();
     properties.forEach((key, node) -> raw.put(key, RawDocument.read(node)));
-    return new ObservedUnit(name, files, loaded, raw, processes, cgroupPrograms);
+    return new ObservedUnit(
+        name,
+        files.stream().map(FileDocument::file).toList(),
+        loaded,
+        raw,
+        processes,
+        cgroupPrograms);
+  }
+
+  /**
+   * One file.
+   *
+   * @param settings left out by earlier releases
+   */
+  record FileDocument(String path, String sha256, boolean marked, @Nullable List<String> settings) {
+    static FileDocument of(File file) {
+      return new FileDocument(file.path(), file.sha256(), file.marked(), file.settings());
+    }
+
+    File file() {
+      return new File(path, sha256, marked, Optional.ofNullable(settings).orElse(List.of()));
+    }
   }
 }

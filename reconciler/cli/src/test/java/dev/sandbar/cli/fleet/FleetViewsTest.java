@@ -257,7 +257,8 @@ class FleetViewsTest {
             List.of(),
             null,
             List.of(),
-            List.of(drift));
+            List.of(drift),
+            null);
     FleetDevice pump = FactoryFleet.snapshot().only(List.of("pump-1")).devices().getFirst();
     var report =
         new DeviceBundleStatus(

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.StoredSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
 
@@ -101,7 +102,7 @@ public record BundleEntry(
                 Node.entry("apiVersion", Node.text(SpecReader.API_VERSION)),
                 Node.entry("kind", Node.text(SpecReader.KIND)),
                 Node.entry("metadata", Node.mapping(List.of(Node.entry("name", Node.text(name))))),
-                Node.entry("spec", spec))),
+                Node.entry("spec", StoredSpec.current(spec)))),
         at);
   }
 

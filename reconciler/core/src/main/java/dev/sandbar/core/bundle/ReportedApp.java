@@ -18,6 +18,8 @@ import java.util.List;
  * @param directives how many of the running unit are shown to hold
  * @param conditions at most {@value #MAX_CONDITIONS}
  * @param drifts at most {@value #MAX_DRIFTS}
+ * @param ignored how many differences rules of the spec ignore; at most {@value
+ *     StatusLimits#MAX_COUNT}
  */
 public record ReportedApp(
     long generation,
@@ -28,7 +30,8 @@ public record ReportedApp(
     List<String> notEnforced,
     ReportedDirectives directives,
     List<Condition> conditions,
-    List<ReportedDrift> drifts) {
+    List<ReportedDrift> drifts,
+    long ignored) {
 
   /** The most drifts of one app. */
   public static final int MAX_DRIFTS = 20;
@@ -63,6 +66,7 @@ public record ReportedApp(
             .toList();
     conditions = bounded(conditions);
     drifts = drifts.stream().limit(MAX_DRIFTS).toList();
+    ignored = Math.clamp(ignored, 0, StatusLimits.MAX_COUNT);
   }
 
   static List<Condition> bounded(List<Condition> conditions) {

@@ -103,6 +103,7 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
+    IgnoreCheck.check(app.drift().ignore(), complaints);
     checkVolumes();
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
     DirectiveOverrides overrides =

@@ -120,7 +120,7 @@ public final class Explainer {
         permissions,
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
-        AppSpec.DriftMode.DETECT,
+        AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
         false);
   }
 

@@ -98,6 +98,11 @@ public record Seen(
           + String.join(", ", named.subList(0, Math.min(NAMED, named.size())))
           + more;
     }
+    if (app.ignored() > 0 && !drifted) {
+      return app.ignored() == 1
+          ? "1 difference is ignored by drift.ignore"
+          : app.ignored() + " differences are ignored by drift.ignore";
+    }
     return app.enforcement() == Enforcement.DEGRADED && !drifted
         ? "the device does not enforce all of it"
         : "";

@@ -21,7 +21,7 @@ public record AppSpec(
     Permissions permissions,
     SystemCalls systemCalls,
     List<RawDirective> directives,
-    DriftMode drift,
+    DriftSpec drift,
     boolean suspend) {
 
   public AppSpec {
@@ -43,9 +43,37 @@ public record AppSpec(
   }
 
   /** What happens when the device drifts. */
-  public enum DriftMode {
-    DETECT,
-    CORRECT
+  public enum DriftMode implements Written {
+    DETECT("Detect"),
+    CORRECT("Correct");
+
+    private final String text;
+
+    DriftMode(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
+  }
+
+  /**
+   * {@code drift:}.
+   *
+   * @param ignore drift that is neither reported nor corrected; at most {@link
+   *     SpecBounds#MOST_IGNORED} rules, each of another property
+   */
+  public record DriftSpec(DriftMode mode, List<IgnoreRule> ignore) {
+    public DriftSpec {
+      ignore = List.copyOf(ignore);
+    }
+
+    /** Nothing is ignored. */
+    public static DriftSpec of(DriftMode mode) {
+      return new DriftSpec(mode, List.of());
+    }
   }
 
   /** The file system that the app sees as its root. */

@@ -40,5 +40,11 @@ public final class SpecBounds {
   /** The longest address prefix: an IPv6 address with an IPv4 tail and a length. */
   public static final int LONGEST_PREFIX = 49;
 
+  /** Rules of what drift is ignored. */
+  public static final int MOST_IGNORED = 20;
+
+  /** The longest reason of such a rule, in characters. */
+  public static final int LONGEST_REASON = 256;
+
   private SpecBounds() {}
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.AppSpec.RawDirective;
@@ -43,9 +44,6 @@ public final class SpecReader {
           SUSPEND);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
-  private static final SequencedMap<String, DriftMode> DRIFT_MODES =
-      NodeValidator.words(
-          List.of(DriftMode.values()), m -> m == DriftMode.DETECT ? "Detect" : "Correct");
 
   /** What to do about a spec that is too large. */
   public static final String TOO_LARGE_MEND = "put long text in a file that the app reads";
@@ -207,8 +205,12 @@ public final class SpecReader {
     }
     var fields = expect.fields(node, "spec", SPEC_FIELDS);
     Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
-    DriftMode drift =
-        option(fields, "drift", n -> expect.word(n, "spec.drift", DRIFT_MODES), DriftMode.DETECT);
+    DriftSpec drift =
+        option(
+            fields,
+            "drift",
+            n -> Optional.of(new DriftReader(findings).read(n)),
+            DriftSpec.of(DriftMode.DETECT));
     boolean suspend = option(fields, SUSPEND, n -> expect.flag(n, "spec.suspend"), false);
     Permissions permissions =
         option(

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import java.util.Collections;
@@ -47,9 +48,9 @@ public record Inventory(SortedMap<AppName, Applied> apps) {
   }
 
   /** Whether this version of the app was applied, so that a difference is drift. */
-  boolean isApplied(AppName app, Sha256 generation) {
-    Applied applied = apps.get(app);
-    return applied != null && applied.generation().equals(generation);
+  public boolean isApplied(CompiledApp app) {
+    Applied applied = apps.get(app.spec().name());
+    return applied != null && applied.generation().equals(app.generation());
   }
 
   /** Whether the app was ever applied. */

@@ -54,13 +54,21 @@ final class ManagerLayer {
       out.add(
           new Difference(unit, Subject.Loading.FRAGMENT_PATH, own, orNone(loaded.fragmentPath())));
     }
-    var foreign = new ArrayList<>(loaded.dropInPaths());
-    foreign.removeIf(UnitFiles::isTolerated);
+    List<String> foreign = foreignDropIns(loaded.dropInPaths());
     if (!foreign.isEmpty()) {
-      out.add(
-          new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", String.join(" ", foreign)));
+      out.add(new Difference(unit, Subject.Loading.DROP_IN_PATHS, "(none)", shownDropIns(foreign)));
     }
     return true;
+  }
+
+  static List<String> foreignDropIns(List<String> paths) {
+    var foreign = new ArrayList<>(paths);
+    foreign.removeIf(UnitFiles::isTolerated);
+    return foreign;
+  }
+
+  static String shownDropIns(List<String> paths) {
+    return String.join(" ", paths);
   }
 
   private static void compareProperty(

@@ -67,8 +67,18 @@ public record ObservedUnit(
    * @param sha256 of its content, hexadecimal; {@code link:TARGET} for a symbolic link (a mask is
    *     {@code link:/dev/null}); empty if it cannot be read
    * @param marked whether it says that Sandbar wrote it for this unit
+   * @param settings names of the directives that a drop-in sets, if it does nothing else; empty if
+   *     it is none, or that cannot be said of it
    */
-  public record File(String path, String sha256, boolean marked) {
+  public record File(String path, String sha256, boolean marked, List<String> settings) {
+    public File {
+      settings = List.copyOf(settings);
+    }
+
+    /** A file of which nothing is known but its content. */
+    public File(String path, String sha256, boolean marked) {
+      this(path, sha256, marked, List.of());
+    }
 
     /** A file of somebody else. */
     public File(String path, String sha256) {

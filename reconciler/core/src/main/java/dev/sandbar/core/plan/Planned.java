@@ -13,6 +13,8 @@ import java.util.TreeSet;
  * A plan and what it was made from.
  *
  * @param differences of every desired app and every base unit, by its unit; empty lists included
+ * @param ignored differences of desired apps that rules of their specs ignore, by unit; nothing is
+ *     done about them
  * @param left differences that the plan does not correct: of units that are only watched or paused,
  *     and files that belong to the operating system
  * @param foreign desired apps and base units whose name is taken by a unit that Sandbar did not
@@ -21,12 +23,14 @@ import java.util.TreeSet;
 public record Planned(
     Plan plan,
     SortedMap<UnitName, List<Difference>> differences,
+    SortedMap<UnitName, List<IgnoredDifference>> ignored,
     List<Difference> left,
     SortedMap<UnitName, String> foreign) {
   public Planned {
     var copies = new TreeMap<UnitName, List<Difference>>();
     differences.forEach((unit, list) -> copies.put(unit, List.copyOf(list)));
     differences = Collections.unmodifiableSortedMap(copies);
+    ignored = Collections.unmodifiableSortedMap(new TreeMap<>(ignored));
     left = List.copyOf(left);
     foreign = Collections.unmodifiableSortedMap(new TreeMap<>(foreign));
   }
@@ -61,7 +65,7 @@ public record Planned(
     Inventory inventory = situation.inventory();
     var drifted = new TreeSet<UnitName>();
     for (CompiledApp app : situation.desired()) {
-      if (inventory.isApplied(app.spec().name(), app.generation())) {
+      if (inventory.isApplied(app)) {
         drifted.add(app.unit());
       }
     }

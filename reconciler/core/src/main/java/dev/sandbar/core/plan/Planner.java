@@ -27,6 +27,7 @@ public final class Planner {
   private final Comparison comparison;
   private final PlanDraft draft = new PlanDraft();
   private final TreeMap<UnitName, List<Difference>> differences = new TreeMap<>();
+  private final TreeMap<UnitName, List<IgnoredDifference>> ignored = new TreeMap<>();
   private final List<Difference> left = new ArrayList<>();
   private final TreeMap<UnitName, String> foreign = new TreeMap<>();
 
@@ -65,7 +66,7 @@ public final class Planner {
       }
     }
     images();
-    return new Planned(draft.plan(), differences, left, foreign);
+    return new Planned(draft.plan(), differences, ignored, left, foreign);
   }
 
   /**
@@ -121,8 +122,17 @@ public final class Planner {
       differences.put(desired.unit(), List.of());
       return;
     }
-    List<Difference> found = comparison.app(desired, situation.seen(), situation.systemdVersion());
+    boolean drift = situation.inventory().isApplied(desired);
+    ObservedUnit observed = situation.seen().unit(desired.unit());
+    Compared compared =
+        Compared.of(
+            desired,
+            observed,
+            comparison.app(desired, situation.seen(), situation.systemdVersion()),
+            drift);
+    List<Difference> found = compared.counted();
     differences.put(desired.unit(), found);
+    ignored.put(desired.unit(), compared.ignored());
     List<Difference> own = found.stream().filter(d -> d.unit().equals(desired.unit())).toList();
     // Those of our own slice are corrected once, with the slice.
     found.stream()
@@ -131,7 +141,6 @@ public final class Planner {
     if (own.isEmpty()) {
       return;
     }
-    boolean drift = situation.inventory().isApplied(desired.spec().name(), desired.generation());
     if (orders.suspended().contains(desired.unit()) || !mayCorrect(desired, drift)) {
       left.addAll(own);
       return;
@@ -146,7 +155,6 @@ public final class Planner {
                 Reasons.of(List.of(d), drift)));
       }
     }
-    ObservedUnit observed = situation.seen().unit(desired.unit());
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
     new UnitSteps(desired.unit(), desired.text(), observed, hidden, drift, draft, left)
         .correct(own);
@@ -156,7 +164,8 @@ public final class Planner {
     if (!drift || orders.correctAll()) {
       return true;
     }
-    return desired.spec().drift() == DriftMode.CORRECT && !orders.paused().contains(desired.unit());
+    return desired.spec().drift().mode() == DriftMode.CORRECT
+        && !orders.paused().contains(desired.unit());
   }
 
   private void remove(AppName app) {

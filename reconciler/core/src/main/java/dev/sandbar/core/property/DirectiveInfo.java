@@ -22,6 +22,8 @@ import java.util.TreeSet;
  * @param meaning what it does, one sentence
  * @param hold what makes it hold
  * @param override what {@code directives:} of a spec may do with it
+ * @param ignorable whether a rule of {@code drift.ignore} may name it: it limits, schedules or
+ *     restarts what runs, and is neither part of the sandbox nor of what is run
  */
 public record DirectiveInfo(
     String name,
@@ -33,7 +35,8 @@ public record DirectiveInfo(
     int since,
     String meaning,
     Hold hold,
-    DirectiveOverride override) {
+    DirectiveOverride override,
+    boolean ignorable) {
 
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
   public static final String VARIES = "?";
@@ -129,17 +132,37 @@ public record DirectiveInfo(
       String name, String manual, String section, Syntax syntax, String fallback, int since) {
     var none = new DirectiveOverride.None();
     return new DirectiveInfo(
-        name, manual, section, List.of(name), syntax, fallback, since, "", Hold.PLAIN, none);
+        name, manual, section, List.of(name), syntax, fallback, since, "", Hold.PLAIN, none, false);
   }
 
   DirectiveInfo means(String sentence) {
     return new DirectiveInfo(
-        name, manual, section, properties, syntax, fallback, since, sentence, hold, override);
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        sentence,
+        hold,
+        override,
+        ignorable);
   }
 
   DirectiveInfo onBus(String... names) {
     return new DirectiveInfo(
-        name, manual, section, List.of(names), syntax, fallback, since, meaning, hold, override);
+        name,
+        manual,
+        section,
+        List.of(names),
+        syntax,
+        fallback,
+        since,
+        meaning,
+        hold,
+        override,
+        ignorable);
   }
 
   /** Systemd adds to it, so that nothing can be compared. */
@@ -237,13 +260,39 @@ public record DirectiveInfo(
     return with(new DirectiveOverride.Refused(help));
   }
 
+  /** A device may be tuned by hand in it, where the spec says so. */
+  DirectiveInfo tunable() {
+    return new DirectiveInfo(
+        name, manual, section, properties, syntax, fallback, since, meaning, hold, override, true);
+  }
+
   private DirectiveInfo with(Hold other) {
     return new DirectiveInfo(
-        name, manual, section, properties, syntax, fallback, since, meaning, other, override);
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        meaning,
+        other,
+        override,
+        ignorable);
   }
 
   private DirectiveInfo with(DirectiveOverride other) {
     return new DirectiveInfo(
-        name, manual, section, properties, syntax, fallback, since, meaning, hold, other);
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        meaning,
+        hold,
+        other,
+        ignorable);
   }
 }

@@ -40,18 +40,22 @@ final class LimitDirectives {
       List.of(
           exec("LimitCPU", LIMIT_SECONDS, VARIES, 0)
               .limit("Max cpu time")
+              .tunable()
               .means("How much processor time a process may use before it is killed."),
           exec("LimitFSIZE", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max file size")
+              .tunable()
               .means("The largest file that a process may write."),
           exec("LimitDATA", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max data size")
+              .tunable()
               .means("The largest data segment of a process."),
           exec("LimitSTACK", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max stack size")
+              .tunable()
               .means("The largest stack of a process."),
           exec("LimitCORE", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.NO_CORE, SettingText.BYTES)
@@ -60,49 +64,62 @@ final class LimitDirectives {
           exec("LimitRSS", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max resident set")
+              .tunable()
               .means("The largest resident memory of a process; kernels since 2.4.30 ignore it."),
           exec("LimitNOFILE", LIMIT_COUNT, VARIES, 0)
               .takes(SettingText.COUNTS)
               .limit("Max open files")
+              .tunable()
               .means("How many files the app may have open."),
           exec("LimitAS", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max address space")
+              .tunable()
               .means("The largest address space of a process."),
           exec("LimitNPROC", LIMIT_COUNT, VARIES, 0)
               .takes(SettingText.COUNTS)
               .limit("Max processes")
+              .tunable()
               .means("How many processes the user may have."),
           exec("LimitMEMLOCK", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max locked memory")
+              .tunable()
               .means("How much memory a process may lock against swapping."),
           exec("LimitLOCKS", LIMIT_COUNT, VARIES, 0)
               .limit("Max file locks")
+              .tunable()
               .means("How many locks on files a process may hold; kernels since 2.4.25 ignore it."),
           exec("LimitSIGPENDING", LIMIT_COUNT, VARIES, 0)
               .limit("Max pending signals")
+              .tunable()
               .means("How many signals may be pending for a user."),
           exec("LimitMSGQUEUE", LIMIT_SIZE, VARIES, 0)
               .limit("Max msgqueue size")
+              .tunable()
               .means("How much memory the message queues of a user may take."),
           exec("LimitNICE", LIMIT_NICE, VARIES, 0)
               .limit("Max nice priority")
+              .tunable()
               .means("How far a process may raise its priority."),
           exec("LimitRTPRIO", LIMIT_COUNT, VARIES, 0)
               .limit("Max realtime priority")
+              .tunable()
               .means("The highest real-time priority that a process may take."),
           exec("LimitRTTIME", LIMIT_MICROS, VARIES, 0)
               .limit("Max realtime timeout")
+              .tunable()
               .means("How long a real-time process may run without waiting for anything."),
           control("CPUWeight", WEIGHT, "infinity", 232)
               .live()
               .needs("CPU_CONTROLLER")
               .takes(SettingText.FROM_1)
               .file("cpu.weight")
+              .tunable()
               .means("How much processor time the app gets when several want it."),
           control("StartupCPUWeight", WEIGHT, "infinity", 232)
               .needs("CPU_CONTROLLER")
+              .tunable()
               .means("CPUWeight while the system starts and stops."),
           control("CPUQuota", QUOTA, "", 213)
               .onBus("CPUQuotaPerSecUSec")
@@ -110,101 +127,128 @@ final class LimitDirectives {
               .needs("CPU_CONTROLLER")
               .takes(SettingText.SHARE)
               .file("cpu.max")
+              .tunable()
               .means("The share of one processor that the app may use at most."),
           control("CPUQuotaPeriodSec", TIME, "infinity", 242)
               .onBus("CPUQuotaPeriodUSec")
               .live()
               .needs("CPU_CONTROLLER")
+              .tunable()
               .means("The period over which CPUQuota is measured."),
-          control("AllowedCPUs", CPUS, "", 244).means("The processors that the unit may run on."),
+          control("AllowedCPUs", CPUS, "", 244)
+              .tunable()
+              .means("The processors that the unit may run on."),
           control("StartupAllowedCPUs", CPUS, "", 250)
+              .tunable()
               .means("AllowedCPUs while the system starts and stops."),
           control("AllowedMemoryNodes", CPUS, "", 244)
+              .tunable()
               .means("The NUMA nodes that the unit may take memory from."),
           control("MemoryMin", SIZE, "0", 240)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
               .file("memory.min")
+              .tunable()
               .means("Memory that is never reclaimed from the unit."),
           control("MemoryLow", SIZE, "0", 240)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
               .file("memory.low")
+              .tunable()
               .means("Memory that is reclaimed from the unit only when nothing else is left."),
           control("MemoryHigh", SIZE, "infinity", 231)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.MEMORY)
               .file("memory.high")
+              .tunable()
               .means("Memory above which the app is slowed down."),
           control("MemoryMax", SIZE, "infinity", 231)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.MEMORY)
               .file("memory.max")
+              .tunable()
               .means("Memory above which the app is killed."),
           control("MemorySwapMax", SIZE, "infinity", 232)
               .live()
               .needs("MEMORY_CONTROLLER")
               .takes(SettingText.RESERVED_MEMORY)
               .file("memory.swap.max")
+              .tunable()
               .means("How much swap the unit may use."),
           control("MemoryZSwapMax", SIZE, "infinity", 253)
               .needs("MEMORY_CONTROLLER")
               .file("memory.zswap.max")
+              .tunable()
               .means("How much compressed swap in memory the unit may use."),
           control("MemoryZSwapWriteback", FLAG, "yes", 256)
               .needs("MEMORY_CONTROLLER")
+              .tunable()
               .means("Whether compressed swap may be written to disk."),
           control("TasksMax", COUNT, VARIES, 227)
               .live()
               .needs("PIDS_CONTROLLER")
               .takes(SettingText.TASKS)
               .file("pids.max")
+              .tunable()
               .means("How many processes and threads the app may have."),
           control("IOWeight", WEIGHT, "infinity", 230)
               .live()
               .needs("IO_CONTROLLER")
               .takes(SettingText.FROM_1)
+              .tunable()
               .means("How much disk time the app gets when several want it."),
           control("IODeviceWeight", OPAQUE, "", 230)
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("How much time of a certain disk the unit gets when several want it."),
           control("IOReadBandwidthMax", DEVICE_RATES, "", 230)
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("Bytes a second that the unit may read from a device."),
           control("IOWriteBandwidthMax", DEVICE_RATES, "", 230)
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("Bytes a second that the unit may write to a device."),
           control("IOReadIOPSMax", DEVICE_RATES, "", 230)
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("Read operations a second of the unit on a device."),
           control("IOWriteIOPSMax", DEVICE_RATES, "", 230)
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("Write operations a second of the unit on a device."),
           control("IODeviceLatencyTargetSec", OPAQUE, "", 240)
               .onBus("IODeviceLatencyTargetUSec")
               .needs("IO_CONTROLLER")
+              .tunable()
               .means("The latency that reads and writes on a device should have."),
           control("MemoryAccounting", FLAG, VARIES, 208)
               .live()
               .ordinary()
+              .tunable()
               .means("Whether memory of the unit is counted."),
           control("TasksAccounting", FLAG, VARIES, 227)
               .live()
               .ordinary()
+              .tunable()
               .means("Whether processes and threads of the unit are counted."),
           control("IOAccounting", FLAG, VARIES, 230)
               .live()
               .ordinary()
+              .tunable()
               .means("Whether reads and writes of the unit are counted."),
           control("ManagedOOMSwap", WORD, "auto", 0)
+              .tunable()
               .means("Whether systemd-oomd kills processes of the unit when swap runs out."),
           control("ManagedOOMMemoryPressure", WORD, "auto", 0)
+              .tunable()
               .means("Whether systemd-oomd kills processes of the unit under memory pressure."),
           control("ManagedOOMPreference", WORD, "none", 0)
+              .tunable()
               .means("Whether systemd-oomd kills the unit last, or not at all."),
           control("MemoryPressureWatch", WORD, VARIES, 254)
               .ordinary()
@@ -222,31 +266,40 @@ final class LimitDirectives {
               .means("The slice that the unit runs in, whose limits it shares."),
           exec("Nice", SIGNED, VARIES, 0)
               .takes(SettingText.LATER, SettingText.NICENESS)
+              .tunable()
               .means(
                   "The nice level: higher values take less processor time; below 0 takes more"
                       + " than usual."),
           exec("OOMScoreAdjust", SIGNED, VARIES, 0)
               .takes(SettingText.SOONER, SettingText.SCORE)
               .shows(Evidence.OOM_SCORE)
+              .tunable()
               .means("How early the kernel kills the program when memory runs out."),
           service("OOMPolicy", WORD, VARIES, 243)
               .ordinary()
+              .tunable()
               .means(
                   "What happens to the service when the kernel kills one of its processes for"
                       + " lack of memory."),
           exec("CPUSchedulingPolicy", SCHEDULER, VARIES, 0)
+              .tunable()
               .means(
                   "How the processor is shared: other, batch, idle, or real-time by fifo or rr."),
           exec("CPUSchedulingPriority", SIGNED, VARIES, 0)
+              .tunable()
               .means("The priority among real-time programs."),
           exec("CPUSchedulingResetOnFork", FLAG, VARIES, 0)
               .ordinary()
+              .tunable()
               .means("Whether children of the program lose its real-time scheduling."),
           exec("CPUAffinity", CPUS, VARIES, 0)
               .ordinary()
+              .tunable()
               .means("The processors that the program starts on; it may choose others."),
           exec("IOSchedulingClass", IO_CLASS, VARIES, 0)
+              .tunable()
               .means("The I/O scheduling class: realtime, best-effort or idle."),
           exec("IOSchedulingPriority", SIGNED, VARIES, 0)
+              .tunable()
               .means("The priority within IOSchedulingClass."));
 }

@@ -106,20 +106,24 @@ final class ServiceDirectives {
           exec("LogRateLimitIntervalSec", TIME, VARIES, 240)
               .onBus("LogRateLimitIntervalUSec")
               .ordinary()
+              .tunable()
               .means("The time over which LogRateLimitBurst counts."),
           exec("LogRateLimitBurst", COUNT, VARIES, 240)
               .ordinary()
+              .tunable()
               .means("How many lines may be logged within LogRateLimitIntervalSec."),
           exec("LogNamespace", LINE, "", 245)
               .means("The journal that the unit writes to, apart from the device's own."),
           service("Restart", WORD, VARIES, 0)
               .ordinary()
               .takes(SettingText.RESTART)
+              .tunable()
               .means("When the service is started again after its end."),
           service("RestartSec", TIME, VARIES, 0)
               .onBus("RestartUSec")
               .ordinary()
               .takes(SettingText.PAUSE)
+              .tunable()
               .means("The pause before a restart."),
           service("RestartSteps", COUNT, VARIES, 254)
               .ordinary()
@@ -130,6 +134,7 @@ final class ServiceDirectives {
               .means("The longest pause before a restart."),
           service("RestartMode", WORD, VARIES, 254)
               .ordinary()
+              .tunable()
               .means("Whether units that depend on the service notice a restart."),
           service("RestartPreventExitStatus", EXIT_STATUS, VARIES, 189)
               .ordinary()
@@ -144,25 +149,31 @@ final class ServiceDirectives {
               .onBus("TimeoutStartUSec")
               .ordinary()
               .takes(SettingText.AT_MOST_90S)
+              .tunable()
               .means("How long the service may take to start."),
           service("TimeoutStopSec", TIMEOUT, VARIES, 188)
               .onBus("TimeoutStopUSec")
               .ordinary()
               .takes(SettingText.AT_MOST_90S)
+              .tunable()
               .means("How long the service may take to stop before it is killed."),
           service("TimeoutAbortSec", TIME, VARIES, 243)
               .onBus("TimeoutAbortUSec")
               .ordinary()
+              .tunable()
               .means("How long the service may take to end after its watchdog has aborted it."),
           service("RuntimeMaxSec", TIME, VARIES, 229)
               .onBus("RuntimeMaxUSec")
               .ordinary()
+              .tunable()
               .means("How long the service may run before it is stopped."),
           service("TimeoutStartFailureMode", WORD, VARIES, 246)
               .ordinary()
+              .tunable()
               .means("How a service that takes too long to start is stopped."),
           service("TimeoutStopFailureMode", WORD, VARIES, 246)
               .ordinary()
+              .tunable()
               .means("How a service that takes too long to stop is stopped."),
           kill("KillMode", WORD, "control-group", 187)
               .shows(Evidence.MANAGER)
@@ -219,6 +230,7 @@ final class ServiceDirectives {
               .means("The time over which StartLimitBurst counts; 0 is no limit."),
           unit("StartLimitBurst", COUNT, VARIES, 229)
               .ordinary()
+              .tunable()
               .means("How many starts are allowed within StartLimitIntervalSec."),
           unit("DefaultDependencies", FLAG, VARIES, 201)
               .ordinary()

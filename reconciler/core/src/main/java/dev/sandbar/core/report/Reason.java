@@ -58,7 +58,7 @@ public enum Reason {
   BUNDLE_FULL("BundleFull"),
   /** No device in the namespace matches the selector of the app. */
   NO_DEVICE_SELECTED("NoDeviceSelected"),
-  /** The app runs, but the device cannot enforce one of its directives. */
+  /** The app runs, but the device cannot enforce one of its directives, or rules ignore drift. */
   DEGRADED("Degraded"),
   /** The bundle is an older one, because the API server's store was restored. */
   BUNDLE_RESTORED("BundleRestored");

@@ -7,6 +7,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.TestDevice;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
@@ -25,6 +26,17 @@ class BundleTest {
 
   private static BundleEntry entry(String name, String spec) {
     return new BundleEntry(new AppName(name), FlowText.parse(spec), 3, "main@sha1:1", DIGEST);
+  }
+
+  /** An operator of before drift was a map publishes what it has. */
+  @Test
+  void aSpecOfAnEarlierReleaseIsReadAsItWas() {
+    assertThat(
+            SpecReader.read(
+                entry("old", "{run: {command: [/bin/old]}, drift: Correct}").document()))
+        .isInstanceOfSatisfying(
+            SpecReader.Read.class,
+            read -> assertThat(read.app().drift().mode()).isEqualTo(DriftMode.CORRECT));
   }
 
   private static final Bundle TWO =
@@ -179,7 +191,8 @@ class BundleTest {
             Collections.nCopies(100, "TasksMax".repeat(99)),
             new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
-            Collections.nCopies(100, drift));
+            Collections.nCopies(100, drift),
+            -1);
     var status =
         new BundleStatus(
                 7, DIGEST, "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true)
@@ -187,6 +200,7 @@ class BundleTest {
     assertThat(NodeBinder.readLenient(BundleStatus.class, NodeBinder.write(status)))
         .isEqualTo(status);
     assertThat(app.drifts()).hasSize(ReportedApp.MAX_DRIFTS);
+    assertThat(app.ignored()).isZero();
     assertThat(app.granted()).hasSize(ReportedApp.MAX_GRANTED);
     assertThat(app.conditions().getFirst().message()).hasSize(ReportedApp.MAX_MESSAGE);
     assertThat(NodeBinder.readLenient(BundleStatus.class, FlowText.parse("[1, 2]")).apps())
@@ -214,7 +228,8 @@ class BundleTest {
             List.of("TasksMax"),
             new ReportedDirectives(40, 1, 2, 3),
             List.of(condition),
-            List.of(drift));
+            List.of(drift),
+            2);
     var status =
         new BundleStatus(
                 7, "d", "now", new TreeMap<>(Map.of(new AppName("pump"), app)), List.of(), true)
@@ -229,7 +244,7 @@ class BundleTest {
                         + " unsupported: 2, unknown: 3}, conditions: [{type: Ready, status: \"True\","
                         + " reason: Succeeded, message: m, lastTransitionTime:"
                         + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
-                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}]}},"
+                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}], ignored: 2}},"
                         + " conditions: [], decommissioned: true, systemCalls: packed}")))
         .isTrue();
   }

@@ -16,6 +16,10 @@ import org.junit.jupiter.api.Test;
 /** What a status takes from a report. */
 class SeenTest {
   private static Seen seen(Enforcement enforcement, String... notEnforced) {
+    return seen(enforcement, 0, notEnforced);
+  }
+
+  private static Seen seen(Enforcement enforcement, long ignored, String... notEnforced) {
     var ready =
         new Condition(
             Type.READY,
@@ -33,7 +37,8 @@ class SeenTest {
             List.of(notEnforced),
             ReportedDirectives.NONE,
             List.of(ready),
-            List.of()));
+            List.of(),
+            ignored));
   }
 
   @Test
@@ -45,6 +50,9 @@ class SeenTest {
         .isEqualTo("not enforced: MemoryMax, TasksMax");
     assertThat(seen(Enforcement.DEGRADED, "A", "B", "C", "D", "E", "F").degraded())
         .isEqualTo("not enforced: A, B, C, D and more");
+    assertThat(seen(Enforcement.DEGRADED, 2).degraded())
+        .isEqualTo("2 differences are ignored by drift.ignore");
+    assertThat(seen(Enforcement.DEGRADED, 1).drifted()).isFalse();
   }
 
   @Test

@@ -1,8 +1,10 @@
 package dev.sandbar.core.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Permissions.Port;
@@ -33,7 +35,8 @@ class SpecReaderTest {
              image: {path: /srv/pump.squashfs, sha256: %s},
              run: {command: [/usr/bin/pump, --config, /etc/pump.toml],
               environment: {LOG_LEVEL: info}, workingDirectory: /usr},
-             mode: Open, drift: Correct,
+             mode: Open,
+             drift: {mode: Correct, ignore: [{property: CPUWeight, reason: tuned on site}]},
              permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],
               ports: [{name: web, port: 8080, via: Direct}, {port: 5353, protocol: UDP}],
               storage: [{source: media, mountPath: /data, access: ReadWrite}],
@@ -50,7 +53,10 @@ class SpecReaderTest {
     assertThat(app.run().command()).containsExactly("/usr/bin/pump", "--config", "/etc/pump.toml");
     assertThat(app.run().environment()).containsEntry("LOG_LEVEL", "info");
     assertThat(app.mode()).isEqualTo(Mode.OPEN);
-    assertThat(app.drift()).isEqualTo(DriftMode.CORRECT);
+    assertThat(app.drift().mode()).isEqualTo(DriftMode.CORRECT);
+    assertThat(app.drift().ignore())
+        .extracting(IgnoreRule::property, IgnoreRule::reason)
+        .containsExactly(tuple("CPUWeight", "tuned on site"));
     assertThat(value(app, Permission.PORTS))
         .isEqualTo(
             new Value.Ports(
@@ -69,7 +75,7 @@ class SpecReaderTest {
   void defaultsAreTheClosedOnes() {
     AppSpec app = FlowText.read("small", "{" + RUN + "}");
     assertThat(app.mode()).isEqualTo(Mode.CLOSED);
-    assertThat(app.drift()).isEqualTo(DriftMode.DETECT);
+    assertThat(app.drift()).isEqualTo(DriftSpec.of(DriftMode.DETECT));
     assertThat(app.root()).isEqualTo(new Root.Host());
     assertThat(app.permissions()).isEqualTo(Permissions.NONE);
     assertThat(app.devices().matches(Map.of())).isTrue();
@@ -116,6 +122,42 @@ class SpecReaderTest {
               assertThat(d.help()).contains(help == null ? "" : help.strip());
             });
     assertThat(outcome.diagnostics()).hasSize(1);
+  }
+
+  @Test
+  void rulesOfIgnoredDriftAreBounded() {
+    String rules =
+        IntStream.range(0, 21)
+            .mapToObj("{property: P%d, reason: tuned}"::formatted)
+            .collect(Collectors.joining(", "));
+    assertThat(faults("{" + RUN + ", drift: {ignore: [" + rules + "]}}"))
+        .singleElement()
+        .satisfies(
+            d ->
+                assertThat(d.message())
+                    .isEqualTo("spec.drift.ignore has 21 entries, at most 20 are read"));
+    String reason = "x".repeat(257);
+    assertThat(faults("{" + RUN + ", drift: {ignore: [{property: Nice, reason: " + reason + "}]}}"))
+        .singleElement()
+        .satisfies(d -> assertThat(d.message()).contains("has 257 characters"));
+  }
+
+  private static List<Diagnostic> faults(String spec) {
+    return SpecReader.read(FlowText.app("bad", spec)).diagnostics();
+  }
+
+  /** An object that an earlier release let in is still what it was. */
+  @Test
+  void storedSpecsWithDriftAsTextAreReadAsTheyWere() {
+    Node stored = FlowText.app("old", "{" + RUN + ", drift: Correct}");
+    assertThat(SpecReader.read(stored)).isInstanceOf(SpecReader.Refused.class);
+    assertThat(SpecReader.read(StoredSpec.document(stored)))
+        .isInstanceOfSatisfying(
+            SpecReader.Read.class,
+            read -> assertThat(read.app().drift()).isEqualTo(DriftSpec.of(DriftMode.CORRECT)));
+    Node fresh = FlowText.app("new", "{" + RUN + ", drift: {mode: Correct}}");
+    assertThat(StoredSpec.document(fresh)).isEqualTo(fresh);
+    assertThat(StoredSpec.current(FlowText.parse("[a]"))).isEqualTo(FlowText.parse("[a]"));
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
@@ -114,7 +115,7 @@ final class AppVariants {
         Permissions.NONE,
         new SystemCalls(List.of(), List.of()),
         List.of(),
-        drift,
+        DriftSpec.of(drift),
         false);
   }
 

@@ -93,7 +93,10 @@ final class SimulatedDevice {
             found.add(
                 path.equals(own) ? 0 : found.size(),
                 new File(
-                    path, digest, path.equals(own) && text.startsWith("# Written by Sandbar")));
+                    path,
+                    digest,
+                    path.equals(own) && text.startsWith("# Written by Sandbar"),
+                    path.equals(own) ? List.of() : DropInText.settings(text)));
           }
         });
     String text = loadedText.get(unit);
@@ -182,6 +185,9 @@ final class SimulatedDevice {
     var own = overrides.computeIfAbsent(unit, _ -> new TreeMap<>());
     if (text.contains("NoNewPrivileges=no")) {
       own.put("NoNewPrivileges", new Raw.Bool(false));
+    }
+    if (text.contains("CPUWeight=50")) {
+      own.put("CPUWeight", new Raw.Int(50));
     }
     if (text.contains("IPAddressAllow=any")) {
       own.put("IPAddressAllow", RawText.read("[(2 [0 0 0 0] 0)]"));

@@ -36,6 +36,13 @@ class CanonicalSpecTest {
     assertThat(defaults).isEqualTo(new TreeMap<>(CanonicalSpec.DEFAULTS));
   }
 
+  /** Every object that an earlier release stored has it, whether Git says it or not. */
+  @Test
+  void whatTheSchemaOfEarlierReleasesFilledInIsNoChange() {
+    assertThat(CanonicalSpec.spec(Map.of("drift", "Detect"))).isEmpty();
+    assertThat(CanonicalSpec.spec(Map.of("drift", "Correct"))).containsKey("drift");
+  }
+
   private static void collect(String path, JSONSchemaProps schema, Map<String, String> defaults) {
     if (schema.getDefault() != null) {
       defaults.put(path, schema.getDefault().asText());

@@ -115,7 +115,7 @@ class GitSourceTest {
   void whenNothingHasChangedAtMostThreeRequestsAreMade() throws Exception {
     for (int i = 0; i < 100; i++) {
       world.repository.write(
-          "app-" + i + ".yaml", app("app-" + i, "mode: Closed", "drift: Detect"));
+          "app-" + i + ".yaml", app("app-" + i, "mode: Closed", "drift: {mode: Detect}"));
     }
     world.repository.commit();
     world.operator();

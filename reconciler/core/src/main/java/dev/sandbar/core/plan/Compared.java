@@ -1,0 +1,133 @@
+package dev.sandbar.core.plan;
+
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.IgnoreRule;
+import dev.sandbar.core.plan.ObservedUnit.File;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The differences of one app, apart by the rules of {@code drift.ignore}. The detector and the
+ * corrector both go by it; what is claimed as enforced does not.
+ *
+ * @param counted those that are reported and corrected
+ * @param ignored those that are neither
+ */
+public record Compared(List<Difference> counted, List<IgnoredDifference> ignored) {
+
+  public Compared {
+    counted = List.copyOf(counted);
+    ignored = List.copyOf(ignored);
+  }
+
+  /**
+   * Tells them apart. A rule covers the property in what the manager has loaded and in what the
+   * kernel holds, and drop-ins that set nothing but properties that rules name: {@code systemctl
+   * set-property} leaves one.
+   *
+   * <p>Before a new version is applied, only what such a drop-in causes is ignored: the other
+   * differences are what the new version changes, and it is applied as declared.
+   *
+   * @param all what {@link Differ#app} found
+   * @param applied whether this version was applied before, so that the device caused them
+   */
+  public static Compared of(
+      CompiledApp desired, ObservedUnit observed, List<Difference> all, boolean applied) {
+    List<IgnoreRule> rules = desired.spec().drift().ignore();
+    if (rules.isEmpty() || all.isEmpty()) {
+      return new Compared(all, List.of());
+    }
+    return new Rules(rules, observed, applied).apart(desired, all);
+  }
+
+  private static final class Rules {
+    private final Map<String, IgnoreRule> byProperty = new HashMap<>();
+    private final Map<String, IgnoreRule> byDropIn = new HashMap<>();
+    private final HashSet<String> inDropIns = new HashSet<>();
+    private final List<String> loaded;
+    private final boolean applied;
+
+    Rules(List<IgnoreRule> rules, ObservedUnit observed, boolean applied) {
+      this.applied = applied;
+      this.loaded = observed.loaded().dropInPaths();
+      rules.forEach(rule -> byProperty.putIfAbsent(rule.property(), rule));
+      for (File file : observed.files()) {
+        if (!file.settings().isEmpty() && byProperty.keySet().containsAll(file.settings())) {
+          file.settings().stream()
+              .limit(1)
+              .map(byProperty::get)
+              .forEach(rule -> byDropIn.put(file.path(), rule));
+          inDropIns.addAll(file.settings());
+        }
+      }
+    }
+
+    Compared apart(CompiledApp desired, List<Difference> all) {
+      var counted = new ArrayList<Difference>();
+      var ignored = new ArrayList<IgnoredDifference>();
+      for (Difference each : all) {
+        Difference difference = withoutCovered(each);
+        boolean own = difference.unit().equals(desired.unit());
+        Optional<IgnoreRule> rule = own ? rule(difference.subject()) : Optional.empty();
+        rule.ifPresentOrElse(
+            it -> ignored.add(new IgnoredDifference(difference, it)),
+            () -> counted.add(difference));
+      }
+      return new Compared(counted, ignored);
+    }
+
+    /** Of loaded drop-ins only those are a difference that no rule covers, if there are any. */
+    private Difference withoutCovered(Difference difference) {
+      if (difference.subject() != Subject.Loading.DROP_IN_PATHS) {
+        return difference;
+      }
+      List<String> left = ManagerLayer.foreignDropIns(loaded);
+      left.removeAll(byDropIn.keySet());
+      return left.isEmpty()
+          ? difference
+          : new Difference(
+              difference.unit(),
+              difference.subject(),
+              difference.declared(),
+              ManagerLayer.shownDropIns(left));
+    }
+
+    private Optional<IgnoreRule> rule(Subject subject) {
+      return switch (subject) {
+        case Subject.Property(var name) -> ofProperty(name);
+        case Subject.Held(var name) -> ofProperty(name);
+        case Subject.UnitFile(var path) -> Optional.ofNullable(byDropIn.get(path));
+        case Subject.Loading loading -> ofLoading(loading);
+        case Subject.ProcessFact _,
+            Subject.VisiblePath _,
+            Subject.Processes _,
+            Subject.Program _,
+            Subject.Image _,
+            Subject.State _ ->
+            Optional.empty();
+      };
+    }
+
+    private Optional<IgnoreRule> ofProperty(String name) {
+      return applied || inDropIns.contains(name)
+          ? Optional.ofNullable(byProperty.get(name))
+          : Optional.empty();
+    }
+
+    private Optional<IgnoreRule> ofLoading(Subject.Loading loading) {
+      return switch (loading) {
+        case DROP_IN_PATHS -> {
+          List<String> foreign = ManagerLayer.foreignDropIns(loaded);
+          yield byDropIn.keySet().containsAll(foreign)
+              ? foreign.stream().limit(1).map(byDropIn::get).findFirst()
+              : Optional.empty();
+        }
+        case GENERATION, LOAD_STATE, FRAGMENT_PATH -> Optional.empty();
+      };
+    }
+  }
+}
