@@ -54,7 +54,7 @@ public final class KnownFilters {
   private boolean asking;
   private double questions = BURST;
   private long counted;
-  private Optional<CallTable> table = Optional.empty();
+  private CallTable table = CallTable.UNKNOWN;
   private String failure = "";
 
   /**
@@ -193,8 +193,9 @@ public final class KnownFilters {
 
   private synchronized boolean take(
       List<ProcessId> asked, Map<ProcessId, List<CallFilter>> answer) {
-    CallTable numbers = table.orElseGet(machine);
-    table = Optional.of(numbers);
+    if (table == CallTable.UNKNOWN) {
+      table = machine.get();
+    }
     if (tries.size() > MOST_WANTED) {
       tries.clear();
     }
@@ -210,7 +211,7 @@ public final class KnownFilters {
         continue;
       }
       // One object for all that have the same: what they refuse is found once.
-      known.put(process, shared.computeIfAbsent(filters, it -> CallFilters.of(it, numbers)));
+      known.put(process, shared.computeIfAbsent(filters, it -> CallFilters.of(it, table)));
       news = true;
     }
     return news;

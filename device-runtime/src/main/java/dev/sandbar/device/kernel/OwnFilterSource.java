@@ -11,7 +11,8 @@ import java.util.Optional;
 /** Reads in this process, which has no system call filter of its own. */
 final class OwnFilterSource implements FilterSource {
 
-  private final Optional<FilterReader> reader = FilterReader.open();
+  /** None where filters cannot be read. */
+  private final List<FilterReader> reader = FilterReader.open().stream().toList();
 
   @Override
   public Map<ProcessId, List<CallFilter>> read(Collection<ProcessId> processes) {
@@ -24,7 +25,8 @@ final class OwnFilterSource implements FilterSource {
 
   private Optional<List<CallFilter>> filters(ProcessId process) {
     // A process that has ended meanwhile may have given its number to another, before or after.
-    return reader
+    return reader.stream()
+        .findFirst()
         .filter(_ -> isAlive(process))
         .flatMap(it -> it.read(process.pid()))
         .filter(_ -> isAlive(process));

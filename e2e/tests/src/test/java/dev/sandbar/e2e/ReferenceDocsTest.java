@@ -3,10 +3,13 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveOverride;
@@ -17,6 +20,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -118,6 +123,49 @@ class ReferenceDocsTest {
                   directive.manual()));
     }
     compare("directives.md", page.toString());
+  }
+
+  /** The default sandbox, as the reference device compiles it. */
+  @Test
+  void enforcement() throws IOException {
+    Path page = ROOT.resolve("docs/enforcement.md");
+    CompiledApp app =
+        switch (Workbench.compilation(
+            Workbench.manifest("pump", "run: {command: [/usr/bin/pump]}"),
+            ReferenceDevice.facts())) {
+          case Compilation.Compiled(var compiled, _) -> compiled;
+          case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+        };
+    var table = new StringBuilder("\n| directive | what shows it |\n| --- | --- |\n");
+    var names = new TreeSet<String>();
+    app.directives().stream()
+        .filter(line -> !line.section().equals("Install"))
+        .forEach(line -> names.add(line.name()));
+    int nothing = 0;
+    for (String name : names) {
+      String shown =
+          DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of()).stream()
+              .map(Evidence::shown)
+              .collect(Collectors.joining(", "));
+      nothing += shown.isEmpty() ? 1 : 0;
+      table.append("| `%s` | %s |%n".formatted(name, shown.isEmpty() ? "*nothing*" : shown));
+    }
+    app.heldByFilter()
+        .forEach(
+            (name, calls) ->
+                table.append(
+                    "| `%s` | the call filter refuses `%s` |%n"
+                        .formatted(name, String.join("`, `", calls))));
+    String text = Files.readString(page);
+    String begin = "generated from the code by ReferenceDocsTest -->\n";
+    String end = "\n<!-- end of default sandbox -->";
+    int from = text.indexOf(begin) + begin.length();
+    String whole = text.substring(0, from) + table + text.substring(text.indexOf(end, from - 1));
+    if (Boolean.getBoolean("sandbar.docs.write")) {
+      Files.writeString(page, whole);
+    }
+    assertThat(page).as("run with -Dsandbar.docs.write=true").hasContent(whole);
+    assertThat(nothing).as("directives of the default sandbox that nothing shows").isBetween(1, 5);
   }
 
   @Test

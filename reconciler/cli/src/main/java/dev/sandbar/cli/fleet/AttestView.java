@@ -28,15 +28,18 @@ public final class AttestView implements FleetView {
    *
    * @param result what the device says of the whole app; unknown if it is not heard, or says
    *     nothing
-   * @param counts empty if the device says nothing of them
+   * @param said its counts; none if the device says nothing of them
    */
-  private record Row(
-      FleetDevice device, String app, Enforcement result, Optional<Directives> counts) {
+  private record Row(FleetDevice device, String app, Enforcement result, List<Directives> said) {
+
+    Optional<Directives> counts() {
+      return said.stream().findFirst();
+    }
 
     boolean isAmiss() {
       return result == Enforcement.DEGRADED
           || result == Enforcement.UNSUPPORTED
-          || counts.filter(it -> it.degraded() > 0 || it.unsupported() > 0).isPresent();
+          || counts().filter(it -> it.degraded() > 0 || it.unsupported() > 0).isPresent();
     }
   }
 
@@ -77,7 +80,10 @@ public final class AttestView implements FleetView {
       }
     }
     return new Row(
-        device, app, result, reported.flatMap(it -> Optional.ofNullable(it.directives())));
+        device,
+        app,
+        result,
+        reported.flatMap(it -> Optional.ofNullable(it.directives())).stream().toList());
   }
 
   /** Whether something is not enforced as declared. */

@@ -7,7 +7,7 @@ package dev.sandbar.core.property;
 public enum Evidence {
   OTHER_USER("its user is not root"),
   NO_NEW_PRIVILEGES("NoNewPrivs: 1"),
-  SECCOMP_FILTER("Seccomp: 2"),
+  SECCOMP_FILTER("what its system call filters refuse"),
   CAPABILITIES("CapBnd"),
   MOUNT_NAMESPACE("mnt", "private ns/mnt"),
   NETWORK_NAMESPACE("net", "private ns/net"),
