@@ -4,6 +4,7 @@ import dev.sandbar.core.attest.CallFilter;
 import dev.sandbar.core.attest.CallFilter.Instruction;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -50,6 +51,10 @@ final class FilterMessages {
   }
 
   static List<ProcessId> readQuestion(DataInputStream in) throws IOException {
+    return whole(() -> question(in));
+  }
+
+  private static List<ProcessId> question(DataInputStream in) throws IOException {
     expect(QUESTION, in);
     int count = count(in, MOST_PROCESSES);
     var processes = new ArrayList<ProcessId>();
@@ -101,6 +106,23 @@ final class FilterMessages {
   }
 
   static Map<ProcessId, List<CallFilter>> readAnswer(DataInputStream in) throws IOException {
+    return whole(() -> answer(in));
+  }
+
+  private interface Message<T> {
+    T read() throws IOException;
+  }
+
+  /** The end of the stream has no message of its own. */
+  private static <T> T whole(Message<T> message) throws IOException {
+    try {
+      return message.read();
+    } catch (EOFException e) {
+      throw new IOException("the message about filters ends early", e);
+    }
+  }
+
+  private static Map<ProcessId, List<CallFilter>> answer(DataInputStream in) throws IOException {
     expect(ANSWER, in);
     List<CallFilter> programs = readPrograms(in);
     int count = count(in, MOST_PROCESSES);

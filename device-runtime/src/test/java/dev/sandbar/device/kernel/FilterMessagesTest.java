@@ -88,7 +88,9 @@ class FilterMessagesTest {
     byte[] whole = answer(Map.of(ONE, List.of(program(1, 3)), OTHER, List.of(program(2, 2))));
     for (int length = 0; length < whole.length; length++) {
       byte[] part = java.util.Arrays.copyOf(whole, length);
-      assertThatThrownBy(() -> FilterMessages.readAnswer(in(part))).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> FilterMessages.readAnswer(in(part)))
+          .isInstanceOf(IOException.class)
+          .hasMessage("the message about filters ends early");
     }
   }
 

@@ -19,7 +19,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** With a source that the test answers for; real filters are read in AttestTest and the zoo. */
+/**
+ * With a source that the test answers for; real filters are read in HardenedAgentTest and
+ * DriftZooTest.
+ */
 class KnownFiltersTest {
 
   private static final CallFilter REFUSES =

@@ -25,7 +25,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
   }
 
   /**
-   * Tells them apart. A rule covers the property in what the manager has loaded and in what the
+   * Separates them. A rule covers the property in what the manager has loaded and in what the
    * kernel holds, and drop-ins that set nothing but properties that rules name: {@code systemctl
    * set-property} leaves one.
    *

@@ -28,7 +28,7 @@ class BundleTest {
     return new BundleEntry(new AppName(name), FlowText.parse(spec), 3, "main@sha1:1", DIGEST);
   }
 
-  /** An operator of before drift was a map publishes what it has. */
+  /** An operator of an earlier release publishes what it has. */
   @Test
   void aSpecOfAnEarlierReleaseIsReadAsItWas() {
     assertThat(
