@@ -86,7 +86,12 @@ public final class Agent implements AutoCloseable {
     this.upstream =
         source.apply(
             new Upstream.Setting(
-                store, clock, outlets.metrics(), inbox::sourceChanged, inbox::stop));
+                store,
+                clock,
+                outlets.metrics(),
+                inbox::sourceChanged,
+                inbox::described,
+                inbox::stop));
   }
 
   /**
@@ -218,6 +223,9 @@ public final class Agent implements AutoCloseable {
           writeStatus(session);
         }
       } else {
+        if (wake.described()) {
+          writeStatus(session);
+        }
         SortedSet<UnitName> units = new TreeSet<>(wake.units());
         units.addAll(schedule.due());
         units.addAll(session.reconciler().overdue());

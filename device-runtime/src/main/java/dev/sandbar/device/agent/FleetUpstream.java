@@ -131,7 +131,7 @@ final class FleetUpstream implements Upstream {
         setting.metrics().synced(at);
       }
       if (!problem.getAndSet(now).equals(now)) {
-        setting.changed().run();
+        setting.described().run();
       }
     }
   }
@@ -141,6 +141,11 @@ final class FleetUpstream implements Upstream {
     public void exchanged(AgentMetrics.FleetRequest kind, boolean good) {
       setting.metrics().fleetRequest(kind, good);
       setting.metrics().fleetContact(api.connected(), api.lastContact());
+    }
+
+    @Override
+    public void turned() {
+      setting.described().run();
     }
 
     @Override

@@ -75,7 +75,7 @@ final class GitUpstream implements Upstream {
       setting.changed().run();
     } else if (!state.problem().equals(problem)) {
       // For the status: people must not wait for the sweep to read that the repository is gone.
-      setting.changed().run();
+      setting.described().run();
     }
     problem = state.problem();
   }

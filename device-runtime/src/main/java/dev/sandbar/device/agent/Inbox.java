@@ -21,6 +21,7 @@ final class Inbox {
    * @param everything whether all units must be looked at
    * @param units those that must be looked at anyway
    * @param sourceChanged whether a new result of the source is there to be taken
+   * @param described whether the source says something else of itself
    * @param requested whether a person may have asked for something
    * @param polled the request whose poll of the source has ended; empty if none has
    * @param disconnected whether the connection to systemd is gone
@@ -30,6 +31,7 @@ final class Inbox {
       boolean everything,
       SortedSet<UnitName> units,
       boolean sourceChanged,
+      boolean described,
       boolean requested,
       String polled,
       boolean disconnected,
@@ -38,6 +40,7 @@ final class Inbox {
       return !everything
           && units.isEmpty()
           && !sourceChanged
+          && !described
           && !requested
           && polled.isEmpty()
           && !disconnected
@@ -50,6 +53,7 @@ final class Inbox {
   private final SortedSet<UnitName> units = new TreeSet<>();
   private boolean everything;
   private boolean sourceChanged;
+  private boolean described;
   private boolean requested;
   private String polled = "";
   private boolean disconnected;
@@ -65,6 +69,11 @@ final class Inbox {
 
   void sourceChanged() {
     change(() -> sourceChanged = true);
+  }
+
+  /** The source says something else of itself, as that it cannot be reached. */
+  void described() {
+    change(() -> described = true);
   }
 
   /** A person may have asked for something. */
@@ -107,6 +116,7 @@ final class Inbox {
       units.clear();
       everything = false;
       sourceChanged = false;
+      described = false;
       requested = false;
       polled = "";
       disconnected = false;
@@ -132,6 +142,13 @@ final class Inbox {
 
   private Wake peek() {
     return new Wake(
-        everything, new TreeSet<>(units), sourceChanged, requested, polled, disconnected, stop);
+        everything,
+        new TreeSet<>(units),
+        sourceChanged,
+        described,
+        requested,
+        polled,
+        disconnected,
+        stop);
   }
 }

@@ -14,12 +14,17 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
   /**
    * What it works with.
    *
-   * @param changed called when {@link #take} may have something new, or {@link #describe} says
-   *     something else
+   * @param changed called when {@link #take} may have something new
+   * @param described called when {@link #describe} says something else
    * @param ended called when the device's service has ended
    */
   record Setting(
-      StateStore store, Clock clock, AgentMetrics metrics, Runnable changed, Runnable ended) {}
+      StateStore store,
+      Clock clock,
+      AgentMetrics metrics,
+      Runnable changed,
+      Runnable described,
+      Runnable ended) {}
 
   /** What is declared now, if that is not what was taken last. */
   Optional<Declared> take(DeviceFacts facts);

@@ -20,8 +20,11 @@ public final class FleetApi {
 
   /** Hears of each exchange. */
   public interface Witness {
-    /** An exchange is over. */
+    /** An exchange is over, and {@link #connected} says how it ended. */
     void exchanged(FleetRequest kind, boolean good);
+
+    /** {@link #connected} says something else now. */
+    void turned();
 
     /**
      * The server answers again after it did not for a while, or for the first time. Short lapses
@@ -84,11 +87,11 @@ public final class FleetApi {
                   return documents.document(document);
                 })
             .map(FleetApi::explained);
-    witness.exchanged(FleetRequest.WATCH, failure.isEmpty());
     // A watch that breaks says nothing of the next call.
     if (failure.map(FleetApi::answered).orElse(true)) {
       reached();
     }
+    witness.exchanged(FleetRequest.WATCH, failure.isEmpty());
     return failure;
   }
 
@@ -96,17 +99,16 @@ public final class FleetApi {
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
-    witness.exchanged(kind, answer instanceof ApiAnswer.Success);
-    if (answer instanceof ApiAnswer.Failure failure) {
-      if (answered(failure)) {
-        reached();
-      } else if (connected.getAndSet(false)) {
+    if (answer instanceof ApiAnswer.Failure failure && !answered(failure)) {
+      if (connected.getAndSet(false)) {
         lostAt.set(System.nanoTime());
+        witness.turned();
       }
-      return explained(failure);
+    } else {
+      reached();
     }
-    reached();
-    return answer;
+    witness.exchanged(kind, answer instanceof ApiAnswer.Success);
+    return answer instanceof ApiAnswer.Failure failure ? explained(failure) : answer;
   }
 
   private static boolean answered(ApiAnswer.Failure failure) {
@@ -121,8 +123,11 @@ public final class FleetApi {
 
   private void reached() {
     lastContact.set(clock.instant());
-    if (!connected.getAndSet(true) && System.nanoTime() - lostAt.get() >= LAPSE.toNanos()) {
-      witness.returned();
+    if (!connected.getAndSet(true)) {
+      witness.turned();
+      if (System.nanoTime() - lostAt.get() >= LAPSE.toNanos()) {
+        witness.returned();
+      }
     }
   }
 }

@@ -57,7 +57,8 @@ class GitUpstreamTest {
         };
     var metrics = new AgentMetrics();
     var setting =
-        new Upstream.Setting(new StateStore(root), Clock.systemUTC(), metrics, () -> {}, () -> {});
+        new Upstream.Setting(
+            new StateStore(root), Clock.systemUTC(), metrics, () -> {}, () -> {}, () -> {});
     try (var upstream = new GitUpstream(source, GIT, setting)) {
       eventually("the first is read", () -> upstream.take(ReferenceDevice.facts()).isPresent());
       assertThat(text(upstream, "revision")).isEqualTo("one");
@@ -107,7 +108,8 @@ class GitUpstreamTest {
         };
     var store = new StateStore(root);
     var setting =
-        new Upstream.Setting(store, Clock.systemUTC(), new AgentMetrics(), () -> {}, () -> {});
+        new Upstream.Setting(
+            store, Clock.systemUTC(), new AgentMetrics(), () -> {}, () -> {}, () -> {});
     try (var upstream = new GitUpstream(source, GIT, setting)) {
       Declared one = take(upstream);
       assertThat(one.completeness()).isEqualTo(PruneGuard.Source.COMPLETE);

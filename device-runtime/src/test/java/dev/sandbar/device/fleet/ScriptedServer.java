@@ -114,16 +114,21 @@ final class ScriptedServer implements AutoCloseable {
   }
 
   FleetApi api() {
-    return new FleetApi(
-        api,
-        Clock.systemUTC(),
+    return api(
         new FleetApi.Witness() {
           @Override
           public void exchanged(FleetRequest kind, boolean good) {}
 
           @Override
+          public void turned() {}
+
+          @Override
           public void returned() {}
         });
+  }
+
+  FleetApi api(FleetApi.Witness witness) {
+    return new FleetApi(api, Clock.systemUTC(), witness);
   }
 
   FleetAddress address() {
