@@ -56,6 +56,7 @@ final class PolicyRules {
         "permissions",
         "systemCalls",
         "directives",
+        "enforcement",
         "drift",
         "suspend");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");

@@ -48,6 +48,11 @@ public record AppSandboxSpec(
             "systemd directives. In Closed mode they may only restrict more than the"
                 + " permissions, never open more.")
         @Nullable JsonNode directives,
+    @JsonPropertyDescription(
+            "What happens when the kernel does not hold the sandbox of the started app. Strict, the"
+                + " default: the app is rolled back, or stopped if it has no other version. Permissive: it goes on,"
+                + " and what is not enforced is reported; the policy of the device must allow that.")
+        @Nullable Enforcement enforcement,
     @JsonPropertyDescription("What happens when a device differs from what was applied.")
         @Nullable Drift drift,
     @JsonPropertyDescription(
@@ -71,13 +76,30 @@ public record AppSandboxSpec(
       @Nullable SystemCalls systemCalls,
       @Nullable JsonNode directives,
       @Nullable Drift drift) {
-    this(devices, image, run, mode, permissions, systemCalls, directives, drift, null, Map.of());
+    this(
+        devices,
+        image,
+        run,
+        mode,
+        permissions,
+        systemCalls,
+        directives,
+        null,
+        drift,
+        null,
+        Map.of());
   }
 
   /** What an absent permission means. */
   public enum Mode {
     Closed,
     Open
+  }
+
+  /** What happens when the kernel does not hold the sandbox. */
+  public enum Enforcement {
+    Strict,
+    Permissive
   }
 
   /** What happens when something differs from what was applied. */

@@ -148,8 +148,50 @@ final class AppHistory {
           failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
         }
       }
+      case Outcome.NotEnforced(var message) -> notEnforced(record, run, message, now);
       case Outcome.Unfinished _, Outcome.Underway _ -> {}
     }
+  }
+
+  /**
+   * The version before runs again if there is another one. Where there is none the app rests; while
+   * the one that stands in for a newer version is not enforced either, the newer one's rest counts.
+   */
+  private void notEnforced(AppRecord record, Target.Run run, String message, Instant now) {
+    if (!isLast(record.lastGood(), run.version())) {
+      failed(record, run.app().generation(), Trial.Failed.NOT_ENFORCED, message, now);
+      return;
+    }
+    restoring.add(record.name());
+    if (!run.newest() && record.trial() instanceof Trial.Failed newer) {
+      var both =
+          new Trial.Failed(
+              newer.generation(),
+              Trial.Failed.NOT_ENFORCED,
+              "%s; before that: %s".formatted(message, newer.message()),
+              newer.attempts(),
+              newer.retryAt());
+      memory.put(new AppRecord(record.name(), new Past.Nothing(), both));
+      return;
+    }
+    int attempts = record.failures(run.app().generation()) + 1;
+    var why =
+        new Trial.Failed(
+            run.app().generation(),
+            Trial.Failed.NOT_ENFORCED,
+            message,
+            attempts,
+            now.plus(retry.apply(attempts)));
+    memory.put(record.stopped(run.version(), why));
+  }
+
+  /** Whether there is nothing to go back to from this version. */
+  private static boolean isLast(Past past, Version version) {
+    return switch (past) {
+      case Past.Good(var good) -> good.generation().equals(version.generation());
+      case Past.Stopped(var stopped) -> stopped.generation().equals(version.generation());
+      case Past.Nothing() -> false;
+    };
   }
 
   private static boolean isCurrent(AppRecord record, Target.Run run) {

@@ -57,6 +57,11 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     return new AppRecord(name, new Past.Stopped(version), new Trial.None());
   }
 
+  /** This, after the version was stopped because it is not enforced; it rests until its retry. */
+  AppRecord stopped(Version version, Trial.Failed why) {
+    return new AppRecord(name, new Past.Stopped(version), why);
+  }
+
   /** How often this version was taken back. */
   int failures(Sha256 generation) {
     return switch (trial) {
@@ -67,9 +72,16 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     };
   }
 
-  /** Whether its only version was taken back: nothing of it shall be on the device. */
+  /** Whether there is no version to go back to: nothing of it shall be on the device. */
   boolean isTakenBackToNothing() {
-    return trial instanceof Trial.Failed && lastGood instanceof Past.Nothing;
+    return trial instanceof Trial.Failed && !(lastGood instanceof Past.Good);
+  }
+
+  /** Whether this version was taken back, and is not tried again yet. */
+  boolean isResting(Sha256 generation, Instant now) {
+    return trial instanceof Trial.Failed failed
+        && failed.generation().equals(generation)
+        && now.isBefore(failed.retryAt());
   }
 
   /** What is on the device: the version under trial, else the last good one. */
@@ -100,7 +112,10 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
 
     record Good(Version version) implements Past {}
 
-    /** It was stopped, for the policy of the device denies it; nothing of it is on the device. */
+    /**
+     * It was stopped, for the policy of the device denies it or the kernel does not hold its
+     * sandbox; nothing of it is on the device.
+     */
     record Stopped(Version version) implements Past {}
   }
 
@@ -120,11 +135,19 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
     /**
      * Taken back.
      *
+     * @param reason the step that failed, or {@link #NOT_ENFORCED}
      * @param generation of the version that failed
      * @param attempts how often it was tried
      * @param retryAt when it is tried again if the source still says so
      */
     record Failed(Sha256 generation, String reason, String message, int attempts, Instant retryAt)
-        implements Trial {}
+        implements Trial {
+      /** What is written where the kernel does not hold the sandbox. */
+      static final String NOT_ENFORCED = "not enforced";
+
+      boolean isNotEnforced() {
+        return reason.equals(NOT_ENFORCED);
+      }
+    }
   }
 }

@@ -19,6 +19,7 @@ final class EventDetector {
       Set.of(
           Reason.INVALID_SPEC,
           Reason.CANNOT_ENFORCE,
+          Reason.NOT_ENFORCED,
           Reason.ARTIFACT_FAILED,
           Reason.ROLLED_BACK,
           Reason.RECONCILIATION_FAILED,

@@ -47,7 +47,9 @@ record PlanStep(
     var held = new TreeSet<>(prune.heldBack());
     held.addAll(suspended);
     Decided decided =
-        before.with(Targets.holding(before.targets(), held, memory.records(), versions::compiled));
+        before.with(
+            Targets.holding(
+                before.targets(), held, memory.records(), versions::compiled, before.now()));
     List<CompiledApp> desired = decided.desired();
     Observation seen = filters.restored(desired, decided.units(), observed.seen());
     var base = new TreeMap<>(BaseUnits.texts(options.settings().policy().limits()));

@@ -121,7 +121,11 @@ final class RoundReporter {
                   return;
                 }
                 List<Difference> left = round.remaining().getOrDefault(unit, List.of());
-                drift(name, drifted || isApplied(round, name) ? left : List.of(), fights, now);
+                boolean stands =
+                    isApplied(round, name)
+                        || (drifted
+                            && !(round.outcomes().get(unit) instanceof Outcome.NotEnforced));
+                drift(name, stands ? left : List.of(), fights, now);
               });
     }
     for (AppName name : round.targets().keySet()) {
@@ -156,7 +160,8 @@ final class RoundReporter {
   }
 
   private static boolean isApplied(RoundResult round, AppName name) {
-    return !(round.outcomes().get(UnitName.of(name)) instanceof Outcome.TakenBack)
+    Outcome outcome = round.outcomes().getOrDefault(UnitName.of(name), new Outcome.Done());
+    return !(outcome instanceof Outcome.TakenBack || outcome instanceof Outcome.NotEnforced)
         && round.targets().get(name) instanceof Target.Run;
   }
 

@@ -94,7 +94,7 @@ final class Targets {
           } else if (!(target instanceof Target.Run)
               && record.isTakenBackToNothing()
               && !suspended.contains(name)) {
-            names.put(name, "its first version did not stay up");
+            names.put(name, "there is no version that can run");
           }
         });
     return names;
@@ -105,11 +105,12 @@ final class Targets {
       SortedMap<AppName, Target> targets,
       SortedSet<AppName> heldBack,
       Map<AppName, AppRecord> records,
-      Function<Version, Compilation> recompile) {
+      Function<Version, Compilation> recompile,
+      Instant now) {
     var all = new TreeMap<>(targets);
     for (AppName name : heldBack) {
       AppRecord record = records.getOrDefault(name, AppRecord.fresh(name));
-      all.replace(name, lastGood(record, recompile, List.of()));
+      all.replace(name, lastGood(record, recompile, List.of(), now));
     }
     return all;
   }
@@ -145,21 +146,20 @@ final class Targets {
     Compilation newest = declared.compiled().get(name);
     if (newest instanceof Compilation.Compiled(var app, var warnings)) {
       if (record.trial() instanceof Trial.Failed failed
-          && failed.generation().equals(app.generation())
-          && now.isBefore(failed.retryAt())) {
-        return lastGood(record, recompile, List.of(takenBack(failed)));
+          && record.isResting(app.generation(), now)) {
+        return lastGood(record, recompile, List.of(takenBack(failed)), now);
       }
       return new Target.Run(app, declared.version(app), true, warnings);
     }
     if (newest instanceof Compilation.Rejected(_, var errors)) {
-      return lastGood(record, recompile, errors);
+      return lastGood(record, recompile, errors, now);
     }
     List<Diagnostic> unread = declared.refused().get(name);
     if (unread != null) {
-      return lastGood(record, recompile, unread);
+      return lastGood(record, recompile, unread, now);
     }
     if (!declared.complete()) {
-      return lastGood(record, recompile, List.of());
+      return lastGood(record, recompile, List.of(), now);
     }
     return new Target.Remove();
   }
@@ -169,20 +169,26 @@ final class Targets {
    * good one. A policy that has changed since may deny either of them.
    */
   private static Target lastGood(
-      AppRecord record, Function<Version, Compilation> recompile, List<Diagnostic> problems) {
+      AppRecord record,
+      Function<Version, Compilation> recompile,
+      List<Diagnostic> problems,
+      Instant now) {
     List<Diagnostic> denied = denials(problems);
     for (Version version : record.versions()) {
       switch (recompile.apply(version)) {
         case Compilation.Compiled(var app, _) -> {
+          if (record.isResting(version.generation(), now)) {
+            return new Target.Hold(problems);
+          }
           return new Target.Run(app, version, false, problems);
         }
         case Compilation.Rejected(_, var errors) -> {
-          List<Diagnostic> now = denials(errors);
-          if (now.isEmpty()) {
+          List<Diagnostic> denials = denials(errors);
+          if (denials.isEmpty()) {
             // It runs, and why it can no longer be compiled is no reason to stop it.
             return new Target.Hold(problems);
           }
-          denied = denied.isEmpty() ? now : denied;
+          denied = denied.isEmpty() ? denials : denied;
         }
       }
     }

@@ -25,7 +25,10 @@ final class Verdicts {
               + " from the device");
     }
     if (record.trial() instanceof Trial.Failed failed && !isRefused(target)) {
-      Reason reason = failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
+      Reason reason =
+          failed.isNotEnforced()
+              ? Reason.NOT_ENFORCED
+              : failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
     }
     if (round.busy().contains(UnitName.of(record.name()))) {

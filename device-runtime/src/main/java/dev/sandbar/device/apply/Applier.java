@@ -87,7 +87,7 @@ public final class Applier implements AutoCloseable {
   private SortedMap<UnitName, Outcome> finished(PlanRun run, Plan plan, Former former) {
     Map<UnitName, TakeBack.Reached> touched = run.touched();
     if (!touched.isEmpty()) {
-      new TakeBack(machine, unitFiles, jobs).run(touched, former.texts());
+      new TakeBack(machine, unitFiles, jobs).run(touched, run.former());
     }
     return run.outcomes(plan);
   }

@@ -23,6 +23,14 @@ public sealed interface Outcome {
   record TakenBack(String step, String message) implements Outcome {}
 
   /**
+   * It was started, and the kernel does not hold what its unit says. The unit is as it was before
+   * the plan; where that was the same version, it is stopped and leaves the device.
+   *
+   * @param message what is declared and what the kernel shows, for people
+   */
+  record NotEnforced(String message) implements Outcome {}
+
+  /**
    * A step failed and nothing was undone: the unit is being removed, or is one of Sandbar's own
    * that apps stand on. The next round of the loop goes on with what is missing.
    *

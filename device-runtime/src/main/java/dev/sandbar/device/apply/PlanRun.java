@@ -13,6 +13,7 @@ import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.SequencedSet;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -229,7 +231,10 @@ final class PlanRun {
   private void readBack() {
     var units =
         written.stream().filter(u -> u.app().isPresent() && !failed.containsKey(u)).toList();
-    refuse(units, d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE, "read-back");
+    refuse(
+        units,
+        d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE,
+        (unit, bad) -> fail(unit, "read-back", Described.differences(bad)));
   }
 
   private void runSlow(List<Plan.LongStep> steps) {
@@ -312,10 +317,23 @@ final class PlanRun {
             .distinct()
             .filter(u -> u.app().isPresent() && !failed.containsKey(u))
             .toList();
-    refuse(running, d -> d.subject() != Subject.State.ENABLED, "evidence");
+    refuse(running, d -> d.subject() != Subject.State.ENABLED, this::lacksEvidence);
   }
 
-  private void refuse(Collection<UnitName> units, Predicate<Difference> matters, String step) {
+  private void lacksEvidence(UnitName unit, List<Difference> bad) {
+    String message = Described.differences(bad);
+    fail(unit, "evidence", message);
+    if (started.contains(unit)
+        && former.isTakenBack(unit)
+        && bad.stream().anyMatch(difference -> difference.subject().isEnforcement())) {
+      failed.put(unit, new Outcome.NotEnforced(message));
+    }
+  }
+
+  private void refuse(
+      Collection<UnitName> units,
+      Predicate<Difference> matters,
+      BiConsumer<UnitName, List<Difference>> faulty) {
     if (units.isEmpty()) {
       return;
     }
@@ -324,7 +342,7 @@ final class PlanRun {
             (unit, differences) -> {
               List<Difference> bad = differences.stream().filter(matters).toList();
               if (!bad.isEmpty() && units.contains(unit)) {
-                fail(unit, step, Described.differences(bad));
+                faulty.accept(unit, bad);
               }
             });
   }
@@ -348,6 +366,18 @@ final class PlanRun {
     LOG.info("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
     failed.putIfAbsent(
         unit, back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
+  }
+
+  /** What to go back to: never to what has just been started and is not enforced. */
+  Map<UnitName, String> former() {
+    var texts = new HashMap<>(former.texts());
+    failed.forEach(
+        (unit, outcome) -> {
+          if (outcome instanceof Outcome.NotEnforced) {
+            texts.computeIfPresent(unit, (_, text) -> unitFiles.holds(unit, text) ? null : text);
+          }
+        });
+    return texts;
   }
 
   /** How far it came with each failed unit that is taken back. */

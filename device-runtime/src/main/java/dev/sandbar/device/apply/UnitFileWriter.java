@@ -10,10 +10,13 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.TreeRemoval;
 import dev.sandbar.device.store.UnitDirectories;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -53,6 +56,16 @@ final class UnitFileWriter {
               ? it.getReason()
               : String.valueOf(e.getMessage());
       throw new IOException("%s/%s: %s".formatted(UnitDirectories.OWN, unit, reason), e);
+    }
+  }
+
+  /** Whether our own file of the unit has exactly this text. */
+  boolean holds(UnitName unit, String text) {
+    byte[] wanted = text.getBytes(StandardCharsets.UTF_8);
+    try (InputStream file = Files.newInputStream(machine.units().own(unit))) {
+      return Arrays.equals(file.readNBytes(wanted.length + 1), wanted);
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -280,7 +280,7 @@ final class ApplierTest {
           .isInstanceOf(Outcome.Underway.class);
       systemd.end(UNIT);
       assertThat(applier.conclude(_ -> Map.of(UNIT, List.of(lacks)), former).get(UNIT))
-          .isEqualTo(new Outcome.TakenBack("evidence", "Seccomp is 0, declared 2"));
+          .isEqualTo(new Outcome.NotEnforced("Seccomp is 0, declared 2"));
       assertThat(root.resolve(OWN.substring(1))).hasContent("former");
       assertThat(applier.underway()).isEmpty();
     }
@@ -303,8 +303,49 @@ final class ApplierTest {
               applier
                   .apply(plan, _ -> Map.of(UNIT, List.of(lost)), new Former(Map.of(), Set.of()))
                   .get(UNIT))
+          .isInstanceOf(Outcome.NotEnforced.class);
+    }
+  }
+
+  /** Started once more, it would run without its sandbox once more. */
+  @Test
+  void aVersionThatIsNotEnforcedAnyMoreIsStopped() throws IOException {
+    write(OWN, "same");
+    var plan = new Plan(List.of(new Plan.Restart(UNIT, WHY)));
+    var lacks = new Difference(UNIT, new Subject.Held("LimitCORE"), "0", "infinity");
+    try (Applier applier = applier()) {
+      assertThat(
+              applier
+                  .apply(
+                      plan,
+                      _ -> Map.of(UNIT, List.of(lacks)),
+                      new Former(Map.of(UNIT, "same"), Set.of()))
+                  .get(UNIT))
+          .isEqualTo(new Outcome.NotEnforced("LimitCORE is infinity, declared 0"));
+    }
+    assertThat(systemd.calls())
+        .containsSubsequence("RESTART " + UNIT, "STOP " + UNIT, "disable " + UNIT, "reload");
+    assertThat(root.resolve(OWN.substring(1))).doesNotExist();
+  }
+
+  /** What systemd itself reports otherwise is put back, and no reason to stop what ran before. */
+  @Test
+  void anotherFaultNeverStopsTheVersionThatRanBefore() throws IOException {
+    write(OWN, "same");
+    var plan = new Plan(List.of(new Plan.Restart(UNIT, WHY)));
+    var other = new Difference(UNIT, new Subject.Property("LimitCORE"), "0", "infinity");
+    try (Applier applier = applier()) {
+      assertThat(
+              applier
+                  .apply(
+                      plan,
+                      _ -> Map.of(UNIT, List.of(other)),
+                      new Former(Map.of(UNIT, "same"), Set.of()))
+                  .get(UNIT))
           .isInstanceOf(Outcome.TakenBack.class);
     }
+    assertThat(systemd.calls()).doesNotContain("STOP " + UNIT);
+    assertThat(root.resolve(OWN.substring(1))).hasContent("same");
   }
 
   private static String text(UnitName unit) {

@@ -72,6 +72,8 @@ class OwnerTest {
       var strict =
           new DevicePolicy(
               false,
+              false,
+              true,
               new TreeSet<>(List.of(Permission.STATE)),
               Permission.Level.DANGEROUS,
               new SliceLimits("1G", "300", 20, 50));

@@ -202,6 +202,9 @@ final class ApplyCommand implements Callable<Integer> {
       case Outcome.TakenBack(var step, var message) ->
           printer.hanging(
               "rolled back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
+      case Outcome.NotEnforced(var message) ->
+          printer.hanging(
+              "not enforced  ", Style.BAD, name + ", which is rolled back or stopped: " + message);
       case Outcome.Unfinished(var step, var message) ->
           printer.hanging(
               "unfinished  ",
@@ -227,6 +230,11 @@ final class ApplyCommand implements Callable<Integer> {
                       new MappingBuilder()
                           .put("outcome", "taken-back")
                           .put("step", step)
+                          .put("message", message)
+                          .build();
+                  case Outcome.NotEnforced(var message) ->
+                      new MappingBuilder()
+                          .put("outcome", "not-enforced")
                           .put("message", message)
                           .build();
                   case Outcome.Unfinished(var step, var message) ->

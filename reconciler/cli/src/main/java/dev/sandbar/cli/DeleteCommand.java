@@ -120,6 +120,10 @@ final class DeleteCommand implements Callable<Integer> {
           failed = true;
           printer.hanging("unfinished  ", Style.BAD, name + " at " + step + ": " + message);
         }
+        case Outcome.NotEnforced(var message) -> {
+          failed = true;
+          printer.hanging("unfinished  ", Style.BAD, name + ": " + message);
+        }
         case Outcome.Underway(var message) -> {
           failed = true;
           printer.hanging("unfinished  ", Style.BAD, name + ": " + message);

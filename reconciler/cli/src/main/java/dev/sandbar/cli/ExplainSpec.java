@@ -13,6 +13,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation.OfApp;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Node;
@@ -61,6 +62,10 @@ final class ExplainSpec {
     printer.hanging("runs   ", Style.FAINT, String.join(" ", spec.run().command()));
     printer.hanging("root   ", Style.FAINT, root(spec));
     printer.hanging("mode   ", Style.FAINT, mode(spec.mode()));
+    if (spec.enforcement() == EnforcementMode.PERMISSIVE) {
+      printer.hanging(
+          "enforcement  ", Style.FAINT, "Permissive: runs even where the kernel does not hold it");
+    }
     printer.hanging("drift  ", Style.FAINT, drift(spec));
     printer.line();
     var permissions = new Table("PERMISSION", "IS", "WHICH MEANS");
@@ -153,6 +158,7 @@ final class ExplainSpec {
         .put("app", spec.name().value())
         .put("unit", app.unit().value())
         .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
+        .put("enforcement", spec.enforcement().text())
         .put("permissions", permissions.build())
         .put("directives", CompiledDocument.directives(app))
         .build();

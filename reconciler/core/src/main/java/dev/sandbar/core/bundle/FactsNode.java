@@ -32,6 +32,8 @@ public final class FactsNode {
 
   private record Policy(
       String openMode,
+      @Nullable String permissive,
+      @Nullable String unenforcedLimits,
       SortedSet<Permission> deny,
       Permission.@Nullable Level maxLevel,
       @Nullable SliceLimits limits) {}
@@ -45,6 +47,8 @@ public final class FactsNode {
       SortedMap<String, String> owners,
       SortedSet<String> resolvers,
       SyscallTable systemCalls) {}
+
+  private static final String ALLOW = "Allow";
 
   private FactsNode() {}
 
@@ -62,7 +66,9 @@ public final class FactsNode {
             ReportedFacts.texts(facts.owners()),
             facts.resolvers(),
             new Policy(
-                policy.openMode() ? "Allow" : "Deny",
+                said(policy.openMode()),
+                said(policy.permissive()),
+                said(policy.unlimited()),
                 policy.denied(),
                 policy.maxLevel(),
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits()),
@@ -99,7 +105,9 @@ public final class FactsNode {
       facts =
           facts.with(
               new DevicePolicy(
-                  policy.openMode().equals("Allow"),
+                  allows(policy.openMode(), DevicePolicy.DEFAULT.openMode()),
+                  allows(policy.permissive(), DevicePolicy.DEFAULT.permissive()),
+                  allows(policy.unenforcedLimits(), DevicePolicy.DEFAULT.unlimited()),
                   policy.deny(),
                   Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
                   Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT)));
@@ -107,6 +115,14 @@ public final class FactsNode {
     return saved.owners() == null
         ? facts
         : facts.surrounded(ReportedFacts.readOwners(saved.owners()), saved.resolvers());
+  }
+
+  private static String said(boolean allowed) {
+    return allowed ? ALLOW : "Deny";
+  }
+
+  private static boolean allows(@Nullable String said, boolean otherwise) {
+    return said == null ? otherwise : said.equals(ALLOW);
   }
 
   /**

@@ -4,7 +4,6 @@ import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -56,16 +55,14 @@ public final class Compiler {
       why.add(
           Diagnostic.error(
               Problem.DEFECT, app.at(), what, "report it; the last good version stays"));
-      if (app.mode() == Mode.OPEN && !facts.policy().openMode()) {
-        why.add(PolicyCheck.openModeDenied(app.at()));
-      }
+      why.addAll(PolicyCheck.denied(app, facts.policy()));
       return new Compilation.Rejected(app.name(), why);
     }
   }
 
   /**
    * What becomes of a version whose spec this release no longer reads. The policy of the owner
-   * holds all the same: an app in open mode must not outlive it by a spec that is refused.
+   * holds all the same.
    *
    * @param manifest of the version, as it was applied
    * @param why it is not read
@@ -73,19 +70,12 @@ public final class Compiler {
   public static Compilation.Rejected unreadable(
       Node manifest, List<Diagnostic> why, DeviceFacts facts) {
     var all = new ArrayList<>(why);
-    Node spec = manifest.fields().getOrDefault("spec", Node.mapping(List.of()));
-    if (!facts.policy().openMode()
-        && spec.fields().get("mode") instanceof Node.Scalar(var at, _, var text)
-        && text.equals("Open")) {
-      all.add(PolicyCheck.openModeDenied(at));
-    }
+    all.addAll(PolicyCheck.denied(manifest, facts.policy()));
     return new Compilation.Rejected(new AppName("unreadable"), all);
   }
 
   private Compilation compile() {
-    if (app.mode() == Mode.OPEN && !facts.policy().openMode()) {
-      complaints.add(List.of(PolicyCheck.openModeDenied(app.at())));
-    }
+    complaints.add(PolicyCheck.denied(app, facts.policy()));
     if (facts.systemdVersion() < OLDEST_SYSTEMD) {
       complaints.error(
           Problem.CANNOT_ENFORCE,

@@ -68,14 +68,7 @@ final class Enforceability {
                 "this device cannot enforce %s, which %s: it lacks %s"
                     .formatted(String.join(", ", names), reasons(lines, names), feature.title()),
                 help(feature)));
-    dropped.forEach(
-        (feature, names) ->
-            complaints.warning(
-                Problem.CANNOT_ENFORCE,
-                at,
-                "%s is left out, for this device lacks %s; %s"
-                    .formatted(String.join(", ", names), feature.title(), remains(feature)),
-                help(feature)));
+    dropped.forEach(this::leftOut);
     var notEnforced = new TreeSet<String>();
     dropped.forEach(
         (feature, names) -> {
@@ -84,6 +77,31 @@ final class Enforceability {
           }
         });
     return new Checked(kept, notEnforced);
+  }
+
+  private void leftOut(Feature feature, SortedSet<String> names) {
+    String what = String.join(", ", names);
+    if (limits(feature) && !facts.policy().unlimited()) {
+      complaints.error(
+          Problem.POLICY_DENIED,
+          at,
+          "this device lacks %s for %s, and its policy lets no app run without its limits"
+              .formatted(feature.title(), what),
+          help(feature)
+              + ", or set policy: {unenforcedLimits: Allow} in /etc/sandbar/agent.yaml of the device");
+      return;
+    }
+    complaints.warning(
+        Problem.CANNOT_ENFORCE,
+        at,
+        "%s is left out, for this device lacks %s; %s"
+            .formatted(what, feature.title(), remains(feature)),
+        help(feature));
+  }
+
+  /** Whether it is what resource limits need. */
+  private static boolean limits(Feature feature) {
+    return leavesOpen(feature) && feature != Feature.PROC_SUBSET;
   }
 
   /** Whether something is open without it that the spec or the default closes. */

@@ -120,6 +120,7 @@ public final class Explainer {
         permissions,
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
+        AppSpec.EnforcementMode.STRICT,
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
         false);
   }

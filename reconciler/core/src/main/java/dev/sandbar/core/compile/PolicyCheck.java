@@ -3,14 +3,18 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -36,13 +40,56 @@ final class PolicyCheck {
   }
 
   /** What the policy says of open mode, whatever else is wrong with the app. */
-  static Diagnostic openModeDenied(Location at) {
+  private static Diagnostic openModeDenied(Location at) {
     return Diagnostic.error(
         Problem.POLICY_DENIED,
         at,
         "mode: Open gives the app everything, and the policy of this device denies that",
         "name the permissions that the app needs, or set policy: {openMode: Allow} in"
             + " /etc/sandbar/agent.yaml of the device");
+  }
+
+  /** What the policy says of an app that runs though its sandbox is not enforced. */
+  private static Diagnostic permissiveDenied(Location at) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        at,
+        "enforcement: Permissive lets the app run where its sandbox is not enforced, and the policy"
+            + " of this device denies that",
+        "remove enforcement: Permissive, or set policy: {permissive: Allow} in"
+            + " /etc/sandbar/agent.yaml of the device");
+  }
+
+  /** What of a spec needs no compiling to be denied. */
+  static List<Diagnostic> denied(AppSpec app, DevicePolicy policy) {
+    var denied = new ArrayList<Diagnostic>();
+    if (app.mode() == Mode.OPEN && !policy.openMode()) {
+      denied.add(openModeDenied(app.at()));
+    }
+    if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
+      denied.add(permissiveDenied(app.at()));
+    }
+    return denied;
+  }
+
+  /**
+   * The same of a manifest that is not read as a spec any more: what the owner denies must not
+   * outlive the policy by a spec that is refused.
+   */
+  static List<Diagnostic> denied(Node manifest, DevicePolicy policy) {
+    Node spec = manifest.fields().getOrDefault("spec", Node.mapping(List.of()));
+    var denied = new ArrayList<Diagnostic>();
+    if (!policy.openMode()
+        && spec.fields().get("mode") instanceof Node.Scalar(var at, _, var text)
+        && text.equals("Open")) {
+      denied.add(openModeDenied(at));
+    }
+    if (!policy.permissive()
+        && spec.fields().get("enforcement") instanceof Node.Scalar(var at, _, var text)
+        && text.equals(EnforcementMode.PERMISSIVE.text())) {
+      denied.add(permissiveDenied(at));
+    }
+    return denied;
   }
 
   void check() {

@@ -9,6 +9,7 @@ import java.util.SortedMap;
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
  * @param directives real directives in the order of the input (the escape hatch)
+ * @param enforcement what happens when the kernel does not hold the sandbox
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
  */
 public record AppSpec(
@@ -21,6 +22,7 @@ public record AppSpec(
     Permissions permissions,
     SystemCalls systemCalls,
     List<RawDirective> directives,
+    EnforcementMode enforcement,
     DriftSpec drift,
     boolean suspend) {
 
@@ -31,7 +33,18 @@ public record AppSpec(
   /** This app with other permissions. */
   public AppSpec with(Permissions other) {
     return new AppSpec(
-        name, at, devices, root, run, mode, other, systemCalls, directives, drift, suspend);
+        name,
+        at,
+        devices,
+        root,
+        run,
+        mode,
+        other,
+        systemCalls,
+        directives,
+        enforcement,
+        drift,
+        suspend);
   }
 
   /** What an absent permission means. */
@@ -40,6 +53,25 @@ public record AppSpec(
     CLOSED,
     /** Only what is withheld by name is restricted: for moving old apps in. */
     OPEN
+  }
+
+  /** What happens when the kernel does not hold what the unit says, once it was started. */
+  public enum EnforcementMode implements Written {
+    /** The version is taken back; the app is stopped if it has no other one. */
+    STRICT("Strict"),
+    /** The app goes on as it is, and what is not enforced is reported. */
+    PERMISSIVE("Permissive");
+
+    private final String text;
+
+    EnforcementMode(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
   }
 
   /** What happens when the device drifts. */

@@ -10,22 +10,39 @@ import java.util.TreeSet;
  * together may use.
  *
  * @param openMode whether {@code mode: Open} is allowed
+ * @param permissive whether {@code enforcement: Permissive} is allowed
+ * @param unlimited whether an app runs without a resource limit that the device cannot hold
  * @param denied permissions that no app gets
  * @param maxLevel permissions above this level are denied too
  * @param limits of all apps together
  */
 public record DevicePolicy(
-    boolean openMode, SortedSet<Permission> denied, Permission.Level maxLevel, SliceLimits limits) {
+    boolean openMode,
+    boolean permissive,
+    boolean unlimited,
+    SortedSet<Permission> denied,
+    Permission.Level maxLevel,
+    SliceLimits limits) {
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
       new DevicePolicy(
-          false, Collections.emptySortedSet(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT);
+          false,
+          false,
+          true,
+          Collections.emptySortedSet(),
+          Permission.Level.DANGEROUS,
+          SliceLimits.DEFAULT);
 
   /** Where no owner is known, as at the compilation for a reference device. */
   public static final DevicePolicy NONE =
       new DevicePolicy(
-          true, Collections.emptySortedSet(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT);
+          true,
+          true,
+          true,
+          Collections.emptySortedSet(),
+          Permission.Level.DANGEROUS,
+          SliceLimits.DEFAULT);
 
   public DevicePolicy {
     denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 final class DevicePolicyReader {
   private static final String PATH = "policy";
   private static final List<String> FIELDS =
-      List.of("openMode", "permissions", "maxLevel", "limits");
+      List.of("openMode", "permissive", "unenforcedLimits", "permissions", "maxLevel", "limits");
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -22,7 +22,7 @@ final class DevicePolicyReader {
   private static final Pattern MEMORY = Pattern.compile(SHARE + "[1-9][0-9]{0,14}[KMGT]?");
   private static final Pattern TASKS = Pattern.compile(SHARE + "[1-9][0-9]{0,8}");
 
-  private static final SequencedMap<String, Boolean> OPEN_MODE =
+  private static final SequencedMap<String, Boolean> ALLOWED =
       NodeValidator.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
   private static final SequencedMap<String, Permission.Level> LEVELS =
       NodeValidator.words(List.of(Permission.Level.values()), Permission.Level::text);
@@ -39,7 +39,9 @@ final class DevicePolicyReader {
     var denied = new TreeSet<Permission>();
     Optional.ofNullable(fields.get("permissions")).ifPresent(n -> deny(n, denied));
     return new DevicePolicy(
-        word(fields, "openMode", OPEN_MODE, base.openMode()),
+        word(fields, "openMode", ALLOWED, base.openMode()),
+        word(fields, "permissive", ALLOWED, base.permissive()),
+        word(fields, "unenforcedLimits", ALLOWED, base.unlimited()),
         denied,
         word(fields, "maxLevel", LEVELS, base.maxLevel()),
         Optional.ofNullable(fields.get("limits")).map(this::limits).orElse(base.limits()));

@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
+import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.AppSpec.RawDirective;
@@ -31,6 +32,7 @@ public final class SpecReader {
   /** The field of a spec that has devices leave the app as it is. */
   public static final String SUSPEND = "suspend";
 
+  private static final String ENFORCEMENT = "enforcement";
   private static final List<String> SPEC_FIELDS =
       List.of(
           "devices",
@@ -40,10 +42,13 @@ public final class SpecReader {
           "permissions",
           "systemCalls",
           "directives",
+          ENFORCEMENT,
           "drift",
           SUSPEND);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
+  private static final SequencedMap<String, EnforcementMode> ENFORCEMENT_MODES =
+      NodeValidator.words(List.of(EnforcementMode.values()), EnforcementMode::text);
 
   /** What to do about a spec that is too large. */
   public static final String TOO_LARGE_MEND = "put long text in a file that the app reads";
@@ -205,6 +210,12 @@ public final class SpecReader {
     }
     var fields = expect.fields(node, "spec", SPEC_FIELDS);
     Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
+    EnforcementMode enforcement =
+        option(
+            fields,
+            ENFORCEMENT,
+            n -> expect.word(n, "spec.enforcement", ENFORCEMENT_MODES),
+            EnforcementMode.STRICT);
     DriftSpec drift =
         option(
             fields,
@@ -234,7 +245,18 @@ public final class SpecReader {
     return run.map(
         r ->
             new AppSpec(
-                name, at, devices, root, r, mode, permissions, calls, directives, drift, suspend));
+                name,
+                at,
+                devices,
+                root,
+                r,
+                mode,
+                permissions,
+                calls,
+                directives,
+                enforcement,
+                drift,
+                suspend));
   }
 
   private static <T> T option(

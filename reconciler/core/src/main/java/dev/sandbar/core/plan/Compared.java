@@ -1,6 +1,8 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.plan.ObservedUnit.File;
 import java.util.ArrayList;
@@ -11,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The differences of one app, apart by the rules of {@code drift.ignore}. The detector and the
- * corrector both go by it; what is claimed as enforced does not.
+ * The differences of one app, apart by the rules of {@code drift.ignore} and by {@code
+ * enforcement}. The detector and the corrector both go by it; what is claimed as enforced does not.
  *
  * @param counted those that are reported and corrected
  * @param ignored those that are neither
@@ -37,24 +39,29 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
    */
   public static Compared of(
       CompiledApp desired, ObservedUnit observed, List<Difference> all, boolean applied) {
-    List<IgnoreRule> rules = desired.spec().drift().ignore();
-    if (rules.isEmpty() || all.isEmpty()) {
+    AppSpec spec = desired.spec();
+    boolean strict = spec.enforcement() == EnforcementMode.STRICT;
+    if (all.isEmpty() || (strict && spec.drift().ignore().isEmpty())) {
       return new Compared(all, List.of());
     }
-    return new Rules(rules, observed, applied).apart(desired, all);
+    return new Rules(spec, observed, applied).apart(desired, all);
   }
+
+  private static final String PERMISSIVE = "enforcement: Permissive";
 
   private static final class Rules {
     private final Map<String, IgnoreRule> byProperty = new HashMap<>();
     private final Map<String, IgnoreRule> byDropIn = new HashMap<>();
     private final HashSet<String> inDropIns = new HashSet<>();
     private final List<String> loaded;
+    private final AppSpec spec;
     private final boolean applied;
 
-    Rules(List<IgnoreRule> rules, ObservedUnit observed, boolean applied) {
+    Rules(AppSpec spec, ObservedUnit observed, boolean applied) {
+      this.spec = spec;
       this.applied = applied;
       this.loaded = observed.loaded().dropInPaths();
-      rules.forEach(rule -> byProperty.putIfAbsent(rule.property(), rule));
+      spec.drift().ignore().forEach(rule -> byProperty.putIfAbsent(rule.property(), rule));
       for (File file : observed.files()) {
         if (!file.settings().isEmpty() && byProperty.keySet().containsAll(file.settings())) {
           file.settings().stream()
@@ -72,12 +79,22 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
       for (Difference each : all) {
         Difference difference = withoutCovered(each);
         boolean own = difference.unit().equals(desired.unit());
-        Optional<IgnoreRule> rule = own ? rule(difference.subject()) : Optional.empty();
+        Optional<IgnoreRule> rule =
+            own
+                ? rule(difference.subject()).or(() -> tolerated(difference.subject()))
+                : Optional.empty();
         rule.ifPresentOrElse(
             it -> ignored.add(new IgnoredDifference(difference, it)),
             () -> counted.add(difference));
       }
       return new Compared(counted, ignored);
+    }
+
+    /** An app that is permissive goes on where the kernel does not hold what its unit says. */
+    private Optional<IgnoreRule> tolerated(Subject subject) {
+      return spec.enforcement() == EnforcementMode.PERMISSIVE && subject.isEnforcement()
+          ? Optional.of(new IgnoreRule(subject.toString(), PERMISSIVE, spec.at()))
+          : Optional.empty();
     }
 
     /** Of loaded drop-ins only those are a difference that no rule covers, if there are any. */

@@ -10,6 +10,17 @@ public sealed interface Subject {
   /** Where it is seen. */
   Layer layer();
 
+  /**
+   * Whether it says that the kernel does not hold what the unit declares, of which systemd knows
+   * nothing.
+   */
+  default boolean isEnforcement() {
+    return switch (this) {
+      case ProcessFact _, Held _, VisiblePath _, Program _ -> true;
+      case UnitFile _, Property _, Loading _, Processes _, Image _, State _ -> false;
+    };
+  }
+
   /** A unit file, a drop-in, a link that masks the unit. */
   record UnitFile(String path) implements Subject {
     @Override

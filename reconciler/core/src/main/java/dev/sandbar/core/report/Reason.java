@@ -20,6 +20,8 @@ public enum Reason {
   ARTIFACT_FAILED("ArtifactFailed"),
   /** The new version did not stay up; the previous one runs. */
   ROLLED_BACK("RolledBack"),
+  /** The kernel does not hold the sandbox of the app, which was rolled back or stopped for it. */
+  NOT_ENFORCED("NotEnforced"),
   /** The source no longer declares the app, but a removal guard holds the removal back. */
   PRUNE_HELD_BACK("PruneHeldBack"),
   /** Left as it is until it is resumed. */

@@ -338,19 +338,7 @@ class CompilerTest {
 
   private static CompiledApp compiledWith(
       AppSpec app, dev.sandbar.core.model.Permissions permissions) {
-    var changed =
-        new AppSpec(
-            app.name(),
-            app.at(),
-            app.devices(),
-            app.root(),
-            app.run(),
-            app.mode(),
-            permissions,
-            app.systemCalls(),
-            app.directives(),
-            app.drift(),
-            app.suspend());
+    var changed = app.with(permissions);
     return switch (Compiler.compile(changed, TestDevice.with(257))) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());

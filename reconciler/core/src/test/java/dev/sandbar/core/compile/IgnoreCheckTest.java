@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class IgnoreCheckTest {
 
   private static Compilation compile(String spec, int version) {
-    var policy = new DevicePolicy(true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
+    var policy =
+        new DevicePolicy(true, false, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
     return Compiler.compile(
         FlowText.read("app", "{" + RUN + spec + "}"), TestDevice.with(version).with(policy));
   }

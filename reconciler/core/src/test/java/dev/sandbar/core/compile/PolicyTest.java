@@ -33,7 +33,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PolicyTest {
 
   private static DevicePolicy policy(boolean open, Level most, Permission... denied) {
-    return new DevicePolicy(open, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT);
+    return new DevicePolicy(
+        open, false, true, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT);
   }
 
   private static List<Diagnostic> denials(String spec, DevicePolicy policy) {
@@ -56,6 +57,51 @@ class PolicyTest {
             });
     assertThat(denials(", mode: Open", policy(true, Level.DANGEROUS))).isEmpty();
     assertThat(denials("", DevicePolicy.DEFAULT)).isEmpty();
+  }
+
+  @Test
+  void whatGoesOnWithoutItsSandboxIsDeniedUnlessTheOwnerAllowsIt() {
+    var allowed =
+        new DevicePolicy(false, true, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
+    assertThat(denials(", enforcement: Permissive", DevicePolicy.DEFAULT))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
+              assertThat(d.help()).contains("permissive: Allow");
+            });
+    assertThat(denials(", enforcement: Permissive", allowed)).isEmpty();
+    assertThat(denials(", enforcement: Strict", DevicePolicy.DEFAULT)).isEmpty();
+    var why = List.of(Diagnostic.error(Problem.SYNTAX, Location.NOWHERE, "a", "b"));
+    Node unread = FlowText.parse("{spec: {enforcement: Permissive}}");
+    var facts = TestDevice.with(257).with(DevicePolicy.DEFAULT);
+    assertThat(Compiler.unreadable(unread, why, facts).errors()).hasSize(2);
+    assertThat(Compiler.unreadable(unread, why, facts.with(allowed)).errors()).isEqualTo(why);
+  }
+
+  @Test
+  void theOwnerMayInsistOnLimits() {
+    var insists =
+        new DevicePolicy(
+            false, false, false, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
+    DeviceFacts whole = TestDevice.with(257).with(insists);
+    DeviceFacts lacking = TestDevice.without(Feature.PIDS_CONTROLLER).with(insists);
+    var app = FlowText.read("app", "{" + RUN + "}");
+    assertThat(Compiler.compile(app, whole)).isInstanceOf(Compilation.Compiled.class);
+    assertThat(Compiler.compile(app, lacking))
+        .isInstanceOfSatisfying(
+            Compilation.Rejected.class,
+            it ->
+                assertThat(it.errors())
+                    .singleElement()
+                    .satisfies(
+                        d -> {
+                          assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
+                          assertThat(d.message()).contains("TasksMax", "policy");
+                          assertThat(d.help()).contains("unenforcedLimits: Allow");
+                        }));
+    assertThat(Compiler.compile(app, lacking.with(DevicePolicy.DEFAULT)))
+        .isInstanceOf(Compilation.Compiled.class);
   }
 
   /** What this release refuses for another reason must not run on as what it was. */
@@ -92,18 +138,7 @@ class PolicyTest {
 
   private static AppSpec asking(Permissions permissions) {
     AppSpec plain = FlowText.read("app", "{" + RUN + "}");
-    return new AppSpec(
-        plain.name(),
-        plain.at(),
-        plain.devices(),
-        plain.root(),
-        plain.run(),
-        plain.mode(),
-        permissions,
-        plain.systemCalls(),
-        plain.directives(),
-        plain.drift(),
-        plain.suspend());
+    return plain.with(permissions);
   }
 
   @ParameterizedTest
@@ -186,7 +221,7 @@ class PolicyTest {
         .isEqualTo(
             new Outcome.Read(
                 DeviceSettings.DEFAULT.with(
-                    new DevicePolicy(false, new TreeSet<>(), Level.DANGEROUS, own))));
+                    new DevicePolicy(false, false, true, new TreeSet<>(), Level.DANGEROUS, own))));
     assertThat(BaseUnits.texts(own).get(UnitName.SLICE))
         .contains("\nCPUWeight=20\nIOWeight=50\nMemoryMax=2G\nTasksMax=infinity\n");
     assertThat(BaseUnits.texts(SliceLimits.DEFAULT).get(UnitName.SLICE))
@@ -203,7 +238,8 @@ class PolicyTest {
                           assertThat(problem.help()).contains("2G");
                         }));
     var facts =
-        TestDevice.with(257).with(new DevicePolicy(true, new TreeSet<>(), Level.NORMAL, own));
+        TestDevice.with(257)
+            .with(new DevicePolicy(true, true, false, new TreeSet<>(), Level.NORMAL, own));
     assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts);
   }
 
@@ -213,6 +249,8 @@ class PolicyTest {
     for (String wrong :
         List.of(
             "{openMode: allow}",
+            "{permissive: Strict}",
+            "{unenforcedLimits: no}",
             "{openmode: Deny}",
             "{permissions: {deny: [internets]}}",
             "{permissions: {deny: internet}}",

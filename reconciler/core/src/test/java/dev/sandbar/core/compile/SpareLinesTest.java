@@ -196,17 +196,6 @@ class SpareLinesTest {
   }
 
   private static AppSpec with(AppSpec app, Permissions permissions) {
-    return new AppSpec(
-        app.name(),
-        app.at(),
-        app.devices(),
-        app.root(),
-        app.run(),
-        app.mode(),
-        permissions,
-        app.systemCalls(),
-        app.directives(),
-        app.drift(),
-        app.suspend());
+    return app.with(permissions);
   }
 }

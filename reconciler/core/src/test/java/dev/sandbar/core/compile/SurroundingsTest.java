@@ -94,6 +94,8 @@ class SurroundingsTest {
     var denied =
         new DevicePolicy(
             false,
+            false,
+            true,
             new TreeSet<>(List.of(Permission.LOCAL_NETWORK)),
             Permission.Level.DANGEROUS,
             SliceLimits.DEFAULT);

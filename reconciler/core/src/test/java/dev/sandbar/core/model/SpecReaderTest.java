@@ -35,7 +35,7 @@ class SpecReaderTest {
              image: {path: /srv/pump.squashfs, sha256: %s},
              run: {command: [/usr/bin/pump, --config, /etc/pump.toml],
               environment: {LOG_LEVEL: info}, workingDirectory: /usr},
-             mode: Open,
+             mode: Open, enforcement: Permissive,
              drift: {mode: Correct, ignore: [{property: CPUWeight, reason: tuned on site}]},
              permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}],
               ports: [{name: web, port: 8080, via: Direct}, {port: 5353, protocol: UDP}],
@@ -53,6 +53,7 @@ class SpecReaderTest {
     assertThat(app.run().command()).containsExactly("/usr/bin/pump", "--config", "/etc/pump.toml");
     assertThat(app.run().environment()).containsEntry("LOG_LEVEL", "info");
     assertThat(app.mode()).isEqualTo(Mode.OPEN);
+    assertThat(app.enforcement()).isEqualTo(AppSpec.EnforcementMode.PERMISSIVE);
     assertThat(app.drift().mode()).isEqualTo(DriftMode.CORRECT);
     assertThat(app.drift().ignore())
         .extracting(IgnoreRule::property, IgnoreRule::reason)
@@ -76,6 +77,8 @@ class SpecReaderTest {
     AppSpec app = FlowText.read("small", "{" + RUN + "}");
     assertThat(app.mode()).isEqualTo(Mode.CLOSED);
     assertThat(app.drift()).isEqualTo(DriftSpec.of(DriftMode.DETECT));
+    assertThat(app.enforcement()).isEqualTo(AppSpec.EnforcementMode.STRICT);
+    assertThat(faults("{" + RUN + ", enforcement: permissive}")).hasSize(1);
     assertThat(app.root()).isEqualTo(new Root.Host());
     assertThat(app.permissions()).isEqualTo(Permissions.NONE);
     assertThat(app.devices().matches(Map.of())).isTrue();

@@ -115,6 +115,7 @@ final class AppVariants {
         Permissions.NONE,
         new SystemCalls(List.of(), List.of()),
         List.of(),
+        AppSpec.EnforcementMode.STRICT,
         DriftSpec.of(drift),
         false);
   }

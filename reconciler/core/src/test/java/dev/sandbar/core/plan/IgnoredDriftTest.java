@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
+import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.UnitName;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Drift that rules of the spec ignore: neither counted nor corrected, whatever else is. */
@@ -31,6 +34,11 @@ class IgnoredDriftTest extends OnSimulatedDevice {
         Arrays.stream(properties)
             .map(name -> new IgnoreRule(name, "tuned on site", Location.NOWHERE))
             .toList();
+    return with(app, s.enforcement(), new DriftSpec(s.drift().mode(), rules));
+  }
+
+  private static CompiledApp with(CompiledApp app, EnforcementMode enforcement, DriftSpec drift) {
+    AppSpec s = app.spec();
     var spec =
         new AppSpec(
             s.name(),
@@ -42,7 +50,8 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.permissions(),
             s.systemCalls(),
             s.directives(),
-            new DriftSpec(s.drift().mode(), rules),
+            enforcement,
+            drift,
             s.suspend());
     return new CompiledApp(
         spec,
@@ -171,6 +180,42 @@ class IgnoredDriftTest extends OnSimulatedDevice {
 
     assertThat(Compared.of(app, seen, List.of(slice, other), true).counted())
         .containsExactly(slice, other);
+  }
+
+  /** What systemd knows of, and what others put there, is drift of a permissive app too. */
+  @Test
+  void aPermissiveAppToleratesOnlyWhatTheKernelDoesNotHold() {
+    CompiledApp strict = running("closed", DriftMode.CORRECT);
+    CompiledApp app = with(strict, EnforcementMode.PERMISSIVE, strict.spec().drift());
+    ObservedUnit seen = device.observe().unit(PUMP);
+    var tolerated =
+        List.<Subject>of(
+            new Subject.Held("ProtectHome"),
+            new Subject.ProcessFact("Seccomp"),
+            new Subject.VisiblePath("/srv"),
+            new Subject.Program(CgroupProgram.BIND4));
+    var counted =
+        List.<Subject>of(
+            new Subject.Property("ProtectHome"),
+            new Subject.UnitFile(TUNED),
+            Subject.Loading.DROP_IN_PATHS,
+            Subject.Processes.FOREIGN,
+            Subject.Processes.MOUNT,
+            new Subject.Image(),
+            Subject.State.ACTIVE);
+    List<Difference> all =
+        Stream.concat(tolerated.stream(), counted.stream())
+            .map(subject -> new Difference(PUMP, subject, "a", "b"))
+            .toList();
+    for (boolean applied : new boolean[] {true, false}) {
+      Compared compared = Compared.of(app, seen, all, applied);
+      assertThat(compared.counted()).extracting(Difference::subject).isEqualTo(counted);
+      assertThat(compared.ignored())
+          .allSatisfy(it -> assertThat(it.rule().reason()).isEqualTo("enforcement: Permissive"))
+          .extracting(it -> it.difference().subject())
+          .isEqualTo(tolerated);
+    }
+    assertThat(Compared.of(strict, seen, all, true).counted()).isEqualTo(all);
   }
 
   /** What is claimed as enforced is made from all of them. */

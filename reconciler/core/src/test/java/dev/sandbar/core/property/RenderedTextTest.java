@@ -74,6 +74,7 @@ class RenderedTextTest {
         plain.permissions(),
         plain.systemCalls(),
         plain.directives(),
+        plain.enforcement(),
         plain.drift(),
         plain.suspend());
   }

@@ -1,0 +1,106 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Apps whose sandbox the kernel does not hold: somebody with root shows them what is hidden. */
+class EnforcementTest {
+
+  @TempDir private Path folder;
+
+  private static String app(String name, int edition, String more) {
+    return Apps.manifest(
+        name,
+        "run: {command: [/usr/bin/sleep, infinity], environment: {EDITION: '%d'}}, drift: {mode: Correct}%s"
+            .formatted(edition, more));
+  }
+
+  /** From now on every process with such an environment sees /home, as soon as it runs. */
+  private static void attack(VirtualDevice device, String environment) {
+    // A file, for in an argument systemd would take the variables for its own.
+    device.write(
+        "/run/attack",
+        """
+        while :; do
+          for p in $(cat /sys/fs/cgroup/sandbar.slice/*.service/cgroup.procs); do
+            grep -qz '%s' /proc/$p/environ && nsenter --target $p --mount umount -l /home
+          done
+        done 2>/dev/null
+        """
+            .formatted(environment));
+    device
+        .exec("systemd-run", "--quiet", "--collect", "--unit=attacker", "sh", "/run/attack")
+        .orThrow();
+  }
+
+  private static void endAttack(VirtualDevice device) {
+    device.exec("systemctl", "stop", "attacker").orThrow();
+  }
+
+  private static void awaitWhy(Reported loop, String app, String start) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(loop.why(app, "Ready")).startsWith(start));
+  }
+
+  private static boolean isGone(VirtualDevice device, String app) {
+    return Apps.state(device, app).equals("inactive")
+        && !Files.exists(device.root().resolve(Apps.file(app).substring(1)));
+  }
+
+  @Test
+  void aStrictAppIsRolledBackOrStoppedAndAPermissiveOneGoesOn() throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("strict.yaml", app("strict", 1, ""))
+            .commit("lenient.yaml", app("lenient", 3, ", enforcement: Permissive"));
+    try (var device = VirtualDevice.named("enforced").boot();
+        var loop =
+            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
+      Apps.awaitReady(loop, "strict", "lenient");
+      String lenient = Apps.pid(device, "lenient");
+
+      // A new version that is not enforced is taken back.
+      attack(device, "EDITION=2");
+      repository.commit("strict.yaml", app("strict", 2, ""));
+      awaitWhy(loop, "strict", "NotEnforced: not enforced: ProtectHome is ");
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> Apps.show(device, "strict", "Environment").contains("EDITION=1"));
+      repository.commit("strict.yaml", app("strict", 1, ""));
+      Apps.awaitReady(loop, "strict");
+      endAttack(device);
+
+      // Of one that is the last there is nothing to go back to.
+      attack(device, "EDITION=");
+      awaitWhy(loop, "strict", "NotEnforced: not enforced: ProtectHome is ");
+      await().atMost(Apps.SOON).until(() -> isGone(device, "strict"));
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(Texts.items(loop.app("lenient"), "ignored"))
+                      .singleElement()
+                      .satisfies(
+                          it -> {
+                            assertThat(Texts.at(it, "property")).isEqualTo("ProtectHome");
+                            assertThat(Texts.at(it, "reason")).isEqualTo("enforcement: Permissive");
+                          }));
+      assertThat(Apps.pid(device, "lenient")).isEqualTo(lenient);
+      assertThat(loop.condition("lenient", "Ready")).isEqualTo("True");
+      assertThat(loop.condition("lenient", "Drifted")).isEqualTo("False");
+      endAttack(device);
+
+      // It is tried again by itself.
+      Apps.awaitReady(loop, "strict");
+      assertThat(Apps.state(device, "strict")).isEqualTo("active");
+    }
+  }
+}
