@@ -41,6 +41,7 @@ public final class ProbeRun implements AutoCloseable {
   private static final List<String> STATE = List.of("/var/lib", "/var/lib/private");
   private static final Duration START = Duration.ofSeconds(200);
   private static final Duration STOP = Duration.ofSeconds(20);
+
   /** EXIT_EXEC of systemd.exec(5). */
   private static final int CANNOT_EXECUTE = 203;
 
@@ -91,9 +92,10 @@ public final class ProbeRun implements AutoCloseable {
    * Runs the kit.
    *
    * @param kit the program
+   * @param image path on the device of what {@link ProbedUnit#IMAGE} leads to; empty if nothing
    * @throws IOException if the device cannot be written
    */
-  public Result run(ProbedUnit probed, byte[] kit) throws IOException {
+  public Result run(ProbedUnit probed, byte[] kit, String image) throws IOException {
     Path unit = directories.onDisk(UnitDirectories.RUNTIME).resolve(probed.unit().value());
     synchronized (this) {
       if (closed) {
@@ -102,6 +104,9 @@ public final class ProbeRun implements AutoCloseable {
       files.makeDirectories(directories.onDisk(ProbedUnit.DIRECTORY), "rwxr-xr-x");
       files.write(directories.onDisk(ProbedUnit.KIT), kit, "r-xr-xr-x");
       files.write(directories.onDisk(ProbedUnit.REPORT), new byte[0], "rw-------");
+      if (!image.isEmpty()) {
+        Files.createSymbolicLink(directories.onDisk(ProbedUnit.IMAGE), Path.of(image));
+      }
       files.makeDirectories(directories.onDisk(UnitDirectories.RUNTIME), "rwxr-xr-x");
       files.write(unit, probed.text().getBytes(StandardCharsets.UTF_8), "rw-------");
     }

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbeGrants;
 import dev.sandbar.core.probe.ProbeJudgement;
@@ -17,6 +18,7 @@ import dev.sandbar.device.probe.KitFile;
 import dev.sandbar.device.probe.KitReport;
 import dev.sandbar.device.probe.ProbeRun;
 import dev.sandbar.device.probe.UnitContent;
+import dev.sandbar.device.store.ImageStore;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -152,20 +154,20 @@ final class ProbeCommand implements Callable<Integer> {
   private ProbeView probed(DeviceAccess device, Subject subject, byte[] program)
       throws IOException {
     ProbeTargets targets = ProbeTargets.DEFAULT;
-    ProbedUnit unit = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
+    String image = subject.running() ? "" : imageOutsideOfStore(device, subject.app());
+    ProbedUnit own = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
+    ProbedUnit unit = image.isEmpty() ? own : own.withImage();
     KitReport report;
-    try (var image = StagedImage.of(device, subject.app());
-        var run = device.probe();
+    try (var run = device.probe();
         var _ =
             Interruption.does(
                 terminal,
                 () -> {
                   run.close();
-                  image.close();
                   return "the probe is removed, and the app runs on";
                 })) {
       report =
-          switch (run.run(unit, program)) {
+          switch (run.run(unit, program, image)) {
             case ProbeRun.Result.Reported(var it) -> it;
             case ProbeRun.Result.Failed(var reason) ->
                 throw new CommandException(
@@ -186,5 +188,20 @@ final class ProbeCommand implements Callable<Integer> {
     }
     return new ProbeView(
         subject.name(), subject.content(), subject.running(), unit.leftOut(), judged);
+  }
+
+  /** The store is the agent's, which removes from it what no app uses. */
+  private static String imageOutsideOfStore(DeviceAccess device, CompiledApp app) {
+    return switch (app.spec().root()) {
+      case Root.Host() -> "";
+      case Root.Image(var path, var digest, _) ->
+          switch (device.machine().images().check(path, digest)) {
+            case ImageStore.Stored.Kept(var place, _) ->
+                place.equals(ImageStore.path(digest)) ? "" : place;
+            case ImageStore.Stored.Refused(var message) ->
+                throw new CommandException(
+                    message, "Put the image of " + app.spec().name() + " there");
+          };
+    };
   }
 }

@@ -42,11 +42,7 @@ record ProbeView(
   void print(Printer printer, boolean wide) {
     printer.table(wide ? everyAttempt() : byPermission());
     list(printer, "Open, and not granted", Style.BAD, findings());
-    list(
-        printer,
-        "Granted, and refused",
-        Style.WARN,
-        judged.with(Verdict.GRANTED_REFUSED));
+    list(printer, "Granted, and refused", Style.WARN, judged.with(Verdict.GRANTED_REFUSED));
     printer.line();
     printer.line(summary());
     notes(printer);

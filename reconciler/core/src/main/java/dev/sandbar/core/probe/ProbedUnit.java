@@ -41,6 +41,9 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   /** The kit. */
   public static final String KIT = DIRECTORY + "/kit";
 
+  /** A link to the image of an app whose image is not in the device's store. */
+  public static final String IMAGE = DIRECTORY + "/image.raw";
+
   /** What the kit prints. */
   public static final String REPORT = DIRECTORY + "/report";
 
@@ -141,6 +144,12 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
     return Pattern.compile(Pattern.quote(place) + "(?![\\w.-])")
         .matcher(value)
         .replaceAll(Matcher.quoteReplacement("/var/lib/" + PREFIX + name));
+  }
+
+  /** This, with the root of the app in {@link #IMAGE}. */
+  public ProbedUnit withImage() {
+    return new ProbedUnit(
+        unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), state, leftOut);
   }
 
   private static String text(
