@@ -1,5 +1,6 @@
 package dev.sandbar.device.probe;
 
+import dev.sandbar.device.kernel.RegularFile;
 import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -29,6 +30,9 @@ public final class KitFile {
    */
   public static byte[] read(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
+    if (Files.isDirectory(absolute, LinkOption.NOFOLLOW_LINKS)) {
+      throw new FileSystemException(file.toString(), null, RegularFile.IS_NOT_REGULAR);
+    }
     Path folder = absolute.resolveSibling(".").toRealPath();
     Path kit = folder.resolve(absolute.getFileName());
     for (Path at = folder; at != null; at = at.getParent()) {

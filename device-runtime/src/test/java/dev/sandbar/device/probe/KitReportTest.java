@@ -30,7 +30,7 @@ class KitReportTest {
   @Test
   void whatIsNoAttemptIsPassedOver() {
     assertThat(
-            read("\n[\n[1]\n{}\n\"x\"\nnull\n{\"id\":1,\"result\":\"open\"}\n"
+            read("\n[\n[1]\n{}\n\"x\"\nnull\n{\"id\":[],\"result\":\"open\"}\n"
                     + "{\"id\":\"a\",\"id\":\"b\",\"result\":\"open\"}\n"
                     + "{\"id\":\"a\",\"result\":\"maybe\"}\n"
                     + "{".repeat(5000)

@@ -55,7 +55,7 @@ class DebianPackageTest {
         .contains("sandbar-probe");
     device.exec(LIMIT, "dpkg", "--install", "/srv/kit.deb").orThrow();
     assertThat(device.exec(LIMIT, "env", java, "sandbar", "probe", "sleeper").orThrow())
-        .contains("none open and not granted");
+        .contains("nothing opened that is not granted");
   }
 
   @Test

@@ -170,7 +170,7 @@ class ProbeCommandTest {
     assertThat(shown.stdout())
         .containsPattern("\\ninternet +7 +0 +refused\\n")
         .containsPattern("\\nno permission +[12][0-9]{2} +0 +refused\\n")
-        .contains(" attempts of pump: none open and not granted, 0 as granted\n");
+        .contains(" on pump: nothing opened that is not granted, 0 opened as granted\n");
     assertThat(said(shown.stderr())).isEmpty();
     assertThat(Apps.pid(device, "pump")).isEqualTo(pid);
     assertThat(sh("journalctl --output=cat --unit=sandbar-pump.service")).doesNotContain("probe");
@@ -283,6 +283,7 @@ class ProbeCommandTest {
     try (RunningProgram probing =
         device.start(command("probe pump --kit /root/script"), Map.of())) {
       awaitSleeping();
+      whileItRunsTheAgentFindsNothingAmiss();
       probing.terminate();
       assertThat(probing.await(Duration.ofSeconds(60))).hasValue(143);
       assertThat(said(new String(probing.stderr().readAllBytes(), StandardCharsets.UTF_8)))
@@ -300,6 +301,17 @@ class ProbeCommandTest {
     assertThat(device.exec("sh", "-c", LEFT).stdout()).contains("sandbar.probe-pump.service");
     sh("mkdir -p /var/lib/private/sandbar.probe-old/deep; ln -s / /var/lib/sandbar.probe-old");
     sandbar(0, "probe valve -o name");
+  }
+
+  /** A whole round later the unit of the kit is there as before. */
+  private static void whileItRunsTheAgentFindsNothingAmiss() throws IOException {
+    assertThat(sandbar(0, "reconcile").stdout()).contains("reconciled");
+    for (String app : List.of("pump", "valve", "modem")) {
+      assertThat(loop.drifts(app)).isEmpty();
+      assertThat(loop.condition(app, "Ready")).startsWith("True");
+    }
+    assertThat(sh("systemctl show -p ActiveState -p ControlGroup sandbar.probe-pump.service"))
+        .contains("ActiveState=activating", "/sandbar.slice/");
   }
 
   private static void awaitSleeping() {

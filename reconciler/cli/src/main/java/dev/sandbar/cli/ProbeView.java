@@ -12,6 +12,7 @@ import dev.sandbar.core.probe.ProbeAttempt;
 import dev.sandbar.core.probe.ProbeJudgement;
 import dev.sandbar.device.probe.UnitContent;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,7 @@ record ProbeView(
     list(printer, "Open, and not granted", Style.BAD, findings());
     list(printer, "Granted, and refused", Style.WARN, judged.with(Verdict.GRANTED_REFUSED));
     printer.line();
-    printer.line(summary());
+    printer.paragraph("", summary());
     notes(printer);
   }
 
@@ -53,6 +54,7 @@ record ProbeView(
     for (Permission permission : Permission.values()) {
       judged.attempts().stream()
           .filter(it -> !it.permissions().isEmpty() && it.permissions().first() == permission)
+          .sorted(Comparator.comparing(it -> it.permissions().size()))
           .forEach(it -> groups.computeIfAbsent(words(it), _ -> new ArrayList<>()).add(it));
     }
     groups.put(
@@ -138,11 +140,12 @@ record ProbeView(
   private String summary() {
     int open = findings().size();
     int granted = judged.with(Verdict.GRANTED).size();
-    return "%s of %s: %s open and not granted, %d as granted"
+    return "%s on %s: %s opened that %s not granted, %d opened as granted"
         .formatted(
             English.count(judged.attempts().size(), "attempt"),
             app,
-            open == 0 ? "none" : Integer.toString(open),
+            open == 0 ? "nothing" : Integer.toString(open),
+            open < 2 ? "is" : "are",
             granted);
   }
 

@@ -54,6 +54,7 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   private static final int MOST_BYTES = 8 << 20;
 
   private static final String SERVICE = "Service";
+  private static final String STATE = "StateDirectory";
   private static final String BINDS = "BindPaths";
 
   /** They order what a unit of the app's needs before its sandbox can be set up. */
@@ -96,7 +97,8 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
         switch (role(line.name())) {
           case RUN -> {}
           case DIRECTORY -> {
-            boolean ofTheApp = line.value().equals(StateDirectoryName.of(name));
+            boolean ofTheApp =
+                line.name().equals(STATE) && line.value().equals(StateDirectoryName.of(name));
             state |= ofTheApp;
             if (!ofTheApp) {
               leftOut.add(line.name());
@@ -114,7 +116,7 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
       }
     }
     if (state) {
-      service.add("StateDirectory=" + own);
+      service.add(STATE + "=" + own);
     }
     return new ProbedUnit(
         unitOf(name), text(name, before, service, targets), state ? own : "", leftOut);
@@ -166,6 +168,8 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
     // Executable although /run may not be; the tmpfs of a closed app covers the rest of it.
     lines.add("BindReadOnlyPaths=" + KIT);
     lines.add("ExecPaths=" + KIT);
+    // With a user that is not dynamic, its end would take away what the app shares with itself.
+    lines.add("RemoveIPC=no");
     lines.add("Type=oneshot");
     lines.add("ExecStart=" + KIT + " " + String.join(" ", targets.arguments()));
     lines.add("StandardOutput=file:" + REPORT);

@@ -81,16 +81,16 @@ class ProbeJudgementTest {
         "permissions: {internet: true, internetTo: [{cidr: 127.0.0.1/32}]} | loopback-tcp4 | true",
         "permissions: {internet: true}, directives: {IPAddressDeny: 198.51.100.0/24} | udp4-out | false",
         "permissions: {localNetwork: true} | brick-telnet | true",
-        "permissions: {ports: [{name: web, port: 8088}]} | bind-8088 | true",
-        "permissions: {ports: [{name: web, port: 8088}]} | bind-80 | false",
-        "permissions: {ports: [{name: web, port: 8088}]} | listen-call | true",
+        "permissions: {internet: true, ports: [{name: web, port: 8088}]} | bind-8088 | true",
+        "permissions: {internet: true, ports: [{name: web, port: 8088}]} | bind-80 | false",
+        "permissions: {internet: true, ports: [{name: web, port: 8088}]} | listen-call | true",
         "permissions: {jit: true} | mmap-rwx | true",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-usb-serial | true",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-serial | false",
         "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]} | device-serial | false",
         "systemCalls: {allow: [ptrace]} | ptrace-child | true",
         "systemCalls: {allow: [ptrace]} | ptrace-init | false",
-        "systemCalls: {allow: ['@debug'], deny: [ptrace]} | ptrace-child | false"
+        "systemCalls: {allow: [\"@debug\"], deny: [ptrace]} | ptrace-child | false"
       })
   void aGrantIsOfItsOwn(String spec, String id, boolean granted) {
     assertThat(one(spec, id).verdict()).isEqualTo(granted ? Verdict.GRANTED : Verdict.NOT_GRANTED);
