@@ -52,6 +52,7 @@ public final class ProbeRun implements AutoCloseable {
   private final LockFile lock;
   private final DurableFiles files = new DurableFiles();
   private volatile boolean closed;
+  private boolean removed;
 
   private ProbeRun(Path root, Systemd systemd, LockFile lock) {
     this.directories = new UnitDirectories(root);
@@ -137,10 +138,15 @@ public final class ProbeRun implements AutoCloseable {
     return StartFailure.explain(systemd, unit, outcome.result());
   }
 
+  /** Removes everything, once: afterwards what has the name of a probe is another's. */
   @Override
   public void close() throws IOException {
     closed = true;
     synchronized (this) {
+      if (removed) {
+        return;
+      }
+      removed = true;
       try {
         clear();
       } finally {

@@ -68,6 +68,10 @@ public record UnitContent(List<String> texts, List<String> dropIns, boolean chan
 
   private static String text(Path root, String path) throws IOException {
     Path file = DevicePaths.onDisk(root, Path.of(path).normalize().toString());
+    // A drop-in that is masked, systemd.unit(5), sets nothing.
+    if (file.equals(root.resolve("dev/null"))) {
+      return "";
+    }
     return new String(new DurableFiles().read(file, FILE_LIMIT), StandardCharsets.UTF_8);
   }
 }

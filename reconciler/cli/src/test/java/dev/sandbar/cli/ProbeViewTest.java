@@ -43,7 +43,8 @@ class ProbeViewTest {
                     """
                         .getBytes(StandardCharsets.UTF_8)))
             .apps()
-            .get(new AppName("pump"));
+            .firstEntry()
+            .getValue();
     List<ProbeAttempt> attempts =
         ProbeJudgement.known().entrySet().stream()
             .map(
