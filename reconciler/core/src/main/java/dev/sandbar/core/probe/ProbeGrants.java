@@ -43,12 +43,12 @@ public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<
   }
 
   /** Whether the attempt that this opens may succeed. */
-  boolean grants(Opening opening) {
+  boolean grants(AttemptOpening opening) {
     return switch (opening) {
-      case Opening.Control _, Opening.Harmless _ -> true;
-      case Opening.Unpermitted(var calls) ->
+      case AttemptOpening.Control _, AttemptOpening.Harmless _ -> true;
+      case AttemptOpening.Unpermitted(var calls) ->
           sandbox.unconfined() || calls.stream().anyMatch(allowed::contains);
-      case Opening.Permitted permitted -> permitted.isOpenIn(sandbox);
+      case AttemptOpening.Permitted permitted -> permitted.isOpenIn(sandbox);
     };
   }
 }

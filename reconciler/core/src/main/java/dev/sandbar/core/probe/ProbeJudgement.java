@@ -28,7 +28,7 @@ public record ProbeJudgement(
   /** Judges what the kit reported. */
   public static ProbeJudgement of(
       List<ProbeAttempt> reported, ProbeGrants grants, ProbeTargets targets) {
-    SortedMap<String, Opening> table = ProbeTable.of(targets);
+    SortedMap<String, AttemptOpening> table = ProbeTable.of(targets);
     var judged = new ArrayList<Judged>();
     var missing = new TreeSet<>(table.keySet());
     var unknown = new TreeSet<String>();
@@ -51,26 +51,29 @@ public record ProbeJudgement(
         .forEach(
             (id, opening) ->
                 known.put(
-                    id, opening instanceof Opening.Harmless || opening instanceof Opening.Control));
+                    id,
+                    opening instanceof AttemptOpening.Harmless
+                        || opening instanceof AttemptOpening.Control));
     return known;
   }
 
   /** What opens an attempt of which nothing is known: nobody granted it. */
-  private static final Opening NOTHING = new Opening.Unpermitted(List.of());
+  private static final AttemptOpening NOTHING = new AttemptOpening.Unpermitted(List.of());
 
-  private static Judged judged(ProbeAttempt attempt, Opening opening, ProbeGrants grants) {
+  private static Judged judged(ProbeAttempt attempt, AttemptOpening opening, ProbeGrants grants) {
     boolean open = attempt.end() == ProbeAttempt.End.OPEN;
     boolean granted = grants.grants(opening);
     return switch (opening) {
-      case Opening.Control(var calls) -> {
+      case AttemptOpening.Control(var calls) -> {
         boolean failed = !open && calls.stream().noneMatch(grants.denied()::contains);
         yield new Judged(
             attempt, new TreeSet<>(), granted, failed ? Verdict.CONTROL_FAILED : Verdict.IGNORED);
       }
-      case Opening.Harmless() -> new Judged(attempt, new TreeSet<>(), granted, Verdict.IGNORED);
-      case Opening.Unpermitted _ ->
+      case AttemptOpening.Harmless() ->
+          new Judged(attempt, new TreeSet<>(), granted, Verdict.IGNORED);
+      case AttemptOpening.Unpermitted _ ->
           new Judged(attempt, new TreeSet<>(), granted, verdict(open, granted, false));
-      case Opening.Permitted permitted ->
+      case AttemptOpening.Permitted permitted ->
           new Judged(
               attempt,
               ProbeTable.permissions(permitted),

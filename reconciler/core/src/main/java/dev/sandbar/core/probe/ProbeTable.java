@@ -7,16 +7,16 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Value;
-import dev.sandbar.core.probe.Opening.Bind;
-import dev.sandbar.core.probe.Opening.Call;
-import dev.sandbar.core.probe.Opening.Control;
-import dev.sandbar.core.probe.Opening.Device;
-import dev.sandbar.core.probe.Opening.Family;
-import dev.sandbar.core.probe.Opening.Harmless;
-import dev.sandbar.core.probe.Opening.Permitted;
-import dev.sandbar.core.probe.Opening.Reach;
-import dev.sandbar.core.probe.Opening.Unpermitted;
-import dev.sandbar.core.probe.Opening.WritableCode;
+import dev.sandbar.core.probe.AttemptOpening.Bind;
+import dev.sandbar.core.probe.AttemptOpening.Call;
+import dev.sandbar.core.probe.AttemptOpening.Control;
+import dev.sandbar.core.probe.AttemptOpening.Device;
+import dev.sandbar.core.probe.AttemptOpening.Family;
+import dev.sandbar.core.probe.AttemptOpening.Harmless;
+import dev.sandbar.core.probe.AttemptOpening.Permitted;
+import dev.sandbar.core.probe.AttemptOpening.Reach;
+import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
+import dev.sandbar.core.probe.AttemptOpening.WritableCode;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -140,8 +140,8 @@ final class ProbeTable {
   private ProbeTable() {}
 
   /** Every attempt, by id, where packets go to these addresses. */
-  static SortedMap<String, Opening> of(ProbeTargets targets) {
-    var table = new TreeMap<String, Opening>();
+  static SortedMap<String, AttemptOpening> of(ProbeTargets targets) {
+    var table = new TreeMap<String, AttemptOpening>();
     put(table, CONTROLS, Control::new);
     put(table, HARMLESS, _ -> new Harmless());
     put(table, FAMILIES, families -> new Family(families.getFirst()));
@@ -162,12 +162,14 @@ final class ProbeTable {
   }
 
   private static void reach(
-      SortedMap<String, Opening> table, String family, String address, String ids) {
+      SortedMap<String, AttemptOpening> table, String family, String address, String ids) {
     put(table, ids, _ -> new Reach(family, address));
   }
 
   private static void put(
-      SortedMap<String, Opening> table, String words, Function<List<String>, Opening> opening) {
+      SortedMap<String, AttemptOpening> table,
+      String words,
+      Function<List<String>, AttemptOpening> opening) {
     for (String word : words.split("\\s+")) {
       int equals = word.indexOf('=');
       String id = equals < 0 ? word : word.substring(0, equals);

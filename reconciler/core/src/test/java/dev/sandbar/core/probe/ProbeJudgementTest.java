@@ -31,7 +31,8 @@ class ProbeJudgementTest {
     ProbeTable.of(ProbeTargets.DEFAULT)
         .forEach(
             (id, opening) ->
-                attempts.add(attempt(id, opening instanceof Opening.Control ? End.OPEN : end)));
+                attempts.add(
+                    attempt(id, opening instanceof AttemptOpening.Control ? End.OPEN : end)));
     return attempts;
   }
 

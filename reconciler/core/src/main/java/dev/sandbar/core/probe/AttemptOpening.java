@@ -5,35 +5,35 @@ import dev.sandbar.core.catalog.Sandbox;
 import java.util.List;
 
 /** What lets an attempt of the kit succeed. */
-sealed interface Opening {
+sealed interface AttemptOpening {
 
   /**
    * Nothing has to: any program can do it. Where it fails, the other attempts prove nothing either.
    *
    * @param calls system calls without which it fails, where the spec denies them
    */
-  record Control(List<String> calls) implements Opening {
+  record Control(List<String> calls) implements AttemptOpening {
     public Control {
       calls = List.copyOf(calls);
     }
   }
 
   /** It may succeed in a closed sandbox, and says nothing. */
-  record Harmless() implements Opening {}
+  record Harmless() implements AttemptOpening {}
 
   /**
    * No permission.
    *
    * @param calls system calls each of which opens it where the spec allows it
    */
-  record Unpermitted(List<String> calls) implements Opening {
+  record Unpermitted(List<String> calls) implements AttemptOpening {
     public Unpermitted {
       calls = List.copyOf(calls);
     }
   }
 
   /** Permissions, on some dimension of the sandbox. */
-  sealed interface Permitted extends Opening {
+  sealed interface Permitted extends AttemptOpening {
     /** Whether it is open in this sandbox. */
     boolean isOpenIn(Sandbox sandbox);
   }
