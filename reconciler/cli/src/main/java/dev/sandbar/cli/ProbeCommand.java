@@ -40,7 +40,7 @@ import picocli.CommandLine.Parameters;
           + " another user: the settings of the app's unit and its drop-ins, as they are on the"
           + " disk. The app itself is not touched, its volumes are read-only to the kit, and"
           + " nothing is left behind. The attempts do no harm where they succeed. Packets go to"
-          + " addresses of documentation and to 192.168.77.2 and fd77::2.",
+          + " documentation addresses, and for the local network to 192.168.77.2 and fd77::2.",
       "Instead of an app, name the file of a spec that does not run yet.",
       "Exit code: 0 nothing opened but what is granted; 2 something did; 1 it cannot be said."
     },
