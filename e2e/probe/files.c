@@ -26,6 +26,20 @@ static struct verdict change_folder(const struct attempt *self) {
     return verdict;
 }
 
+/* To an app with a state folder systemd shows a /var/lib/private with nothing but that in it. */
+static struct verdict list_other_state(const struct attempt *self) {
+    DIR *folder = opendir(self->arg);
+    if (!folder)
+        return failed(errno);
+    const char *own = getenv("STATE_DIRECTORY");
+    bool others = !own;
+    own = own && strrchr(own, '/') ? strrchr(own, '/') + 1 : "";
+    for (struct dirent *entry; (entry = readdir(folder));)
+        others |= entry->d_name[0] != '.' && strcmp(entry->d_name, own) != 0;
+    closedir(folder);
+    return others ? opened() : denied(0);
+}
+
 #define F "files"
 static const struct attempt file_attempts[] = {
     {"write-root", F, "make a file in /", false, change_folder, "/", 0},
@@ -44,8 +58,7 @@ static const struct attempt file_attempts[] = {
     {"read-root-home", F, "list /root", false, open_path, "/root", O_RDONLY | O_DIRECTORY},
     {"read-home", F, "list /home", false, open_path, "/home", O_RDONLY | O_DIRECTORY},
     {"read-journal", F, "list the journal", false, open_path, "/var/log/journal", O_RDONLY | O_DIRECTORY},
-    {"read-other-state", F, "list the state of other apps", false, open_path, "/var/lib/private",
-     O_RDONLY | O_DIRECTORY},
+    {"read-other-state", F, "list the state of other apps", false, list_other_state, "/var/lib/private", 0},
     {"read-credentials", F, "list the secrets of all services", false, open_path, "/run/credentials",
      O_RDONLY | O_DIRECTORY},
     {"read-machine-id", F, "read the machine id of the image", true, open_path, "/etc/machine-id", O_RDONLY},

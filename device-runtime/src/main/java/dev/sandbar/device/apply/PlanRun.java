@@ -291,7 +291,7 @@ final class PlanRun {
     } else {
       started.add(unit);
       if (!outcome.done()) {
-        fail(unit, "start", new StartFailure(machine).explain(unit, outcome.result()));
+        fail(unit, "start", StartFailure.explain(machine.systemd(), unit, outcome.result()));
       }
     }
   }

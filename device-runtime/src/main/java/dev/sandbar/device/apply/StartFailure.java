@@ -2,12 +2,13 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
 import java.util.Map;
 import java.util.SortedMap;
 
 /** Says why a unit did not start, in the words of who declared it. */
-final class StartFailure {
+public final class StartFailure {
 
   /**
    * Exit codes by which systemd says that it could not set the sandbox up (systemd.exec(5),
@@ -35,16 +36,17 @@ final class StartFailure {
           Map.entry(238, "the state directory could not be made"),
           Map.entry(243, "credentials could not be set up"));
 
-  private final Machine machine;
+  private StartFailure() {}
 
-  StartFailure(Machine machine) {
-    this.machine = machine;
-  }
-
-  String explain(UnitName unit, String jobResult) {
+  /**
+   * The reason, as a clause.
+   *
+   * @param jobResult how the job that was to start the unit ended
+   */
+  public static String explain(Systemd systemd, UnitName unit, String jobResult) {
     SortedMap<String, Raw> properties;
     try {
-      properties = machine.systemd().properties(unit);
+      properties = systemd.properties(unit);
     } catch (SystemdException e) {
       return "the start job ended as " + jobResult;
     }

@@ -122,6 +122,39 @@ public final class ImageStore {
     }
   }
 
+  /**
+   * Looks whether an image could be added, and copies nothing.
+   *
+   * @param source as in {@link #add}
+   * @return the path of the whole image on the device: in the store if it is there, else its own
+   */
+  public Stored check(String source, Sha256 digest) {
+    if (verify(digest)) {
+      return new Stored.Kept(path(digest), false);
+    }
+    Path from = root.resolve(source.substring(1)).normalize();
+    try {
+      String place = DevicePaths.resolve(root, source);
+      if (!source.startsWith("/") || ImagePlace.problemIn(place).isPresent()) {
+        return new Stored.Refused(
+            "image " + source + ": no image is kept there; " + ImagePlace.HELP);
+      }
+      try (FileChannel in = RegularFile.open(root.resolve(place.substring(1)))) {
+        if (!ImageFormat.isKnown(in)) {
+          return new Stored.Refused("image %s: %s".formatted(source, ImageFormat.REFUSAL));
+        }
+        if (!hash(in, _ -> {}).equals(digest.hex())) {
+          throw new WrongDigestException();
+        }
+        return new Stored.Kept(place, false);
+      }
+    } catch (WrongDigestException e) {
+      return wrongDigest(source, digest);
+    } catch (IOException e) {
+      return refused(source, from, e);
+    }
+  }
+
   private Stored copied(String source, Sha256 digest) {
     if (!source.startsWith("/") || !Path.of(source).normalize().toString().equals(source)) {
       return new Stored.Refused(
@@ -145,12 +178,16 @@ public final class ImageStore {
       }
       return keep(source, root.resolve(place.substring(1)), digest);
     } catch (WrongDigestException e) {
-      return new Stored.Refused(
-          "image %s: its sha256 is not the declared %s; compute it on the device with 'sha256sum %s', and declare that or supply the right file"
-              .formatted(source, digest, source));
+      return wrongDigest(source, digest);
     } catch (IOException e) {
       return refused(source, from, e);
     }
+  }
+
+  private static Stored wrongDigest(String source, Sha256 digest) {
+    return new Stored.Refused(
+        "image %s: its sha256 is not the declared %s; compute it on the device with 'sha256sum %s', and declare that or supply the right file"
+            .formatted(source, digest, source));
   }
 
   private Stored keep(String source, Path from, Sha256 digest) throws IOException {

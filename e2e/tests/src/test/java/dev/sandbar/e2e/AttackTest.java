@@ -7,6 +7,8 @@ import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.probe.Judged.Verdict;
+import dev.sandbar.core.probe.ProbeJudgement;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.ProbeReport;
@@ -145,6 +147,16 @@ final class AttackTest {
     assertThat(report.attempts()).hasSizeGreaterThanOrEqualTo(250);
     assertThat(report.failedControls()).as("what any program needs").isEmpty();
     assertThat(report.breaches()).isEmpty();
+  }
+
+  /** In a unit of its own, as {@code sandbar probe} runs it, with what the app has granted. */
+  @ParameterizedTest
+  @ValueSource(strings = {IMAGE, HOST, ASKING})
+  void aKitBesideAnAppGetsNothingEither(String app) throws IOException {
+    ProbeJudgement judged = ProbeJudgements.beside(bench, app);
+
+    assertThat(judged.with(Verdict.NOT_GRANTED)).isEmpty();
+    assertThat(judged.with(Verdict.REFUSED)).hasSizeGreaterThanOrEqualTo(240);
   }
 
   /** No BPF program holds it back from ports: no call gets so far. */

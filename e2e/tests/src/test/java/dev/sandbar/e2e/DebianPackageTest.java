@@ -19,7 +19,7 @@ class DebianPackageTest {
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
-  private static Path built(Path folder) throws IOException, InterruptedException {
+  private static void build(Path folder) throws IOException, InterruptedException {
     Path out = folder.resolve("out");
     var builder = new ProcessBuilder(ROOT.resolve("packaging/deb/build").toString());
     builder.environment().put("SANDBAR_PREBUILT", "true");
@@ -27,8 +27,14 @@ class DebianPackageTest {
     Process build = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
     assertThat(build.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(build.exitValue()).as(Files.readString(out)).isZero();
+  }
+
+  private static Path built(String name) throws IOException {
     try (Stream<Path> files = Files.list(ROOT.resolve("packaging/deb/target"))) {
-      return files.filter(file -> file.toString().endsWith("_all.deb")).findFirst().orElseThrow();
+      return files
+          .filter(file -> file.getFileName().toString().matches(name + "_.*\\.deb"))
+          .findFirst()
+          .orElseThrow();
     }
   }
 
@@ -44,17 +50,26 @@ class DebianPackageTest {
     device.exec(LIMIT, "dpkg", "--install", "--force-depends", "/srv/sandbar.deb").orThrow();
   }
 
+  private static void isProbed(VirtualDevice device, String java) {
+    assertThat(device.exec("env", java, "sandbar", "probe", "sleeper").stderr())
+        .contains("sandbar-probe");
+    device.exec(LIMIT, "dpkg", "--install", "/srv/kit.deb").orThrow();
+    assertThat(device.exec(LIMIT, "env", java, "sandbar", "probe", "sleeper").orThrow())
+        .contains("nothing opened that is not granted");
+  }
+
   @Test
   void anAppRunsOnThroughUpgradeAndRemovalOfTheAgent(@TempDir Path folder) throws Exception {
     GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Apps.waiting("sleeper"));
-    Path deb = built(folder);
+    build(folder);
     String java = "SANDBAR_JAVA_HOME=" + System.getProperty("java.home");
     try (VirtualDevice device =
         VirtualDevice.named("package")
             .withJava()
             .bind(folder.resolve("fleet"), "/srv/fleet")
             .boot()) {
-      device.put(deb, "/srv/sandbar.deb");
+      device.put(built("sandbar"), "/srv/sandbar.deb");
+      device.put(built("sandbar-probe"), "/srv/kit.deb");
       install(device);
       assertThat(device.exec("env", java, "sandbar", "--version").orThrow())
           .startsWith("sandbar 0.");
@@ -79,6 +94,7 @@ class DebianPackageTest {
       String agent = agent(device);
       HardenedAgentTest.awaitFiltersRead(() -> device, "sleeper");
 
+      isProbed(device, java);
       install(device);
       assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");
       assertThat(Apps.pid(device, "sleeper")).isEqualTo(app);

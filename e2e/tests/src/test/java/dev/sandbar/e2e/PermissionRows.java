@@ -1,5 +1,6 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.core.probe.ProbeTargets;
 import dev.sandbar.vdev.Suite;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -66,6 +67,13 @@ final class PermissionRows {
   private static final String MODULES = "init-module finit-module delete-module kexec-load ";
   private static final String SECCOMP = "no-seccomp ";
 
+  /** Hosts of the namespace "plant". */
+  private static final String ELSEWHERE4 = "203.0.113.9";
+
+  private static final String ELSEWHERE_LAN4 = "10.9.0.1";
+  private static final String ELSEWHERE =
+      "--lan4, " + ELSEWHERE_LAN4 + ", --target4, " + ELSEWHERE4;
+
   private PermissionRows() {}
 
   /**
@@ -88,6 +96,14 @@ final class PermissionRows {
       return program.isEmpty()
           ? bench.probe(name, arguments, spec)
           : Workbench.hostProbe(name, program, arguments, spec);
+    }
+
+    /** Where its packets go. */
+    ProbeTargets targets() {
+      ProbeTargets usual = ProbeTargets.DEFAULT;
+      return arguments.isEmpty()
+          ? usual
+          : new ProbeTargets(ELSEWHERE4, usual.internet6(), ELSEWHERE_LAN4, usual.local6());
     }
 
     @Override
@@ -149,7 +165,7 @@ final class PermissionRows {
         new Row(
             "named-local",
             "",
-            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            ELSEWHERE,
             "permissions: {networkNamespace: plant, localNetwork: true}",
             words(any + LOCAL4 + "lan-multicast"),
             words("")));
@@ -215,21 +231,21 @@ final class PermissionRows {
         new Row(
             "named-internet",
             "",
-            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            ELSEWHERE,
             "permissions: {networkNamespace: plant, internet: true}",
             words(any + OUT4),
             words("")),
         new Row(
             "named-only",
             "",
-            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            ELSEWHERE,
             "permissions: {networkNamespace: plant}",
             words(""),
             words("")),
         new Row(
             "named-directive",
             "",
-            "--lan4, 10.9.0.1, --target4, 203.0.113.9",
+            ELSEWHERE,
             "permissions: {localNetwork: true}\n"
                 + "directives: {NetworkNamespacePath: /run/netns/plant}",
             words(any + LOCAL4 + "lan-multicast"),

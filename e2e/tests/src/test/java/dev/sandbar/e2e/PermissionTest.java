@@ -8,6 +8,8 @@ import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.probe.Judged.Verdict;
+import dev.sandbar.core.probe.ProbeJudgement;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.image.AppImage;
 import dev.sandbar.vdev.image.ProbeReport;
@@ -146,6 +148,9 @@ final class PermissionTest {
 
     assertThat(ids(report.breaches())).isEqualTo(offered(row.moves()));
     assertThat(ids(report.failedControls())).isEqualTo(row.failedControls());
+    ProbeJudgement judged = ProbeJudgements.inside(bench, row.name(), row.targets());
+    assertThat(judged.with(Verdict.NOT_GRANTED)).as("what it opens is granted").isEmpty();
+    assertThat(judged.with(Verdict.CONTROL_FAILED)).isEmpty();
   }
 
   @ParameterizedTest
@@ -160,6 +165,8 @@ final class PermissionTest {
     opened.removeAll(base);
     // A network namespace of its own brings a fresh /sys, which is read-only on a virtual device.
     assertThat(opened).isSubsetOf("sys-power-state");
+    assertThat(ProbeJudgements.inside(bench, row.name(), row.targets()).with(Verdict.NOT_GRANTED))
+        .isEmpty();
   }
 
   @Test

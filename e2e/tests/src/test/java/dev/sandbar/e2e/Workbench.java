@@ -285,7 +285,7 @@ final class Workbench implements AutoCloseable {
     }
   }
 
-  private DbusSystemd connect() {
+  DbusSystemd connect() {
     return DbusSystemd.connect("unix:path=" + device.busSocket());
   }
 

@@ -1,21 +1,15 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Cell;
-import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
-import dev.sandbar.core.compile.Compilation;
-import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.SpecReader;
-import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.report.Attested;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -80,9 +74,12 @@ final class AttestCommand implements Callable<Integer> {
     try (var progress = ProgressLine.start(terminal, "reading the kernel");
         var device = target.open()) {
       DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-      AppSpec spec = files.isEmpty() ? applied(device, name) : declared(name);
+      AppSpec spec =
+          files.isEmpty()
+              ? TargetApp.applied(device, name)
+              : new TargetApp(terminal, common).declared(name, files);
       progress.now("reading what the kernel holds of " + name);
-      attested = device.attest(compiled(spec, facts), facts);
+      attested = device.attest(TargetApp.compiled(spec, facts), facts);
     }
     if (printer.machine()) {
       printer.node(NodeBinder.write(new Document(name, attested)));
@@ -102,39 +99,6 @@ final class AttestCommand implements Callable<Integer> {
                 it ->
                     it.result() == Enforcement.DEGRADED || it.result() == Enforcement.UNSUPPORTED);
     return otherwise ? ExitCode.CHANGES : ExitCode.OK;
-  }
-
-  private AppSpec declared(AppName name) throws IOException {
-    Specs specs = SpecFiles.read(files, terminal.in());
-    AppSpec spec = specs.apps().get(name);
-    if (spec == null) {
-      new DiagnosticPrinter(
-              terminal.err(), Paint.of(common.colour(), terminal.errTty(), terminal), specs.texts())
-          .print(specs.diagnostics());
-      throw new CommandException(
-          "the files declare no app " + name + " that could be read",
-          "Name the file that declares it: --file FILE");
-    }
-    return spec;
-  }
-
-  private static AppSpec applied(DeviceAccess device, AppName name) {
-    return switch (SpecReader.read(StoredSpec.document(device.applied(name)))) {
-      case SpecReader.Read(var spec, _) -> spec;
-      case SpecReader.Refused _ -> throw unenforceable();
-    };
-  }
-
-  private static CompiledApp compiled(AppSpec spec, DeviceFacts facts) {
-    return switch (Compiler.compile(spec, facts)) {
-      case Compilation.Compiled(var app, _) -> app;
-      case Compilation.Rejected _ -> throw unenforceable();
-    };
-  }
-
-  private static CommandException unenforceable() {
-    return new CommandException(
-        "the app cannot be enforced on this device", "See why: sandbar plan FILE, sandbar status");
   }
 
   private static Table narrow(List<Attested> attested) {

@@ -14,6 +14,8 @@ import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.probe.ProbeRun;
+import dev.sandbar.device.probe.UnitContent;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
@@ -145,6 +147,29 @@ final class DeviceAccess implements AutoCloseable {
   /** What systemd and the kernel hold of an app now, directive by directive. */
   List<Attested> attest(CompiledApp app, DeviceFacts facts) {
     return new AppAttestation(root, facts).of(app, look(List.of(app.unit())));
+  }
+
+  /**
+   * The files that systemd has loaded a unit from.
+   *
+   * @throws IOException if one cannot be read
+   */
+  UnitContent content(UnitName unit) throws IOException {
+    return UnitContent.of(root, systemd, unit);
+  }
+
+  /**
+   * Begins to run the kit of attempts.
+   *
+   * @throws CommandException if somebody else does so now
+   * @throws IOException if the device cannot be written
+   */
+  ProbeRun probe() throws IOException {
+    return ProbeRun.begin(root, systemd)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "another probe of this device is under way", "Wait until it has ended"));
   }
 
   /**

@@ -39,7 +39,7 @@ final class FishCompletion {
 
   /** Commands whose argument is an app of the device. */
   private static final List<String> APPS =
-      List.of("status", "drift", "logs", "events", "suspend", "resume", "delete");
+      List.of("status", "drift", "probe", "logs", "events", "suspend", "resume", "delete");
 
   private final StringBuilder script = new StringBuilder();
 

@@ -61,6 +61,17 @@ public final class Compiler {
   }
 
   /**
+   * What the permissions of an app come to on a device, narrowed by its directives: the point that
+   * its unit is made for. Of an app that {@link #compile} accepts.
+   */
+  public static Sandbox sandbox(AppSpec app, DeviceFacts facts) {
+    Resolution permitted = Resolution.of(app.mode(), app.permissions());
+    var reader =
+        new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), new Complaints());
+    return permitted.lowered(reader.read().contribution()).sandbox();
+  }
+
+  /**
    * What becomes of a version whose spec this release no longer reads. The policy of the owner
    * holds all the same.
    *

@@ -41,6 +41,11 @@ public record DirectiveInfo(
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
   public static final String VARIES = "?";
 
+  private static final Set<Syntax> IN_RUN =
+      Set.of(Syntax.CREDENTIALS, Syntax.SET_CREDENTIALS, Syntax.IMPORTS);
+
+  private static final Set<String> MANUALS_OF_RUN = Set.of("systemd.service(5)", "systemd.kill(5)");
+
   public DirectiveInfo {
     properties = List.copyOf(properties);
   }
@@ -73,6 +78,16 @@ public record DirectiveInfo(
     }
   }
 
+  /** What a directive is about. */
+  public enum Role {
+    /** What processes may do, and how much of the device they may use. */
+    SANDBOX,
+    /** What is run, with what input and environment, when and for how long. */
+    RUN,
+    /** A directory of its own, which systemd makes and hands over to the user of the unit. */
+    DIRECTORY
+  }
+
   /** The feature it needs; empty if it always holds. */
   public Optional<String> requiredFeature() {
     return hold.feature().isEmpty() ? Optional.empty() : Optional.of(hold.feature());
@@ -98,6 +113,18 @@ public record DirectiveInfo(
   /** Whether this version of systemd has it. */
   public boolean existsIn(int systemdVersion) {
     return systemdVersion >= since;
+  }
+
+  /** What it is about, to a unit that runs another program in the same sandbox. */
+  public Role role() {
+    if (syntax == Syntax.DIRECTORIES) {
+      return Role.DIRECTORY;
+    }
+    return IN_RUN.contains(syntax)
+            || MANUALS_OF_RUN.contains(manual)
+            || ServiceDirectives.ALL.contains(this)
+        ? Role.RUN
+        : Role.SANDBOX;
   }
 
   boolean varies() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.probe;
+
+import org.jspecify.annotations.NullMarked;

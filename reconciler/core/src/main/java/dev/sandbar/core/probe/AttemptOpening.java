@@ -1,0 +1,97 @@
+package dev.sandbar.core.probe;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.Sandbox;
+import java.util.List;
+
+/** What lets an attempt of the kit succeed. */
+sealed interface AttemptOpening {
+
+  /**
+   * Nothing has to: any program can do it. Where it fails, the other attempts prove nothing either.
+   *
+   * @param calls system calls without which it fails, where the spec denies them
+   */
+  record Control(List<String> calls) implements AttemptOpening {
+    public Control {
+      calls = List.copyOf(calls);
+    }
+  }
+
+  /** It may succeed in a closed sandbox, and says nothing. */
+  record Harmless() implements AttemptOpening {}
+
+  /**
+   * No permission.
+   *
+   * @param calls system calls each of which opens it where the spec allows it
+   */
+  record Unpermitted(List<String> calls) implements AttemptOpening {
+    public Unpermitted {
+      calls = List.copyOf(calls);
+    }
+  }
+
+  /** Permissions, on some dimension of the sandbox. */
+  sealed interface Permitted extends AttemptOpening {
+    /** Whether it is open in this sandbox. */
+    boolean isOpenIn(Sandbox sandbox);
+  }
+
+  /**
+   * Packets to an address, from a socket of a family.
+   *
+   * @param address as a prefix of one address
+   */
+  record Reach(String family, String address) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.network().families().contains(family)
+          && sandbox.network().addresses().includes(AddressSet.of(address));
+    }
+  }
+
+  /** Sockets of a family. */
+  record Family(String name) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.network().families().contains(name);
+    }
+  }
+
+  /** Binding a port, as {@code tcp:8080}. */
+  record Bind(String port) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.network().binds().contains(port);
+    }
+  }
+
+  /** A call that the closed default takes away and permissions give back. */
+  record Call(String name) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().calls().contains(name);
+    }
+  }
+
+  /** Memory that is written and executed. */
+  record WritableCode() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().writableCode();
+    }
+  }
+
+  /**
+   * A device node.
+   *
+   * @param writing whether it is opened for writing, or for both
+   */
+  record Device(String path, boolean writing) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.files().devices().contains((writing ? "w " : "r ") + path);
+    }
+  }
+}

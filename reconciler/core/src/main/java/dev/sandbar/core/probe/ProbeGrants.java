@@ -1,0 +1,54 @@
+package dev.sandbar.core.probe;
+
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Named;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What a spec grants its app on a device, as far as the kit can try it.
+ *
+ * @param sandbox what the permissions come to, narrowed by directives
+ * @param allowed system calls that the spec asks for by name or group
+ * @param denied system calls that it gives up
+ */
+public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<String> denied) {
+
+  public ProbeGrants {
+    allowed = Collections.unmodifiableSortedSet(new TreeSet<>(allowed));
+    denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));
+  }
+
+  /** What the spec grants. */
+  public static ProbeGrants of(AppSpec app, DeviceFacts facts) {
+    SortedSet<String> denied = calls(app.systemCalls().deny(), facts);
+    SortedSet<String> allowed = calls(app.systemCalls().allow(), facts);
+    allowed.removeAll(denied);
+    return new ProbeGrants(Compiler.sandbox(app, facts), allowed, denied);
+  }
+
+  private static SortedSet<String> calls(List<Named> named, DeviceFacts facts) {
+    var calls = new TreeSet<String>();
+    for (Named one : named) {
+      calls.addAll(
+          facts.syscallGroups().getOrDefault(one.name(), new TreeSet<>(Set.of(one.name()))));
+    }
+    return calls;
+  }
+
+  /** Whether the attempt that this opens may succeed. */
+  boolean grants(AttemptOpening opening) {
+    return switch (opening) {
+      case AttemptOpening.Control _, AttemptOpening.Harmless _ -> true;
+      case AttemptOpening.Unpermitted(var calls) ->
+          sandbox.unconfined() || calls.stream().anyMatch(allowed::contains);
+      case AttemptOpening.Permitted permitted -> permitted.isOpenIn(sandbox);
+    };
+  }
+}

@@ -1,0 +1,237 @@
+package dev.sandbar.core.probe;
+
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.DeviceNode;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.probe.AttemptOpening.Bind;
+import dev.sandbar.core.probe.AttemptOpening.Call;
+import dev.sandbar.core.probe.AttemptOpening.Control;
+import dev.sandbar.core.probe.AttemptOpening.Device;
+import dev.sandbar.core.probe.AttemptOpening.Family;
+import dev.sandbar.core.probe.AttemptOpening.Harmless;
+import dev.sandbar.core.probe.AttemptOpening.Permitted;
+import dev.sandbar.core.probe.AttemptOpening.Reach;
+import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
+import dev.sandbar.core.probe.AttemptOpening.WritableCode;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Every attempt of the kit and what opens it: the one place that says so. Attempts are written by
+ * their id, and where it matters with what they are about: {@code id=thing,thing}.
+ */
+final class ProbeTable {
+
+  private static final String INET = "AF_INET";
+  private static final String INET6 = "AF_INET6";
+
+  private static final String CONTROLS =
+      """
+      dev-null dev-urandom own-tmp own-shm fork-exec clock-gettime=clock_gettime
+      getrandom=getrandom
+      """;
+
+  private static final String HARMLESS =
+      """
+      sys-class-net socketpair-unix sysv-shared-memory alias-exec shmat-twice-exec proc-self-mem
+      read-machine-id
+      """;
+
+  /** Any socket may choose its interface, as docs/reference/limits.md says. */
+  private static final String FAMILIES =
+      """
+      socket-inet=AF_INET socket-inet6=AF_INET6 bind-to-device=AF_INET socket-can=AF_CAN
+      """;
+
+  private static final String PORTS =
+      """
+      bind-22=tcp:22 bind-80=tcp:80 bind-80-v6=tcp:80 bind-8088=tcp:8088 bind-8088-v6=tcp:8088
+      bind-udp-53=udp:53 bind-udp-5353=udp:5353 bind-udp-0=udp:0
+      """;
+
+  /** Listening without a port named is known of every app that may listen on some port. */
+  private static final String CALLS =
+      """
+      listen-unbound=listen listen-call=listen bind-call=bind bind-unix-pair=bind
+      bind-every-family=bind memfd=memfd_create
+      """;
+
+  private static final String CODE =
+      """
+      mmap-rwx mprotect-exec pkey-mprotect-exec map-exec-memfd shmat-exec exec-memfd
+      """;
+
+  private static final String DEVICES =
+      """
+      device-mem=/dev/mem device-kmem=/dev/kmem device-port=/dev/port device-kmsg=/dev/kmsg
+      device-kvm=/dev/kvm device-fuse=/dev/fuse device-net-tun=/dev/net/tun
+      device-vhost-vsock=/dev/vhost-vsock device-vhost-net=/dev/vhost-net
+      device-loop-control=/dev/loop-control device-mapper-control=/dev/mapper/control
+      device-uinput=/dev/uinput device-rtc0=/dev/rtc0 device-tpm0=/dev/tpm0 device-tty0=/dev/tty0
+      device-console=/dev/console device-serial=/dev/ttyS0 device-usb-serial=/dev/ttyUSB0
+      device-gpiochip0=/dev/gpiochip0 device-i2c-1=/dev/i2c-1 device-spidev0.0=/dev/spidev0.0
+      device-video0=/dev/video0 device-dri-card0=/dev/dri/card0
+      device-snd-control=/dev/snd/controlC0
+      brick-sda=/dev/sda brick-vda=/dev/vda brick-mmcblk0=/dev/mmcblk0
+      brick-nvme0n1=/dev/nvme0n1 brick-mtd0=/dev/mtd0 brick-mtdblock0=/dev/mtdblock0
+      brick-loop0=/dev/loop0 brick-ram0=/dev/ram0
+      """;
+
+  /** Opened for reading only. */
+  private static final String READ_DEVICES =
+      """
+      device-input-event0=/dev/input/event0 device-hwrng=/dev/hwrng
+      """;
+
+  /** With the calls that {@code systemCalls.allow} may name, where nothing but them is missing. */
+  private static final String UNPERMITTED =
+      """
+      runs-as-root capabilities-effective capabilities-ambient no-new-privileges no-seccomp
+      ambient-raise
+      socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
+      packet-send socket-vsock socket-netlink socket-uevent socket-audit route-add socket-alg
+      socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
+      socket-unix abstract-socket dbus-system systemd-private systemd-notify journal-socket
+      resolved-varlink container-engine
+      io-uring-setup=io_uring_setup io-uring-socket-inet io-uring-socket-vsock
+      io-uring-socket-netlink
+      unshare-user unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc unshare-cgroup
+      unshare-time unshare-user-net clone-user clone3-user setns-own setns-init-mount
+      setns-init-net
+      mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount mount-setattr pivot-root chroot
+      init-module finit-module delete-module kexec-load dmesg sethostname setdomainname swapon
+      swapoff acct quotactl sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches
+      sysctl-ip-forward sysrq-trigger proc-kcore proc-kallsyms sys-power-state sys-gpio-export
+      sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write
+      settimeofday adjtimex clock-settime clock-adjtime wake-alarm
+      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-child=ptrace
+      ptrace-me=ptrace ptrace-init vm-read-init vm-read-parent=process_vm_readv
+      vm-write-parent=process_vm_writev kill-init pidfd-getfd=pidfd_getfd kcmp=kcmp
+      map-exec-tmp map-exec-shm personality-read-exec personality-no-random
+      exec-tmp exec-var-tmp exec-shm exec-run exec-state
+      setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
+      open-setuid mknod-setuid mkdir-setgid
+      sched-fifo sched-rr mlockall=mlockall nice-minus-20 sched-affinity=sched_setaffinity
+      ioprio-realtime core-dumps raise-nofile
+      write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
+      write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
+      read-home read-journal read-other-state read-credentials
+      device-hugepages mknod-block-tmp mknod-block-dev
+      bpf=bpf perf-own=perf_event_open perf-all userfaultfd=userfaultfd fanotify=fanotify_init
+      name-to-handle=name_to_handle_at open-by-handle add-key=add_key keyctl=keyctl
+      request-key=request_key vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
+      sysctl-call=_sysctl modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32
+      brick-root-disk brick-rm-etc brick-rm-usr brick-rm-var-lib brick-rm-boot brick-rm-home
+      brick-rm-opt brick-nft-flush brick-iptables-flush brick-route-flush brick-link-down
+      brick-tcp-timestamps brick-threads-max brick-reboot
+      """;
+
+  private ProbeTable() {}
+
+  /** Every attempt, by id, where packets go to these addresses. */
+  static SortedMap<String, AttemptOpening> of(ProbeTargets targets) {
+    var table = new TreeMap<String, AttemptOpening>();
+    put(table, CONTROLS, Control::new);
+    put(table, HARMLESS, _ -> new Harmless());
+    put(table, FAMILIES, families -> new Family(families.getFirst()));
+    put(table, PORTS, ports -> new Bind(ports.getFirst()));
+    put(table, CALLS, calls -> new Call(calls.getFirst()));
+    put(table, CODE, _ -> new WritableCode());
+    put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
+    put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
+    put(table, UNPERMITTED, Unpermitted::new);
+    reach(table, INET, targets.internet4() + "/32", "tcp4-out mptcp-out tcp-fastopen-out udp4-out");
+    reach(table, INET6, targets.internet4() + "/32", "tcp4-mapped-out");
+    reach(table, INET6, targets.internet6() + "/128", "tcp6-out udp6-out");
+    reach(table, INET, targets.local4() + "/32", "lan-tcp4 lan-udp4 brick-telnet");
+    reach(table, INET6, targets.local6() + "/128", "lan-tcp6");
+    reach(table, INET, "224.0.0.251/32", "lan-multicast");
+    reach(table, INET, "127.0.0.1/32", "loopback-tcp4");
+    return Collections.unmodifiableSortedMap(table);
+  }
+
+  private static void reach(
+      SortedMap<String, AttemptOpening> table, String family, String address, String ids) {
+    put(table, ids, _ -> new Reach(family, address));
+  }
+
+  private static void put(
+      SortedMap<String, AttemptOpening> table,
+      String words,
+      Function<List<String>, AttemptOpening> opening) {
+    for (String word : words.split("\\s+")) {
+      int equals = word.indexOf('=');
+      String id = equals < 0 ? word : word.substring(0, equals);
+      List<String> things =
+          equals < 0 ? List.of() : Arrays.asList(word.substring(equals + 1).split(","));
+      if (table.put(id, opening.apply(things)) != null) {
+        throw new IllegalStateException("listed twice: " + id);
+      }
+    }
+  }
+
+  /** The permissions that open it, each alone; none if no permission does. */
+  static SortedSet<Permission> permissions(Permitted opening) {
+    var permissions = new TreeSet<Permission>();
+    for (Permission permission : Permission.values()) {
+      if (sample(permission, opening)
+          .filter(value -> opens(permission, value, opening))
+          .isPresent()) {
+        permissions.add(permission);
+      }
+    }
+    if (permissions.size() > 1) {
+      // Narrows another one; it is named where it alone opens something.
+      permissions.remove(Permission.INTERNET_TO);
+    }
+    return permissions;
+  }
+
+  private static boolean opens(Permission permission, Value value, Permitted opening) {
+    Sandbox granted = PermissionCatalog.grant(permission, value);
+    return opening.isOpenIn(granted);
+  }
+
+  /** What somebody would ask for to have it opened; empty if there is nothing of that shape. */
+  private static Optional<Value> sample(Permission permission, Permitted opening) {
+    return switch (permission.shape()) {
+      case TOGGLE -> Optional.of(new Value.Granted());
+      case DESTINATIONS ->
+          opening instanceof Reach(_, var address)
+              ? Cidr.parse(address).map(cidr -> new Value.Destinations(List.of(cidr)))
+              : Optional.empty();
+      case PORTS -> Optional.of(new Value.Ports(List.of(port(opening))));
+      case DEVICES ->
+          opening instanceof Device(var path, _) && isFor(permission, path)
+              ? Optional.of(new Value.Devices(List.of(new DeviceNode(path, true))))
+              : Optional.empty();
+      case NAMESPACE, VOLUMES -> Optional.empty();
+    };
+  }
+
+  /** Serial lines have a permission of their own. */
+  private static boolean isFor(Permission permission, String path) {
+    boolean line = path.startsWith("/dev/ttyS") || path.startsWith("/dev/ttyUSB");
+    return line == (permission == Permission.SERIAL);
+  }
+
+  private static Port port(Permitted opening) {
+    if (opening instanceof Bind(var port)) {
+      int colon = port.indexOf(':');
+      Port.Protocol protocol = port.startsWith("tcp") ? Port.Protocol.TCP : Port.Protocol.UDP;
+      return new Port("probed", Integer.parseInt(port.substring(colon + 1)), protocol);
+    }
+    return new Port("probed", 8080, Port.Protocol.TCP);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.probe;
+
+import org.jspecify.annotations.NullMarked;
