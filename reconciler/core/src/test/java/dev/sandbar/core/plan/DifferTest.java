@@ -112,7 +112,9 @@ class DifferTest {
   @CsvSource({
     "/etc/systemd/system/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
     "/run/systemd/transient/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
-    "/etc/systemd/system/service.d/10-all.conf, ab, a foreign drop-in",
+    "/etc/systemd/system/other.service, link:sandbar-pump.service, a link that gives the unit another name",
+    "/etc/systemd/system/a.target.wants/sandbar-pump.service, link:../sandbar-pump.service, a link that starts the unit from elsewhere",
+    "/etc/systemd/system/sandbar-pump.service.requires/a.service, link:../a.service, a link that starts another unit with it",
     "/etc/systemd/system/sandbar-pump.service.d, link:/opt/x, a link to drop-ins in /opt/x",
     "/etc/systemd/system.control/sandbar-pump.service, ab, a foreign unit file",
     "/run/systemd/system/sandbar-pump.service, link:/dev/null, a link that masks the unit",
@@ -124,6 +126,47 @@ class DifferTest {
 
     assertThat(found)
         .containsExactly(new Difference(UNIT, new Subject.UnitFile(path), "(none)", observed));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/etc/systemd/system/service.d/10-all.conf, remove the file",
+    "/usr/lib/systemd/system/sandbar-pump.service.d/9.conf, remove the file",
+    "/run/systemd/generator/sandbar-pump.service.d/9.conf, 'remove what generates it, or the file'"
+  })
+  void ofAFileThatSandbarMustNotRemoveItIsSaidWhatToDo(String path, String help) {
+    assertThat(differences(u -> withFiles(u, u.files().getFirst(), new File(path, "ab"))))
+        .extracting(Difference::observed)
+        .containsExactly(
+            "a foreign drop-in that Sandbar does not remove: "
+                + help
+                + ", then run 'systemctl daemon-reload'");
+  }
+
+  @Test
+  void aUnitFileThatOthersMayReadIsNamed() {
+    String digest = Sha256.of(app(257).text()).hex();
+    assertThat(
+            differences(
+                u ->
+                    withFiles(
+                        u, new File(OWN, digest, true, List.of(), "mode 0644, owner 0:0"))))
+        .containsExactly(
+            new Difference(
+                UNIT, new Subject.UnitFile(OWN), "mode 0600, owner 0:0", "mode 0644, owner 0:0"));
+  }
+
+  @Test
+  void aVariableOfTheManagerThatMakesProgramsLoadCodeIsNamed() {
+    CompiledApp app = app(257);
+    var units = new TreeMap<>(Map.of(UNIT, asDeclared(app, 257)));
+    var variables = new TreeSet<>(List.of("LANG", "LD_PRELOAD", "PATH", "PYTHONPATH"));
+
+    assertThat(Differ.app(app, new Observation(units, new TreeMap<>(), variables), 257))
+        .extracting(Difference::layer, d -> d.subject().toString())
+        .containsExactly(
+            tuple(Layer.MANAGER, "manager environment LD_PRELOAD"),
+            tuple(Layer.MANAGER, "manager environment PYTHONPATH"));
   }
 
   @Test
