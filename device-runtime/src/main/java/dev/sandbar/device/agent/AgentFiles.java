@@ -18,8 +18,8 @@ import java.util.Map;
 
 /**
  * The agent's own files. Whoever can write them decides what runs on the device, and a drop-in for
- * the agent's own service may be all that an attacker needs. They are the owner's: the agent reports
- * them and changes none.
+ * the agent's own service may be all that an attacker needs. They are the owner's: the agent
+ * reports them and changes none.
  */
 final class AgentFiles {
 
@@ -82,8 +82,7 @@ final class AgentFiles {
   private String access(String path) {
     try {
       Map<String, Object> found =
-          Files.readAttributes(
-              units.onDisk(path), "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+          Files.readAttributes(units.onDisk(path), "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
       int mode = (Integer) found.getOrDefault("mode", 0);
       boolean open = (mode & OTHERS_WRITE) != 0 || !Integer.valueOf(0).equals(found.get("uid"));
       return open

@@ -156,9 +156,7 @@ record StatusDocument(
             new Process(VERSION, handled, memory.suspended().all()),
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
-            Stream.concat(ofAgent.stream(), declared.problems().stream())
-                .map(Finding::of)
-                .toList(),
+            Stream.concat(ofAgent.stream(), declared.problems().stream()).map(Finding::of).toList(),
             reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()));
   }
 

@@ -71,8 +71,7 @@ final class UnitFileWriter {
     Path file = parsed(path);
     boolean inLoadPath = machine.units().loadPath().stream().anyMatch(file::startsWith);
     boolean plain = file.normalize().toString().equals(path);
-    boolean ours =
-        file.getNameCount() > 0 && (path.contains("sandbar") || leadsToOurs(path));
+    boolean ours = file.getNameCount() > 0 && (path.contains("sandbar") || leadsToOurs(path));
     if (!inLoadPath || !plain || !ours) {
       throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
     }

@@ -20,9 +20,9 @@ import java.util.TreeSet;
 
 /**
  * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY), whose they
- * are, and what those on packets let through. Nothing else shows that IPAddressDeny, DevicePolicy or
- * SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as they
- * were.
+ * are, and what those on packets let through. Nothing else shows that IPAddressDeny, DevicePolicy
+ * or SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as
+ * they were.
  */
 public final class CgroupPrograms {
 

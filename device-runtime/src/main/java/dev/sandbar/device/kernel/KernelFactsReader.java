@@ -59,7 +59,8 @@ public final class KernelFactsReader {
   public record Asked(
       SortedSet<String> paths, SortedSet<String> files, SortedSet<String> addresses) {
     /** Nothing. */
-    public static final Asked NOTHING = new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+    public static final Asked NOTHING =
+        new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
   }
 
   /** A mount table, and what was found by it. */

@@ -87,8 +87,7 @@ final class PacketPrograms {
    *
    * @return empty if one of them could not be asked
    */
-  SortedMap<String, Boolean> verdicts(
-      Arena arena, List<Integer> ids, SortedSet<String> addresses) {
+  SortedMap<String, Boolean> verdicts(Arena arena, List<Integer> ids, SortedSet<String> addresses) {
     var descriptors = new ArrayList<Integer>();
     try {
       var all = new TreeSet<Cidr>();

@@ -44,8 +44,7 @@ final class LoadedUnit {
           "ExecMainStartTimestampMonotonic");
 
   private static final List<String> PROBED =
-      List.of(
-          "192.0.2.1", "10.0.0.1", "169.254.1.1", "127.0.0.1", "2001:db8::1", "fe80::1", "::1");
+      List.of("192.0.2.1", "10.0.0.1", "169.254.1.1", "127.0.0.1", "2001:db8::1", "fe80::1", "::1");
 
   private LoadedUnit() {}
 

@@ -114,8 +114,7 @@ final class UnitDirectoriesTest {
   void ofAUnitFileItSaysWhoElseMayReadIt() throws IOException {
     String path = "etc/systemd/system/sandbar-pump-ctl.service";
     write(path, "own");
-    Files.setPosixFilePermissions(
-        root.resolve(path), PosixFilePermissions.fromString("rw-rw-rw-"));
+    Files.setPosixFilePermissions(root.resolve(path), PosixFilePermissions.fromString("rw-rw-rw-"));
     assertThat(seen(APP)).singleElement().matches(it -> it.access().startsWith("mode 0666, "));
   }
 
@@ -132,7 +131,9 @@ final class UnitDirectoriesTest {
     assertThat(directories.scan(List.of(APP, UnitName.SLICE)).getOrDefault(APP, List.of()))
         .extracting(ObservedUnit.File::path, ObservedUnit.File::sha256)
         .containsExactly(
-            tuple("/etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service", "link:../own"),
+            tuple(
+                "/etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service",
+                "link:../own"),
             tuple("/etc/systemd/system/other.service", "link:sandbar-pump-ctl.service"),
             tuple(
                 "/etc/systemd/system/third.service",
@@ -140,12 +141,15 @@ final class UnitDirectoriesTest {
             tuple(
                 "/run/systemd/system/sandbar-pump-ctl.service.requires/x.service",
                 "link:../x.service"),
-            tuple("/usr/lib/systemd/system/x.target.upholds/sandbar-pump-ctl.service", "link:../own"));
+            tuple(
+                "/usr/lib/systemd/system/x.target.upholds/sandbar-pump-ctl.service",
+                "link:../own"));
 
     // What was found is remembered, and not longer than it is there.
     Files.delete(root.resolve("etc/systemd/system/other.service"));
     write("etc/systemd/system/other.service", "plain");
-    Files.delete(root.resolve("etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service"));
+    Files.delete(
+        root.resolve("etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service"));
     assertThat(directories.scan(List.of(APP)).getOrDefault(APP, List.of()))
         .extracting(ObservedUnit.File::path)
         .hasSize(3)

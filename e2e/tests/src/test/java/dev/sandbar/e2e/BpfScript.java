@@ -4,9 +4,12 @@ package dev.sandbar.e2e;
 final class BpfScript {
 
   /**
+   *
+   *
    * <ul>
    *   <li>{@code detach CGROUP TYPE}: all programs of a type of enum bpf_attach_type
-   *   <li>{@code attach CGROUP TYPE KIND NAME}: one of that enum bpf_prog_type that lets all through
+   *   <li>{@code attach CGROUP TYPE KIND NAME}: one of that enum bpf_prog_type that lets all
+   *       through
    *   <li>{@code allow CGROUP TYPE ADDRESS LENGTH}: a prefix in place of another in all maps of
    *       IPv4 prefixes
    * </ul>

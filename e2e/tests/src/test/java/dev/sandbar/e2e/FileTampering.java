@@ -7,7 +7,6 @@ final class FileTampering {
 
   private static final String OPEN = "printf '[Service]\\nIPAddressAllow=any\\n' >";
 
-
   static final List<Tampering> ALL =
       List.of(
           new Tampering(
@@ -136,21 +135,93 @@ final class FileTampering {
               false,
               "sed -i s/KeyringMode=private/KeyringMode=shared/ $F; systemctl daemon-reload",
               "MANAGER KeyringMode: shared, declared private"),
-          new Tampering("replaced-by-older", false, "sed s/PrivateDevices=yes/PrivateDevices=no/ $F >$F.new; chmod 600 $F.new; touch -d 2001-01-01 $F.new; mv $F.new $F", "FILE /etc/systemd/system/sandbar-replaced-by-older.service: sha256.*"),
-          new Tampering("drop-in-transient", false, "mkdir -p /run/systemd/transient/$U.d; " + OPEN + "/run/systemd/transient/$U.d/x.conf", "FILE /run/systemd/transient/.*/x.conf: .*"),
-          new Tampering("drop-in-of-a-package", true, "mkdir -p /usr/lib/systemd/system/$U.d; echo '# nothing' >/usr/lib/systemd/system/$U.d/x.conf", "FILE /usr/lib/systemd/system/.*/x.conf: .* that Sandbar does not remove: remove the file, then run 'systemctl daemon-reload'", "", "rm /usr/lib/systemd/system/$U.d/x.conf; systemctl daemon-reload"),
-          new Tampering("drop-in-generated", false, generating(1), "FILE /run/systemd/generator/.*/x.conf: .* remove what generates it, .*", "", "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
-          new Tampering("drop-in-generated-early", false, generating(2), "FILE /run/systemd/generator.early/.*/x.conf: .* remove what generates it, .*", "", "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
-          new Tampering("drop-in-generated-late", false, generating(3), "FILE /run/systemd/generator.late/.*/x.conf: .* remove what generates it, .*", "", "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
-          new Tampering("shadow-below", false, "sed s/NoNewPrivileges=yes// $F >/run/systemd/system/$U", "FILE /run/systemd/system/sandbar-shadow-below.service: a foreign unit file"),
-          new Tampering("readable", true, "chmod 644 $F", "FILE /etc/systemd/system/sandbar-readable.service: mode 0644, owner 0:0, declared mode 0600, owner 0:0"),
-          new Tampering("owned", false, "chown 65534 $F", "FILE /etc/systemd/system/sandbar-owned.service: mode 0600, owner 65534:0, .*"),
-          new Tampering("alias", true, "ln -s $U /etc/systemd/system/other-name.service; mkdir -p /run/systemd/system/other-name.service.d; " + OPEN + "/run/systemd/system/other-name.service.d/x.conf; systemctl daemon-reload", "FILE /etc/systemd/system/other-name.service: a link that gives the unit another name, declared \\(none\\)"),
-          new Tampering("wanted-elsewhere", true, "ln -s $F /etc/systemd/system/multi-user.target.wants/$U", "FILE .*/multi-user.target.wants/sandbar-wanted-elsewhere.service: a link that starts the unit from elsewhere, .*"),
-          new Tampering("requiring", false, "mkdir $F.requires; ln -s /usr/lib/systemd/system/systemd-tmpfiles-clean.service $F.requires/; systemctl daemon-reload", "FILE .*/sandbar-requiring.service.requires/systemd-tmpfiles-clean.service: a link that starts another unit with it, .*"),
-          new Tampering("preset", false, "mkdir -p /run/systemd/system-preset; echo disable $U >/run/systemd/system-preset/00-x.preset; systemctl preset $U", "STATE UnitFileState: disabled, declared enabled"),
-          new Tampering("renamed", false, "mv $F /etc/systemd/system/other-file.service", "FILE /etc/systemd/system/sandbar-renamed.service: missing.*"),
-          new Tampering("limits-by-default", false, "mkdir -p /run/systemd/system.conf.d; printf '[Manager]\\nDefaultLimitCORE=infinity\\n' >/run/systemd/system.conf.d/x.conf; systemctl daemon-reload", ""));
+          new Tampering(
+              "replaced-by-older",
+              false,
+              "sed s/PrivateDevices=yes/PrivateDevices=no/ $F >$F.new; chmod 600 $F.new; touch -d 2001-01-01 $F.new; mv $F.new $F",
+              "FILE /etc/systemd/system/sandbar-replaced-by-older.service: sha256.*"),
+          new Tampering(
+              "drop-in-transient",
+              false,
+              "mkdir -p /run/systemd/transient/$U.d; "
+                  + OPEN
+                  + "/run/systemd/transient/$U.d/x.conf",
+              "FILE /run/systemd/transient/.*/x.conf: .*"),
+          new Tampering(
+              "drop-in-of-a-package",
+              true,
+              "mkdir -p /usr/lib/systemd/system/$U.d; echo '# nothing' >/usr/lib/systemd/system/$U.d/x.conf",
+              "FILE /usr/lib/systemd/system/.*/x.conf: .* that Sandbar does not remove: remove the file, then run 'systemctl daemon-reload'.*",
+              "",
+              "rm /usr/lib/systemd/system/$U.d/x.conf; systemctl daemon-reload"),
+          new Tampering(
+              "drop-in-generated",
+              false,
+              generating(1),
+              "FILE /run/systemd/generator/.*/x.conf: .* remove what generates it, .*",
+              "",
+              "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
+          new Tampering(
+              "drop-in-generated-early",
+              false,
+              generating(2),
+              "FILE /run/systemd/generator.early/.*/x.conf: .* remove what generates it, .*",
+              "",
+              "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
+          new Tampering(
+              "drop-in-generated-late",
+              false,
+              generating(3),
+              "FILE /run/systemd/generator.late/.*/x.conf: .* remove what generates it, .*",
+              "",
+              "rm /run/systemd/system-generators/$U; systemctl daemon-reload"),
+          new Tampering(
+              "shadow-below",
+              false,
+              "sed s/NoNewPrivileges=yes// $F >/run/systemd/system/$U",
+              "FILE /run/systemd/system/sandbar-shadow-below.service: a foreign unit file"),
+          new Tampering(
+              "readable",
+              true,
+              "chmod 644 $F",
+              "FILE /etc/systemd/system/sandbar-readable.service: mode 0644, owner 0:0, declared mode 0600, owner 0:0"),
+          new Tampering(
+              "owned",
+              false,
+              "chown 65534 $F",
+              "FILE /etc/systemd/system/sandbar-owned.service: mode 0600, owner 65534:0, .*"),
+          new Tampering(
+              "alias",
+              true,
+              "ln -s $U /etc/systemd/system/other-name.service; mkdir -p /run/systemd/system/other-name.service.d; "
+                  + OPEN
+                  + "/run/systemd/system/other-name.service.d/x.conf; systemctl daemon-reload",
+              "FILE /etc/systemd/system/other-name.service: a link that gives the unit another name, declared \\(none\\)"),
+          new Tampering(
+              "wanted-elsewhere",
+              true,
+              "ln -s $F /etc/systemd/system/multi-user.target.wants/$U",
+              "FILE .*/multi-user.target.wants/sandbar-wanted-elsewhere.service: a link that starts the unit from elsewhere, .*"),
+          new Tampering(
+              "requiring",
+              false,
+              "mkdir $F.requires; ln -s /usr/lib/systemd/system/systemd-tmpfiles-clean.service $F.requires/; systemctl daemon-reload",
+              "FILE .*/sandbar-requiring.service.requires/systemd-tmpfiles-clean.service: a link that starts another unit with it, .*"),
+          new Tampering(
+              "preset",
+              false,
+              "mkdir -p /run/systemd/system-preset; echo disable $U >/run/systemd/system-preset/00-x.preset; systemctl preset $U",
+              "STATE UnitFileState: disabled, declared enabled"),
+          new Tampering(
+              "renamed",
+              false,
+              "mv $F /etc/systemd/system/other-file.service",
+              "FILE /etc/systemd/system/sandbar-renamed.service: missing.*"),
+          new Tampering(
+              "limits-by-default",
+              false,
+              "mkdir -p /run/systemd/system.conf.d; printf '[Manager]\\nDefaultLimitCORE=infinity\\n' >/run/systemd/system.conf.d/x.conf; systemctl daemon-reload",
+              ""));
 
   private FileTampering() {}
 

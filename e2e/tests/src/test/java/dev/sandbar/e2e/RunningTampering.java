@@ -144,16 +144,57 @@ final class RunningTampering {
               "chmod u+w $I; printf evil | dd of=$I bs=1 seek=5000 conv=notrunc status=none; chmod"
                   + " u-w $I",
               "IMAGE RootImage: .*"),
-          new Tampering("unlimited", true, UNLIMITED, "PROCESS LimitCORE: at most infinity in process .*"),
-          new Tampering("spared-by-oom", false, "echo 0 >/proc/$P/oom_score_adj", "PROCESS OOMScoreAdjust: oom_score_adj 0 in process .*", ", directives: {OOMScoreAdjust: '500'}"),
-          new Tampering("stopped-by-signal", true, "kill -STOP $P", "PROCESS stopped: process .* was stopped by a signal, declared no"),
-          new Tampering("entered", true, "nsenter -t $P -m -n sleep infinity >/dev/null 2>&1 & echo $! >/tmp/entered", "PROCESS process from outside: .* \\(sleep\\) entered its namespaces; .* end it with 'kill .*", "", "kill $(cat /tmp/entered)"),
-          new Tampering("filter-detached", true, "$BPF detach /sys/fs/cgroup$G 1", "PROCESS BPF EGRESS: not attached, declared attached"),
-          new Tampering("filter-replaced", false, "$BPF detach /sys/fs/cgroup$G 1; $BPF attach /sys/fs/cgroup$G 1 8 evil", "PROCESS foreign BPF program: EGRESS evil, declared none"),
-          new Tampering("filter-forged", true, "$BPF detach /sys/fs/cgroup$G 1; $BPF attach /sys/fs/cgroup$G 1 8 sd_fw_egress", "PROCESS BPF EGRESS: lets packets of .* through, .*"),
-          new Tampering("filter-added", false, "$BPF attach /sys/fs/cgroup$G 10 18 evil", "PROCESS foreign BPF program: CONNECT4 evil, declared none"),
-          new Tampering("filter-opened", true, "$BPF allow /sys/fs/cgroup$G 1 192.0.2.0 24", "PROCESS BPF EGRESS: lets packets of 192.0.2.0, .* through, .*", ", permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}]}"),
-          new Tampering("devices-opened", false, "$BPF detach /sys/fs/cgroup$G 6", "PROCESS BPF DEVICE: not attached, declared attached"),
+          new Tampering(
+              "unlimited", true, UNLIMITED, "PROCESS LimitCORE: at most infinity in process .*"),
+          new Tampering(
+              "spared-by-oom",
+              false,
+              "echo 0 >/proc/$P/oom_score_adj",
+              "PROCESS OOMScoreAdjust: oom_score_adj 0 in process .*",
+              ", directives: {OOMScoreAdjust: '500'}"),
+          new Tampering(
+              "stopped-by-signal",
+              true,
+              "kill -STOP $P",
+              "PROCESS stopped: process .* was stopped by a signal, declared no"),
+          new Tampering(
+              "entered",
+              true,
+              "nsenter -t $P -m -n sleep infinity >/dev/null 2>&1 & echo $! >/tmp/entered",
+              "PROCESS process from outside: .* \\(sleep\\) entered its namespaces; .* end it with 'kill .*",
+              "",
+              "kill $(cat /tmp/entered)"),
+          new Tampering(
+              "filter-detached",
+              true,
+              "$BPF detach /sys/fs/cgroup$G 1",
+              "PROCESS BPF EGRESS: not attached, declared attached"),
+          new Tampering(
+              "filter-replaced",
+              false,
+              "$BPF detach /sys/fs/cgroup$G 1; $BPF attach /sys/fs/cgroup$G 1 8 evil",
+              "PROCESS foreign BPF program: EGRESS evil, declared none"),
+          new Tampering(
+              "filter-forged",
+              true,
+              "$BPF detach /sys/fs/cgroup$G 1; $BPF attach /sys/fs/cgroup$G 1 8 sd_fw_egress",
+              "PROCESS BPF EGRESS: lets packets of .* through, .*"),
+          new Tampering(
+              "filter-added",
+              false,
+              "$BPF attach /sys/fs/cgroup$G 10 18 evil",
+              "PROCESS foreign BPF program: CONNECT4 evil, declared none"),
+          new Tampering(
+              "filter-opened",
+              true,
+              "$BPF allow /sys/fs/cgroup$G 1 192.0.2.0 24",
+              "PROCESS BPF EGRESS: lets packets of 192.0.2.0, .* through, .*",
+              ", permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}]}"),
+          new Tampering(
+              "devices-opened",
+              false,
+              "$BPF detach /sys/fs/cgroup$G 6",
+              "PROCESS BPF DEVICE: not attached, declared attached"),
           new Tampering("image-renamed", false, "mv $I /tmp/renamed", "IMAGE RootImage: .*"));
 
   private RunningTampering() {}

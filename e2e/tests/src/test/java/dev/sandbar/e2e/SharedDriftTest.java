@@ -97,7 +97,8 @@ class SharedDriftTest {
               () ->
                   assertThat(loop.problems())
                       .anyMatch(it -> it.contains("sandbard.service is changed by " + dropIn))
-                      .anyMatch(it -> it.contains("/var/lib/sandbar/state can be changed by others"))
+                      .anyMatch(
+                          it -> it.contains("/var/lib/sandbar/state can be changed by others"))
                       .anyMatch(
                           it -> it.contains("/etc/sandbar/agent.yaml can be changed by others")));
       device

@@ -8,8 +8,7 @@ import java.util.stream.Stream;
  *
  * @param everywhere whether it is tried on every version of systemd
  * @param script what the attacker runs; U is the unit, F its file, I its image in the store, P its
- *     main process, G its control group, IN runs a command in its mounts, BPF changes
- *     BPF programs
+ *     main process, G its control group, IN runs a command in its mounts, BPF changes BPF programs
  * @param drift what must be reported; empty if nothing may be
  * @param spec more of the app's spec, in the flow style of YAML
  * @param cure what the owner of the device has to do, where Sandbar must not correct it: the same

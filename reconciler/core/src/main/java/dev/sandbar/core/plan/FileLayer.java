@@ -24,8 +24,7 @@ final class FileLayer {
       if (file.path().equals(own)) {
         found = file.sha256().equals(digest) ? "" : describe(file.sha256());
         if (found.isEmpty() && !file.access().isEmpty()) {
-          differences.add(
-              new Difference(unit, new Subject.UnitFile(own), ACCESS, file.access()));
+          differences.add(new Difference(unit, new Subject.UnitFile(own), ACCESS, file.access()));
         }
       }
     }

@@ -32,8 +32,7 @@ public record Observation(
   }
 
   /** One in which the manager gives services nothing. */
-  public Observation(
-      SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
+  public Observation(SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
     this(units, images, new TreeSet<>());
   }
 

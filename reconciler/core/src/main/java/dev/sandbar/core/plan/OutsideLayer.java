@@ -35,8 +35,7 @@ final class OutsideLayer {
     List<String> programs = kernel.outside().programs();
     if (!programs.isEmpty()) {
       out.add(
-          new Difference(
-              desired.unit(), Subject.Processes.PROGRAM, "none", Finding.few(programs)));
+          new Difference(desired.unit(), Subject.Processes.PROGRAM, "none", Finding.few(programs)));
     }
     packets(desired, kernel, out);
   }

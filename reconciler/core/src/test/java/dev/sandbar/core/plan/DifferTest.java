@@ -58,7 +58,7 @@ class DifferTest {
         ALL_PROGRAMS);
   }
 
-  private static List<Difference> differences(UnaryOperator<ObservedUnit> change) {
+  static List<Difference> differences(UnaryOperator<ObservedUnit> change) {
     CompiledApp app = app(257);
     ObservedUnit unit = change.apply(asDeclared(app, 257));
     return Differ.app(
@@ -72,7 +72,7 @@ class DifferTest {
         u.name(), u.files(), u.loaded(), all, u.processes(), u.cgroupPrograms());
   }
 
-  private static ObservedUnit withFiles(ObservedUnit u, File... files) {
+  static ObservedUnit withFiles(ObservedUnit u, File... files) {
     return new ObservedUnit(
         u.name(), List.of(files), u.loaded(), u.properties(), u.processes(), u.cgroupPrograms());
   }
@@ -126,47 +126,6 @@ class DifferTest {
 
     assertThat(found)
         .containsExactly(new Difference(UNIT, new Subject.UnitFile(path), "(none)", observed));
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "/etc/systemd/system/service.d/10-all.conf, remove the file",
-    "/usr/lib/systemd/system/sandbar-pump.service.d/9.conf, remove the file",
-    "/run/systemd/generator/sandbar-pump.service.d/9.conf, 'remove what generates it, or the file'"
-  })
-  void ofAFileThatSandbarMustNotRemoveItIsSaidWhatToDo(String path, String help) {
-    assertThat(differences(u -> withFiles(u, u.files().getFirst(), new File(path, "ab"))))
-        .extracting(Difference::observed)
-        .containsExactly(
-            "a foreign drop-in that Sandbar does not remove: "
-                + help
-                + ", then run 'systemctl daemon-reload'");
-  }
-
-  @Test
-  void aUnitFileThatOthersMayReadIsNamed() {
-    String digest = Sha256.of(app(257).text()).hex();
-    assertThat(
-            differences(
-                u ->
-                    withFiles(
-                        u, new File(OWN, digest, true, List.of(), "mode 0644, owner 0:0"))))
-        .containsExactly(
-            new Difference(
-                UNIT, new Subject.UnitFile(OWN), "mode 0600, owner 0:0", "mode 0644, owner 0:0"));
-  }
-
-  @Test
-  void aVariableOfTheManagerThatMakesProgramsLoadCodeIsNamed() {
-    CompiledApp app = app(257);
-    var units = new TreeMap<>(Map.of(UNIT, asDeclared(app, 257)));
-    var variables = new TreeSet<>(List.of("LANG", "LD_PRELOAD", "PATH", "PYTHONPATH"));
-
-    assertThat(Differ.app(app, new Observation(units, new TreeMap<>(), variables), 257))
-        .extracting(Difference::layer, d -> d.subject().toString())
-        .containsExactly(
-            tuple(Layer.MANAGER, "manager environment LD_PRELOAD"),
-            tuple(Layer.MANAGER, "manager environment PYTHONPATH"));
   }
 
   @Test

@@ -207,16 +207,14 @@ class KernelLayerTest {
 
   @Test
   void foreignProgramsAtItsCgroupAreNamed() {
-    assertThat(
-            differences(with(new Outside(List.of(), List.of("CONNECT4 evil"), new TreeMap<>()))))
+    assertThat(differences(with(new Outside(List.of(), List.of("CONNECT4 evil"), new TreeMap<>()))))
         .containsExactly("foreign BPF program: CONNECT4 evil");
   }
 
   @Test
   void aProgramThatLetsThroughWhatIsDeniedIsNamed() {
     var egress = new TreeMap<>(Map.of("192.0.2.1", true, "::1", false));
-    var outside =
-        new Outside(List.of(), List.of(), new TreeMap<>(Map.of("EGRESS", egress)));
+    var outside = new Outside(List.of(), List.of(), new TreeMap<>(Map.of("EGRESS", egress)));
     assertThat(differences(with(outside)))
         .containsExactly("BPF EGRESS: lets packets of 192.0.2.1 through");
     app = app("{" + SPEC + ", permissions: {internet: true, internetTo: [{cidr: 192.0.2.0/24}]}}");

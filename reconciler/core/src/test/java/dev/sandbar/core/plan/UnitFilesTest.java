@@ -21,7 +21,8 @@ final class UnitFilesTest {
 
   @Test
   void linksThatStartOrRenameTheUnitGoWhereverTheyAre() {
-    assertThat(isRemovable("/etc/systemd/system/multi-user.target.wants/" + PUMP, "link:../" + PUMP))
+    assertThat(
+            isRemovable("/etc/systemd/system/multi-user.target.wants/" + PUMP, "link:../" + PUMP))
         .isTrue();
     assertThat(isRemovable("/run/systemd/system/" + PUMP + ".requires/x.service", "link:../x"))
         .isTrue();
