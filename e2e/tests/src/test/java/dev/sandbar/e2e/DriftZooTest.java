@@ -28,6 +28,8 @@ class DriftZooTest {
   private static final List<String> OTHERS =
       List.of("ssh.service.d", "other-name.service.d", "other-file.service");
 
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -116,7 +118,8 @@ class DriftZooTest {
           .append("'\n");
     }
     device.write("/tmp/zoo", script.toString());
-    assertThat(device.exec("sh", "-c", "sh /tmp/zoo 2>&1").orThrow()).doesNotContain("failed: ");
+    assertThat(device.exec(LIMIT, "sh", "-c", "sh /tmp/zoo 2>&1").orThrow())
+        .doesNotContain("failed: ");
   }
 
   private static void told(EventServer server, List<Tampering> zoo) {

@@ -221,7 +221,7 @@ final class UnitSteps {
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.
-      case Subject.Processes processes -> processes != Subject.Processes.JOINED;
+      case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.Program _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,

@@ -30,7 +30,9 @@ class LastingDriftTest {
     "/run/systemd/generator/sandbar-pump.service.d/9.conf, 'remove what generates it, or the file'"
   })
   void ofAFileThatSandbarMustNotRemoveItIsSaidWhatToDo(String path, String help) {
-    assertThat(DifferTest.differences(u -> DifferTest.withFiles(u, u.files().getFirst(), new File(path, "ab"))))
+    assertThat(
+            DifferTest.differences(
+                u -> DifferTest.withFiles(u, u.files().getFirst(), new File(path, "ab"))))
         .extracting(Difference::observed)
         .containsExactly(
             "a foreign drop-in that Sandbar does not remove: "
@@ -43,7 +45,9 @@ class LastingDriftTest {
     String digest = Sha256.of(DifferTest.app(257).text()).hex();
     assertThat(
             DifferTest.differences(
-                u -> DifferTest.withFiles(u, new File(OWN, digest, true, List.of(), "mode 0644, owner 0:0"))))
+                u ->
+                    DifferTest.withFiles(
+                        u, new File(OWN, digest, true, List.of(), "mode 0644, owner 0:0"))))
         .containsExactly(
             new Difference(
                 UNIT, new Subject.UnitFile(OWN), "mode 0600, owner 0:0", "mode 0644, owner 0:0"));
