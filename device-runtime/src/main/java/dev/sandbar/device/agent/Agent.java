@@ -53,6 +53,7 @@ public final class Agent implements AutoCloseable {
   private final RoundReporter reporter;
   private final Schedule schedule;
   private final Upstream upstream;
+  private final AgentFiles agentFiles;
   private final WatchdogNotifier heartbeat = new WatchdogNotifier(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
 
@@ -81,6 +82,7 @@ public final class Agent implements AutoCloseable {
     this.memory = new Memory(store);
     memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
+    this.agentFiles = new AgentFiles(options.root());
     this.reporter = new RoundReporter(memory, outlets.signals(), options.backoff());
     this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
     this.upstream =
@@ -357,6 +359,7 @@ public final class Agent implements AutoCloseable {
             session.facts(),
             upstream.describe(),
             declared,
+            agentFiles.problems(),
             reporter.reports(),
             memory);
     outlets.record(reporter.reports(), memory.suspended());

@@ -38,14 +38,18 @@ final class Inspections implements Comparison {
   private final int systemdVersion;
   private final Map<UnitName, Known> known = new HashMap<>();
 
-  /** All of an observation that bears on one app: its unit, the slices above, the images. */
-  private record Sight(ObservedUnit unit, List<ObservedUnit> slices, Map<String, String> images) {
+  /** All of an observation that bears on one app: also what bears on every app. */
+  private record Sight(
+      ObservedUnit unit,
+      List<ObservedUnit> slices,
+      Map<String, String> images,
+      SortedSet<String> managerVariables) {
     static Sight of(UnitName unit, Observation seen) {
       List<ObservedUnit> slices =
           seen.units().values().stream()
               .filter(it -> it.name().value().endsWith(".slice"))
               .toList();
-      return new Sight(seen.unit(unit), slices, seen.images());
+      return new Sight(seen.unit(unit), slices, seen.images(), seen.managerVariables());
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /**
  * What the agent says of itself and its apps, as a document. It always says how fresh it is, and
@@ -133,6 +134,9 @@ record StatusDocument(
     }
   }
 
+  /**
+   * @param ofAgent what is wrong with the agent's own files
+   */
   static Node of(
       Instant now,
       Duration staleAfter,
@@ -140,6 +144,7 @@ record StatusDocument(
       DeviceFacts facts,
       Record source,
       Declared declared,
+      List<Diagnostic> ofAgent,
       SortedMap<AppName, AppReport> reports,
       Memory memory) {
     return NodeBinder.write(
@@ -151,7 +156,7 @@ record StatusDocument(
             new Process(VERSION, handled, memory.suspended().all()),
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
-            declared.problems().stream().map(Finding::of).toList(),
+            Stream.concat(ofAgent.stream(), declared.problems().stream()).map(Finding::of).toList(),
             reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()));
   }
 

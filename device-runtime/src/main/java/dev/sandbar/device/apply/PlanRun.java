@@ -340,7 +340,8 @@ final class PlanRun {
     inspected(units)
         .forEach(
             (unit, differences) -> {
-              List<Difference> bad = differences.stream().filter(matters).toList();
+              List<Difference> bad =
+                  differences.stream().filter(matters.and(d -> !d.isBeyondTheUnit())).toList();
               if (!bad.isEmpty() && units.contains(unit)) {
                 faulty.accept(unit, bad);
               }

@@ -83,11 +83,18 @@ final class UnitFileWriter {
     Path file = parsed(path);
     boolean inLoadPath = machine.units().loadPath().stream().anyMatch(file::startsWith);
     boolean plain = file.normalize().toString().equals(path);
-    boolean ours = file.getNameCount() > 0 && path.contains("sandbar");
+    boolean ours = file.getNameCount() > 0 && (path.contains("sandbar") || leadsToOurs(path));
     if (!inLoadPath || !plain || !ours) {
       throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
     }
     machine.files().remove(machine.units().onDisk(path));
+  }
+
+  /** Whether it is a link that gives a unit of ours another name. */
+  private boolean leadsToOurs(String path) throws IOException {
+    Path link = machine.units().onDisk(path);
+    return Files.isSymbolicLink(link)
+        && String.valueOf(Files.readSymbolicLink(link).getFileName()).startsWith("sandbar-");
   }
 
   /** A name that the locale cannot write is no reason to fail at everything else. */

@@ -1,19 +1,28 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.property.Evidence;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY). Nothing
- * else shows that IPAddressDeny, DevicePolicy or SocketBindDeny still hold: after {@code bpftool
- * cgroup detach} systemd's properties stay as they were.
+ * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY), whose they
+ * are, and what those on packets let through. Nothing else shows that IPAddressDeny, DevicePolicy
+ * or SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as
+ * they were.
  */
 public final class CgroupPrograms {
 
@@ -25,12 +34,50 @@ public final class CgroupPrograms {
 
   private static final long TARGET_FD = 0;
   private static final long ATTACH_TYPE = 4;
+  private static final long PROGRAM_IDS = 16;
   private static final long PROGRAM_COUNT = 24;
 
+  /** As many as the kernel lets a cgroup have of one kind. */
+  private static final int MOST_PROGRAMS = 64;
+
+  /** How the names of systemd's programs begin. */
+  private static final String SYSTEMD = "sd_";
+
+  /**
+   * Places at a cgroup where systemd attaches nothing for an app (enum bpf_attach_type of
+   * linux/bpf.h). What a kernel does not know it refuses to say anything about.
+   */
+  private static final Map<Integer, String> OTHERS =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry(2, "SOCK_CREATE"),
+              Map.entry(3, "SOCK_OPS"),
+              Map.entry(10, "CONNECT4"),
+              Map.entry(11, "CONNECT6"),
+              Map.entry(12, "POST_BIND4"),
+              Map.entry(13, "POST_BIND6"),
+              Map.entry(14, "UDP4_SENDMSG"),
+              Map.entry(15, "UDP6_SENDMSG"),
+              Map.entry(18, "SYSCTL"),
+              Map.entry(19, "UDP4_RECVMSG"),
+              Map.entry(20, "UDP6_RECVMSG"),
+              Map.entry(21, "GETSOCKOPT"),
+              Map.entry(22, "SETSOCKOPT"),
+              Map.entry(29, "GETPEERNAME4"),
+              Map.entry(30, "GETPEERNAME6"),
+              Map.entry(31, "GETSOCKNAME4"),
+              Map.entry(32, "GETSOCKNAME6"),
+              Map.entry(34, "SOCK_RELEASE")));
+
+  /** Where newer systemds may attach a program of their own (BindNetworkInterface=). */
+  private static final int SOCK_CREATE = 2;
+
   private final Bpf bpf;
+  private final PacketPrograms packets;
 
   private CgroupPrograms(Bpf bpf) {
     this.bpf = bpf;
+    this.packets = new PacketPrograms(bpf);
   }
 
   /** Empty, with one line in the log, where the system call cannot be made. */
@@ -39,45 +86,104 @@ public final class CgroupPrograms {
   }
 
   /**
+   * What is attached to a cgroup.
+   *
+   * @param kinds of which systemd has a program there
+   * @param foreign programs that are not systemd's, for people
+   * @param packets as in {@link KernelFacts.Outside#packets}
+   */
+  public record Attached(
+      SortedSet<CgroupProgram> kinds,
+      List<String> foreign,
+      SortedMap<String, SortedMap<String, Boolean>> packets) {
+    public Attached {
+      kinds = Collections.unmodifiableSortedSet(new TreeSet<>(kinds));
+      foreign = List.copyOf(foreign);
+      packets = Collections.unmodifiableSortedMap(new TreeMap<>(packets));
+    }
+  }
+
+  /**
    * Kinds of program attached to this cgroup itself.
    *
    * @return empty if it could not be asked: no such cgroup, or not allowed
    */
   public Optional<SortedSet<CgroupProgram>> attached(Path cgroup) {
+    return read(cgroup, new TreeSet<>()).map(Attached::kinds);
+  }
+
+  /**
+   * The programs attached to this cgroup itself.
+   *
+   * @param addresses that the programs on packets are asked about, beside those in their maps; they
+   *     are not asked if there are none
+   * @return empty if it could not be asked: no such cgroup, or not allowed
+   */
+  public Optional<Attached> read(Path cgroup, SortedSet<String> addresses) {
     try (Arena arena = Arena.ofConfined()) {
       int fd = bpf.open(cgroup);
       if (fd < 0) {
         return Optional.empty();
       }
       try {
-        var found = new TreeSet<CgroupProgram>();
-        for (CgroupProgram kind : EnumSet.allOf(CgroupProgram.class)) {
-          int count = count(arena, fd, kind);
-          if (count < 0) {
-            return Optional.empty();
-          }
-          if (count > 0) {
-            found.add(kind);
-          }
-        }
-        return Optional.of(found);
+        return read(arena, fd, addresses);
       } finally {
         bpf.close(fd);
       }
     }
   }
 
-  /** How many programs; negative if it could not be asked. */
-  private int count(Arena arena, int fd, CgroupProgram kind) {
-    MemorySegment attribute = arena.allocate(ATTRIBUTE_SIZE, Long.BYTES);
-    attribute.set(ValueLayout.JAVA_INT, TARGET_FD, fd);
-    attribute.set(ValueLayout.JAVA_INT, ATTACH_TYPE, attachType(kind));
-    int result = bpf.call(arena, BPF_PROG_QUERY, attribute);
-    if (result == 0) {
-      return attribute.get(ValueLayout.JAVA_INT, PROGRAM_COUNT);
+  private Optional<Attached> read(Arena arena, int fd, SortedSet<String> addresses) {
+    var kinds = new TreeSet<CgroupProgram>();
+    var foreign = new ArrayList<String>();
+    var verdicts = new TreeMap<String, SortedMap<String, Boolean>>();
+    for (CgroupProgram kind : EnumSet.allOf(CgroupProgram.class)) {
+      Optional<List<Integer>> ids = ids(arena, fd, attachType(kind));
+      if (ids.isEmpty()) {
+        return Optional.empty();
+      }
+      for (int id : ids.get()) {
+        String name = packets.name(arena, id);
+        // One whose name may not be asked counts as systemd's: nothing else is known of it.
+        if (name.isEmpty() || name.startsWith(SYSTEMD)) {
+          kinds.add(kind);
+        } else {
+          foreign.add(kind.name() + " " + name);
+        }
+      }
+      if (kind.evidence() == Evidence.IP_FILTER && !addresses.isEmpty() && !ids.get().isEmpty()) {
+        verdicts.put(kind.name(), packets.verdicts(arena, ids.get(), addresses));
+      }
     }
-    // A kernel that does not know this kind says EINVAL: then nothing of the kind is attached.
-    return result == -EINVAL ? 0 : -1;
+    OTHERS.forEach(
+        (type, place) ->
+            ids(arena, fd, type).stream()
+                .flatMap(List::stream)
+                .map(id -> packets.name(arena, id))
+                .filter(name -> type != SOCK_CREATE || !name.startsWith(SYSTEMD))
+                .forEach(name -> foreign.add(place + " " + (name.isEmpty() ? "(unnamed)" : name))));
+    return Optional.of(new Attached(kinds, foreign, verdicts));
+  }
+
+  /** Of the programs of one kind; empty if it could not be asked. */
+  private Optional<List<Integer>> ids(Arena arena, int fd, int type) {
+    MemorySegment attribute = arena.allocate(ATTRIBUTE_SIZE, Long.BYTES);
+    MemorySegment ids = arena.allocate(ValueLayout.JAVA_INT, MOST_PROGRAMS);
+    attribute.set(ValueLayout.JAVA_INT, TARGET_FD, fd);
+    attribute.set(ValueLayout.JAVA_INT, ATTACH_TYPE, type);
+    attribute.set(ValueLayout.JAVA_LONG, PROGRAM_IDS, ids.address());
+    attribute.set(ValueLayout.JAVA_INT, PROGRAM_COUNT, MOST_PROGRAMS);
+    int result = bpf.call(arena, BPF_PROG_QUERY, attribute);
+    if (result != 0) {
+      // A kernel that does not know this kind says EINVAL: then nothing of the kind is attached.
+      return result == -EINVAL ? Optional.of(List.of()) : Optional.empty();
+    }
+    int count = Math.min(MOST_PROGRAMS, attribute.get(ValueLayout.JAVA_INT, PROGRAM_COUNT));
+    var found = new ArrayList<Integer>();
+    for (int i = 0; i < count; i++) {
+      found.add(ids.getAtIndex(ValueLayout.JAVA_INT, i));
+    }
+    return Optional.of(found);
   }
 
   /** From enum bpf_attach_type of linux/bpf.h. */

@@ -3,7 +3,9 @@ package dev.sandbar.device.kernel;
 import dev.sandbar.core.attest.CallFilter;
 import dev.sandbar.core.attest.CallFilters;
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Mount;
+import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Reads what the kernel shows of one running app beside its processes: its mounts and the limits of
@@ -42,6 +45,7 @@ public final class KernelFactsReader {
   private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, KernelFacts> last = new HashMap<>();
   private final Path init;
+  private final Outsiders outsiders;
   private Table device = Table.NONE;
 
   /**
@@ -49,8 +53,15 @@ public final class KernelFactsReader {
    *
    * @param paths to find in the app's file system
    * @param files of its cgroup, such as {@code memory.max}
+   * @param addresses that the programs on packets at its cgroup are given packets of; none if these
+   *     would be counted as the app's
    */
-  public record Asked(SortedSet<String> paths, SortedSet<String> files) {}
+  public record Asked(
+      SortedSet<String> paths, SortedSet<String> files, SortedSet<String> addresses) {
+    /** Nothing. */
+    public static final Asked NOTHING =
+        new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+  }
 
   /** A mount table, and what was found by it. */
   private record Table(
@@ -68,6 +79,7 @@ public final class KernelFactsReader {
     this.cgroups = cgroups;
     this.reader = reader;
     this.filters = filters;
+    this.outsiders = reader.outsiders();
   }
 
   /**
@@ -87,9 +99,16 @@ public final class KernelFactsReader {
     return new KernelFactsReader(root, cgroups, reader, filters);
   }
 
-  /** A look at the device begins: what all apps share is read now. */
-  public void begin() {
+  /**
+   * A look at the device begins: what all apps share is read now.
+   *
+   * @param everything whether to look at all processes of the device too
+   */
+  public void begin(boolean everything) {
     device = deviceTable();
+    if (everything) {
+      outsiders.scan();
+    }
   }
 
   /** The look is over: filters that are not known yet are asked for, in the background. */
@@ -129,9 +148,14 @@ public final class KernelFactsReader {
    * @param controlGroup as systemd's ControlGroup property says it
    * @param mainPid of the unit, as the device counts it; 0 if none runs
    * @param processes of the cgroup, the main process first
+   * @param attached BPF programs at the cgroup; empty if they could not be asked for
    */
   public KernelFacts read(
-      String controlGroup, int mainPid, List<ProcessReader.Seen> processes, Asked about) {
+      String controlGroup,
+      int mainPid,
+      List<ProcessReader.Seen> processes,
+      Asked about,
+      Optional<CgroupPrograms.Attached> attached) {
     if (controlGroup.isEmpty()) {
       return KernelFacts.NOTHING;
     }
@@ -160,7 +184,8 @@ public final class KernelFactsReader {
             images(mounts),
             reader.initNamespaces(),
             limits(controlGroup, about.files()),
-            processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD));
+            processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
+            outside(controlGroup, processes, attached));
     KernelFacts before = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
     if (now.equals(before)) {
       return before;
@@ -184,6 +209,23 @@ public final class KernelFactsReader {
         .flatMap(KernelFactsReader::filters)
         .map(read -> facts.with(CallFilters.of(read, CallNumbers.of(calls))))
         .orElse(facts);
+  }
+
+  private Outside outside(
+      String controlGroup,
+      List<ProcessReader.Seen> processes,
+      Optional<CgroupPrograms.Attached> attached) {
+    List<Joined> joined =
+        processes.isEmpty()
+            ? List.of()
+            : outsiders.of(
+                processes.getFirst().facts().namespaces(),
+                processes.stream().map(ProcessReader.Seen::directory).toList(),
+                reader.members(controlGroup));
+    return new Outside(
+        joined,
+        attached.map(CgroupPrograms.Attached::foreign).orElse(List.of()),
+        attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()));
   }
 
   private CallFilters known(ProcessReader.Seen main) {

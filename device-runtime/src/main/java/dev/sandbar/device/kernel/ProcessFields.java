@@ -93,7 +93,9 @@ final class ProcessFields {
         limits(ProcFile.read(process.resolve("limits"), LIMITS_LIMIT)),
         namespaces(process),
         Integer.parseInt(ProcFile.read(process.resolve("oom_score_adj"), LINE_LIMIT).strip()),
-        generation(process));
+        generation(process),
+        // A debugger's stop has another letter (proc_pid_status(5)).
+        status.getOrDefault("State", "").startsWith("T"));
   }
 
   private static SortedSet<Integer> ids(Map<String, String> status, String field) {

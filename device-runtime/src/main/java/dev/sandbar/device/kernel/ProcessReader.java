@@ -1,5 +1,6 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.io.IOException;
@@ -203,6 +204,30 @@ public final class ProcessReader {
    */
   boolean isElsewhere(int pid, String controlGroup) {
     return find(pid).filter(process -> directory(controlGroup, pid).isEmpty()).isPresent();
+  }
+
+  /** Processes of the device in the namespaces of apps. */
+  Outsiders outsiders() {
+    return new Outsiders(proc, this, initNamespaces);
+  }
+
+  /** Processes of a cgroup, as they are whenever it is gone through. */
+  Iterable<Integer> members(String controlGroup) {
+    return () -> cgroups.processes(controlGroup).iterator();
+  }
+
+  /** A process that runs, with what it shares; empty if it has ended. */
+  Optional<Joined> running(Path process, SortedSet<String> shared) {
+    try {
+      Map<String, String> status = status(process);
+      String state = status.getOrDefault("State", "Z");
+      return state.startsWith("Z") || state.startsWith("X")
+          ? Optional.empty()
+          : Optional.of(new Joined(number(status), status.getOrDefault("Name", ""), shared));
+    } catch (IOException | IndexOutOfBoundsException e) {
+      // It has ended, or the device has no number for it.
+      return Optional.empty();
+    }
   }
 
   private Optional<Path> find(int pid) {

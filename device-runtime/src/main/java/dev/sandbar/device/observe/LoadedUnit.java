@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Picks the state of a unit out of its D-Bus properties. */
@@ -41,6 +42,9 @@ final class LoadedUnit {
           "MainPID",
           // Another process of the same number is another one.
           "ExecMainStartTimestampMonotonic");
+
+  private static final List<String> PROBED =
+      List.of("192.0.2.1", "10.0.0.1", "169.254.1.1", "127.0.0.1", "2001:db8::1", "fe80::1", "::1");
 
   private LoadedUnit() {}
 
@@ -135,7 +139,30 @@ final class LoadedUnit {
             .flatMap(name -> DirectiveTable.find(name).stream())
             .flatMap(directive -> Canonical.of(directive, properties, systemdVersion).stream())
             .toList();
-    return new KernelFactsReader.Asked(KernelChecks.paths(mounts), files);
+    return new KernelFactsReader.Asked(
+        KernelChecks.paths(mounts), files, addresses(properties, systemdVersion));
+  }
+
+  /**
+   * Addresses by which it shows what the programs on packets let through: of the internet, of local
+   * networks and of the device, and the first of each prefix that the unit lists.
+   */
+  private static SortedSet<String> addresses(RawProperties properties, int systemdVersion) {
+    var addresses = new TreeSet<String>();
+    if (!(properties.get("IPAccounting") instanceof Raw.Bool(boolean counted)) || counted) {
+      return addresses;
+    }
+    addresses.addAll(PROBED);
+    for (String name : DirectiveTable.shownBy(Evidence.IP_FILTER)) {
+      DirectiveTable.find(name)
+          .flatMap(directive -> Canonical.of(directive, properties, systemdVersion))
+          .filter(Value.Names.class::isInstance)
+          .map(Value.Names.class::cast)
+          .ifPresent(
+              list ->
+                  list.names().forEach(prefix -> addresses.add(prefix.replaceFirst("/.*", ""))));
+    }
+    return addresses;
   }
 
   /** Neither without a limit nor left to the kernel. */

@@ -9,6 +9,7 @@ import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.KernelFactsReader;
+import dev.sandbar.device.kernel.KernelFactsReader.Asked;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
@@ -53,7 +54,7 @@ public final class Observer {
   private final List<KernelFactsReader> kernel;
   private final Map<UnitName, Questions> questions = new HashMap<>();
 
-  private record Questions(RawProperties properties, KernelFactsReader.Asked asked) {}
+  private record Questions(RawProperties properties, Asked asked) {}
 
   private final List<CgroupPrograms> programs;
 
@@ -120,7 +121,7 @@ public final class Observer {
     turn.lock();
     try {
       standing.forget(units);
-      return new Look(slices).at(all(units, slices), _ -> Part.ALL).observation();
+      return new Look(slices, false).at(all(units, slices), _ -> Part.ALL).observation();
     } finally {
       turn.unlock();
     }
@@ -135,7 +136,7 @@ public final class Observer {
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(APPS));
       questions.keySet().retainAll(all(units, slices));
-      return new Look(slices)
+      return new Look(slices, true)
           .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
           .observation();
     } finally {
@@ -159,9 +160,9 @@ public final class Observer {
     private final ReadBudget budget = new ReadBudget();
     private boolean begun;
 
-    Look(Collection<UnitName> slices) {
+    Look(Collection<UnitName> slices, boolean everything) {
       this.slices = slices;
-      kernel.forEach(KernelFactsReader::begin);
+      kernel.forEach(it -> it.begin(everything));
     }
 
     Look at(SortedSet<UnitName> units, Function<UnitName, Part> part) {
@@ -175,7 +176,7 @@ public final class Observer {
     Observation observation() {
       readDisk(new TreeSet<>());
       kernel.forEach(KernelFactsReader::end);
-      return new Observation(observed, verified);
+      return new Observation(observed, verified, systemd.managerVariables());
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {
@@ -211,6 +212,9 @@ public final class Observer {
           slices.contains(unit)
               ? List.of()
               : running(controlGroup, mainPid, LoadedUnit.hidden(properties), budget);
+      Questions asked = asked(unit, properties);
+      Optional<CgroupPrograms.Attached> attached =
+          programs(controlGroup, running.isEmpty() ? Asked.NOTHING : asked.asked());
       return new ObservedUnit(
           unit,
           own,
@@ -218,27 +222,25 @@ public final class Observer {
           // Of a unit that is not loaded the manager reports the defaults, as if its own.
           loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
           running.stream().map(ProcessReader.Seen::evidence).toList(),
-          programs(controlGroup),
-          kernel(unit, controlGroup, mainPid, running, properties));
+          controlGroup.isEmpty()
+              ? List.of()
+              : attached
+                  .map(it -> it.kinds().stream().map(Enum::name).toList())
+                  .orElse(ObservedUnit.UNKNOWN_PROGRAMS),
+          kernel.isEmpty()
+              ? KernelFacts.NOTHING
+              : kernel.getFirst().read(controlGroup, mainPid, running, asked.asked(), attached));
     }
   }
 
   /** What a unit is asked about changes with its properties, which mostly stand. */
-  private KernelFacts kernel(
-      UnitName unit,
-      String controlGroup,
-      int mainPid,
-      List<ProcessReader.Seen> running,
-      RawProperties properties) {
-    if (kernel.isEmpty()) {
-      return KernelFacts.NOTHING;
-    }
+  private Questions asked(UnitName unit, RawProperties properties) {
     Questions known = questions.get(unit);
     if (known == null || known.properties() != properties) {
       known = new Questions(properties, LoadedUnit.asked(properties, systemd.majorVersion()));
       questions.put(unit, known);
     }
-    return kernel.getFirst().read(controlGroup, mainPid, running, known.asked());
+    return known;
   }
 
   private List<ProcessReader.Seen> running(
@@ -248,18 +250,10 @@ public final class Observer {
         .toList();
   }
 
-  private List<String> programs(String controlGroup) {
-    if (controlGroup.isEmpty()) {
-      return List.of();
-    }
-    if (cgroups.isEmpty() || programs.isEmpty()) {
-      return ObservedUnit.UNKNOWN_PROGRAMS;
-    }
-    return programs
-        .getFirst()
-        .attached(cgroups.getFirst().directory(controlGroup))
-        .map(kinds -> kinds.stream().map(Enum::name).toList())
-        .orElse(ObservedUnit.UNKNOWN_PROGRAMS);
+  private Optional<CgroupPrograms.Attached> programs(String controlGroup, Asked asked) {
+    return controlGroup.isEmpty() || cgroups.isEmpty() || programs.isEmpty()
+        ? Optional.empty()
+        : programs.getFirst().read(cgroups.getFirst().directory(controlGroup), asked.addresses());
   }
 
   /**

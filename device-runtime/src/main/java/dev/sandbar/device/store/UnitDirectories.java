@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -57,6 +58,9 @@ public final class UnitDirectories {
           "/lib/systemd/system",
           "/run/systemd/generator.late");
 
+  /** What only root may read and write. */
+  private static final String PRIVATE = "mode 0600, owner 0:0";
+
   private static final String LEGACY = "/lib/systemd/system";
 
   /** systemd itself reads a little more; a unit file of that size is none. */
@@ -65,6 +69,7 @@ public final class UnitDirectories {
   private final Path root;
   private final List<String> loadPath;
   private final DurableFiles files = new DurableFiles();
+  private final UnitLinks links;
 
   /**
    * The directories of a device.
@@ -79,6 +84,7 @@ public final class UnitDirectories {
       path.remove(LEGACY);
     }
     this.loadPath = List.copyOf(path);
+    this.links = new UnitLinks(this::onDisk);
   }
 
   /** The load path as the device names it, highest priority first; not all of it need exist. */
@@ -149,6 +155,7 @@ public final class UnitDirectories {
     var dropIns = new LinkedHashMap<String, Set<String>>();
     var shared = new LinkedHashMap<String, ObservedUnit.File>();
     var found = new TreeMap<UnitName, List<ObservedUnit.File>>();
+    SortedMap<String, List<ObservedUnit.File>> byName = links.of(entries);
     for (UnitName unit : units) {
       var paths = new ArrayList<String>();
       entries.forEach(
@@ -159,17 +166,46 @@ public final class UnitDirectories {
           });
       var files = new ArrayList<ObservedUnit.File>();
       for (String path : paths) {
+        boolean own = path.equals(OWN + "/" + unit);
         files.add(
             new ObservedUnit.File(
-                path, digest(onDisk(path)), path.startsWith(OWN) && isMade(onDisk(path), unit)));
+                path,
+                digest(onDisk(path)),
+                path.startsWith(OWN) && isMade(onDisk(path), unit),
+                List.of(),
+                own ? access(onDisk(path)) : ""));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
         // Drop-ins for all services are the same files for each of them.
         files.add(shared.computeIfAbsent(path, this::dropIn));
       }
+      if (unit.app().isPresent()) {
+        files.addAll(byName.getOrDefault(unit.value(), List.of()));
+      }
       found.put(unit, files);
     }
     return found;
+  }
+
+  /** Mode and owner, where not only root may read and write it; empty otherwise. */
+  private static String access(Path file) {
+    try {
+      Map<String, Object> found =
+          Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
+      int mode = (Integer) found.getOrDefault("mode", 0);
+      boolean regular = (mode & 0170000) == 0100000;
+      String access =
+          String.format(
+              Locale.ROOT,
+              "mode %04o, owner %s:%s",
+              mode & 07777,
+              found.get("uid"),
+              found.get("gid"));
+      return !regular || access.equals(PRIVATE) ? "" : access;
+    } catch (IOException e) {
+      // It went away: that is what is reported.
+      return "";
+    }
   }
 
   private List<String> dropIns(

@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -133,6 +135,18 @@ public final class DbusSystemd implements Systemd {
       }
       return "";
     }
+  }
+
+  @Override
+  public SortedSet<String> managerVariables() {
+    var names = new TreeSet<String>();
+    List<Raw> reply = call(SYSTEMD, PATH, PROPERTIES, "Get", "ss", MANAGER, "Environment");
+    if (reply.getFirst() instanceof Raw.Array(List<Raw> assignments)) {
+      for (Raw assignment : assignments) {
+        names.add(text(assignment).split("=", 2)[0]);
+      }
+    }
+    return names;
   }
 
   @Override

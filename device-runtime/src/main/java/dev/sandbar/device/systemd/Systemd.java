@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.function.Consumer;
 
 /**
@@ -46,6 +47,12 @@ public interface Systemd extends AutoCloseable {
    * that any unit may have become another. Empty if it does not say.
    */
   String lastLoaded();
+
+  /**
+   * Names of the variables that the manager gives to every service that it starts, sorted; those of
+   * {@code systemctl set-environment} and of DefaultEnvironment= among them.
+   */
+  SortedSet<String> managerVariables();
 
   /**
    * The loaded units whose name matches one of the patterns, each with its line of the list of

@@ -2,6 +2,7 @@ package dev.sandbar.device.observe;
 
 import static dev.sandbar.device.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -100,8 +101,8 @@ final class ObserverTest {
     assertThat(observed.loaded().invocationId()).matches("[0-9a-f]{32}");
     assertThat(observed.properties()).containsEntry("PrivateNetwork", new Raw.Bool(true));
     assertThat(observed.files())
-        .containsExactly(
-            new ObservedUnit.File("/etc/systemd/system/" + unit, Sha256.of(SEALED).hex()));
+        .extracting(ObservedUnit.File::path, ObservedUnit.File::sha256)
+        .containsExactly(tuple("/etc/systemd/system/" + unit, Sha256.of(SEALED).hex()));
     // Debian 12 builds its systemd without the BPF framework: SocketBindDeny fails open there.
     var programs =
         device.suite() == Suite.BOOKWORM

@@ -1,6 +1,7 @@
 package dev.sandbar.device.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -8,6 +9,7 @@ import dev.sandbar.core.plan.ObservedUnit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +111,58 @@ final class UnitDirectoriesTest {
   }
 
   @Test
+  void ofAUnitFileItSaysWhoElseMayReadIt() throws IOException {
+    String path = "etc/systemd/system/sandbar-pump-ctl.service";
+    write(path, "own");
+    Files.setPosixFilePermissions(root.resolve(path), PosixFilePermissions.fromString("rw-rw-rw-"));
+    assertThat(seen(APP)).singleElement().matches(it -> it.access().startsWith("mode 0666, "));
+  }
+
+  @Test
+  void linksThatStartOrRenameAUnitBelongToIt() throws IOException {
+    link("etc/systemd/system/sandbar.target.wants/sandbar-pump-ctl.service", "../own");
+    link("etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service", "../own");
+    link("usr/lib/systemd/system/x.target.upholds/sandbar-pump-ctl.service", "../own");
+    link("run/systemd/system/sandbar-pump-ctl.service.requires/x.service", "../x.service");
+    link("etc/systemd/system/other.service", "sandbar-pump-ctl.service");
+    link("etc/systemd/system/third.service", "/etc/systemd/system/sandbar-pump-ctl.service");
+    link("etc/systemd/system/fourth.service", "not-sandbar-pump-ctl.service");
+    var directories = new UnitDirectories(root);
+    assertThat(directories.scan(List.of(APP, UnitName.SLICE)).getOrDefault(APP, List.of()))
+        .extracting(ObservedUnit.File::path, ObservedUnit.File::sha256)
+        .containsExactly(
+            tuple(
+                "/etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service",
+                "link:../own"),
+            tuple("/etc/systemd/system/other.service", "link:sandbar-pump-ctl.service"),
+            tuple(
+                "/etc/systemd/system/third.service",
+                "link:/etc/systemd/system/sandbar-pump-ctl.service"),
+            tuple(
+                "/run/systemd/system/sandbar-pump-ctl.service.requires/x.service",
+                "link:../x.service"),
+            tuple(
+                "/usr/lib/systemd/system/x.target.upholds/sandbar-pump-ctl.service",
+                "link:../own"));
+
+    // What was found is remembered, and not longer than it is there.
+    Files.delete(root.resolve("etc/systemd/system/other.service"));
+    write("etc/systemd/system/other.service", "plain");
+    Files.delete(
+        root.resolve("etc/systemd/system/multi-user.target.wants/sandbar-pump-ctl.service"));
+    assertThat(directories.scan(List.of(APP)).getOrDefault(APP, List.of()))
+        .extracting(ObservedUnit.File::path)
+        .hasSize(3)
+        .doesNotContain("/etc/systemd/system/other.service");
+  }
+
+  private void link(String path, String target) throws IOException {
+    Path file = root.resolve(path);
+    Files.createDirectories(file.resolveSibling(""));
+    Files.createSymbolicLink(file, Path.of(target));
+  }
+
+  @Test
   void knowsTheDropInDirectoriesOfServicesAndSlices() {
     assertThat(UnitDirectories.dropInDirectories(APP))
         .containsExactly(
@@ -129,6 +183,13 @@ final class UnitDirectoriesTest {
   }
 
   private List<ObservedUnit.File> scan(UnitName unit) {
+    // Who runs the tests owns the files, with a umask of their own.
+    return seen(unit).stream()
+        .map(it -> new ObservedUnit.File(it.path(), it.sha256(), it.marked(), it.settings()))
+        .toList();
+  }
+
+  private List<ObservedUnit.File> seen(UnitName unit) {
     return new UnitDirectories(root).scan(List.of(unit)).getOrDefault(unit, List.of());
   }
 

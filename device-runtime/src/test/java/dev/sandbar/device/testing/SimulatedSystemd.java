@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /** A systemd that does nothing but say what it was asked for, and fails where it is told to. */
@@ -54,6 +56,11 @@ public final class SimulatedSystemd implements Systemd {
   @Override
   public String lastLoaded() {
     return "";
+  }
+
+  @Override
+  public SortedSet<String> managerVariables() {
+    return new TreeSet<>();
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,12 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class DriftZooTest {
 
+  /** Files of others, which stay. */
+  private static final List<String> OTHERS =
+      List.of("ssh.service.d", "other-name.service.d", "other-file.service");
+
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -34,6 +41,7 @@ class DriftZooTest {
     try (var device = VirtualDevice.named("zoo").suite(suite).boot();
         var server = new EventServer()) {
       device.put(Images.garbage(folder).file(), "/srv/images/other");
+      device.write("/tmp/bpf", BpfScript.TEXT);
       declare(repository, device, zoo, "Detect");
       String alerts = "- {name: hook, webhook: '%s'}".formatted(server.url());
       try (var loop =
@@ -48,7 +56,7 @@ class DriftZooTest {
         List<String> before = Apps.content(device);
         Instant begun = Instant.now();
 
-        zoo.forEach(t -> device.exec("sh", "-c", variables(t) + t.script()).orThrow());
+        run(device, zoo, Tampering::script);
         device.write("/etc/systemd/system/ssh.service.d/10-x.conf", "[Service]\nEnvironment=A=b\n");
         await().atMost(Apps.SOON).until(() -> Apps.state(device, "killed").equals("active"));
         List<String> tampered = stamps(device, apps);
@@ -69,10 +77,25 @@ class DriftZooTest {
         assertThat(stamps(device, apps)).as("nobody may touch it").isEqualTo(tampered);
 
         declare(repository, device, zoo, "Correct");
-        for (String app : apps) {
-          Apps.awaitNoDrift(loop, app);
+        List<Tampering> left = zoo.stream().filter(t -> !t.cure().isEmpty()).toList();
+        for (Tampering t : zoo) {
+          if (t.cure().isEmpty()) {
+            Apps.awaitNoDrift(loop, t.app());
+          }
         }
-        assertThat(Apps.content(device).stream().filter(line -> !line.contains("ssh.service.d")))
+        for (Tampering t : left) {
+          Apps.awaitDrift(loop, t.app(), t.drift());
+          assertThat(stamps(device, List.of(t.app())).getLast())
+              .as("a restart is of no use")
+              .isIn(tampered);
+        }
+        run(device, left, Tampering::cure);
+        for (Tampering t : left) {
+          Apps.awaitNoDrift(loop, t.app());
+        }
+        assertThat(
+                Apps.content(device).stream()
+                    .filter(line -> OTHERS.stream().noneMatch(line::contains)))
             .isEqualTo(before);
         assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
         assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
@@ -80,6 +103,23 @@ class DriftZooTest {
         told(server, zoo);
       }
     }
+  }
+
+  /** One after the other in one go, each in a shell of its own. */
+  private void run(VirtualDevice device, List<Tampering> zoo, Function<Tampering, String> part) {
+    var script = new StringBuilder();
+    for (Tampering t : zoo) {
+      script
+          .append("(")
+          .append(variables(t))
+          .append(part.apply(t))
+          .append("\n)\n[ $? = 0 ] || echo 'failed: ")
+          .append(t.app())
+          .append("'\n");
+    }
+    device.write("/tmp/zoo", script.toString());
+    assertThat(device.exec(LIMIT, "sh", "-c", "sh /tmp/zoo 2>&1").orThrow())
+        .doesNotContain("failed: ");
   }
 
   private static void told(EventServer server, List<Tampering> zoo) {
@@ -143,6 +183,7 @@ class DriftZooTest {
       P=$(systemctl show --value -p MainPID $U)
       G=$(systemctl show --value -p ControlGroup $U)
       IN="nsenter -t $P -m"
+      BPF="perl /tmp/bpf"
       """
           .formatted(Apps.unit(t.app()), Apps.file(t.app()), image);
     } catch (Exception e) {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,53 @@ class SharedDriftTest {
       device.exec("systemctl", "daemon-reload").orThrow();
       Apps.awaitNoDrift(loop, "corrected");
       Apps.awaitNoDrift(loop, "watched");
+    }
+  }
+
+  /** Other services have it too, and files of the agent are its owner's. */
+  @Test
+  void whatSandbarMustNotCorrectIsNamedWithWhatToDo() throws Exception {
+    try (var device = VirtualDevice.named("zoo").boot();
+        var loop =
+            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+      Apps.awaitReady(loop, "watched", "corrected");
+      String pid = Apps.pid(device, "corrected");
+      device.exec("systemctl", "set-environment", "LD_PRELOAD=/opt/evil.so").orThrow();
+      String named =
+          "MANAGER manager environment LD_PRELOAD: .* run 'systemctl unset-environment LD_PRELOAD'.*";
+      Apps.awaitDrift(loop, "watched", named);
+      Apps.awaitDrift(loop, "corrected", named);
+      assertThat(Apps.pid(device, "corrected")).as("a restart is of no use").isEqualTo(pid);
+      device.exec("systemctl", "unset-environment", "LD_PRELOAD").orThrow();
+      Apps.awaitNoDrift(loop, "watched");
+      Apps.awaitNoDrift(loop, "corrected");
+
+      String dropIn = "/etc/systemd/system/sandbard.service.d/x.conf";
+      device.write(dropIn, "[Service]\nExecStartPre=/opt/evil\n");
+      device.exec("chmod", "777", "/var/lib/sandbar/state").orThrow();
+      device.write("/etc/sandbar/agent.yaml", "");
+      device.exec("chown", "65534", "/etc/sandbar/agent.yaml").orThrow();
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(loop.problems())
+                      .anyMatch(it -> it.contains("sandbard.service is changed by " + dropIn))
+                      .anyMatch(
+                          it -> it.contains("/var/lib/sandbar/state can be changed by others"))
+                      .anyMatch(
+                          it -> it.contains("/etc/sandbar/agent.yaml can be changed by others")));
+      device
+          .exec(
+              "sh",
+              "-ec",
+              "rm %s; chmod 700 /var/lib/sandbar/state; rm /etc/sandbar/agent.yaml"
+                  .formatted(dropIn))
+          .orThrow();
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () -> assertThat(loop.problems()).noneMatch(it -> it.contains("sandbard")));
     }
   }
 

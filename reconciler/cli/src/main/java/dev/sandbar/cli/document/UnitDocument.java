@@ -48,14 +48,26 @@ record UnitDocument(
    * One file.
    *
    * @param settings left out by earlier releases
+   * @param access left out by earlier releases
    */
-  record FileDocument(String path, String sha256, boolean marked, @Nullable List<String> settings) {
+  record FileDocument(
+      String path,
+      String sha256,
+      boolean marked,
+      @Nullable List<String> settings,
+      @Nullable String access) {
     static FileDocument of(File file) {
-      return new FileDocument(file.path(), file.sha256(), file.marked(), file.settings());
+      return new FileDocument(
+          file.path(), file.sha256(), file.marked(), file.settings(), file.access());
     }
 
     File file() {
-      return new File(path, sha256, marked, Optional.ofNullable(settings).orElse(List.of()));
+      return new File(
+          path,
+          sha256,
+          marked,
+          Optional.ofNullable(settings).orElse(List.of()),
+          Optional.ofNullable(access).orElse(""));
     }
   }
 }

@@ -23,6 +23,7 @@ import java.util.TreeSet;
  * @param limits values of the cgroup's own files, such as {@code memory.max} and {@code
  *     cgroup.freeze}; what is absent the cgroup does not have, because its controller is missing
  * @param filters system call filters of the main process
+ * @param outside what reaches the app from outside its cgroup, or sits at it
  */
 public record KernelFacts(
     String controlGroup,
@@ -34,7 +35,8 @@ public record KernelFacts(
     SortedMap<String, String> images,
     SortedMap<String, String> deviceNamespaces,
     SortedMap<String, String> limits,
-    CallFilters filters) {
+    CallFilters filters,
+    Outside outside) {
 
   /** Of a unit of which nothing can be read. */
   public static final KernelFacts NOTHING =
@@ -48,7 +50,8 @@ public record KernelFacts(
           new TreeMap<>(),
           new TreeMap<>(),
           new TreeMap<>(),
-          CallFilters.UNREAD);
+          CallFilters.UNREAD,
+          Outside.NOTHING);
 
   public KernelFacts {
     processes = List.copyOf(processes);
@@ -72,7 +75,48 @@ public record KernelFacts(
         images,
         deviceNamespaces,
         limits,
-        read);
+        read,
+        outside);
+  }
+
+  /**
+   * What reaches the app from outside.
+   *
+   * @param joined processes outside its cgroup that live in its namespaces
+   * @param programs BPF programs at its cgroup that systemd did not attach, for people
+   * @param packets kind of BPF program ({@code EGRESS}, {@code INGRESS}) to address to whether the
+   *     program lets packets of it through; empty where it was not asked
+   */
+  public record Outside(
+      List<Joined> joined,
+      List<String> programs,
+      SortedMap<String, SortedMap<String, Boolean>> packets) {
+
+    /** Of an app that nothing from outside was found of. */
+    public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
+
+    public Outside {
+      joined = List.copyOf(joined);
+      programs = List.copyOf(programs);
+      var copy = new TreeMap<String, SortedMap<String, Boolean>>();
+      packets.forEach(
+          (kind, verdicts) ->
+              copy.put(kind, Collections.unmodifiableSortedMap(new TreeMap<>(verdicts))));
+      packets = Collections.unmodifiableSortedMap(copy);
+    }
+  }
+
+  /**
+   * A process outside the cgroup.
+   *
+   * @param pid as the device counts it
+   * @param namespaces entries of {@code /proc/PID/ns} that it shares with the main process, and not
+   *     with the device
+   */
+  public record Joined(int pid, String command, SortedSet<String> namespaces) {
+    public Joined {
+      namespaces = Collections.unmodifiableSortedSet(new TreeSet<>(namespaces));
+    }
   }
 
   /**
@@ -87,6 +131,7 @@ public record KernelFacts(
    * @param limits name as in {@code /proc/PID/limits} to soft and hard limit, -1 for none
    * @param namespaces entry of {@code /proc/PID/ns} to identity
    * @param generation value of SANDBAR_GENERATION that it was started with; empty if unset
+   * @param stopped whether a signal has stopped it, so that it does not get to run
    */
   public record ProcessFacts(
       int pid,
@@ -101,7 +146,8 @@ public record KernelFacts(
       SortedMap<String, Limit> limits,
       SortedMap<String, String> namespaces,
       int oomScoreAdjust,
-      String generation) {
+      String generation,
+      boolean stopped) {
     public ProcessFacts {
       users = Collections.unmodifiableSortedSet(new TreeSet<>(users));
       groups = Collections.unmodifiableSortedSet(new TreeSet<>(groups));

@@ -56,6 +56,13 @@ public record Cidr(String addressHex, int prefix) implements Comparable<Cidr> {
     return addressHex.length() == 8;
   }
 
+  /** Whether all addresses of the other are in it too. */
+  public boolean contains(Cidr other) {
+    return addressHex.length() == other.addressHex.length()
+        && prefix <= other.prefix
+        && new Cidr(other.addressHex, prefix).equals(this);
+  }
+
   /** The address bytes. */
   public byte[] bytes() {
     return HexFormat.of().parseHex(addressHex);

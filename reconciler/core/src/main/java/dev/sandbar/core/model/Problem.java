@@ -45,6 +45,8 @@ public enum Problem {
   LOOSENS_SANDBOX,
   /** The source (repository, file) could not be read. */
   SOURCE,
+  /** Others than the device's owner can change what the agent itself goes by. */
+  AGENT_FILES,
   /** Sandbar itself failed; the input is not known to be wrong. */
   DEFECT
 }

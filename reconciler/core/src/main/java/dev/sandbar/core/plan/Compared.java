@@ -119,7 +119,8 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
         case Subject.Held(var name) -> ofProperty(name);
         case Subject.UnitFile(var path) -> Optional.ofNullable(byDropIn.get(path));
         case Subject.Loading loading -> ofLoading(loading);
-        case Subject.ProcessFact _,
+        case Subject.ManagerVariable _,
+            Subject.ProcessFact _,
             Subject.VisiblePath _,
             Subject.Processes _,
             Subject.Program _,

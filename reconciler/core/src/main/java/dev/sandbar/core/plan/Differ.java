@@ -23,6 +23,7 @@ public final class Differ {
     var differences = new ArrayList<Difference>();
     FileLayer.compare(unit, desired.text(), observed, differences);
     ManagerLayer.compare(desired, observed, systemdVersion, differences);
+    ManagerVariables.compare(desired, seen, differences);
     SliceLayer.compare(desired, seen, systemdVersion, differences);
     ProcessLayer.compare(desired, observed, differences);
     KernelLayer.compare(desired, observed, differences);

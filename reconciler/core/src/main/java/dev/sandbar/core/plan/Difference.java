@@ -26,6 +26,14 @@ public record Difference(UnitName unit, Subject subject, String declared, String
         && (program == CgroupProgram.BIND4 || program == CgroupProgram.BIND6);
   }
 
+  /**
+   * Whether no version of the app and no restart would end it: it is no fault of a version that was
+   * just applied.
+   */
+  public boolean isBeyondTheUnit() {
+    return subject instanceof Subject.ManagerVariable || subject == Subject.Processes.JOINED;
+  }
+
   /** The layers at which a device can differ, each reported by itself. */
   public enum Layer {
     /** Unit files, drop-ins, shadowing files, enablement links on disk. */

@@ -10,6 +10,9 @@ final class FileLayer {
 
   static final String MISSING = "missing";
 
+  /** How the device's writer of files makes them; what an app is given stands in its unit. */
+  private static final String ACCESS = "mode 0600, owner 0:0";
+
   private FileLayer() {}
 
   static void compare(
@@ -20,6 +23,9 @@ final class FileLayer {
     for (File file : observed.files()) {
       if (file.path().equals(own)) {
         found = file.sha256().equals(digest) ? "" : describe(file.sha256());
+        if (found.isEmpty() && !file.access().isEmpty()) {
+          differences.add(new Difference(unit, new Subject.UnitFile(own), ACCESS, file.access()));
+        }
       }
     }
     if (!found.isEmpty()) {

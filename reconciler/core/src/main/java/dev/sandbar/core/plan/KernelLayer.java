@@ -57,8 +57,18 @@ final class KernelLayer {
     held(desired, kernel, checks, out);
     kept(desired, kernel, out);
     strangers(desired, kernel, out);
+    OutsideLayer.compare(desired, kernel, out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
+    }
+    ProcessFacts main = kernel.processes().getFirst();
+    if (main.stopped()) {
+      out.add(
+          new Difference(
+              desired.unit(),
+              Subject.Processes.STOPPED,
+              "no",
+              "process " + main.pid() + " was stopped by a signal"));
     }
     List<String> mounts =
         makesMounts(desired) ? List.of() : checks.foreignMounts(desired.effective());

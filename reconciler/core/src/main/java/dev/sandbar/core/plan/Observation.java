@@ -4,7 +4,9 @@ import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Everything that was seen of a device's apps at one moment; can be saved and planned against
@@ -13,9 +15,12 @@ import java.util.TreeMap;
  * @param units the apps' services, and every slice above them
  * @param images digest in hexadecimal to path in the image store, of the images whose content was
  *     verified
+ * @param managerVariables names of the variables that the manager gives to every service
  */
 public record Observation(
-    SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
+    SortedMap<UnitName, ObservedUnit> units,
+    SortedMap<String, String> images,
+    SortedSet<String> managerVariables) {
 
   /** A device on which nothing of ours was found. */
   public static final Observation NOTHING = new Observation(new TreeMap<>(), new TreeMap<>());
@@ -23,6 +28,12 @@ public record Observation(
   public Observation {
     units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+    managerVariables = Collections.unmodifiableSortedSet(new TreeSet<>(managerVariables));
+  }
+
+  /** One in which the manager gives services nothing. */
+  public Observation(SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
+    this(units, images, new TreeSet<>());
   }
 
   /** What was seen of a unit: {@link ObservedUnit#absent} if it is not in here. */

@@ -69,10 +69,18 @@ public record ObservedUnit(
    * @param marked whether it says that Sandbar wrote it for this unit
    * @param settings names of the directives that a drop-in sets, if it does nothing else; empty if
    *     it is none, or that cannot be said of it
+   * @param access mode and owner of the unit's own file, where not only root may read and write it;
+   *     empty otherwise
    */
-  public record File(String path, String sha256, boolean marked, List<String> settings) {
+  public record File(
+      String path, String sha256, boolean marked, List<String> settings, String access) {
     public File {
       settings = List.copyOf(settings);
+    }
+
+    /** A file that only root may read and write, or of which that does not matter. */
+    public File(String path, String sha256, boolean marked, List<String> settings) {
+      this(path, sha256, marked, settings, "");
     }
 
     /** A file of which nothing is known but its content. */

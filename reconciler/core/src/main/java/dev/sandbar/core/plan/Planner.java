@@ -175,7 +175,7 @@ public final class Planner {
     end(observed, why);
     for (ObservedUnit.File file : observed.files()) {
       // A drop-in for several apps is not removed with one of them.
-      if (UnitFiles.isRemovable(unit, file.path()) && !UnitFiles.isShared(file.path())) {
+      if (UnitFiles.isRemovable(unit, file) && !UnitFiles.isShared(file.path())) {
         draft.add(new Plan.Remove(unit, file.path(), why));
       }
     }

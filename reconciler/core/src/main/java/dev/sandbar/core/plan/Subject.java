@@ -72,6 +72,19 @@ public sealed interface Subject {
     }
   }
 
+  /** A variable that the manager gives to every service that it starts. */
+  record ManagerVariable(String name) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.MANAGER;
+    }
+
+    @Override
+    public String toString() {
+      return "manager environment " + name;
+    }
+  }
+
   /**
    * What the kernel holds of the main process: a field of {@code /proc/PID/status}, a namespace.
    */
@@ -125,8 +138,14 @@ public sealed interface Subject {
     FOREIGN("foreign process"),
     /** The main process runs outside its cgroup, where limits and BPF programs do not reach it. */
     ESCAPED("main process"),
+    /** Processes outside its cgroup that live in its namespaces; a restart does not end them. */
+    JOINED("process from outside"),
     /** Nothing of it gets to run. */
     FROZEN("frozen"),
+    /** Its main process does not get to run, by a signal. */
+    STOPPED("stopped"),
+    /** All BPF programs at its cgroup that systemd did not attach. */
+    PROGRAM("foreign BPF program"),
     /** All mounts that neither the unit nor the device explains. */
     MOUNT("foreign mount");
 

@@ -26,6 +26,9 @@ public final class UnitFiles {
           "/run/systemd/system.attached/",
           "/run/systemd/transient/");
 
+  /** How the names of directories end by whose entries units start each other. */
+  public static final List<String> DEPENDENCIES = List.of(".wants", ".requires", ".upholds");
+
   /** How the digest of a link begins; what it leads to follows. */
   static final String LINK = "link:";
 
@@ -43,17 +46,39 @@ public final class UnitFiles {
   }
 
   /** Whether the file changes nothing but units of ours and may be removed. */
-  static boolean isRemovable(UnitName unit, String path) {
+  static boolean isRemovable(UnitName unit, File file) {
+    String path = file.path();
     for (String root : REMOVABLE) {
       if (path.startsWith(root)) {
         String rest = path.substring(root.length());
         return rest.equals(unit.value())
             || rest.equals(unit.value() + ".d")
             || rest.startsWith(unit.value() + ".d/")
+            || isDependency(path)
+            || isAlias(unit, file)
             || isForSeveral(unit, rest);
       }
     }
     return false;
+  }
+
+  /**
+   * Whether it is an entry of a directory by which units start each other (systemd.unit(5)): {@code
+   * multi-user.target.wants/sandbar-pump.service}.
+   */
+  static boolean isDependency(String path) {
+    String parent = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    return DEPENDENCIES.stream().anyMatch(parent::endsWith);
+  }
+
+  /**
+   * Whether it is a link by which the unit has another name: drop-ins for that name change it too.
+   */
+  static boolean isAlias(UnitName unit, File file) {
+    return !isDependency(file.path())
+        && !file.path().endsWith("/" + unit)
+        && file.sha256().startsWith(LINK)
+        && ("/" + file.sha256().substring(LINK.length())).endsWith("/" + unit);
   }
 
   /**
@@ -67,6 +92,7 @@ public final class UnitFiles {
     String name = observed.name().value();
     return observed.files().stream()
         .map(File::path)
+        .filter(path -> !isDependency(path))
         .filter(
             path ->
                 path.endsWith("/" + name)
@@ -88,8 +114,29 @@ public final class UnitFiles {
         && unit.value().startsWith(path.substring(0, end));
   }
 
-  /** What a file that is not ours is, for people. */
+  /** What a file that is not ours is, for people, and what to do where Sandbar must not. */
   static String describe(UnitName unit, File file) {
+    String kind = kind(unit, file);
+    if (isRemovable(unit, file)) {
+      return kind;
+    }
+    String generated =
+        file.path().startsWith("/run/systemd/generator") ? "what generates it, or " : "";
+    return kind
+        + " that Sandbar does not remove: remove "
+        + generated
+        + "the file, then run 'systemctl daemon-reload'";
+  }
+
+  private static String kind(UnitName unit, File file) {
+    if (isDependency(file.path())) {
+      return file.path().endsWith("/" + unit)
+          ? "a link that starts the unit from elsewhere"
+          : "a link that starts another unit with it";
+    }
+    if (isAlias(unit, file)) {
+      return "a link that gives the unit another name";
+    }
     boolean dropIn = file.path().contains(".d/");
     if (file.path().endsWith(".d") && file.sha256().startsWith(LINK)) {
       return "a link to drop-ins in " + file.sha256().substring(LINK.length());

@@ -46,7 +46,8 @@ final class UnitSteps {
    * @param all differences of the unit itself
    */
   void correct(List<Difference> all) {
-    List<Difference> manager = at(all, Layer.MANAGER);
+    List<Difference> manager = new ArrayList<>(at(all, Layer.MANAGER));
+    manager.removeIf(this::outlastsReload);
     boolean files = correctFiles(at(all, Layer.FILE), manager);
     if (files || !manager.isEmpty()) {
       draft.add(new Plan.Reload(unit.value()));
@@ -68,7 +69,7 @@ final class UnitSteps {
       } else if (path.equals(UnitFiles.own(unit))) {
         draft.add(new Plan.Write(unit, text, whyWritten(d, properties(manager))));
         any = true;
-      } else if (UnitFiles.isRemovable(unit, path)) {
+      } else if (isRemovable(path)) {
         draft.add(new Plan.Remove(unit, path, d.observed()));
         any = true;
       } else {
@@ -76,6 +77,23 @@ final class UnitSteps {
       }
     }
     return any;
+  }
+
+  /** What is loaded from files that stay, and what every service of the device has. */
+  private boolean outlastsReload(Difference d) {
+    return d.subject() instanceof Subject.ManagerVariable
+        || (d.subject() == Subject.Loading.DROP_IN_PATHS
+            && ManagerLayer.foreignDropIns(observed.loaded().dropInPaths()).stream()
+                .allMatch(path -> isThere(path) && !isRemovable(path)));
+  }
+
+  private boolean isThere(String path) {
+    return observed.files().stream().anyMatch(file -> file.path().equals(path));
+  }
+
+  private boolean isRemovable(String path) {
+    return observed.files().stream()
+        .anyMatch(file -> file.path().equals(path) && UnitFiles.isRemovable(unit, file));
   }
 
   private String whyWritten(Difference file, List<Difference> properties) {
@@ -160,6 +178,7 @@ final class UnitSteps {
             Subject.Held _,
             Subject.UnitFile _,
             Subject.Loading _,
+            Subject.ManagerVariable _,
             Subject.ProcessFact _,
             Subject.VisiblePath _,
             Subject.Processes _,
@@ -182,6 +201,7 @@ final class UnitSteps {
       case Subject.Program _ -> true;
       case Subject.UnitFile _,
           Subject.Loading _,
+          Subject.ManagerVariable _,
           Subject.ProcessFact _,
           Subject.VisiblePath _,
           Subject.Processes _,
@@ -199,8 +219,15 @@ final class UnitSteps {
       case Subject.Held(var name) -> !live(name);
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
-      case Subject.ProcessFact _, Subject.Processes _, Subject.Image _ -> true;
-      case Subject.Program _, Subject.VisiblePath _, Subject.UnitFile _, Subject.State _ -> false;
+      case Subject.ProcessFact _, Subject.Image _ -> true;
+      // A restart would not end it: it is not in the unit's cgroup.
+      case Subject.Processes _ -> !d.isBeyondTheUnit();
+      case Subject.Program _,
+          Subject.ManagerVariable _,
+          Subject.VisiblePath _,
+          Subject.UnitFile _,
+          Subject.State _ ->
+          false;
     };
   }
 

@@ -219,6 +219,13 @@ public final class Attestor {
         }
       }
     }
+    for (Difference difference : differences) {
+      if (missing.isEmpty()
+          && difference.subject() instanceof Subject.Program program
+          && program.program().evidence() == evidence) {
+        return new Lacks(program + " " + difference.observed());
+      }
+    }
     return missing.isEmpty()
         ? new Holds(held + (held == 1 ? " program attached" : " programs attached"))
         : new Lacks(Finding.few(missing) + " not attached");

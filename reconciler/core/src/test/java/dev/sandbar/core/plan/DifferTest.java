@@ -58,7 +58,7 @@ class DifferTest {
         ALL_PROGRAMS);
   }
 
-  private static List<Difference> differences(UnaryOperator<ObservedUnit> change) {
+  static List<Difference> differences(UnaryOperator<ObservedUnit> change) {
     CompiledApp app = app(257);
     ObservedUnit unit = change.apply(asDeclared(app, 257));
     return Differ.app(
@@ -72,7 +72,7 @@ class DifferTest {
         u.name(), u.files(), u.loaded(), all, u.processes(), u.cgroupPrograms());
   }
 
-  private static ObservedUnit withFiles(ObservedUnit u, File... files) {
+  static ObservedUnit withFiles(ObservedUnit u, File... files) {
     return new ObservedUnit(
         u.name(), List.of(files), u.loaded(), u.properties(), u.processes(), u.cgroupPrograms());
   }
@@ -112,7 +112,9 @@ class DifferTest {
   @CsvSource({
     "/etc/systemd/system/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
     "/run/systemd/transient/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
-    "/etc/systemd/system/service.d/10-all.conf, ab, a foreign drop-in",
+    "/etc/systemd/system/other.service, link:sandbar-pump.service, a link that gives the unit another name",
+    "/etc/systemd/system/a.target.wants/sandbar-pump.service, link:../sandbar-pump.service, a link that starts the unit from elsewhere",
+    "/etc/systemd/system/sandbar-pump.service.requires/a.service, link:../a.service, a link that starts another unit with it",
     "/etc/systemd/system/sandbar-pump.service.d, link:/opt/x, a link to drop-ins in /opt/x",
     "/etc/systemd/system.control/sandbar-pump.service, ab, a foreign unit file",
     "/run/systemd/system/sandbar-pump.service, link:/dev/null, a link that masks the unit",

@@ -7,8 +7,10 @@ import dev.sandbar.core.attest.CallFilter.Instruction;
 import dev.sandbar.core.attest.CallFilters;
 import dev.sandbar.core.attest.CallTable;
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Limit;
 import dev.sandbar.core.attest.KernelFacts.Mount;
+import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
@@ -115,7 +117,8 @@ class KernelLayerTest {
         new TreeMap<>(Map.of("Max core file size", new Limit(core, core))),
         new TreeMap<>(Map.of("mnt", mounts)),
         oom,
-        "");
+        "",
+        false);
   }
 
   private static KernelFacts facts(
@@ -136,7 +139,8 @@ class KernelLayerTest {
         new TreeMap<>(),
         new TreeMap<>(),
         limits,
-        CallFilters.UNREAD);
+        CallFilters.UNREAD,
+        Outside.NOTHING);
   }
 
   private List<String> differences(KernelFacts kernel) {
@@ -169,6 +173,75 @@ class KernelLayerTest {
     assertThat(differences(KernelFacts.NOTHING)).isEmpty();
     assertThat(differences(facts(List.of(process(10, 0, 0, "mnt:[1]")), 0, APP, "", LIMITS)))
         .isEmpty();
+  }
+
+  private static KernelFacts with(Outside outside) {
+    KernelFacts facts = facts(List.of(process(10, 0, 0, "mnt:[1]")), 0, APP, DEVICE, LIMITS);
+    return new KernelFacts(
+        facts.controlGroup(),
+        facts.processes(),
+        facts.escaped(),
+        facts.mounts(),
+        facts.deviceMounts(),
+        facts.places(),
+        facts.images(),
+        facts.deviceNamespaces(),
+        facts.limits(),
+        facts.filters(),
+        outside);
+  }
+
+  @Test
+  void aProcessThatEnteredItsNamespacesIsNamedWithWhatToDo() {
+    var joined = new Joined(77, "sleep", new TreeSet<>(List.of("mnt")));
+    assertThat(differences(with(new Outside(List.of(joined), List.of(), new TreeMap<>()))))
+        .containsExactly(
+            "process from outside: 77 (sleep) entered its namespaces; Sandbar ends no process"
+                + " outside the app's cgroup: end it with 'kill 77'");
+    // Units may share a network that has a name.
+    var named = new Joined(77, "sleep", new TreeSet<>(List.of("net")));
+    app = app("{" + SPEC + ", permissions: {internet: true}}");
+    assertThat(differences(with(new Outside(List.of(named), List.of(), new TreeMap<>()))))
+        .doesNotContain("process from outside");
+  }
+
+  @Test
+  void foreignProgramsAtItsCgroupAreNamed() {
+    assertThat(differences(with(new Outside(List.of(), List.of("CONNECT4 evil"), new TreeMap<>()))))
+        .containsExactly("foreign BPF program: CONNECT4 evil");
+  }
+
+  @Test
+  void aProgramThatLetsThroughWhatIsDeniedIsNamed() {
+    var egress = new TreeMap<>(Map.of("192.0.2.1", true, "::1", false));
+    var outside = new Outside(List.of(), List.of(), new TreeMap<>(Map.of("EGRESS", egress)));
+    assertThat(differences(with(outside)))
+        .containsExactly("BPF EGRESS: lets packets of 192.0.2.1 through");
+    app = app("{" + SPEC + ", permissions: {internet: true, internetTo: [{cidr: 192.0.2.0/24}]}}");
+    assertThat(differences(with(outside))).noneMatch(it -> it.startsWith("BPF EGRESS"));
+  }
+
+  @Test
+  void aMainProcessThatASignalStoppedIsNamed() {
+    ProcessFacts runs = process(10, 0, 0, "mnt:[1]");
+    var stopped =
+        new ProcessFacts(
+            runs.pid(),
+            runs.command(),
+            runs.users(),
+            runs.groups(),
+            runs.umask(),
+            runs.noNewPrivileges(),
+            runs.seccomp(),
+            runs.filterCount(),
+            runs.capabilities(),
+            runs.limits(),
+            runs.namespaces(),
+            runs.oomScoreAdjust(),
+            runs.generation(),
+            true);
+    assertThat(differences(facts(List.of(stopped), 0, APP, DEVICE, LIMITS)))
+        .containsExactly("stopped: process 10 was stopped by a signal");
   }
 
   @Test

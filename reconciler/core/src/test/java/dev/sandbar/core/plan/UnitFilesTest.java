@@ -11,11 +11,30 @@ final class UnitFilesTest {
 
   @Test
   void aLinkInThePlaceOfADropInDirectoryIsJudgedAsTheDropInsBehindIt() {
-    assertThat(UnitFiles.isRemovable(PUMP, UnitFiles.own(PUMP) + ".d")).isTrue();
-    assertThat(UnitFiles.isRemovable(PUMP, "/run/systemd/system/sandbar-.service.d")).isTrue();
+    assertThat(isRemovable(UnitFiles.own(PUMP) + ".d", "")).isTrue();
+    assertThat(isRemovable("/run/systemd/system/sandbar-.service.d", "")).isTrue();
     assertThat(UnitFiles.isShared("/run/systemd/system/sandbar-.service.d")).isTrue();
-    assertThat(UnitFiles.isRemovable(PUMP, "/etc/systemd/system/service.d")).isFalse();
-    assertThat(UnitFiles.isRemovable(PUMP, "/usr/lib/systemd/system/" + PUMP + ".d")).isFalse();
+    assertThat(isRemovable("/etc/systemd/system/service.d", "")).isFalse();
+    assertThat(isRemovable("/usr/lib/systemd/system/" + PUMP + ".d", "")).isFalse();
     assertThat(UnitFiles.isTolerated("/usr/lib/systemd/system/service.d")).isTrue();
+  }
+
+  @Test
+  void linksThatStartOrRenameTheUnitGoWhereverTheyAre() {
+    assertThat(
+            isRemovable("/etc/systemd/system/multi-user.target.wants/" + PUMP, "link:../" + PUMP))
+        .isTrue();
+    assertThat(isRemovable("/run/systemd/system/" + PUMP + ".requires/x.service", "link:../x"))
+        .isTrue();
+    assertThat(isRemovable("/etc/systemd/system/other.service", "link:" + PUMP)).isTrue();
+    assertThat(isRemovable("/etc/systemd/system/other.service", "link:" + UnitFiles.own(PUMP)))
+        .isTrue();
+    assertThat(isRemovable("/usr/lib/systemd/system/other.service", "link:" + PUMP)).isFalse();
+    assertThat(isRemovable("/etc/systemd/system/other.service", "link:not-" + PUMP)).isFalse();
+    assertThat(isRemovable("/etc/systemd/system/other.service", "ab")).isFalse();
+  }
+
+  private static boolean isRemovable(String path, String digest) {
+    return UnitFiles.isRemovable(PUMP, new ObservedUnit.File(path, digest));
   }
 }

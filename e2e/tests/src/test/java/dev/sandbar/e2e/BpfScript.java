@@ -1,0 +1,74 @@
+package dev.sandbar.e2e;
+
+/** A program that tampers with the BPF programs of a cgroup by bpf(2); devices have no bpftool. */
+final class BpfScript {
+
+  /**
+   *
+   *
+   * <ul>
+   *   <li>{@code detach CGROUP TYPE}: all programs of a type of enum bpf_attach_type
+   *   <li>{@code attach CGROUP TYPE KIND NAME}: one of that enum bpf_prog_type that lets all
+   *       through
+   *   <li>{@code allow CGROUP TYPE ADDRESS LENGTH}: a prefix in place of another in all maps of
+   *       IPv4 prefixes
+   * </ul>
+   */
+  static final String TEXT =
+      """
+      use strict;
+      my ($what, $cgroup, $type, @more) = @ARGV;
+      my $number = `uname -m` =~ /aarch64/ ? 280 : 321;
+      sub bpf {
+        # No copy: the kernel writes its answer there.
+        my $result = syscall($number, $_[0], $_[1], length $_[1]);
+        die "bpf $_[0]: $!" if $result < 0;
+        return $result;
+      }
+      sub address { return unpack('Q', pack('P', $_[0])); }
+      sysopen(my $directory, $cgroup, 0) or die "$cgroup: $!";
+      my $fd = fileno $directory;
+      my $ids = "\\0" x 256;
+      my $query = pack('LLLLQLL', $fd, $type, 0, 0, address($ids), 64, 0);
+      bpf(16, $query);
+      my $count = (unpack('LLLLQLL', $query))[5];
+      my @programs = map { bpf(13, pack('LLLL', $_, 0, 0, 0)) } unpack("L$count", $ids);
+      if ($what eq 'detach') {
+        bpf(9, pack('LLLL', $fd, $_, $type, 0)) for @programs;
+      } elsif ($what eq 'attach') {
+        # r0 = 1; exit
+        my $code = pack('CCsl', 0xb7, 0, 0, 1) . pack('CCsl', 0x95, 0, 0, 0);
+        my $license = "GPL\\0";
+        my $program = bpf(5, pack('LLQQLLQLLa16LL',
+            $more[0], 2, address($code), address($license), 0, 0, 0, 0, 0, $more[1], 0, $type));
+        bpf(8, pack('LLLL', $fd, $program, $type, 2));
+      } elsif ($what eq 'allow') {
+        my $done = 0;
+        for my $program (@programs) {
+          my $maps = "\\0" x 64;
+          my $info = "\\0" x 80;
+          substr($info, 52, 4) = pack('L', 16);
+          substr($info, 56, 8) = pack('Q', address($maps));
+          bpf(15, pack('LLQ', $program, 80, address($info)));
+          for my $id (unpack('L' . unpack('L', substr($info, 52, 4)), $maps)) {
+            my $map = bpf(14, pack('LLLL', $id, 0, 0, 0));
+            my $shape = "\\0" x 16;
+            bpf(15, pack('LLQ', $map, 16, address($shape)));
+            my ($kind, undef, $key, $value) = unpack('LLLL', $shape);
+            next unless $kind == 11 && $key == 8;
+            my $entry = pack('LC4', $more[1], split(/\\./, $more[0]));
+            my $one = pack("Q", 1) . "\\0" x 16;
+            # systemd makes it as large as its list is long.
+            my $old = "\\0" x 8;
+            bpf(4, pack('LLQQ', $map, 0, 0, address($old)));
+            bpf(3, pack('LLQ', $map, 0, address($old)));
+            bpf(2, pack('LLQQQ', $map, 0, address($entry), address($one), 0));
+            $done++;
+          }
+        }
+        die 'no map' unless $done;
+      }
+      """;
+
+  private BpfScript() {}
+}
