@@ -85,9 +85,9 @@ public final class Applier implements AutoCloseable {
   }
 
   private SortedMap<UnitName, Outcome> finished(PlanRun run, Plan plan, Former former) {
-    Map<UnitName, TakeBack.Reached> touched = run.touched();
+    Map<UnitName, TakeBack.Reached> touched = run.tally().touched();
     if (!touched.isEmpty()) {
-      new TakeBack(machine, unitFiles, jobs).run(touched, run.former());
+      new TakeBack(machine, unitFiles, jobs).run(touched, run.tally().former(unitFiles::holds));
     }
     return run.outcomes(plan);
   }

@@ -13,7 +13,6 @@ import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +22,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,11 +39,7 @@ final class PlanRun {
   private final LongSteps slow;
   private final SliceFilter sliceFilter;
   private final Inspector inspector;
-  private final Former former;
-  private final SortedMap<UnitName, Outcome> failed = new TreeMap<>();
-  private final SequencedSet<UnitName> written = new LinkedHashSet<>();
-  private final SequencedSet<UnitName> started = new LinkedHashSet<>();
-  private final SequencedSet<UnitName> live = new LinkedHashSet<>();
+  private final PlanTally tally;
   private final SequencedSet<UnitName> hidden = new LinkedHashSet<>();
 
   PlanRun(
@@ -62,7 +56,7 @@ final class PlanRun {
     this.slow = slow;
     this.sliceFilter = sliceFilter;
     this.inspector = inspector;
-    this.former = former;
+    this.tally = new PlanTally(former);
   }
 
   /** Takes in what has ended since. */
@@ -83,14 +77,14 @@ final class PlanRun {
             ended.outcome().result());
       }
     }
-    if (!started.isEmpty()) {
+    if (!tally.started().isEmpty()) {
       evidence();
     }
   }
 
   private void takeSlow(Collection<UnitName> units) {
     slow.takeEnded(units)
-        .forEach((unit, fault) -> fault.ifPresent(it -> fail(unit, it.step(), it.message())));
+        .forEach((unit, fault) -> fault.ifPresent(it -> tally.fail(unit, it.step(), it.message())));
   }
 
   void execute(Plan plan) {
@@ -118,10 +112,10 @@ final class PlanRun {
         next++;
       }
     }
-    if (!live.isEmpty()) {
+    if (!tally.live().isEmpty()) {
       attempt(new Plan.Reload("settings made live are in the unit files"));
     }
-    if (!started.isEmpty() || !live.isEmpty() || !hidden.isEmpty()) {
+    if (!tally.started().isEmpty() || !tally.live().isEmpty() || !hidden.isEmpty()) {
       evidence();
     }
   }
@@ -150,7 +144,7 @@ final class PlanRun {
     try {
       link(List.of(unit));
     } catch (SystemdException e) {
-      fail(unit, "enable", String.valueOf(e.getMessage()));
+      tally.fail(unit, "enable", String.valueOf(e.getMessage()));
     }
   }
 
@@ -166,9 +160,9 @@ final class PlanRun {
         texts.put(unit, text);
       }
     }
-    unitFiles.faults(texts).forEach((unit, fault) -> fail(unit, "verify", fault));
+    unitFiles.faults(texts).forEach((unit, fault) -> tally.fail(unit, "verify", fault));
     for (UnitName unit : Applier.units(plan)) {
-      slow.hanging(unit).ifPresent(fault -> fail(unit, fault.step(), fault.message()));
+      slow.hanging(unit).ifPresent(fault -> tally.fail(unit, fault.step(), fault.message()));
     }
   }
 
@@ -180,8 +174,8 @@ final class PlanRun {
       String why = WriteFailure.explain(e);
       UnitOf.step(step)
           .ifPresentOrElse(
-              unit -> fail(unit, where, why),
-              () -> written.forEach(unit -> fail(unit, where, why)));
+              unit -> tally.fail(unit, where, why),
+              () -> tally.written().forEach(unit -> tally.fail(unit, where, why)));
     }
   }
 
@@ -190,11 +184,11 @@ final class PlanRun {
     switch (step) {
       case Plan.Write(var unit, var text, _) -> {
         unitFiles.write(unit, text);
-        written.add(unit);
+        tally.written().add(unit);
       }
       case Plan.Remove(var unit, var path, _) -> {
         unitFiles.remove(path);
-        written.add(unit);
+        tally.written().add(unit);
       }
       case Plan.Reload _ -> {
         machine.systemd().reload();
@@ -203,7 +197,7 @@ final class PlanRun {
       case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
       case Plan.LiveSet(var unit, var names, _) -> {
         unitFiles.setLive(unit, names);
-        live.add(unit);
+        tally.live().add(unit);
       }
       case Plan.Hide(var unit, _, var why) -> {
         hidden.add(unit);
@@ -230,11 +224,11 @@ final class PlanRun {
   /** Nothing is started that the manager has not loaded exactly as it was compiled. */
   private void readBack() {
     var units =
-        written.stream().filter(u -> u.app().isPresent() && !failed.containsKey(u)).toList();
+        tally.written().stream().filter(u -> u.app().isPresent() && !tally.hasFailed(u)).toList();
     refuse(
         units,
         d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE,
-        (unit, bad) -> fail(unit, "read-back", Described.differences(bad)));
+        (unit, bad) -> tally.fail(unit, "read-back", Described.differences(bad)));
   }
 
   private void runSlow(List<Plan.LongStep> steps) {
@@ -284,21 +278,21 @@ final class PlanRun {
     UnitName unit = outcome.job().unit();
     if (outcome.job().verb() == Verb.STOP) {
       if (!outcome.done()) {
-        fail(unit, "stop", "systemd could not stop it: " + outcome.result());
+        tally.fail(unit, "stop", "systemd could not stop it: " + outcome.result());
       }
       // A unit that has failed is forgotten only then.
       resetFailed(unit);
     } else {
-      started.add(unit);
+      tally.started().add(unit);
       if (!outcome.done()) {
-        fail(unit, "start", StartFailure.explain(machine.systemd(), unit, outcome.result()));
+        tally.fail(unit, "start", StartFailure.explain(machine.systemd(), unit, outcome.result()));
       }
     }
   }
 
   /** It failed, or something of it has not ended yet. */
   private boolean isLeftOut(UnitName unit) {
-    return failed.containsKey(unit) || jobs.contains(unit) || slow.contains(unit);
+    return tally.hasFailed(unit) || jobs.contains(unit) || slow.contains(unit);
   }
 
   private void resetFailed(UnitName unit) {
@@ -312,21 +306,19 @@ final class PlanRun {
 
   private void evidence() {
     var running =
-        Stream.of(started, live, hidden)
+        Stream.of(tally.started(), tally.live(), hidden)
             .flatMap(SequencedSet::stream)
             .distinct()
-            .filter(u -> u.app().isPresent() && !failed.containsKey(u))
+            .filter(u -> u.app().isPresent() && !tally.hasFailed(u))
             .toList();
     refuse(running, d -> d.subject() != Subject.State.ENABLED, this::lacksEvidence);
   }
 
   private void lacksEvidence(UnitName unit, List<Difference> bad) {
     String message = Described.differences(bad);
-    fail(unit, "evidence", message);
-    if (started.contains(unit)
-        && former.isTakenBack(unit)
-        && bad.stream().anyMatch(difference -> difference.subject().isEnforcement())) {
-      failed.put(unit, new Outcome.NotEnforced(message));
+    tally.fail(unit, "evidence", message);
+    if (bad.stream().anyMatch(difference -> difference.subject().isEnforcement())) {
+      tally.notEnforced(unit, message);
     }
   }
 
@@ -362,55 +354,19 @@ final class PlanRun {
     return found.values().stream().flatMap(List::stream).anyMatch(Difference::isLostPortFilter);
   }
 
-  private void fail(UnitName unit, String step, String message) {
-    boolean back = former.isTakenBack(unit);
-    LOG.info("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
-    failed.putIfAbsent(
-        unit, back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
-  }
-
-  /** What to go back to: never to what has just been started and is not enforced. */
-  Map<UnitName, String> former() {
-    var texts = new HashMap<>(former.texts());
-    failed.forEach(
-        (unit, outcome) -> {
-          if (outcome instanceof Outcome.NotEnforced) {
-            texts.computeIfPresent(unit, (_, text) -> unitFiles.holds(unit, text) ? null : text);
-          }
-        });
-    return texts;
-  }
-
-  /** How far it came with each failed unit that is taken back. */
-  Map<UnitName, TakeBack.Reached> touched() {
-    return failed.keySet().stream()
-        .filter(former::isTakenBack)
-        .collect(Collectors.toMap(unit -> unit, this::reached));
-  }
-
-  private TakeBack.Reached reached(UnitName unit) {
-    if (started.contains(unit) || live.contains(unit)) {
-      return TakeBack.Reached.PROCESS;
-    }
-    return written.contains(unit) ? TakeBack.Reached.FILES : TakeBack.Reached.NOTHING;
+  /** What was done to the units so far, and what has failed. */
+  PlanTally tally() {
+    return tally;
   }
 
   /** What became of the units of a plan, and of those whose jobs have ended. */
   SortedMap<UnitName, Outcome> outcomes(Plan plan) {
-    var outcomes = new TreeMap<UnitName, Outcome>();
-    started.forEach(unit -> outcomes.put(unit, new Outcome.Done()));
-    for (Step step : plan.steps()) {
-      UnitOf.step(step).ifPresent(unit -> outcomes.put(unit, new Outcome.Done()));
-    }
-    outcomes.replaceAll(
-        (unit, done) ->
+    return tally.outcomes(
+        plan,
+        unit ->
             jobs.contains(unit)
-                ? new Outcome.Underway("systemd works on it")
-                : slow.contains(unit)
-                    ? new Outcome.Underway("files are being copied or removed")
-                    : done);
-    outcomes.putAll(failed);
-    return outcomes;
+                ? "systemd works on it"
+                : slow.contains(unit) ? "files are being copied or removed" : "");
   }
 
   /** The neighbouring steps of one kind. */

@@ -17,7 +17,8 @@ public sealed interface Subject {
   default boolean isEnforcement() {
     return switch (this) {
       case ProcessFact _, Held _, VisiblePath _, Program _ -> true;
-      case UnitFile _, Property _, Loading _, Processes _, Image _, State _ -> false;
+      case UnitFile _, Property _, ManagerVariable _, Loading _, Processes _, Image _, State _ ->
+          false;
     };
   }
 
