@@ -73,7 +73,8 @@ final class FleetUpstream implements Upstream {
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
     this.factsReport = new FactsReport(link.version(), facts::offer);
     this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter, factsReport::stored);
-    this.events = new EventSender(api, link.address(), setting.clock(), backoff, jitter);
+    this.events =
+        new EventSender(api, link.address(), setting.store(), setting.clock(), backoff, jitter);
     this.moments =
         new EventDetector(
             EventDetector.FAILURES,
@@ -264,6 +265,7 @@ final class FleetUpstream implements Upstream {
         LOG.warn("device={} action=decommission not reported", link.address().device());
       }
       follower.forget();
+      events.forget();
       wipe();
       LOG.info(
           "device={} action=decommissioned its identity is wiped; enrol it again with"

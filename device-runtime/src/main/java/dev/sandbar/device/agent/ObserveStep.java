@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
@@ -25,7 +26,7 @@ record ObserveStep(Inspections inspections, Memory memory, AppHistory history, V
     boolean fell = false;
     for (AppRecord record : List.copyOf(memory.records().values())) {
       if (record.trial() instanceof Trial.Settling settling && isJudged(record, decided)) {
-        fell |= fellOver(record, settling, seen.unit(UnitName.of(record.name())), decided);
+        fell |= fellOver(record, settling, seen, decided);
       }
     }
     return new Observed(
@@ -42,7 +43,8 @@ record ObserveStep(Inspections inspections, Memory memory, AppHistory history, V
   }
 
   private boolean fellOver(
-      AppRecord record, Trial.Settling settling, ObservedUnit unit, Decided decided) {
+      AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
+    ObservedUnit unit = seen.unit(UnitName.of(record.name()));
     ObservedUnit.Loaded loaded = unit.loaded();
     if (loaded.hasFallenOver(settling.restarts())) {
       if (decided.suspension().covers(record.name())) {
@@ -53,9 +55,18 @@ record ObserveStep(Inspections inspections, Memory memory, AppHistory history, V
       return true;
     }
     // One that somebody stopped or masked by hand has not fallen over; that is drift.
-    if (loaded.activeState().equals("active") && !decided.now().isBefore(settling.until())) {
+    if (loaded.activeState().equals("active")
+        && !decided.now().isBefore(settling.until())
+        && isEnforced(settling.version(), seen)) {
       memory.put(record.proved(settling.version()));
     }
     return false;
+  }
+
+  /** What the kernel does not hold at the end of its trial has not proved itself. */
+  private boolean isEnforced(Version version, Observation seen) {
+    return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
+        && inspections.compared(app, seen, true).counted().stream()
+            .noneMatch(difference -> difference.subject().isEnforcement());
   }
 }

@@ -5,8 +5,11 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.Written;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.device.fleet.EventJournal.Entry;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
+import dev.sandbar.device.store.StateStore;
 import dev.sandbar.report.OneLine;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,20 +17,26 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sends Events about the Device to the cluster: best effort, the newest few kept while the server
- * is gone, and never more than one a second.
+ * Sends Events about the Device to the cluster, in order and once each, with the times at which
+ * they happened; never more than one a second. What waits for the server outlasts the agent ({@link
+ * EventJournal}). The name of an event is made from what it says, so that one that was sent though
+ * no answer came is not there twice.
  */
 public final class EventSender implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventSender.class);
 
-  /** Events that wait; of more the oldest are dropped. */
-  static final int MOST = 64;
+  private static final String SEQUENCE = "sandbar.dev/sequence";
+  private static final String DIGEST = "sandbar.dev/digest";
+  private static final String PREVIOUS = "sandbar.dev/previous";
 
+  private static final int ALREADY_EXISTS = 409;
+  private static final int NAME_LENGTH = 16;
   private static final int MESSAGE = 900;
   private static final Duration IDLE = Duration.ofDays(1);
 
@@ -48,7 +57,7 @@ public final class EventSender implements AutoCloseable {
     }
   }
 
-  private record Waiting(Type type, String reason, String message, Instant at) {}
+  private record Told(Type type, String reason, String message, Instant at) {}
 
   private final FleetApi api;
   private final FleetAddress address;
@@ -57,15 +66,24 @@ public final class EventSender implements AutoCloseable {
   private final Backoff backoff;
   private final Pause pause = new Pause();
   private int failures;
-  private final Deque<Waiting> queue = new ArrayDeque<>();
+  private final Deque<Told> queue = new ArrayDeque<>();
+  private final StateStore store;
   private final Thread thread;
   private volatile String owner = "";
 
-  /** Starts with nothing to send. */
+  private volatile boolean forgotten;
+
+  /** Starts with what the agent before this one could not send. */
   public EventSender(
-      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
+      FleetApi api,
+      FleetAddress address,
+      StateStore store,
+      Clock clock,
+      Backoff backoff,
+      LongUnaryOperator jitter) {
     this.api = api;
     this.address = address;
+    this.store = store;
     this.clock = clock;
     this.jitter = jitter;
     this.backoff = backoff;
@@ -80,69 +98,110 @@ public final class EventSender implements AutoCloseable {
   /** Sends it as soon as can be. */
   public void tell(Type type, String reason, String message) {
     synchronized (queue) {
-      queue.addLast(new Waiting(type, reason, message, clock.instant()));
-      if (queue.size() > MOST) {
+      queue.addLast(new Told(type, reason, OneLine.of(message, MESSAGE), clock.instant()));
+      if (queue.size() > EventJournal.MOST) {
         queue.removeFirst();
       }
     }
     pause.end();
   }
 
+  /** Forgets what waits, on the disk too: the end of service. */
+  public void forget() {
+    forgotten = true;
+    thread.interrupt();
+  }
+
   private void run() {
+    var journal = new EventJournal(store);
+    if (journal.isDamaged()) {
+      tell(
+          Type.WARNING,
+          Reason.EVENTS_DAMAGED.text(),
+          "events that waited for the API server were changed or removed on the device's disk");
+    }
     try {
       while (true) {
-        Waiting next;
-        synchronized (queue) {
-          next = queue.peekFirst();
-        }
-        if (next == null) {
+        keep(journal);
+        Optional<Entry> first = journal.first();
+        if (first.isPresent()) {
+          send(journal, first.get());
+        } else {
           pause.await(IDLE);
-          continue;
-        }
-        switch (api.post(address.events(), event(next))) {
-          case ApiAnswer.Success _ -> {
-            failures = 0;
-            done(next);
-            Thread.sleep(StatusSender.PACE);
-          }
-          case ApiAnswer.Failure failure when failure.status() == 0 ->
-              pause.await(backoff.after(++failures, jitter));
-          case ApiAnswer.Failure failure when failure.status() == 429 || failure.status() >= 500 ->
-              Thread.sleep(backoff.after(++failures, jitter).plus(failure.retryAfter()));
-          case ApiAnswer.Failure failure -> {
-            LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
-            done(next);
-            Thread.sleep(backoff.after(++failures, jitter));
-          }
         }
       }
     } catch (InterruptedException e) {
+      keep(journal);
+      // The interruption may have cut a write short.
+      journal.save();
+      if (forgotten) {
+        journal.forget();
+      }
       Thread.currentThread().interrupt();
     }
   }
 
-  private void done(Waiting told) {
-    synchronized (queue) {
-      if (queue.peekFirst() == told) {
-        queue.removeFirst();
+  /** To the disk, on this thread: whoever tells must not wait for it. */
+  private void keep(EventJournal journal) {
+    while (true) {
+      Told next;
+      synchronized (queue) {
+        next = queue.pollFirst();
+      }
+      if (next == null) {
+        return;
+      }
+      journal.add(next.type(), next.reason(), next.message(), next.at());
+    }
+  }
+
+  private void send(EventJournal journal, Entry next) throws InterruptedException {
+    switch (api.post(address.events(), event(next))) {
+      case ApiAnswer.Success _ -> {
+        failures = 0;
+        journal.delivered();
+        Thread.sleep(StatusSender.PACE);
+      }
+      case ApiAnswer.Failure failure when failure.status() == 0 ->
+          pause.await(backoff.after(++failures, jitter));
+      case ApiAnswer.Failure failure when failure.status() == 429 || failure.status() >= 500 ->
+          Thread.sleep(backoff.after(++failures, jitter).plus(failure.retryAfter()));
+      // It came, though its answer did not.
+      case ApiAnswer.Failure failure when failure.status() == ALREADY_EXISTS -> journal.delivered();
+      case ApiAnswer.Failure failure -> {
+        LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
+        journal.delivered();
+        Thread.sleep(backoff.after(++failures, jitter));
       }
     }
   }
 
-  private Node event(Waiting told) {
+  private Node event(Entry told) {
     Instant at = told.at().truncatedTo(ChronoUnit.SECONDS);
-    String suffix = Long.toHexString(jitter.applyAsLong(Long.MAX_VALUE));
-    String name = address.device() + "." + suffix;
+    String digest = told.digest();
+    String name = address.device() + "." + digest.substring(0, NAME_LENGTH);
     return NodeBinder.write(
         new Event(
             "v1",
             "Event",
-            Json.object("name", name, "namespace", address.namespace()),
+            Json.object(
+                "name",
+                name,
+                "namespace",
+                address.namespace(),
+                "annotations",
+                Json.object(
+                    SEQUENCE,
+                    Long.toString(told.sequence()),
+                    DIGEST,
+                    digest,
+                    PREVIOUS,
+                    told.previous())),
             new Reference(
                 SpecReader.API_VERSION, "Device", address.device(), address.namespace(), owner),
             told.type(),
             told.reason(),
-            OneLine.of(told.message(), MESSAGE),
+            told.message(),
             at,
             at,
             1,

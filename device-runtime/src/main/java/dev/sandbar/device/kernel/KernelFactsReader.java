@@ -8,6 +8,8 @@ import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -37,6 +39,9 @@ public final class KernelFactsReader {
   /** Apps whose tables are kept; far more than a device has. */
   private static final int TABLES_LIMIT = 1_000;
 
+  /** Where ip(8) gives network namespaces a name. */
+  private static final String NAMED = "/run/netns/";
+
   private static final String FREEZE = "cgroup.freeze";
 
   private final Cgroups cgroups;
@@ -44,6 +49,7 @@ public final class KernelFactsReader {
   private final KnownFilters filters;
   private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, KernelFacts> last = new HashMap<>();
+  private final Path root;
   private final Path init;
   private final Outsiders outsiders;
   private Table device = Table.NONE;
@@ -55,12 +61,16 @@ public final class KernelFactsReader {
    * @param files of its cgroup, such as {@code memory.max}
    * @param addresses that the programs on packets at its cgroup are given packets of; none if these
    *     would be counted as the app's
+   * @param namespaces paths of network namespaces that have a name on the device
    */
   public record Asked(
-      SortedSet<String> paths, SortedSet<String> files, SortedSet<String> addresses) {
+      SortedSet<String> paths,
+      SortedSet<String> files,
+      SortedSet<String> addresses,
+      SortedSet<String> namespaces) {
     /** Nothing. */
     public static final Asked NOTHING =
-        new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+        new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
   }
 
   /** A mount table, and what was found by it. */
@@ -75,6 +85,7 @@ public final class KernelFactsReader {
 
   private KernelFactsReader(
       Path root, Cgroups cgroups, ProcessReader reader, KnownFilters filters) {
+    this.root = root;
     this.init = root.resolve("proc/1");
     this.cgroups = cgroups;
     this.reader = reader;
@@ -182,7 +193,7 @@ public final class KernelFactsReader {
             isNew ? around() : device.mounts(),
             table.map(Table::places).orElse(Collections.emptySortedMap()),
             images(mounts),
-            reader.initNamespaces(),
+            namespaces(about.namespaces()),
             limits(controlGroup, about.files()),
             processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
             outside(controlGroup, processes, attached));
@@ -226,6 +237,30 @@ public final class KernelFactsReader {
         joined,
         attached.map(CgroupPrograms.Attached::foreign).orElse(List.of()),
         attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()));
+  }
+
+  private SortedMap<String, String> namespaces(SortedSet<String> paths) {
+    if (paths.isEmpty()) {
+      return reader.initNamespaces();
+    }
+    var all = new TreeMap<>(reader.initNamespaces());
+    paths.forEach(path -> identity(path).ifPresent(identity -> all.put(path, identity)));
+    return all;
+  }
+
+  /** As /proc/PID/ns has it; empty if nothing is there (ip-netns(8)). */
+  private Optional<String> identity(String path) {
+    if (!path.startsWith(NAMED) || path.contains("/..")) {
+      return Optional.empty();
+    }
+    try {
+      Object inode =
+          Files.getAttribute(
+              root.resolve(path.substring(1)), "unix:ino", LinkOption.NOFOLLOW_LINKS);
+      return Optional.of("net:[%s]".formatted(inode));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private CallFilters known(ProcessReader.Seen main) {

@@ -140,7 +140,12 @@ final class LoadedUnit {
             .flatMap(directive -> Canonical.of(directive, properties, systemdVersion).stream())
             .toList();
     return new KernelFactsReader.Asked(
-        KernelChecks.paths(mounts), files, addresses(properties, systemdVersion));
+        KernelChecks.paths(mounts),
+        files,
+        addresses(properties, systemdVersion),
+        properties.get("NetworkNamespacePath") instanceof Raw.Str(String path) && !path.isEmpty()
+            ? new TreeSet<>(List.of(path))
+            : new TreeSet<>());
   }
 
   /**

@@ -200,26 +200,4 @@ class ReportingTest {
           .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8));
     }
   }
-
-  @Test
-  void eventsWaitForTheServerAndTheOldestGive() {
-    server
-        .then(exchange -> exchange.close())
-        .then(503, "{}")
-        .then(201, "{}")
-        .then(403, "{}")
-        .then(201, "{}");
-    try (var events =
-        new EventSender(server.api(), server.address(), Clock.systemUTC(), QUICK, b -> 7)) {
-      events.owner("device-uid");
-      for (int i = 0; i < 500; i++) {
-        events.tell(EventSender.Type.WARNING, "DriftDetected", "event " + i + "\n\ud83d\ude00");
-      }
-      eventually("five tries", () -> server.seen().size() == 5);
-      Node event = json(server.seen().get(2).body());
-      assertThat(String.valueOf(event.fields().get("involvedObject")))
-          .contains("device-uid", "Device", "pump-1", "plant");
-      assertThat(server.seen().get(4).body()).contains("event 4");
-    }
-  }
 }

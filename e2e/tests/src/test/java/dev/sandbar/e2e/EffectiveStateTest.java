@@ -209,7 +209,11 @@ final class EffectiveStateTest {
   }
 
   private static void load(Map<String, CompiledApp> apps) {
-    apps.values().forEach(app -> device.write("/etc/systemd/system/" + app.unit(), app.text()));
+    for (CompiledApp app : apps.values()) {
+      String file = "/etc/systemd/system/" + app.unit();
+      device.write(file, app.text());
+      device.exec("chmod", "600", file).orThrow();
+    }
     systemd.reload();
   }
 

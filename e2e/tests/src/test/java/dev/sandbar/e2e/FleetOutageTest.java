@@ -5,9 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,6 +127,14 @@ class FleetOutageTest {
       operator.declare("pump", CHANGED);
       awaitReported(member, "pump", 2);
       soon(() -> assertThat(loop.sourceProblem()).isEmpty());
+      // What came and went meanwhile is told, in order, with its own time.
+      soon(
+          () ->
+              assertThat(
+                      sent(api, namespace).stream()
+                          .filter(event -> Texts.at(event, "message").contains("STATE ActiveState"))
+                          .map(event -> Texts.at(event, "reason")))
+                  .containsExactly("DriftDetected", "NoDriftDetected"));
       assertThat(operator.fatal).isEmpty();
     }
   }
@@ -151,6 +164,28 @@ class FleetOutageTest {
       assertThat(starts(device)).as("started for the change, once").isEqualTo(2);
       assertThat(agent.running()).isTrue();
     }
+  }
+
+  /** Events that the agents in a namespace have sent, in the order of its journal. */
+  private static List<Node> sent(ApiServer api, String namespace) {
+    String json = api.kubectl("get", "events", "-n", namespace, "-o", "json").orThrow();
+    Node list =
+        JsonReader.read("kubectl", json.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+    return Texts.items(list, "items").stream()
+        .filter(event -> sequence(event) > 0)
+        .sorted(Comparator.comparingLong(FleetOutageTest::sequence))
+        .toList();
+  }
+
+  private static long sequence(Node event) {
+    Node annotations =
+        event
+            .fields()
+            .getOrDefault("metadata", Node.mapping(List.of()))
+            .fields()
+            .getOrDefault("annotations", Node.mapping(List.of()));
+    String text = Texts.at(annotations, "sandbar.dev/sequence");
+    return text.isEmpty() ? 0 : Long.parseLong(text);
   }
 
   private static String ready(FleetMember member) {

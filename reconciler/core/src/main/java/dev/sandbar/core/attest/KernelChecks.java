@@ -49,7 +49,11 @@ public final class KernelChecks {
       case SECCOMP_FILTER -> processes.filtered();
       case CAPABILITIES ->
           processes.capabilities(value, name.equals("AmbientCapabilities") ? AMBIENT : BOUNDING);
-      case MOUNT_NAMESPACE, NETWORK_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->
+      case NETWORK_NAMESPACE ->
+          value instanceof Value.Text(String path)
+              ? processes.namespaceAt(path, evidence.namespace())
+              : processes.namespace(evidence.namespace());
+      case MOUNT_NAMESPACE, USER_NAMESPACE, IPC_NAMESPACE, UTS_NAMESPACE ->
           processes.namespace(evidence.namespace());
       case MOUNTS -> mounts.of(name, value);
       case LIMITS -> processes.limit(kernelName(name), value);

@@ -19,7 +19,8 @@ import java.util.TreeSet;
  * @param deviceMounts of PID 1; empty if they cannot be read
  * @param places paths that were asked for and that the main process finds, with where links lead
  * @param images files behind the block devices that are mounted there, by {@code MAJOR:MINOR}
- * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity
+ * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity; and those that
+ *     have a name on the device and were asked for: path to identity
  * @param limits values of the cgroup's own files, such as {@code memory.max} and {@code
  *     cgroup.freeze}; what is absent the cgroup does not have, because its controller is missing
  * @param filters system call filters of the main process

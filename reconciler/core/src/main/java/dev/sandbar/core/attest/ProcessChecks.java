@@ -117,6 +117,26 @@ final class ProcessChecks {
         it -> it.namespaces().getOrDefault(name, ""));
   }
 
+  /** That it is this one, and not only another than the device's. */
+  Finding namespaceAt(String path, String name) {
+    String there = kernel.deviceNamespaces().getOrDefault(path, "");
+    Finding another = namespace(name);
+    if (there.isEmpty() || another instanceof Silent) {
+      return another.and(new Silent("nothing is at " + path + " now"));
+    }
+    return another.and(
+        every(
+            it -> it.namespaces().getOrDefault(name, "").equals(there),
+            it ->
+                it.namespaces().getOrDefault(name, "").equals(there)
+                    ? there + " of " + path
+                    : it.namespaces().getOrDefault(name, "")
+                        + " and not "
+                        + there
+                        + " of "
+                        + path));
+  }
+
   /** An app may take a stricter one, or a laxer one for files that only it can reach. */
   Finding umask(Value value) {
     ProcessFacts main = kernel.processes().getFirst();

@@ -100,8 +100,8 @@ public record Seen(
     }
     if (app.ignored() > 0 && !drifted) {
       return app.ignored() == 1
-          ? "1 difference is ignored by drift.ignore"
-          : app.ignored() + " differences are ignored by drift.ignore";
+          ? "1 difference is ignored by the spec"
+          : app.ignored() + " differences are ignored by the spec";
     }
     return app.enforcement() == Enforcement.DEGRADED && !drifted
         ? "the device does not enforce all of it"

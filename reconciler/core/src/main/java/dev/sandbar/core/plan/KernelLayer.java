@@ -163,7 +163,10 @@ final class KernelLayer {
         if (one == Evidence.MOUNTS && makesMounts(desired)) {
           continue;
         }
-        if (HELD.contains(one) && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
+        // Whether it is the device's is told from the processes; here, whether it is the named one.
+        boolean named = one == Evidence.NETWORK_NAMESPACE && value instanceof Value.Text;
+        if ((HELD.contains(one) || named)
+            && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
           out.add(
               new Difference(desired.unit(), new Subject.Held(name), value.show(), lacks.shown()));
         }

@@ -62,6 +62,8 @@ public enum Reason {
   NO_DEVICE_SELECTED("NoDeviceSelected"),
   /** The app runs, but the device cannot enforce one of its directives, or rules ignore drift. */
   DEGRADED("Degraded"),
+  /** Events that waited on a device for the API server were changed or removed on its disk. */
+  EVENTS_DAMAGED("EventsDamaged"),
   /** The bundle is an older one, because the API server's store was restored. */
   BUNDLE_RESTORED("BundleRestored");
 

@@ -51,7 +51,7 @@ class SeenTest {
     assertThat(seen(Enforcement.DEGRADED, "A", "B", "C", "D", "E", "F").degraded())
         .isEqualTo("not enforced: A, B, C, D and more");
     assertThat(seen(Enforcement.DEGRADED, 2).degraded())
-        .isEqualTo("2 differences are ignored by drift.ignore");
+        .isEqualTo("2 differences are ignored by the spec");
     assertThat(seen(Enforcement.DEGRADED, 1).drifted()).isFalse();
   }
 
