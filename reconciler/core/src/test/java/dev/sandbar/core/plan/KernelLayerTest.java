@@ -144,10 +144,6 @@ class KernelLayerTest {
   }
 
   private List<String> differences(KernelFacts kernel) {
-    return differences(app, kernel);
-  }
-
-  private static List<String> differences(CompiledApp app, KernelFacts kernel) {
     ObservedUnit seen =
         DifferTest.asDeclared(AppVariants.compile("pump", "closed", DriftMode.DETECT, 257), 257);
     var out = new ArrayList<Difference>();
@@ -193,57 +189,6 @@ class KernelLayerTest {
         facts.limits(),
         facts.filters(),
         outside);
-  }
-
-  /** Made again under its name, it is another one, and the app is still in the former. */
-  @Test
-  void aNetworkNamespaceThatWasMadeAgainIsNotTheNamedOne() {
-    String path = "/run/netns/plant";
-    CompiledApp joins = app("{" + SPEC + ", permissions: {networkNamespace: plant}}");
-    var kinds = new TreeMap<>(Map.of("net", "net:[1]"));
-    assertThat(found(joins, "net:[7]", kinds)).isEmpty();
-    kinds.put(path, "net:[7]");
-    assertThat(found(joins, "net:[7]", kinds)).isEmpty();
-    assertThat(found(joins, "net:[8]", kinds))
-        .containsExactly(
-            "NetworkNamespacePath: net:[8] and not net:[7] of /run/netns/plant in process 10 (pump)");
-  }
-
-  private List<String> found(CompiledApp joins, String net, SortedMap<String, String> namespaces) {
-    ProcessFacts plain = process(10, 0, 0, "mnt:[1]");
-    var own = new TreeMap<>(plain.namespaces());
-    own.put("net", net);
-    KernelFacts base = facts(List.of(), 0, APP, DEVICE, LIMITS);
-    var main =
-        new ProcessFacts(
-            plain.pid(),
-            plain.command(),
-            plain.users(),
-            plain.groups(),
-            plain.umask(),
-            plain.noNewPrivileges(),
-            plain.seccomp(),
-            plain.filterCount(),
-            plain.capabilities(),
-            plain.limits(),
-            own,
-            plain.oomScoreAdjust(),
-            plain.generation(),
-            plain.stopped());
-    return differences(
-        joins,
-        new KernelFacts(
-            base.controlGroup(),
-            List.of(main),
-            base.escaped(),
-            base.mounts(),
-            base.deviceMounts(),
-            base.places(),
-            base.images(),
-            namespaces,
-            base.limits(),
-            base.filters(),
-            base.outside()));
   }
 
   @Test
