@@ -13,6 +13,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Apps whose sandbox the kernel does not hold: somebody with root shows them what is hidden. */
 class EnforcementTest {
 
+  private static final String NOT_ENFORCED =
+      "NotEnforced: not enforced: ProtectHome is /home not hidden";
+
   @TempDir private Path folder;
 
   private static String app(String name, int edition, String more) {
@@ -24,19 +27,27 @@ class EnforcementTest {
 
   /** From now on every process with such an environment sees /home, as soon as it runs. */
   private static void attack(VirtualDevice device, String environment) {
-    // A file, for in an argument systemd would take the variables for its own.
     device.write(
         "/run/attack",
         """
-        while :; do
-          for p in $(cat /sys/fs/cgroup/sandbar.slice/*.service/cgroup.procs); do
-            grep -qz '%s' /proc/$p/environ && nsenter --target $p --mount umount -l /home
-          done
-        done 2>/dev/null
+        my %%done;
+        while (1) {
+          for my $file (glob("/sys/fs/cgroup/sandbar.slice/*.service/cgroup.procs")) {
+            open(my $procs, "<", $file) or next;
+            chomp(my @pids = <$procs>);
+            for my $pid (grep { !$done{$_} } @pids) {
+              open(my $environ, "<", "/proc/$pid/environ") or next;
+              my $text = do { local $/; <$environ> } // "";
+              next unless $text =~ /%s/;
+              $done{$pid} = !system("nsenter", "--target", $pid, "--mount", "umount", "-l", "/home");
+            }
+          }
+          select(undef, undef, undef, 0.001);
+        }
         """
             .formatted(environment));
     device
-        .exec("systemd-run", "--quiet", "--collect", "--unit=attacker", "sh", "/run/attack")
+        .exec("systemd-run", "--quiet", "--collect", "--unit=attacker", "perl", "/run/attack")
         .orThrow();
   }
 
@@ -59,28 +70,28 @@ class EnforcementTest {
   void aStrictAppIsRolledBackOrStoppedAndAPermissiveOneGoesOn() throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
-            .commit("strict.yaml", app("strict", 1, ""))
+            .commit("updated.yaml", app("updated", 1, ""))
+            .commit("strict.yaml", app("strict", 3, ""))
             .commit("lenient.yaml", app("lenient", 3, ", enforcement: Permissive"));
     try (var device = VirtualDevice.named("enforced").boot();
         var loop =
             DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
-      Apps.awaitReady(loop, "strict", "lenient");
+      Apps.awaitReady(loop, "updated", "strict", "lenient");
       String lenient = Apps.pid(device, "lenient");
 
       // A new version that is not enforced is taken back.
       attack(device, "EDITION=2");
-      repository.commit("strict.yaml", app("strict", 2, ""));
-      awaitWhy(loop, "strict", "NotEnforced: not enforced: ProtectHome is ");
+      repository.commit("updated.yaml", app("updated", 2, ""));
+      awaitWhy(loop, "updated", NOT_ENFORCED);
       await()
           .atMost(Apps.SOON)
-          .until(() -> Apps.show(device, "strict", "Environment").contains("EDITION=1"));
-      repository.commit("strict.yaml", app("strict", 1, ""));
-      Apps.awaitReady(loop, "strict");
+          .until(() -> Apps.show(device, "updated", "Environment").contains("EDITION=1"));
+      assertThat(Apps.state(device, "updated")).isEqualTo("active");
       endAttack(device);
 
       // Of one that is the last there is nothing to go back to.
-      attack(device, "EDITION=");
-      awaitWhy(loop, "strict", "NotEnforced: not enforced: ProtectHome is ");
+      attack(device, "EDITION=3");
+      awaitWhy(loop, "strict", NOT_ENFORCED);
       await().atMost(Apps.SOON).until(() -> isGone(device, "strict"));
       await()
           .atMost(Apps.SOON)
@@ -98,8 +109,11 @@ class EnforcementTest {
       assertThat(loop.condition("lenient", "Drifted")).isEqualTo("False");
       endAttack(device);
 
-      // It is tried again by itself.
-      Apps.awaitReady(loop, "strict");
+      // It is tried again by itself, after a pause that has grown with each try, and stays.
+      await()
+          .atMost(Apps.SOON.multipliedBy(4))
+          .until(() -> Apps.state(device, "strict").equals("active"));
+      Apps.awaitNoDrift(loop, "strict");
       assertThat(Apps.state(device, "strict")).isEqualTo("active");
     }
   }
