@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -31,7 +33,9 @@ final class Outsiders {
   private final Path proc;
   private final ProcessReader reader;
   private final SortedMap<String, String> device;
-  private List<Path> candidates = List.of();
+
+  /** Processes in each namespace that is not the device's, as last looked at. */
+  private Map<String, List<Path>> members = Map.of();
 
   /**
    * Of a device.
@@ -44,18 +48,25 @@ final class Outsiders {
     this.device = device;
   }
 
-  /** Looks at all processes: which of them live in a namespace that is not the device's. */
+  /**
+   * Looks at all processes: which of them live in a namespace that is not the device's. Once for
+   * all apps: each of these has a process of its own there.
+   */
   void scan() {
     String[] names = proc.toFile().list();
-    var found = new ArrayList<Path>();
+    var found = new HashMap<String, List<Path>>();
     for (String name : names == null ? new String[0] : names) {
-      Path process = proc.resolve(name);
-      if (Character.isDigit(name.charAt(0))
-          && KINDS.stream().anyMatch(kind -> isOther(kind, namespace(process, kind)))) {
-        found.add(process);
+      if (Character.isDigit(name.charAt(0))) {
+        Path process = proc.resolve(name);
+        for (String kind : KINDS) {
+          String namespace = namespace(process, kind);
+          if (isOther(kind, namespace)) {
+            found.computeIfAbsent(namespace, _ -> new ArrayList<>()).add(process);
+          }
+        }
       }
     }
-    candidates = List.copyOf(found);
+    members = found;
   }
 
   private boolean isOther(String kind, String namespace) {
@@ -82,7 +93,7 @@ final class Outsiders {
     var joined = new ArrayList<Joined>();
     var own = new HashSet<>(seen);
     boolean asked = false;
-    for (Path process : candidates) {
+    for (Path process : sharing(main)) {
       if (own.contains(process)) {
         continue;
       }
@@ -100,6 +111,14 @@ final class Outsiders {
       }
     }
     return joined;
+  }
+
+  private Collection<Path> sharing(Map<String, String> main) {
+    var sharing = new LinkedHashSet<Path>();
+    for (String kind : KINDS) {
+      sharing.addAll(members.getOrDefault(main.getOrDefault(kind, ""), List.of()));
+    }
+    return sharing;
   }
 
   private SortedSet<String> shared(Path process, Map<String, String> main) {
