@@ -57,7 +57,7 @@ public final class EventSender implements AutoCloseable {
     }
   }
 
-  private record Told(Type type, String reason, String message, Instant at) {}
+  private record Unsaved(Type type, String reason, String message, Instant at) {}
 
   private final FleetApi api;
   private final FleetAddress address;
@@ -66,7 +66,7 @@ public final class EventSender implements AutoCloseable {
   private final Backoff backoff;
   private final Pause pause = new Pause();
   private int failures;
-  private final Deque<Told> queue = new ArrayDeque<>();
+  private final Deque<Unsaved> queue = new ArrayDeque<>();
   private final StateStore store;
   private final Thread thread;
   private volatile String owner = "";
@@ -98,7 +98,7 @@ public final class EventSender implements AutoCloseable {
   /** Sends it as soon as can be. */
   public void tell(Type type, String reason, String message) {
     synchronized (queue) {
-      queue.addLast(new Told(type, reason, OneLine.of(message, MESSAGE), clock.instant()));
+      queue.addLast(new Unsaved(type, reason, OneLine.of(message, MESSAGE), clock.instant()));
       if (queue.size() > EventJournal.MOST) {
         queue.removeFirst();
       }
@@ -141,10 +141,10 @@ public final class EventSender implements AutoCloseable {
     }
   }
 
-  /** To the disk, on this thread: whoever tells must not wait for it. */
+  /** To the disk, on this thread: the thread that reports must not wait for it. */
   private void keep(EventJournal journal) {
     while (true) {
-      Told next;
+      Unsaved next;
       synchronized (queue) {
         next = queue.pollFirst();
       }
@@ -176,9 +176,9 @@ public final class EventSender implements AutoCloseable {
     }
   }
 
-  private Node event(Entry told) {
-    Instant at = told.at().truncatedTo(ChronoUnit.SECONDS);
-    String digest = told.digest();
+  private Node event(Entry entry) {
+    Instant at = entry.at().truncatedTo(ChronoUnit.SECONDS);
+    String digest = entry.digest();
     String name = address.device() + "." + digest.substring(0, NAME_LENGTH);
     return NodeBinder.write(
         new Event(
@@ -192,16 +192,16 @@ public final class EventSender implements AutoCloseable {
                 "annotations",
                 Json.object(
                     SEQUENCE,
-                    Long.toString(told.sequence()),
+                    Long.toString(entry.sequence()),
                     DIGEST,
                     digest,
                     PREVIOUS,
-                    told.previous())),
+                    entry.previous())),
             new Reference(
                 SpecReader.API_VERSION, "Device", address.device(), address.namespace(), owner),
-            told.type(),
-            told.reason(),
-            told.message(),
+            entry.type(),
+            entry.reason(),
+            entry.message(),
             at,
             at,
             1,

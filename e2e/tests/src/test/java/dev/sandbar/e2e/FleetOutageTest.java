@@ -127,7 +127,7 @@ class FleetOutageTest {
       operator.declare("pump", CHANGED);
       awaitReported(member, "pump", 2);
       soon(() -> assertThat(loop.sourceProblem()).isEmpty());
-      // What came and went meanwhile is told, in order, with its own time.
+      // What came and went meanwhile is reported, in order, with its own time.
       soon(
           () ->
               assertThat(

@@ -163,7 +163,7 @@ final class KernelLayer {
         if (one == Evidence.MOUNTS && makesMounts(desired)) {
           continue;
         }
-        // Whether it is the device's is told from the processes; here, whether it is the named one.
+        // ProcessLayer compares it with the device's own; here, with the one that has the name.
         boolean named = one == Evidence.NETWORK_NAMESPACE && value instanceof Value.Text;
         if ((HELD.contains(one) || named)
             && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
