@@ -38,6 +38,8 @@ final class ProcessFields {
           "Name",
           "State",
           "NSpid",
+          "Threads",
+          "VmSize",
           "Uid",
           "Gid",
           "Groups",
@@ -135,6 +137,15 @@ final class ProcessFields {
       words.add(tokens.nextToken());
     }
     return words.toArray(String[]::new);
+  }
+
+  /**
+   * Whether it runs no code of its own any more. A process that ends gives back its memory, then
+   * its namespaces, then leaves its cgroup, and is a zombie only after that.
+   */
+  static boolean isEnded(Map<String, String> status) {
+    String state = status.getOrDefault("State", "Z");
+    return state.startsWith("Z") || state.startsWith("X") || !status.containsKey("VmSize");
   }
 
   /**

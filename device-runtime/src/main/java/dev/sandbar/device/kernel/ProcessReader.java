@@ -5,7 +5,10 @@ import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -220,8 +223,7 @@ public final class ProcessReader {
   Optional<Joined> running(Path process, SortedSet<String> shared) {
     try {
       Map<String, String> status = status(process);
-      String state = status.getOrDefault("State", "Z");
-      return state.startsWith("Z") || state.startsWith("X")
+      return ProcessFields.isEnded(status)
           ? Optional.empty()
           : Optional.of(new Joined(number(status), status.getOrDefault("Name", ""), shared));
     } catch (IOException | IndexOutOfBoundsException e) {
@@ -251,8 +253,7 @@ public final class ProcessReader {
   private boolean isAlive(Path process, int pid) {
     try {
       Map<String, String> status = status(process);
-      String state = status.getOrDefault("State", "Z");
-      return number(status) == pid && !state.startsWith("Z") && !state.startsWith("X");
+      return number(status) == pid && !ProcessFields.isEnded(status);
     } catch (IOException e) {
       return false;
     }
@@ -284,14 +285,15 @@ public final class ProcessReader {
   }
 
   /** Empty if the process has ended. */
-  private Optional<Seen> seen(Path process, Function<String, SortedSet<String>> visible) {
+  private Optional<Seen> seen(Path directory, Function<String, SortedSet<String>> visible) {
     try {
-      Map<String, String> status = status(process);
-      String state = status.getOrDefault("State", "Z");
-      if (state.startsWith("Z") || state.startsWith("X")) {
+      Map<String, String> leader = status(directory);
+      Path process = ProcessFields.isEnded(leader) ? livingThread(directory, leader) : directory;
+      Map<String, String> status = process.equals(directory) ? leader : status(process);
+      ProcessFacts facts = fields.facts(process, number(leader), status);
+      if (isEnding(process, facts)) {
         return Optional.empty();
       }
-      ProcessFacts facts = fields.facts(process, number(status), status);
       return Optional.of(
           new Seen(
               process,
@@ -312,6 +314,39 @@ public final class ProcessReader {
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * A thread that runs on where the first one of its process has ended: of that one, proc(5) shows
+   * only that it was there.
+   *
+   * @throws IOException if there is none
+   */
+  private static Path livingThread(Path process, Map<String, String> leader) throws IOException {
+    if (!leader.getOrDefault("Threads", "1").equals("1")) {
+      try (DirectoryStream<Path> threads = Files.newDirectoryStream(process.resolve("task"))) {
+        for (Path thread : threads) {
+          if (!ProcessFields.isEnded(status(thread))) {
+            return thread;
+          }
+        }
+      } catch (DirectoryIteratorException e) {
+        throw e.getCause();
+      }
+    }
+    throw new NoSuchFileException(process.toString());
+  }
+
+  /**
+   * Whether a process ended while it was read: what it has given back by then says nothing about
+   * its sandbox.
+   */
+  private boolean isEnding(Path process, ProcessFacts facts) throws IOException {
+    if (!facts.generation().isEmpty()
+        && facts.namespaces().keySet().containsAll(initNamespaces.keySet())) {
+      return false;
+    }
+    return ProcessFields.isEnded(status(process));
   }
 
   private static boolean isSystemdItself(Path process) {

@@ -36,13 +36,21 @@ class ProcessReaderTest {
     for (int pid : pids) {
       write(
           "proc/" + pid + "/status",
-          "Name:\tapp\nState:\tS (sleeping)\nNSpid:\t%d\nUid:\t61184\t61184\t61184\t61184\n"
-              .formatted(pid));
-      write(
-          "proc/" + pid + "/limits",
-          "Max open files            1024                 4096                 files     \n");
-      write("proc/" + pid + "/oom_score_adj", "0\n");
+          status(pid, "S (sleeping)", "Threads:\t1\nVmSize:\t    2576 kB\n"));
+      details("proc/" + pid);
     }
+  }
+
+  private static String status(int pid, String state, String more) {
+    return "Name:\tapp\nState:\t%s\nNSpid:\t%d\nUid:\t61184\t61184\t61184\t61184\n%s"
+        .formatted(state, pid, more);
+  }
+
+  private void details(String process) throws IOException {
+    write(
+        process + "/limits",
+        "Max open files            1024                 4096                 files     \n");
+    write(process + "/oom_score_adj", "0\n");
   }
 
   private void write(String path, String text) throws IOException {
@@ -86,5 +94,30 @@ class ProcessReaderTest {
   void aLookReadsSoManyProcessesAndTheNextGoesOnThere() throws IOException {
     processes(1_200);
     assertCutAndGoneOnWith(looks(0), 1_000, 1_200);
+  }
+
+  /** It has given back its memory, and its namespaces, and no zombie is left of it yet. */
+  @Test
+  void aProcessThatEndsWhileItIsReadIsNone() throws IOException {
+    processes(2);
+    write("proc/101/status", status(101, "R (running)", "Threads:\t1\n"));
+    assertThat(looks(0).getFirst()).containsExactly(MAIN);
+  }
+
+  @Test
+  void aProcessWhoseFirstThreadHasEndedIsReadByOneThatRuns() throws IOException {
+    processes(2);
+    write("proc/101/status", status(101, "Z (zombie)", "Threads:\t2\n"));
+    write("proc/101/task/101/status", status(101, "Z (zombie)", "Threads:\t2\n"));
+    write("proc/101/task/107/status", status(107, "S (sleeping)", "VmSize:\t    2576 kB\n"));
+    details("proc/101/task/107");
+    assertThat(looks(0).getFirst()).containsExactly(MAIN, 101);
+  }
+
+  @Test
+  void aZombieIsNoProcess() throws IOException {
+    processes(2);
+    write("proc/101/status", status(101, "Z (zombie)", "Threads:\t1\n"));
+    assertThat(looks(0).getFirst()).containsExactly(MAIN);
   }
 }
