@@ -20,7 +20,8 @@ record ApplyStep(
     AppHistory history,
     Versions versions,
     OpenApps open,
-    Inspections inspections) {
+    Inspections inspections,
+    PortFilters filters) {
 
   /**
    * What became of a plan.
@@ -69,9 +70,9 @@ record ApplyStep(
     SortedSet<UnitName> busy = applier.underway();
     var units = new TreeSet<>(decided.units());
     units.removeAll(busy);
-    Observation seen = inspections.observe(units);
     List<CompiledApp> settled =
         plan.desired().stream().filter(app -> !busy.contains(app.unit())).toList();
+    Observation seen = filters.restored(settled, units, inspections.observe(units));
     return new AppliedPlan(
         plan, outcomes, busy, seen, inspections.differences(settled, situation.base(), seen));
   }

@@ -43,7 +43,7 @@ final class Reconciler {
     decision = new DecideStep(memory, versions, open, images, inspections);
     observation = new ObserveStep(inspections, memory, history, versions);
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
-    application = new ApplyStep(applier, history, versions, open, inspections);
+    application = new ApplyStep(applier, history, versions, open, inspections, filters);
     recording = new RecordStep(history, versions, inspections, lateNodes, new ForeignUnits());
   }
 

@@ -7,8 +7,11 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.freedesktop.dbus.connections.IDisconnectCallback;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
 import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
@@ -38,6 +41,18 @@ final class Bus implements AutoCloseable {
   private static final int BODY = 2;
 
   private static final byte BIG_ENDIAN = 'B';
+
+  private static final String BUS = "org.freedesktop.DBus";
+
+  private static final long OWNER_PAUSE_NANOS = 20_000_000L;
+
+  /** What the bus itself answers for a service that has left it; Debian's starts /bin/false. */
+  private static final Set<String> AWAY =
+      Set.of(
+          "org.freedesktop.DBus.Error.NoReply",
+          "org.freedesktop.DBus.Error.ServiceUnknown",
+          "org.freedesktop.DBus.Error.NameHasNoOwner",
+          "org.freedesktop.DBus.Error.Spawn.ChildExited");
 
   /** Names of errors that did not come over the bus. */
   private static final String LIBRARY_ERRORS = "org.freedesktop.dbus.";
@@ -79,8 +94,12 @@ final class Bus implements AutoCloseable {
     }
   }
 
-  /** A call that was sent and not yet answered. */
-  record Pending(MethodCall call, String what) {}
+  /**
+   * A call that was sent and not yet answered.
+   *
+   * @param again sends it once more
+   */
+  record Pending(MethodCall call, String what, Supplier<Pending> again) {}
 
   /** Sends a call without waiting for the answer. */
   Pending send(
@@ -107,7 +126,8 @@ final class Bus implements AutoCloseable {
                   signature.isEmpty() ? null : signature,
                   arguments);
       connection.sendMessage(call);
-      return new Pending(call, what);
+      return new Pending(
+          call, what, () -> send(destination, path, face, member, signature, arguments));
     } catch (DBusException | DBusExecutionException | RejectedExecutionException e) {
       // The library's own threads end before it says that it is disconnected.
       throw gone(what, e);
@@ -131,7 +151,53 @@ final class Bus implements AutoCloseable {
 
   /** Waits for the answer and returns what is read from it. */
   <T> T await(Pending pending, Duration deadline, Reading<T> reading) {
-    Message reply = reply(pending, deadline);
+    return read(pending, reply(pending, deadline), deadline, reading);
+  }
+
+  /**
+   * The same for a call that does no harm when it is made twice. systemd leaves the bus for a
+   * moment when it executes itself anew, as an upgrade of its package makes it do; what it was
+   * asked then nobody answers, and it is asked again.
+   */
+  <T> T awaitRepeated(Pending pending, Duration deadline, Reading<T> reading) {
+    long end = System.nanoTime() + deadline.toNanos();
+    Pending asked = pending;
+    Message reply = reply(asked, deadline);
+    while (reply instanceof Error error
+        && AWAY.contains(error.getName())
+        && awaitOwner(asked.call().getDestination(), end)) {
+      asked = asked.again().get();
+      reply = reply(asked, left(end));
+    }
+    return read(asked, reply, deadline, reading);
+  }
+
+  /** The same, and returns the values of the answer. */
+  List<Raw> awaitRepeated(Pending pending, Duration deadline) {
+    return awaitRepeated(pending, deadline, WireReader::read);
+  }
+
+  /** Whether somebody has this name on the bus before the time ends. */
+  private boolean awaitOwner(String name, long end) {
+    while (connection.isConnected() && !left(end).isZero()) {
+      Pending question = send(BUS, "/org/freedesktop/DBus", BUS, "NameHasOwner", "s", name);
+      if (await(question, left(end)).equals(List.of(new Raw.Bool(true)))) {
+        return true;
+      }
+      LockSupport.parkNanos(OWNER_PAUSE_NANOS);
+      if (Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  private static Duration left(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+  }
+
+  private <T> T read(
+      Pending pending, @Nullable Message reply, Duration deadline, Reading<T> reading) {
     if (reply == null) {
       if (!connection.isConnected()) {
         throw gone(pending.what(), null);

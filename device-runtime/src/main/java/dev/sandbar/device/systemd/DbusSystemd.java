@@ -172,7 +172,7 @@ public final class DbusSystemd implements Systemd {
 
   @Override
   public void reload() {
-    bus.await(bus.send(SYSTEMD, PATH, MANAGER, "Reload", ""), RELOAD_DEADLINE);
+    bus.awaitRepeated(bus.send(SYSTEMD, PATH, MANAGER, "Reload", ""), RELOAD_DEADLINE);
     refreshFilters();
   }
 
@@ -187,7 +187,7 @@ public final class DbusSystemd implements Systemd {
 
   @Override
   public void thaw(UnitName unit) {
-    bus.await(bus.send(SYSTEMD, PATH, MANAGER, "ThawUnit", "s", unit.value()), deadline);
+    manager("ThawUnit", "s", unit.value());
   }
 
   @Override
@@ -299,7 +299,20 @@ public final class DbusSystemd implements Systemd {
     boolean readOnly = true;
     boolean make = false;
     String nothing = InaccessibleNodes.DIRECTORY + "/" + (directory ? "dir" : "reg");
-    manager("BindMountUnit", "sssbb", unit.value(), nothing, path, readOnly, make);
+    // Not twice: the second mount would hide nothing more and stay when the first is taken away.
+    bus.await(
+        bus.send(
+            SYSTEMD,
+            PATH,
+            MANAGER,
+            "BindMountUnit",
+            "sssbb",
+            unit.value(),
+            nothing,
+            path,
+            readOnly,
+            make),
+        deadline);
   }
 
   @Override
@@ -348,7 +361,8 @@ public final class DbusSystemd implements Systemd {
       String member,
       String signature,
       Object... arguments) {
-    return bus.await(bus.send(destination, path, face, member, signature, arguments), deadline);
+    return bus.awaitRepeated(
+        bus.send(destination, path, face, member, signature, arguments), deadline);
   }
 
   private static String[] strings(Collection<String> texts) {

@@ -67,7 +67,7 @@ final class PipelinedReader implements UnitReader {
     String of = asked.unit() + " " + asked.face();
     told.accept(
         asked.unit(),
-        bus.await(
+        bus.awaitRepeated(
             asked.call(),
             deadline,
             (signature, body, order) -> memory.read(of, signature, body, order)));

@@ -17,7 +17,9 @@ import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,6 +130,27 @@ final class SystemdEventsTest {
     eventually("it is told", () -> events.contains(new Reloaded()));
     assertThat(systemd.run(List.of(new Job(Verb.RESTART, APP)), LONG)).allMatch(JobOutcome::done);
     eventually("signals go on", () -> events.contains(new UnitChanged(APP)));
+  }
+
+  /** What is asked in that moment is answered afterwards. */
+  @Test
+  void aQuestionOutlivesSystemdThatReplacesItself() throws Exception {
+    var others =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  for (int i = 0; i < 3; i++) {
+                    device.exec("systemctl", "daemon-reexec").orThrow();
+                  }
+                });
+    var asked = new AtomicInteger();
+    var names = systemd.reader(Set.of("ActiveState"));
+    while (others.isAlive()) {
+      assertThat(systemd.units(List.of("*.slice"))).isNotEmpty();
+      names.read(List.of(APP, APP), _ -> UnitReader.Part.ALL, (_, _) -> asked.incrementAndGet());
+      systemd.reload();
+    }
+    assertThat(asked.get()).isPositive();
   }
 
   @Test
