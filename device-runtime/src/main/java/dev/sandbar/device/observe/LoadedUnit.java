@@ -23,6 +23,9 @@ final class LoadedUnit {
 
   private static final String STAMP = "SANDBAR_GENERATION=";
 
+  /** Number and path of the unit's job; 0 if there is none. */
+  private static final String JOB = "Job";
+
   /** Properties that are no directives. */
   private static final List<String> STATE =
       List.of(
@@ -38,6 +41,7 @@ final class LoadedUnit {
           "Result",
           "ExecMainStatus",
           "NRestarts",
+          JOB,
           "ControlGroup",
           "MainPID",
           // Another process of the same number is another one.
@@ -68,7 +72,10 @@ final class LoadedUnit {
         generation(texts(properties, "Environment")),
         text(properties, "Result"),
         (int) number(properties, "ExecMainStatus"),
-        number(properties, "NRestarts"));
+        number(properties, "NRestarts"),
+        properties.get(JOB) instanceof Raw.Tuple(List<Raw> job)
+            && job.getFirst() instanceof Raw.Int(long id)
+            && id != 0);
   }
 
   static String text(Map<String, Raw> properties, String name) {

@@ -103,6 +103,8 @@ public record ObservedUnit(
    * @param unitFileState {@code enabled}, {@code disabled}, {@code masked}, ...
    * @param generation value of SANDBAR_GENERATION in the loaded unit
    * @param result {@code success}, {@code exit-code}, {@code start-limit-hit}, ...
+   * @param changing whether the manager has a job for it that has not ended, as between the stop
+   *     and the start of a restart
    */
   public record Loaded(
       String loadState,
@@ -116,9 +118,40 @@ public record ObservedUnit(
       String generation,
       String result,
       int exitStatus,
-      long restarts) {
+      long restarts,
+      boolean changing) {
     public Loaded {
       dropInPaths = List.copyOf(dropInPaths);
+    }
+
+    /** One for which the manager has no job. */
+    public Loaded(
+        String loadState,
+        String activeState,
+        String subState,
+        String unitFileState,
+        String fragmentPath,
+        List<String> dropInPaths,
+        boolean needDaemonReload,
+        String invocationId,
+        String generation,
+        String result,
+        int exitStatus,
+        long restarts) {
+      this(
+          loadState,
+          activeState,
+          subState,
+          unitFileState,
+          fragmentPath,
+          dropInPaths,
+          needDaemonReload,
+          invocationId,
+          generation,
+          result,
+          exitStatus,
+          restarts,
+          false);
     }
 
     /** A unit that the manager does not know. */
@@ -167,7 +200,8 @@ public record ObservedUnit(
           generation,
           result,
           exitStatus,
-          restarts);
+          restarts,
+          changing);
     }
   }
 

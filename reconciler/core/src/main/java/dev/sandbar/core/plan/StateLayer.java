@@ -21,11 +21,11 @@ final class StateLayer {
     }
   }
 
-  /** Running, or on the way there by itself. */
+  /** Running, or on the way there; what a stop by hand leaves is seen when it has ended. */
   static boolean isUp(Loaded loaded) {
     return switch (loaded.activeState()) {
       case "active", "reloading", "refreshing", "activating" -> true;
-      default -> false;
+      default -> loaded.changing();
     };
   }
 
