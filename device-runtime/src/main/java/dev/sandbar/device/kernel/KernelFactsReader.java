@@ -83,6 +83,9 @@ public final class KernelFactsReader {
     }
   }
 
+  /** Looks at an app's table until it stands still. */
+  private static final int STEADY_TRIES = 5;
+
   private KernelFactsReader(
       Path root, Cgroups cgroups, ProcessReader reader, KnownFilters filters) {
     this.root = root;
@@ -140,7 +143,8 @@ public final class KernelFactsReader {
 
   /**
    * The mounts of the device before and after a table of an app that is new was read: what the
-   * device mounts or unmounts meanwhile comes to the app at the same moment.
+   * device mounts or unmounts meanwhile comes to the app at the same moment. A mount that is gone
+   * from the app's table when that is read once more may have been the device's in between.
    */
   private List<Mount> around() {
     Table after = deviceTable();
@@ -182,7 +186,15 @@ public final class KernelFactsReader {
     Table known = tables.getOrDefault(controlGroup, Table.NONE);
     Optional<Table> table =
         processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
+    List<Mount> around = device.mounts();
     boolean isNew = table.filter(it -> it != known).isPresent();
+    for (int tries = 0; isNew && tries < STEADY_TRIES; tries++) {
+      around = around();
+      Optional<Table> again =
+          processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
+      isNew = !again.equals(table);
+      table = again;
+    }
     List<Mount> mounts = table.map(Table::mounts).orElse(List.of());
     var now =
         new KernelFacts(
@@ -190,7 +202,7 @@ public final class KernelFactsReader {
             facts,
             escaped ? mainPid : 0,
             mounts,
-            isNew ? around() : device.mounts(),
+            around,
             table.map(Table::places).orElse(Collections.emptySortedMap()),
             images(mounts),
             namespaces(about.namespaces()),
