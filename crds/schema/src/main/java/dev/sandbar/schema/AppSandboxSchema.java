@@ -33,6 +33,7 @@ final class AppSandboxSchema {
     name();
     image();
     run();
+    files();
     selector();
     drift();
     for (String list : new String[] {"allow", "deny"}) {
@@ -114,6 +115,15 @@ final class AppSandboxSchema {
             .formatted(SpecBounds.MOST_BYTES),
         "the spec is larger than the %d bytes that are read: %s"
             .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
+  }
+
+  private void files() {
+    at("/files").put("maxItems", SpecBounds.MOST_FILES);
+    path(at("/files/items/properties/path"));
+    at("/files/items/properties/content").put("maxLength", SpecBounds.MOST_BYTES);
+    ObjectNode mode = at("/files/items/properties/mode");
+    mode.put("maxLength", SpecBounds.LONGEST_NAME);
+    rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
   }
 
   /**

@@ -126,14 +126,14 @@ final class DirectiveRules {
             .formatted(Cel.map(ClosedMode.calls())));
     rules.put(
         "programPlace",
-        ("variables.closed && object.spec.run.command.size() > 0 && %s.exists(f,"
+        ("variables.closed && !variables.ownProgram && object.spec.run.command.size() > 0 && %s.exists(f,"
                 + " object.spec.run.command[0].startsWith(f + '/')) ? ['run.command: ' +"
                 + " object.spec.run.command[0] + ' stands where no app can execute anything: put"
                 + " the program below /usr or /opt'] : []")
             .formatted(Cel.list(ClosedMode.neverPrograms())));
     rules.put(
         "programInVolume",
-        "variables.closed && object.spec.run.command.size() > 0 && variables.storage.exists(v,"
+        "variables.closed && !variables.ownProgram && object.spec.run.command.size() > 0 && variables.storage.exists(v,"
             + " object.spec.run.command[0] == v.mountPath ||"
             + " object.spec.run.command[0].startsWith(v.mountPath + '/')) ? ['run.command: ' +"
             + " object.spec.run.command[0] + ' stands where no app can execute anything, in a"

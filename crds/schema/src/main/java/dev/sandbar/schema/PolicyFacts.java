@@ -19,6 +19,11 @@ final class PolicyFacts {
     variables.put(
         "ignore",
         "variables.driftMap && has(object.spec.drift.ignore) ? object.spec.drift.ignore : []");
+    variables.put("files", orEmpty("object.spec.files", "[]"));
+    variables.put(
+        "ownProgram",
+        "object.spec.run.command.size() > 0 && variables.files.exists(f, f.path =="
+            + " object.spec.run.command[0] && has(f.mode) && f.mode == '0555')");
     for (Permission permission : Permission.values()) {
       String key = permission.key();
       boolean isList =

@@ -39,6 +39,7 @@ final class PolicyRules {
     shapes(rules);
     values(rules);
     conflicts(rules);
+    FileRules.add(rules);
     DirectiveRules.add(rules);
     drift(rules);
     return Collections.unmodifiableSequencedMap(rules);
@@ -52,6 +53,7 @@ final class PolicyRules {
         "devices",
         "image",
         "run",
+        "files",
         "mode",
         "permissions",
         "systemCalls",
@@ -123,12 +125,13 @@ final class PolicyRules {
                 Cel.text("' in " + place + ": known here: " + String.join(", ", known))));
   }
 
-  private static void unknownInItems(
+  static void unknownInItems(
       Map<String, String> rules, String name, String items, List<String> known) {
     String place =
         switch (name) {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
+          case "files" -> name;
           default -> "permissions." + name;
         };
     rules.put(

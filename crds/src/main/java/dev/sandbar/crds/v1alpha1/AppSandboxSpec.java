@@ -33,6 +33,10 @@ public record AppSandboxSpec(
                 + " app runs a program from the device, in the same sandbox.")
         @Nullable Image image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
+    @JsonPropertyDescription(
+            "Files that the app sees and cannot write, such as its configuration. A changed file"
+                + " restarts the app.")
+        @Nullable List<File> files,
     @Default("Closed")
         @JsonPropertyDescription(
             "What an absent permission means. Closed: it is withheld. Open: only what is"
@@ -80,6 +84,7 @@ public record AppSandboxSpec(
         devices,
         image,
         run,
+        null,
         mode,
         permissions,
         systemCalls,
@@ -251,6 +256,26 @@ public record AppSandboxSpec(
     public Run(
         List<String> command, Map<String, String> environment, @Nullable String workingDirectory) {
       this(command, environment, workingDirectory, Map.of());
+    }
+  }
+
+  /** A file that the app sees. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record File(
+      @Required
+          @JsonPropertyDescription(
+              "The absolute path that the app sees the file at. A path below /run can be any;"
+                  + " another must exist in the image, or on the device if there is no image.")
+          String path,
+      @Required
+          @JsonPropertyDescription(
+              "The text in the file. Not for secrets: anybody who may read the object can read it.")
+          String content,
+      @JsonPropertyDescription("The mode of the file: 0444, the default, or 0555 for a program.")
+          @Nullable String mode,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public File {
+      others = Absent.asEmpty(others);
     }
   }
 

@@ -77,6 +77,8 @@ final class LateNodes {
       case Plan.Write write -> write.unit().equals(unit);
       case Plan.JobStep job -> job.unit().equals(unit);
       case Plan.LongStep _,
+          Plan.StoreFile _,
+          Plan.RemoveFile _,
           Plan.Remove _,
           Plan.Reload _,
           Plan.Enable _,

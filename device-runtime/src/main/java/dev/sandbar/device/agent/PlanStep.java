@@ -61,7 +61,7 @@ record PlanStep(
         desired.stream().filter(app -> !planned.foreign().containsKey(app.unit())).toList();
     boolean certain = decided.everything() && decided.declared().complete();
     Plan plan =
-        versions.keepingImages(planned.plan(), decided.declared(), certain, orders.remove());
+        versions.keepingImages(planned.plan(), decided.declared(), seen, certain, orders.remove());
     if (decided.everything()) {
       plan =
           lateNodes.with(

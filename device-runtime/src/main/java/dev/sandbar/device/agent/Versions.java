@@ -4,15 +4,18 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.apply.Former;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,6 +24,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The versions that the records name, compiled again, and the images that they need. */
 final class Versions {
@@ -104,13 +108,14 @@ final class Versions {
   }
 
   /**
-   * The plan without removals of images that are needed. A version that proved itself keeps its
-   * image, and so does one that waits for its next try. A look at a few apps says nothing of the
-   * others' images, and neither does half a source.
+   * The plan without removals of images that are needed, and with those of files that are not. A
+   * version that proved itself keeps its image, and so does one that waits for its next try. A look
+   * at a few apps says nothing of the others' images, and neither does half a source.
    *
    * @param certain whether everything was looked at, and the whole source
    */
-  Plan keepingImages(Plan plan, Declared declared, boolean certain, Set<AppName> removed) {
+  Plan keepingImages(
+      Plan plan, Declared declared, Observation seen, boolean certain, Set<AppName> removed) {
     Set<String> needed =
         declared.compiled().values().stream()
             .map(Versions::image)
@@ -123,13 +128,33 @@ final class Versions {
                 needed.add(image(version));
               }
             });
-    return new Plan(
+    var steps =
         plan.steps().stream()
             .filter(
                 step ->
                     !(step instanceof Plan.RemoveImage(var digest, _))
                         || (certain && !needed.contains(digest.hex())))
-            .toList());
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (certain) {
+      var spare = new TreeSet<>(seen.files().keySet());
+      spare.removeAll(files(declared));
+      spare.forEach(name -> steps.add(new Plan.RemoveFile(name, "no app declares it any more")));
+    }
+    return new Plan(steps);
+  }
+
+  /** Names in the store of all files that a declared or remembered version has. */
+  private Set<String> files(Declared declared) {
+    return Stream.concat(
+            declared.compiled().values().stream(),
+            memory.records().values().stream()
+                .flatMap(record -> record.versions().stream())
+                .map(this::compiled))
+        .flatMap(
+            it -> it instanceof Compilation.Compiled(var app, _) ? Stream.of(app) : Stream.of())
+        .flatMap(app -> app.spec().files().stream())
+        .map(FileStorePath::name)
+        .collect(Collectors.toSet());
   }
 
   /** Lets go of what no record names: an agent lives for months, and apps change every day. */

@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Subject;
+import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
@@ -182,6 +183,8 @@ final class PlanRun {
   private void perform(Step step) throws IOException {
     LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
     switch (step) {
+      case Plan.StoreFile(_, var file, _) ->
+          new FileStore(machine.root(), machine.files()).add(file);
       case Plan.Write(var unit, var text, _) -> {
         unitFiles.write(unit, text);
         tally.written().add(unit);
@@ -207,6 +210,8 @@ final class PlanRun {
       }
       case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
+      case Plan.RemoveFile(var name, _) ->
+          new FileStore(machine.root(), machine.files()).remove(name);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->
           throw new AssertionError("done together");
     }

@@ -30,7 +30,8 @@ public final class StartFailure {
           Map.entry(
               226,
               "the file system of the sandbox could not be set up: the image must hold the"
-                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp and every mountPath, and"
+                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp, every mountPath and the path of every"
+                  + " file that is not below /run, and"
                   + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),
@@ -49,6 +50,10 @@ public final class StartFailure {
       properties = systemd.properties(unit);
     } catch (SystemdException e) {
       return "the start job ended as " + jobResult;
+    }
+    if (jobResult.equals("assert")) {
+      return "the device has no file to show one of files at: use a path below /run, or of a file"
+          + " that exists";
     }
     long status = number(properties, "ExecMainStatus");
     boolean beforeProgram = number(properties, "ExecMainHandoffTimestampMonotonic") == 0;

@@ -15,6 +15,7 @@ final class UnitOf {
     return switch (step) {
       case Plan.JobStep s -> Optional.of(s.unit());
       case Plan.LongStep s -> Optional.of(UnitName.of(s.app()));
+      case Plan.StoreFile s -> Optional.of(s.unit());
       case Plan.Write s -> Optional.of(s.unit());
       case Plan.Remove s -> Optional.of(s.unit());
       case Plan.Enable s -> Optional.of(s.unit());
@@ -22,7 +23,7 @@ final class UnitOf {
       case Plan.LiveSet s -> Optional.of(s.unit());
       case Plan.Hide s -> Optional.of(s.unit());
       case Plan.Thaw s -> Optional.of(s.unit());
-      case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
+      case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };
   }
 }

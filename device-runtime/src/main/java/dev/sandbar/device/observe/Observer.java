@@ -13,6 +13,8 @@ import dev.sandbar.device.kernel.KernelFactsReader.Asked;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
@@ -43,6 +45,9 @@ public final class Observer {
 
   private static final List<String> APPS = List.of("sandbar-*.service");
 
+  /** Looks at a unit that does not stand still. */
+  private static final int TRIES = 3;
+
   private final Systemd systemd;
   private final UnitReader reader;
   private final StandingSights standing = new StandingSights();
@@ -57,6 +62,7 @@ public final class Observer {
   private record Questions(RawProperties properties, Asked asked) {}
 
   private final List<CgroupPrograms> programs;
+  private final FileStore stored;
 
   private Observer(
       Path root,
@@ -79,6 +85,7 @@ public final class Observer {
             .stream()
             .toList();
     this.programs = programs.stream().toList();
+    this.stored = new FileStore(root, new DurableFiles());
   }
 
   /**
@@ -168,15 +175,19 @@ public final class Observer {
     Look at(SortedSet<UnitName> units, Function<UnitName, Part> part) {
       reader.read(
           units, part, (unit, properties) -> told(units, unit, part.apply(unit), properties));
-      reader.read(
-          anew, _ -> Part.ALL, (unit, properties) -> told(units, unit, Part.ALL, properties));
+      for (int tries = 0; tries < TRIES && !anew.isEmpty(); tries++) {
+        List<UnitName> again = List.copyOf(anew);
+        anew.clear();
+        reader.read(
+            again, _ -> Part.ALL, (unit, properties) -> told(units, unit, Part.ALL, properties));
+      }
       return this;
     }
 
     Observation observation() {
       readDisk(new TreeSet<>());
       kernel.forEach(KernelFactsReader::end);
-      return new Observation(observed, verified, systemd.managerVariables());
+      return new Observation(observed, verified, stored.files(), systemd.managerVariables());
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {
@@ -212,6 +223,9 @@ public final class Observer {
           slices.contains(unit)
               ? List.of()
               : running(controlGroup, mainPid, LoadedUnit.hidden(properties), budget);
+      if (isOutdated(mainPid, running)) {
+        anew.add(unit);
+      }
       Questions asked = asked(unit, properties);
       Optional<CgroupPrograms.Attached> attached =
           programs(controlGroup, running.isEmpty() ? Asked.NOTHING : asked.asked());
@@ -231,6 +245,16 @@ public final class Observer {
               ? KernelFacts.NOTHING
               : kernel.getFirst().read(controlGroup, mainPid, running, asked.asked(), attached));
     }
+  }
+
+  /**
+   * Whether the unit seems to have been started again since the manager was asked: what runs now is
+   * perhaps on its way into the sandbox, of which the manager says that the unit is not active yet.
+   */
+  private static boolean isOutdated(int mainPid, List<ProcessReader.Seen> running) {
+    return mainPid != 0
+        && !running.isEmpty()
+        && running.stream().noneMatch(it -> it.facts().pid() == mainPid);
   }
 
   /** What a unit is asked about changes with its properties, which mostly stand. */

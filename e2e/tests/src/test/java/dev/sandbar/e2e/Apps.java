@@ -148,6 +148,25 @@ final class Apps {
             });
   }
 
+  /** Waits until the program of an app has printed exactly these lines, in all its lives. */
+  static void awaitSaid(VirtualDevice device, String app, String... lines) {
+    await()
+        .atMost(SOON)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        device
+                            .exec(
+                                "journalctl",
+                                "--output=cat",
+                                "--no-pager",
+                                "--unit=" + unit(app),
+                                "SYSLOG_IDENTIFIER=" + app)
+                            .orThrow()
+                            .lines())
+                    .containsExactly(lines));
+  }
+
   static void awaitRemoved(Reported loop, VirtualDevice device, String app) {
     await()
         .atMost(SOON)

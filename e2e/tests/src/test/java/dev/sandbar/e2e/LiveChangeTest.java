@@ -111,41 +111,31 @@ class LiveChangeTest {
     try (var device = VirtualDevice.named("ports").suite(suite).boot();
         var loop = DeviceLoop.start(device, repository)) {
       Apps.awaitReady(loop, "listener");
-      said(device, "SHUT 8080", "SHUT 8081");
+      Apps.awaitSaid(device, "listener", "SHUT 8080", "SHUT 8081");
       assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEmpty();
       String without = Apps.pid(device, "listener");
 
       repository.commit("listener.yaml", LISTENER.formatted(port));
       Apps.awaitApplied(loop, repository, "listener");
-      said(device, "SHUT 8080", "SHUT 8081", "OPEN 8080", "SHUT 8081");
+      Apps.awaitSaid(device, "listener", "SHUT 8080", "SHUT 8081", "OPEN 8080", "SHUT 8081");
       assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEqualTo("any");
       String with = Apps.pid(device, "listener");
       assertThat(with).isNotEqualTo(without);
 
       repository.commit("listener.yaml", LISTENER.formatted(""));
       Apps.awaitApplied(loop, repository, "listener");
-      said(device, "SHUT 8080", "SHUT 8081", "OPEN 8080", "SHUT 8081", "SHUT 8080", "SHUT 8081");
+      Apps.awaitSaid(
+          device,
+          "listener",
+          "SHUT 8080",
+          "SHUT 8081",
+          "OPEN 8080",
+          "SHUT 8081",
+          "SHUT 8080",
+          "SHUT 8081");
       assertThat(Apps.show(device, "listener", "SocketBindDeny")).isEmpty();
       assertThat(Apps.pid(device, "listener")).isNotEqualTo(with);
     }
-  }
-
-  private static void said(VirtualDevice device, String... lines) {
-    await()
-        .atMost(Apps.SOON)
-        .untilAsserted(
-            () ->
-                assertThat(
-                        device
-                            .exec(
-                                "journalctl",
-                                "--output=cat",
-                                "--no-pager",
-                                "--unit=" + Apps.unit("listener"),
-                                "SYSLOG_IDENTIFIER=listener")
-                            .orThrow()
-                            .lines())
-                    .containsExactly(lines));
   }
 
   private static void count(ServerSocket server, AtomicInteger calls) {

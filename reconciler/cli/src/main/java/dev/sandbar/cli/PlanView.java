@@ -163,6 +163,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     return switch (step) {
       case Plan.StoreImage(var app, _, _, _) -> Optional.of(app);
       case Plan.RemoveState(var app, _) -> Optional.of(app);
+      case Plan.StoreFile(var unit, _, _) -> unit.app();
       case Plan.Write(var unit, _, _) -> unit.app();
       case Plan.Remove(var unit, _, _) -> unit.app();
       case Plan.Enable(var unit, _) -> unit.app();
@@ -173,7 +174,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.LiveSet(var unit, _, _) -> unit.app();
       case Plan.Hide(var unit, _, _) -> unit.app();
       case Plan.Thaw(var unit, _) -> unit.app();
-      case Plan.Reload _, Plan.RemoveImage _ -> Optional.empty();
+      case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };
   }
 }

@@ -10,8 +10,11 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device as it was seen at one moment: what it is, and what runs on it.
@@ -32,7 +35,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
             takenAt,
             FactsNode.toNode(facts),
             units,
-            observation.images()));
+            observation.images(),
+            observation.files()));
   }
 
   private record Saved(
@@ -41,7 +45,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       Instant takenAt,
       Node facts,
       SortedMap<UnitName, UnitDocument> units,
-      SortedMap<String, String> images) {}
+      SortedMap<String, String> images,
+      @Nullable SortedMap<String, Boolean> files) {}
 
   /**
    * Reads a saved observation.
@@ -61,7 +66,11 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       return new ObservationDocument(
           saved.takenAt(),
           FactsDocument.read(saved.facts()),
-          new Observation(units, saved.images()));
+          new Observation(
+              units,
+              saved.images(),
+              Objects.requireNonNullElseGet(saved.files(), TreeMap::new),
+              new TreeSet<>()));
     } catch (BindingException e) {
       throw new DocumentException(e.getMessage());
     }

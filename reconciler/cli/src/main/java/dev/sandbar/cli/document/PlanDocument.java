@@ -37,6 +37,11 @@ public final class PlanDocument {
     switch (step) {
       case Plan.StoreImage(var app, var source, var digest, _) ->
           builder.put("app", app.value()).put("source", source).put("sha256", digest.hex());
+      case Plan.StoreFile(var unit, var file, _) ->
+          builder
+              .put("unit", unit.value())
+              .put("path", file.path())
+              .put("sha256", file.digest().hex());
       case Plan.Write(var unit, var text, _) -> builder.put("unit", unit.value()).put("text", text);
       case Plan.Remove(var unit, var path, _) ->
           builder.put("unit", unit.value()).put("path", path);
@@ -52,6 +57,7 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).texts("paths", paths);
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
+      case Plan.RemoveFile(var name, _) -> builder.put("file", name);
       case Plan.RemoveState(var app, _) -> builder.put("app", app.value());
     }
     return builder.put("impact", word(step.impact())).put("why", step.why()).build();
@@ -61,6 +67,7 @@ public final class PlanDocument {
   public static String name(Step step) {
     return switch (step) {
       case Plan.StoreImage _ -> "store-image";
+      case Plan.StoreFile _ -> "store-file";
       case Plan.Write _ -> "write";
       case Plan.Remove _ -> "remove";
       case Plan.Reload _ -> "reload";
@@ -73,6 +80,7 @@ public final class PlanDocument {
       case Plan.Hide _ -> "hide";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
+      case Plan.RemoveFile _ -> "remove-file";
       case Plan.RemoveState _ -> "remove-state";
     };
   }

@@ -116,6 +116,7 @@ public final class Explainer {
         Selector.EVERYTHING,
         new AppSpec.Root.Host(),
         new AppSpec.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
+        List.of(),
         mode,
         permissions,
         new AppSpec.SystemCalls(List.of(), List.of()),

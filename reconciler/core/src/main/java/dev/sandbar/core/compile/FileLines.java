@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -16,6 +17,7 @@ import java.util.stream.Collectors;
 final class FileLines {
 
   private static final String IMAGE = "image";
+  private static final String FILES = "files";
   private static final String VAR_LIB = "/var/lib/";
 
   /** Each with a dash: an image need not have them all (a missing one is exit 226 otherwise). */
@@ -97,6 +99,7 @@ final class FileLines {
     if (image && device) {
       attachReadOnly(confined, facts.systemdVersion());
     }
+    files(confined, image);
     state(confined, image);
     volumes(confined, device, facts.volumes());
   }
@@ -161,7 +164,9 @@ final class FileLines {
     PROGRAMS.forEach(path -> programs.add("-" + path));
     executable(List.copyOf(programs), Draft.DEFAULT);
     String folder = programFolder(app.run().command().getFirst());
-    if (PROGRAMS.stream().noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
+    if (!app.suppliesProgram()
+        && PROGRAMS.stream()
+            .noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
       executable(List.of(folder), "run");
     }
   }
@@ -214,6 +219,23 @@ final class FileLines {
       var hiddenOnHost = new ArrayList<String>();
       HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
       draft.service(Draft.HIDING, EscapedText.paths(hiddenOnHost), Draft.DEFAULT);
+    }
+  }
+
+  /** A file in an image can be executed wherever it stands; of the device's root nothing can. */
+  private void files(boolean confined, boolean image) {
+    for (AppFile file : app.files()) {
+      if (!image && !(confined && PathText.within(file.path(), "/run"))) {
+        // systemd would make an empty file for it on the device.
+        draft.unit("AssertPathExists", EscapedText.raw(file.path()), FILES);
+      }
+      draft.service(
+          "BindReadOnlyPaths", EscapedText.bind(FileStorePath.of(file), file.path()), FILES);
+      if (confined && !file.executable()) {
+        draft.service("NoExecPaths", EscapedText.paths(List.of(file.path())), FILES);
+      } else if (confined && !image) {
+        draft.service("ExecPaths", EscapedText.paths(List.of(file.path())), FILES);
+      }
     }
   }
 

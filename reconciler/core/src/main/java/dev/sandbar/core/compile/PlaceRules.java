@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.PathText;
@@ -34,9 +35,31 @@ final class PlaceRules {
   }
 
   void check(Collection<Mount> mounts) {
-    program(mounts);
+    if (!app.suppliesProgram()) {
+      program(mounts);
+    }
     if (host) {
       mounts.forEach(this::mountPoint);
+    }
+    app.files().forEach(file -> file(file, mounts));
+  }
+
+  /**
+   * Whoever may write where a file is shown could lead it elsewhere, or make systemd fail there.
+   */
+  private void file(AppFile file, Collection<Mount> mounts) {
+    boolean inMount =
+        mounts.stream()
+            .anyMatch(
+                m -> within(file.path(), m.mountPath()) || within(m.mountPath(), file.path()));
+    boolean inVolume =
+        host && volumes.values().stream().anyMatch(place -> within(file.path(), place));
+    if (inMount || inVolume) {
+      complaints.error(
+          Problem.UNSAFE_PATH,
+          file.at(),
+          "files: %s lies in a volume, or a volume in it".formatted(SafeText.shown(file.path())),
+          "use a path below /run, or of a file in /etc");
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.SortedMap;
  *
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
+ * @param files that the app sees and cannot write
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
@@ -18,6 +19,7 @@ public record AppSpec(
     Selector devices,
     Root root,
     Run run,
+    List<AppFile> files,
     Mode mode,
     Permissions permissions,
     SystemCalls systemCalls,
@@ -27,6 +29,7 @@ public record AppSpec(
     boolean suspend) {
 
   public AppSpec {
+    files = List.copyOf(files);
     directives = List.copyOf(directives);
   }
 
@@ -38,6 +41,7 @@ public record AppSpec(
         devices,
         root,
         run,
+        files,
         mode,
         other,
         systemCalls,
@@ -45,6 +49,12 @@ public record AppSpec(
         enforcement,
         drift,
         suspend);
+  }
+
+  /** Whether the program is one of the files of the spec. */
+  public boolean suppliesProgram() {
+    return files.stream()
+        .anyMatch(it -> it.executable() && it.path().equals(run.command().getFirst()));
   }
 
   /** What an absent permission means. */

@@ -19,6 +19,9 @@ public final class SpecBounds {
   /** Environment variables of a program. */
   public static final int MOST_VARIABLES = 256;
 
+  /** Files of an app. */
+  public static final int MOST_FILES = 32;
+
   /** System calls that are allowed, or denied. */
   public static final int MOST_CALLS = 256;
 

@@ -38,6 +38,7 @@ public final class SpecReader {
           "devices",
           "image",
           "run",
+          "files",
           "mode",
           "permissions",
           "systemCalls",
@@ -51,7 +52,7 @@ public final class SpecReader {
       NodeValidator.words(List.of(EnforcementMode.values()), EnforcementMode::text);
 
   /** What to do about a spec that is too large. */
-  public static final String TOO_LARGE_MEND = "put long text in a file that the app reads";
+  public static final String TOO_LARGE_MEND = "shorten the files and texts in it";
 
   private final DocumentDiagnostics findings = new DocumentDiagnostics();
   private final NodeValidator expect = new NodeValidator(findings);
@@ -238,6 +239,8 @@ public final class SpecReader {
             Selector.EVERYTHING);
     var program = new ProgramReader(findings);
     Root root = option(fields, "image", program::image, new Root.Host());
+    List<AppFile> files =
+        option(fields, "files", n -> Optional.of(new FilesReader(findings).read(n)), List.of());
     SystemCalls calls =
         option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
@@ -250,6 +253,7 @@ public final class SpecReader {
                 devices,
                 root,
                 r,
+                files,
                 mode,
                 permissions,
                 calls,

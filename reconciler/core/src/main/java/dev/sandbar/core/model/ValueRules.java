@@ -35,6 +35,9 @@ final class ValueRules {
           "/var/lib/private",
           "/var/lib/sandbar");
 
+  /** Places of the device in which no app sees anything. */
+  static final List<String> HIDDEN_FROM_APPS = List.of("/etc/systemd", "/var/log");
+
   /** The state of apps is in folders of this name; a mount point in one would be made there. */
   static final String RESERVED_PREFIX = "/var/lib/sandbar-";
 
@@ -75,11 +78,30 @@ final class ValueRules {
             || RESERVED_WHOLE.stream().anyMatch(folder -> PathText.within(path, folder));
     return reserved
         ? Optional.of(new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))
-        : path.indexOf(':') >= 0
-            ? Optional.of(
-                new Objection(
-                    Problem.UNSAFE_PATH, "holds a colon, which separates paths", "rename it"))
-            : Optional.empty();
+        : colon(path);
+  }
+
+  private static Optional<Objection> colon(String path) {
+    return path.indexOf(':') >= 0
+        ? Optional.of(
+            new Objection(Problem.UNSAFE_PATH, "holds a colon, which separates paths", "rename it"))
+        : Optional.empty();
+  }
+
+  /** Below /run an app has a place of its own, which is empty at each start. */
+  static Optional<Objection> filePlace(String path) {
+    boolean hidden = HIDDEN_FROM_APPS.stream().anyMatch(folder -> PathText.within(path, folder));
+    boolean taken = !path.startsWith("/run/") && (hidden || mountPoint(path).isPresent());
+    return colon(path)
+        .or(
+            () ->
+                taken
+                    ? Optional.of(
+                        new Objection(
+                            Problem.UNSAFE_PATH,
+                            "is reserved",
+                            "use a path below /run, or of a file in /etc"))
+                    : Optional.empty());
   }
 
   private static Optional<Objection> unless(boolean fine, String why, String help) {

@@ -24,6 +24,11 @@ public final class ValueTables {
     return ValueRules.RESERVED_WHOLE;
   }
 
+  /** Paths at which and below which no file of an app can be, beside the reserved ones. */
+  public static List<String> hiddenTrees() {
+    return ValueRules.HIDDEN_FROM_APPS;
+  }
+
   /** What no path begins with at which something is mounted. */
   public static String reservedPrefix() {
     return ValueRules.RESERVED_PREFIX;

@@ -28,6 +28,7 @@ public final class Differ {
     ProcessLayer.compare(desired, observed, differences);
     KernelLayer.compare(desired, observed, differences);
     ImageLayer.compare(desired, seen, differences);
+    StoredFiles.compare(desired, seen, differences);
     StateLayer.compare(unit, observed, differences);
     return List.copyOf(differences);
   }

@@ -15,11 +15,13 @@ import java.util.TreeSet;
  * @param units the apps' services, and every slice above them
  * @param images digest in hexadecimal to path in the image store, of the images whose content was
  *     verified
+ * @param files name in the store of apps' files to whether the file is what its name says
  * @param managerVariables names of the variables that the manager gives to every service
  */
 public record Observation(
     SortedMap<UnitName, ObservedUnit> units,
     SortedMap<String, String> images,
+    SortedMap<String, Boolean> files,
     SortedSet<String> managerVariables) {
 
   /** A device on which nothing of ours was found. */
@@ -28,12 +30,13 @@ public record Observation(
   public Observation {
     units = Collections.unmodifiableSortedMap(new TreeMap<>(units));
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
+    files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     managerVariables = Collections.unmodifiableSortedSet(new TreeSet<>(managerVariables));
   }
 
-  /** One in which the manager gives services nothing. */
+  /** One of a device that stores no files, and whose manager gives services nothing. */
   public Observation(SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
-    this(units, images, new TreeSet<>());
+    this(units, images, new TreeMap<>(), new TreeSet<>());
   }
 
   /** What was seen of a unit: {@link ObservedUnit#absent} if it is not in here. */

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -45,12 +46,14 @@ public record Plan(List<Step> steps) {
     default Impact impact() {
       return switch (this) {
         case StoreImage _,
+            StoreFile _,
             Write _,
             Remove _,
             Reload _,
             Enable _,
             Disable _,
             RemoveImage _,
+            RemoveFile _,
             RemoveState _ ->
             Impact.NONE;
         case LiveSet _, Hide _, Thaw _ -> Impact.LIVE;
@@ -74,6 +77,9 @@ public record Plan(List<Step> steps) {
   /** Copy an image into the store under its digest. */
   public record StoreImage(AppName app, String source, Sha256 digest, String why)
       implements LongStep {}
+
+  /** Write a file of a spec into the store. */
+  public record StoreFile(UnitName unit, AppFile file, String why) implements Step {}
 
   /** Write a unit file of ours. */
   public record Write(UnitName unit, String text, String why) implements Step {}
@@ -134,6 +140,13 @@ public record Plan(List<Step> steps) {
 
   /** Remove an image that nothing declares any more. */
   public record RemoveImage(Sha256 digest, String why) implements Step {}
+
+  /**
+   * Remove a file of the store that no version of an app names any more.
+   *
+   * @param name in the store
+   */
+  public record RemoveFile(String name, String why) implements Step {}
 
   /** Remove the directories of a removed app. */
   public record RemoveState(AppName app, String why) implements LongStep {}

@@ -27,6 +27,7 @@ final class PlanDraft {
   void add(Step step) {
     switch (step) {
       case Plan.StoreImage s -> images.add(s);
+      case Plan.StoreFile s -> images.add(s);
       case Plan.Stop s -> stops.add(s);
       case Plan.Disable s -> disables.add(s);
       case Plan.Write s -> writes.add(s);
@@ -39,6 +40,7 @@ final class PlanDraft {
       case Plan.Start s -> starts.add(s);
       case Plan.Restart s -> starts.add(s);
       case Plan.RemoveImage s -> leftovers.add(s);
+      case Plan.RemoveFile s -> leftovers.add(s);
       case Plan.RemoveState s -> leftovers.add(s);
     }
   }

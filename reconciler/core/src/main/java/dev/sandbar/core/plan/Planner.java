@@ -155,6 +155,7 @@ public final class Planner {
                 Reasons.of(List.of(d), drift)));
       }
     }
+    StoredFiles.store(desired, own, drift, draft);
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
     new UnitSteps(desired.unit(), desired.text(), observed, hidden, drift, draft, left)
         .correct(own);

@@ -17,7 +17,14 @@ public sealed interface Subject {
   default boolean isEnforcement() {
     return switch (this) {
       case ProcessFact _, Held _, VisiblePath _, Program _ -> true;
-      case UnitFile _, Property _, ManagerVariable _, Loading _, Processes _, Image _, State _ ->
+      case UnitFile _,
+          StoredFile _,
+          Property _,
+          ManagerVariable _,
+          Loading _,
+          Processes _,
+          Image _,
+          State _ ->
           false;
     };
   }
@@ -32,6 +39,23 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return path;
+    }
+  }
+
+  /**
+   * A file of the spec, in the store.
+   *
+   * @param path where the app sees it
+   */
+  record StoredFile(String path) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.FILE;
+    }
+
+    @Override
+    public String toString() {
+      return "files " + path;
     }
   }
 

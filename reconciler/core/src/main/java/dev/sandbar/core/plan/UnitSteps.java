@@ -64,6 +64,9 @@ final class UnitSteps {
   private boolean correctFiles(List<Difference> files, List<Difference> manager) {
     boolean any = false;
     for (Difference d : files) {
+      if (d.subject() instanceof Subject.StoredFile) {
+        continue; // A step of its own; what runs still has what was there open.
+      }
       if (!(d.subject() instanceof Subject.UnitFile(String path))) {
         left.add(d);
       } else if (path.equals(UnitFiles.own(unit))) {
@@ -177,6 +180,7 @@ final class UnitSteps {
         case Subject.Property _,
             Subject.Held _,
             Subject.UnitFile _,
+            Subject.StoredFile _,
             Subject.Loading _,
             Subject.ManagerVariable _,
             Subject.ProcessFact _,
@@ -200,6 +204,7 @@ final class UnitSteps {
       case Subject.Held(var name) -> live(name);
       case Subject.Program _ -> true;
       case Subject.UnitFile _,
+          Subject.StoredFile _,
           Subject.Loading _,
           Subject.ManagerVariable _,
           Subject.ProcessFact _,
@@ -219,7 +224,7 @@ final class UnitSteps {
       case Subject.Held(var name) -> !live(name);
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
-      case Subject.ProcessFact _, Subject.Image _ -> true;
+      case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.Program _,

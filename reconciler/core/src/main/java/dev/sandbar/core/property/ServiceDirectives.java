@@ -241,6 +241,9 @@ final class ServiceDirectives {
           unit("Description", LINE, VARIES, 201)
               .ordinary()
               .means("The title of the unit, for people."),
+          unit("AssertPathExists", WORDS, VARIES, 218)
+              .unread()
+              .means("Paths that must exist, or the unit does not start."),
           unit("PartOf", WORDS, VARIES, 201)
               .unread()
               .means("Units whose stop and restart this unit follows."),

@@ -111,6 +111,7 @@ final class AppVariants {
         Selector.EVERYTHING,
         root,
         new Run(List.of("/bin/sleep", "1000"), new TreeMap<>(), "", Location.NOWHERE),
+        List.of(),
         Mode.CLOSED,
         Permissions.NONE,
         new SystemCalls(List.of(), List.of()),

@@ -46,6 +46,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.devices(),
             s.root(),
             s.run(),
+            s.files(),
             s.mode(),
             s.permissions(),
             s.systemCalls(),

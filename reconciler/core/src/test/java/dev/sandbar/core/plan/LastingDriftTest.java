@@ -59,7 +59,9 @@ class LastingDriftTest {
     var units = new TreeMap<>(Map.of(UNIT, DifferTest.asDeclared(app, 257)));
     var variables = new TreeSet<>(List.of("LANG", "LD_PRELOAD", "PATH", "PYTHONPATH"));
 
-    assertThat(Differ.app(app, new Observation(units, new TreeMap<>(), variables), 257))
+    assertThat(
+            Differ.app(
+                app, new Observation(units, new TreeMap<>(), new TreeMap<>(), variables), 257))
         .extracting(Difference::layer, d -> d.subject().toString())
         .containsExactly(
             tuple(Layer.MANAGER, "manager environment LD_PRELOAD"),

@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -73,10 +74,12 @@ final class SimulatedDevice {
     hidden.getOrDefault(unit, new TreeSet<>()).remove(path);
   }
 
+  private final SortedMap<String, Boolean> stored = new TreeMap<>();
+
   Observation observe() {
     var seen = new TreeMap<UnitName, ObservedUnit>();
     units.forEach(u -> seen.put(u, observe(u)));
-    return new Observation(seen, images);
+    return new Observation(seen, images, stored, new TreeSet<>());
   }
 
   void watch(UnitName unit) {
@@ -241,6 +244,7 @@ final class SimulatedDevice {
   private void apply(Step step) {
     switch (step) {
       case Plan.StoreImage s -> images.put(s.digest().hex(), "/images/" + s.digest());
+      case Plan.StoreFile s -> stored.put(FileStorePath.name(s.file()), true);
       case Plan.Write s -> files.put(UnitFiles.own(s.unit()), s.text());
       case Plan.Remove s -> {
         if (files.remove(s.path()) == null) {
@@ -260,6 +264,7 @@ final class SimulatedDevice {
       case Plan.Hide s -> hide(s);
       case Plan.Thaw _ -> {}
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
+      case Plan.RemoveFile s -> stored.remove(s.name());
       case Plan.RemoveState _ -> {}
     }
   }

@@ -70,6 +70,7 @@ class RenderedTextTest {
         plain.devices(),
         plain.root(),
         new Run(command, environment, "", Location.NOWHERE),
+        plain.files(),
         plain.mode(),
         plain.permissions(),
         plain.systemCalls(),

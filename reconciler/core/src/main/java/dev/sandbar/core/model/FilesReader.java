@@ -1,0 +1,102 @@
+package dev.sandbar.core.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/** Reads {@code files:}. */
+final class FilesReader {
+
+  private static final String FILES = "spec.files";
+
+  /** Nobody can write the file, so these two are all that makes a difference. */
+  private static final SequencedMap<String, Boolean> MODES =
+      NodeValidator.words(List.of(false, true), executable -> executable ? "0555" : "0444");
+
+  private final DocumentDiagnostics findings;
+  private final NodeValidator expect;
+
+  FilesReader(DocumentDiagnostics findings) {
+    this.findings = findings;
+    this.expect = new NodeValidator(findings);
+  }
+
+  List<AppFile> read(Node node) {
+    var files = new ArrayList<AppFile>();
+    int number = 0;
+    for (Node item : expect.items(node, FILES, SpecBounds.MOST_FILES)) {
+      file(item, FILES + "[" + number + "]").ifPresent(files::add);
+      number++;
+    }
+    for (AppFile file : files) {
+      files.stream()
+          .filter(outer -> outer != file && PathText.within(file.path(), outer.path()))
+          .filter(
+              outer ->
+                  !outer.path().equals(file.path()) || files.indexOf(outer) < files.indexOf(file))
+          .findFirst()
+          .ifPresent(
+              outer ->
+                  findings.error(
+                      Problem.CONFLICT,
+                      file.at(),
+                      outer.path().equals(file.path())
+                          ? FILES + " has two entries for " + SafeText.shown(file.path())
+                          : "%s: %s lies in the file %s"
+                              .formatted(
+                                  FILES, SafeText.shown(file.path()), SafeText.shown(outer.path())),
+                      "give each entry a path of its own"));
+    }
+    return List.copyOf(files);
+  }
+
+  private Optional<AppFile> file(Node node, String path) {
+    Map<String, Node> fields = expect.fields(node, path, List.of("path", "content", "mode"));
+    Optional<String> place =
+        expect.required(fields, node, path, "path").flatMap(n -> place(n, path + ".path"));
+    Optional<String> content =
+        expect.required(fields, node, path, "content").flatMap(n -> content(n, path + ".content"));
+    Node mode = fields.get("mode");
+    Optional<Boolean> executable =
+        mode == null ? Optional.of(false) : expect.word(mode, path + ".mode", MODES);
+    return place.flatMap(
+        p -> content.flatMap(c -> executable.map(x -> new AppFile(p, c, x, node.at()))));
+  }
+
+  private Optional<String> place(Node node, String path) {
+    Optional<String> place = expect.path(node, path);
+    Optional<Objection> objection = place.flatMap(ValueRules::filePlace);
+    objection.ifPresent(
+        o ->
+            findings.error(
+                o.problem(),
+                node.at(),
+                "%s: %s %s".formatted(path, NodeValidator.shown(place.orElse("")), o.why()),
+                o.help()));
+    return objection.isPresent() ? Optional.empty() : place;
+  }
+
+  /** Any text: it reaches a file of its own, and no unit file. What it is stays out of messages. */
+  private Optional<String> content(Node node, String path) {
+    if (!(node instanceof Node.Scalar(Location at, Node.Kind kind, String text))
+        || kind != Node.Kind.TEXT) {
+      findings.error(
+          Problem.WRONG_TYPE,
+          node.at(),
+          path + " must be text",
+          node instanceof Node.Scalar ? "put it in quotes" : "write it as a block after |");
+      return Optional.empty();
+    }
+    Optional<String> problem =
+        text.indexOf('\0') >= 0
+            ? Optional.of("holds a NUL")
+            : text.codePoints().anyMatch(c -> c >= 0xd800 && c <= 0xdfff)
+                ? Optional.of("is not valid Unicode")
+                : Optional.empty();
+    problem.ifPresent(
+        p -> findings.error(Problem.UNSAFE_TEXT, at, path + " " + p, "remove it: files are text"));
+    return problem.isPresent() ? Optional.empty() : Optional.of(text);
+  }
+}
