@@ -57,8 +57,11 @@ class FleetDeviceTest {
       assertThat(loop.revision()).startsWith("generation/");
 
       // A change is there at once; a wrong one leaves what runs.
-      member.with("pump", 2, SLEEP + ", permissions: {state: true}").publish();
+      String files = ", files: [{path: /run/pump.conf, content: \"a: 1\\n\"}]";
+      member.with("pump", 2, SLEEP + ", permissions: {state: true}" + files).publish();
       awaitReported(member, "pump", 2);
+      assertThat(device.exec("sh", "-c", "cat /var/lib/sandbar/files/*").stdout())
+          .isEqualTo("a: 1\n");
       member.with("pump", 3, "run: {command: [relative]}").with("valve", 1, SLEEP).publish();
       awaitReported(member, "valve", 1);
       soon(() -> assertThat(member.condition("pump", "Stalled")).isEqualTo("True"));
