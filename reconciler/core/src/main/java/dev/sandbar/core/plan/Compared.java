@@ -124,6 +124,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.VisiblePath _,
             Subject.Processes _,
             Subject.Program _,
+            Subject.ProgramList _,
             Subject.Image _,
             Subject.State _ ->
             Optional.empty();

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Evidence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -182,6 +183,7 @@ final class UnitSteps {
             Subject.ProcessFact _,
             Subject.VisiblePath _,
             Subject.Processes _,
+            Subject.ProgramList _,
             Subject.Image _,
             Subject.State _ -> {}
       }
@@ -205,6 +207,7 @@ final class UnitSteps {
           Subject.ProcessFact _,
           Subject.VisiblePath _,
           Subject.Processes _,
+          Subject.ProgramList _,
           Subject.Image _,
           Subject.State _ ->
           false;
@@ -220,6 +223,8 @@ final class UnitSteps {
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _ -> true;
+      // systemd would attach a new program beside the one that is there, which can still refuse.
+      case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.Program _,
@@ -231,8 +236,13 @@ final class UnitSteps {
     };
   }
 
+  /**
+   * systemd 262 takes other lists of ports for a unit that runs, shows them, and leaves the
+   * programs with those that the unit was started with.
+   */
   private static boolean live(String directive) {
-    return DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
+    return !DirectiveTable.shownBy(Evidence.BIND_FILTER).contains(directive)
+        && DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
   /** Differences that are directives, without the generation and where it was loaded from. */
