@@ -6,7 +6,6 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
-import dev.sandbar.core.property.Evidence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -236,13 +235,8 @@ final class UnitSteps {
     };
   }
 
-  /**
-   * systemd 262 takes other lists of ports for a unit that runs, shows them, and leaves the
-   * programs with those that the unit was started with.
-   */
   private static boolean live(String directive) {
-    return !DirectiveTable.shownBy(Evidence.BIND_FILTER).contains(directive)
-        && DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
+    return DirectiveTable.find(directive).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
   /** Differences that are directives, without the generation and where it was loaded from. */
