@@ -23,9 +23,9 @@ public final class ContentChecks {
       case Contents.Unjudged(String why) -> new Finding.Silent(why);
       case Contents.Known(ProgramAnswers answers) ->
           switch (kind) {
-            case DEVICE -> DeviceRules.of(directives, outside.nodes()).judge(answers);
-            case BIND4 -> PortRules.of(directives).judge(answers, PortRules.IPV4);
-            case BIND6 -> PortRules.of(directives).judge(answers, PortRules.IPV6);
+            case DEVICE -> AllowedDevices.of(directives, outside.nodes()).judge(answers);
+            case BIND4 -> AllowedPorts.of(directives).judge(answers, AllowedPorts.IPV4);
+            case BIND6 -> AllowedPorts.of(directives).judge(answers, AllowedPorts.IPV6);
             // Asked with packets.
             case INGRESS, EGRESS -> new Finding.Holds("");
           };

@@ -12,7 +12,7 @@ import java.util.TreeSet;
  * What SocketBindAllow and SocketBindDeny of a unit come to: the list of what is allowed is asked
  * first, and what neither lists is allowed (systemd.resource-control(5)).
  */
-final class PortRules {
+final class AllowedPorts {
 
   static final int IPV4 = 2;
   static final int IPV6 = 10;
@@ -59,13 +59,14 @@ final class PortRules {
     }
   }
 
-  private PortRules(List<Rule> allow, List<Rule> deny) {
+  private AllowedPorts(List<Rule> allow, List<Rule> deny) {
     this.allow = allow;
     this.deny = deny;
   }
 
-  static PortRules of(SortedMap<String, Value> directives) {
-    return new PortRules(rules(directives, "SocketBindAllow"), rules(directives, "SocketBindDeny"));
+  static AllowedPorts of(SortedMap<String, Value> directives) {
+    return new AllowedPorts(
+        rules(directives, "SocketBindAllow"), rules(directives, "SocketBindDeny"));
   }
 
   private static List<Rule> rules(SortedMap<String, Value> directives, String name) {

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** What DevicePolicy and DeviceAllow of a unit come to (systemd.resource-control(5)). */
-final class DeviceRules {
+final class AllowedDevices {
 
   private static final int ANY = -1;
   private static final int EVERYTHING =
@@ -59,7 +59,7 @@ final class DeviceRules {
 
   private record Extra(int type, int major, int minor) {}
 
-  private DeviceRules(boolean everything, List<Rule> rules, List<Listed> listed) {
+  private AllowedDevices(boolean everything, List<Rule> rules, List<Listed> listed) {
     this.everything = everything;
     this.rules = rules;
     this.listed = listed;
@@ -84,7 +84,7 @@ final class DeviceRules {
    *
    * @param nodes numbers of each entry of DeviceAllow, as the device has them now
    */
-  static DeviceRules of(
+  static AllowedDevices of(
       SortedMap<String, Value> directives, SortedMap<String, List<DeviceNumber>> nodes) {
     String policy =
         directives.get("DevicePolicy") instanceof Value.Text(String text) ? text : "auto";
@@ -99,7 +99,7 @@ final class DeviceRules {
       numbers.forEach(number -> rules.add(new Rule(number, access)));
       listed.add(new Listed(numbers, access));
     }
-    return new DeviceRules(open, List.copyOf(rules), List.copyOf(listed));
+    return new AllowedDevices(open, List.copyOf(rules), List.copyOf(listed));
   }
 
   private static int access(String letters) {
