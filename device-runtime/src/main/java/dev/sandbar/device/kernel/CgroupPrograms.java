@@ -1,5 +1,6 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.attest.Contents;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.property.Evidence;
@@ -20,9 +21,9 @@ import java.util.TreeSet;
 
 /**
  * Asks the kernel which BPF programs are attached to a cgroup (bpf(2), BPF_PROG_QUERY), whose they
- * are, and what those on packets let through. Nothing else shows that IPAddressDeny, DevicePolicy
- * or SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as
- * they were.
+ * are, and what they let through. Nothing else shows that IPAddressDeny, DevicePolicy or
+ * SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as they
+ * were.
  */
 public final class CgroupPrograms {
 
@@ -74,10 +75,12 @@ public final class CgroupPrograms {
 
   private final Bpf bpf;
   private final PacketPrograms packets;
+  private final ListPrograms lists;
 
   private CgroupPrograms(Bpf bpf) {
     this.bpf = bpf;
     this.packets = new PacketPrograms(bpf);
+    this.lists = new ListPrograms(bpf);
   }
 
   /** Empty, with one line in the log, where the system call cannot be made. */
@@ -91,15 +94,18 @@ public final class CgroupPrograms {
    * @param kinds of which systemd has a program there
    * @param foreign programs that are not systemd's, for people
    * @param packets as in {@link KernelFacts.Outside#packets}
+   * @param contents as in {@link KernelFacts.Outside#contents}
    */
   public record Attached(
       SortedSet<CgroupProgram> kinds,
       List<String> foreign,
-      SortedMap<String, SortedMap<String, Boolean>> packets) {
+      SortedMap<String, SortedMap<String, Boolean>> packets,
+      SortedMap<String, Contents> contents) {
     public Attached {
       kinds = Collections.unmodifiableSortedSet(new TreeSet<>(kinds));
       foreign = List.copyOf(foreign);
       packets = Collections.unmodifiableSortedMap(new TreeMap<>(packets));
+      contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
     }
   }
 
@@ -109,7 +115,7 @@ public final class CgroupPrograms {
    * @return empty if it could not be asked: no such cgroup, or not allowed
    */
   public Optional<SortedSet<CgroupProgram>> attached(Path cgroup) {
-    return read(cgroup, new TreeSet<>()).map(Attached::kinds);
+    return read(cgroup, new TreeSet<>(), false).map(Attached::kinds);
   }
 
   /**
@@ -117,42 +123,51 @@ public final class CgroupPrograms {
    *
    * @param addresses that the programs on packets are asked about, beside those in their maps; they
    *     are not asked if there are none
+   * @param contents whether to read what those on devices and ports let through
    * @return empty if it could not be asked: no such cgroup, or not allowed
    */
-  public Optional<Attached> read(Path cgroup, SortedSet<String> addresses) {
+  public Optional<Attached> read(Path cgroup, SortedSet<String> addresses, boolean contents) {
     try (Arena arena = Arena.ofConfined()) {
       int fd = bpf.open(cgroup);
       if (fd < 0) {
         return Optional.empty();
       }
       try {
-        return read(arena, fd, addresses);
+        return read(arena, fd, addresses, contents);
       } finally {
         bpf.close(fd);
       }
     }
   }
 
-  private Optional<Attached> read(Arena arena, int fd, SortedSet<String> addresses) {
+  private Optional<Attached> read(
+      Arena arena, int fd, SortedSet<String> addresses, boolean contents) {
     var kinds = new TreeSet<CgroupProgram>();
     var foreign = new ArrayList<String>();
     var verdicts = new TreeMap<String, SortedMap<String, Boolean>>();
+    var listed = new TreeMap<String, Contents>();
+    lists.begin();
     for (CgroupProgram kind : EnumSet.allOf(CgroupProgram.class)) {
       Optional<List<Integer>> ids = ids(arena, fd, attachType(kind));
       if (ids.isEmpty()) {
         return Optional.empty();
       }
+      var own = new ArrayList<Integer>();
       for (int id : ids.get()) {
         String name = packets.name(arena, id);
         // One whose name may not be asked counts as systemd's: nothing else is known of it.
         if (name.isEmpty() || name.startsWith(SYSTEMD)) {
           kinds.add(kind);
+          own.add(id);
         } else {
           foreign.add(kind.name() + " " + name);
         }
       }
       if (kind.evidence() == Evidence.IP_FILTER && !addresses.isEmpty() && !ids.get().isEmpty()) {
         verdicts.put(kind.name(), packets.verdicts(arena, ids.get(), addresses));
+      }
+      if (kind.evidence() != Evidence.IP_FILTER && contents && !own.isEmpty()) {
+        listed.put(kind.name(), lists.read(arena, kind, own));
       }
     }
     OTHERS.forEach(
@@ -162,7 +177,7 @@ public final class CgroupPrograms {
                 .map(id -> packets.name(arena, id))
                 .filter(name -> type != SOCK_CREATE || !name.startsWith(SYSTEMD))
                 .forEach(name -> foreign.add(place + " " + (name.isEmpty() ? "(unnamed)" : name))));
-    return Optional.of(new Attached(kinds, foreign, verdicts));
+    return Optional.of(new Attached(kinds, foreign, verdicts, listed));
   }
 
   /** Of the programs of one kind; empty if it could not be asked. */

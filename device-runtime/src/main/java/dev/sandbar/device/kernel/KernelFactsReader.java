@@ -52,6 +52,7 @@ public final class KernelFactsReader {
   private final Path root;
   private final Path init;
   private final Outsiders outsiders;
+  private final DeviceNodes nodes;
   private Table device = Table.NONE;
 
   /**
@@ -62,15 +63,18 @@ public final class KernelFactsReader {
    * @param addresses that the programs on packets at its cgroup are given packets of; none if these
    *     would be counted as the app's
    * @param namespaces paths of network namespaces that have a name on the device
+   * @param devices entries of DeviceAllow
    */
   public record Asked(
       SortedSet<String> paths,
       SortedSet<String> files,
       SortedSet<String> addresses,
-      SortedSet<String> namespaces) {
+      SortedSet<String> namespaces,
+      SortedSet<String> devices) {
     /** Nothing. */
     public static final Asked NOTHING =
-        new Asked(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+        new Asked(
+            new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
   }
 
   /** A mount table, and what was found by it. */
@@ -94,6 +98,7 @@ public final class KernelFactsReader {
     this.reader = reader;
     this.filters = filters;
     this.outsiders = reader.outsiders();
+    this.nodes = new DeviceNodes(root);
   }
 
   /**
@@ -208,7 +213,7 @@ public final class KernelFactsReader {
             namespaces(about.namespaces()),
             limits(controlGroup, about.files()),
             processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
-            outside(controlGroup, processes, attached));
+            outside(controlGroup, processes, about, attached));
     KernelFacts before = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
     if (now.equals(before)) {
       return before;
@@ -237,6 +242,7 @@ public final class KernelFactsReader {
   private Outside outside(
       String controlGroup,
       List<ProcessReader.Seen> processes,
+      Asked about,
       Optional<CgroupPrograms.Attached> attached) {
     List<Joined> joined =
         processes.isEmpty()
@@ -248,7 +254,9 @@ public final class KernelFactsReader {
     return new Outside(
         joined,
         attached.map(CgroupPrograms.Attached::foreign).orElse(List.of()),
-        attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()));
+        attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()),
+        attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
+        nodes.numbers(about.devices()));
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

@@ -23,9 +23,6 @@ final class PacketPrograms {
 
   private static final long MAP_GET_NEXT_KEY = 4;
   private static final long PROG_TEST_RUN = 10;
-  private static final long PROG_GET_FD_BY_ID = 13;
-  private static final long MAP_GET_FD_BY_ID = 14;
-  private static final long OBJ_GET_INFO_BY_FD = 15;
 
   /** struct bpf_prog_info up to its name. */
   private static final long PROGRAM_INFO_SIZE = 80;
@@ -69,7 +66,7 @@ final class PacketPrograms {
 
   /** The name of a program; empty if it has none, or it may not be asked. */
   String name(Arena arena, int id) {
-    int fd = descriptor(arena, PROG_GET_FD_BY_ID, id);
+    int fd = bpf.descriptor(arena, Bpf.PROG_GET_FD_BY_ID, id);
     if (fd < 0) {
       return "";
     }
@@ -93,7 +90,7 @@ final class PacketPrograms {
       var all = new TreeSet<Cidr>();
       addresses.forEach(address -> Cidr.parse(address).ifPresent(all::add));
       for (int id : ids) {
-        int fd = descriptor(arena, PROG_GET_FD_BY_ID, id);
+        int fd = bpf.descriptor(arena, Bpf.PROG_GET_FD_BY_ID, id);
         if (fd < 0) {
           return new TreeMap<>();
         }
@@ -131,7 +128,8 @@ final class PacketPrograms {
     MemorySegment info = info(arena, program, PROGRAM_INFO_SIZE, maps.address());
     int count = Math.min(MOST_MAPS, info.get(ValueLayout.JAVA_INT, MAP_COUNT));
     for (int i = 0; i < count; i++) {
-      int fd = descriptor(arena, MAP_GET_FD_BY_ID, maps.getAtIndex(ValueLayout.JAVA_INT, i));
+      int fd =
+          bpf.descriptor(arena, Bpf.MAP_GET_FD_BY_ID, maps.getAtIndex(ValueLayout.JAVA_INT, i));
       if (fd >= 0) {
         try {
           keys(arena, fd, found);
@@ -168,18 +166,7 @@ final class PacketPrograms {
       info.set(ValueLayout.JAVA_INT, MAP_COUNT, MOST_MAPS);
       info.set(ValueLayout.JAVA_LONG, MAP_IDS, maps);
     }
-    MemorySegment attribute = arena.allocate(16, Long.BYTES);
-    attribute.set(ValueLayout.JAVA_INT, 0, fd);
-    attribute.set(ValueLayout.JAVA_INT, 4, (int) size);
-    attribute.set(ValueLayout.JAVA_LONG, 8, info.address());
-    int result = bpf.call(arena, OBJ_GET_INFO_BY_FD, attribute);
-    return result == 0 ? info : info.fill((byte) 0);
-  }
-
-  private int descriptor(Arena arena, long command, int id) {
-    MemorySegment attribute = arena.allocate(16, Long.BYTES);
-    attribute.set(ValueLayout.JAVA_INT, 0, id);
-    return bpf.call(arena, command, attribute);
+    return bpf.describe(arena, fd, info);
   }
 
   /** The program's answer; negative if it could not be run. */

@@ -152,7 +152,17 @@ final class LoadedUnit {
         addresses(properties, systemdVersion),
         properties.get("NetworkNamespacePath") instanceof Raw.Str(String path) && !path.isEmpty()
             ? new TreeSet<>(List.of(path))
-            : new TreeSet<>());
+            : new TreeSet<>(),
+        devices(properties, systemdVersion));
+  }
+
+  private static SortedSet<String> devices(RawProperties properties, int systemdVersion) {
+    return DirectiveTable.find("DeviceAllow")
+        .flatMap(it -> Canonical.of(it, properties, systemdVersion))
+        .filter(Value.Keyed.class::isInstance)
+        .map(Value.Keyed.class::cast)
+        .map(it -> new TreeSet<>(it.entries().keySet()))
+        .orElse(new TreeSet<>());
   }
 
   /**

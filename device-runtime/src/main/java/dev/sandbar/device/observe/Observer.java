@@ -277,7 +277,12 @@ public final class Observer {
   private Optional<CgroupPrograms.Attached> programs(String controlGroup, Asked asked) {
     return controlGroup.isEmpty() || cgroups.isEmpty() || programs.isEmpty()
         ? Optional.empty()
-        : programs.getFirst().read(cgroups.getFirst().directory(controlGroup), asked.addresses());
+        : programs
+            .getFirst()
+            .read(
+                cgroups.getFirst().directory(controlGroup),
+                asked.addresses(),
+                asked != Asked.NOTHING);
   }
 
   /**

@@ -4,6 +4,10 @@ import static dev.sandbar.device.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.sandbar.core.attest.ContentChecks;
+import dev.sandbar.core.attest.DeviceNumber;
+import dev.sandbar.core.attest.Finding;
+import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -11,6 +15,7 @@ import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -25,6 +30,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -127,6 +134,37 @@ final class ObserverTest {
                           "net", true, "mnt", true, "user", true, "ipc", true, "uts", true, "pid",
                           false, "cgroup", false));
             });
+  }
+
+  @Test
+  void seesThatProgramsOnDevicesAndPortsHaveTheListsOfTheirUnit() {
+    String lists =
+        "DeviceAllow=/dev/loop-control rw\nDeviceAllow=char-misc r\nDeviceAllow=/dev/none rw\n";
+    UnitName unit = start("listed", SEALED + lists + "SocketBindAllow=tcp:8080\n");
+    ObservedUnit observed = observe(unit);
+    var outside = observed.kernel().outside();
+    var loop = new DeviceNumber(false, 10, 237);
+    assertThat(outside.nodes())
+        .containsEntry("/dev/loop-control", List.of(loop))
+        .containsEntry("char-misc", List.of(new DeviceNumber(false, 10, -1)))
+        .containsEntry("/dev/none", List.of());
+    var devices = Map.of("/dev/loop-control", "rw", "char-misc", "r", "/dev/none", "rw");
+    var declared =
+        new TreeMap<String, Value>(
+            Map.of(
+                "DevicePolicy", new Value.Text("closed"),
+                "DeviceAllow", new Value.Keyed(new TreeMap<>(devices)),
+                "SocketBindAllow", new Value.Names(new TreeSet<>(Set.of("tcp:8080"))),
+                "SocketBindDeny", new Value.Names(new TreeSet<>(Set.of("any")))));
+    for (CgroupProgram kind :
+        List.of(CgroupProgram.DEVICE, CgroupProgram.BIND4, CgroupProgram.BIND6)) {
+      if (observed.cgroupPrograms().contains(kind.name())) {
+        assertThat(ContentChecks.of(kind, declared, outside)).isEqualTo(new Finding.Holds(""));
+        var without = new TreeMap<>(declared);
+        without.keySet().removeIf(name -> name.endsWith("Allow"));
+        assertThat(ContentChecks.of(kind, without, outside)).isInstanceOf(Finding.Lacks.class);
+      }
+    }
   }
 
   @Test

@@ -12,6 +12,10 @@ final class BpfScript {
    *       through
    *   <li>{@code allow CGROUP TYPE ADDRESS LENGTH}: a prefix in place of another in all maps of
    *       IPv4 prefixes
+   *   <li>{@code replace CGROUP TYPE KIND NAME}: the same in the place of those that are attached
+   *       by a link (BPF_LINK_UPDATE), as systemd attaches those on ports
+   *   <li>{@code rule CGROUP TYPE MAP INDEX FAMILY PROTOCOL COUNT FIRST}: a rule about ports
+   *       (struct socket_bind_rule of systemd) in an array with that name
    * </ul>
    */
   static final String TEXT =
@@ -33,25 +37,32 @@ final class BpfScript {
       bpf(16, $query);
       my $count = (unpack('LLLLQLL', $query))[5];
       my @programs = map { bpf(13, pack('LLLL', $_, 0, 0, 0)) } unpack("L$count", $ids);
+      sub permissive {
+        # r0 = 1; exit
+        my ($kind, $name) = @_;
+        my $code = pack('CCsl', 0xb7, 0, 0, 1) . pack('CCsl', 0x95, 0, 0, 0);
+        my $license = "GPL\\0";
+        return bpf(5, pack('LLQQLLQLLa16LL',
+            $kind, 2, address($code), address($license), 0, 0, 0, 0, 0, $name, 0, $type));
+      }
+      sub maps {
+        my $maps = "\\0" x 64;
+        my $info = "\\0" x 80;
+        substr($info, 52, 4) = pack('L', 16);
+        substr($info, 56, 8) = pack('Q', address($maps));
+        bpf(15, pack('LLQ', $_[0], 80, address($info)));
+        my @ids = unpack('L' . unpack('L', substr($info, 52, 4)), $maps);
+        return map { bpf(14, pack('LLLL', $_, 0, 0, 0)) } @ids;
+      }
       if ($what eq 'detach') {
         bpf(9, pack('LLLL', $fd, $_, $type, 0)) for @programs;
       } elsif ($what eq 'attach') {
-        # r0 = 1; exit
-        my $code = pack('CCsl', 0xb7, 0, 0, 1) . pack('CCsl', 0x95, 0, 0, 0);
-        my $license = "GPL\\0";
-        my $program = bpf(5, pack('LLQQLLQLLa16LL',
-            $more[0], 2, address($code), address($license), 0, 0, 0, 0, 0, $more[1], 0, $type));
+        my $program = permissive(@more);
         bpf(8, pack('LLLL', $fd, $program, $type, 2));
       } elsif ($what eq 'allow') {
         my $done = 0;
         for my $program (@programs) {
-          my $maps = "\\0" x 64;
-          my $info = "\\0" x 80;
-          substr($info, 52, 4) = pack('L', 16);
-          substr($info, 56, 8) = pack('Q', address($maps));
-          bpf(15, pack('LLQ', $program, 80, address($info)));
-          for my $id (unpack('L' . unpack('L', substr($info, 52, 4)), $maps)) {
-            my $map = bpf(14, pack('LLLL', $id, 0, 0, 0));
+          for my $map (maps($program)) {
             my $shape = "\\0" x 16;
             bpf(15, pack('LLQ', $map, 16, address($shape)));
             my ($kind, undef, $key, $value) = unpack('LLLL', $shape);
@@ -65,6 +76,35 @@ final class BpfScript {
             bpf(2, pack('LLQQQ', $map, 0, address($entry), address($one), 0));
             $done++;
           }
+        }
+        die 'no map' unless $done;
+      } elsif ($what eq 'replace') {
+        my %numbers = map { $_ => 1 } unpack("L$count", $ids);
+        my ($link, $done) = (0, 0);
+        for (;;) {
+          my $next = pack('LLLL', $link, 0, 0, 0);
+          last if syscall($number, 31, $next, length $next) < 0;
+          $link = (unpack('LLLL', $next))[1];
+          my $held = bpf(30, pack('LLLL', $link, 0, 0, 0));
+          my $info = "\\0" x 64;
+          bpf(15, pack('LLQ', $held, 64, address($info)));
+          if ($numbers{(unpack('LLL', $info))[2]}) {
+            bpf(29, pack('LLLL', $held, permissive(@more), 0, 0));
+            $done++;
+          }
+        }
+        die 'no link' unless $done;
+      } elsif ($what eq 'rule') {
+        my ($name, $index, @rule) = @more;
+        my $done = 0;
+        for my $map (map { maps($_) } @programs) {
+          my $shape = "\\0" x 40;
+          bpf(15, pack('LLQ', $map, 40, address($shape)));
+          next unless unpack('Z16', substr($shape, 24)) eq $name;
+          my $key = pack('L', $index);
+          my $value = pack('LLSS', @rule);
+          bpf(2, pack('LLQQQ', $map, 0, address($key), address($value), 0));
+          $done++;
         }
         die 'no map' unless $done;
       }

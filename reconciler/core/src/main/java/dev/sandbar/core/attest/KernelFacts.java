@@ -87,14 +87,27 @@ public record KernelFacts(
    * @param programs BPF programs at its cgroup that systemd did not attach, for people
    * @param packets kind of BPF program ({@code EGRESS}, {@code INGRESS}) to address to whether the
    *     program lets packets of it through; empty where it was not asked
+   * @param contents kind of BPF program ({@code DEVICE}, {@code BIND4}, {@code BIND6}) to what all
+   *     that are attached let through together
+   * @param nodes entry of DeviceAllow to the devices that have that name now
    */
   public record Outside(
       List<Joined> joined,
       List<String> programs,
-      SortedMap<String, SortedMap<String, Boolean>> packets) {
+      SortedMap<String, SortedMap<String, Boolean>> packets,
+      SortedMap<String, Contents> contents,
+      SortedMap<String, List<DeviceNumber>> nodes) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
+
+    /** Of whose programs on devices and ports nothing was read. */
+    public Outside(
+        List<Joined> joined,
+        List<String> programs,
+        SortedMap<String, SortedMap<String, Boolean>> packets) {
+      this(joined, programs, packets, new TreeMap<>(), new TreeMap<>());
+    }
 
     public Outside {
       joined = List.copyOf(joined);
@@ -104,6 +117,8 @@ public record KernelFacts(
           (kind, verdicts) ->
               copy.put(kind, Collections.unmodifiableSortedMap(new TreeMap<>(verdicts))));
       packets = Collections.unmodifiableSortedMap(copy);
+      contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
+      nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
     }
   }
 

@@ -125,6 +125,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Processes _,
             Subject.Program _,
             Subject.StoredFile _,
+            Subject.ProgramList _,
             Subject.Image _,
             Subject.State _ ->
             Optional.empty();

@@ -1,11 +1,13 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.attest.ContentChecks;
 import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
@@ -13,12 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What somebody with root has put at a running app from outside: processes in its namespaces, BPF
- * programs at its cgroup, other entries in the maps of those that are there.
+ * programs at its cgroup, other lists in those that are there.
  */
 final class OutsideLayer {
 
@@ -38,6 +41,7 @@ final class OutsideLayer {
           new Difference(desired.unit(), Subject.Processes.PROGRAM, "none", Finding.few(programs)));
     }
     packets(desired, kernel, out);
+    contents(desired, kernel, out);
   }
 
   private static void joined(CompiledApp desired, KernelFacts kernel, List<Difference> out) {
@@ -97,6 +101,34 @@ final class OutsideLayer {
                 new Subject.Program(program),
                 "refuses what " + DENY + " lists",
                 "lets packets of " + Finding.few(through) + " through"));
+      }
+    }
+  }
+
+  /**
+   * Whether the programs on devices and ports let through what the app's lists do. Asked only while
+   * the manager has those lists loaded, and while the programs are there.
+   */
+  private static void contents(CompiledApp desired, KernelFacts kernel, List<Difference> out) {
+    for (CgroupProgram program : desired.kernel().cgroupPrograms()) {
+      SortedSet<String> directives = DirectiveTable.shownBy(program.evidence());
+      boolean differs =
+          out.stream()
+              .map(Difference::subject)
+              .anyMatch(
+                  it ->
+                      it.equals(new Subject.Program(program))
+                          || (it instanceof Subject.Property(String name)
+                              && directives.contains(name)));
+      if (!differs
+          && ContentChecks.of(program, desired.effective(), kernel.outside())
+              instanceof Finding.Lacks(String shown)) {
+        out.add(
+            new Difference(
+                desired.unit(),
+                new Subject.ProgramList(program),
+                "what " + String.join(" and ", directives) + " allow",
+                shown));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.attest.Contents;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
@@ -82,6 +83,11 @@ final class ProcessLayer {
           .kernel()
           .cgroupPrograms()
           .forEach(p -> unasked.add(new Subject.Program(p).toString()));
+    }
+    for (CgroupProgram program : desired.kernel().cgroupPrograms()) {
+      if (observed.kernel().outside().contents().get(program.name()) instanceof Contents.Unjudged) {
+        unasked.add(new Subject.Program(program).toString());
+      }
     }
     // Newer systemds hold it with prctl(2), which no other process can ask for.
     boolean prctl =

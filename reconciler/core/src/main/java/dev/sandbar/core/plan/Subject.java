@@ -16,7 +16,7 @@ public sealed interface Subject {
    */
   default boolean isEnforcement() {
     return switch (this) {
-      case ProcessFact _, Held _, VisiblePath _, Program _ -> true;
+      case ProcessFact _, Held _, VisiblePath _, Program _, ProgramList _ -> true;
       case UnitFile _,
           StoredFile _,
           Property _,
@@ -201,6 +201,19 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "BPF " + program.name();
+    }
+  }
+
+  /** What a BPF program at the control group that has a list lets through: devices, ports. */
+  record ProgramList(CgroupProgram program) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return new Program(program).toString();
     }
   }
 

@@ -186,6 +186,7 @@ final class UnitSteps {
             Subject.ProcessFact _,
             Subject.VisiblePath _,
             Subject.Processes _,
+            Subject.ProgramList _,
             Subject.Image _,
             Subject.State _ -> {}
       }
@@ -210,6 +211,7 @@ final class UnitSteps {
           Subject.ProcessFact _,
           Subject.VisiblePath _,
           Subject.Processes _,
+          Subject.ProgramList _,
           Subject.Image _,
           Subject.State _ ->
           false;
@@ -225,6 +227,8 @@ final class UnitSteps {
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
+      // systemd would attach a new program beside the one that is there, which can still refuse.
+      case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.Program _,

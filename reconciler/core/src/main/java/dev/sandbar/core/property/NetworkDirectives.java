@@ -66,15 +66,14 @@ final class NetworkDirectives {
               .needs("CGROUP_BPF_IP")
               .ordinary()
               .means("Whether packets of the unit are counted."),
+          // Of a unit that runs systemd 262 takes other lists, shows them, and holds the old ones.
           control("SocketBindAllow", BIND_RULES, "", 249)
-              .live()
               .needs("CGROUP_BPF_SOCKET_BIND")
               .shows(Evidence.BIND_FILTER)
               .inherited()
               .instead("ask for permissions.ports")
               .means("Ports that the app may listen on."),
           control("SocketBindDeny", BIND_RULES, "", 249)
-              .live()
               .needs("CGROUP_BPF_SOCKET_BIND")
               .shows(Evidence.BIND_FILTER)
               .inherited()

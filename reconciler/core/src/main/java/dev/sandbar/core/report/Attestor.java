@@ -1,5 +1,6 @@
 package dev.sandbar.core.report;
 
+import dev.sandbar.core.attest.ContentChecks;
 import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.attest.Finding;
 import dev.sandbar.core.attest.Finding.Holds;
@@ -226,8 +227,17 @@ public final class Attestor {
         return new Lacks(program + " " + difference.observed());
       }
     }
-    return missing.isEmpty()
-        ? new Holds(held + (held == 1 ? " program attached" : " programs attached"))
-        : new Lacks(Finding.few(missing) + " not attached");
+    if (!missing.isEmpty()) {
+      return new Lacks(Finding.few(missing) + " not attached");
+    }
+    Finding attachedToo =
+        new Holds(held + (held == 1 ? " program attached" : " programs attached"));
+    for (CgroupProgram program : CgroupProgram.values()) {
+      // Of those on packets the differences say it.
+      if (program.evidence() == evidence && evidence != Evidence.IP_FILTER) {
+        attachedToo = attachedToo.and(ContentChecks.of(program, app.effective(), kernel.outside()));
+      }
+    }
+    return attachedToo;
   }
 }
