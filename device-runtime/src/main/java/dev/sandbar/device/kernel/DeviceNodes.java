@@ -8,7 +8,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -34,6 +36,11 @@ final class DeviceNodes {
 
   private final Path root;
 
+  /** Of this look: nearly all apps name the same. */
+  private final Map<String, List<DeviceNumber>> found = new HashMap<>();
+
+  private List<Named> classes = List.of();
+
   /**
    * @param root of the device's file system
    */
@@ -41,19 +48,26 @@ final class DeviceNodes {
     this.root = root;
   }
 
+  /** A look at the device begins: what was found before may be another one now. */
+  void begin() {
+    found.clear();
+    classes = List.of();
+  }
+
   /** Of each entry; none of what is not there. */
   SortedMap<String, List<DeviceNumber>> numbers(SortedSet<String> entries) {
     var numbers = new TreeMap<String, List<DeviceNumber>>();
-    List<Named> classes = List.of();
     for (String entry : entries) {
-      if (entry.startsWith("/")) {
-        numbers.put(entry, node(entry));
-      } else {
-        classes = classes.isEmpty() ? classes() : classes;
-        numbers.put(entry, ofClass(entry, classes));
-      }
+      numbers.put(
+          entry,
+          found.computeIfAbsent(entry, name -> name.startsWith("/") ? node(name) : ofClass(name)));
     }
     return numbers;
+  }
+
+  private List<DeviceNumber> ofClass(String entry) {
+    classes = classes.isEmpty() ? classes() : classes;
+    return ofClass(entry, classes);
   }
 
   private List<DeviceNumber> node(String path) {

@@ -125,6 +125,7 @@ public final class KernelFactsReader {
    */
   public void begin(boolean everything) {
     device = deviceTable();
+    nodes.begin();
     if (everything) {
       outsiders.scan();
     }
