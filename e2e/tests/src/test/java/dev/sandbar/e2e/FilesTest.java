@@ -54,7 +54,9 @@ class FilesTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @EnumSource(
+      value = Suite.class,
+      names = {"BOOKWORM", "TRIXIE"})
   void areSeenAsDeclaredAndCannotBeChanged(Suite suite, @TempDir Path folder) throws Exception {
     AppImage image = Workbench.images().mosquittoClient();
     GitRepository repository =
