@@ -184,7 +184,7 @@ final class PlanRun {
     LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
     switch (step) {
       case Plan.StoreFile(_, var file, _) ->
-          new FileStore(machine.root(), machine.files()).add(file);
+          FileStore.of(machine.root(), machine.files()).add(file);
       case Plan.Write(var unit, var text, _) -> {
         unitFiles.write(unit, text);
         tally.written().add(unit);
@@ -211,7 +211,7 @@ final class PlanRun {
       case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
       case Plan.RemoveFile(var name, _) ->
-          new FileStore(machine.root(), machine.files()).remove(name);
+          FileStore.of(machine.root(), machine.files()).remove(name);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->
           throw new AssertionError("done together");
     }

@@ -85,7 +85,7 @@ public final class Observer {
             .stream()
             .toList();
     this.programs = programs.stream().toList();
-    this.stored = new FileStore(root, new DurableFiles());
+    this.stored = FileStore.of(root, new DurableFiles());
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.sandbar.device.probe;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbedUnit;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.apply.StartFailure;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.TreeRemoval;
 import dev.sandbar.device.store.UnitDirectories;
@@ -94,9 +96,11 @@ public final class ProbeRun implements AutoCloseable {
    *
    * @param kit the program
    * @param image path on the device of what {@link ProbedUnit#IMAGE} leads to; empty if nothing
+   * @param appFiles what {@link ProbedUnit#FILES} holds
    * @throws IOException if the device cannot be written
    */
-  public Result run(ProbedUnit probed, byte[] kit, String image) throws IOException {
+  public Result run(ProbedUnit probed, byte[] kit, String image, List<AppFile> appFiles)
+      throws IOException {
     Path unit = directories.onDisk(UnitDirectories.RUNTIME).resolve(probed.unit().value());
     synchronized (this) {
       if (closed) {
@@ -107,6 +111,10 @@ public final class ProbeRun implements AutoCloseable {
       files.write(directories.onDisk(ProbedUnit.REPORT), new byte[0], "rw-------");
       if (!image.isEmpty()) {
         Files.createSymbolicLink(directories.onDisk(ProbedUnit.IMAGE), Path.of(image));
+      }
+      var store = new FileStore(directories.onDisk(ProbedUnit.FILES), files);
+      for (AppFile file : appFiles) {
+        store.add(file);
       }
       files.makeDirectories(directories.onDisk(UnitDirectories.RUNTIME), "rwxr-xr-x");
       files.write(unit, probed.text().getBytes(StandardCharsets.UTF_8), "rw-------");

@@ -38,10 +38,15 @@ public final class FileStore {
 
   private record Checked(FileStamp stamp, boolean right) {}
 
-  /** The store of a device. */
-  public FileStore(Path root, DurableFiles files) {
-    this.directory = root.resolve(FileStorePath.FOLDER.substring(1));
+  /** One in this directory. */
+  public FileStore(Path directory, DurableFiles files) {
+    this.directory = directory;
     this.files = files;
+  }
+
+  /** The store of a device. */
+  public static FileStore of(Path root, DurableFiles files) {
+    return new FileStore(root.resolve(FileStorePath.FOLDER.substring(1)), files);
   }
 
   /** Writes the file, whatever is there. */

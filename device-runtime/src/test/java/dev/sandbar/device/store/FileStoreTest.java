@@ -26,7 +26,7 @@ class FileStoreTest {
 
   @BeforeEach
   void store() {
-    store = new FileStore(root, new DurableFiles());
+    store = FileStore.of(root, new DurableFiles());
   }
 
   private Path path(AppFile file) {

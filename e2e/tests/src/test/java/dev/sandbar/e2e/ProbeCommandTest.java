@@ -217,13 +217,15 @@ class ProbeCommandTest {
   @Test
   void aSpecThatDoesNotRunYetIsProbed() {
     String spec =
-        "image: {path: %s, sha256: %s}, run: {command: [/usr/bin/probe]}"
+        "image: {path: %s, sha256: %s}, run: {command: [/usr/bin/probe]}, files: [{path: /run/new/app.conf, content: a}]"
             .formatted(Workbench.PROBE_IMAGE, image.sha256());
     device.write("/root/new.yaml", Apps.manifest("new", spec));
 
     assertThat(sandbar(0, "probe /root/new.yaml").stderr())
         .contains("note: this is the sandbox of the spec");
-    assertThat(device.exec("ls", "/var/lib/sandbar/images").stdout()).as("the agent's").isEmpty();
+    for (String store : List.of("images", "files")) {
+      assertThat(device.exec("ls", "/var/lib/sandbar/" + store).stdout()).as("the agent's").isEmpty();
+    }
 
     device.write("/root/new.yaml", Apps.manifest("new", spec + ", permissions: {jit: true}"));
     CommandResult jit = sandbar(0, "probe /root/new.yaml -o wide");

@@ -43,7 +43,7 @@ final class ProbeJudgements {
         ProbeRun run = ProbeRun.begin(bench.device().root(), systemd).orElseThrow()) {
       List<String> files = UnitContent.of(bench.device().root(), systemd, compiled.unit()).texts();
       ProbedUnit unit = ProbedUnit.of(compiled, files, ProbeTargets.DEFAULT);
-      if (run.run(unit, kit, "") instanceof ProbeRun.Result.Reported(KitReport report)) {
+      if (run.run(unit, kit, "", List.of()) instanceof ProbeRun.Result.Reported(KitReport report)) {
         var judged =
             ProbeJudgement.of(
                 report.attempts(),

@@ -6,6 +6,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -156,7 +157,10 @@ final class ProbeCommand implements Callable<Integer> {
     ProbeTargets targets = ProbeTargets.DEFAULT;
     String image = subject.running() ? "" : imageOutsideOfStore(device, subject.app());
     ProbedUnit own = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
-    ProbedUnit unit = image.isEmpty() ? own : own.withImage();
+    // The store is the agent's, as that of images is.
+    List<AppFile> files = subject.running() ? List.of() : subject.app().spec().files();
+    ProbedUnit rooted = image.isEmpty() ? own : own.withImage();
+    ProbedUnit unit = files.isEmpty() ? rooted : rooted.withFiles();
     KitReport report;
     try (var run = device.probe();
         var _ =
@@ -167,7 +171,7 @@ final class ProbeCommand implements Callable<Integer> {
                   return "the probe is removed, and the app runs on";
                 })) {
       report =
-          switch (run.run(unit, program, image)) {
+          switch (run.run(unit, program, image, files)) {
             case ProbeRun.Result.Reported(var it) -> it;
             case ProbeRun.Result.Failed(var reason) ->
                 throw new CommandException(

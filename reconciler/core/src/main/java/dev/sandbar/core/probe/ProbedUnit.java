@@ -2,6 +2,7 @@ package dev.sandbar.core.probe;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.StateDirectoryName;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
@@ -44,6 +45,9 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   /** A link to the image of an app whose image is not in the device's store. */
   public static final String IMAGE = DIRECTORY + "/image.raw";
 
+  /** Files of an app whose files are not in the device's store. */
+  public static final String FILES = DIRECTORY + "/files";
+
   /** What the kit prints. */
   public static final String REPORT = DIRECTORY + "/report";
 
@@ -58,7 +62,7 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   private static final String BINDS = "BindPaths";
 
   /** They order what a unit of the app's needs before its sandbox can be set up. */
-  private static final Set<String> NEEDED_BEFORE = Set.of("RequiresMountsFor", "JoinsNamespaceOf");
+  private static final Set<String> NEEDED_BEFORE = Set.of("RequiresMountsFor", "AssertPathExists", "JoinsNamespaceOf");
 
   /** Of the run, though not of those that the table has for it. */
   private static final Set<String> ALSO_OF_RUN =
@@ -152,6 +156,12 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   public ProbedUnit withImage() {
     return new ProbedUnit(
         unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), state, leftOut);
+  }
+
+  /** This, with the files of the app in {@link #FILES}. */
+  public ProbedUnit withFiles() {
+    return new ProbedUnit(
+        unit, text.replace(FileStorePath.FOLDER + "/", FILES + "/"), state, leftOut);
   }
 
   private static String text(
