@@ -205,14 +205,15 @@ public final class FactsProbe {
     }
     var facts =
         new DeviceFacts(
-            systemd.majorVersion(),
-            kernelFile("osrelease"),
-            architecture(),
-            features,
-            analyze.syscallGroups(),
-            known,
-            new TreeMap<>(),
-            new TreeMap<>());
+                systemd.majorVersion(),
+                kernelFile("osrelease"),
+                architecture(),
+                features,
+                analyze.syscallGroups(),
+                known,
+                new TreeMap<>(),
+                new TreeMap<>())
+            .named(hostName());
     LOG.info(
         "facts=found systemd={} kernel={} features={} millis={}",
         facts.systemdVersion(),
@@ -345,6 +346,12 @@ public final class FactsProbe {
       }
     }
     return names;
+  }
+
+  /** As systemd calls a device without a name (hostname(5)). */
+  private String hostName() {
+    String name = kernelFile("hostname");
+    return name.isEmpty() ? "localhost" : name;
   }
 
   private String kernelFile(String name) {

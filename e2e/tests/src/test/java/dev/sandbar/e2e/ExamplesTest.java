@@ -169,6 +169,7 @@ final class ExamplesTest {
         found.volumes(),
         found.owners(),
         found.resolvers(),
+        found.name(),
         found.policy());
   }
 

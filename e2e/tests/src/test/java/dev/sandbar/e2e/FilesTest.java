@@ -43,7 +43,7 @@ class FilesTest {
               echo DONE
               exec sleep infinity
           - path: /run/own/app.conf
-            content: "level = %s\\n"
+            content: "level = %s ${device.labels.site}\\n"
       """;
 
   private static String reading(String name, String path, String more) {
@@ -77,7 +77,7 @@ class FilesTest {
       try (var loop =
           DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
         Apps.awaitReady(loop, "own", "covers", "open", "image");
-        Apps.awaitSaid(device, "own", "READ level = 1", "DONE");
+        Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE");
         for (String app : List.of("covers", "open", "image")) {
           Apps.awaitSaid(device, app, "from the spec");
         }
@@ -102,7 +102,7 @@ class FilesTest {
       throws Exception {
     repository.commit("own.yaml", OWN.formatted("2"));
     Apps.awaitApplied(loop, repository, "own");
-    Apps.awaitSaid(device, "own", "READ level = 1", "DONE", "READ level = 2", "DONE");
+    Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE", "READ level = 2 test", "DONE");
     // The version before stays until the new one has proved itself.
     await().atMost(Apps.SOON).until(() -> stored(device).size() == 3);
   }
@@ -121,7 +121,7 @@ class FilesTest {
       Apps.awaitNoDrift(loop, "own");
       assertThat(device.exec("sh", "-c", "cat " + STORE + "/*").stdout())
           .as(tampering)
-          .contains("level = 2\n")
+          .contains("level = 2 test\n")
           .doesNotContain("more");
     }
   }

@@ -26,6 +26,7 @@ public final class FactsNode {
       SortedMap<String, String> volumes,
       @Nullable SortedMap<String, String> owners,
       SortedSet<String> resolvers,
+      @Nullable String name,
       @Nullable Policy policy,
       SortedMap<String, SortedSet<String>> syscallGroups,
       SortedSet<String> knownSyscalls) {}
@@ -65,6 +66,7 @@ public final class FactsNode {
             facts.volumes(),
             ReportedFacts.texts(facts.owners()),
             facts.resolvers(),
+            facts.name().isEmpty() ? null : facts.name(),
             new Policy(
                 said(policy.openMode()),
                 said(policy.permissive()),
@@ -92,14 +94,15 @@ public final class FactsNode {
     }
     var facts =
         new DeviceFacts(
-            saved.systemdVersion(),
-            saved.kernel(),
-            saved.architecture(),
-            saved.features(),
-            saved.syscallGroups(),
-            saved.knownSyscalls(),
-            saved.labels(),
-            saved.volumes());
+                saved.systemdVersion(),
+                saved.kernel(),
+                saved.architecture(),
+                saved.features(),
+                saved.syscallGroups(),
+                saved.knownSyscalls(),
+                saved.labels(),
+                saved.volumes())
+            .named(Objects.requireNonNullElse(saved.name(), ""));
     Policy policy = saved.policy();
     if (policy != null) {
       facts =
@@ -126,9 +129,9 @@ public final class FactsNode {
   }
 
   /**
-   * Digest of everything that the compiler depends on. Labels are matched where the apps are
-   * declared, and no directive depends on the release of the kernel but by its features: neither is
-   * part of it.
+   * Digest of everything that the compiler depends on. Names and labels are matched and put in
+   * where the apps are declared, and no directive depends on the release of the kernel but by its
+   * features: neither is part of it.
    */
   public static Sha256 digest(DeviceFacts facts) {
     return CanonicalText.digest(

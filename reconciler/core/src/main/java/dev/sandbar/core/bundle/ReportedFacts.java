@@ -117,6 +117,7 @@ public record ReportedFacts(
         volumes,
         readOwners(owners),
         resolvers,
+        "",
         // The device's own; the operator need not know it, for the device has the last word.
         DevicePolicy.NONE);
   }

@@ -5,6 +5,7 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -43,7 +44,11 @@ public final class Compiler {
    */
   public static Compilation compile(AppSpec app, DeviceFacts facts) {
     try {
-      return new Compiler(app, facts).compile();
+      var variables = new DeviceVariables(facts.name(), facts.labels());
+      List<Diagnostic> missing = variables.missing(app);
+      return missing.isEmpty()
+          ? new Compiler(variables.resolved(app), facts).compile()
+          : new Compilation.Rejected(app.name(), missing);
     } catch (RuntimeException | StackOverflowError e) {
       String what =
           "this is a fault of Sandbar: %s at the compilation of %s: %s"

@@ -27,6 +27,7 @@ import java.util.TreeSet;
  * @param owners who may open what apps may be granted: of device nodes by path or by {@linkplain
  *     NodeNames#family family}, of volumes by path. Nothing is known of what is absent
  * @param resolvers addresses of the name servers that the device itself asks
+ * @param name of the device; empty if it is no device in particular
  * @param policy what the device's owner lets apps ask for
  */
 public record DeviceFacts(
@@ -40,6 +41,7 @@ public record DeviceFacts(
     SortedMap<String, String> volumes,
     SortedMap<String, Owner> owners,
     SortedSet<String> resolvers,
+    String name,
     DevicePolicy policy) {
 
   /** The stub of systemd-resolved. */
@@ -79,6 +81,7 @@ public record DeviceFacts(
         volumes,
         NodeNames.usualOwners(),
         new TreeSet<>(Set.of(STUB)),
+        "",
         DevicePolicy.NONE);
   }
 
@@ -109,6 +112,23 @@ public record DeviceFacts(
     return copy(labels, volumes, owners, resolvers, other);
   }
 
+  /** This, of the device with this name. */
+  public DeviceFacts named(String newName) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscallGroups,
+        knownSyscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        newName,
+        policy);
+  }
+
   /** This, with what changes while a device runs: its nodes, directories and name servers. */
   public DeviceFacts surrounded(
       SortedMap<String, Owner> newOwners, SortedSet<String> newResolvers) {
@@ -132,6 +152,7 @@ public record DeviceFacts(
         newVolumes,
         newOwners,
         newResolvers,
+        name,
         newPolicy);
   }
 }

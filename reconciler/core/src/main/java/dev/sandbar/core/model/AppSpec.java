@@ -57,6 +57,24 @@ public record AppSpec(
         .anyMatch(it -> it.executable() && it.path().equals(run.command().getFirst()));
   }
 
+  /** This app with another program and other files. */
+  AppSpec with(Run otherRun, List<AppFile> otherFiles) {
+    return new AppSpec(
+        name,
+        at,
+        devices,
+        root,
+        otherRun,
+        otherFiles,
+        mode,
+        permissions,
+        systemCalls,
+        directives,
+        enforcement,
+        drift,
+        suspend);
+  }
+
   /** What an absent permission means. */
   public enum Mode {
     /** Absent means withheld. */

@@ -245,22 +245,25 @@ public final class SpecReader {
         option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
     Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
-    return run.map(
-        r ->
-            new AppSpec(
-                name,
-                at,
-                devices,
-                root,
-                r,
-                files,
-                mode,
-                permissions,
-                calls,
-                directives,
-                enforcement,
-                drift,
-                suspend));
+    Optional<AppSpec> app =
+        run.map(
+            r ->
+                new AppSpec(
+                    name,
+                    at,
+                    devices,
+                    root,
+                    r,
+                    files,
+                    mode,
+                    permissions,
+                    calls,
+                    directives,
+                    enforcement,
+                    drift,
+                    suspend));
+    app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
+    return app;
   }
 
   private static <T> T option(

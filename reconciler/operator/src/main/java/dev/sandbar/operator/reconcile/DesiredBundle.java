@@ -9,11 +9,16 @@ import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Seen;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.DeviceVariables;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.PublishedBundle;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -57,16 +62,19 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   /**
    * Computes it.
    *
+   * @param device its name
    * @param bundle as it stands
    * @param ability null while the device has not said it
    */
   static DesiredBundle of(
       Collection<DeclaredApp> declared,
+      String device,
       Map<String, String> labels,
       PublishedBundle bundle,
       @Nullable Ability ability,
       CompileCache cache) {
     SortedMap<AppName, BundleEntry> now = bundle.entries();
+    var variables = new DeviceVariables(device, labels);
     var entries = new TreeMap<AppName, BundleEntry>();
     var apps = new TreeMap<String, AppOnDevice>();
     for (DeclaredApp app : declared) {
@@ -83,7 +91,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         }
         case DeclaredApp.Reading.Valid(var sandbox) -> {
           if (selected) {
-            Intent intent = intent(app, sandbox, now, ability, cache, entries);
+            Intent intent = intent(app, sandbox, variables, now, ability, cache, entries);
             apps.put(name, new AppOnDevice(intent, seen));
           }
         }
@@ -133,6 +141,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   private static Intent intent(
       DeclaredApp app,
       AppSpec sandbox,
+      DeviceVariables variables,
       SortedMap<AppName, BundleEntry> now,
       @Nullable Ability ability,
       CompileCache cache,
@@ -141,12 +150,31 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       boolean _ = keep(now, app, entries);
       return UNKNOWN;
     }
-    return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
+    Node spec = app.spec().node();
+    Sha256 key = app.spec().digest();
+    AppSpec own = sandbox;
+    if (DeviceVariables.isUsed(sandbox)) {
+      List<Diagnostic> missing = variables.missing(sandbox);
+      if (!missing.isEmpty()) {
+        boolean _ = keep(now, app, entries);
+        return refused(missing.getFirst());
+      }
+      // The agent knows neither the name nor the labels that its Device has in the cluster.
+      spec = variables.replaced(spec);
+      key = Bundle.digest(spec);
+      switch (SpecReader.read(BundleEntry.document(app.key().name(), spec))) {
+        case SpecReader.Read(var read, _) -> own = read;
+        case SpecReader.Refused(_, _, var problems) -> {
+          boolean _ = keep(now, app, entries);
+          return refused(problems.getFirst());
+        }
+      }
+    }
+    return switch (cache.of(own, key, ability.facts(), ability.key())) {
       case CompileCache.Result.Rendered(var digest) -> {
         entries.put(
             sandbox.name(),
-            new BundleEntry(
-                sandbox.name(), app.spec().node(), app.generation(), app.revision(), digest));
+            new BundleEntry(sandbox.name(), spec, app.generation(), app.revision(), digest));
         yield new Intent.Published(app.generation());
       }
       case CompileCache.Result.Rejected(var reason, var message, var help) -> {
@@ -154,6 +182,10 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         yield new Intent.Refused(reason, message, help);
       }
     };
+  }
+
+  private static Intent refused(Diagnostic why) {
+    return new Intent.Refused(Reason.CANNOT_ENFORCE.text(), why.message(), why.help());
   }
 
   /** Keeps what the bundle holds of an app; false if it holds nothing of it. */

@@ -229,7 +229,12 @@ final class DeviceReconciler implements Reconciler<Device> {
     Optional<DesiredBundle.Ability> ability = abilities.of(device, published);
     DesiredBundle desired =
         DesiredBundle.of(
-            fleet.apps(key.namespace()), labels, published, ability.orElse(null), cache);
+            fleet.apps(key.namespace()),
+            key.name(),
+            labels,
+            published,
+            ability.orElse(null),
+            cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability.isEmpty() && bundle.isEmpty() && end == Decommission.NONE;
     int failures = 0;

@@ -41,7 +41,7 @@ class DesiredBundleTest {
   private ReconciledDevice state(int apps, DesiredBundle.Ability ability) {
     DesiredBundle desired =
         DesiredBundle.of(
-            IntStream.range(0, apps).mapToObj(this::app).toList(),
+            IntStream.range(0, "one", apps).mapToObj(this::app).toList(),
             Map.of(),
             PublishedBundle.NONE,
             ability,

@@ -1,0 +1,101 @@
+package dev.sandbar.core.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DeviceVariablesTest {
+
+  private static final DeviceVariables PUMP =
+      new DeviceVariables("pump-1", Map.of("site", "berlin", "example.com/zone", "a$1"));
+
+  private static final String SPEC =
+      """
+      {run: {command: [/usr/bin/app, "--id=${device.name}", "${HOME} ${x} $device.name"],
+             environment: {SITE: "${device.labels.site}-${device.labels.example.com/zone}"}},
+       files: [{path: /run/app.conf, content: "id ${device.name}, $${device.name}, ${device.name"}]}
+      """
+          .replace(", ${device.name\"", "\"");
+
+  private static AppSpec app() {
+    return FlowText.read("app", SPEC);
+  }
+
+  @Test
+  void areReplacedWhereTheyMayBe() {
+    AppSpec app = PUMP.resolved(app());
+    assertThat(PUMP.missing(app())).isEmpty();
+    assertThat(app.run().command())
+        .containsExactly("/usr/bin/app", "--id=pump-1", "${HOME} ${x} $device.name");
+    assertThat(app.run().environment()).containsEntry("SITE", "berlin-a$1");
+    assertThat(app.files().getFirst().content()).isEqualTo("id pump-1, ${device.name}");
+    assertThat(DeviceVariables.isUsed(app())).isTrue();
+  }
+
+  /** What the operator puts into a bundle, the agent reads and resolves again. */
+  @Test
+  void aBundleGivesTheSame() {
+    Node document = FlowText.app("app", SPEC);
+    Node spec = Objects.requireNonNull(document.fields().get("spec"));
+    Node bundled = PUMP.replaced(spec);
+    Node again =
+        Node.mapping(
+            document.fields().entrySet().stream()
+                .map(
+                    e -> Node.entry(e.getKey(), e.getKey().equals("spec") ? bundled : e.getValue()))
+                .toList());
+    assertThat(SpecReader.read(again))
+        .isInstanceOfSatisfying(
+            SpecReader.Read.class,
+            read -> {
+              assertThat(DeviceVariables.isUsed(read.app())).isFalse();
+              AppSpec there = new DeviceVariables("other", Map.of()).resolved(read.app());
+              AppSpec here = PUMP.resolved(app());
+              assertThat(there.run().command()).isEqualTo(here.run().command());
+              assertThat(there.run().environment()).isEqualTo(here.run().environment());
+              assertThat(there.files().getFirst().content())
+                  .isEqualTo(here.files().getFirst().content());
+            });
+  }
+
+  @Test
+  void whatTheDeviceLacksIsSaidWithItsField() {
+    assertThat(new DeviceVariables("pump-1", Map.of("site", "berlin")).missing(app()))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.message())
+                  .isEqualTo("run.environment.SITE: this device has no label 'example.com/zone'");
+              assertThat(d.help()).contains("key: example.com/zone, operator: Exists");
+            });
+  }
+
+  @Test
+  void ofNoDeviceTheyStay() {
+    var none = new DeviceVariables("", Map.of());
+    assertThat(none.missing(app())).isEmpty();
+    assertThat(none.resolved(app()).run().command()).contains("--id=${device.name}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "${device.nmae}",
+        "${device.labels}",
+        "${device.labels.}",
+        "${device.}",
+        "x ${device.name",
+        "${device.Name}",
+        "$$${device.nmae}"
+      })
+  void whatIsNoneIsAnErrorAndNeverAnEmptyText(String text) {
+    String spec = "{run: {command: [/usr/bin/app, \"" + text + "\"]}}";
+    boolean escaped = text.startsWith("$$$");
+    assertThat(SpecReader.read(FlowText.app("app", spec)) instanceof SpecReader.Refused)
+        .isEqualTo(!escaped);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.sandbar.operator;
+
+import static dev.sandbar.operator.TestFleet.soon;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.publish.Writes.Kind;
+import org.junit.jupiter.api.Test;
+
+/** A bundle holds what a spec comes to on its device. */
+class VariablesTest {
+
+  private static final String SPEC =
+      """
+      run: {command: [/usr/bin/app, "${device.name}"], environment: {SITE: "${device.labels.site}"}}
+      files: [{path: /run/app.conf, content: "site ${device.labels.site}, $${device.name}"}]
+      """;
+
+  private static String app(TestFleet fleet, String device, String... path) {
+    return PublishingTest.app(fleet, device, "pump", path);
+  }
+
+  @Test
+  void eachDeviceGetsItsOwnValues(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var operator = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{site: berlin}");
+      fleet.device("two", "{site: rome}");
+      fleet.device("bare", "{}");
+      fleet.app("pump", SPEC);
+      soon().until(() -> !app(fleet, "one", "rendered").isEmpty());
+      soon().until(() -> !app(fleet, "two", "rendered").isEmpty());
+      assertThat(app(fleet, "one", "spec", "run"))
+          .isEqualTo("{command=[/usr/bin/app, one], environment={SITE=berlin}}");
+      assertThat(app(fleet, "two", "spec", "run"))
+          .isEqualTo("{command=[/usr/bin/app, two], environment={SITE=rome}}");
+      assertThat(app(fleet, "two", "spec", "files"))
+          .isEqualTo("[{path=/run/app.conf, content=site rome, $${device.name}}]");
+      assertThat(app(fleet, "one", "rendered")).isNotEqualTo(app(fleet, "two", "rendered"));
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .message(Kind.APP_SANDBOX, "pump", "Ready")
+                      .contains("this device has no label 'site'"));
+      assertThat(app(fleet, "bare")).as("never an empty text").isEmpty();
+
+      // Another label is another version, and a label that goes leaves what runs.
+      fleet.device("two", "{site: milan}");
+      soon().until(() -> app(fleet, "two", "spec", "run").contains("milan"));
+      fleet.device("bare", "{site: oslo}");
+      soon().until(() -> app(fleet, "bare", "spec", "run").contains("oslo"));
+      assertThat(app(fleet, "one", "spec", "run")).contains("berlin");
+      assertThat(operator.fatal).isEmpty();
+    }
+  }
+}
