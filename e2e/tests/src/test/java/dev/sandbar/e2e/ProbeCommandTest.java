@@ -224,7 +224,9 @@ class ProbeCommandTest {
     assertThat(sandbar(0, "probe /root/new.yaml").stderr())
         .contains("note: this is the sandbox of the spec");
     for (String store : List.of("images", "files")) {
-      assertThat(device.exec("ls", "/var/lib/sandbar/" + store).stdout()).as("the agent's").isEmpty();
+      assertThat(device.exec("ls", "/var/lib/sandbar/" + store).stdout())
+          .as("the agent's")
+          .isEmpty();
     }
 
     device.write("/root/new.yaml", Apps.manifest("new", spec + ", permissions: {jit: true}"));

@@ -62,7 +62,8 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   private static final String BINDS = "BindPaths";
 
   /** They order what a unit of the app's needs before its sandbox can be set up. */
-  private static final Set<String> NEEDED_BEFORE = Set.of("RequiresMountsFor", "AssertPathExists", "JoinsNamespaceOf");
+  private static final Set<String> NEEDED_BEFORE =
+      Set.of("RequiresMountsFor", "AssertPathExists", "JoinsNamespaceOf");
 
   /** Of the run, though not of those that the table has for it. */
   private static final Set<String> ALSO_OF_RUN =
