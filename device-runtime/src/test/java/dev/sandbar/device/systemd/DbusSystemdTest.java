@@ -232,7 +232,7 @@ final class DbusSystemdTest {
         .allMatch(JobOutcome::done);
     Map<String, Raw> wanted = new TreeMap<>(systemd.properties(set));
     wanted.keySet().retainAll(DirectiveTable.liveSignatures().keySet());
-    assertThat(wanted).containsKeys("IPAddressDeny", "SocketBindAllow", "CPUQuotaPerSecUSec");
+    assertThat(wanted).containsKeys("IPAddressDeny", "CPUQuotaPerSecUSec");
 
     systemd.setProperties(plain, wanted);
 

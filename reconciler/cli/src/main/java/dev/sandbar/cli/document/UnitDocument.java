@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** One observed unit as a document; its name is the key that it stands at. */
 record UnitDocument(
     List<FileDocument> files,
-    Loaded loaded,
+    LoadedDocument loaded,
     List<ProcessEvidence> processes,
     List<String> cgroupPrograms,
     SortedMap<String, Node> properties) {
@@ -26,7 +26,7 @@ record UnitDocument(
     unit.properties().forEach((name, raw) -> properties.put(name, RawDocument.write(raw)));
     return new UnitDocument(
         unit.files().stream().map(FileDocument::of).toList(),
-        unit.loaded(),
+        LoadedDocument.of(unit.loaded()),
         unit.processes(),
         unit.cgroupPrograms(),
         properties);
@@ -38,10 +38,64 @@ record UnitDocument(
     return new ObservedUnit(
         name,
         files.stream().map(FileDocument::file).toList(),
-        loaded,
+        loaded.loaded(),
         raw,
         processes,
         cgroupPrograms);
+  }
+
+  /**
+   * What the manager says.
+   *
+   * @param changing left out by earlier releases
+   */
+  record LoadedDocument(
+      String loadState,
+      String activeState,
+      String subState,
+      String unitFileState,
+      String fragmentPath,
+      List<String> dropInPaths,
+      boolean needDaemonReload,
+      String invocationId,
+      String generation,
+      String result,
+      int exitStatus,
+      long restarts,
+      @Nullable Boolean changing) {
+    static LoadedDocument of(Loaded loaded) {
+      return new LoadedDocument(
+          loaded.loadState(),
+          loaded.activeState(),
+          loaded.subState(),
+          loaded.unitFileState(),
+          loaded.fragmentPath(),
+          loaded.dropInPaths(),
+          loaded.needDaemonReload(),
+          loaded.invocationId(),
+          loaded.generation(),
+          loaded.result(),
+          loaded.exitStatus(),
+          loaded.restarts(),
+          loaded.changing());
+    }
+
+    Loaded loaded() {
+      return new Loaded(
+          loadState,
+          activeState,
+          subState,
+          unitFileState,
+          fragmentPath,
+          dropInPaths,
+          needDaemonReload,
+          invocationId,
+          generation,
+          result,
+          exitStatus,
+          restarts,
+          Boolean.TRUE.equals(changing));
+    }
   }
 
   /**
