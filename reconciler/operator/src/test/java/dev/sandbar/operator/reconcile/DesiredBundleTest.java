@@ -41,7 +41,8 @@ class DesiredBundleTest {
   private ReconciledDevice state(int apps, DesiredBundle.Ability ability) {
     DesiredBundle desired =
         DesiredBundle.of(
-            IntStream.range(0, "one", apps).mapToObj(this::app).toList(),
+            IntStream.range(0, apps).mapToObj(this::app).toList(),
+            "one",
             Map.of(),
             PublishedBundle.NONE,
             ability,
