@@ -38,6 +38,9 @@ public final class ApiServer implements AutoCloseable {
   private final AtomicInteger counter = new AtomicInteger();
   private final List<Relay> relays = new CopyOnWriteArrayList<>();
 
+  private static final int PORT_TRIES = 3;
+  private static final String PORT_TAKEN = "address already in use";
+
   private ApiServer(Binaries binaries, WorkDirectory work, ApiServerOptions options) {
     this.binaries = binaries;
     this.work = work;
@@ -73,6 +76,20 @@ public final class ApiServer implements AutoCloseable {
    *     with the end of its log
    */
   public static ApiServer start(ApiServerOptions options) {
+    for (int tries = 1; true; tries++) {
+      try {
+        return started(options);
+      } catch (ApiServerException e) {
+        // Somebody took a port after it was found to be free.
+        if (tries == PORT_TRIES || !String.valueOf(e.getMessage()).contains(PORT_TAKEN)) {
+          throw e;
+        }
+        LOG.warn("try={} a port was taken meanwhile; others are tried", tries);
+      }
+    }
+  }
+
+  private static ApiServer started(ApiServerOptions options) {
     long began = System.nanoTime();
     Binaries binaries = Binaries.find();
     var server = new ApiServer(binaries, WorkDirectory.create(), options);
