@@ -51,7 +51,7 @@ public final class FileStore {
 
   /** Writes the file, whatever is there. */
   public void add(AppFile file) throws IOException {
-    // Only root: some of what apps are told is of no concern to other users of the device.
+    // Only root: what apps are configured with is of no concern to other users of the device.
     files.makeDirectories(directory, "rwx------");
     files.write(
         directory.resolve(FileStorePath.name(file)),

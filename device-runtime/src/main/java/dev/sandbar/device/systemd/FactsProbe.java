@@ -351,7 +351,8 @@ public final class FactsProbe {
   /** As systemd calls a device without a name (hostname(5)). */
   private String hostName() {
     String name = kernelFile("hostname");
-    return name.isEmpty() ? "localhost" : name;
+    // Whoever is root sets any bytes (sethostname(2)).
+    return name.matches("[A-Za-z0-9][A-Za-z0-9.-]{0,63}") ? name : "localhost";
   }
 
   private String kernelFile(String name) {

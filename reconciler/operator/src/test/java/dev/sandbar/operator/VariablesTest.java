@@ -56,7 +56,7 @@ class VariablesTest {
               () ->
                   fleet
                       .message(Kind.APP_SANDBOX, "pump", "Ready")
-                      .contains("this device has no label 'site'"));
+                      .contains("this device has no label 'site' with a value"));
       assertThat(app(fleet, "bare")).as("never an empty text").isEmpty();
 
       // Another label is another version, and a label that goes leaves what runs.

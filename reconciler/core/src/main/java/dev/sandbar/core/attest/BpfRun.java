@@ -70,7 +70,7 @@ final class BpfRun {
     Held at(Region region, long offset, int size);
   }
 
-  /** Told about each comparison. */
+  /** Called with each comparison. */
   interface Comparisons {
     /** A number that is asked about was compared with this one. */
     void compared(int number, long with);

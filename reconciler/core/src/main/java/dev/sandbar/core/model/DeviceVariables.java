@@ -67,6 +67,15 @@ public final class DeviceVariables {
   /** What is no variable of any device. */
   static List<Diagnostic> unknown(AppSpec app) {
     var found = new ArrayList<Diagnostic>();
+    // Where the program is was judged as it is written.
+    if (references(app.run().command().getFirst()).findAny().isPresent()) {
+      found.add(
+          Diagnostic.error(
+              Problem.UNSAFE_PATH,
+              app.run().at(),
+              "run.command: the path of the program holds a variable",
+              "write the path itself; arguments can hold variables"));
+    }
     parts(app)
         .forEach(
             part ->
@@ -112,7 +121,7 @@ public final class DeviceVariables {
     return Diagnostic.error(
         Problem.CANNOT_ENFORCE,
         part.at(),
-        "%s: this device has no label %s".formatted(part.field(), SafeText.shown(key)),
+        "%s: this device has no label %s with a value".formatted(part.field(), SafeText.shown(key)),
         "label the device, or select devices that have it: devices: {matchExpressions: [{key: "
             + key
             + ", operator: Exists}]}");
@@ -123,6 +132,8 @@ public final class DeviceVariables {
         ? Optional.of(name).filter(it -> !it.isEmpty())
         : variable.startsWith(LABEL)
             ? Optional.ofNullable(labels.get(variable.substring(LABEL.length())))
+                // Kubernetes has labels without a value; an empty argument is nobody's intention.
+                .filter(it -> !it.isEmpty())
             : Optional.empty();
   }
 

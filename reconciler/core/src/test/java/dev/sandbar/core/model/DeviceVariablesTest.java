@@ -69,9 +69,28 @@ class DeviceVariablesTest {
         .satisfies(
             d -> {
               assertThat(d.message())
-                  .isEqualTo("run.environment.SITE: this device has no label 'example.com/zone'");
+                  .isEqualTo(
+                      "run.environment.SITE: this device has no label 'example.com/zone' with a value");
               assertThat(d.help()).contains("key: example.com/zone, operator: Exists");
             });
+  }
+
+  @Test
+  void aLabelWithoutAValueIsMissingToo() {
+    var empty = new DeviceVariables("pump-1", Map.of("site", "", "example.com/zone", "a"));
+    assertThat(empty.missing(app())).hasSize(1);
+  }
+
+  @Test
+  void noVariableChangesWhereTheProgramIs() {
+    String spec = "{run: {command: [\"/opt/${device.labels.site}/app\"]}}";
+    assertThat(SpecReader.read(FlowText.app("app", spec)))
+        .isInstanceOfSatisfying(
+            SpecReader.Refused.class,
+            refused ->
+                assertThat(refused.diagnostics())
+                    .extracting(Diagnostic::message)
+                    .containsExactly("run.command: the path of the program holds a variable"));
   }
 
   @Test
