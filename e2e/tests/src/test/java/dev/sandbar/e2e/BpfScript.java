@@ -7,6 +7,7 @@ final class BpfScript {
    *
    *
    * <ul>
+   *   <li>{@code count CGROUP TYPE}: prints how many of a type of enum bpf_attach_type are attached
    *   <li>{@code detach CGROUP TYPE}: all programs of a type of enum bpf_attach_type
    *   <li>{@code attach CGROUP TYPE KIND NAME}: one of that enum bpf_prog_type that lets all
    *       through
@@ -54,7 +55,9 @@ final class BpfScript {
         my @ids = unpack('L' . unpack('L', substr($info, 52, 4)), $maps);
         return map { bpf(14, pack('LLLL', $_, 0, 0, 0)) } @ids;
       }
-      if ($what eq 'detach') {
+      if ($what eq 'count') {
+        print "$count\\n";
+      } elsif ($what eq 'detach') {
         bpf(9, pack('LLLL', $fd, $_, $type, 0)) for @programs;
       } elsif ($what eq 'attach') {
         my $program = permissive(@more);

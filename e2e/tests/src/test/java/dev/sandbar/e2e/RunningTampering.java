@@ -205,30 +205,22 @@ final class RunningTampering {
           new Tampering(
               "port-changed",
               false,
-              onPorts("$BPF rule /sys/fs/cgroup$G 8 sd_bind_allow 0 0 6 100 8080"),
+              "$BPF rule /sys/fs/cgroup$G 8 sd_bind_allow 0 0 6 100 8080",
               "PROCESS BPF BIND4: lets through tcp:8081, .*",
               PORT),
           new Tampering(
               "port-added",
               false,
-              onPorts("$BPF rule /sys/fs/cgroup$G 9 sd_bind_allow 0 10 17 1 5353"),
+              "$BPF rule /sys/fs/cgroup$G 9 sd_bind_allow 0 10 17 1 5353",
               "PROCESS BPF BIND6: lets through udp:5353, .*",
               ", mode: Open, permissions: {ports: false}"),
           new Tampering(
               "port-forged",
               false,
-              onPorts("$BPF replace /sys/fs/cgroup$G 8 18 sd_bind4"),
+              "$BPF replace /sys/fs/cgroup$G 8 18 sd_bind4",
               "PROCESS BPF BIND4: lets through tcp:0, .*",
               PORT),
           new Tampering("image-renamed", false, "mv $I /tmp/renamed", "IMAGE RootImage: .*"));
 
   private RunningTampering() {}
-
-  /**
-   * systemd 257 has dropped the filters in the reloads before this, until the agent asks for them.
-   */
-  private static String onPorts(String command) {
-    return "for i in $(seq 300); do %s 2>/dev/null && exit 0; sleep 0.1; done; exit 1"
-        .formatted(command);
-  }
 }

@@ -36,6 +36,11 @@ record Tampering(
     return everywhere || suite == Suite.TRIXIE || (suite == Suite.FORKY && app.startsWith("port-"));
   }
 
+  /** It changes BPF programs. */
+  boolean isOfPrograms() {
+    return script.contains("$BPF");
+  }
+
   boolean hasImage() {
     return app.startsWith("image-");
   }
