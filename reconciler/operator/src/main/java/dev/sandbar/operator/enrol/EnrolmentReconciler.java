@@ -201,15 +201,23 @@ public final class EnrolmentReconciler
    * operator has learned to give others.
    */
   private void restore(DeviceUser user) {
-    Optional<Device> device = read(user).filter(it -> !it.isMarkedForDeletion());
-    if (device.isPresent()
-        && EnrolledCondition.isOutdated(device.get(), enrolledBy(device.get()))) {
-      rights.ensure(device.get());
-      Writes.retryConflicts(() -> read(user).ifPresent(this::writeEnrolled));
-    }
+    Writes.retryConflicts(
+        () ->
+            read(user)
+                .filter(it -> !it.isMarkedForDeletion())
+                .filter(it -> EnrolledCondition.isOutdated(it, enrolledBy(it)))
+                .ifPresent(this::giveRights));
   }
 
-  private void writeEnrolled(Device device) {
+  /**
+   * Gives a device its rights, and says so of the very Device that they were made for: of one that
+   * has changed meanwhile nothing may be said, or the rights that it now needs are never looked at.
+   *
+   * @param device as it was just read
+   * @throws KubernetesClientException with code 409 if somebody wrote in between
+   */
+  private void giveRights(Device device) {
+    rights.ensure(device);
     String reason = known(device).account() ? OWNER : "CertificateApproved";
     enrolled.write(device, reason, enrolledBy(device));
   }
@@ -292,11 +300,7 @@ public final class EnrolmentReconciler
   }
 
   private void give(DeviceUser name) {
-    Optional<Device> device = read(name);
-    if (device.isPresent()) {
-      rights.ensure(device.get());
-      Writes.retryConflicts(() -> read(name).ifPresent(this::writeEnrolled));
-    }
+    Writes.retryConflicts(() -> read(name).ifPresent(this::giveRights));
   }
 
   /** A token is due where an owner has consented and there is none that could still be opened. */
@@ -334,24 +338,20 @@ public final class EnrolmentReconciler
   }
 
   private void giveToken(DeviceUser name) {
-    Optional<Device> now = read(name);
-    if (now.isEmpty() || !needsToken(now.get())) {
-      return;
-    }
-    Device device = now.get();
-    String publicKey = known(device).publicKey();
+    Writes.retryConflicts(
+        () -> read(name).filter(this::needsToken).ifPresent(it -> sealToken(name, it)));
+  }
+
+  /** The same for a device that has a token. */
+  private void sealToken(DeviceUser name, Device device) {
     rights.ensureAccount(device);
     rights.ensure(device);
     try {
-      Writes.retryConflicts(
-          () -> {
-            Optional<Device> fresh = read(name);
-            if (fresh.isPresent()) {
-              TokenRequest token = token(fresh.get());
-              enrolled.write(
-                  fresh.get(), OWNER, enrolledBy(fresh.get()), SealedToken.of(token, publicKey));
-            }
-          });
+      enrolled.write(
+          device,
+          OWNER,
+          enrolledBy(device),
+          SealedToken.of(token(device), known(device).publicKey()));
       LOG.info("device={} action=seal-token", name);
     } catch (SealedToken.UnsealableException e) {
       LOG.warn("device={} action=none problem={}", name, e.getMessage());
