@@ -46,6 +46,12 @@ class FilesTest {
             content: "level = %s ${device.labels.site}\\n"
       """;
 
+  /** Its file stands beside it in the repository. */
+  private static final String BESIDE =
+      Apps.manifest(
+          "beside",
+          "run: {command: [/bin/sh, -c, 'cat /run/beside.yml; exec sleep 9999']}, files: [{path: /run/beside.yml, from: {file: conf/beside.yml}}]");
+
   private static String reading(String name, String path, String more) {
     return Apps.manifest(
         name,
@@ -63,6 +69,8 @@ class FilesTest {
         GitRepository.create(folder.resolve("fleet"))
             .write("own.yaml", OWN.formatted("1"))
             .write("covers.yaml", reading("covers", "/etc/issue", ""))
+            .write("beside.yaml", BESIDE)
+            .write("conf/beside.yml", "level: one ${device.labels.site}\n")
             .write("open.yaml", reading("open", "/etc/issue", ", mode: Open"))
             .write("nowhere.yaml", reading("nowhere", "/etc/none/such.conf", ""))
             .commit(
@@ -76,11 +84,12 @@ class FilesTest {
       String issue = device.read("/etc/issue");
       try (var loop =
           DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
-        Apps.awaitReady(loop, "own", "covers", "open", "image");
+        Apps.awaitReady(loop, "own", "covers", "open", "image", "beside");
         Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE");
         for (String app : List.of("covers", "open", "image")) {
           Apps.awaitSaid(device, app, "from the spec");
         }
+        Apps.awaitSaid(device, "beside", "level: one test");
         assertThat(device.read("/etc/issue")).as("the device's own").isEqualTo(issue);
         await()
             .atMost(Apps.SOON)
@@ -89,7 +98,7 @@ class FilesTest {
                     assertThat(loop.why("nowhere", "Ready"))
                         .contains("the device has no file to show one of files at", "below /run"));
         assertThat(device.exec("ls", "/etc/none").exitCode()).as("nothing is made").isNotZero();
-        assertThat(stored(device)).hasSize(3);
+        assertThat(stored(device)).hasSize(4);
 
         changed(device, repository, loop);
         drifts(device, loop);
@@ -100,11 +109,14 @@ class FilesTest {
 
   private static void changed(VirtualDevice device, GitRepository repository, DeviceLoop loop)
       throws Exception {
-    repository.commit("own.yaml", OWN.formatted("2"));
-    Apps.awaitApplied(loop, repository, "own");
+    repository
+        .write("conf/beside.yml", "level: two ${device.labels.site}\n")
+        .commit("own.yaml", OWN.formatted("2"));
+    Apps.awaitApplied(loop, repository, "own", "beside");
+    Apps.awaitSaid(device, "beside", "level: one test", "level: two test");
     Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE", "READ level = 2 test", "DONE");
     // The version before stays until the new one has proved itself.
-    await().atMost(Apps.SOON).until(() -> stored(device).size() == 3);
+    await().atMost(Apps.SOON).until(() -> stored(device).size() == 4);
   }
 
   private static void drifts(VirtualDevice device, DeviceLoop loop) throws Exception {
@@ -130,7 +142,7 @@ class FilesTest {
       throws Exception {
     repository.remove("own.yaml");
     Apps.awaitRemoved(loop, device, "own");
-    await().atMost(Apps.SOON).until(() -> stored(device).size() == 1);
+    await().atMost(Apps.SOON).until(() -> stored(device).size() == 2);
   }
 
   private static List<String> stored(VirtualDevice device) {

@@ -8,6 +8,9 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.Included;
+import dev.sandbar.source.Inclusion;
+import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -18,7 +21,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -27,9 +34,12 @@ import java.util.stream.Stream;
 final class SpecFiles {
   private static final int MAX_FILES = 10_000;
   private static final String STDIN = "-";
+  private static final String STDIN_NAME = "<stdin>";
 
   private final InputStream in;
   private final SortedMap<String, String> texts = new TreeMap<>();
+  private final SequencedMap<String, ReadResult> read = new LinkedHashMap<>();
+  private final Map<String, Included> included = new HashMap<>();
   private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
 
@@ -49,12 +59,14 @@ final class SpecFiles {
     for (String argument : arguments) {
       files.argument(argument);
     }
+    files.include();
+    files.read.forEach(files::documents);
     return new Specs(files.texts, files.apps, files.diagnostics);
   }
 
   private void argument(String argument) throws IOException {
     if (argument.equals(STDIN)) {
-      content("<stdin>", in.readNBytes(TextLimits.DEFAULT.maxBytes() + 1));
+      content(STDIN_NAME, in.readNBytes(TextLimits.DEFAULT.maxBytes() + 1));
       return;
     }
     Path path = Path.of(argument);
@@ -126,10 +138,52 @@ final class SpecFiles {
   }
 
   private void content(String name, byte[] bytes) {
-    if (texts.putIfAbsent(name, new String(bytes, StandardCharsets.UTF_8)) != null) {
-      return;
+    if (texts.putIfAbsent(name, new String(bytes, StandardCharsets.UTF_8)) == null) {
+      read.put(name, YamlReader.read(name, bytes));
     }
-    var result = YamlReader.read(name, bytes);
+  }
+
+  /** Finds the files that specs name as content. Such a file is no spec, whatever its name. */
+  private void include() throws IOException {
+    for (var file : read.entrySet()) {
+      for (Node document : file.getValue().documents()) {
+        for (String path : Inclusion.paths(file.getKey(), document)) {
+          if (!included.containsKey(path)) {
+            included.put(path, find(file.getKey(), path));
+          }
+        }
+      }
+    }
+    included.forEach(
+        (path, found) -> {
+          if (found instanceof Included.Text) {
+            read.remove(path);
+            texts.remove(path);
+          }
+        });
+  }
+
+  private static Included find(String spec, String path) throws IOException {
+    if (spec.equals(STDIN_NAME)) {
+      return new Included.Unusable(
+          "cannot be found, for standard input is in no folder", "name the file of the spec");
+    }
+    int folder = Path.of(spec).getNameCount() - 1;
+    Path file = Path.of(path);
+    for (Path at = file; at != null && at.getNameCount() > folder; at = at.getParent()) {
+      if (Files.isSymbolicLink(at)) {
+        return Inclusion.link();
+      }
+    }
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Inclusion.missing();
+    }
+    try (InputStream stream = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      return Inclusion.of(path, stream.readNBytes(Inclusion.MOST_BYTES + 1), isSpec(path));
+    }
+  }
+
+  private void documents(String name, ReadResult result) {
     diagnostics.addAll(result.diagnostics());
     if (result.documents().isEmpty() && !result.hasErrors()) {
       diagnostics.add(
@@ -139,7 +193,15 @@ final class SpecFiles {
               "there is nothing in this file",
               "remove it, or declare an app in it"));
     }
-    result.documents().forEach(this::document);
+    for (Node document : result.documents()) {
+      if (isAgentConfig(document)) {
+        agentConfig(document);
+      } else {
+        app(
+            Inclusion.read(
+                name, document, path -> included.getOrDefault(path, Inclusion.missing())));
+      }
+    }
   }
 
   private static boolean isAgentConfig(Node document) {
@@ -147,16 +209,15 @@ final class SpecFiles {
         && kind.equals(DeviceSettingsReader.KIND);
   }
 
-  private void document(Node document) {
-    if (isAgentConfig(document)) {
-      // Beside the apps in a folder that 'sandbar init' has made: no app, but read all the same.
-      if (DeviceSettingsReader.read(document)
-          instanceof DeviceSettingsReader.Outcome.Refused(var problems)) {
-        diagnostics.addAll(problems);
-      }
-      return;
+  /** Beside the apps in a folder that 'sandbar init' has made: no app, but read all the same. */
+  private void agentConfig(Node document) {
+    if (DeviceSettingsReader.read(document)
+        instanceof DeviceSettingsReader.Outcome.Refused(var problems)) {
+      diagnostics.addAll(problems);
     }
-    SpecReader.Outcome outcome = SpecReader.read(document);
+  }
+
+  private void app(SpecReader.Outcome outcome) {
     diagnostics.addAll(outcome.diagnostics());
     if (outcome instanceof SpecReader.Read(var app, var _)) {
       AppSpec first = apps.putIfAbsent(app.name(), app);

@@ -5,7 +5,6 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.text.JsonReader;
@@ -49,16 +48,28 @@ public final class Manifests {
   private static final class Parsed {
     final byte[] content;
     final ReadResult read;
-    final List<Document> documents;
+    final List<Inclusion.Expanded> documents;
 
-    Parsed(byte[] content, ReadResult read, List<Document> documents) {
+    /** What it names, as that was then. */
+    final Map<String, Included> included;
+
+    Parsed(
+        byte[] content,
+        ReadResult read,
+        List<Inclusion.Expanded> documents,
+        Map<String, Included> included) {
       this.content = content;
       this.read = read;
       this.documents = documents;
+      this.included = included;
+    }
+
+    boolean isOf(byte[] otherContent, Map<String, Included> now) {
+      return Arrays.equals(content, otherContent)
+          && included.entrySet().stream()
+              .allMatch(it -> it.getValue().equals(now.get(it.getKey())));
     }
   }
-
-  private record Document(Node node, SpecReader.Outcome outcome) {}
 
   /** Reads all files; those that end in {@code .json} as JSON, all others as YAML. */
   public static ObjectSet parse(Snapshot snapshot) {
@@ -69,7 +80,7 @@ public final class Manifests {
   public static ObjectSet parse(Snapshot snapshot, Memory memory) {
     var manifests = new Manifests(memory);
     manifests.tell(snapshot.diagnostics());
-    snapshot.files().forEach(manifests::file);
+    snapshot.files().forEach((path, content) -> manifests.file(path, content, snapshot.included()));
     manifests.refuseDuplicates();
     memory.files = manifests.parsed;
     List<ObjectSet.App> usable =
@@ -86,21 +97,33 @@ public final class Manifests {
     return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
   }
 
-  private void file(String path, byte[] content) {
+  private void file(String path, byte[] content, Map<String, Included> included) {
     Parsed file =
         Optional.ofNullable(memory.files.get(path))
-            .filter(known -> Arrays.equals(known.content, content))
-            .orElseGet(() -> read(path, content));
+            .filter(known -> known.isOf(content, included))
+            .orElseGet(() -> read(path, content, included));
     parsed.put(path, file);
     tell(file.read.diagnostics());
     file.documents.forEach(this::document);
   }
 
-  private static Parsed read(String path, byte[] content) {
+  private static Parsed read(String path, byte[] content, Map<String, Included> included) {
     ReadResult read = documents(path, content);
-    List<Document> documents =
-        read.documents().stream().map(node -> new Document(node, SpecReader.read(node))).toList();
-    return new Parsed(content, read, documents);
+    var named = new HashMap<String, Included>();
+    List<Inclusion.Expanded> documents =
+        read.documents().stream()
+            .map(
+                node ->
+                    Inclusion.expand(
+                        path,
+                        node,
+                        wanted -> {
+                          Included found = included.getOrDefault(wanted, Inclusion.missing());
+                          named.put(wanted, found);
+                          return found;
+                        }))
+            .toList();
+    return new Parsed(content, read, documents, named);
   }
 
   /** Adds what concerns a file as a whole: an error hides whatever the file declares. */
@@ -109,11 +132,11 @@ public final class Manifests {
     complete &= errors(found).isEmpty();
   }
 
-  private void document(Document document) {
+  private void document(Inclusion.Expanded document) {
     switch (document.outcome()) {
       case SpecReader.Read(AppSpec app, var warnings) -> {
         diagnostics.addAll(warnings);
-        apps.add(new ObjectSet.App(app, document.node()));
+        apps.add(new ObjectSet.App(app, document.document()));
         claim(app.name(), app.at());
       }
       case SpecReader.Refused(String name, Location at, var found) -> {

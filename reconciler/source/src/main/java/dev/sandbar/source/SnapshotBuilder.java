@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +23,7 @@ public final class SnapshotBuilder {
 
   private final SnapshotLimits limits;
   private final TreeMap<String, byte[]> files = new TreeMap<>();
+  private final TreeMap<String, Included> included = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
   private int hiddenErrors;
   private int hiddenWarnings;
@@ -95,7 +98,7 @@ public final class SnapshotBuilder {
 
   /** Adds a file that fits. */
   public void add(String path, byte[] content) throws SourceTooLargeException {
-    if (startsWith(content, LFS_POINTER)) {
+    if (isLfsPointer(content)) {
       error(
           Problem.SOURCE,
           path,
@@ -104,13 +107,57 @@ public final class SnapshotBuilder {
       return;
     }
     files.put(path, content);
-    totalBytes += content.length;
+    countBytes(content.length);
     if (files.size() > limits.maxFiles()) {
       throw new SourceTooLargeException("there are more than " + limits.maxFiles() + " manifests");
     }
+  }
+
+  private void countBytes(int more) throws SourceTooLargeException {
+    totalBytes += more;
     if (totalBytes > limits.maxTotalBytes()) {
       throw new SourceTooLargeException(
-          "the manifests have more than " + limits.maxTotalBytes() + " bytes together");
+          "the manifests, and the files that they name, have more than "
+              + limits.maxTotalBytes()
+              + " bytes together");
+    }
+  }
+
+  /** Finds the file at a path that a manifest names. */
+  @FunctionalInterface
+  public interface Finder {
+    /** What is there. */
+    Included find(String path) throws IOException;
+  }
+
+  /**
+   * Adds the files that the manifests name as content. Such a file is no manifest, whatever its
+   * name.
+   */
+  public void include(Finder finder) throws IOException, SourceTooLargeException {
+    for (var manifest : List.copyOf(files.entrySet())) {
+      if (Inclusion.mayName(manifest.getValue())) {
+        String path = manifest.getKey();
+        for (Node document : Manifests.documents(path, manifest.getValue()).documents()) {
+          for (String wanted : Inclusion.paths(path, document)) {
+            include(wanted, finder);
+          }
+        }
+      }
+    }
+    included.forEach(
+        (path, found) -> {
+          if (found instanceof Included.Text) {
+            files.remove(path);
+          }
+        });
+  }
+
+  private void include(String path, Finder finder) throws IOException, SourceTooLargeException {
+    if (!included.containsKey(path)) {
+      Included found = finder.find(path);
+      included.put(path, found);
+      countBytes(found instanceof Included.Text(String text) ? text.length() : 0);
     }
   }
 
@@ -146,7 +193,7 @@ public final class SnapshotBuilder {
                   .formatted(hiddenErrors, hiddenWarnings),
               "Fix those above; the rest is shown then"));
     }
-    return new Snapshot(revision, files, told);
+    return new Snapshot(revision, files, included, told);
   }
 
   private void report(String path, String message, String help) {
@@ -198,8 +245,9 @@ public final class SnapshotBuilder {
     return shown.toString();
   }
 
-  private static boolean startsWith(byte[] content, byte[] prefix) {
-    return content.length >= prefix.length
-        && Arrays.equals(content, 0, prefix.length, prefix, 0, prefix.length);
+  /** Whether a file of a repository stands for one that Git LFS keeps elsewhere. */
+  static boolean isLfsPointer(byte[] content) {
+    return content.length >= LFS_POINTER.length
+        && Arrays.equals(content, 0, LFS_POINTER.length, LFS_POINTER, 0, LFS_POINTER.length);
   }
 }

@@ -63,6 +63,19 @@ public final class SpecReader {
   public sealed interface Outcome {
     /** Everything found; of a {@link Read} warnings only. */
     List<Diagnostic> diagnostics();
+
+    /** This with errors that were found elsewhere: one makes it refused. */
+    default Outcome with(List<Diagnostic> errors) {
+      if (errors.isEmpty()) {
+        return this;
+      }
+      var all = new ArrayList<>(errors);
+      all.addAll(diagnostics());
+      return switch (this) {
+        case Read(var app, _) -> new Refused(app.name().value(), app.at(), all);
+        case Refused(var name, var at, _) -> new Refused(name, at, all);
+      };
+    }
   }
 
   /** The document is an app. */

@@ -60,6 +60,22 @@ class GitSourceTest {
   }
 
   @Test
+  void aFileOfTheRepositoryIsStoredAsContent() throws Exception {
+    String files = "files: [{path: /run/one.conf, from: {file: conf/one.conf}}]";
+    world.repository.write("one.yaml", app("one", files)).write("conf/one.conf", "level 1\n");
+    world.repository.commit();
+    world.operator();
+    world.source("fleet");
+    world.awaitReady("fleet");
+    assertThat(world.spec("one"))
+        .containsEntry("files", List.of(Map.of("path", "/run/one.conf", "content", "level 1\n")));
+    world.repository.write("conf/one.conf", "level 2\n").commit();
+    world.reconcile("fleet");
+    assertThat(world.spec("one"))
+        .containsEntry("files", List.of(Map.of("path", "/run/one.conf", "content", "level 2\n")));
+  }
+
+  @Test
   void whoSuspendsAnAppResumesItUnlessGitSaysWhich() throws Exception {
     world
         .repository

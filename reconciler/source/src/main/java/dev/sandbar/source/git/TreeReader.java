@@ -2,6 +2,8 @@ package dev.sandbar.source.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandbar.source.Included;
+import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.SnapshotBuilder;
 import java.io.IOException;
@@ -47,7 +49,11 @@ final class TreeReader {
         }
       }
       var reader = new TreeReader(bounds);
-      reader.walk(objects, start, path.isEmpty() ? "" : path + "/");
+      String prefix = path.isEmpty() ? "" : path + "/";
+      reader.walk(objects, start, prefix);
+      ObjectId root = start;
+      reader.snapshot.include(
+          wanted -> reader.included(objects, root, wanted.substring(prefix.length())));
       return Optional.of(reader.snapshot.build(revision));
     }
   }
@@ -87,6 +93,38 @@ final class TreeReader {
         snapshot.add(path, objects.open(blob, Constants.OBJ_BLOB).getCachedBytes(most));
       }
     }
+  }
+
+  /** A file that a manifest names; only those are read beside the manifests. */
+  private Included included(ObjectReader objects, ObjectId root, String path) throws IOException {
+    bounds.checkTime();
+    ObjectId folder = root;
+    String[] segments = path.split("/", -1);
+    for (int i = 0; i < segments.length; i++) {
+      try (TreeWalk found = TreeWalk.forPath(objects, segments[i], folder)) {
+        FileMode mode = found == null ? FileMode.MISSING : found.getFileMode(0);
+        boolean last = i == segments.length - 1;
+        if (mode == FileMode.SYMLINK) {
+          return Inclusion.link();
+        }
+        if (last
+            && found != null
+            && (mode == FileMode.REGULAR_FILE || mode == FileMode.EXECUTABLE_FILE)) {
+          ObjectId blob = found.getObjectId(0);
+          return objects.getObjectSize(blob, Constants.OBJ_BLOB) > Inclusion.MOST_BYTES
+              ? Inclusion.tooLarge()
+              : Inclusion.of(
+                  path,
+                  objects.open(blob, Constants.OBJ_BLOB).getCachedBytes(Inclusion.MOST_BYTES),
+                  SnapshotBuilder.isManifest(path));
+        }
+        if (last || found == null || mode != FileMode.TREE) {
+          return Inclusion.missing();
+        }
+        folder = found.getObjectId(0);
+      }
+    }
+    return Inclusion.missing();
   }
 
   /**

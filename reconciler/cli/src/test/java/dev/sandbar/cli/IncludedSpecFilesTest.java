@@ -1,0 +1,47 @@
+package dev.sandbar.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files on disk that a spec names as the content of its files. */
+class IncludedSpecFilesTest {
+  @TempDir private Path temp;
+
+  @Test
+  void filesBesideASpecAreItsFiles() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: metrics}
+        spec:
+          run: {command: [/usr/bin/metrics]}
+          files: [{path: /run/metrics.yml, from: {file: %s}}]
+        """;
+    Path spec = Files.writeString(temp.resolve("metrics.yaml"), app.formatted("conf/m.yml"));
+    Path conf = Files.createDirectory(temp.resolve("conf"));
+    Files.writeString(conf.resolve("m.yml"), "global: {}\n");
+    Files.createSymbolicLink(temp.resolve("linked"), Path.of("/etc"));
+    for (String named : List.of(spec.toString(), temp.toString())) {
+      assertThat(Ran.sandbar("validate", named).out()).contains("1 app: no error, no warning");
+    }
+    assertThat(Ran.sandbar("compile", spec.toString()).out())
+        .contains("/sha256-" + Sha256.of("global: {}\n").hex() + ":/run/metrics.yml");
+    assertThat(Ran.with(Map.of(), Files.readString(spec), "validate", "-").out())
+        .contains("<stdin>:6:49: error: spec.files[0].from.file: 'conf/m.yml' cannot be found");
+    for (String file : List.of("none.yml", "../conf/m.yml", "/etc/passwd", "linked/passwd")) {
+      Files.writeString(spec, app.formatted(file));
+      var ran = Ran.sandbar("validate", temp.toString());
+      assertThat(ran.code()).isEqualTo(1);
+      assertThat(ran.out()).contains("metrics.yaml:6:49: error: spec.files[0].from.file: '" + file);
+    }
+  }
+}
