@@ -189,7 +189,7 @@ final class AttackTest {
   @ParameterizedTest
   @ValueSource(strings = {NOSY, NOSY_OPEN})
   void noAppReadsTheUnitOfAnother(String app) {
-    await().until(() -> bench.journal(app).contains("END"));
+    await().atMost(Apps.SOON).until(() -> bench.journal(app).contains("END"));
 
     assertThat(bench.sh("stat -c %a " + Apps.file(HOLDER))).isEqualTo("600");
     assertThat(bench.device().read(Apps.file(HOLDER))).contains("of-the-holder");
@@ -202,7 +202,7 @@ final class AttackTest {
   /** Files that everybody may write are no place for programs of a closed app. */
   @Test
   void noAppWritesWhereProgramsAre() {
-    await().until(() -> bench.journal(WRITER).contains("END"));
+    await().atMost(Apps.SOON).until(() -> bench.journal(WRITER).contains("END"));
 
     assertThat(bench.sh("ls /opt/open /usr/local/open")).doesNotContain("app\n");
     assertThat(bench.journal(WRITER)).contains("Read-only file system");

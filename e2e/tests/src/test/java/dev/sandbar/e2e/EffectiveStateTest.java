@@ -156,6 +156,14 @@ final class EffectiveStateTest {
     }
   }
 
+  /** Two hundred units over all versions, the shipped table of the tool and not our reading. */
+  @Test
+  void theExposureIsTheOneThatSystemdGives() {
+    Map<String, CompiledApp> apps = ExposureParity.apps(67, facts, device.suite().ordinal());
+    load(apps);
+    ExposureParity.assertEqual(device, apps, facts);
+  }
+
   @Test
   void whatNobodyDeclaredIsSeen() {
     var apps = new TreeMap<String, CompiledApp>();

@@ -145,7 +145,7 @@ final class ApplyCommand implements Callable<Integer> {
       Optional<SavedPlan> saved)
       throws IOException, InterruptedException {
     Planned planned = source.plan(seen, prune);
-    PlanView view = PlanView.of(source.compiled().apps(), planned, seen);
+    PlanView view = PlanView.of(source, planned, seen);
     saved.ifPresent(plan -> plan.refuseIfStale(PlanPrinter.node(view)));
     if (!printer.machine()) {
       new PlanPrinter(printer).show(view);

@@ -37,7 +37,9 @@ final class ExplainSpec {
     if (printer.machine()) {
       printer.node(
           Envelope.of("SpecExplanation")
-              .put("items", Node.list(compiled.apps().stream().map(ExplainSpec::node).toList()))
+              .put(
+                  "items",
+                  Node.list(compiled.apps().stream().map(app -> node(app, facts)).toList()))
               .put("diagnostics", DiagnosticDocument.write(diagnostics))
               .build());
     } else {
@@ -47,7 +49,7 @@ final class ExplainSpec {
           printer.line();
         }
         first = false;
-        show(printer, app);
+        show(printer, app, facts);
       }
       terminal.out().flush();
       new DiagnosticPrinter(terminal.err(), Paint.NONE, specs.texts()).print(diagnostics);
@@ -56,7 +58,7 @@ final class ExplainSpec {
   }
 
   /** Explains one app to a person. */
-  static void show(Printer printer, CompiledApp app) {
+  static void show(Printer printer, CompiledApp app, DeviceFacts facts) {
     AppSpec spec = app.spec();
     printer.line(printer.style(Style.STRONG, spec.name().value()) + "  " + spec.at());
     printer.hanging("runs   ", Style.FAINT, String.join(" ", spec.run().command()));
@@ -67,6 +69,11 @@ final class ExplainSpec {
           "enforcement  ", Style.FAINT, "Permissive: runs even where the kernel does not hold it");
     }
     printer.hanging("drift  ", Style.FAINT, drift(spec));
+    printer.hanging(
+        "exposure  ",
+        Style.FAINT,
+        ExposureText.explained(ExposureText.declared(app, facts))
+            + " (0.0 to 10.0, as systemd-analyze security)");
     printer.line();
     var permissions = new Table("PERMISSION", "IS", "WHICH MEANS");
     for (OfApp row : Explainer.explain(spec)) {
@@ -142,7 +149,7 @@ final class ExplainSpec {
   }
 
   /** Explains one app to a machine. */
-  static Node node(CompiledApp app) {
+  static Node node(CompiledApp app, DeviceFacts facts) {
     AppSpec spec = app.spec();
     var permissions = new MappingBuilder();
     for (OfApp row : Explainer.explain(spec)) {
@@ -159,6 +166,7 @@ final class ExplainSpec {
         .put("unit", app.unit().value())
         .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
         .put("enforcement", spec.enforcement().text())
+        .put("exposure", ExposureText.node(ExposureText.declared(app, facts)))
         .put("permissions", permissions.build())
         .put("directives", CompiledDocument.directives(app))
         .build();

@@ -75,11 +75,13 @@ final class FleetExplainCommand implements Callable<Integer> {
     Optional<CompiledApp> compiled = compiled(found.declaration(), diagnostics);
     if (printer.machine()) {
       var document = Envelope.of("FleetExplanation");
-      compiled.ifPresent(app -> document.put("spec", ExplainSpec.node(app)));
+      compiled.ifPresent(
+          app -> document.put("spec", ExplainSpec.node(app, ReferenceDevice.facts(app.spec()))));
       printer.node(document.put("devices", found.outcomes().document()).build());
     } else {
       if (!devicesOnly) {
-        compiled.ifPresent(app -> ExplainSpec.show(printer, app));
+        compiled.ifPresent(
+            app -> ExplainSpec.show(printer, app, ReferenceDevice.facts(app.spec())));
         compiled.ifPresent(_ -> printer.line());
       }
       printer.page(found.outcomes().page());

@@ -87,7 +87,7 @@ final class PlanCommand implements Callable<Integer> {
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
     Made made = made(printer, specs);
     List<Diagnostic> diagnostics = made.source().diagnostics(made.planned());
-    PlanView view = PlanView.of(made.source().compiled().apps(), made.planned(), made.seen());
+    PlanView view = PlanView.of(made.source(), made.planned(), made.seen());
     Node document = document(view, diagnostics);
     if (out != null) {
       SavedFile.write(out, SavedPlan.of(files, prune, selection).write(document));

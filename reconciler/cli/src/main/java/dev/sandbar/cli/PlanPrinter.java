@@ -25,7 +25,9 @@ import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Shows a plan: by app what changes, from what to what, and whether it restarts. */
 final class PlanPrinter {
@@ -51,6 +53,7 @@ final class PlanPrinter {
         case CHANGED, LEFT -> differences(app);
         case REMOVED, FOREIGN, SAME, FAILING -> {}
       }
+      exposure(app);
     }
     base(plan);
     printer.line(summary(plan));
@@ -148,6 +151,19 @@ final class PlanPrinter {
               });
       String list = granted.isEmpty() ? "nothing but run" : String.join(", ", granted);
       printer.hanging("    may: ", Style.PLAIN, list);
+    }
+  }
+
+  /** The level of a new app, and of another one if it changes. */
+  private void exposure(App app) {
+    List<String> levels =
+        Stream.of("before", "after")
+            .flatMap(when -> Optional.ofNullable(app.exposure().get(when)).stream())
+            .map(ExposureText::level)
+            .distinct()
+            .toList();
+    if (levels.size() > 1 || app.fate() == Fate.NEW) {
+      printer.hanging("    exposure: ", Style.PLAIN, String.join(" -> ", levels));
     }
   }
 
@@ -260,6 +276,7 @@ final class PlanPrinter {
                 .orElse(""))
         .put("fate", app.fate().name().toLowerCase(Locale.ROOT))
         .put("failing", app.failing())
+        .put("exposure", exposures(app))
         .put("impact", app.impact().name().toLowerCase(Locale.ROOT))
         .put(
             "differences",
@@ -278,5 +295,11 @@ final class PlanPrinter {
                                 .build())
                     .toList()))
         .build();
+  }
+
+  private static Node exposures(App app) {
+    var levels = new MappingBuilder();
+    app.exposure().forEach((when, exposure) -> levels.put(when, exposure.level()));
+    return levels.build();
   }
 }

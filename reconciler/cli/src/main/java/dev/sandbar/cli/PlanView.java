@@ -1,7 +1,9 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
@@ -13,12 +15,15 @@ import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.report.Health;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -69,6 +74,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
    * @param failing why it does not stay up; empty if it does, or is about to change
    * @param reasons directive to what put it into the unit, for example the key of a permission
    * @param steps of the plan that concern it
+   * @param exposure levels {@code before}, if systemd has it loaded, and {@code after}
    */
   record App(
       AppName name,
@@ -77,12 +83,14 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       List<CompiledApp> desired,
       List<Difference> differences,
       Map<String, String> reasons,
-      List<Step> steps) {
+      List<Step> steps,
+      SortedMap<String, Exposure> exposure) {
     App {
       desired = List.copyOf(desired);
       differences = List.copyOf(differences);
       reasons = Map.copyOf(reasons);
       steps = List.copyOf(steps);
+      exposure = Collections.unmodifiableSortedMap(new TreeMap<>(exposure));
     }
 
     /** What the plan does to it while it runs. */
@@ -91,9 +99,9 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     }
   }
 
-  static PlanView of(List<CompiledApp> desired, Planned planned, Observation seen) {
+  static PlanView of(PlanSource source, Planned planned, Observation seen) {
     var compiled = new HashMap<AppName, CompiledApp>();
-    desired.forEach(app -> compiled.put(app.spec().name(), app));
+    source.compiled().apps().forEach(app -> compiled.put(app.spec().name(), app));
     var steps = new HashMap<AppName, List<Step>>();
     var common = new ArrayList<Step>();
     for (Step step : planned.plan().steps()) {
@@ -112,14 +120,15 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       CompiledApp app = compiled.get(name);
       apps.add(
           app == null
-              ? new App(name, Fate.REMOVED, "", List.of(), List.of(), Map.of(), own)
-              : declared(app, planned, seen, own));
+              ? new App(
+                  name, Fate.REMOVED, "", List.of(), List.of(), Map.of(), own, new TreeMap<>())
+              : declared(app, planned, seen, own, source.facts()));
     }
     return new PlanView(apps, common, planned);
   }
 
   private static App declared(
-      CompiledApp app, Planned planned, Observation seen, List<Step> steps) {
+      CompiledApp app, Planned planned, Observation seen, List<Step> steps, DeviceFacts facts) {
     UnitName unit = app.unit();
     List<Difference> differences =
         Objects.requireNonNullElse(planned.differences().get(unit), List.of());
@@ -144,7 +153,13 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
           (a, b) ->
               a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
     }
-    return new App(app.spec().name(), fate, failing, List.of(app), differences, reasons, steps);
+    var exposure = new TreeMap<String, Exposure>();
+    exposure.put("after", ExposureText.declared(app, facts));
+    Optional.ofNullable(seen.units().get(unit))
+        .filter(observed -> observed.loaded().loadState().equals("loaded"))
+        .ifPresent(observed -> exposure.put("before", ExposureText.observed(observed, facts)));
+    return new App(
+        app.spec().name(), fate, failing, List.of(app), differences, reasons, steps, exposure);
   }
 
   private static String failing(Observation seen, UnitName unit) {

@@ -265,7 +265,7 @@ class FloodTest {
       Path policy = Path.of("../../charts/sandbar/files/device-consent.yaml");
       api.kubectl().apply(Files.readString(policy)).orThrow();
       await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThatThrownBy(

@@ -82,7 +82,7 @@ class OversizeTest {
         for (int i = 0; i < 4; i++) {
           String name = "big-%03d".formatted(i);
           await()
-              .atMost(Duration.ofSeconds(60))
+              .atMost(Duration.ofMinutes(2))
               .until(
                   () ->
                       fleet
@@ -94,7 +94,7 @@ class OversizeTest {
         // It goes on working.
         fleet.app("pump", SPEC + "\nmode: Open");
         await()
-            .atMost(Duration.ofSeconds(60))
+            .atMost(Duration.ofMinutes(2))
             .until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
         assertThat(operator.log())
             .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");

@@ -65,7 +65,7 @@ final class TestFleet implements AutoCloseable {
   /** Waits for what the operator does at once; until then an object may be missing. */
   static ConditionFactory soon() {
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(50))
         .ignoreExceptions();
   }

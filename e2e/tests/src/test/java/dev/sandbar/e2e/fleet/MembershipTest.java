@@ -93,7 +93,7 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))
@@ -110,7 +110,7 @@ class MembershipTest extends OnEnrolStage {
           .isInstanceOf(ApiAnswer.Success.class);
       patch(ns, "{\"spec\":{\"decommission\":null}}");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
@@ -139,7 +139,7 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> condition(ns, "reason").equals("CertificateApproved"));
       stage.kubectl(
           "patch", "role", "sandbar-device-pump-1", "-n", ns, "--type=merge", "-p", EARLIER_ROLE);
@@ -157,7 +157,7 @@ class MembershipTest extends OnEnrolStage {
           "-p",
           EARLIER_STATUS.formatted(condition(ns, "lastTransitionTime")));
       Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
@@ -187,7 +187,7 @@ class MembershipTest extends OnEnrolStage {
 
   private static void awaitRefused(Identity device, String ns, String uid) {
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .untilAsserted(
             () ->
                 assertThat(renewal(ns, uid).send(device.api()))

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.http.Interceptor;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,8 +78,9 @@ class ChangedMeanwhileTest {
       Device seen = device(client, place);
       seen.setSpec(new DeviceSpec(seen.getSpec().identity(), null, null, null));
       enrolment.deviceSeen(seen);
-      Awaitility.await().untilTrue(changed);
+      Awaitility.await().atMost(Duration.ofMinutes(2)).untilTrue(changed);
       Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
           .untilAsserted(
               () -> {
                 enrolment.deviceSeen(device(client, place));

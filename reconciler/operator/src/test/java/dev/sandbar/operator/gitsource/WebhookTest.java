@@ -74,7 +74,7 @@ class WebhookTest {
     server.close();
     serve(Clock.fixed(Instant.now(), ZoneOffset.UTC));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
   }
 
@@ -140,7 +140,7 @@ class WebhookTest {
         .isEqualTo(202);
     world.secret("hook", Map.of("token", "the next key"));
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofSeconds(1))
         .until(
             () ->

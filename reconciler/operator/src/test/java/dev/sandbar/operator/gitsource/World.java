@@ -234,7 +234,7 @@ final class World implements AutoCloseable {
 
   void awaitCondition(String source, String type, String start) {
     await()
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .pollInterval(Duration.ofMillis(20))
         .untilAsserted(
             () ->
@@ -249,7 +249,7 @@ final class World implements AutoCloseable {
   }
 
   static void until(Callable<Boolean> condition) {
-    until(Duration.ofSeconds(20), condition);
+    until(Duration.ofMinutes(2), condition);
   }
 
   static void until(Duration limit, Callable<Boolean> condition) {

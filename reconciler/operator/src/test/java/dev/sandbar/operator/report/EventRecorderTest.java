@@ -85,7 +85,7 @@ class EventRecorderTest {
       String emoji = Character.toString(0x1f6a7);
       recorder.tell(device, Severity.WARNING, "DeviceUnreachable", "x".repeat(999) + emoji);
       recorder.tell(device, Severity.WARNING, "DeviceUnreachable", "x".repeat(999) + emoji);
-      await().until(() -> events(client, namespace).size() == 2);
+      await().atMost(Duration.ofMinutes(2)).until(() -> events(client, namespace).size() == 2);
       Event event = events(client, namespace).getFirst();
       assertThat(event.getMessage())
           .as("no half of a character")
