@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,6 +34,20 @@ final class Ceiling {
   private static final List<String> LISTENING =
       List.of(
           "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
+
+  /** What makes a mount, changes one, or takes away what is mounted over something. */
+  private static final List<String> MOUNTING =
+      List.of(
+          "fsconfig",
+          "fsmount",
+          "fsopen",
+          "fspick",
+          "mount",
+          "mount_setattr",
+          "move_mount",
+          "open_tree",
+          "umount",
+          "umount2");
 
   private static final Sandbox.Network NETWORK = Sandbox.TOP.network();
   private static final Sandbox.Kernel KERNEL = Sandbox.TOP.kernel();
@@ -113,6 +128,20 @@ final class Ceiling {
             KERNEL.namespaces(),
             false,
             false));
+  }
+
+  static Sandbox noSystemInfo() {
+    return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts(List.of()));
+  }
+
+  /**
+   * The app stays with the mounts that it was given: it makes none, enters no other mount
+   * namespace, and does not reach one by {@code /proc/PID/root}, which takes the right to trace.
+   */
+  private static Sandbox.Kernel ownMounts(List<String> moreCalls) {
+    var calls = new ArrayList<>(MOUNTING);
+    calls.addAll(moreCalls);
+    return kernel(calls, List.of("CAP_SYS_PTRACE"), "mnt");
   }
 
   private static Sandbox.Kernel kernel(

@@ -75,6 +75,10 @@ final class Grant {
     return Sandbox.CLOSED.with(calls(List.of("memfd_create"), true));
   }
 
+  static Sandbox systemInfo() {
+    return Sandbox.CLOSED.with(new Sandbox.Proc(true, false));
+  }
+
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
         Extent.only(names), Extent.none(), Extent.none(), false, writableCode);

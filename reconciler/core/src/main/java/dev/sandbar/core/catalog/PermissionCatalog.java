@@ -99,7 +99,16 @@ public final class PermissionCatalog {
               "No memory both writable and executable, no written memory made executable,"
                   + " and no anonymous executable files.",
               Grant.jit(),
-              Ceiling.noJit()));
+              Ceiling.noJit()),
+          new Entry(
+              Permission.SYSTEM_INFO,
+              "System information",
+              "Read what /proc says of the whole device: processors, memory, load, disks and"
+                  + " interrupts, as monitoring does.",
+              "Nothing in /proc but processes.",
+              Grant.systemInfo(),
+              Ceiling.noSystemInfo(),
+              "The kernel's command line, its list of modules and its settings can be read too."));
 
   private static final Map<Permission, Entry> TABLE = table();
 

@@ -153,7 +153,9 @@ public final class Compiler {
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, overrides);
     if (!sandbox.unconfined()) {
-      ConfinementLines.write(draft, facts, overrides, membership);
+      ConfinementLines.write(draft, facts, overrides, membership, resolution);
+    } else {
+      ProcLines.write(draft, sandbox.proc(), resolution);
     }
     String rootImage =
         switch (app.root()) {

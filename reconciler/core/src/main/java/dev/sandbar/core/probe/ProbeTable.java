@@ -15,6 +15,7 @@ import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
+import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
 import dev.sandbar.core.probe.AttemptOpening.WritableCode;
 import java.util.Arrays;
@@ -70,6 +71,11 @@ final class ProbeTable {
   private static final String CODE =
       """
       mmap-rwx mprotect-exec pkey-mprotect-exec map-exec-memfd shmat-exec exec-memfd
+      """;
+
+  private static final String SYSTEM_INFO =
+      """
+      proc-cpuinfo proc-loadavg proc-meminfo proc-stat
       """;
 
   private static final String DEVICES =
@@ -148,6 +154,7 @@ final class ProbeTable {
     put(table, PORTS, ports -> new Bind(ports.getFirst()));
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
+    put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
     put(table, UNPERMITTED, Unpermitted::new);

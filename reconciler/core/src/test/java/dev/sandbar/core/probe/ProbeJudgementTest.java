@@ -86,6 +86,8 @@ class ProbeJudgementTest {
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | bind-80 | false",
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | listen-call | true",
         "permissions: {jit: true} | mmap-rwx | true",
+        "permissions: {systemInfo: true} | proc-meminfo | true",
+        "permissions: {systemInfo: true} | sysctl-hostname | false",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-usb-serial | true",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-serial | false",
         "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]} | device-serial | false",
