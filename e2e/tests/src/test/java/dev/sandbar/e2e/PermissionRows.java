@@ -12,6 +12,7 @@ import static dev.sandbar.e2e.AttemptSets.LOCAL4;
 import static dev.sandbar.e2e.AttemptSets.MODULES;
 import static dev.sandbar.e2e.AttemptSets.MOUNTS;
 import static dev.sandbar.e2e.AttemptSets.NAMESPACES;
+import static dev.sandbar.e2e.AttemptSets.NETLINK;
 import static dev.sandbar.e2e.AttemptSets.NETWORK_ADMIN;
 import static dev.sandbar.e2e.AttemptSets.NO_NETWORK_NAMESPACE;
 import static dev.sandbar.e2e.AttemptSets.OF_THE_KERNEL;
@@ -118,6 +119,7 @@ final class PermissionRows {
     rows.add(image("state", "permissions: {state: true}", ""));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
+    rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -258,7 +260,8 @@ final class PermissionRows {
                 + RAW
                 + NETWORK_ADMIN
                 + noNetworkNamespace
-                + SECCOMP));
+                + SECCOMP
+                + "network-links"));
     rows.add(
         open(
             "calls",
@@ -299,7 +302,7 @@ final class PermissionRows {
             "directives: {NetworkNamespacePath: /run/netns/plant}",
             "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
                 + OUT6),
-        open("private", "directives: {PrivateNetwork: \"yes\"}", away),
+        open("private", "directives: {PrivateNetwork: \"yes\"}", away + "network-links"),
         open(
             "addresses",
             "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
@@ -315,7 +318,7 @@ final class PermissionRows {
             "permissions: {ports: false}\nsystemCalls: {deny: [bind, listen]}",
             BIND
                 + BIND_CALL
-                + "bind-every-family listen-call socket-vsock "
+                + "bind-every-family listen-call network-links socket-vsock "
                 + URING
                 + NO_NETWORK_NAMESPACE
                 + SECCOMP
@@ -329,6 +332,14 @@ final class PermissionRows {
                 + URING
                 + SECCOMP
                 + "socket-can socket-int80"),
+        open(
+            "no-calls",
+            "permissions: {networkStatus: false}",
+            NETLINK
+                + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
+                + URING
+                + SECCOMP
+                + "socket-int80"),
         // One app: as many rights less show it every other process of that kind.
         open("no-views", "permissions: {systemInfo: false}", SYSTEM_INFO + OF_THE_KERNEL + OWN_MOUNTS),
         open(

@@ -120,6 +120,14 @@ final class Ceiling {
                 true));
   }
 
+  static Sandbox noNetworkStatus() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true, NETWORK.joined(), Extent.allBut("AF_NETLINK"), AddressSet.ALL, Extent.all()))
+        .with(kernel(IO_URING, List.of()));
+  }
+
   static Sandbox noJit() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(
@@ -142,6 +150,11 @@ final class Ceiling {
     var calls = new ArrayList<>(MOUNTING);
     calls.addAll(moreCalls);
     return kernel(calls, List.of("CAP_SYS_PTRACE"), "mnt");
+  }
+
+  private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {
+    return new Sandbox.Kernel(
+        Extent.allBut(calls), Extent.allBut(capabilities), KERNEL.namespaces(), false, true);
   }
 
   private static Sandbox.Kernel kernel(

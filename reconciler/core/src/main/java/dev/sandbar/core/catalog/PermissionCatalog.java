@@ -93,6 +93,16 @@ public final class PermissionCatalog {
               Grant.canBus(),
               Ceiling.noCanBus()),
           new Entry(
+              Permission.NETWORK_STATUS,
+              "Network status",
+              "Read and watch the links, addresses and routes of the device, or of the"
+                  + " networkNamespace, and change none.",
+              "No netlink sockets.",
+              Grant.networkStatus(),
+              Ceiling.noNetworkStatus(),
+              "Netlink also shows the connections of others there and the device events of the"
+                  + " kernel."),
+          new Entry(
               Permission.JIT,
               "Code generated at run time",
               "Make written memory executable, as Java, Node.js and .NET do.",

@@ -29,6 +29,7 @@ public enum Permission implements Written {
       Shape.DEVICES,
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
   CAN_BUS("canBus", Level.SENSITIVE),
+  NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL);
 

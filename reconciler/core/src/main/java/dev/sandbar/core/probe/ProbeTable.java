@@ -53,6 +53,8 @@ final class ProbeTable {
   private static final String FAMILIES =
       """
       socket-inet=AF_INET socket-inet6=AF_INET6 bind-to-device=AF_INET socket-can=AF_CAN
+      network-links=AF_NETLINK socket-netlink=AF_NETLINK socket-uevent=AF_NETLINK
+      socket-audit=AF_NETLINK
       """;
 
   private static final String PORTS =
@@ -106,7 +108,7 @@ final class ProbeTable {
       runs-as-root capabilities-effective capabilities-ambient no-new-privileges no-seccomp
       ambient-raise
       socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
-      packet-send socket-vsock socket-netlink socket-uevent socket-audit route-add socket-alg
+      packet-send socket-vsock route-add socket-alg
       socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
       socket-unix abstract-socket dbus-system systemd-private systemd-notify journal-socket
       resolved-varlink container-engine

@@ -86,6 +86,8 @@ class ProbeJudgementTest {
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | bind-80 | false",
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | listen-call | true",
         "permissions: {jit: true} | mmap-rwx | true",
+        "permissions: {networkStatus: true} | network-links | true",
+        "permissions: {networkStatus: true} | route-add | false",
         "permissions: {systemInfo: true} | proc-meminfo | true",
         "permissions: {systemInfo: true} | sysctl-hostname | false",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-usb-serial | true",
@@ -107,7 +109,7 @@ class ProbeJudgementTest {
     assertThat(one("mode: Closed", "loopback-tcp4").permissions())
         .containsExactly(Permission.INTERNET_TO);
     assertThat(one("mode: Closed", "bind-call").permissions())
-        .containsExactly(Permission.PORTS, Permission.CAN_BUS);
+        .containsExactly(Permission.PORTS, Permission.CAN_BUS, Permission.NETWORK_STATUS);
     assertThat(one("mode: Closed", "socket-can").permissions()).containsExactly(Permission.CAN_BUS);
     assertThat(one("mode: Closed", "memfd").permissions()).containsExactly(Permission.JIT);
     assertThat(one("mode: Closed", "device-serial").permissions())
