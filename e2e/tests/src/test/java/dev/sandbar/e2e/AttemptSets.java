@@ -57,6 +57,7 @@ final class AttemptSets {
   static final String MODULES = "init-module finit-module delete-module kexec-load ";
   static final String SECCOMP = "no-seccomp ";
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
+  static final String KEYRING = "add-key keyctl request-key ";
   static final String SYSTEM_INFO = "proc-cpuinfo proc-loadavg proc-meminfo proc-stat ";
   static final String OF_THE_KERNEL =
       "brick-tcp-timestamps brick-threads-max proc-kallsyms proc-kcore sysctl-core-pattern"

@@ -5,6 +5,7 @@ import static dev.sandbar.e2e.AttemptSets.BIND;
 import static dev.sandbar.e2e.AttemptSets.BIND_CALL;
 import static dev.sandbar.e2e.AttemptSets.INET;
 import static dev.sandbar.e2e.AttemptSets.JIT;
+import static dev.sandbar.e2e.AttemptSets.KEYRING;
 import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_ANY_SOCKET;
 import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_A_PORT;
 import static dev.sandbar.e2e.AttemptSets.LOCAL;
@@ -120,6 +121,7 @@ final class PermissionRows {
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
     rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
+    rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -334,8 +336,9 @@ final class PermissionRows {
                 + "socket-can socket-int80"),
         open(
             "no-calls",
-            "permissions: {networkStatus: false}",
+            "permissions: {networkStatus: false, keyring: false}",
             NETLINK
+                + KEYRING
                 + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
                 + URING
                 + SECCOMP

@@ -35,6 +35,9 @@ final class Ceiling {
       List.of(
           "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
 
+  /** {@code @keyring} of systemd. */
+  static final List<String> KEYRING = List.of("add_key", "keyctl", "request_key");
+
   /** What makes a mount, changes one, or takes away what is mounted over something. */
   private static final List<String> MOUNTING =
       List.of(
@@ -140,6 +143,10 @@ final class Ceiling {
 
   static Sandbox noSystemInfo() {
     return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts(List.of()));
+  }
+
+  static Sandbox noKeyring() {
+    return Sandbox.TOP.with(kernel(KEYRING, List.of()));
   }
 
   /**

@@ -91,6 +91,10 @@ final class Grant {
     return Sandbox.CLOSED.with(new Sandbox.Proc(true, false));
   }
 
+  static Sandbox keyring() {
+    return Sandbox.CLOSED.with(calls(Ceiling.KEYRING, false));
+  }
+
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
         Extent.only(names), Extent.none(), Extent.none(), false, writableCode);

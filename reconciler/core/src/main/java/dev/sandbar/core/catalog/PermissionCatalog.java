@@ -118,7 +118,14 @@ public final class PermissionCatalog {
               "Nothing in /proc but processes.",
               Grant.systemInfo(),
               Ceiling.noSystemInfo(),
-              "The kernel's command line, its list of modules and its settings can be read too."));
+              "The kernel's command line, its list of modules and its settings can be read too."),
+          new Entry(
+              Permission.KEYRING,
+              "Kernel keyring",
+              "Keep keys in the kernel, in a session keyring of its own.",
+              "No keys added, found or requested.",
+              Grant.keyring(),
+              Ceiling.noKeyring()));
 
   private static final Map<Permission, Entry> TABLE = table();
 

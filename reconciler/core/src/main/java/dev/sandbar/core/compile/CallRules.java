@@ -1,5 +1,8 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.Permission;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,10 @@ final class CallRules {
   /** Groups that are one thing to ask for. */
   private static final List<String> ASKED =
       List.of("@chown", "@debug", "@keyring", "@memlock", "@resources", "@setuid");
+
+  /** Of these, those that a permission opens too. */
+  private static final Map<String, Permission> ASKED_BY_PERMISSION =
+      Map.of("@keyring", Permission.KEYRING);
 
   private static final List<String> CALLS =
       List.of(
@@ -137,6 +144,26 @@ final class CallRules {
     never(ReferenceSyscalls.groups()).forEach(name -> closed.put(name, NEVER));
     closed.putAll(INSTEAD);
     return Collections.unmodifiableSortedMap(closed);
+  }
+
+  /**
+   * What could be asked for although the permission is withheld by name: its calls, and the group
+   * that is made of them.
+   */
+  static SortedSet<String> withheldWith(Permission permission) {
+    var names = new TreeSet<String>();
+    Extent<String> left = PermissionCatalog.entry(permission).closes().kernel().calls();
+    if (left.allBut()) {
+      names.addAll(left.items());
+    }
+    ASKED_BY_PERMISSION.forEach(
+        (group, opener) -> {
+          if (opener == permission) {
+            names.add(group);
+          }
+        });
+    names.removeAll(CLOSED.keySet());
+    return names;
   }
 
   /** Whether the whole group is closed to every app. */

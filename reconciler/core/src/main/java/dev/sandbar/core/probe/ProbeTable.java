@@ -68,6 +68,7 @@ final class ProbeTable {
       """
       listen-unbound=listen listen-call=listen bind-call=bind bind-unix-pair=bind
       bind-every-family=bind memfd=memfd_create
+      add-key=add_key keyctl=keyctl request-key=request_key
       """;
 
   private static final String CODE =
@@ -137,8 +138,7 @@ final class ProbeTable {
       read-home read-journal read-other-state read-credentials
       device-hugepages mknod-block-tmp mknod-block-dev
       bpf=bpf perf-own=perf_event_open perf-all userfaultfd=userfaultfd fanotify=fanotify_init
-      name-to-handle=name_to_handle_at open-by-handle add-key=add_key keyctl=keyctl
-      request-key=request_key vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
+      name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
       sysctl-call=_sysctl modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32
       brick-root-disk brick-rm-etc brick-rm-usr brick-rm-var-lib brick-rm-boot brick-rm-home
       brick-rm-opt brick-nft-flush brick-iptables-flush brick-route-flush brick-link-down
