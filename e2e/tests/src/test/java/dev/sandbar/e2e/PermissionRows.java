@@ -21,6 +21,7 @@ import static dev.sandbar.e2e.AttemptSets.OUT4;
 import static dev.sandbar.e2e.AttemptSets.OUT6;
 import static dev.sandbar.e2e.AttemptSets.OWN_MOUNTS;
 import static dev.sandbar.e2e.AttemptSets.RAW;
+import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
 import static dev.sandbar.e2e.AttemptSets.SECCOMP;
 import static dev.sandbar.e2e.AttemptSets.SYSTEM_INFO;
 import static dev.sandbar.e2e.AttemptSets.URING;
@@ -122,6 +123,7 @@ final class PermissionRows {
     rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
     rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
     rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
+    rows.add(host("scheduling", "permissions: {scheduling: true}", SCHEDULING));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -192,7 +194,7 @@ final class PermissionRows {
         image(
             "calls-allow",
             "systemCalls: {allow: [ptrace, \"@resources\"]}",
-            "ptrace-child ptrace-me sched-affinity"),
+            "ptrace-child ptrace-me " + SCHEDULING),
         new Row(
             "calls-deny",
             "",
@@ -336,9 +338,11 @@ final class PermissionRows {
                 + "socket-can socket-int80"),
         open(
             "no-calls",
-            "permissions: {networkStatus: false, keyring: false}",
+            "permissions: {networkStatus: false, keyring: false, scheduling: false}",
             NETLINK
                 + KEYRING
+                + SCHEDULING
+                + "ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
                 + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
                 + URING
                 + SECCOMP

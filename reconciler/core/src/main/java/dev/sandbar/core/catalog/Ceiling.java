@@ -38,6 +38,24 @@ final class Ceiling {
   /** {@code @keyring} of systemd. */
   static final List<String> KEYRING = List.of("add_key", "keyctl", "request_key");
 
+  /**
+   * {@code @resources} of systemd, without sched_setattr: it takes the policy from memory, where
+   * the filter of RestrictRealtime= cannot look.
+   */
+  static final List<String> SCHEDULING =
+      List.of(
+          "ioprio_set",
+          "mbind",
+          "migrate_pages",
+          "move_pages",
+          "nice",
+          "sched_setaffinity",
+          "sched_setparam",
+          "sched_setscheduler",
+          "set_mempolicy",
+          "setpriority",
+          "setrlimit");
+
   /** What makes a mount, changes one, or takes away what is mounted over something. */
   private static final List<String> MOUNTING =
       List.of(
@@ -147,6 +165,14 @@ final class Ceiling {
 
   static Sandbox noKeyring() {
     return Sandbox.TOP.with(kernel(KEYRING, List.of()));
+  }
+
+  /** io_uring starts kernel threads on chosen processors. */
+  static Sandbox noScheduling() {
+    var calls = new ArrayList<>(SCHEDULING);
+    calls.add("sched_setattr");
+    calls.addAll(IO_URING);
+    return Sandbox.TOP.with(kernel(calls, List.of()));
   }
 
   /**

@@ -95,6 +95,10 @@ final class Grant {
     return Sandbox.CLOSED.with(calls(Ceiling.KEYRING, false));
   }
 
+  static Sandbox scheduling() {
+    return Sandbox.CLOSED.with(calls(Ceiling.SCHEDULING, false));
+  }
+
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
         Extent.only(names), Extent.none(), Extent.none(), false, writableCode);

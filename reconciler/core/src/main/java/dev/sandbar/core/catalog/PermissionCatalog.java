@@ -125,7 +125,15 @@ public final class PermissionCatalog {
               "Keep keys in the kernel, in a session keyring of its own.",
               "No keys added, found or requested.",
               Grant.keyring(),
-              Ceiling.noKeyring()));
+              Ceiling.noKeyring()),
+          new Entry(
+              Permission.SCHEDULING,
+              "Scheduling",
+              "Choose processors, priorities, disk priorities and memory nodes for itself, up to what"
+                  + " any user may; never real-time.",
+              "No change of processors, priorities or memory nodes.",
+              Grant.scheduling(),
+              Ceiling.noScheduling()));
 
   private static final Map<Permission, Entry> TABLE = table();
 

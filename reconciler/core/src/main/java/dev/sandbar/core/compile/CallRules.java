@@ -49,7 +49,7 @@ final class CallRules {
 
   /** Of these, those that a permission opens too. */
   private static final Map<String, Permission> ASKED_BY_PERMISSION =
-      Map.of("@keyring", Permission.KEYRING);
+      Map.of("@keyring", Permission.KEYRING, "@resources", Permission.SCHEDULING);
 
   private static final List<String> CALLS =
       List.of(

@@ -32,7 +32,8 @@ public enum Permission implements Written {
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
-  KEYRING("keyring", Level.NORMAL);
+  KEYRING("keyring", Level.NORMAL),
+  SCHEDULING("scheduling", Level.NORMAL);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level implements Written {

@@ -69,6 +69,7 @@ final class ProbeTable {
       listen-unbound=listen listen-call=listen bind-call=bind bind-unix-pair=bind
       bind-every-family=bind memfd=memfd_create
       add-key=add_key keyctl=keyctl request-key=request_key
+      sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
       """;
 
   private static final String CODE =
@@ -131,7 +132,7 @@ final class ProbeTable {
       exec-tmp exec-var-tmp exec-shm exec-run exec-state
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
       open-setuid mknod-setuid mkdir-setgid
-      sched-fifo sched-rr mlockall=mlockall nice-minus-20 sched-affinity=sched_setaffinity
+      sched-fifo sched-rr mlockall=mlockall sched-setattr-fifo nice-minus-20
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home

@@ -87,6 +87,8 @@ class ProbeJudgementTest {
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | listen-call | true",
         "permissions: {jit: true} | mmap-rwx | true",
         "permissions: {keyring: true} | add-key | true",
+        "permissions: {scheduling: true} | sched-affinity | true",
+        "permissions: {scheduling: true} | sched-fifo | false",
         "systemCalls: {allow: [add_key]} | add-key | true",
         "systemCalls: {allow: [\"@keyring\"], deny: [add_key]} | add-key | false",
         "systemCalls: {allow: [\"@ipc\"]} | memfd | false",
