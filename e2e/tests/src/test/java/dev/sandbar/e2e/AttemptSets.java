@@ -59,6 +59,8 @@ final class AttemptSets {
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
   static final String KEYRING = "add-key keyctl request-key ";
   static final String SCHEDULING = "ioprio-idle nice-plus-1 sched-affinity ";
+  static final String DEBUG =
+      "kcmp perf-own pidfd-getfd ptrace-child ptrace-me vm-read-parent vm-write-parent ";
   static final String SYSTEM_INFO = "proc-cpuinfo proc-loadavg proc-meminfo proc-stat ";
   static final String OF_THE_KERNEL =
       "brick-tcp-timestamps brick-threads-max proc-kallsyms proc-kcore sysctl-core-pattern"

@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static dev.sandbar.e2e.AttemptSets.ANY_NAMESPACE;
 import static dev.sandbar.e2e.AttemptSets.BIND;
 import static dev.sandbar.e2e.AttemptSets.BIND_CALL;
+import static dev.sandbar.e2e.AttemptSets.DEBUG;
 import static dev.sandbar.e2e.AttemptSets.INET;
 import static dev.sandbar.e2e.AttemptSets.JIT;
 import static dev.sandbar.e2e.AttemptSets.KEYRING;
@@ -124,6 +125,7 @@ final class PermissionRows {
     rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
     rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
     rows.add(host("scheduling", "permissions: {scheduling: true}", SCHEDULING));
+    rows.add(host("debug", "permissions: {debug: true}", DEBUG));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -348,7 +350,10 @@ final class PermissionRows {
                 + SECCOMP
                 + "socket-int80"),
         // One app: as many rights less show it every other process of that kind.
-        open("no-views", "permissions: {systemInfo: false}", SYSTEM_INFO + OF_THE_KERNEL + OWN_MOUNTS),
+        open(
+            "no-views",
+            "permissions: {systemInfo: false, debug: false}",
+            SYSTEM_INFO + OF_THE_KERNEL + OWN_MOUNTS + DEBUG + "bpf perf-all"),
         open(
             "no-local",
             "permissions: {localNetwork: false}",

@@ -56,6 +56,19 @@ final class Ceiling {
           "setpriority",
           "setrlimit");
 
+  /**
+   * {@code @debug} of systemd as far as it is of use without capabilities, and what reaches into a
+   * process besides.
+   */
+  static final List<String> DEBUG =
+      List.of(
+          "kcmp",
+          "perf_event_open",
+          "pidfd_getfd",
+          "process_vm_readv",
+          "process_vm_writev",
+          "ptrace");
+
   /** What makes a mount, changes one, or takes away what is mounted over something. */
   private static final List<String> MOUNTING =
       List.of(
@@ -173,6 +186,15 @@ final class Ceiling {
     calls.add("sched_setattr");
     calls.addAll(IO_URING);
     return Sandbox.TOP.with(kernel(calls, List.of()));
+  }
+
+  /**
+   * BPF programs read the memory of processes too; {@code /proc/PID/mem} takes the right to trace.
+   */
+  static Sandbox noDebug() {
+    var calls = new ArrayList<>(DEBUG);
+    calls.add("bpf");
+    return Sandbox.TOP.with(kernel(calls, List.of("CAP_SYS_PTRACE")));
   }
 
   /**

@@ -99,6 +99,10 @@ final class Grant {
     return Sandbox.CLOSED.with(calls(Ceiling.SCHEDULING, false));
   }
 
+  static Sandbox debug() {
+    return Sandbox.CLOSED.with(calls(Ceiling.DEBUG, false));
+  }
+
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
         Extent.only(names), Extent.none(), Extent.none(), false, writableCode);

@@ -133,7 +133,16 @@ public final class PermissionCatalog {
                   + " any user may; never real-time.",
               "No change of processors, priorities or memory nodes.",
               Grant.scheduling(),
-              Ceiling.noScheduling()));
+              Ceiling.noScheduling()),
+          new Entry(
+              Permission.DEBUG,
+              "Debugging",
+              "Trace the app's own processes, read and write their memory, take their descriptors and"
+                  + " count their events, as debuggers and profilers do.",
+              "No tracing, and no calls that reach into another process.",
+              Grant.debug(),
+              Ceiling.noDebug(),
+              "The interfaces that it opens are large, and kernel exploits have begun there."));
 
   private static final Map<Permission, Entry> TABLE = table();
 

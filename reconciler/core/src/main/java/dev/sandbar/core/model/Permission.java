@@ -33,7 +33,8 @@ public enum Permission implements Written {
   JIT("jit", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
   KEYRING("keyring", Level.NORMAL),
-  SCHEDULING("scheduling", Level.NORMAL);
+  SCHEDULING("scheduling", Level.NORMAL),
+  DEBUG("debug", Level.SENSITIVE);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level implements Written {

@@ -70,6 +70,8 @@ final class ProbeTable {
       bind-every-family=bind memfd=memfd_create
       add-key=add_key keyctl=keyctl request-key=request_key
       sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
+      ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
+      vm-write-parent=process_vm_writev pidfd-getfd=pidfd_getfd kcmp=kcmp perf-own=perf_event_open
       """;
 
   private static final String CODE =
@@ -125,9 +127,8 @@ final class ProbeTable {
       sysctl-ip-forward sysrq-trigger proc-kcore proc-kallsyms sys-power-state sys-gpio-export
       sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write
       settimeofday adjtimex clock-settime clock-adjtime wake-alarm
-      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-child=ptrace
-      ptrace-me=ptrace ptrace-init vm-read-init vm-read-parent=process_vm_readv
-      vm-write-parent=process_vm_writev kill-init pidfd-getfd=pidfd_getfd kcmp=kcmp
+      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-init
+      vm-read-init kill-init
       map-exec-tmp map-exec-shm personality-read-exec personality-no-random
       exec-tmp exec-var-tmp exec-shm exec-run exec-state
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
@@ -138,7 +139,7 @@ final class ProbeTable {
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
       read-home read-journal read-other-state read-credentials
       device-hugepages mknod-block-tmp mknod-block-dev
-      bpf=bpf perf-own=perf_event_open perf-all userfaultfd=userfaultfd fanotify=fanotify_init
+      bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init
       name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
       sysctl-call=_sysctl modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32
       brick-root-disk brick-rm-etc brick-rm-usr brick-rm-var-lib brick-rm-boot brick-rm-home

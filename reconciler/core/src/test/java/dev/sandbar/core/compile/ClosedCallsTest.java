@@ -171,7 +171,7 @@ class ClosedCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources"})
+  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources", "debug,ptrace"})
   void whatIsWithheldByNameIsNotAskedForByItsCalls(String permission, String name) {
     String spec =
         "{%s, permissions: {%s: false},\nsystemCalls: {allow: [\"%s\"]}}"

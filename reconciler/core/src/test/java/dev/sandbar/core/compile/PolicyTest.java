@@ -122,7 +122,7 @@ class PolicyTest {
 
   /** What systemCalls opens is judged by the permission that opens the same. */
   @ParameterizedTest
-  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources"})
+  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources", "debug,ptrace"})
   void theCallsOfADeniedPermissionAreDenied(String permission, String name) {
     var policy = policy(false, Level.DANGEROUS, Permission.find(permission).orElseThrow());
     String calls = ", systemCalls: {allow: [\"" + name + "\"]}";

@@ -122,7 +122,7 @@ class WithheldByNameTest {
           case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
-          case KEYRING, SCHEDULING -> List.of();
+          case KEYRING, SCHEDULING, DEBUG -> List.of();
           case SYSTEM_INFO -> List.of("ProcSubset");
         });
     return walls;
