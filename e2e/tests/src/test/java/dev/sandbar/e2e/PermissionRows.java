@@ -349,7 +349,6 @@ final class PermissionRows {
                 + URING
                 + SECCOMP
                 + "socket-int80"),
-        // One app: as many rights less show it every other process of that kind.
         open(
             "no-views",
             "permissions: {systemInfo: false, debug: false}",
