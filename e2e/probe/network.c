@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <arpa/inet.h>
+#include <ifaddrs.h>
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -201,6 +202,19 @@ static struct verdict route_add(const struct attempt *self) {
     return passed(errno ? -1 : 0, ENODEV, ENODEV);
 }
 
+/* As ordinary programs do, which bind the socket; a network without the device's has the loopback link at most. */
+static struct verdict read_links(const struct attempt *self) {
+    (void)self;
+    struct ifaddrs *links;
+    if (getifaddrs(&links) < 0)
+        return failed(errno);
+    bool found = false;
+    for (struct ifaddrs *link = links; link; link = link->ifa_next)
+        found |= !(link->ifa_flags & IFF_LOOPBACK);
+    freeifaddrs(links);
+    return found ? opened() : denied(0);
+}
+
 static struct verdict network_namespace_links(const struct attempt *self) {
     (void)self;
     return judge(open("/sys/class/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -242,6 +256,7 @@ static const struct attempt network_attempts[] = {
     {"socket-netlink", N, "make a netlink route socket", false, plain_socket, "raw:0", AF_NETLINK},
     {"socket-uevent", N, "listen to device events of the kernel (netlink)", false, plain_socket, "raw:15", AF_NETLINK},
     {"socket-audit", N, "make a netlink audit socket", false, plain_socket, "raw:9", AF_NETLINK},
+    {"network-links", N, "read the network links of the device by netlink", false, read_links, 0, 0},
     {"route-add", N, "add a route by netlink", false, route_add, 0, 0},
     {"socket-alg", N, "make a kernel crypto socket (AF_ALG)", false, plain_socket, "seqpacket", AF_ALG},
     {"socket-bluetooth", N, "make a raw Bluetooth socket", false, plain_socket, "raw:1", AF_BLUETOOTH},
@@ -288,14 +303,14 @@ static struct verdict call_alone(const struct attempt *self) {
 
 /*
  * bind() on every socket that can be had, to an address that its family may refuse: only EPERM is a filter's answer.
- * Not of AF_CAN, where bind comes with the permission.
+ * Not of AF_CAN and AF_NETLINK, where bind comes with the permission.
  */
 static struct verdict bind_every_family(const struct attempt *self) {
     (void)self;
     const int types[] = {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW};
     for (int family = 1; family < 46; family++)
         for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-            int fd = family == AF_CAN ? -1 : socket(family, types[i] | SOCK_CLOEXEC, 0);
+            int fd = family == AF_CAN || family == AF_NETLINK ? -1 : socket(family, types[i] | SOCK_CLOEXEC, 0);
             if (fd < 0)
                 continue;
             struct sockaddr_storage address = {.ss_family = (sa_family_t)family};

@@ -8,6 +8,7 @@ import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -124,6 +125,18 @@ final class DirectiveRules {
                 + " 'systemCalls.allow: ' + n + ' would open what the permissions close: ' +"
                 + " t[n]))[0] : []")
             .formatted(Cel.map(ClosedMode.calls())));
+    for (Permission permission : Permission.values()) {
+      SortedSet<String> withheld = ClosedMode.withheldWith(permission);
+      if (!withheld.isEmpty()) {
+        rules.put(
+            permission.key() + "Calls",
+            ("variables.closed && has(object.spec.systemCalls) && has(object.spec.systemCalls.allow)"
+                    + " && %s ? object.spec.systemCalls.allow.filter(n, n in %s).map(n,"
+                    + " 'systemCalls.allow: ' + n + ' opens what permissions.%s withholds: remove one"
+                    + " of them') : []")
+                .formatted(withheld(permission), Cel.list(withheld), permission.key()));
+      }
+    }
     rules.put(
         "programPlace",
         ("variables.closed && !variables.ownProgram && object.spec.run.command.size() > 0 && %s.exists(f,"

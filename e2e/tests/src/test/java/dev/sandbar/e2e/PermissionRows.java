@@ -1,5 +1,32 @@
 package dev.sandbar.e2e;
 
+import static dev.sandbar.e2e.AttemptSets.ANY_NAMESPACE;
+import static dev.sandbar.e2e.AttemptSets.BIND;
+import static dev.sandbar.e2e.AttemptSets.BIND_CALL;
+import static dev.sandbar.e2e.AttemptSets.DEBUG;
+import static dev.sandbar.e2e.AttemptSets.INET;
+import static dev.sandbar.e2e.AttemptSets.JIT;
+import static dev.sandbar.e2e.AttemptSets.KEYRING;
+import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_ANY_SOCKET;
+import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_A_PORT;
+import static dev.sandbar.e2e.AttemptSets.LOCAL;
+import static dev.sandbar.e2e.AttemptSets.LOCAL4;
+import static dev.sandbar.e2e.AttemptSets.MODULES;
+import static dev.sandbar.e2e.AttemptSets.MOUNTS;
+import static dev.sandbar.e2e.AttemptSets.NAMESPACES;
+import static dev.sandbar.e2e.AttemptSets.NETLINK;
+import static dev.sandbar.e2e.AttemptSets.NETWORK_ADMIN;
+import static dev.sandbar.e2e.AttemptSets.NO_NETWORK_NAMESPACE;
+import static dev.sandbar.e2e.AttemptSets.OF_THE_KERNEL;
+import static dev.sandbar.e2e.AttemptSets.OUT4;
+import static dev.sandbar.e2e.AttemptSets.OUT6;
+import static dev.sandbar.e2e.AttemptSets.OWN_MOUNTS;
+import static dev.sandbar.e2e.AttemptSets.RAW;
+import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
+import static dev.sandbar.e2e.AttemptSets.SECCOMP;
+import static dev.sandbar.e2e.AttemptSets.SYSTEM_INFO;
+import static dev.sandbar.e2e.AttemptSets.URING;
+
 import dev.sandbar.core.probe.ProbeTargets;
 import dev.sandbar.vdev.Suite;
 import java.util.ArrayList;
@@ -10,62 +37,6 @@ import java.util.TreeSet;
 
 /** The apps of {@link PermissionTest}: what they ask for, and what the probe must find of it. */
 final class PermissionRows {
-
-  private static final String INET = "socket-inet socket-inet6 ";
-
-  /**
-   * Any IPv4 socket may choose its interface; docs/reference/limits.md says so, and what to do
-   * where it matters.
-   */
-  private static final String KNOWN_WITH_ANY_SOCKET = "bind-to-device ";
-
-  /** Listening without a port named: likewise known, once a TCP port is granted. */
-  private static final String KNOWN_WITH_A_PORT = "listen-unbound ";
-
-  private static final String OUT4 =
-      "mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out udp4-out ";
-  private static final String OUT6 = "tcp6-out udp6-out ";
-  private static final String LOCAL4 = "brick-telnet lan-tcp4 lan-udp4 ";
-  private static final String LOCAL = LOCAL4 + "lan-multicast lan-tcp6 ";
-  private static final String JIT =
-      "exec-memfd map-exec-memfd memfd mmap-rwx mprotect-exec pkey-mprotect-exec shmat-exec ";
-
-  private static final String BIND =
-      "bind-22 bind-80 bind-80-v6 bind-8088 bind-8088-v6 bind-udp-0 bind-udp-53 bind-udp-5353"
-          + " listen-unbound ";
-
-  /**
-   * The call itself cannot be had for some sockets only; a pair of Unix sockets can be made without
-   * any family.
-   */
-  private static final String BIND_CALL = "bind-call bind-unix-pair ";
-
-  private static final String URING =
-      "io-uring-setup io-uring-socket-inet io-uring-socket-netlink io-uring-socket-vsock ";
-  private static final String RAW =
-      "packet-send raw-icmp-send socket-mark socket-packet socket-raw-icmp socket-raw-icmp6"
-          + " socket-raw-ip socket-vsock socket-xdp ";
-  private static final String NETWORK_ADMIN =
-      "brick-iptables-flush brick-link-down brick-nft-flush brick-route-flush route-add ";
-
-  /**
-   * What goes with every filter on namespaces: clone3 is refused and kernels lack a filter for
-   * time.
-   */
-  private static final String ANY_NAMESPACE =
-      "clone3-user setns-init-mount setns-init-net setns-own unshare-time ";
-
-  private static final String NO_NETWORK_NAMESPACE =
-      ANY_NAMESPACE + "unshare-net unshare-user-net ";
-  private static final String NAMESPACES =
-      NO_NETWORK_NAMESPACE
-          + "clone-user unshare-cgroup unshare-ipc unshare-mount unshare-pid unshare-user"
-          + " unshare-uts ";
-  private static final String MOUNTS =
-      "chroot fsopen mount-bind mount-proc mount-setattr mount-tmpfs move-mount open-tree"
-          + " pivot-root ";
-  private static final String MODULES = "init-module finit-module delete-module kexec-load ";
-  private static final String SECCOMP = "no-seccomp ";
 
   /** Hosts of the namespace "plant". */
   private static final String ELSEWHERE4 = "203.0.113.9";
@@ -150,6 +121,11 @@ final class PermissionRows {
             any + "loopback-tcp4"));
     rows.add(image("state", "permissions: {state: true}", ""));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
+    rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
+    rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
+    rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
+    rows.add(host("scheduling", "permissions: {scheduling: true}", SCHEDULING));
+    rows.add(host("debug", "permissions: {debug: true}", DEBUG));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -220,7 +196,7 @@ final class PermissionRows {
         image(
             "calls-allow",
             "systemCalls: {allow: [ptrace, \"@resources\"]}",
-            "ptrace-child ptrace-me sched-affinity"),
+            "ptrace-child ptrace-me " + SCHEDULING),
         new Row(
             "calls-deny",
             "",
@@ -290,7 +266,8 @@ final class PermissionRows {
                 + RAW
                 + NETWORK_ADMIN
                 + noNetworkNamespace
-                + SECCOMP));
+                + SECCOMP
+                + "network-links"));
     rows.add(
         open(
             "calls",
@@ -331,7 +308,7 @@ final class PermissionRows {
             "directives: {NetworkNamespacePath: /run/netns/plant}",
             "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
                 + OUT6),
-        open("private", "directives: {PrivateNetwork: \"yes\"}", away),
+        open("private", "directives: {PrivateNetwork: \"yes\"}", away + "network-links"),
         open(
             "addresses",
             "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
@@ -347,7 +324,7 @@ final class PermissionRows {
             "permissions: {ports: false}\nsystemCalls: {deny: [bind, listen]}",
             BIND
                 + BIND_CALL
-                + "bind-every-family listen-call socket-vsock "
+                + "bind-every-family listen-call network-links socket-vsock "
                 + URING
                 + NO_NETWORK_NAMESPACE
                 + SECCOMP
@@ -361,6 +338,21 @@ final class PermissionRows {
                 + URING
                 + SECCOMP
                 + "socket-can socket-int80"),
+        open(
+            "no-calls",
+            "permissions: {networkStatus: false, keyring: false, scheduling: false}",
+            NETLINK
+                + KEYRING
+                + SCHEDULING
+                + "ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
+                + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
+                + URING
+                + SECCOMP
+                + "socket-int80"),
+        open(
+            "no-views",
+            "permissions: {systemInfo: false, debug: false}",
+            SYSTEM_INFO + OF_THE_KERNEL + OWN_MOUNTS + DEBUG + "bpf perf-all"),
         open(
             "no-local",
             "permissions: {localNetwork: false}",

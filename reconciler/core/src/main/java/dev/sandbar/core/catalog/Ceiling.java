@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -33,6 +34,54 @@ final class Ceiling {
   private static final List<String> LISTENING =
       List.of(
           "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
+
+  /** {@code @keyring} of systemd. */
+  static final List<String> KEYRING = List.of("add_key", "keyctl", "request_key");
+
+  /**
+   * {@code @resources} of systemd, without sched_setattr: it takes the policy from memory, where
+   * the filter of RestrictRealtime= cannot look.
+   */
+  static final List<String> SCHEDULING =
+      List.of(
+          "ioprio_set",
+          "mbind",
+          "migrate_pages",
+          "move_pages",
+          "nice",
+          "sched_setaffinity",
+          "sched_setparam",
+          "sched_setscheduler",
+          "set_mempolicy",
+          "setpriority",
+          "setrlimit");
+
+  /**
+   * {@code @debug} of systemd as far as it is of use without capabilities, and what reaches into a
+   * process besides.
+   */
+  static final List<String> DEBUG =
+      List.of(
+          "kcmp",
+          "perf_event_open",
+          "pidfd_getfd",
+          "process_vm_readv",
+          "process_vm_writev",
+          "ptrace");
+
+  /** What makes a mount, changes one, or takes away what is mounted over something. */
+  private static final List<String> MOUNTING =
+      List.of(
+          "fsconfig",
+          "fsmount",
+          "fsopen",
+          "fspick",
+          "mount",
+          "mount_setattr",
+          "move_mount",
+          "open_tree",
+          "umount",
+          "umount2");
 
   private static final Sandbox.Network NETWORK = Sandbox.TOP.network();
   private static final Sandbox.Kernel KERNEL = Sandbox.TOP.kernel();
@@ -105,6 +154,14 @@ final class Ceiling {
                 true));
   }
 
+  static Sandbox noNetworkStatus() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true, NETWORK.joined(), Extent.allBut("AF_NETLINK"), AddressSet.ALL, Extent.all()))
+        .with(kernel(IO_URING, List.of()));
+  }
+
   static Sandbox noJit() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(
@@ -113,6 +170,46 @@ final class Ceiling {
             KERNEL.namespaces(),
             false,
             false));
+  }
+
+  static Sandbox noSystemInfo() {
+    return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts(List.of()));
+  }
+
+  static Sandbox noKeyring() {
+    return Sandbox.TOP.with(kernel(KEYRING, List.of()));
+  }
+
+  /** io_uring starts kernel threads on chosen processors. */
+  static Sandbox noScheduling() {
+    var calls = new ArrayList<>(SCHEDULING);
+    calls.add("sched_setattr");
+    calls.addAll(IO_URING);
+    return Sandbox.TOP.with(kernel(calls, List.of()));
+  }
+
+  /**
+   * BPF programs read the memory of processes too; {@code /proc/PID/mem} takes the right to trace.
+   */
+  static Sandbox noDebug() {
+    var calls = new ArrayList<>(DEBUG);
+    calls.add("bpf");
+    return Sandbox.TOP.with(kernel(calls, List.of("CAP_SYS_PTRACE")));
+  }
+
+  /**
+   * The app stays with the mounts that it was given: it makes none, enters no other mount
+   * namespace, and does not reach one by {@code /proc/PID/root}, which takes the right to trace.
+   */
+  private static Sandbox.Kernel ownMounts(List<String> moreCalls) {
+    var calls = new ArrayList<>(MOUNTING);
+    calls.addAll(moreCalls);
+    return kernel(calls, List.of("CAP_SYS_PTRACE"), "mnt");
+  }
+
+  private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {
+    return new Sandbox.Kernel(
+        Extent.allBut(calls), Extent.allBut(capabilities), KERNEL.namespaces(), false, true);
   }
 
   private static Sandbox.Kernel kernel(

@@ -71,8 +71,36 @@ final class Grant {
         .with(calls(List.of("bind"), false));
   }
 
+  /**
+   * Programs read links, addresses and routes from a netlink socket that is bound to their process;
+   * no port is bound by it.
+   */
+  static Sandbox networkStatus() {
+    return Sandbox.CLOSED
+        .with(
+            new Sandbox.Network(
+                true, Extent.none(), Extent.only("AF_NETLINK"), AddressSet.NONE, Extent.none()))
+        .with(calls(List.of("bind"), false));
+  }
+
   static Sandbox jit() {
     return Sandbox.CLOSED.with(calls(List.of("memfd_create"), true));
+  }
+
+  static Sandbox systemInfo() {
+    return Sandbox.CLOSED.with(new Sandbox.Proc(true, false));
+  }
+
+  static Sandbox keyring() {
+    return Sandbox.CLOSED.with(calls(Ceiling.KEYRING, false));
+  }
+
+  static Sandbox scheduling() {
+    return Sandbox.CLOSED.with(calls(Ceiling.SCHEDULING, false));
+  }
+
+  static Sandbox debug() {
+    return Sandbox.CLOSED.with(calls(Ceiling.DEBUG, false));
   }
 
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {

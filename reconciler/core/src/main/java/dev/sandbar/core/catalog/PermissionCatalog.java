@@ -93,13 +93,56 @@ public final class PermissionCatalog {
               Grant.canBus(),
               Ceiling.noCanBus()),
           new Entry(
+              Permission.NETWORK_STATUS,
+              "Network status",
+              "Read and watch the links, addresses and routes of the device, or of the"
+                  + " networkNamespace, and change none.",
+              "No netlink sockets.",
+              Grant.networkStatus(),
+              Ceiling.noNetworkStatus(),
+              "Netlink also shows the connections of others there and the device events of the"
+                  + " kernel."),
+          new Entry(
               Permission.JIT,
               "Code generated at run time",
               "Make written memory executable, as Java, Node.js and .NET do.",
               "No memory both writable and executable, no written memory made executable,"
                   + " and no anonymous executable files.",
               Grant.jit(),
-              Ceiling.noJit()));
+              Ceiling.noJit()),
+          new Entry(
+              Permission.SYSTEM_INFO,
+              "System information",
+              "Read what /proc says of the whole device: processors, memory, load, disks and"
+                  + " interrupts, as monitoring does.",
+              "Nothing in /proc but processes.",
+              Grant.systemInfo(),
+              Ceiling.noSystemInfo(),
+              "The kernel's command line, its list of modules and its settings can be read too."),
+          new Entry(
+              Permission.KEYRING,
+              "Kernel keyring",
+              "Keep keys in the kernel, in a session keyring of its own.",
+              "No keys added, found or requested.",
+              Grant.keyring(),
+              Ceiling.noKeyring()),
+          new Entry(
+              Permission.SCHEDULING,
+              "Scheduling",
+              "Choose processors, priorities, disk priorities and memory nodes for itself, up to what"
+                  + " any user may; never real-time.",
+              "No change of processors, priorities or memory nodes.",
+              Grant.scheduling(),
+              Ceiling.noScheduling()),
+          new Entry(
+              Permission.DEBUG,
+              "Debugging",
+              "Trace the app's own processes, read and write their memory, take their descriptors and"
+                  + " count their events, as debuggers and profilers do.",
+              "No tracing, and no calls that reach into another process.",
+              Grant.debug(),
+              Ceiling.noDebug(),
+              "The interfaces that it opens are large, and kernel exploits have begun there."));
 
   private static final Map<Permission, Entry> TABLE = table();
 

@@ -6,20 +6,22 @@ import dev.sandbar.core.model.Permissions.Mount;
  * How open an app is on every dimension that a permission can move: one point of a product lattice.
  *
  * @param unconfined whether everything that no permission can open is open, as in a plain unit:
- *     identity, other processes, kernel settings, clock and the like
+ *     identity, kernel settings, clock and the like
  */
-public record Sandbox(Network network, Kernel kernel, Files files, boolean unconfined)
+public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, boolean unconfined)
     implements Lattice<Sandbox> {
 
   /** Nothing is open: where {@code mode: Closed} begins. */
   public static final Sandbox CLOSED =
-      new Sandbox(Network.CLOSED, Kernel.CLOSED, Files.CLOSED, false);
+      new Sandbox(Network.CLOSED, Kernel.CLOSED, Files.CLOSED, Proc.CLOSED, false);
 
   /** Everything is open: what a ceiling is cut from. */
-  public static final Sandbox TOP = new Sandbox(Network.TOP, Kernel.OPEN, Files.TOP, true);
+  public static final Sandbox TOP =
+      new Sandbox(Network.TOP, Kernel.OPEN, Files.TOP, Proc.OPEN, true);
 
   /** A plain systemd service: where {@code mode: Open} begins. */
-  public static final Sandbox OPEN = new Sandbox(Network.OPEN, Kernel.OPEN, Files.OPEN, true);
+  public static final Sandbox OPEN =
+      new Sandbox(Network.OPEN, Kernel.OPEN, Files.OPEN, Proc.OPEN, true);
 
   @Override
   public Sandbox join(Sandbox other) {
@@ -27,6 +29,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
         network.join(other.network),
         kernel.join(other.kernel),
         files.join(other.files),
+        proc.join(other.proc),
         unconfined || other.unconfined);
   }
 
@@ -36,6 +39,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
         network.meet(other.network),
         kernel.meet(other.kernel),
         files.meet(other.files),
+        proc.meet(other.proc),
         unconfined && other.unconfined);
   }
 
@@ -46,17 +50,22 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
 
   /** This with another network part. */
   public Sandbox with(Network other) {
-    return new Sandbox(other, kernel, files, unconfined);
+    return new Sandbox(other, kernel, files, proc, unconfined);
   }
 
   /** This with another kernel part. */
   public Sandbox with(Kernel other) {
-    return new Sandbox(network, other, files, unconfined);
+    return new Sandbox(network, other, files, proc, unconfined);
   }
 
   /** This with another file part. */
   public Sandbox with(Files other) {
-    return new Sandbox(network, kernel, other, unconfined);
+    return new Sandbox(network, kernel, other, proc, unconfined);
+  }
+
+  /** This with another part of what /proc shows. */
+  public Sandbox with(Proc other) {
+    return new Sandbox(network, kernel, files, other, unconfined);
   }
 
   /**
@@ -187,6 +196,28 @@ public record Sandbox(Network network, Kernel kernel, Files files, boolean uncon
           hostVolumes && other.hostVolumes,
           mounts.meet(other.mounts),
           devices.meet(other.devices));
+    }
+  }
+
+  /**
+   * What {@code /proc} shows beside the app's own processes (proc(5)).
+   *
+   * @param system the files about the whole device, {@code /proc/meminfo} and so on
+   * @param others the processes of others
+   */
+  public record Proc(boolean system, boolean others) implements Lattice<Proc> {
+
+    static final Proc CLOSED = new Proc(false, false);
+    static final Proc OPEN = new Proc(true, true);
+
+    @Override
+    public Proc join(Proc other) {
+      return new Proc(system || other.system, others || other.others);
+    }
+
+    @Override
+    public Proc meet(Proc other) {
+      return new Proc(system && other.system, others && other.others);
     }
   }
 }

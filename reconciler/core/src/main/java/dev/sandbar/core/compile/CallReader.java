@@ -6,9 +6,12 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Nearest;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -98,6 +101,16 @@ final class CallReader {
   /** The calls that the entry opens; what it asks for and does not get is reported. */
   private SortedSet<String> opened(Named named, SortedSet<String> open) {
     String name = named.name();
+    Optional<String> withheldBy = withheldBy(name);
+    if (withheldBy.isPresent()) {
+      complaints.error(
+          Problem.CONFLICT,
+          named.at(),
+          "systemCalls.allow: %s opens what permissions.%s withholds"
+              .formatted(name, withheldBy.get()),
+          "remove one of them");
+      return new TreeSet<>();
+    }
     Optional<String> refused = CallRules.loosening(name, facts.syscallGroups());
     if (refused.isPresent()) {
       complaints.error(
@@ -122,6 +135,16 @@ final class CallReader {
     }
     report(named, opened, kept);
     return opened;
+  }
+
+  /** The permission that is withheld by name and closes it. */
+  private Optional<String> withheldBy(String name) {
+    return app.permissions().requests().entrySet().stream()
+        .filter(entry -> entry.getValue().value() instanceof Value.Withheld)
+        .map(Map.Entry::getKey)
+        .filter(permission -> CallRules.withheldWith(permission).contains(name))
+        .map(Permission::key)
+        .findFirst();
   }
 
   private void report(Named named, SortedSet<String> opened, SortedSet<String> kept) {

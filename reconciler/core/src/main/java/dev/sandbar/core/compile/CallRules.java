@@ -1,5 +1,8 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.Permission;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +25,7 @@ final class CallRules {
       "no app gets io_uring: it opens sockets past every filter on sockets";
 
   private static final String REACHES =
-      "no app gets it: it reaches into other processes, or past the flags of file systems";
+      "no app gets it: it reaches past the flags of file systems, or stops the kernel at will";
 
   private static final List<String> GROUPS =
       List.of(
@@ -43,6 +46,13 @@ final class CallRules {
   /** Groups that are one thing to ask for. */
   private static final List<String> ASKED =
       List.of("@chown", "@debug", "@keyring", "@memlock", "@resources", "@setuid");
+
+  /** Of these, those that a permission opens too. */
+  private static final Map<String, Permission> ASKED_BY_PERMISSION =
+      Map.of(
+          "@debug", Permission.DEBUG,
+          "@keyring", Permission.KEYRING,
+          "@resources", Permission.SCHEDULING);
 
   private static final List<String> CALLS =
       List.of(
@@ -104,6 +114,8 @@ final class CallRules {
 
   private static final String PORTS = "remove it; permissions.ports opens it";
 
+  private static final String DEBUG = "remove it; permissions.debug opens it";
+
   private static final Map<String, String> INSTEAD =
       Map.ofEntries(
           Map.entry("@aio", "allow the calls you need by name; " + IO_URING),
@@ -116,11 +128,11 @@ final class CallRules {
           Map.entry("accept", PORTS),
           Map.entry("accept4", PORTS),
           Map.entry("memfd_create", "remove it; permissions.jit opens it"),
-          Map.entry("kcmp", REACHES),
+          Map.entry("kcmp", DEBUG),
           Map.entry("name_to_handle_at", REACHES),
-          Map.entry("pidfd_getfd", REACHES),
-          Map.entry("process_vm_readv", REACHES),
-          Map.entry("process_vm_writev", REACHES),
+          Map.entry("pidfd_getfd", DEBUG),
+          Map.entry("process_vm_readv", DEBUG),
+          Map.entry("process_vm_writev", DEBUG),
           Map.entry("userfaultfd", REACHES));
 
   private static final SortedMap<String, String> CLOSED = closedEverywhere();
@@ -137,6 +149,26 @@ final class CallRules {
     never(ReferenceSyscalls.groups()).forEach(name -> closed.put(name, NEVER));
     closed.putAll(INSTEAD);
     return Collections.unmodifiableSortedMap(closed);
+  }
+
+  /**
+   * What could be asked for although the permission is withheld by name: its calls, and the group
+   * that is made of them.
+   */
+  static SortedSet<String> withheldWith(Permission permission) {
+    var names = new TreeSet<String>();
+    Extent<String> left = PermissionCatalog.entry(permission).closes().kernel().calls();
+    if (left.allBut()) {
+      names.addAll(left.items());
+    }
+    ASKED_BY_PERMISSION.forEach(
+        (group, opener) -> {
+          if (opener == permission) {
+            names.add(group);
+          }
+        });
+    names.removeAll(CLOSED.keySet());
+    return names;
   }
 
   /** Whether the whole group is closed to every app. */

@@ -1,5 +1,7 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Sandbox;
 import java.util.List;
 
 /**
@@ -19,5 +21,17 @@ record Calls(List<String> only, List<String> allow, List<String> deny, List<Stri
     allow = List.copyOf(allow);
     deny = List.copyOf(deny);
     hatchDeny = List.copyOf(hatchDeny);
+  }
+
+  /** The sandbox with what the spec asks for beside its permissions. */
+  Sandbox openedIn(Sandbox sandbox) {
+    Sandbox.Kernel kernel = sandbox.kernel();
+    return sandbox.with(
+        new Sandbox.Kernel(
+            kernel.calls().join(Extent.only(allow)),
+            kernel.capabilities(),
+            kernel.namespaces(),
+            kernel.foreignCalls(),
+            kernel.writableCode()));
   }
 }

@@ -116,7 +116,8 @@ public final class Compiler {
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
     Sandbox sandbox = resolution.sandbox();
-    new PolicyCheck(app, sandbox, facts.policy(), complaints).check();
+    Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
+    new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
     if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {
       complaints.warning(
           Problem.CANNOT_ENFORCE,
@@ -130,7 +131,6 @@ public final class Compiler {
       new PlaceRules(app, facts.volumes(), host, complaints)
           .check(sandbox.files().mounts().items());
     }
-    Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     boolean anotherUser = !sandbox.unconfined() || overrides.switches().contains("DynamicUser");
     Membership membership =
         anotherUser ? Membership.of(app, sandbox.files(), facts, complaints) : Membership.NONE;
@@ -153,7 +153,9 @@ public final class Compiler {
     var draft = new Draft();
     ServiceLines.write(draft, app, facts, overrides);
     if (!sandbox.unconfined()) {
-      ConfinementLines.write(draft, facts, overrides, membership);
+      ConfinementLines.write(draft, facts, overrides, membership, resolution);
+    } else {
+      ProcLines.write(draft, sandbox.proc(), resolution);
     }
     String rootImage =
         switch (app.root()) {

@@ -1,11 +1,12 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 
 /**
- * What no permission can open: identity, other processes, kernel settings and the like. Closed mode
- * has all of it, open mode what {@code directives} names.
+ * What no permission can open: identity, kernel settings and the like, and what /proc shows. Closed
+ * mode has all of it, open mode what {@code directives} names.
  */
 final class ConfinementLines {
 
@@ -29,7 +30,11 @@ final class ConfinementLines {
   private ConfinementLines() {}
 
   static void write(
-      Draft draft, DeviceFacts facts, DirectiveOverrides overrides, Membership membership) {
+      Draft draft,
+      DeviceFacts facts,
+      DirectiveOverrides overrides,
+      Membership membership,
+      Resolution why) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
       draft.yes(name, Draft.DEFAULT);
@@ -45,8 +50,7 @@ final class ConfinementLines {
     text(draft, "Delegate", "no");
     text(draft, "ProtectSystem", "strict");
     text(draft, "ProtectHome", "yes");
-    text(draft, "ProtectProc", "invisible");
-    text(draft, "ProcSubset", "pid");
+    ProcLines.write(draft, why.sandbox().proc(), why);
     // The two stronger words are ignored, which means off, by systemd below 257.
     text(draft, "PrivateTmp", recent ? "disconnected" : "yes");
     text(draft, "ProtectControlGroups", recent ? "strict" : "yes");

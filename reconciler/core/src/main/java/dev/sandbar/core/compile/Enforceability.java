@@ -165,7 +165,7 @@ final class Enforceability {
       // No app has capabilities, and the same calls are filtered.
       case UTS_NAMESPACE, USER_NAMESPACE -> has(lines, "CapabilityBoundingSet", "");
       // Names of other processes show; nothing can be done to them.
-      case PROC_SUBSET -> true;
+      case PROC_SUBSET -> line.because().equals(Draft.DEFAULT);
       case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
       case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
           false;

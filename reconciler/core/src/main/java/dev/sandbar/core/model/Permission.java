@@ -29,7 +29,12 @@ public enum Permission implements Written {
       Shape.DEVICES,
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
   CAN_BUS("canBus", Level.SENSITIVE),
-  JIT("jit", Level.NORMAL);
+  NETWORK_STATUS("networkStatus", Level.SENSITIVE),
+  JIT("jit", Level.NORMAL),
+  SYSTEM_INFO("systemInfo", Level.NORMAL),
+  KEYRING("keyring", Level.NORMAL),
+  SCHEDULING("scheduling", Level.NORMAL),
+  DEBUG("debug", Level.SENSITIVE);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level implements Written {

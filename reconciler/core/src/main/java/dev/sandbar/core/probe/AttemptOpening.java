@@ -83,6 +83,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Files of /proc about the whole device. */
+  record SystemInfo() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.proc().system();
+    }
+  }
+
   /**
    * A device node.
    *

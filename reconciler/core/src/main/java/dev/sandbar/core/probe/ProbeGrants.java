@@ -1,6 +1,7 @@
 package dev.sandbar.core.probe;
 
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppSpec;
@@ -42,12 +43,18 @@ public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<
     return calls;
   }
 
+  /** A group that is allowed does not bring what only a permission opens. */
+  private boolean isAllowed(String call) {
+    return !sandbox.unconfined() && allowed.contains(call) && !ClosedMode.calls().containsKey(call);
+  }
+
   /** Whether the attempt that this opens may succeed. */
   boolean grants(AttemptOpening opening) {
     return switch (opening) {
       case AttemptOpening.Control _, AttemptOpening.Harmless _ -> true;
       case AttemptOpening.Unpermitted(var calls) ->
           sandbox.unconfined() || calls.stream().anyMatch(allowed::contains);
+      case AttemptOpening.Call call -> call.isOpenIn(sandbox) || isAllowed(call.name());
       case AttemptOpening.Permitted permitted -> permitted.isOpenIn(sandbox);
     };
   }

@@ -15,6 +15,7 @@ import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
+import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
 import dev.sandbar.core.probe.AttemptOpening.WritableCode;
 import java.util.Arrays;
@@ -52,6 +53,8 @@ final class ProbeTable {
   private static final String FAMILIES =
       """
       socket-inet=AF_INET socket-inet6=AF_INET6 bind-to-device=AF_INET socket-can=AF_CAN
+      network-links=AF_NETLINK socket-netlink=AF_NETLINK socket-uevent=AF_NETLINK
+      socket-audit=AF_NETLINK
       """;
 
   private static final String PORTS =
@@ -65,11 +68,20 @@ final class ProbeTable {
       """
       listen-unbound=listen listen-call=listen bind-call=bind bind-unix-pair=bind
       bind-every-family=bind memfd=memfd_create
+      add-key=add_key keyctl=keyctl request-key=request_key
+      sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
+      ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
+      vm-write-parent=process_vm_writev pidfd-getfd=pidfd_getfd kcmp=kcmp perf-own=perf_event_open
       """;
 
   private static final String CODE =
       """
       mmap-rwx mprotect-exec pkey-mprotect-exec map-exec-memfd shmat-exec exec-memfd
+      """;
+
+  private static final String SYSTEM_INFO =
+      """
+      proc-cpuinfo proc-loadavg proc-meminfo proc-stat
       """;
 
   private static final String DEVICES =
@@ -100,7 +112,7 @@ final class ProbeTable {
       runs-as-root capabilities-effective capabilities-ambient no-new-privileges no-seccomp
       ambient-raise
       socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
-      packet-send socket-vsock socket-netlink socket-uevent socket-audit route-add socket-alg
+      packet-send socket-vsock route-add socket-alg
       socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
       socket-unix abstract-socket dbus-system systemd-private systemd-notify journal-socket
       resolved-varlink container-engine
@@ -115,22 +127,20 @@ final class ProbeTable {
       sysctl-ip-forward sysrq-trigger proc-kcore proc-kallsyms sys-power-state sys-gpio-export
       sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write
       settimeofday adjtimex clock-settime clock-adjtime wake-alarm
-      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-child=ptrace
-      ptrace-me=ptrace ptrace-init vm-read-init vm-read-parent=process_vm_readv
-      vm-write-parent=process_vm_writev kill-init pidfd-getfd=pidfd_getfd kcmp=kcmp
+      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-init
+      vm-read-init kill-init
       map-exec-tmp map-exec-shm personality-read-exec personality-no-random
       exec-tmp exec-var-tmp exec-shm exec-run exec-state
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
       open-setuid mknod-setuid mkdir-setgid
-      sched-fifo sched-rr mlockall=mlockall nice-minus-20 sched-affinity=sched_setaffinity
+      sched-fifo sched-rr mlockall=mlockall sched-setattr-fifo nice-minus-20
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
       read-home read-journal read-other-state read-credentials
       device-hugepages mknod-block-tmp mknod-block-dev
-      bpf=bpf perf-own=perf_event_open perf-all userfaultfd=userfaultfd fanotify=fanotify_init
-      name-to-handle=name_to_handle_at open-by-handle add-key=add_key keyctl=keyctl
-      request-key=request_key vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
+      bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init
+      name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
       sysctl-call=_sysctl modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32
       brick-root-disk brick-rm-etc brick-rm-usr brick-rm-var-lib brick-rm-boot brick-rm-home
       brick-rm-opt brick-nft-flush brick-iptables-flush brick-route-flush brick-link-down
@@ -148,6 +158,7 @@ final class ProbeTable {
     put(table, PORTS, ports -> new Bind(ports.getFirst()));
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
+    put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
     put(table, UNPERMITTED, Unpermitted::new);

@@ -183,6 +183,7 @@ final class FilesystemDirectives {
           exec("ProcSubset", WORD, "all", 247)
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
+              .instead("ask for permissions.systemInfo")
               .means("Which part of /proc there is; pid leaves only processes."),
           service("OpenFile", OPAQUE, "", 253).means("Files that systemd opens and passes on."),
           unit("JoinsNamespaceOf", WORDS, "", 209)

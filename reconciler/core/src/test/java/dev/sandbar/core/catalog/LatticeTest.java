@@ -150,6 +150,7 @@ class LatticeTest {
             random.nextBoolean(),
             mounts(random),
             names(random)),
+        new Sandbox.Proc(random.nextBoolean(), random.nextBoolean()),
         random.nextBoolean());
   }
 

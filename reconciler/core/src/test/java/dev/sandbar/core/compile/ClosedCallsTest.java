@@ -170,6 +170,22 @@ class ClosedCallsTest {
         .satisfies(line -> assertThat(line.value()).contains(call).doesNotContain("@"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources", "debug,ptrace"})
+  void whatIsWithheldByNameIsNotAskedForByItsCalls(String permission, String name) {
+    String spec =
+        "{%s, permissions: {%s: false},\nsystemCalls: {allow: [\"%s\"]}}"
+            .formatted(RUN, permission, name);
+    assertThat(errors(spec, TestDevice.with(257)))
+        .singleElement()
+        .satisfies(
+            e -> {
+              assertThat(e.problem()).isEqualTo(Problem.CONFLICT);
+              assertThat(e.message()).contains("permissions." + permission + " withholds");
+              assertThat(e.at().line()).isPositive();
+            });
+  }
+
   /** Debian 12 cannot filter ports, so there the filter on calls alone must hold them. */
   @Test
   void aDeviceWithoutAFilterOnPortsIsJudgedByTheFinalFilter() {

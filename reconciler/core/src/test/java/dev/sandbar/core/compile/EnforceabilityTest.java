@@ -40,6 +40,7 @@ class EnforceabilityTest {
         "IO_CONTROLLER|{RUN, directives: {IOWeight: 50}}|IOWeight",
         "USER_NAMESPACE|{RUN, mode: Open, directives: {PrivateUsers: yes}}|PrivateUsers",
         "CGROUP_BPF_IP|{RUN, mode: Open, permissions: {localNetwork: false}}|IPAddressDeny",
+        "PROC_SUBSET|{RUN, mode: Open, permissions: {systemInfo: false}}|ProcSubset",
       })
   void refuses(Feature missing, String spec, String directive) {
     String text = spec.replace("RUN", RUN).replace("SHA", "a".repeat(64));

@@ -120,6 +120,18 @@ class PolicyTest {
         .isEqualTo(why);
   }
 
+  /** What systemCalls opens is judged by the permission that opens the same. */
+  @ParameterizedTest
+  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources", "debug,ptrace"})
+  void theCallsOfADeniedPermissionAreDenied(String permission, String name) {
+    var policy = policy(false, Level.DANGEROUS, Permission.find(permission).orElseThrow());
+    String calls = ", systemCalls: {allow: [\"" + name + "\"]}";
+    assertThat(denials(calls, policy))
+        .singleElement()
+        .satisfies(d -> assertThat(d.message()).startsWith(permission + ", which the spec"));
+    assertThat(denials(calls, DevicePolicy.DEFAULT)).isEmpty();
+  }
+
   /** Each permission alone against a policy that denies just it, and against all others. */
   @ParameterizedTest
   @EnumSource(Permission.class)

@@ -120,8 +120,10 @@ class WithheldByNameTest {
           case STATE -> List.of("ProtectSystem", "PrivateTmp", "StateDirectory");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
           case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
-          case CAN_BUS -> List.of("RestrictAddressFamilies");
+          case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
+          case KEYRING, SCHEDULING, DEBUG -> List.of();
+          case SYSTEM_INFO -> List.of("ProcSubset");
         });
     return walls;
   }

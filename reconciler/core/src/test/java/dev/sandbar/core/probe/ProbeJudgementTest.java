@@ -86,6 +86,19 @@ class ProbeJudgementTest {
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | bind-80 | false",
         "permissions: {internet: true, ports: [{name: web, port: 8088}]} | listen-call | true",
         "permissions: {jit: true} | mmap-rwx | true",
+        "permissions: {keyring: true} | add-key | true",
+        "permissions: {debug: true} | vm-read-parent | true",
+        "permissions: {debug: true} | ptrace-init | false",
+        "systemCalls: {allow: [\"@ipc\"]} | vm-read-parent | false",
+        "permissions: {scheduling: true} | sched-affinity | true",
+        "permissions: {scheduling: true} | sched-fifo | false",
+        "systemCalls: {allow: [add_key]} | add-key | true",
+        "systemCalls: {allow: [\"@keyring\"], deny: [add_key]} | add-key | false",
+        "systemCalls: {allow: [\"@ipc\"]} | memfd | false",
+        "permissions: {networkStatus: true} | network-links | true",
+        "permissions: {networkStatus: true} | route-add | false",
+        "permissions: {systemInfo: true} | proc-meminfo | true",
+        "permissions: {systemInfo: true} | sysctl-hostname | false",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-usb-serial | true",
         "permissions: {serial: [{device: /dev/ttyUSB0}]} | device-serial | false",
         "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]} | device-serial | false",
@@ -105,7 +118,7 @@ class ProbeJudgementTest {
     assertThat(one("mode: Closed", "loopback-tcp4").permissions())
         .containsExactly(Permission.INTERNET_TO);
     assertThat(one("mode: Closed", "bind-call").permissions())
-        .containsExactly(Permission.PORTS, Permission.CAN_BUS);
+        .containsExactly(Permission.PORTS, Permission.CAN_BUS, Permission.NETWORK_STATUS);
     assertThat(one("mode: Closed", "socket-can").permissions()).containsExactly(Permission.CAN_BUS);
     assertThat(one("mode: Closed", "memfd").permissions()).containsExactly(Permission.JIT);
     assertThat(one("mode: Closed", "device-serial").permissions())
