@@ -223,7 +223,7 @@ final class PermissionTest {
 
   @Test
   void aVolumeIsSeenAtItsPlaceAndNeverExecuted() {
-    await().until(() -> bench.journal("volumes").contains("END"));
+    await().atMost(Apps.SOON).until(() -> bench.journal("volumes").contains("END"));
 
     assertThat(bench.journal("volumes").lines().filter(line -> !line.contains(": ")))
         .containsSubsequence("measured", "WROTE", "NO-EXEC", "READ-ONLY", "NOT-THERE", "END");
@@ -233,7 +233,7 @@ final class PermissionTest {
 
   @Test
   void aLinkOfAnImageDoesNotExecuteWhatTheAppWrote() {
-    await().until(() -> bench.journal("linked").contains("END"));
+    await().atMost(Apps.SOON).until(() -> bench.journal("linked").contains("END"));
 
     assertThat(bench.journal("linked")).contains("WROTE").doesNotContain("EXECUTED");
   }
@@ -263,7 +263,7 @@ final class PermissionTest {
    */
   @Test
   void nodesOfTheirOwnGroupsAreOpened() {
-    await().until(() -> bench.journal("nodes").contains("END"));
+    await().atMost(Apps.SOON).until(() -> bench.journal("nodes").contains("END"));
 
     assertThat(bench.journal("nodes").lines())
         .contains("OPEN /dev/plc0", "OPEN /dev/serial/by-id/usb-Acme")
@@ -289,7 +289,7 @@ final class PermissionTest {
 
   @Test
   void aNodeThatIsPluggedInLaterReachesItsApp() {
-    await().until(() -> bench.journal("late-node").contains("SHUT /dev/plc7"));
+    await().atMost(Apps.SOON).until(() -> bench.journal("late-node").contains("SHUT /dev/plc7"));
     bench.sh("mknod -m 660 /dev/plc7 c 10 237; chgrp plc /dev/plc7; systemctl daemon-reload");
     await()
         .atMost(Duration.ofSeconds(60))

@@ -18,13 +18,15 @@ final class ExposureText {
 
   /** The level that an app will have. */
   static Exposure declared(CompiledApp app, DeviceFacts facts) {
-    return Exposure.of(app.effective(), facts.syscallGroups());
+    return Exposure.of(app.effective(), facts.syscallGroups(), facts.knownSyscalls());
   }
 
   /** The level of the unit that systemd has loaded, with whatever others have added to it. */
   static Exposure observed(ObservedUnit unit, DeviceFacts facts) {
     return Exposure.of(
-        Canonical.all(unit.properties(), facts.systemdVersion()), facts.syscallGroups());
+        Canonical.all(unit.properties(), facts.systemdVersion()),
+        facts.syscallGroups(),
+        facts.knownSyscalls());
   }
 
   /** As the tool prints it: {@code 1.2 OK}. */

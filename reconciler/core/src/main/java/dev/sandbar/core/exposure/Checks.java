@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -288,9 +287,8 @@ final class Checks {
             weight,
             10,
             settings -> {
-              SortedSet<String> members =
-                  settings.groups().getOrDefault("@" + group, new TreeSet<>());
-              if (members.stream().noneMatch(it -> settings.allows("SystemCallFilter", it))) {
+              if (settings.members("@" + group).stream()
+                  .noneMatch(it -> settings.allows("SystemCallFilter", it))) {
                 return 0;
               }
               return settings.isAllowList("SystemCallFilter") ? 9 : 10;

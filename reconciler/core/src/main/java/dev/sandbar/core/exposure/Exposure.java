@@ -33,12 +33,14 @@ public record Exposure(int tenths, List<Cost> costs) {
    * The level of a unit with these settings.
    *
    * @param effective as systemd reads them back, by directive; see {@code Effective}
-   * @param syscallGroups members of every group, nested groups resolved, of calls that there are on
-   *     the device's architecture
+   * @param syscallGroups members of every group, nested groups resolved
+   * @param knownSyscalls names that systemd accepts for its native architecture
    */
   public static Exposure of(
-      SortedMap<String, Value> effective, SortedMap<String, SortedSet<String>> syscallGroups) {
-    var settings = new Settings(effective, syscallGroups);
+      SortedMap<String, Value> effective,
+      SortedMap<String, SortedSet<String>> syscallGroups,
+      SortedSet<String> knownSyscalls) {
+    var settings = new Settings(effective, syscallGroups, knownSyscalls);
     long weights = 0;
     long badness = 0;
     var costs = new ArrayList<Cost>();

@@ -6,9 +6,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
-/** The settings of a unit, asked as the checks ask. What is absent has its default. */
-record Settings(SortedMap<String, Value> values, SortedMap<String, SortedSet<String>> groups) {
+/**
+ * The settings of a unit, asked as the checks ask. What is absent has its default.
+ *
+ * @param groups members of each group of system calls
+ * @param knownCalls those that there are on the device's architecture: the tool skips others
+ */
+record Settings(
+    SortedMap<String, Value> values,
+    SortedMap<String, SortedSet<String>> groups,
+    SortedSet<String> knownCalls) {
 
   private static final Set<String> OFF = Set.of("", "no");
 
@@ -39,6 +48,13 @@ record Settings(SortedMap<String, Value> values, SortedMap<String, SortedSet<Str
       case Value.Flag _, Value.Text _, Value.Amount _ ->
           throw new IllegalArgumentException(directive + " is no list");
     };
+  }
+
+  /** The members of a group that there are. */
+  SortedSet<String> members(String group) {
+    var members = new TreeSet<>(groups.getOrDefault(group, new TreeSet<>()));
+    members.retainAll(knownCalls);
+    return members;
   }
 
   /** Whether a list of what is allowed or denied lets one through. */

@@ -28,7 +28,7 @@ class ExposureTest {
             .toList();
     var context =
         new Effective.Context(257, facts.syscallGroups(), calls, "x86-64", "sandbar-app.service");
-    return Exposure.of(Effective.of(settings, context), facts.syscallGroups());
+    return Exposure.of(Effective.of(settings, context), facts.syscallGroups(), calls);
   }
 
   @ParameterizedTest
