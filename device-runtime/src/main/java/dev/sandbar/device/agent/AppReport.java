@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.plan.IgnoredDifference;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -45,6 +46,7 @@ record AppReport(
    * @param declaredIn file that declares it; empty if it is not known
    * @param drift what its spec says of drift
    * @param ignored differences that its rules ignore
+   * @param effective what its unit reads back as, by directive; empty if nothing of it shall run
    */
   record Evidence(
       boolean stopped,
@@ -54,7 +56,8 @@ record AppReport(
       DirectiveCounts directives,
       String declaredIn,
       DriftSpec drift,
-      List<IgnoredDifference> ignored) {
+      List<IgnoredDifference> ignored,
+      SortedMap<String, Value> effective) {
     static final Evidence NONE = none(false);
 
     Evidence {
@@ -62,6 +65,7 @@ record AppReport(
       unasked = List.copyOf(unasked);
       permissions = List.copyOf(permissions);
       ignored = List.copyOf(ignored);
+      effective = Collections.unmodifiableSortedMap(effective);
     }
 
     /** Nothing of it runs, as far as anyone knows. */
@@ -74,7 +78,8 @@ record AppReport(
           DirectiveCounts.NONE,
           "",
           DriftSpec.of(DriftMode.DETECT),
-          List.of());
+          List.of(),
+          new TreeMap<>());
     }
   }
 }

@@ -284,7 +284,8 @@ final class RoundReporter {
         round.directives().getOrDefault(unit, known.directives()),
         spec.at().file(),
         spec.drift(),
-        round.ignored().getOrDefault(unit, known.ignored()));
+        round.ignored().getOrDefault(unit, known.ignored()),
+        run.app().effective());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

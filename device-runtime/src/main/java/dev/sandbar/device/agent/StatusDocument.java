@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.Diagnostic;
@@ -11,6 +12,7 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.IgnoredDifference;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -65,6 +67,8 @@ record StatusDocument(
   }
 
   /**
+   * @param exposure level that systemd-analyze security gives its unit, as it is declared; empty if
+   *     nothing of it shall run
    * @param declaredIn file that declares it; empty if it is not known
    * @param drift differences that last
    * @param ignore rules of its spec, each with how many differences it suppresses now
@@ -77,6 +81,7 @@ record StatusDocument(
       boolean suspended,
       List<String> permissions,
       DirectiveCounts directives,
+      String exposure,
       List<Condition> conditions,
       List<Found> drift,
       String declaredIn,
@@ -157,10 +162,12 @@ record StatusDocument(
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
             Stream.concat(ofAgent.stream(), declared.problems().stream()).map(Finding::of).toList(),
-            reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()));
+            reports.entrySet().stream()
+                .map(e -> app(e.getKey(), e.getValue(), facts, memory))
+                .toList()));
   }
 
-  private static App app(AppName name, AppReport report, Memory memory) {
+  private static App app(AppName name, AppReport report, DeviceFacts facts, Memory memory) {
     return new App(
         name,
         memory.revision(name),
@@ -168,11 +175,18 @@ record StatusDocument(
         memory.suspended().covers(name),
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
+        exposure(report.evidence().effective(), facts),
         List.copyOf(report.conditions().values()),
         report.drifts().stream().map(Found::of).toList(),
         report.evidence().declaredIn(),
         report.evidence().drift().mode(),
         Rule.of(report.evidence()),
         report.evidence().ignored().stream().map(Ignored::of).toList());
+  }
+
+  private static String exposure(SortedMap<String, Value> effective, DeviceFacts facts) {
+    return effective.isEmpty()
+        ? ""
+        : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
   }
 }

@@ -207,7 +207,8 @@ class BundleReportTest {
         DirectiveCounts.NONE,
         "",
         DriftSpec.of(DriftMode.DETECT),
-        ignored);
+        ignored,
+        new TreeMap<>());
   }
 
   @Test

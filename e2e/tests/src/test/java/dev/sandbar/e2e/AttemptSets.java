@@ -57,7 +57,7 @@ final class AttemptSets {
   static final String MODULES = "init-module finit-module delete-module kexec-load ";
   static final String SECCOMP = "no-seccomp ";
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
-  static final String KEYRING = "add-key keyctl request-key ";
+  static final String KEYRING = "add-key keyctl ";
   static final String SCHEDULING = "ioprio-idle nice-plus-1 sched-affinity ";
   static final String DEBUG =
       "kcmp perf-own pidfd-getfd ptrace-child ptrace-me vm-read-parent vm-write-parent ";

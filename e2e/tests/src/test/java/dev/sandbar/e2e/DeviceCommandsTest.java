@@ -23,12 +23,17 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as root types it on a device: first without an agent, then with one. */
 class DeviceCommandsTest {
+
+  private static final Pattern EXPOSURE =
+      Pattern.compile("exposure level for .*: ([0-9.]+ [A-Z]+)");
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final String HELLO = "pump says hello";
@@ -131,9 +136,29 @@ class DeviceCommandsTest {
     assertThat(good(device, "apply /root/plan.json --no-wait")).contains("done  pump");
     assertThat(Apps.state(device, "pump")).isEqualTo("active");
     assertThat(bad(device, "apply /root/plan.json")).contains("is stale");
+    showsWhatADropInExposes(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
     assertThat(bad(device, "reconcile")).contains("no agent has reported");
+  }
+
+  private void showsWhatADropInExposes(VirtualDevice device) {
+    String declared = exposure(device);
+    device.write(Apps.file("pump") + ".d/x.conf", "[Service]\nProtectHome=no\nPrivateUsers=no\n");
+    device.exec("systemctl", "daemon-reload").orThrow();
+    assertThat(exposure(device)).isNotEqualTo(declared);
+    assertThat(sandbar(device, "plan /root/apps").stdout())
+        .contains("exposure: " + exposure(device) + " -> " + declared);
+    device.exec("rm", "-r", Apps.file("pump") + ".d").orThrow();
+    device.exec("systemctl", "daemon-reload").orThrow();
+  }
+
+  /** As the device's own tool says: {@code 0.9 SAFE}. */
+  private static String exposure(VirtualDevice device) {
+    String said = device.exec("systemd-analyze", "security", Apps.unit("pump")).stdout();
+    Matcher level = EXPOSURE.matcher(said);
+    assertThat(level.find()).as(said).isTrue();
+    return level.group(1);
   }
 
   private void reconcileAndSuspend(VirtualDevice device, DeviceLoop loop, GitRepository repository)
@@ -192,6 +217,7 @@ class DeviceCommandsTest {
   private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
     attests(device);
     assertThat(good(device, "status pump"))
+        .contains("\nexposure: " + exposure(device).split(" ")[0] + "\n")
         .containsPattern("\\nenforced: [3-9][0-9] directives\\n")
         .contains("\nunsupported: TasksMax\n")
         .containsPattern("\\nunknown: [0-9]+ that the agent cannot read; see: sandbar attest pump")

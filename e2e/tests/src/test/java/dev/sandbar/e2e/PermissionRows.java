@@ -267,7 +267,7 @@ final class PermissionRows {
                 + NETWORK_ADMIN
                 + noNetworkNamespace
                 + SECCOMP
-                + "network-links"));
+                + "network-links request-key"));
     rows.add(
         open(
             "calls",
@@ -344,7 +344,7 @@ final class PermissionRows {
             NETLINK
                 + KEYRING
                 + SCHEDULING
-                + "ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
+                + "request-key ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
                 + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
                 + URING
                 + SECCOMP

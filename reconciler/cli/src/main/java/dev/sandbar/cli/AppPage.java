@@ -29,6 +29,7 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
     line(printer, "unit: ", app.unit());
     line(printer, "revision: ", app.text("revision"));
     line(printer, "generation: ", app.text("generation"));
+    line(printer, "exposure: ", app.text("exposure"));
     printer.hanging("reported: ", Style.FAINT, StatusFile.ago(status.age()) + " ago");
     if (app.suspended()) {
       printer.hanging(

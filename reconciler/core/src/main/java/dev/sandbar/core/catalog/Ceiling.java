@@ -35,8 +35,15 @@ final class Ceiling {
       List.of(
           "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
 
-  /** {@code @keyring} of systemd. */
-  static final List<String> KEYRING = List.of("add_key", "keyctl", "request_key");
+  /** Calls that reach keys which the process has, or makes. */
+  static final List<String> KEYRING = List.of("add_key", "keyctl");
+
+  /**
+   * For a key that nobody has, the kernel starts {@code /sbin/request-key}, as root and in the
+   * device's own namespaces; that of a DNS key asks name servers for any name (request_key(2),
+   * keyutils' key.dns_resolver(8)).
+   */
+  private static final String REQUEST_KEY = "request_key";
 
   /**
    * {@code @resources} of systemd, without sched_setattr: it takes the policy from memory, where
@@ -100,7 +107,9 @@ final class Ceiling {
                 false, NETWORK.joined(), Extent.allBut(REACHING), AddressSet.NONE, Extent.none()))
         .with(
             kernel(
-                IO_URING, List.of("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW"), "net"));
+                with(IO_URING, List.of(REQUEST_KEY)),
+                List.of("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW"),
+                "net"));
   }
 
   static Sandbox onlyAddresses(AddressSet addresses) {
@@ -173,38 +182,38 @@ final class Ceiling {
   }
 
   static Sandbox noSystemInfo() {
-    return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts(List.of()));
+    return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts());
   }
 
   static Sandbox noKeyring() {
-    return Sandbox.TOP.with(kernel(KEYRING, List.of()));
+    return Sandbox.TOP.with(kernel(with(KEYRING, List.of(REQUEST_KEY)), List.of()));
   }
 
   /** io_uring starts kernel threads on chosen processors. */
   static Sandbox noScheduling() {
-    var calls = new ArrayList<>(SCHEDULING);
-    calls.add("sched_setattr");
-    calls.addAll(IO_URING);
-    return Sandbox.TOP.with(kernel(calls, List.of()));
+    List<String> calls = with(SCHEDULING, List.of("sched_setattr"));
+    return Sandbox.TOP.with(kernel(with(calls, IO_URING), List.of()));
   }
 
   /**
    * BPF programs read the memory of processes too; {@code /proc/PID/mem} takes the right to trace.
    */
   static Sandbox noDebug() {
-    var calls = new ArrayList<>(DEBUG);
-    calls.add("bpf");
-    return Sandbox.TOP.with(kernel(calls, List.of("CAP_SYS_PTRACE")));
+    return Sandbox.TOP.with(kernel(with(DEBUG, List.of("bpf")), List.of("CAP_SYS_PTRACE")));
   }
 
   /**
    * The app stays with the mounts that it was given: it makes none, enters no other mount
    * namespace, and does not reach one by {@code /proc/PID/root}, which takes the right to trace.
    */
-  private static Sandbox.Kernel ownMounts(List<String> moreCalls) {
-    var calls = new ArrayList<>(MOUNTING);
-    calls.addAll(moreCalls);
-    return kernel(calls, List.of("CAP_SYS_PTRACE"), "mnt");
+  private static Sandbox.Kernel ownMounts() {
+    return kernel(MOUNTING, List.of("CAP_SYS_PTRACE"), "mnt");
+  }
+
+  private static List<String> with(List<String> calls, List<String> more) {
+    var all = new ArrayList<>(calls);
+    all.addAll(more);
+    return all;
   }
 
   private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {

@@ -27,6 +27,9 @@ final class CallRules {
   private static final String REACHES =
       "no app gets it: it reaches past the flags of file systems, or stops the kernel at will";
 
+  private static final String UPCALL =
+      "no app gets it: the kernel starts a program for it, as root and outside of every sandbox";
+
   private static final List<String> GROUPS =
       List.of(
           "@clock",
@@ -133,6 +136,7 @@ final class CallRules {
           Map.entry("pidfd_getfd", DEBUG),
           Map.entry("process_vm_readv", DEBUG),
           Map.entry("process_vm_writev", DEBUG),
+          Map.entry("request_key", UPCALL),
           Map.entry("userfaultfd", REACHES));
 
   private static final SortedMap<String, String> CLOSED = closedEverywhere();

@@ -45,6 +45,7 @@ class ClosedCallsTest {
           "process_vm_readv",
           "process_vm_writev",
           "userfaultfd",
+          "request_key",
           "kcmp",
           "pidfd_getfd",
           "name_to_handle_at",
