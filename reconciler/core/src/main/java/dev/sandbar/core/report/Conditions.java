@@ -40,6 +40,11 @@ public final class Conditions {
           next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
       case Progress.Applying(String message) ->
           next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
+      // Of a correction that was undone at once, the one who does it is to be named, not its
+      // failure.
+      case Progress.Retrying(Reason reason, _)
+          when reason == Reason.CORRECTION_FAILED && !status.fights().isEmpty() ->
+          next.set(Type.READY, Status.FALSE, driftReason(status), driftMessage(status));
       case Progress.Retrying(Reason reason, String message) ->
           next.set(Type.READY, Status.FALSE, reason, message);
       case Progress.Refused(Reason reason, String message) ->

@@ -282,6 +282,20 @@ class ReportTest {
     assertThat(of(conditions, Type.READY).status()).isEqualTo(Status.FALSE);
   }
 
+  /** What failed is the correction, because somebody undid it: Ready and Stalled say the same. */
+  @Test
+  void aFightIsNamedWhereItsLastCorrectionFailed() {
+    var failed = new Progress.Retrying(Reason.CORRECTION_FAILED, "read-back: UMask is 0000");
+    var fights = new TreeSet<>(List.of(drift("UMask").key()));
+    var status =
+        new AppStatus(
+            "r", failed, new Health.Healthy(), Suspension.NONE, List.of(drift("UMask")), fights);
+    assertThat(of(fold(status), Type.READY).reason()).isEqualTo(Reason.FIGHT_DETECTED.text());
+    assertThat(of(fold(status), Type.STALLED).reason()).isEqualTo(Reason.FIGHT_DETECTED.text());
+    var alone = status(failed, new Health.Healthy(), List.of(drift("UMask")));
+    assertThat(of(fold(alone), Type.READY).reason()).isEqualTo(Reason.CORRECTION_FAILED.text());
+  }
+
   @Test
   void aConditionKeepsItsTimeUntilItsStatusChanges() {
     var first = fold(status(new Progress.Applied(), new Health.Healthy(), List.of()));
