@@ -119,8 +119,10 @@ class AlertTest {
                         .contains("\"subject\":\"" + Apps.file("valve") + "\""));
         await()
             .atMost(Apps.SOON)
-            .until(() -> notified.told("DriftDetected", "valve", "Environment"));
-        await().atMost(Apps.SOON).until(() -> hook.told("DriftDetected", "valve", "Environment"));
+            .until(() -> notified.received("DriftDetected", "valve", "Environment"));
+        await()
+            .atMost(Apps.SOON)
+            .until(() -> hook.received("DriftDetected", "valve", "Environment"));
         assertThat(metric(client, url)).isEqualTo("1.0");
         String status = Files.readString(device.root().resolve("run/sandbar/status.json"));
 
@@ -136,7 +138,9 @@ class AlertTest {
                 () ->
                     notified.events().stream()
                         .anyMatch(e -> e.body().contains("\"status\":\"resolved\"")));
-        await().atMost(Apps.SOON).until(() -> hook.told("NoDriftDetected", "valve", "Environment"));
+        await()
+            .atMost(Apps.SOON)
+            .until(() -> hook.received("NoDriftDetected", "valve", "Environment"));
         assertThat(metric(client, url)).isEqualTo("0.0");
         assertThat(device.read(Apps.file("valve"))).contains(SECRET).doesNotContain(OTHER_SECRET);
 

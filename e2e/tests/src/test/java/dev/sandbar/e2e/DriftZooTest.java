@@ -98,7 +98,7 @@ class DriftZooTest {
         assertThat(apps).allMatch(app -> Apps.state(device, app).equals("active"));
         assertThat(device.read("/etc/systemd/system/ssh.service.d/10-x.conf")).contains("A=b");
         assertThat(device.read("/opt/linked/x.conf")).as("what is not ours").contains("any");
-        told(server, zoo);
+        assertReceived(server, zoo);
       }
     }
   }
@@ -148,7 +148,7 @@ class DriftZooTest {
         .doesNotContain("failed: ");
   }
 
-  private static void told(EventServer server, List<Tampering> zoo) {
+  private static void assertReceived(EventServer server, List<Tampering> zoo) {
     for (Tampering t : zoo) {
       if (!t.drift().isEmpty()) {
         String subject =
@@ -157,10 +157,10 @@ class DriftZooTest {
             .atMost(Apps.SOON)
             .untilAsserted(
                 () -> {
-                  assertThat(server.told("DriftDetected", t.app(), subject))
+                  assertThat(server.received("DriftDetected", t.app(), subject))
                       .as("%s begins", t.app())
                       .isTrue();
-                  assertThat(server.told("NoDriftDetected", t.app(), subject))
+                  assertThat(server.received("NoDriftDetected", t.app(), subject))
                       .as("%s ends", t.app())
                       .isTrue();
                 });
@@ -269,7 +269,7 @@ class DriftZooTest {
           .atMost(Apps.SOON)
           .untilAsserted(
               () ->
-                  assertThat(server.told("NoDriftDetected", "kept", "BPF EGRESS"))
+                  assertThat(server.received("NoDriftDetected", "kept", "BPF EGRESS"))
                       .as("%s", server.events())
                       .isTrue());
       Apps.awaitNoDrift(loop, "kept");

@@ -46,7 +46,7 @@ final class EventServer implements AutoCloseable {
   }
 
   /** Whether an event of this reason told of the app and the subject. */
-  boolean told(String reason, String app, String subject) {
+  boolean received(String reason, String app, String subject) {
     return events.stream()
         .map(Event::body)
         .anyMatch(

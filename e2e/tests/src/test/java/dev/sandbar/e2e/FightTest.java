@@ -68,7 +68,7 @@ class FightTest {
         // Each correction reloads once; the same as many again is allowed for what the test itself
         // asks for.
         assertThat(reloads.get()).isBetween(Corrections.FIGHT, Corrections.FIGHT * 2);
-        await().atMost(Apps.SOON).until(() -> server.told("FightDetected", "fought", dropIn));
+        await().atMost(Apps.SOON).until(() -> server.received("FightDetected", "fought", dropIn));
         assertThat(loop.why("fought", "Stalled")).startsWith("FightDetected: ").contains(dropIn);
         assertThat(loop.why("fought", "Ready")).startsWith("FightDetected: ");
 

@@ -186,24 +186,24 @@ class HardenedAgentTest {
     String text = device.read(Apps.file("sleeper"));
     Apps.stopAndAwaitReturn(device, "sleeper");
     device.exec("sh", "-c", "echo '#' >>" + Apps.file("sleeper")).orThrow();
-    told(server, Apps.file("sleeper"));
+    assertReceived(server, Apps.file("sleeper"));
     await().atMost(Apps.SOON).until(() -> device.read(Apps.file("sleeper")).equals(text));
     device.exec("systemctl", "set-property", Apps.unit("sleeper"), "IPAddressAllow=any").orThrow();
-    told(server, "IPAddressAllow");
+    assertReceived(server, "IPAddressAllow");
     assertThat(Apps.show(device, "sleeper", "IPAddressAllow")).isEmpty();
     assertThat(Apps.show(device, "sleeper", "DropInPaths")).isEmpty();
-    told(server, "ActiveState");
+    assertReceived(server, "ActiveState");
     Apps.awaitNoDrift(() -> device, "sleeper");
   }
 
-  private static void told(EventServer server, String subject) {
+  private static void assertReceived(EventServer server, String subject) {
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
             () ->
                 assertThat(List.of("DriftDetected", "NoDriftDetected"))
                     .as(subject + " in " + server.events())
-                    .allMatch(reason -> server.told(reason, "sleeper", subject)));
+                    .allMatch(reason -> server.received(reason, "sleeper", subject)));
   }
 
   private static void leavesNothing(GitRepository repository, Reported agent, Images image)

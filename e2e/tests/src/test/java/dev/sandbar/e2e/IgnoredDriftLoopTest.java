@@ -51,8 +51,8 @@ class IgnoredDriftLoopTest {
           .atMost(Apps.SOON)
           .until(
               () ->
-                  server.told("DriftDetected", "tuned", "IPAddressAllow")
-                      && server.told("NoDriftDetected", "tuned", "IPAddressAllow"));
+                  server.received("DriftDetected", "tuned", "IPAddressAllow")
+                      && server.received("NoDriftDetected", "tuned", "IPAddressAllow"));
       Apps.awaitNoDrift(loop, "tuned");
       assertThat(Apps.show(device, "tuned", "IPAddressAllow")).isEmpty();
       assertThat(weight(device)).isEqualTo("50");
@@ -76,7 +76,7 @@ class IgnoredDriftLoopTest {
       awaitIgnored(loop, "CPUWeight");
 
       // Without the rule it is drift, and corrected.
-      assertThat(server.told("DriftDetected", "tuned", "CPUWeight")).isFalse();
+      assertThat(server.received("DriftDetected", "tuned", "CPUWeight")).isFalse();
       repository.commit(
           "tuned.yaml",
           Apps.waiting("tuned", "drift: {mode: Correct}, permissions: {state: true}"));
@@ -84,7 +84,7 @@ class IgnoredDriftLoopTest {
       Apps.awaitNoDrift(loop, "tuned");
       assertThat(Apps.content(device)).hasSameSizeAs(before);
       assertThat(ignored(loop)).isEmpty();
-      assertThat(server.told("DriftDetected", "tuned", "CPUWeight")).isTrue();
+      assertThat(server.received("DriftDetected", "tuned", "CPUWeight")).isTrue();
     }
   }
 

@@ -148,6 +148,6 @@ class SharedDriftTest {
             () ->
                 assertThat(List.of("watched", "corrected"))
                     .as("%s %s", reason, subject)
-                    .allMatch(app -> server.told(reason, app, subject)));
+                    .allMatch(app -> server.received(reason, app, subject)));
   }
 }

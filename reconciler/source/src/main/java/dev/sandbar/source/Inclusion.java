@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.text.ReadResult;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -109,7 +110,7 @@ public final class Inclusion {
     }
     if (isManifest && declaresObject(path, content)) {
       return new Included.Unusable(
-          "is read as a manifest itself", "end its name in something other than .yaml or .yml");
+          "is read as a manifest itself", "give it a name that does not end as those of manifests");
     }
     try {
       String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
@@ -142,12 +143,15 @@ public final class Inclusion {
         "is not UTF-8 text without NUL", "put it into the image, or into a volume");
   }
 
+  /** Of one that cannot be read whole nobody knows what it declares, so the name alone decides. */
   private static boolean declaresObject(String path, byte[] content) {
-    return Manifests.documents(path, content).documents().stream()
-        .anyMatch(
-            it ->
-                it.fields().get("apiVersion") instanceof Node.Scalar(_, _, String version)
-                    && version.startsWith(GROUP));
+    ReadResult read = Manifests.documents(path, content);
+    return (read.hasErrors() && contains(content, GROUP.getBytes(US_ASCII)))
+        || read.documents().stream()
+            .anyMatch(
+                it ->
+                    it.fields().get("apiVersion") instanceof Node.Scalar(_, _, String version)
+                        && version.startsWith(GROUP));
   }
 
   private Node document(Node document) {

@@ -182,9 +182,9 @@ public final class SnapshotBuilder {
   }
 
   public Snapshot build(String revision) {
-    var told = new ArrayList<>(diagnostics);
+    var shown = new ArrayList<>(diagnostics);
     if (hiddenErrors + hiddenWarnings > 0) {
-      told.add(
+      shown.add(
           new Diagnostic(
               hiddenErrors > 0 ? Severity.ERROR : Severity.WARNING,
               Problem.TOO_LARGE,
@@ -193,7 +193,7 @@ public final class SnapshotBuilder {
                   .formatted(hiddenErrors, hiddenWarnings),
               "Fix those above; the rest is shown then"));
     }
-    return new Snapshot(revision, files, included, told);
+    return new Snapshot(revision, files, included, shown);
   }
 
   private void report(String path, String message, String help) {

@@ -86,6 +86,20 @@ class IncludedFilesTest {
                 + " itself");
   }
 
+  /** Else what it declares would pass for removed. */
+  @Test
+  void aManifestThatCannotBeReadStaysAnErrorThoughItIsNamed() throws IOException {
+    repository
+        .write("site/broker.yaml", app("broker", "from: {file: broken.yaml}"))
+        .write("site/broken.yaml", app("hidden", "content: [x"))
+        .commit();
+    ObjectSet read = read();
+    assertThat(read.complete()).isFalse();
+    assertThat(errors(read))
+        .anyMatch(it -> it.endsWith("'broken.yaml' is read as a manifest itself"))
+        .anyMatch(it -> it.startsWith("site/broken.yaml:"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
