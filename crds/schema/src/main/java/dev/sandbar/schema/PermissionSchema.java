@@ -21,7 +21,7 @@ final class PermissionSchema {
     return switch (permission.shape()) {
       case TOGGLE, NAMESPACE -> List.of();
       case DESTINATIONS -> List.of("cidr");
-      case PORTS -> List.of("name", "port", "protocol", "via");
+      case PORTS -> List.of("name", "port", "endPort", "protocol", "via");
       case VOLUMES -> List.of("source", "mountPath", "access");
       case DEVICES ->
           permission == Permission.SERIAL ? List.of("device") : List.of("device", "access");
@@ -84,13 +84,11 @@ final class PermissionSchema {
       case "name" ->
           string(SpecBounds.LONGEST_TEXT, "A human-readable name, unique for each port.");
       case "port" ->
-          JsonNodeFactory.instance
-              .objectNode()
-              .put("description", "The number of the port, from 1024 to 65535.")
-              .put("type", "integer")
-              .put("format", "int32")
-              .put("minimum", 1)
-              .put("maximum", 65_535);
+          number(
+              0,
+              "The number of the port, or the first of a range. 0 is a port that the kernel picks, as"
+                  + " clients of UDP use, and allows every port from 1024 up.");
+      case "endPort" -> number(1, "The last port of a range that begins at port.");
       case "protocol" -> words("The protocol; TCP if omitted.", "TCP", "UDP");
       case "via" -> words("How the port is opened: Direct, by the app itself.", "Direct");
       case "source" ->
@@ -110,6 +108,16 @@ final class PermissionSchema {
                   : "The device node, such as /dev/video0.");
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  private static ObjectNode number(int least, String description) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("description", description)
+        .put("type", "integer")
+        .put("format", "int32")
+        .put("minimum", least)
+        .put("maximum", 65_535);
   }
 
   private static ObjectNode string(int most, String description) {

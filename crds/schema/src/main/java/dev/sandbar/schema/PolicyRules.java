@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import dev.sandbar.core.compile.IgnoreCheck;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.model.ValueTables;
 import java.util.Arrays;
 import java.util.Collections;
@@ -209,11 +210,16 @@ final class PolicyRules {
             "is not an address prefix: write an IPv4 or IPv6 prefix such as 203.0.113.0/24 or"
                 + " 2001:db8::/32"));
     rules.put(
-        "lowPorts",
-        ("variables.ports.filter(i, i.port < %d).map(i, 'permissions.ports: ' + string(i.port) +"
-                + " ' is a privileged port, and no app gets the capability to open one: use a port"
-                + " from %d to 65535')")
-            .formatted(ValueTables.LOWEST_PORT, ValueTables.LOWEST_PORT));
+        "endPorts",
+        "variables.ports.filter(i, has(i.endPort) && i.port > 0 && i.endPort < i.port).map(i,"
+            + " 'permissions.ports: endPort ' + string(i.endPort) + ' is below port: write a number"
+            + " from ' + string(i.port) + ' to 65535')");
+    rules.put(
+        "endOfAnyPort",
+        ("variables.ports.filter(i, has(i.endPort) && i.port == 0).map(i, 'permissions.ports: endPort"
+                + " ' + string(i.endPort) + ' ends a range that has no beginning: remove it: port: 0"
+                + " is every port from %d up')")
+            .formatted(PortRange.UNPRIVILEGED));
     rules.put(
         "volumes",
         each(
@@ -302,6 +308,11 @@ final class PolicyRules {
         .formatted(permission, wrong, permission, field, Cel.text("' " + why));
   }
 
+  /** The last port of an entry of {@code ports}. */
+  private static String last(String entry) {
+    return "(has(%s.endPort) ? %s.endPort : %s.port)".formatted(entry, entry, entry);
+  }
+
   private static void conflicts(Map<String, String> rules) {
     rules.put(
         "noDestination",
@@ -330,9 +341,19 @@ final class PolicyRules {
     rules.put(
         "samePort",
         conflict(
-            "variables.ports.exists(a, variables.ports.filter(b, b.port == a.port && %s == %s).size() > 1)"
-                .formatted(one, two),
-            "a port is listed twice: remove one"));
+            ("variables.ports.exists(a, variables.ports.filter(b, b.port <= %s && a.port <= %s && %s"
+                    + " == %s).size() > 1)")
+                .formatted(last("a"), last("b"), one, two),
+            "a port is listed twice: remove one, or make a range smaller"));
+    rules.put(
+        "anyPortAndPrivileged",
+        conflict(
+            ("variables.ports.exists(a, a.port == 0) && variables.ports.exists(a, a.port > 0 &&"
+                    + " a.port < %d)")
+                .formatted(PortRange.UNPRIVILEGED),
+            ("port 0 beside a port below %d would open every port below it too: write port: %d,"
+                    + " endPort: 65535 instead of port: 0")
+                .formatted(PortRange.UNPRIVILEGED, PortRange.UNPRIVILEGED)));
     String name = "(has(%s.name) ? %s.name : %s.lowerAscii() + '-' + string(%s.port))";
     rules.put(
         "samePortName",

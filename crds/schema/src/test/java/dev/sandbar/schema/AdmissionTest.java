@@ -133,12 +133,12 @@ class AdmissionTest {
         admission.verdict(
             Specs.json(
                 "bad",
-                "{RUN, permissons: {}, permissions: {serial: true, ports: [{port: 80}]},"
+                "{RUN, permissons: {}, permissions: {serial: true, ports: [{port: 80, endPort: 79}]},"
                     + " directives: {Foo: 1}}"));
     assertThat(verdict)
         .contains("'permissons'")
         .contains("permissions.serial")
-        .contains("80 is a privileged port")
+        .contains("endPort 79 is below port")
         .contains("grant internet: true")
         .contains("'Foo'");
   }

@@ -14,6 +14,9 @@ final class AttemptSets {
   /** Listening without a port named: likewise known, once a TCP port is granted. */
   static final String KNOWN_WITH_A_PORT = "listen-unbound ";
 
+  /** What a port below 1024 takes. */
+  static final String PRIVILEGE = "capabilities-ambient capabilities-effective ";
+
   static final String OUT4 = "mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out udp4-out ";
   static final String OUT6 = "tcp6-out udp6-out ";
   static final String LOCAL4 = "brick-telnet lan-tcp4 lan-udp4 ";

@@ -21,6 +21,7 @@ import static dev.sandbar.e2e.AttemptSets.OF_THE_KERNEL;
 import static dev.sandbar.e2e.AttemptSets.OUT4;
 import static dev.sandbar.e2e.AttemptSets.OUT6;
 import static dev.sandbar.e2e.AttemptSets.OWN_MOUNTS;
+import static dev.sandbar.e2e.AttemptSets.PRIVILEGE;
 import static dev.sandbar.e2e.AttemptSets.RAW;
 import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
 import static dev.sandbar.e2e.AttemptSets.SECCOMP;
@@ -174,6 +175,16 @@ final class PermissionRows {
               "port-tcp",
               "permissions: {localNetwork: true, ports: [{name: web, port: 8088}]}",
               any + LOCAL + BIND_CALL + "listen-call bind-8088 bind-8088-v6 " + KNOWN_WITH_A_PORT));
+      rows.add(
+          image(
+              "port-low",
+              "permissions: {localNetwork: true, ports: [{port: 80}, {port: 53, protocol: UDP}]}",
+              any
+                  + LOCAL
+                  + BIND_CALL
+                  + PRIVILEGE
+                  + "listen-call bind-80 bind-80-v6 bind-udp-53 "
+                  + KNOWN_WITH_A_PORT));
     }
     if (suite == Suite.TRIXIE) {
       rows.addAll(moreClosed(any));
@@ -191,6 +202,19 @@ final class PermissionRows {
             "port-udp",
             "permissions: {localNetwork: true, ports: [{name: mdns, port: 5353, protocol: UDP}]}",
             any + LOCAL + BIND_CALL + "bind-udp-5353"),
+        host(
+            "port-picked",
+            "permissions: {localNetwork: true, ports: [{port: 0, protocol: UDP}]}",
+            any + LOCAL + BIND_CALL + "bind-every-family bind-udp-0 bind-udp-5353"),
+        image(
+            "port-range",
+            "permissions: {localNetwork: true, ports: [{port: 80, endPort: 8090}]}",
+            any
+                + LOCAL
+                + BIND_CALL
+                + PRIVILEGE
+                + "listen-call bind-80 bind-80-v6 bind-8088 bind-8088-v6 "
+                + KNOWN_WITH_A_PORT),
         image(
             "serial-image", "permissions: {serial: [{device: /dev/ttyUSB0}]}", "device-usb-serial"),
         image(

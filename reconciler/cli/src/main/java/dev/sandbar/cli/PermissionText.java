@@ -3,10 +3,8 @@ package dev.sandbar.cli;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
-import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** Permissions in words. */
@@ -20,17 +18,13 @@ final class PermissionText {
       case Value.Destinations(var cidrs) ->
           cidrs.stream().map(Cidr::toString).collect(Collectors.joining(", "));
       case Value.Ports(var ports) ->
-          ports.stream().map(PermissionText::port).collect(Collectors.joining(", "));
+          ports.stream().map(port -> port.range().shown()).collect(Collectors.joining(", "));
       case Value.Devices(var nodes) ->
           nodes.stream().map(PermissionText::node).collect(Collectors.joining(", "));
       case Value.Volumes(var mounts) ->
           mounts.stream().map(PermissionText::mount).collect(Collectors.joining(", "));
       case Value.Namespace(var name) -> name;
     };
-  }
-
-  private static String port(Port port) {
-    return port.number() + "/" + port.protocol().name().toLowerCase(Locale.ROOT);
   }
 
   private static String node(DeviceNode node) {

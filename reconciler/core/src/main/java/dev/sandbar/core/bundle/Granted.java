@@ -7,7 +7,6 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** The permissions that an app has, one short text each, to be searched across a fleet. */
 public final class Granted {
@@ -49,10 +48,7 @@ public final class Granted {
       case Value.Withheld() -> List.of();
       case Value.Granted() -> List.of("");
       case Value.Destinations(var cidrs) -> cidrs.stream().map(Object::toString).toList();
-      case Value.Ports(var ports) ->
-          ports.stream()
-              .map(p -> p.number() + "/" + p.protocol().name().toLowerCase(Locale.ROOT))
-              .toList();
+      case Value.Ports(var ports) -> ports.stream().map(port -> port.range().shown()).toList();
       case Value.Devices(var nodes) ->
           nodes.stream().map(n -> n.path() + access(n.writable())).toList();
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();

@@ -35,6 +35,9 @@ final class Ceiling {
       List.of(
           "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
 
+  /** The capability to bind ports below 1024 (capabilities(7)). */
+  static final String BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
+
   /** Calls that reach keys which the process has, or makes. */
   static final List<String> KEYRING = List.of("add_key", "keyctl");
 
@@ -108,7 +111,7 @@ final class Ceiling {
         .with(
             kernel(
                 with(IO_URING, List.of(REQUEST_KEY)),
-                List.of("CAP_NET_ADMIN", "CAP_NET_BIND_SERVICE", "CAP_NET_RAW"),
+                List.of("CAP_NET_ADMIN", BIND_CAPABILITY, "CAP_NET_RAW"),
                 "net"));
   }
 
@@ -125,7 +128,7 @@ final class Ceiling {
         .with(
             new Sandbox.Network(
                 true, NETWORK.joined(), Extent.all(), AddressSet.ALL, Extent.none()))
-        .with(kernel(LISTENING, List.of("CAP_NET_BIND_SERVICE"), "net"));
+        .with(kernel(LISTENING, List.of(BIND_CAPABILITY), "net"));
   }
 
   static Sandbox noNamespaces() {

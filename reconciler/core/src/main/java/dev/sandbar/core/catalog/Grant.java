@@ -3,9 +3,9 @@ package dev.sandbar.core.catalog;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.PortRange;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The points of the lattice that permissions open: closed everywhere but on their own dimensions.
@@ -23,16 +23,20 @@ final class Grant {
   }
 
   static Sandbox ports(List<Port> ports) {
-    List<String> binds =
-        ports.stream()
-            .map(p -> p.protocol().name().toLowerCase(Locale.ROOT) + ":" + p.number())
-            .toList();
-    boolean listens = ports.stream().anyMatch(p -> p.protocol() == Port.Protocol.TCP);
+    List<PortRange> binds = ports.stream().map(Port::range).toList();
+    boolean listens = binds.stream().anyMatch(it -> it.protocol() == Port.Protocol.TCP);
+    boolean privileged = binds.stream().anyMatch(PortRange::isPrivileged);
     return Sandbox.CLOSED
         .with(
             new Sandbox.Network(
                 false, Extent.none(), Extent.none(), AddressSet.NONE, Extent.only(binds)))
-        .with(calls(listens ? LISTENING : List.of("bind"), false));
+        .with(
+            new Sandbox.Kernel(
+                Extent.only(listens ? LISTENING : List.of("bind")),
+                privileged ? Extent.only(Ceiling.BIND_CAPABILITY) : Extent.none(),
+                Extent.none(),
+                false,
+                false));
   }
 
   static Sandbox namespace(String name) {

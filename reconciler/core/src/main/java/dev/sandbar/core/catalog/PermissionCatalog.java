@@ -47,10 +47,13 @@ public final class PermissionCatalog {
           new Entry(
               Permission.PORTS,
               "Listening ports",
-              "Listen on these ports, from 1024 up, for clients that internet and"
-                  + " localNetwork allow.",
+              "Bind these ports or ranges, for clients that internet and localNetwork allow; port 0"
+                  + " is one that the kernel picks.",
               "No binding of ports and no listening sockets.",
-              Ceiling.noPorts()),
+              Sandbox.CLOSED,
+              Ceiling.noPorts(),
+              "An app with a port below 1024 keeps CAP_NET_BIND_SERVICE and stays in the device's user"
+                  + " namespace; one with port 0 may bind every port from 1024 up."),
           new Entry(
               Permission.NETWORK_NAMESPACE,
               "A network namespace",

@@ -1,6 +1,7 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.PortRange;
 
 /**
  * How open an app is on every dimension that a permission can move: one point of a product lattice.
@@ -75,14 +76,14 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    * @param joined names of namespaces to be in instead; more than one is a conflict
    * @param families address families of sockets, {@code AF_INET} and so on
    * @param addresses that packets may go to and come from
-   * @param binds ports to bind, as {@code tcp:8080}
+   * @param binds ports to bind
    */
   public record Network(
       boolean host,
       Extent<String> joined,
       Extent<String> families,
       AddressSet addresses,
-      Extent<String> binds)
+      Extent<PortRange> binds)
       implements Lattice<Network> {
 
     static final Network CLOSED =
@@ -131,6 +132,16 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       boolean foreignCalls,
       boolean writableCode)
       implements Lattice<Kernel> {
+
+    /** Whether the app has one: then they are those of the device, and not of a user namespace. */
+    public boolean isPrivileged() {
+      return !capabilities.isNone();
+    }
+
+    /** Whether all that its capabilities can do is to bind ports. */
+    public boolean isHarmless() {
+      return Extent.only(Ceiling.BIND_CAPABILITY).includes(capabilities);
+    }
 
     static final Kernel CLOSED =
         new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false);

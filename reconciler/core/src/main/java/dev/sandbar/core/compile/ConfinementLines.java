@@ -10,10 +10,12 @@ import java.util.List;
  */
 final class ConfinementLines {
 
+  private static final String USER_NAMESPACE = "PrivateUsers";
+
   private static final List<String> ON =
       List.of(
           "DynamicUser",
-          "PrivateUsers",
+          USER_NAMESPACE,
           "NoNewPrivileges",
           "PrivateMounts",
           "RestrictSUIDSGID",
@@ -37,7 +39,10 @@ final class ConfinementLines {
       Resolution why) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
-      draft.yes(name, Draft.DEFAULT);
+      // A capability of a user namespace opens nothing of the device (user_namespaces(7)).
+      if (!name.equals(USER_NAMESPACE) || !why.sandbox().kernel().isPrivileged()) {
+        draft.yes(name, Draft.DEFAULT);
+      }
     }
     // What an app makes in a volume is for the other apps that were granted it.
     draft.service(

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.property.DirectiveInfo;
@@ -163,6 +164,15 @@ final class DirectiveOverridesReader {
             "remove one of them");
         return;
       }
+      if (directive.name().equals("PrivateUsers") && takesCapability()) {
+        complaints.error(
+            Problem.CONFLICT,
+            directive.at(),
+            "directives.PrivateUsers takes away what permissions.ports grants: a port below %d"
+                .formatted(PortRange.UNPRIVILEGED),
+            "remove one of them");
+        return;
+      }
       switches.add(directive.name());
     } else if (app.mode() == Mode.CLOSED && !already(directive.name())) {
       loosens(complaints, directive, "would turn off a wall of the closed mode", instead);
@@ -205,7 +215,15 @@ final class DirectiveOverridesReader {
   }
 
   private boolean already(String name) {
-    return name.equals("MemoryDenyWriteExecute") && point.kernel().writableCode();
+    return switch (name) {
+      case "MemoryDenyWriteExecute" -> point.kernel().writableCode();
+      case "PrivateUsers" -> takesCapability();
+      default -> false;
+    };
+  }
+
+  private boolean takesCapability() {
+    return app.mode() == Mode.CLOSED && point.kernel().isPrivileged();
   }
 
   private Optional<Boolean> strongerThanYes(RawDirective directive, String text) {

@@ -157,13 +157,13 @@ final class Enforceability {
               && (!opensInet() || calls.refuses("bind"));
       case CGROUP_BPF_DEVICE ->
           has(lines, "PrivateDevices", "yes")
-              && has(lines, "CapabilityBoundingSet", "")
+              && sandbox.kernel().isHarmless()
               && facts.has(Feature.MOUNT_NAMESPACE)
               // Without the filter a node that was granted for reading could be written.
               && lines.stream()
                   .noneMatch(l -> l.name().equals("DeviceAllow") && l.value().endsWith(" r"));
-      // No app has capabilities, and the same calls are filtered.
-      case UTS_NAMESPACE, USER_NAMESPACE -> has(lines, "CapabilityBoundingSet", "");
+      // Without capabilities there is nothing to use, and the same calls are filtered.
+      case UTS_NAMESPACE, USER_NAMESPACE -> sandbox.kernel().isHarmless();
       // Names of other processes show; nothing can be done to them.
       case PROC_SUBSET -> line.because().equals(Draft.DEFAULT);
       case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
@@ -187,7 +187,7 @@ final class Enforceability {
       case CGROUP_BPF_IP, CGROUP_BPF_SOCKET_BIND ->
           "the filters on socket families and system calls hold the same";
       case CGROUP_BPF_DEVICE -> "the app's own /dev holds only what it may use";
-      case USER_NAMESPACE, UTS_NAMESPACE -> "the app has no capabilities to use";
+      case USER_NAMESPACE, UTS_NAMESPACE -> "the app has no capability that would use it";
       case PROC_SUBSET -> "other processes can be seen, and still not be touched";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "the app is not limited there";

@@ -127,6 +127,12 @@ final class KernelLines {
     if (capabilities.isNone()) {
       draft.service("CapabilityBoundingSet", EscapedText.empty(), Draft.DEFAULT);
       draft.service("AmbientCapabilities", EscapedText.empty(), Draft.DEFAULT);
+    } else if (!capabilities.allBut()) {
+      // Ambient, since a program of the app has none of its own (capabilities(7)).
+      String because = why.opened(s -> s.kernel().isPrivileged());
+      String names = String.join(" ", capabilities.items());
+      draft.service("CapabilityBoundingSet", EscapedText.words(names), because);
+      draft.service("AmbientCapabilities", EscapedText.words(names), because);
     } else if (!capabilities.isAll()) {
       draft.service(
           "CapabilityBoundingSet",

@@ -5,6 +5,7 @@ import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.PortRange;
 
 /** Network namespace, address families, IP filter, ports. */
 final class NetworkLines {
@@ -71,15 +72,15 @@ final class NetworkLines {
     }
   }
 
-  private static void binds(Draft draft, Extent<String> binds, Resolution why) {
+  private static void binds(Draft draft, Extent<PortRange> binds, Resolution why) {
     if (binds.isAll()) {
       return;
     }
     draft.service(
         "SocketBindDeny", EscapedText.words("any"), why.closed(s -> s.network().binds().isAll()));
     String because = why.opened(s -> !s.network().binds().isNone());
-    for (String bind : binds.items()) {
-      draft.service("SocketBindAllow", EscapedText.words(bind), because);
+    for (PortRange bind : binds.items()) {
+      draft.service("SocketBindAllow", EscapedText.words(bind.toString()), because);
     }
   }
 }

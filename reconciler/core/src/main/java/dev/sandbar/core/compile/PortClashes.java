@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,18 +23,12 @@ public final class PortClashes {
 
   private PortClashes() {}
 
-  /**
-   * One port as the kernel tells them apart.
-   *
-   * @param namespace of the network; empty for the device's own
-   */
-  private record Place(String namespace, Port.Protocol protocol, int number) {}
-
-  private record Claim(AppSpec app, Location at) {}
+  private record Claim(AppSpec app, PortRange ports, Location at) {}
 
   /** A warning for each app that asks for a port which an earlier one has. */
   public static List<Diagnostic> find(Collection<AppSpec> apps) {
-    var claims = new HashMap<Place, List<Claim>>();
+    // By network namespace; empty for the device's own.
+    var claims = new HashMap<String, List<Claim>>();
     var found = new ArrayList<Diagnostic>();
     for (AppSpec app : apps) {
       Request request = app.permissions().get(Permission.PORTS).orElse(null);
@@ -41,13 +36,17 @@ public final class PortClashes {
         continue;
       }
       for (Port port : ports) {
-        var place = new Place(namespace(app), port.protocol(), port.number());
-        List<Claim> earlier = claims.computeIfAbsent(place, _ -> new ArrayList<>());
+        PortRange range = port.range();
+        if (range.isAny()) {
+          continue; // The kernel picks one that is free.
+        }
+        List<Claim> earlier = claims.computeIfAbsent(namespace(app), _ -> new ArrayList<>());
         earlier.stream()
+            .filter(claim -> claim.ports().overlaps(range))
             .filter(claim -> !claim.app().name().equals(app.name()) && meet(claim.app(), app))
             .findFirst()
-            .ifPresent(claim -> found.add(clash(app, request.at(), port, claim)));
-        earlier.add(new Claim(app, request.at()));
+            .ifPresent(claim -> found.add(clash(app, request.at(), range, claim)));
+        earlier.add(new Claim(app, range, request.at()));
       }
     }
     return found;
@@ -69,16 +68,16 @@ public final class PortClashes {
         .allMatch(e -> labels.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()));
   }
 
-  private static Diagnostic clash(AppSpec app, Location at, Port port, Claim earlier) {
+  private static Diagnostic clash(AppSpec app, Location at, PortRange ports, Claim earlier) {
     return Diagnostic.warning(
         Problem.CONFLICT,
         at,
-        "permissions.ports: app '%s' listens on %s port %d, as app '%s' does (%s)"
+        "permissions.ports: app '%s' listens on port %s, as app '%s' does on %s (%s)"
             .formatted(
                 app.name(),
-                port.protocol().name().toLowerCase(java.util.Locale.ROOT),
-                port.number(),
+                ports.shown(),
                 earlier.app().name(),
+                earlier.ports().shown(),
                 earlier.at()),
         "give one of them another port, or select other devices");
   }

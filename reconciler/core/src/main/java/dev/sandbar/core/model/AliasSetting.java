@@ -19,7 +19,7 @@ import java.util.function.Function;
  *
  * <ul>
  *   <li>{@code ACCESS_INTERNET_TO=203.0.113.0/24,2001:db8::/32}
- *   <li>{@code ACCESS_PORTS=8080/tcp,5353/udp} ({@code /tcp} may be left out)
+ *   <li>{@code ACCESS_PORTS=8080/tcp,6000-6010/udp,any/udp} ({@code /tcp} may be left out)
  *   <li>{@code ACCESS_SERIAL=/dev/ttyUSB0}, {@code ACCESS_DEVICES=/dev/video0:rw} (else read only)
  *   <li>{@code ACCESS_STORAGE=media:/data:rw} (else read only)
  *   <li>{@code ACCESS_NETWORK_NAMESPACE=uplink}
@@ -131,14 +131,22 @@ public final class AliasSetting {
 
   private static Node port(Location at, String part) {
     int slash = part.indexOf('/');
-    String number = slash < 0 ? part : part.substring(0, slash);
+    String numbers = slash < 0 ? part : part.substring(0, slash);
     String protocol = slash < 0 ? "TCP" : part.substring(slash + 1).toUpperCase(Locale.ROOT);
-    boolean digits = !number.isEmpty() && number.chars().allMatch(c -> c >= '0' && c <= '9');
-    return new Mapping(
-        at,
-        List.of(
-            new Entry(at, "port", new Scalar(at, digits ? Kind.INTEGER : Kind.TEXT, number)),
-            new Entry(at, "protocol", text(at, protocol))));
+    int dash = numbers.indexOf('-');
+    String first = dash < 0 ? numbers : numbers.substring(0, dash);
+    var entries = new ArrayList<Entry>();
+    entries.add(new Entry(at, "port", number(at, first.equals(PortRange.ANY) ? "0" : first)));
+    if (dash >= 0) {
+      entries.add(new Entry(at, "endPort", number(at, numbers.substring(dash + 1))));
+    }
+    entries.add(new Entry(at, "protocol", text(at, protocol)));
+    return new Mapping(at, entries);
+  }
+
+  private static Node number(Location at, String digits) {
+    boolean number = !digits.isEmpty() && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    return new Scalar(at, number ? Kind.INTEGER : Kind.TEXT, digits);
   }
 
   private static Node volume(Location at, String part) {

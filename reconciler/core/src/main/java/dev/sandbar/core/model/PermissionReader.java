@@ -30,6 +30,8 @@ final class PermissionReader {
   private static final SequencedMap<String, Access> ACCESS =
       NodeValidator.words(List.of(Access.values()), Access::word);
 
+  private static final int LAST_PORT = 65_535;
+
   private enum Access {
     READ_ONLY,
     READ_WRITE;
@@ -155,7 +157,8 @@ final class PermissionReader {
   }
 
   private Optional<Port> port(Node node, String path) {
-    var fields = expect.fields(node, path, List.of("name", "port", "protocol", "via", "from"));
+    var fields =
+        expect.fields(node, path, List.of("name", "port", "endPort", "protocol", "via", "from"));
     Optional.ofNullable(fields.get("from"))
         .ifPresent(
             n ->
@@ -184,18 +187,29 @@ final class PermissionReader {
     Optional<Integer> number =
         expect
             .required(fields, node, path, "port")
-            .flatMap(
+            .flatMap(n -> expect.number(n, path + ".port", 0, LAST_PORT));
+    Optional<Integer> last =
+        Optional.ofNullable(fields.get("endPort"))
+            .map(
                 n ->
                     expect
-                        .number(n, path + ".port", 1, 65535)
-                        .flatMap(v -> allowed(v, ValueRules::port, n, path + ".port")));
+                        .number(n, path + ".endPort", 1, LAST_PORT)
+                        .flatMap(
+                            end ->
+                                allowed(
+                                    end,
+                                    e -> ValueRules.endPort(number.orElse(end), e),
+                                    n,
+                                    path + ".endPort")))
+            .orElse(number);
     Optional<String> name =
         Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
-    if (protocol.isEmpty() || number.isEmpty()) {
+    if (protocol.isEmpty() || number.isEmpty() || last.isEmpty()) {
       return Optional.empty();
     }
     String fallback = protocol.get().name().toLowerCase(Locale.ROOT) + "-" + number.get();
-    return Optional.of(new Port(name.orElse(fallback), number.get(), protocol.get()));
+    return Optional.of(
+        new Port(name.orElse(fallback), new PortRange(protocol.get(), number.get(), last.get())));
   }
 
   private Optional<Mount> mount(Node node, String path) {

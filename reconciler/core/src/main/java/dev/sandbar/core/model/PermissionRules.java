@@ -80,19 +80,38 @@ public final class PermissionRules {
                   + " connections too"));
     }
     var names = new HashSet<String>();
-    var numbers = new HashSet<String>();
     for (Port port : ports) {
       if (!names.add(port.name())) {
         found.add(conflict(request, "two ports are named " + port.name(), "rename one"));
       }
-      if (!numbers.add(port.protocol() + "/" + port.number())) {
-        found.add(
-            conflict(
-                request,
-                "port %d/%s is listed twice".formatted(port.number(), port.protocol()),
-                "remove one"));
-      }
     }
+    for (int i = 0; i < ports.size(); i++) {
+      PortRange one = ports.get(i).range();
+      ports.subList(0, i).stream()
+          .map(Port::range)
+          .filter(one::overlaps)
+          .findFirst()
+          .ifPresent(other -> found.add(twice(request, one, other)));
+    }
+    boolean any = ports.stream().anyMatch(port -> port.range().isAny());
+    if (any && ports.stream().anyMatch(port -> port.range().isPrivileged())) {
+      found.add(
+          conflict(
+              request,
+              "port 0 beside a port below %d would open every port below it too"
+                  .formatted(PortRange.UNPRIVILEGED),
+              "write port: %d, endPort: 65535 instead of port: 0"
+                  .formatted(PortRange.UNPRIVILEGED)));
+    }
+  }
+
+  private static Diagnostic twice(Request request, PortRange one, PortRange other) {
+    return one.equals(other)
+        ? conflict(request, "port %s is listed twice".formatted(one.shown()), "remove one")
+        : conflict(
+            request,
+            "ports %s and %s overlap".formatted(other.shown(), one.shown()),
+            "make one of them smaller, or remove it");
   }
 
   private static void storage(Request request, List<Mount> mounts, List<Diagnostic> found) {

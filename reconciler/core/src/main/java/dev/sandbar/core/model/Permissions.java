@@ -76,8 +76,18 @@ public record Permissions(SortedMap<Permission, Request> requests) {
     record Namespace(String name) implements Value {}
   }
 
-  /** A port to listen on, opened by the app itself. */
-  public record Port(String name, int number, Protocol protocol) {
+  /**
+   * Ports to bind, by the app itself.
+   *
+   * @param name for people
+   */
+  public record Port(String name, PortRange range) {
+
+    /** One port. */
+    public Port(String name, int number, Protocol protocol) {
+      this(name, new PortRange(protocol, number, number));
+    }
+
     /** Transport protocol. */
     public enum Protocol {
       TCP,

@@ -6,9 +6,6 @@ import java.util.Optional;
 /** What the values of permissions must be like, each by itself. */
 final class ValueRules {
 
-  /** Ports below need a capability, which no app gets. */
-  static final int LOWEST_PORT = 1024;
-
   static final List<String> RESERVED = List.of("/", "/etc", "/var", "/var/lib", "/srv", "/opt");
   static final List<String> RESERVED_WHOLE =
       List.of(
@@ -50,11 +47,14 @@ final class ValueRules {
         "write an IPv4 or IPv6 prefix such as 203.0.113.0/24 or 2001:db8::/32");
   }
 
-  static Optional<Objection> port(int number) {
+  /** A range ends where it begins or above, and what the kernel picks is no range. */
+  static Optional<Objection> endPort(int first, int last) {
     return unless(
-        number >= LOWEST_PORT,
-        "is a privileged port, and no app gets the capability to open one",
-        "use a port from " + LOWEST_PORT + " to 65535");
+        first > 0 && last >= first,
+        first > 0 ? "is below port" : "ends a range that has no beginning",
+        first > 0
+            ? "write a number from " + first + " to 65535"
+            : "remove it: port: 0 is every port from " + PortRange.UNPRIVILEGED + " up");
   }
 
   static Optional<Objection> namespace(String text) {

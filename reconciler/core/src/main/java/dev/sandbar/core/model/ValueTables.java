@@ -9,9 +9,6 @@ import java.util.SequencedMap;
  */
 public final class ValueTables {
 
-  /** Ports below need a capability, which no app gets. */
-  public static final int LOWEST_PORT = ValueRules.LOWEST_PORT;
-
   private ValueTables() {}
 
   /** Paths at which nothing can be mounted; below them it can. */

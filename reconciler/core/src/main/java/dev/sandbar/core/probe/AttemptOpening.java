@@ -1,7 +1,10 @@
 package dev.sandbar.core.probe;
 
 import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.PortRange;
 import java.util.List;
 
 /** What lets an attempt of the kit succeed. */
@@ -59,11 +62,24 @@ sealed interface AttemptOpening {
     }
   }
 
-  /** Binding a port, as {@code tcp:8080}. */
-  record Bind(String port) implements Permitted {
+  /**
+   * Binding a port.
+   *
+   * @param number 0 for one that the kernel picks
+   */
+  record Bind(Protocol protocol, int number) implements Permitted {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
-      return sandbox.network().binds().contains(port);
+      Extent<PortRange> binds = sandbox.network().binds();
+      return binds.isAll() || binds.items().stream().anyMatch(it -> it.contains(protocol, number));
+    }
+  }
+
+  /** A capability of the app's own. */
+  record Privilege() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().isPrivileged();
     }
   }
 

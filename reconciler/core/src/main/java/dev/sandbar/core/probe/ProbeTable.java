@@ -14,6 +14,7 @@ import dev.sandbar.core.probe.AttemptOpening.Device;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
+import dev.sandbar.core.probe.AttemptOpening.Privilege;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
 import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
@@ -63,6 +64,11 @@ final class ProbeTable {
       bind-udp-53=udp:53 bind-udp-5353=udp:5353 bind-udp-0=udp:0
       """;
 
+  private static final String PRIVILEGES =
+      """
+      capabilities-effective capabilities-ambient
+      """;
+
   /** Listening without a port named is known of every app that may listen on some port. */
   private static final String CALLS =
       """
@@ -109,7 +115,7 @@ final class ProbeTable {
   /** With the calls that {@code systemCalls.allow} may name, where nothing but them is missing. */
   private static final String UNPERMITTED =
       """
-      runs-as-root capabilities-effective capabilities-ambient no-new-privileges no-seccomp
+      runs-as-root no-new-privileges no-seccomp
       ambient-raise
       socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
       packet-send socket-vsock route-add socket-alg
@@ -155,7 +161,8 @@ final class ProbeTable {
     put(table, CONTROLS, Control::new);
     put(table, HARMLESS, _ -> new Harmless());
     put(table, FAMILIES, families -> new Family(families.getFirst()));
-    put(table, PORTS, ports -> new Bind(ports.getFirst()));
+    put(table, PORTS, ports -> bind(ports.getFirst()));
+    put(table, PRIVILEGES, _ -> new Privilege());
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
@@ -237,12 +244,17 @@ final class ProbeTable {
     return line == (permission == Permission.SERIAL);
   }
 
+  private static Bind bind(String port) {
+    int colon = port.indexOf(':');
+    Port.Protocol protocol = port.startsWith("tcp") ? Port.Protocol.TCP : Port.Protocol.UDP;
+    return new Bind(protocol, Integer.parseInt(port.substring(colon + 1)));
+  }
+
   private static Port port(Permitted opening) {
-    if (opening instanceof Bind(var port)) {
-      int colon = port.indexOf(':');
-      Port.Protocol protocol = port.startsWith("tcp") ? Port.Protocol.TCP : Port.Protocol.UDP;
-      return new Port("probed", Integer.parseInt(port.substring(colon + 1)), protocol);
-    }
-    return new Port("probed", 8080, Port.Protocol.TCP);
+    return switch (opening) {
+      case Bind(var protocol, var number) -> new Port("probed", number, protocol);
+      case Privilege() -> new Port("probed", 80, Port.Protocol.TCP);
+      default -> new Port("probed", 8080, Port.Protocol.TCP);
+    };
   }
 }

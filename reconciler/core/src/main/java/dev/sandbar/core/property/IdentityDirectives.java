@@ -60,10 +60,11 @@ final class IdentityDirectives {
               .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
               .shows(Evidence.CAPABILITIES)
-              .instead("no app in closed mode has capabilities")
+              .instead("no app in closed mode has capabilities but that of ports below 1024")
               .means("The capabilities that the app can ever have; empty means none."),
           exec("AmbientCapabilities", CAPABILITIES, "", 229)
-              .instead("no app gets capabilities")
+              .instead(
+                  "no app gets capabilities but that of ports below 1024: use permissions.ports")
               .shows(Evidence.CAPABILITIES)
               .means("Capabilities that the program gets without being root."),
           exec("SecureBits", SECURE_BITS, "", 0)

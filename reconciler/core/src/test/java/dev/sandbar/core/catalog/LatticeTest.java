@@ -8,8 +8,10 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.PortRange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,6 +27,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 class LatticeTest {
 
   private static final int TRIES = 400;
+  private static final List<Mount> MOUNTS =
+      List.of(new Mount("m", "/a", true), new Mount("m", "/a", false), new Mount("n", "/b", true));
+  private static final List<PortRange> PORTS =
+      List.of(
+          PortRange.any(Protocol.UDP),
+          new PortRange(Protocol.TCP, 80, 80),
+          new PortRange(Protocol.TCP, 80, 90));
   private static final List<String> WORDS = List.of("a", "b", "c", "d");
 
   private record Source<T extends Lattice<T>>(String name, Function<Random, T> make) {
@@ -108,18 +117,13 @@ class LatticeTest {
     return new Permissions(requests);
   }
 
-  private static Extent<String> names(Random random) {
-    List<String> some = WORDS.stream().filter(w -> random.nextBoolean()).toList();
+  private static <T extends Comparable<? super T>> Extent<T> some(Random random, List<T> items) {
+    List<T> some = items.stream().filter(_ -> random.nextBoolean()).toList();
     return random.nextBoolean() ? Extent.only(some) : Extent.allBut(some);
   }
 
-  private static Extent<Mount> mounts(Random random) {
-    List<Mount> some =
-        Stream.of(
-                new Mount("m", "/a", true), new Mount("m", "/a", false), new Mount("n", "/b", true))
-            .filter(m -> random.nextBoolean())
-            .toList();
-    return random.nextBoolean() ? Extent.only(some) : Extent.allBut(some);
+  private static Extent<String> names(Random random) {
+    return some(random, WORDS);
   }
 
   private static AddressSet addresses(Random random) {
@@ -137,7 +141,11 @@ class LatticeTest {
   private static Sandbox sandbox(Random random) {
     return new Sandbox(
         new Sandbox.Network(
-            random.nextBoolean(), names(random), names(random), addresses(random), names(random)),
+            random.nextBoolean(),
+            names(random),
+            names(random),
+            addresses(random),
+            some(random, PORTS)),
         new Sandbox.Kernel(
             names(random),
             names(random),
@@ -148,7 +156,7 @@ class LatticeTest {
             random.nextBoolean(),
             random.nextBoolean(),
             random.nextBoolean(),
-            mounts(random),
+            some(random, MOUNTS),
             names(random)),
         new Sandbox.Proc(random.nextBoolean(), random.nextBoolean()),
         random.nextBoolean());

@@ -20,6 +20,7 @@ class DirectiveOverridesTest {
       delimiter = '|',
       value = {
         "DynamicUser: no|LOOSENS_SANDBOX|mode: Open",
+        "PrivateUsers: no|LOOSENS_SANDBOX|mode: Open",
         "NoNewPrivileges: false|LOOSENS_SANDBOX|mode: Open",
         "ProtectKernelModules: off|LOOSENS_SANDBOX|mode: Open",
         "PrivateNetwork: no|LOOSENS_SANDBOX|permissions.internet",

@@ -47,6 +47,13 @@ class AliasSettingTest {
                 List.of(
                     new Port("tcp-8080", 8080, Port.Protocol.TCP),
                     new Port("udp-5353", 5353, Port.Protocol.UDP))));
+    assertThat(value("ACCESS_PORTS=80,6000-6010/udp,any/udp"))
+        .isEqualTo(
+            new Value.Ports(
+                List.of(
+                    new Port("tcp-80", 80, Port.Protocol.TCP),
+                    new Port("udp-6000", new PortRange(Port.Protocol.UDP, 6000, 6010)),
+                    new Port("udp-0", PortRange.any(Port.Protocol.UDP)))));
     assertThat(value("ACCESS_SERIAL=/dev/serial/by-path/pci-0000:00:14.0-usb"))
         .isEqualTo(
             new Value.Devices(
@@ -72,7 +79,9 @@ class AliasSettingTest {
         "ACCESS_INTERNET=|MISSING_FIELD|write ACCESS_INTERNET=yes",
         "ACCESS_INTERNET|MISSING_FIELD|write ACCESS_INTERNET=yes",
         "ACCESS_PORTS=yes|INVALID_VALUE|ports: [{name: web, port: 8080}]",
-        "ACCESS_PORTS=80|INVALID_VALUE|use a port from 1024",
+        "ACCESS_PORTS=90-80|INVALID_VALUE|write a number from 90 to 65535",
+        "ACCESS_PORTS=80-|WRONG_TYPE|without quotes",
+        "ACCESS_PORTS=any-80|INVALID_VALUE|port: 0 is every port from 1024 up",
         "ACCESS_PORTS=web|WRONG_TYPE|without quotes",
         "ACCESS_PORTS=8080/sctp|INVALID_VALUE|TCP or UDP",
         "ACCESS_INTERNET_TO=example.com|INVALID_VALUE|203.0.113.0/24",
