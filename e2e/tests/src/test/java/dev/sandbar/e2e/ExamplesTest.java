@@ -272,7 +272,7 @@ final class ExamplesTest {
             () -> assertThat(bench.journal(NO_STORAGE)).contains("/sensors/temperature"));
   }
 
-  private static String example(String name) {
+  static String example(String name) {
     try {
       return Files.readString(EXAMPLES.resolve(name + ".yaml"));
     } catch (IOException e) {
@@ -285,7 +285,7 @@ final class ExamplesTest {
     return yaml.replaceFirst("  image:\n.*\n.*\n", "").replaceFirst(", sensor: i2c", "");
   }
 
-  private static String with(AppImage image, String yaml) {
+  static String with(AppImage image, String yaml) {
     return yaml.replaceFirst("sha256: [0-9a-f]{64}", "sha256: " + image.sha256());
   }
 

@@ -17,6 +17,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -92,7 +95,9 @@ public final class SampleImages {
     var missing = new ArrayList<Lack>();
     boolean compiles = !Files.exists(file("probe", probeKey()));
     boolean unpacks =
-        !Files.exists(file(BROKER, brokerKey())) || !Files.exists(file(CLIENT, clientKey()));
+        !Files.exists(file(BROKER, brokerKey()))
+            || !Files.exists(file(CLIENT, clientKey()))
+            || !Files.exists(file(DAEMONS, daemonsKey()));
     if (compiles && !BuildTools.installed("gcc")) {
       missing.add(COMPILER);
     }
@@ -125,6 +130,29 @@ public final class SampleImages {
 
   private static final String BROKER = "mosquitto-broker";
   private static final String CLIENT = "mosquitto-client";
+  private static final String DAEMONS = "daemons";
+
+  /** Some look their users up, whoever they are run as. */
+  private static final String USERS =
+      """
+      root:x:0:0:root:/root:/usr/sbin/nologin
+      nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+      """;
+
+  /** Package to program. */
+  private static final SortedMap<String, String> DAEMON =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("chrony", "usr/sbin/chronyd"),
+              Map.entry("dnsmasq-base", "usr/sbin/dnsmasq"),
+              Map.entry("haproxy", "usr/sbin/haproxy"),
+              Map.entry("lighttpd", "usr/sbin/lighttpd"),
+              Map.entry("nginx-light", "usr/sbin/nginx"),
+              Map.entry("prometheus-node-exporter", "usr/bin/prometheus-node-exporter"),
+              Map.entry("redis-server", "usr/bin/redis-server"),
+              Map.entry("snmpd", "usr/sbin/snmpd"),
+              Map.entry("syncthing", "usr/bin/syncthing"),
+              Map.entry("unbound", "usr/sbin/unbound")));
 
   /**
    * The MQTT broker of Debian: {@code /usr/sbin/mosquitto -c /etc/mosquitto/edge.conf} listens on
@@ -162,6 +190,25 @@ public final class SampleImages {
           }
           tree.text("usr/bin/publish-sensor", PUBLISH_SENSOR, 0755);
         });
+  }
+
+  /** Daemons of Debian, each with the libraries that it loads and nothing else. */
+  public AppImage daemons() {
+    return image(
+        DAEMONS,
+        daemonsKey(),
+        (work, tree) -> {
+          var packages =
+              DebianPackages.unpack(List.copyOf(DAEMON.keySet()), work.resolve("debian"));
+          for (String program : DAEMON.values()) {
+            packages.copyProgram(program, tree);
+          }
+          tree.text("etc/passwd", USERS, 0644);
+        });
+  }
+
+  private static String daemonsKey() {
+    return textKey(DAEMON + USERS);
   }
 
   private static String probeKey() {

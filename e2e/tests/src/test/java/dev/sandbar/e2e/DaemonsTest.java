@@ -1,0 +1,168 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.core.attest.Enforcement;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.exposure.Exposure;
+import dev.sandbar.vdev.Suite;
+import dev.sandbar.vdev.VirtualNetwork.Peer;
+import dev.sandbar.vdev.image.AppImage;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * Daemons that people run at the edge, out of Debian's packages, in closed mode and as the examples
+ * declare them: a client on the local network has them do their work.
+ */
+final class DaemonsTest {
+
+  /** All names of examples, in the order in which they are started. */
+  private static final List<String> DAEMONS =
+      List.of(
+          "nginx-site",
+          "lighttpd-panel",
+          "haproxy-gateway",
+          "dnsmasq-names",
+          "unbound-resolver",
+          "redis-cache",
+          "node-exporter",
+          "snmp-agent",
+          "syncthing-share",
+          "chrony-server");
+
+  private static final String IMAGE = "/srv/images/daemons.squashfs";
+  private static final Map<String, String> VOLUMES = Map.of();
+
+  /** The address in the examples belongs to the device itself. */
+  private static final String PREPARATION = "ip address add 192.168.77.10/32 dev lo";
+
+  @SuppressWarnings("NullAway.Init")
+  private static Workbench bench;
+
+  @BeforeAll
+  static void boot() throws IOException {
+    bench = Workbench.boot(Suite.TRIXIE, VOLUMES, PREPARATION);
+    AppImage image = Workbench.images().daemons();
+    bench.device().put(image.path(), IMAGE);
+    var apps = new LinkedHashMap<String, String>();
+    for (String name : DAEMONS) {
+      apps.put(name, ExamplesTest.with(image, ExamplesTest.example(name)));
+    }
+    bench.declare(apps);
+    try {
+      bench.awaitReady(DAEMONS);
+    } catch (ConditionTimeoutException e) {
+      String said =
+          DAEMONS.stream()
+              .map(app -> app + ":\n" + bench.journal(app).lines().limit(20).toList())
+              .collect(Collectors.joining("\n"));
+      throw new AssertionError(said, e);
+    }
+  }
+
+  @AfterAll
+  static void remove() throws InterruptedException {
+    bench.close();
+  }
+
+  @ParameterizedTest
+  @FieldSource("DAEMONS")
+  void everyWallHolds(String app) {
+    assertThat(bench.differences(app)).isEmpty();
+    assertThat(bench.attested(app).values())
+        .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+        .isEmpty();
+    DeviceFacts facts = bench.facts();
+    assertThat(
+            Exposure.of(
+                    bench.compiled(app).effective(), facts.syscallGroups(), facts.knownSyscalls())
+                .tenths())
+        .as("exposure level in tenths")
+        .isLessThanOrEqualTo(20);
+  }
+
+  @Test
+  void webServersServeTheirPages() throws Exception {
+    assertThat(get(80, "/index.html"))
+        .contains("200 OK", "<p>pumps of " + bench.facts().name() + "</p>");
+    assertThat(get(8081, "/")).contains("200 OK", "<p>panel</p>");
+  }
+
+  @Test
+  void theProxyFetchesThePageOfTheServer() throws Exception {
+    assertThat(get(8080, "/index.html")).containsIgnoringCase("x-proxy: edge").contains("pumps of");
+  }
+
+  @Test
+  void namesAreResolved() throws Exception {
+    assertThat(client().resolve(53, "pump.site.example")).containsExactly(192, 168, 77, 21);
+    assertThat(client().resolveOverTcp(53, "gateway.site.example"))
+        .containsExactly(192, 168, 77, 10);
+  }
+
+  /** The second question goes on to the first server, from a port of its own. */
+  @Test
+  void theResolverAsksTheServer() throws Exception {
+    assertThat(client().resolve(5335, "pump.site.example")).containsExactly(192, 168, 77, 21);
+  }
+
+  @Test
+  void whatTheDatabaseKeepsOutlivesIt() throws Exception {
+    assertThat(client().line(6379, "SET depth 42\r\n")).isEqualTo("+OK");
+    bench.sh("systemctl restart sandbar-redis-cache.service");
+    await()
+        .atMost(Apps.SOON)
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(client().line(6379, "STRLEN depth\r\n")).isEqualTo(":2"));
+  }
+
+  @Test
+  void metricsOfTheWholeDeviceAreMeasured() throws Exception {
+    assertThat(get(9100, "/metrics"))
+        .contains("node_memory_MemTotal_bytes", "node_network_up{device=\"lo\"}", "node_load1");
+  }
+
+  @Test
+  void monitoringIsAnswered() throws Exception {
+    // sysLocation.0, and ifNumber.0 out of the interfaces.
+    assertThat(client().snmp(1, 3, 6, 1, 2, 1, 1, 6, 0)).isEqualTo(bench.facts().name());
+    assertThat(client().snmp(1, 3, 6, 1, 2, 1, 2, 1, 0)).isNotEmpty();
+  }
+
+  @Test
+  void theTimeIsTold() throws Exception {
+    // Of a server (mode 4) with the stratum that it was given (RFC 5905).
+    byte[] answer = client().ntp();
+    assertThat(answer[0] & 7).isEqualTo(4);
+    assertThat(answer[1]).isEqualTo((byte) 8);
+  }
+
+  @Test
+  void foldersCanBeShared() throws Exception {
+    await()
+        .atMost(Apps.SOON)
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> assertThat(get(8384, "/rest/noauth/health")).contains("\"status\": \"OK\""));
+  }
+
+  private static String get(int port, String path) throws Exception {
+    return client().get(port, path);
+  }
+
+  private static DaemonClient client() {
+    return new DaemonClient(
+        bench.network().namespace(Peer.LAN), bench.device().address().orElseThrow());
+  }
+}
