@@ -1,0 +1,285 @@
+package dev.sandbar.core.denial;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How programs word what the kernel answers. The texts of errors are those of strerror(3) in glibc
+ * and musl, and of Go, in any case of letters.
+ */
+enum Clue {
+  FAMILY(
+      "a socket of a family that it may not use",
+      List.of("RestrictAddressFamilies"),
+      Clue::family,
+      "address family not supported"),
+  PORT(
+      "to bind a port or listen",
+      List.of("SocketBindDeny", "SystemCallFilter"),
+      Clue::port,
+      "permission denied",
+      "operation not permitted",
+      "eacces",
+      "eperm"),
+  CODE(
+      "memory that is written and executed",
+      List.of("MemoryDenyWriteExecute"),
+      Clue::code,
+      "__errno_location ())",
+      "failed to mark memory page as executable",
+      "allocate executable memory",
+      "mmap code",
+      "os::commit_memory",
+      "mprotect"),
+  DEVICE(
+      "a device node",
+      List.of("DevicePolicy", "PrivateDevices"),
+      Clue::device,
+      "no such file",
+      "permission denied",
+      "operation not permitted",
+      "no such device"),
+  SYSTEM(
+      "files of /proc about the whole device", List.of("ProcSubset"), Clue::system, "no such file"),
+  WRITE(
+      "to write a file outside of its own directories",
+      List.of("ProtectSystem", "StateDirectory"),
+      Clue::write,
+      "read-only file system"),
+  ADDRESS(
+      "to reach an address",
+      List.of("IPAddressDeny", "PrivateNetwork"),
+      Clue::address,
+      "timed out",
+      "timeout",
+      "unreachable",
+      "operation not permitted"),
+  NAME(
+      "to resolve a name",
+      List.of("RestrictAddressFamilies", "IPAddressDeny"),
+      Clue::name,
+      "name resolution",
+      "no such host",
+      "could not resolve",
+      "name or service not known",
+      "eai_again"),
+  CALL(
+      "a system call",
+      List.of("SystemCallFilter"),
+      Clue::call,
+      "operation not permitted",
+      "eperm",
+      "permission denied");
+
+  private static final Pattern PORT_NUMBER =
+      Pattern.compile(
+          "(?:\\bport\\s+|(?:[0-9]\\.[0-9]+|[\\]*\\s]|^):)([0-9]{1,5})\\b",
+          Pattern.CASE_INSENSITIVE);
+  private static final Pattern NODE = Pattern.compile("/dev/[A-Za-z0-9/_.:+-]*[A-Za-z0-9]");
+  private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*");
+  private static final Pattern SYSTEM_FILE =
+      Pattern.compile(
+          "/proc/(cpuinfo|meminfo|stat|loadavg|uptime|vmstat|diskstats|interrupts|softirqs|version"
+              + "|filesystems|partitions|swaps|net/dev|sys/kernel/)");
+  private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{2,30}");
+  private static final Pattern SEPARATORS = Pattern.compile("[\\s,;()\\[\\]\"'<>=]+");
+
+  private final String refused;
+  private final List<String> directives;
+  private final BiFunction<String, Sandbox, List<Wish>> reader;
+  private final List<String> texts;
+
+  Clue(
+      String refused,
+      List<String> directives,
+      BiFunction<String, Sandbox, List<Wish>> reader,
+      String... texts) {
+    this.refused = refused;
+    this.directives = directives;
+    this.reader = reader;
+    this.texts = List.of(texts);
+  }
+
+  /** What was tried, in a few words. */
+  String refused() {
+    return refused;
+  }
+
+  /** What refuses it. */
+  List<String> directives() {
+    return directives;
+  }
+
+  /** The permissions that are missing; empty if the line is about nothing that is refused. */
+  Optional<List<Wish>> read(String line, Sandbox sandbox) {
+    String lower = line.toLowerCase(Locale.ROOT);
+    if (texts.stream().noneMatch(lower::contains)) {
+      return Optional.empty();
+    }
+    List<Wish> wishes = reader.apply(line, sandbox);
+    return wishes.isEmpty() ? Optional.empty() : Optional.of(wishes);
+  }
+
+  private static boolean has(String line, String... words) {
+    String lower = line.toLowerCase(Locale.ROOT);
+    return Arrays.stream(words).anyMatch(lower::contains);
+  }
+
+  private static boolean lacksFamily(Sandbox sandbox, String family) {
+    return !sandbox.network().families().contains(family);
+  }
+
+  private static List<Wish> network() {
+    return List.of(Wish.of(Permission.INTERNET), Wish.of(Permission.LOCAL_NETWORK));
+  }
+
+  private static List<Wish> family(String line, Sandbox sandbox) {
+    if (lacksFamily(sandbox, "AF_NETLINK")
+        && has(line, "netlink", "getifaddrs", "ifaddrs", "interfaces", "rtnetlink")) {
+      return List.of(Wish.of(Permission.NETWORK_STATUS));
+    }
+    if (lacksFamily(sandbox, "AF_CAN") && has(line, "can0", "vcan", "socketcan", "pf_can")) {
+      return List.of(Wish.of(Permission.CAN_BUS));
+    }
+    return lacksFamily(sandbox, "AF_INET") ? network() : List.of();
+  }
+
+  private static List<Wish> port(String line, Sandbox sandbox) {
+    if (!has(line, "bind", "listen")) {
+      return List.of();
+    }
+    Protocol protocol = has(line, "udp", "datagram") ? Protocol.UDP : Protocol.TCP;
+    Matcher number = PORT_NUMBER.matcher(line);
+    while (number.find()) {
+      int port = Integer.parseInt(number.group(1));
+      boolean bound =
+          sandbox.network().binds().isAll()
+              || sandbox.network().binds().items().stream()
+                  .anyMatch(it -> it.contains(protocol, port));
+      if (port > 0 && port < 65_536 && !bound) {
+        return List.of(
+            new Wish(
+                Permission.PORTS,
+                port + "/" + protocol.name(),
+                protocol == Protocol.TCP
+                    ? "ports: [{port: %d}]".formatted(port)
+                    : "ports: [{port: %d, protocol: UDP}]".formatted(port)));
+      }
+    }
+    return sandbox.network().binds().isNone() ? List.of(Wish.like(Permission.PORTS)) : List.of();
+  }
+
+  private static List<Wish> code(String line, Sandbox sandbox) {
+    boolean meant =
+        !has(line, "mprotect") || has(line, "permission denied", "operation not permitted");
+    return meant && !sandbox.kernel().writableCode() ? List.of(Wish.of(Permission.JIT)) : List.of();
+  }
+
+  private static List<Wish> device(String line, Sandbox sandbox) {
+    Matcher node = NODE.matcher(line);
+    if (!node.find()) {
+      return List.of();
+    }
+    String path = node.group();
+    if (path.endsWith("/stdout")
+        || path.endsWith("/stderr")
+        || sandbox.files().devices().contains("w " + path)) {
+      return List.of();
+    }
+    boolean serial = path.startsWith("/dev/tty") || path.startsWith("/dev/serial/");
+    return List.of(
+        serial
+            ? new Wish(Permission.SERIAL, path, "serial: [{device: %s}]".formatted(path))
+            : new Wish(
+                Permission.DEVICES,
+                path + ":rw",
+                "devices: [{device: %s, access: ReadWrite}]".formatted(path)));
+  }
+
+  private static List<Wish> system(String line, Sandbox sandbox) {
+    return !sandbox.proc().system() && SYSTEM_FILE.matcher(line).find()
+        ? List.of(Wish.of(Permission.SYSTEM_INFO))
+        : List.of();
+  }
+
+  private static List<Wish> write(String line, Sandbox sandbox) {
+    var wishes = new ArrayList<Wish>();
+    if (!sandbox.files().state()) {
+      wishes.add(Wish.of(Permission.STATE));
+    }
+    Matcher file = FILE.matcher(line);
+    wishes.add(
+        file.find() && !file.group().startsWith("/proc") && !file.group().startsWith("/sys")
+            ? new Wish(
+                Permission.STORAGE,
+                "",
+                "storage: [{source: VOLUME, mountPath: %s, access: ReadWrite}]"
+                    .formatted(folder(file.group())))
+            : Wish.like(Permission.STORAGE));
+    return wishes;
+  }
+
+  private static String folder(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash > 0 ? path.substring(0, slash) : path;
+  }
+
+  private static List<Wish> address(String line, Sandbox sandbox) {
+    for (String word : SEPARATORS.split(line)) {
+      AddressSet address = address(word);
+      if (address.isEmpty() || sandbox.network().addresses().includes(address)) {
+        continue;
+      }
+      if (AddressSpace.PUBLIC.includes(address)) {
+        return List.of(Wish.of(Permission.INTERNET));
+      }
+      if (AddressSpace.LOCAL.includes(address)) {
+        return List.of(Wish.of(Permission.LOCAL_NETWORK));
+      }
+    }
+    return List.of();
+  }
+
+  /** Of {@code 192.0.2.1}, {@code 192.0.2.1:80} and {@code tcp/192.0.2.1:80}. */
+  private static AddressSet address(String word) {
+    String bare = word.substring(word.lastIndexOf('/') + 1).replaceFirst(":+$", "");
+    int colon = bare.indexOf(':');
+    String host = colon >= 0 && colon == bare.lastIndexOf(':') ? bare.substring(0, colon) : bare;
+    boolean plausible = host.indexOf('.') > 0 || host.indexOf(':') >= 0;
+    return plausible ? AddressSet.of(Cidr.parse(host).stream().toList()) : AddressSet.of(List.of());
+  }
+
+  private static List<Wish> name(String line, Sandbox sandbox) {
+    return lacksFamily(sandbox, "AF_INET") ? network() : List.of();
+  }
+
+  private static List<Wish> call(String line, Sandbox sandbox) {
+    Matcher word = WORD.matcher(line);
+    while (word.find()) {
+      String call = word.group();
+      List<Wish> wishes =
+          PermissionCatalog.all().values().stream()
+              .filter(entry -> !sandbox.kernel().calls().contains(call))
+              .filter(entry -> entry.grants().kernel().calls().contains(call))
+              .map(entry -> Wish.of(entry.permission()))
+              .toList();
+      if (!wishes.isEmpty()) {
+        return wishes;
+      }
+    }
+    return List.of();
+  }
+}
