@@ -13,6 +13,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +33,9 @@ public final class QueryAnswerer implements AutoCloseable {
   private static final int MOST_ATTEMPTS = 3;
   private static final Duration IDLE = Duration.ofDays(1);
   private static final int MESSAGE = 512;
+
+  /** It goes into the log, so it is what it says. */
+  private static final Pattern UID = Pattern.compile("[0-9A-Za-z-]{1,64}");
 
   private final FleetApi api;
   private final FleetAddress address;
@@ -64,7 +69,8 @@ public final class QueryAnswerer implements AutoCloseable {
    * @param uid of the query; empty if none does
    */
   public void announced(String uid) {
-    if (!announced.getAndSet(uid).equals(uid)) {
+    String wanted = UID.matcher(uid).matches() ? uid : "";
+    if (!announced.getAndSet(wanted).equals(wanted)) {
       pause.end();
     }
   }
@@ -88,51 +94,79 @@ public final class QueryAnswerer implements AutoCloseable {
   }
 
   private void handle(String uid) throws InterruptedException {
+    var answer = new Once(uid);
     for (int attempt = 1; ; attempt++) {
       ApiAnswer outcome;
       try {
-        outcome = answer(uid);
+        outcome = answer.give();
       } catch (RuntimeException e) {
         // Thrown on, it would end the thread and with it every later answer.
         LOG.error("query={} action=answer fault={}", uid, OneLine.of(e), e);
         return;
       }
+      boolean outdated = outcome instanceof ApiAnswer.Conflict;
       boolean again =
-          outcome instanceof ApiAnswer.Unreachable || outcome instanceof ApiAnswer.TooManyRequests;
+          outdated
+              || outcome instanceof ApiAnswer.Unreachable
+              || outcome instanceof ApiAnswer.TooManyRequests;
       if (outcome instanceof ApiAnswer.Failure failure
           && !(failure instanceof ApiAnswer.NotFound)) {
-        LOG.warn("query={} action=answer {}", OneLine.of(uid), failure.problem());
+        LOG.warn("query={} action=answer {}", uid, failure.problem());
       }
       if (!again || attempt == MOST_ATTEMPTS) {
         return;
       }
-      Thread.sleep(RETRY);
+      if (!outdated) {
+        Thread.sleep(RETRY);
+      }
     }
   }
 
-  private ApiAnswer answer(String uid) throws InterruptedException {
-    ApiAnswer read = api.get(address.query());
-    if (!(read instanceof ApiAnswer.Success(var body))) {
-      return read;
+  /** The answer to one query: made once, however often it must be sent. */
+  private final class Once {
+    private final String uid;
+    private @Nullable Node status;
+
+    Once(String uid) {
+      this.uid = uid;
     }
-    KubeObject query = KubeObject.read(body);
-    boolean isNext = query.metadata().uid().equals(uid) && query.status().fields().isEmpty();
-    if (!isNext) {
-      return read;
+
+    ApiAnswer give() throws InterruptedException {
+      ApiAnswer read = api.get(address.query());
+      if (!(read instanceof ApiAnswer.Success(var body))) {
+        return read;
+      }
+      KubeObject query = KubeObject.read(body);
+      boolean isNext = query.metadata().uid().equals(uid) && query.status().fields().isEmpty();
+      if (!isNext) {
+        return read;
+      }
+      Node made = status;
+      if (made == null) {
+        made = status(reply(query), Json.text(query.spec(), "publicKey").orElse(""), uid);
+        status = made;
+      }
+      // With the version the server refuses it if the object is another by now. It would not with
+      // the uid: of a patch of the status it passes over all metadata but the version.
+      return api.patch(
+          address.queryStatus(),
+          Json.object(
+              "metadata",
+              Json.object("resourceVersion", query.metadata().resourceVersion()),
+              "status",
+              made));
     }
-    Reply reply =
-        Question.read(query.spec())
-            .map(answers)
-            .orElseGet(
-                () ->
-                    new Reply.Refused(
-                        QueryContract.Refusal.INVALID,
-                        "the device cannot read the query: its agent may be older than whoever"
-                            + " asks"));
-    Node status = status(reply, Json.text(query.spec(), "publicKey").orElse(""), uid);
-    // The uid makes the server refuse it if the object is another by now.
-    return api.patch(
-        address.queryStatus(), Json.object("metadata", Json.object("uid", uid), "status", status));
+  }
+
+  private Reply reply(KubeObject query) {
+    return Question.read(query.spec())
+        .map(answers)
+        .orElseGet(
+            () ->
+                new Reply.Refused(
+                    QueryContract.Refusal.INVALID,
+                    "the device cannot read the query: its agent may be older than whoever"
+                        + " asks"));
   }
 
   private static Node status(Reply reply, String publicKey, String uid) {

@@ -24,7 +24,7 @@ class QueryAnswererTest {
       "/apis/sandbar.dev/v1alpha1/namespaces/plant/devicequeries/pump-1";
   private static final Pattern SEALED =
       Pattern.compile(
-          "\\{\"metadata\":\\{\"uid\":\"u1\"},\"status\":\\{\"answer\":\"([A-Za-z0-9+/=]+)\"}}");
+          "\\{\"metadata\":\\{\"resourceVersion\":\"v-u1\"},\"status\":\\{\"answer\":\"([A-Za-z0-9+/=]+)\"}}");
 
   private final AnswerSeal asker = AnswerSeal.generate();
   private final List<Question> asked = new CopyOnWriteArrayList<>();
@@ -52,7 +52,7 @@ class QueryAnswererTest {
   }
 
   private String query(String uid, String what, String status) {
-    return "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{%s,\"publicKey\":\"%s\"}%s}"
+    return "{\"metadata\":{\"uid\":\"%1$s\",\"resourceVersion\":\"v-%1$s\"},\"spec\":{%2$s,\"publicKey\":\"%3$s\"}%4$s}"
         .formatted(uid, what, asker.publicKey(), status);
   }
 
@@ -66,6 +66,7 @@ class QueryAnswererTest {
     server.then(200, query("u1", "\"logs\":{\"app\":\"pump\",\"lines\":5}", "")).then(200, "{}");
     try (var answerer = answerer()) {
       answerer.announced("");
+      answerer.announced("a line\nof a log");
       answerer.announced("u1");
       Matcher sealed = SEALED.matcher(body(1));
       assertThat(sealed.matches()).as(body(1)).isTrue();
@@ -96,7 +97,7 @@ class QueryAnswererTest {
         int seen = i;
         eventually(what, () -> server.seen().size() >= seen);
       }
-      assertThat(body(4)).contains("\"uid\":\"u4\"");
+      assertThat(body(4)).contains("\"resourceVersion\":\"v-u4\"");
       assertThat(asked).containsExactly(new Question.Events(""));
     }
   }
@@ -112,12 +113,13 @@ class QueryAnswererTest {
             "\"logs\":{\"app\":\"pump\",\"lines\":5},\"events\":{}",
             "\"facts\":{}",
             "\"events\":{\"app\":\"--all\"}");
-    wrong.forEach(what -> server.then(200, query("u" + what.hashCode(), what, "")).then(200, "{}"));
+    wrong.forEach(
+        what -> server.then(200, query("u" + Math.abs(what.hashCode()), what, "")).then(200, "{}"));
     server.then(200, query("last", "\"events\":{}", "").replace("MCow", "MCox")).then(200, "{}");
     try (var answerer = answerer()) {
       int at = 1;
       for (String what : wrong) {
-        answerer.announced("u" + what.hashCode());
+        answerer.announced("u" + Math.abs(what.hashCode()));
         assertThat(body(at)).as(what).contains("\"refused\":{\"reason\":\"Invalid\"");
         at += 2;
       }
@@ -138,7 +140,7 @@ class QueryAnswererTest {
       answerer.announced("u1");
       assertThat(body(1))
           .isEqualTo(
-              "{\"metadata\":{\"uid\":\"u1\"},\"status\":{\"refused\":{\"reason\":\"Denied\","
+              "{\"metadata\":{\"resourceVersion\":\"v-u1\"},\"status\":{\"refused\":{\"reason\":\"Denied\","
                   + "\"message\":\"no logs\"}}}");
     }
   }
@@ -148,6 +150,9 @@ class QueryAnswererTest {
     server
         .then(200, query("u1", "\"events\":{}", ""))
         .then(409, "{}")
+        .then(200, query("u1", "\"events\":{}", ""))
+        .then(409, "{}")
+        .then(200, query("other", "\"events\":{}", ""))
         .then(200, query("u2", "\"logs\":{\"app\":\"pump\",\"lines\":1}", ""))
         .then(200, query("u3", "\"events\":{}", ""))
         .then(200, "{}");
@@ -164,10 +169,12 @@ class QueryAnswererTest {
             Duration.ofMillis(10))) {
       answerer.announced("u1");
       assertThat(body(1)).contains("u1");
+      assertThat(body(3)).as("sent again as it was").isEqualTo(body(1));
+      assertThat(body(4)).isEmpty();
       answerer.announced("u2");
-      assertThat(body(2)).isEmpty();
+      assertThat(body(5)).isEmpty();
       answerer.announced("u3");
-      assertThat(body(4)).contains("u3");
+      assertThat(body(7)).contains("u3");
     }
   }
 }
