@@ -68,7 +68,9 @@ public sealed interface Question {
       return Optional.of(Instant.EPOCH);
     }
     try {
-      return Optional.of(OffsetDateTime.parse(text).toInstant());
+      Instant at = OffsetDateTime.parse(text).toInstant();
+      // journalctl takes no time before it.
+      return Optional.of(at.isBefore(Instant.EPOCH) ? Instant.EPOCH : at);
     } catch (DateTimeException _) {
       return Optional.empty();
     }

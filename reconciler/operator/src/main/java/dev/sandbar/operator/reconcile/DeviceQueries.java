@@ -1,7 +1,6 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.QueryContract;
-import dev.sandbar.crds.v1alpha1.Sandbar;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
@@ -71,6 +70,10 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   private final Map<Key, String> announced = new ConcurrentHashMap<>();
 
   private final LinkedBlockingQueue<Key> changed = new LinkedBlockingQueue<>();
+
+  /** What is in the queue: however often a query changes, it is there once. */
+  private final Set<Key> queued = ConcurrentHashMap.newKeySet();
+
   private final Thread worker = Thread.ofVirtual().name("queries").unstarted(this::work);
   private final Thread follower = Thread.ofVirtual().name("query-watch").unstarted(this::follow);
   private volatile boolean closed;
@@ -111,13 +114,11 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   /** Definitions of an earlier release lack the kind: then nobody can ask, and all else works. */
   private void follow() {
     try {
-      boolean complained = false;
-      while (!isServed()) {
-        if (!complained) {
-          LOG.warn(
-              "kind=DeviceQuery action=wait no device can be asked for logs; install the kinds:"
-                  + " kubectl apply --server-side -f charts/sandbar/crds");
-          complained = true;
+      String said = "";
+      for (String problem = problem(); !problem.isEmpty(); problem = problem()) {
+        if (!problem.equals(said)) {
+          LOG.warn("kind=DeviceQuery action=wait no device can be asked for logs: {}", problem);
+          said = problem;
         }
         Thread.sleep(NOT_SERVED);
       }
@@ -135,15 +136,21 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
     }
   }
 
-  private boolean isServed() {
+  /** Why queries cannot be followed; empty if they can. */
+  private String problem() {
     try {
-      return Optional.ofNullable(client.getApiResources(Sandbar.GROUP + "/" + Sandbar.VERSION))
-          .stream()
-          .flatMap(served -> served.getResources().stream())
-          .map(APIResource::getName)
-          .anyMatch(Writes.Kind.DEVICE_QUERY.context().getPlural()::equals);
+      boolean served =
+          Optional.ofNullable(client.getApiResources(Writes.Kind.DEVICE_QUERY.apiVersion()))
+              .stream()
+              .flatMap(kinds -> kinds.getResources().stream())
+              .map(APIResource::getName)
+              .anyMatch(Writes.Kind.DEVICE_QUERY.context().getPlural()::equals);
+      return served
+          ? ""
+          : "the server does not know the kind; install it: kubectl apply --server-side -f"
+              + " charts/sandbar/crds";
     } catch (KubernetesClientException e) {
-      return false;
+      return ApiFailure.message(e);
     }
   }
 
@@ -161,14 +168,14 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
                 version,
                 before != null && before.uid().equals(uid) ? before.seen() : nanoTime.getAsLong(),
                 answered));
-    changed.add(key);
+    enqueue(key);
   }
 
   @Override
   public void absent(GenericKubernetesResource object) {
     Key key = Key.of(object);
     if (standing.remove(key) != null) {
-      changed.add(key);
+      enqueue(key);
     }
   }
 
@@ -178,8 +185,14 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
     if (!uid.isEmpty()) {
       Key key = Key.of(bundle);
       if (announced.putIfAbsent(key, uid) == null) {
-        changed.add(key);
+        enqueue(key);
       }
+    }
+  }
+
+  private void enqueue(Key key) {
+    if (queued.add(key)) {
+      changed.add(key);
     }
   }
 
@@ -190,6 +203,7 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
         if (key == null) {
           sweep();
         } else {
+          queued.remove(key);
           survives(key, () -> announce(key));
         }
       }
