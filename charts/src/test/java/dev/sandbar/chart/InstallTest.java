@@ -178,6 +178,9 @@ class InstallTest {
             "delete appsandboxes.sandbar.dev",
             "create devicebundles.sandbar.dev",
             "patch devicebundles.sandbar.dev",
+            "watch devicequeries.sandbar.dev",
+            "patch devicequeries.sandbar.dev",
+            "delete devicequeries.sandbar.dev",
             "create leases.coordination.k8s.io",
             "watch leases.coordination.k8s.io",
             "create roles.rbac.authorization.k8s.io",
@@ -252,6 +255,8 @@ class InstallTest {
         - {apiGroups: [sandbar.dev], resources: [devices/certificates], resourceNames: [d1], verbs: [create]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [d1], verbs: [get, list, watch]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles/status], resourceNames: [d1], verbs: [get, patch]}
+        - {apiGroups: [sandbar.dev], resources: [devicequeries], resourceNames: [d1], verbs: [get]}
+        - {apiGroups: [sandbar.dev], resources: [devicequeries/status], resourceNames: [d1], verbs: [get, patch]}
         - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [d1], verbs: [get, update, patch]}
         - {apiGroups: [""], resources: [events], verbs: [create]}
         - {apiGroups: [""], resources: [serviceaccounts/token], resourceNames: [sandbar-device-d1], verbs: [create]}

@@ -88,6 +88,29 @@ class RenderTest {
         .doesNotContain("probes", "9466");
   }
 
+  /** To see devices, or to change apps, is not to read what apps print. */
+  @Test
+  void theRoleForAskersIsBoundToNobodyAndPartOfNoOther() {
+    List<Map<String, Object>> objects = Chart.render("{}");
+    Map<?, ?> role = Chart.find(objects, "ClusterRole", "sandbar-log-reader");
+    assertThat((List<?>) Chart.at(role, "rules"))
+        .isEqualTo(
+            List.of(
+                Map.of(
+                    "apiGroups", List.of("sandbar.dev"),
+                    "resources", List.of("devicequeries"),
+                    "verbs", List.of("create", "get", "delete")),
+                Map.of(
+                    "apiGroups", List.of("sandbar.dev"),
+                    "resources", List.of("devices"),
+                    "verbs", List.of("get"))));
+    assertThat(Chart.at(role, "metadata", "labels").toString()).doesNotContain("aggregate");
+    assertThat(objects.stream().filter(o -> o.containsKey("roleRef")))
+        .noneMatch(o -> "sandbar-log-reader".equals(Chart.at(o, "roleRef", "name")));
+    assertThat(Chart.find(objects, "ClusterRole", "sandbar").toString())
+        .contains("resources=[devicequeries], verbs=[get, list, watch, patch, delete]");
+  }
+
   @Test
   void rightsEndAtTheWatchedNamespaces() {
     List<Map<String, Object>> objects = Chart.render("watchNamespaces: [plant-a, plant-b]");

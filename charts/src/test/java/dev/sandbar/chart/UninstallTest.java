@@ -85,6 +85,7 @@ class UninstallTest {
                 "APIService  v1alpha1.sandbar.dev",
                 "CustomResourceDefinition  appsandboxes.sandbar.dev",
                 "CustomResourceDefinition  devicebundles.sandbar.dev",
+                "CustomResourceDefinition  devicequeries.sandbar.dev",
                 "CustomResourceDefinition  devices.sandbar.dev",
                 "CustomResourceDefinition  gitsources.sandbar.dev",
                 "Device plant d1",

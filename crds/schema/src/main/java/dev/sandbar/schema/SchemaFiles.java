@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundle;
+import dev.sandbar.crds.v1alpha1.DeviceQuery;
 import dev.sandbar.crds.v1alpha1.GitSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Collections;
@@ -22,6 +23,7 @@ public final class SchemaFiles {
           "appsandboxes.sandbar.dev", AppSandbox.class,
           "devices.sandbar.dev", Device.class,
           "devicebundles.sandbar.dev", DeviceBundle.class,
+          "devicequeries.sandbar.dev", DeviceQuery.class,
           "gitsources.sandbar.dev", GitSource.class);
 
   private SchemaFiles() {}

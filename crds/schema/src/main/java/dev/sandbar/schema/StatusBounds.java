@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.QueryContract;
 import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;
@@ -14,9 +15,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Bounds everything that a device may write: a device can write all of the status of its Device and
- * of its DeviceBundle, and it may lie. A part without a bound is an error here, so that none is
- * forgotten.
+ * Bounds everything that a device may write: a device can write all of the status of its Device, of
+ * its DeviceBundle and of a DeviceQuery to it, and it may lie. A part without a bound is an error
+ * here, so that none is forgotten.
  */
 final class StatusBounds {
   /** The largest whole number that every reader of JSON holds exactly. */
@@ -46,6 +47,7 @@ final class StatusBounds {
   static void write(Map<String, ObjectNode> definitions) {
     write(SchemaParts.object(definitions.get("devices.sandbar.dev")), device());
     write(SchemaParts.object(definitions.get("devicebundles.sandbar.dev")), bundle());
+    write(SchemaParts.object(definitions.get("devicequeries.sandbar.dev")), query());
   }
 
   private static void write(JsonNode definition, Map<String, Long> bounds) {
@@ -125,6 +127,13 @@ final class StatusBounds {
       bounds.put(conditions + "[].message", (long) ReportedApp.MAX_MESSAGE);
     }
     return bounds;
+  }
+
+  private static Map<String, Long> query() {
+    return Map.of(
+        "answer", (long) QueryContract.MAX_SEALED,
+        "refused.reason", (long) StatusLimits.MAX_WORD,
+        "refused.message", (long) StatusLimits.MAX_MESSAGE);
   }
 
   private void bound(String path, JsonNode node) {

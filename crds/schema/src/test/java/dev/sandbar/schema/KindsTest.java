@@ -158,6 +158,59 @@ class KindsTest {
   }
 
   @Test
+  void aQueryIsAskedAndAnsweredOnce() {
+    applied("--validate=strict", query("q1", "logs: {app: pump}")).orThrow();
+    assertThat(json("dvq", "q1").at("/spec/logs/lines").asInt()).isEqualTo(200);
+    Map.of(
+            "logs: {app: pump}, events: {}", "give exactly one of logs and events",
+            "{}", "give exactly one of logs and events",
+            "logs: {app: ../etc}", "should match '^[a-z0-9]",
+            "logs: {app: pump, lines: 2001}", "less than or equal to 2000",
+            "logs: {app: pump, lines: 0}", "greater than or equal to 1",
+            "logs: {app: pump, since: yesterday}", "must be of type date-time",
+            "events: {app: -}", "should match '^[a-z0-9]",
+            "events: {}, publicKey: AAAA", "spec.publicKey")
+        .forEach(
+            (fields, message) ->
+                assertThat(applied("--dry-run=server", query("q2", fields)).stderr())
+                    .as(fields)
+                    .contains(message));
+    assertThat(patched("dvq", "q1", "{spec: {logs: {app: other}}}"))
+        .contains("a query never changes: delete it and create another");
+    assertThat(answered("q1", "{answer: AAAA, refused: {reason: Denied, message: no}}"))
+        .contains("give exactly one of answer and refused");
+    assertThat(answered("q1", "{answer: " + "A".repeat(90_000) + "}")).contains("Too long");
+    assertThat(answered("q1", "{answer: AAAA}")).isEmpty();
+    assertThat(answered("q1", "{answer: BBBB}")).contains("a query is answered once");
+  }
+
+  private static String answered(String name, String status) {
+    KubectlResult result =
+        api.kubectl(
+            "patch",
+            "dvq",
+            name,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            Serialization.asJson(
+                Serialization.unmarshal("---\nstatus: " + status, JsonNode.class)));
+    return result.ok() ? "" : result.stderr();
+  }
+
+  private static String query(String name, String fields) {
+    String key = "MCowBQYDK2VuAyEA" + "A".repeat(43) + "=";
+    String spec = fields.equals("{}") ? "" : fields + ", ";
+    return HEAD
+        + "kind: DeviceQuery\nmetadata: {name: "
+        + name
+        + "}\nspec: {"
+        + spec
+        + (fields.contains("publicKey") ? "" : "publicKey: " + key)
+        + "}";
+  }
+
+  @Test
   void conditionsOfTwoWritersDoNotOverwriteEachOther() {
     applied("--validate=strict", device("d2")).orThrow();
     for (String type : List.of("Ready", "Enrolled")) {
@@ -204,7 +257,7 @@ class KindsTest {
         "pump",
         "devices: {desired: 10000, updated: 9999, ready: 9998, drifted: 1, unreachable: 1,"
             + " cannotEnforce: 0}");
-    for (String kind : List.of("asb", "dvc", "gits", "bundle")) {
+    for (String kind : List.of("asb", "dvc", "gits", "bundle", "dvq")) {
       assertThat(api.kubectl("get", kind).orThrow().lines())
           .as(kind)
           .allSatisfy(line -> assertThat(line.stripTrailing()).hasSizeLessThanOrEqualTo(80));

@@ -115,7 +115,7 @@ public final class Agent implements AutoCloseable {
    *     records cannot be read now
    */
   public static Agent create(AgentOptions options, FleetLink fleet) throws IOException {
-    return opened(options, setting -> new FleetUpstream(fleet, setting));
+    return opened(options, setting -> new FleetUpstream(fleet, setting, QueryReplies.of(options)));
   }
 
   private static Agent opened(AgentOptions options, Function<Upstream.Setting, Upstream> source)

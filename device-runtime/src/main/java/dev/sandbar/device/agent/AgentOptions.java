@@ -13,8 +13,8 @@ import java.util.List;
  *
  * @param root of the device's file system; {@code /} on the device itself
  * @param busAddress of the device's system bus
- * @param reach command that reaches into the device, put before the one program that the agent
- *     starts; empty on the device itself
+ * @param reach command that reaches into the device, put before the programs that the agent starts;
+ *     empty on the device itself
  * @param settings what the device's owner says
  * @param settle how long a new version must stay up before it counts as good
  * @param backoff waits between corrections that do not last, and between tries of a version that

@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.Suspensions.Suspended;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
  */
 final class EventLog {
   private static final Logger LOG = LoggerFactory.getLogger(EventLog.class);
+
+  /** The name of the file, beside the status. */
+  static final String FILE = "events.json";
 
   /** So many are kept. */
   static final int MOST = 200;
@@ -182,19 +186,37 @@ final class EventLog {
 
   private void load() {
     try {
-      ReadResult result =
-          JsonReader.read(
-              Objects.toString(file.getFileName()), files.read(file, LIMITS.maxBytes()), LIMITS);
-      if (result.hasErrors() || result.documents().size() != 1) {
-        return;
-      }
-      NodeBinder.readLenient(Document.class, result.documents().getFirst()).items().stream()
-          .limit(MOST)
-          .forEach(entries::add);
-    } catch (NoSuchFileException e) {
-      // The first agent since the device was booted.
+      entries.addAll(read(file));
     } catch (IOException e) {
       LOG.warn("action=events earlier ones are lost: {}", e.getMessage());
+    }
+  }
+
+  /**
+   * The events as they stand in the file, the newest last; none if no agent has recorded any.
+   *
+   * @param app of this app only; empty for all
+   * @throws IOException if the file cannot be read now
+   */
+  static List<Node> read(Path file, String app) throws IOException {
+    return read(file).stream()
+        .filter(entry -> app.isEmpty() || entry.app().equals(app))
+        .map(NodeBinder::write)
+        .toList();
+  }
+
+  private static List<Entry> read(Path file) throws IOException {
+    try {
+      byte[] bytes = new DurableFiles().read(file, LIMITS.maxBytes());
+      ReadResult result = JsonReader.read(Objects.toString(file.getFileName()), bytes, LIMITS);
+      return result.hasErrors() || result.documents().size() != 1
+          ? List.of()
+          : NodeBinder.readLenient(Document.class, result.documents().getFirst()).items().stream()
+              .limit(MOST)
+              .toList();
+    } catch (NoSuchFileException e) {
+      // The first agent since the device was booted.
+      return List.of();
     }
   }
 }

@@ -14,6 +14,7 @@ import dev.sandbar.device.fleet.EventSender;
 import dev.sandbar.device.fleet.FleetApi;
 import dev.sandbar.device.fleet.FollowerListener;
 import dev.sandbar.device.fleet.LeaseRenewal;
+import dev.sandbar.device.fleet.QueryAnswerer;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
 import java.io.IOException;
@@ -44,6 +45,7 @@ final class FleetUpstream implements Upstream {
   private final FactsReport factsReport;
   private final EventSender events;
   private final LeaseRenewal heartbeat;
+  private final QueryAnswerer queries;
   private final BundleDeclaration declaration = new BundleDeclaration();
   private final BundleReport report = new BundleReport();
   private final EventDetector moments;
@@ -64,7 +66,7 @@ final class FleetUpstream implements Upstream {
 
   private volatile @Nullable Thread farewell;
 
-  FleetUpstream(FleetLink link, Setting setting) {
+  FleetUpstream(FleetLink link, Setting setting, QueryReplies replies) {
     this.link = link;
     this.setting = setting;
     this.api = new FleetApi(link.api(), setting.clock(), new Contact());
@@ -79,6 +81,7 @@ final class FleetUpstream implements Upstream {
         new EventDetector(
             EventDetector.FAILURES,
             (type, app, reason, message) -> events.tell(type, reason, app + ": " + message));
+    this.queries = new QueryAnswerer(api, link.address(), replies::to);
     this.follower =
         new BundleFollower(api, link.address(), setting.store(), link.timing(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
@@ -106,6 +109,11 @@ final class FleetUpstream implements Upstream {
       if (!status.seen(said)) {
         facts.forgetWritten();
       }
+    }
+
+    @Override
+    public void query(String uid) {
+      queries.announced(uid);
     }
 
     @Override
@@ -292,6 +300,7 @@ final class FleetUpstream implements Upstream {
   public void close() {
     heartbeat.close();
     follower.close();
+    queries.close();
     status.close();
     facts.close();
     events.close();

@@ -52,7 +52,7 @@ final class Outlets implements AutoCloseable {
     this.status = status;
     this.alerts = alerts;
     this.signals = new DriftReporter(device, metrics, alerts);
-    this.events = new EventLog(status.resolveSibling("events.json"), Clock.systemUTC());
+    this.events = new EventLog(status.resolveSibling(EventLog.FILE), Clock.systemUTC());
     alerts.forEach(metrics::watch);
   }
 

@@ -1,10 +1,12 @@
 package dev.sandbar.device.fleet;
 
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.bundle.QueryContract;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
+import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeObject;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.report.OneLine;
@@ -189,6 +191,7 @@ public final class BundleFollower implements AutoCloseable {
         return older();
       }
       listener.reported(object.get().status());
+      listener.query(query(object.get()));
       tell("");
     } else {
       listener.missing();
@@ -196,6 +199,10 @@ public final class BundleFollower implements AutoCloseable {
     }
     version = next;
     return Optional.empty();
+  }
+
+  private static String query(KubeObject object) {
+    return Json.text(object.metadata().annotations(), QueryContract.ANNOTATION).orElse("");
   }
 
   private boolean isOurs(KubeObject object) {
@@ -252,6 +259,7 @@ public final class BundleFollower implements AutoCloseable {
           if (BundleCopy.of(object).filter(found -> !take(found, false)).isPresent()) {
             return older();
           }
+          listener.query(query(object));
           tell("");
         }
       }

@@ -29,6 +29,14 @@ public record FleetAddress(URI server, String namespace, String device) {
     return GROUP + namespace + "/devices/" + device + "/status";
   }
 
+  String query() {
+    return GROUP + namespace + "/devicequeries/" + device;
+  }
+
+  String queryStatus() {
+    return query() + "/status";
+  }
+
   String lease() {
     return "/apis/coordination.k8s.io/v1/namespaces/" + namespace + "/leases/" + device;
   }

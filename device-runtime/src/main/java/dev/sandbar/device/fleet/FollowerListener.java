@@ -13,6 +13,13 @@ public interface FollowerListener {
   /** What the server has as the bundle's status; given when the bundle was read. */
   void reported(Node status);
 
+  /**
+   * The bundle was read, or changed in whatever way: which query waits for the device.
+   *
+   * @param uid of the query; empty if none does
+   */
+  void query(String uid);
+
   /** The server has no bundle for this device. */
   void missing();
 

@@ -12,12 +12,17 @@ public record KubeObject(Meta metadata, Node spec, Node status) {
     return NodeBinder.readLenient(KubeObject.class, node);
   }
 
-  /** The metadata of an object, or of a list of them. */
+  /**
+   * The metadata of an object, or of a list of them.
+   *
+   * @param annotations a map of texts, as the server sent it
+   */
   public record Meta(
       String name,
       String uid,
       String resourceVersion,
       long generation,
+      Node annotations,
       List<Owner> ownerReferences) {}
 
   /** Whom an object belongs to. */

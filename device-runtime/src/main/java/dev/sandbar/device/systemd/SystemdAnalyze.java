@@ -22,9 +22,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
- * The device's own systemd-analyze(1), for what D-Bus does not have. The only class that starts a
- * process. Its arguments are fixed; the only thing that varies is the path of a unit file of our
- * own making.
+ * The device's own systemd-analyze(1), for what D-Bus does not have. Beside {@link JournalReader}
+ * the only class that starts a process. Its arguments are fixed; the only thing that varies is the
+ * path of a unit file of our own making.
  */
 public final class SystemdAnalyze {
 

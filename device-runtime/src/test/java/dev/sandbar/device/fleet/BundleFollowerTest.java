@@ -31,6 +31,7 @@ class BundleFollowerTest {
   private final List<BundleCopy> copies = new CopyOnWriteArrayList<>();
   private final List<String> restored = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
+  private final List<String> queries = new CopyOnWriteArrayList<>();
   private final AtomicInteger missing = new AtomicInteger();
   private final List<BundleFollower> followers = new ArrayList<>();
 
@@ -73,6 +74,11 @@ class BundleFollowerTest {
 
               @Override
               public void reported(Node status) {}
+
+              @Override
+              public void query(String uid) {
+                queries.add(uid);
+              }
 
               @Override
               public void missing() {
@@ -143,6 +149,21 @@ class BundleFollowerTest {
         .contains(
             "watch=true", "allowWatchBookmarks=true", "resourceVersion=100", "timeoutSeconds=300")
         .contains("fieldSelector=metadata.name%3Dpump-1");
+    assertThat(server.seen()).hasSize(2);
+  }
+
+  /** It is metadata alone: the bundle is not taken anew for it. */
+  @Test
+  void aQueryIsAnnouncedByTheBundleAndChangesNothingElse() {
+    String same = object("u", 1, "pump");
+    String waits =
+        same.replaceFirst(
+            "\"generation\"",
+            "\"annotations\":{\"a\":1,\"sandbar.dev/query\":\"q1\"},\"generation\"");
+    server.then(200, list(same)).thenLines(LONG, event("MODIFIED", waits), event("MODIFIED", same));
+    follow(LONG);
+    eventually("the query", () -> queries.equals(List.of("", "q1", "")));
+    assertThat(copies).hasSize(1);
     assertThat(server.seen()).hasSize(2);
   }
 

@@ -112,6 +112,25 @@ final class DeviceLoop implements Reported, AutoCloseable {
     return new DeviceLoop(device, agent(device.pid(), fleet));
   }
 
+  /** The same with an owner who lets the fleet ask it. */
+  static DeviceLoop startAllowingLogs(VirtualDevice device, FleetLink fleet) throws IOException {
+    DeviceSettings base = DeviceSettings.DEFAULT.with(DevicePolicy.NONE);
+    var settings =
+        new DeviceSettings(
+            base.labels(),
+            base.volumes(),
+            base.git(),
+            base.sweep(),
+            base.metricsPort(),
+            base.maxRemovals(),
+            base.removeState(),
+            base.alerts(),
+            new DeviceSettings.Fleet("", "", "", "", true),
+            base.policy());
+    return new DeviceLoop(
+        device, Agent.create(options(device.pid(), settings, Backoff.STANDARD), fleet));
+  }
+
   /** The same for the device whose systemd has this process id. */
   static Agent agent(long pid, FleetLink fleet) throws IOException {
     return Agent.create(

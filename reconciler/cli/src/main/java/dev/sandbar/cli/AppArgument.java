@@ -19,6 +19,20 @@ final class AppArgument {
     return new AppName(text);
   }
 
+  /**
+   * Reads it as the name of an app of a device of the fleet.
+   *
+   * @throws CommandException if no app can have that name
+   */
+  static AppName onFleet(String text, String device) {
+    if (!AppName.isValid(text)) {
+      throw new CommandException(
+          "'" + text + "' is not the name of an app",
+          "List the apps of the device: sandbar fleet status " + device);
+    }
+    return new AppName(text);
+  }
+
   /** There is none of that name. */
   static CommandException unknown(String app) {
     return new CommandException(

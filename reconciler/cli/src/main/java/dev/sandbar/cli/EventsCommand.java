@@ -1,8 +1,6 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.Node;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -63,16 +61,7 @@ final class EventsCommand implements Callable<Integer> {
         status.known(app);
       }
     }
-    if (printer.machine()) {
-      printer.node(
-          Envelope.of("EventList")
-              .put("items", Node.list(events.stream().map(RecordedEvent::node).toList()))
-              .build());
-    } else if (events.isEmpty()) {
-      printer.line("no events");
-    } else {
-      printer.table(RecordedEvent.table(events, Instant.now(), true));
-    }
+    RecordedEvent.print(printer, events);
     return ExitCode.OK;
   }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
       "Inspect and control all devices of a Kubernetes API server.",
       "",
       "Devices report what they enforce, the operator aggregates it, and these"
-          + " commands read that; none of them talks to a device. With kubectl-sandbar on"
+          + " commands read that; none of them connects to a device. logs and events ask one"
+          + " through the API server, if its owner allows it. With kubectl-sandbar on"
           + " the PATH, the same commands are kubectl sandbar COMMAND."
     },
     footer = {
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
       "  sandbar fleet attest -A                how much of each app is shown to be enforced",
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet trace pump-1 pump        which commit does this run from?",
+      "  sandbar fleet logs pump-1 pump         what did this app print?",
       "  kubectl sandbar status                 the same through kubectl",
       "",
       "Exit codes:",
@@ -51,6 +53,8 @@ final class FleetCommand implements Callable<Integer> {
         .addSubcommand("explain", new FleetExplainCommand(terminal))
         .addSubcommand("permissions", new FleetPermissionsCommand(terminal))
         .addSubcommand("trace", new FleetTraceCommand(terminal))
+        .addSubcommand("logs", new FleetLogsCommand(terminal))
+        .addSubcommand("events", new FleetEventsCommand(terminal))
         .addSubcommand("reconcile", new FleetReconcileCommand(terminal))
         .addSubcommand("suspend", FleetSuspendCommand.suspend(terminal))
         .addSubcommand("resume", FleetSuspendCommand.resume(terminal))

@@ -2,25 +2,15 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.systemd.JournalReader;
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The journal of one unit of a device, through its own journalctl(1): there is no other interface
- * to the journal's files that stays the same. The arguments are fixed but for the name of the unit,
- * numbers and a time; no shell sees them.
- */
+/** Prints the journal of one unit of a device. */
 final class Journal {
-  private static final String PROGRAM = "/usr/bin/journalctl";
-
   /** Of what the program says of itself, so much is kept. */
   private static final int ERRORS = 4096;
 
@@ -36,43 +26,14 @@ final class Journal {
   }
 
   /**
-   * What is asked for.
-   *
-   * @param lines at most so many of the newest; negative for all
-   * @param since nothing older; {@link Instant#EPOCH} for no limit
-   * @param follow whether to wait for what comes
-   */
-  record Query(UnitName unit, int lines, Instant since, boolean follow) {
-    List<String> arguments() {
-      var arguments =
-          new ArrayList<>(
-              List.of(
-                  PROGRAM,
-                  "--no-pager",
-                  "--quiet",
-                  "--output=short-iso",
-                  "--unit=" + unit.value()));
-      arguments.add("--lines=" + (lines < 0 ? "all" : Integer.toString(lines)));
-      if (!since.equals(Instant.EPOCH)) {
-        arguments.add("--since=@" + since.getEpochSecond());
-      }
-      if (follow) {
-        arguments.add("--follow");
-      }
-      return List.copyOf(arguments);
-    }
-  }
-
-  /**
    * Prints it as it comes.
    *
    * @return how many lines there were
    * @throws CommandException if the journal cannot be read
    */
-  long print(Query query, Terminal terminal) throws IOException, InterruptedException {
-    var command = new ArrayList<>(place.entrance());
-    command.addAll(query.arguments());
-    Process process = started(command);
+  long print(JournalReader.Query query, Terminal terminal)
+      throws IOException, InterruptedException {
+    Process process = started(query);
     var end = new Thread(process::destroy);
     Runtime.getRuntime().addShutdownHook(end);
     try (var out = new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)) {
@@ -116,17 +77,12 @@ final class Journal {
     }
   }
 
-  private static Process started(List<String> command) {
+  private Process started(JournalReader.Query query) {
     try {
-      var builder = new ProcessBuilder(command);
-      builder.environment().clear();
-      builder.environment().put("LC_ALL", "C.UTF-8");
-      builder.environment().put("PATH", "/usr/bin:/bin");
-      builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
-      return builder.start();
+      return new JournalReader(place.entrance()).start(query);
     } catch (IOException e) {
       throw new CommandException(
-          "the journal cannot be read: " + PROGRAM + " cannot be started",
+          "the journal cannot be read: " + JournalReader.PROGRAM + " cannot be started",
           "Run it on a device with systemd's journal");
     }
   }

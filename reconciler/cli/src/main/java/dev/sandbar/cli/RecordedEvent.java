@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Cell;
@@ -41,8 +42,8 @@ record RecordedEvent(
    */
   static List<RecordedEvent> read(Path file, String app) throws IOException {
     try {
-      return Fields.of(SavedFile.read(file)).list("items", Fields::of).stream()
-          .map(RecordedEvent::of)
+      return Fields.of(SavedFile.read(file)).list("items", item -> item).stream()
+          .map(event -> of(event))
           .filter(event -> app.isEmpty() || event.app().equals(app))
           .toList();
     } catch (NoSuchFileException _) {
@@ -50,7 +51,13 @@ record RecordedEvent(
     }
   }
 
-  private static RecordedEvent of(Fields fields) {
+  /**
+   * Reads one as an agent wrote it.
+   *
+   * @throws dev.sandbar.cli.document.DocumentException if it is none
+   */
+  static RecordedEvent of(Node event) {
+    Fields fields = Fields.of(event);
     return new RecordedEvent(
         fields.text("firstTimestamp"),
         fields.text("lastTimestamp"),
@@ -71,6 +78,20 @@ record RecordedEvent(
         .put("reason", reason)
         .put("message", message)
         .build();
+  }
+
+  /** Prints them in the format that was asked for. */
+  static void print(Printer printer, List<RecordedEvent> events) {
+    if (printer.machine()) {
+      printer.node(
+          Envelope.of("EventList")
+              .put("items", Node.list(events.stream().map(RecordedEvent::node).toList()))
+              .build());
+    } else if (events.isEmpty()) {
+      printer.line("no events");
+    } else {
+      printer.table(table(events, Instant.now(), true));
+    }
   }
 
   /** As a table. */

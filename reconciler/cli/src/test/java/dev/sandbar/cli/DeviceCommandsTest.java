@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettingsReader;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,21 +45,6 @@ class DeviceCommandsTest {
       })
   void wrongArgumentsAreNamed(String line, String message) {
     assertThat(said(Ran.sandbar(line.split(" ")))).contains(message);
-  }
-
-  @Test
-  void theJournalIsAskedWithFixedArguments() {
-    var unit = UnitName.of(new AppName("pump"));
-    assertThat(new Journal.Query(unit, -1, Instant.EPOCH, false).arguments())
-        .containsExactly(
-            "/usr/bin/journalctl",
-            "--no-pager",
-            "--quiet",
-            "--output=short-iso",
-            "--unit=sandbar-pump.service",
-            "--lines=all");
-    assertThat(new Journal.Query(unit, 5, Instant.ofEpochSecond(90), true).arguments())
-        .endsWith("--lines=5", "--since=@90", "--follow");
   }
 
   @Test

@@ -72,7 +72,8 @@ class EnrolCommandTest {
             DeviceSettingsReader.Outcome.Read.class,
             read ->
                 assertThat(read.settings().fleet())
-                    .isEqualTo(new DeviceSettings.Fleet(api.url(), namespace, "pump-1", "")));
+                    .isEqualTo(
+                        new DeviceSettings.Fleet(api.url(), namespace, "pump-1", "", false)));
   }
 
   @Test

@@ -11,12 +11,14 @@ import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.device.query.AnswerSeal;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +91,7 @@ class HardenedMemberTest {
       String journal = journal(device);
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
 
+      answersFromInsideItsSandbox(api, device, namespace);
       outlivesItsCertificate(stage, device, namespace, sandbar, enrol);
 
       publish(api, namespace, Decommission.REMOVE_APPS, "pump", "valve");
@@ -105,6 +108,36 @@ class HardenedMemberTest {
                   .orThrow())
           .isBlank();
     }
+  }
+
+  /** Its sandbox lets it read the journal; the test is the operator and whoever asks. */
+  private static void answersFromInsideItsSandbox(
+      ApiServer api, VirtualDevice device, String namespace) throws Exception {
+    AnswerSeal asker = AnswerSeal.generate();
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: DeviceQuery
+            metadata: {name: %s, namespace: %s}
+            spec: {logs: {app: pump}, publicKey: %s}
+            """
+                .formatted(NAME, namespace, asker.publicKey()))
+        .orThrow();
+    String uid = query(api, namespace, "{.metadata.uid}");
+    api.kubectl("annotate", "devicebundle", NAME, "-n", namespace, "sandbar.dev/query=" + uid)
+        .orThrow();
+    soon(
+        () ->
+            assertThat(query(api, namespace, "{.status}")).as(journal(device)).contains("answer"));
+    byte[] plain = asker.open(query(api, namespace, "{.status.answer}"), uid);
+    assertThat(new String(plain, StandardCharsets.UTF_8)).contains("Started sandbar-pump.service");
+    api.kubectl("delete", "devicequery", NAME, "-n", namespace).orThrow();
+  }
+
+  private static String query(ApiServer api, String namespace, String path) {
+    return api.kubectl("get", "devicequery", NAME, "-n", namespace, "-o", "jsonpath=" + path)
+        .orThrow();
   }
 
   /** After a month in a drawer: its app runs, the log says what to do, and that is enough. */
@@ -180,7 +213,7 @@ class HardenedMemberTest {
     return """
     apiVersion: sandbar.dev/v1alpha1
     kind: AgentConfig
-    fleet: {server: "%s", namespace: %s, device: %s}
+    fleet: {server: "%s", namespace: %s, device: %s, logs: Allow}
     """
         .formatted(server, namespace, NAME);
   }

@@ -66,6 +66,21 @@ class RightsTest extends OnEnrolStage {
       allowed.put("event", api.post(events(ns), event(ns, "Device", "pump-1")));
       allowed.put("event of its bundle", api.post(events(ns), event(ns, "DeviceBundle", "pump-1")));
 
+      query(ns, "pump-1");
+      String query = SANDBAR + ns + "/devicequeries/pump-1";
+      allowed.put("query", api.get(query));
+      // An answer never lands on the query that took the place of another.
+      Node late =
+          Json.object(
+              "metadata",
+              Json.object("resourceVersion", "1"),
+              "status",
+              Json.object("answer", "QUFB"));
+      assertThat(api.mergePatch(query + "/status", late)).isInstanceOf(ApiAnswer.Conflict.class);
+      ApiAnswer answered = api.mergePatch(query + "/status", answerAndMore());
+      allowed.put("answer", answered);
+      assertThat(answered.toString()).contains("QUFB").doesNotContain("a.io/b", "other-app");
+
       assertThat(allowed)
           .allSatisfy(
               (what, answer) -> assertThat(answer).as(what).isInstanceOf(ApiAnswer.Success.class));
@@ -91,6 +106,8 @@ class RightsTest extends OnEnrolStage {
         Identity neighbour = stage.enrolled(other, ns, "pump-2")) {
       assertThat(neighbour.member().name()).isEqualTo("pump-2");
       bundle(ns, "pump-2");
+      query(ns, "pump-1");
+      query(ns, "pump-2");
       awaitRights(device.api(), SANDBAR + ns + "/devices/pump-1");
 
       awaitPolicy(device.api(), ns);
@@ -160,6 +177,25 @@ class RightsTest extends OnEnrolStage {
         "another's bundle from the list",
         api -> api.get(SANDBAR + ns + "/devicebundles?fieldSelector=metadata.name%3Dpump-2"));
     attempts.put("bundles of all namespaces", api -> api.get(cluster("devicebundles")));
+    Node answer = Json.object("status", Json.object("answer", "QUFB"));
+    String query = SANDBAR + ns + "/devicequeries/pump-1";
+    String others = SANDBAR + ns + "/devicequeries/pump-2";
+    attempts.put("another's query", api -> api.get(others));
+    attempts.put("another's answer", api -> api.get(others + "/status"));
+    attempts.put("an answer for another", api -> api.mergePatch(others + "/status", answer));
+    attempts.put("own query's spec", api -> api.mergePatch(query, answerAndMore()));
+    attempts.put("own query's end", api -> api.delete(query));
+    attempts.put("all queries", api -> api.get(SANDBAR + ns + "/devicequeries"));
+    attempts.put(
+        "a watch of queries",
+        api ->
+            api.get(
+                SANDBAR + ns + "/devicequeries?watch=true&fieldSelector=metadata.name%3Dpump-1"));
+    attempts.put(
+        "queries elsewhere", api -> api.get(SANDBAR + elsewhere + "/devicequeries/pump-1"));
+    attempts.put(
+        "a new query",
+        api -> api.post(SANDBAR + ns + "/devicequeries", object(ns, "DeviceQuery", "pump-3")));
     attempts.put("another device", api -> api.get(SANDBAR + ns + "/devices/pump-2"));
     attempts.put("all devices", api -> api.get(SANDBAR + ns + "/devices"));
     attempts.put("own spec", api -> api.mergePatch(own, patch));
@@ -262,6 +298,40 @@ class RightsTest extends OnEnrolStage {
         "reason", "Tried",
         "message", "tried",
         "type", "Normal");
+  }
+
+  /** An answer that would take the rest of the object along. */
+  private static Node answerAndMore() {
+    return Json.object(
+        "metadata",
+        Json.object(
+            "labels",
+            Json.object("a.io/b", "c"),
+            "annotations",
+            Json.object("a.io/b", "c"),
+            "finalizers",
+            Json.texts(List.of("a.io/b")),
+            "ownerReferences",
+            Node.list(List.of())),
+        "spec",
+        Json.object("events", Json.object("app", "other-app")),
+        "status",
+        Json.object("answer", "QUFB"));
+  }
+
+  private static void query(String ns, String name) {
+    stage
+        .api()
+        .kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: DeviceQuery
+            metadata: {name: %s, namespace: %s}
+            spec: {events: {}, publicKey: MCowBQYDK2VuAyEAhSDwCYkwp1R0i33ctD73Wg2/Og0mOBr066SpjqqbTmo=}
+            """
+                .formatted(name, ns))
+        .orThrow();
   }
 
   private static void bundle(String ns, String name) {

@@ -182,6 +182,25 @@ public final class Fleet implements AutoCloseable {
     return new Decommissioning(connection, progress).end(device, removeApps, limit);
   }
 
+  /**
+   * A question to a device for the newest lines that an app printed; nothing is sent yet.
+   *
+   * @param lines at most so many of the newest
+   * @param since nothing older; {@link Instant#EPOCH} for no limit
+   */
+  public Inquiry askForLogs(String device, String app, int lines, Instant since) {
+    return Inquiry.logs(connection, device, app, lines, since);
+  }
+
+  /**
+   * A question to a device for what its agent has recorded; nothing is sent yet.
+   *
+   * @param app of this app only; empty for all
+   */
+  public Inquiry askForEvents(String device, String app) {
+    return Inquiry.events(connection, device, app);
+  }
+
   /** Finds what letting a device in would give it; the parameters are those of {@link Approval}. */
   public Approvable grant(String device, String key) {
     return new Approval(connection).find(device, key);

@@ -22,7 +22,7 @@ final class DevicePolicyReader {
   private static final Pattern MEMORY = Pattern.compile(SHARE + "[1-9][0-9]{0,14}[KMGT]?");
   private static final Pattern TASKS = Pattern.compile(SHARE + "[1-9][0-9]{0,8}");
 
-  private static final SequencedMap<String, Boolean> ALLOWED =
+  static final SequencedMap<String, Boolean> ALLOWED =
       NodeValidator.words(List.of(false, true), allowed -> allowed ? "Allow" : "Deny");
   private static final SequencedMap<String, Permission.Level> LEVELS =
       NodeValidator.words(List.of(Permission.Level.values()), Permission.Level::text);

@@ -51,7 +51,7 @@ public record DeviceSettings(
           NOT_GIVEN,
           false,
           Node.list(List.of()),
-          new Fleet("", "", "", ""),
+          new Fleet("", "", "", "", false),
           DevicePolicy.DEFAULT);
 
   public DeviceSettings {
@@ -67,8 +67,11 @@ public record DeviceSettings(
    * @param device its name there
    * @param caFile PEM file of the certificate authority of the server; empty for what enrolling
    *     found
+   * @param logs whether whoever may create DeviceQuery objects there may read what apps print, and
+   *     the agent's record of events
    */
-  public record Fleet(String server, String namespace, String device, String caFile) {}
+  public record Fleet(
+      String server, String namespace, String device, String caFile, boolean logs) {}
 
   /**
    * A repository; an empty string means: not given.

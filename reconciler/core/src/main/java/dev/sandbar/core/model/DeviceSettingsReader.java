@@ -46,7 +46,7 @@ public final class DeviceSettingsReader {
           "caFile");
 
   private static final List<String> FLEET_FIELDS =
-      List.of("server", "namespace", "device", "caFile");
+      List.of("server", "namespace", "device", "caFile", "logs");
   private static final Pattern SERVER =
       Pattern.compile("https://(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?");
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -184,7 +184,10 @@ public final class DeviceSettingsReader {
         matching(fields, node, "device", DEVICE, "write the name of the Device"),
         Optional.ofNullable(fields.get("caFile"))
             .flatMap(n -> expect.path(n, "fleet.caFile"))
-            .orElse(""));
+            .orElse(""),
+        Optional.ofNullable(fields.get("logs"))
+            .flatMap(n -> expect.word(n, "fleet.logs", DevicePolicyReader.ALLOWED))
+            .orElse(DeviceSettings.DEFAULT.fleet().logs()));
   }
 
   private String matching(

@@ -31,9 +31,27 @@ class FleetSettingsTest {
       assertThat(settings.fleet())
           .isEqualTo(
               new DeviceSettings.Fleet(
-                  "https://10.0.0.1:6443", "berlin", "pump-1.b", "/etc/sandbar/ca.pem"));
+                  "https://10.0.0.1:6443", "berlin", "pump-1.b", "/etc/sandbar/ca.pem", false));
       assertThat(settings.git().url()).isEmpty();
     }
+  }
+
+  @Test
+  void noLogsUnlessTheOwnerAllowsIt() {
+    String fleet = "fleet: {server: \"https://a:1\", namespace: n, device: d, logs: %s}";
+    assertThat(logs(read(fleet.formatted("Allow")))).isTrue();
+    assertThat(logs(read(fleet.formatted("Deny")))).isFalse();
+    assertThat(DeviceSettings.DEFAULT.fleet().logs()).isFalse();
+    for (String word : new String[] {"allow", "true", "yes", "[Allow]", "\"\""}) {
+      assertThat(refused(fleet.formatted(word))).as(word).contains("fleet.logs");
+    }
+  }
+
+  private static boolean logs(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Read(var settings) -> settings.fleet().logs();
+      case Outcome.Refused refused -> throw new AssertionError("was refused: " + refused);
+    };
   }
 
   @Test

@@ -44,7 +44,7 @@ final class DeviceRights {
    * earlier edition get their rights anew when an operator begins. Without that they would miss a
    * right that a policy of the same release asks for. The first edition had no number.
    */
-  static final int EDITION = 2;
+  static final int EDITION = 3;
 
   private final KubernetesClient client;
   private final Writes writes;
@@ -252,6 +252,8 @@ final class DeviceRights {
     }
     rules.add(rule(SANDBAR, "devicebundles", name, "get", "list", "watch"));
     rules.add(rule(SANDBAR, "devicebundles/status", name, "get", "patch"));
+    rules.add(rule(SANDBAR, "devicequeries", name, "get"));
+    rules.add(rule(SANDBAR, "devicequeries/status", name, "get", "patch"));
     rules.add(rule("coordination.k8s.io", "leases", name, "get", "update", "patch"));
     rules.add(
         new PolicyRuleBuilder()

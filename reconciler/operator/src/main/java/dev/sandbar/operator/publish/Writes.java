@@ -38,6 +38,7 @@ public final class Writes {
     APP_SANDBOX(Sandbar.GROUP, Sandbar.VERSION, "AppSandbox", "appsandboxes"),
     DEVICE(Sandbar.GROUP, Sandbar.VERSION, "Device", "devices"),
     DEVICE_BUNDLE(Sandbar.GROUP, Sandbar.VERSION, "DeviceBundle", "devicebundles"),
+    DEVICE_QUERY(Sandbar.GROUP, Sandbar.VERSION, "DeviceQuery", "devicequeries"),
     GIT_SOURCE(Sandbar.GROUP, Sandbar.VERSION, "GitSource", "gitsources"),
     LEASE("coordination.k8s.io", "v1", "Lease", "leases");
 

@@ -13,18 +13,26 @@ final class BundleListener implements Mirror.Listener<GenericKubernetesResource>
   private final Pool pool;
   private final Misreports misreports;
   private final Consumer<Key> trigger;
+  private final Consumer<GenericKubernetesResource> queries;
 
   BundleListener(
-      FleetIndex fleet, FactsTable facts, Pool pool, Misreports misreports, Consumer<Key> trigger) {
+      FleetIndex fleet,
+      FactsTable facts,
+      Pool pool,
+      Misreports misreports,
+      Consumer<Key> trigger,
+      Consumer<GenericKubernetesResource> queries) {
     this.fleet = fleet;
     this.facts = facts;
     this.pool = pool;
     this.misreports = misreports;
     this.trigger = trigger;
+    this.queries = queries;
   }
 
   @Override
   public void present(GenericKubernetesResource object) {
+    queries.accept(object);
     Key key = Key.of(object);
     Optional<PublishedBundle> before = fleet.bundle(key);
     PublishedBundle bundle = PublishedBundle.read(object, pool);

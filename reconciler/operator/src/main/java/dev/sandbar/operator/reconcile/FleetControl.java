@@ -78,6 +78,7 @@ public final class FleetControl implements AutoCloseable {
 
   private final FleetClock ticks;
   private final LeasePace pace;
+  private final DeviceQueries queries;
   private volatile boolean closed;
   private final List<Mirror<?>> mirrors = new ArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
@@ -153,6 +154,9 @@ public final class FleetControl implements AutoCloseable {
             contact.getAsBoolean()
                 && Optional.ofNullable(leases).map(Mirror::isWatching).orElse(false);
     this.ticks = new FleetClock(fleet, heartbeats, apps, metrics, this::trigger, sees);
+    this.queries =
+        new DeviceQueries(
+            client, writes, settings.namespaces(), this::uidOf, System::nanoTime, fatal);
     this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 
@@ -177,7 +181,7 @@ public final class FleetControl implements AutoCloseable {
             "",
             BUNDLES_AT_ONCE,
             new VersionForm<>(GenericKubernetesResource::new),
-            new BundleListener(fleet, facts, pool, misreports, this::trigger),
+            new BundleListener(fleet, facts, pool, misreports, this::trigger, queries::bundle),
             fatal));
     Mirror<BoundedLease> heard =
         Mirror.of(
@@ -191,6 +195,7 @@ public final class FleetControl implements AutoCloseable {
     mirrors.add(heard);
     leases = heard;
     controllers.forEach(this::run);
+    queries.start();
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
   }
 
@@ -275,6 +280,7 @@ public final class FleetControl implements AutoCloseable {
     closed = true;
     ticks.close();
     pace.close();
+    queries.close();
     running.close();
     mirrors.forEach(Mirror::close);
     events.close();

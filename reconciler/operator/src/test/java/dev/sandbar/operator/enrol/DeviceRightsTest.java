@@ -16,6 +16,8 @@ class DeviceRightsTest {
       devices/status get,patch
       %sdevicebundles get,list,watch
       devicebundles/status get,patch
+      devicequeries get
+      devicequeries/status get,patch
       leases get,update,patch
       events create
       """;
@@ -37,7 +39,7 @@ class DeviceRightsTest {
 
   @Test
   void everyChangeOfTheRightsIsANewEdition() {
-    assertThat(DeviceRights.EDITION).as("count it up with the rights below").isEqualTo(2);
+    assertThat(DeviceRights.EDITION).as("count it up with the rights below").isEqualTo(3);
     assertThat(rights("ClientCertificate"))
         .isEqualTo(COMMON.formatted("devices/certificates create\n"));
     assertThat(rights("ServiceAccount"))

@@ -1,0 +1,153 @@
+package dev.sandbar.device.systemd;
+
+import dev.sandbar.core.model.UnitName;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The journal of one unit of a device, through its own journalctl(1): there is no other interface
+ * to the journal's files that stays the same. The arguments are fixed but for the name of the unit,
+ * numbers and a time; no shell sees them, and nothing of our environment does.
+ */
+public final class JournalReader {
+  /** The program on the device. */
+  public static final String PROGRAM = "/usr/bin/journalctl";
+
+  private final List<String> prefix;
+
+  /**
+   * That of a device.
+   *
+   * @param prefix command that reaches into it, put before the program's own command line; empty
+   *     for this machine
+   */
+  public JournalReader(List<String> prefix) {
+    this.prefix = List.copyOf(prefix);
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param lines at most so many of the newest; negative for all
+   * @param since nothing older; {@link Instant#EPOCH} for no limit
+   * @param follow whether to wait for what comes
+   */
+  public record Query(UnitName unit, int lines, Instant since, boolean follow) {
+    /** The command line. */
+    List<String> arguments() {
+      var arguments =
+          new ArrayList<>(
+              List.of(
+                  PROGRAM,
+                  "--no-pager",
+                  "--quiet",
+                  "--output=short-iso",
+                  "--unit=" + unit.value()));
+      arguments.add("--lines=" + (lines < 0 ? "all" : Integer.toString(lines)));
+      if (!since.equals(Instant.EPOCH)) {
+        arguments.add("--since=@" + since.getEpochSecond());
+      }
+      if (follow) {
+        arguments.add("--follow");
+      }
+      return List.copyOf(arguments);
+    }
+  }
+
+  /**
+   * The newest part of what the program printed.
+   *
+   * @param cut whether there was more before it
+   */
+  public record Tail(boolean cut, String text) {}
+
+  /**
+   * Starts the program; whoever calls ends it.
+   *
+   * @throws IOException if it is not there
+   */
+  public Process start(Query query) throws IOException {
+    var command = new ArrayList<>(prefix);
+    command.addAll(query.arguments());
+    var builder = new ProcessBuilder(command);
+    builder.environment().clear();
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    builder.environment().put("PATH", "/usr/bin:/bin");
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+    return builder.start();
+  }
+
+  /**
+   * Reads to the end, and keeps the last bytes.
+   *
+   * @param most bytes that are kept
+   * @param limit after which the program is ended
+   * @throws IOException if it cannot be started, fails, or takes too long; the message is for
+   *     people
+   */
+  public Tail tail(Query query, int most, Duration limit) throws IOException, InterruptedException {
+    Process process = start(query);
+    try {
+      var kept = new Kept(most);
+      Thread out = Thread.ofVirtual().start(() -> kept.drain(process.getInputStream()));
+      var errors = new Kept(1024);
+      Thread err = Thread.ofVirtual().start(() -> errors.drain(process.getErrorStream()));
+      boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+      // What it printed can still be on its way; a child of it could hold the pipe open.
+      if (!ended || !out.join(limit) || !err.join(limit)) {
+        throw new IOException(PROGRAM + " did not end within " + limit.toSeconds() + " s");
+      }
+      if (process.exitValue() != 0) {
+        throw new IOException(PROGRAM + " failed with status " + process.exitValue());
+      }
+      return kept.tail();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  /** The last bytes of a stream; used by one thread at a time. */
+  private static final class Kept {
+    private final int most;
+    private final byte[] bytes;
+    private int length;
+    private boolean cut;
+
+    Kept(int most) {
+      this.most = most;
+      this.bytes = new byte[2 * most];
+    }
+
+    void drain(InputStream stream) {
+      try (stream) {
+        var piece = new byte[Math.min(most, 8192)];
+        for (int read = stream.read(piece); read >= 0; read = stream.read(piece)) {
+          if (length + read > bytes.length) {
+            System.arraycopy(bytes, length - most, bytes, 0, most);
+            length = most;
+            cut = true;
+          }
+          System.arraycopy(piece, 0, bytes, length, read);
+          length += read;
+        }
+      } catch (IOException _) {
+        // The program was ended.
+      }
+    }
+
+    Tail tail() {
+      int from = Math.max(0, length - most);
+      String text = new String(Arrays.copyOfRange(bytes, from, length), StandardCharsets.UTF_8);
+      return new Tail(cut || from > 0, text);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.query;
+
+import org.jspecify.annotations.NullMarked;

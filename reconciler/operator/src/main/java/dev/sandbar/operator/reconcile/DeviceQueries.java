@@ -1,0 +1,309 @@
+package dev.sandbar.operator.reconcile;
+
+import dev.sandbar.core.bundle.QueryContract;
+import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.publish.Writes;
+import io.fabric8.kubernetes.api.model.APIResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes queries to their devices, and away again.
+ *
+ * <pre>
+ * a query is there        the Device becomes its owner; its uid is announced by the annotation of the
+ *                         device's bundle, which the device watches
+ * it is answered or gone  the annotation is removed
+ * two minutes             it is deleted, whatever became of it
+ * </pre>
+ *
+ * <p>It reads neither question nor answer. One thread writes, so that two queries of one device
+ * never overtake each other.
+ */
+final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceQueries.class);
+
+  /** How long a query stands after it was first seen, by this process's own clock. */
+  static final Duration LIFE = Duration.ofMinutes(2);
+
+  private static final Duration SWEEP = Duration.ofSeconds(1);
+  private static final Duration NOT_SERVED = Duration.ofSeconds(30);
+
+  /** Read whole, with whatever annotations somebody gave them. */
+  private static final long AT_ONCE = 2;
+
+  /**
+   * A query that stands.
+   *
+   * @param version resourceVersion
+   * @param seen when it was first seen, in nanoseconds
+   * @param answered whether its status says anything
+   */
+  private record Standing(String uid, String version, long seen, boolean answered) {}
+
+  private final KubernetesClient client;
+  private final Writes writes;
+  private final Set<String> namespaces;
+  private final Function<Key, String> uidOfDevice;
+  private final LongSupplier nanoTime;
+  private final Consumer<String> fatal;
+  private final Map<Key, Standing> standing = new ConcurrentHashMap<>();
+
+  /** What the bundles say, as far as that is not nothing. */
+  private final Map<Key, String> announced = new ConcurrentHashMap<>();
+
+  private final LinkedBlockingQueue<Key> changed = new LinkedBlockingQueue<>();
+
+  /** What is in the queue: however often a query changes, it is there once. */
+  private final Set<Key> queued = ConcurrentHashMap.newKeySet();
+
+  private final Thread worker = Thread.ofVirtual().name("queries").unstarted(this::work);
+  private final Thread follower = Thread.ofVirtual().name("query-watch").unstarted(this::follow);
+  private volatile boolean closed;
+  private volatile @Nullable Mirror<GenericKubernetesResource> mirror;
+
+  /**
+   * Nothing is followed yet.
+   *
+   * @param namespaces empty means all
+   * @param uidOfDevice uid of a Device; empty if there is none
+   */
+  DeviceQueries(
+      KubernetesClient client,
+      Writes writes,
+      Set<String> namespaces,
+      Function<Key, String> uidOfDevice,
+      LongSupplier nanoTime,
+      Consumer<String> fatal) {
+    this.client = client;
+    this.writes = writes;
+    this.namespaces = Set.copyOf(namespaces);
+    this.uidOfDevice = uidOfDevice;
+    this.nanoTime = nanoTime;
+    this.fatal =
+        why -> {
+          if (!closed) {
+            fatal.accept(why);
+          }
+        };
+  }
+
+  /** Begins; nothing else waits for it. */
+  void start() {
+    follower.start();
+    worker.start();
+  }
+
+  /** Definitions of an earlier release lack the kind: then nobody can ask, and all else works. */
+  private void follow() {
+    try {
+      String said = "";
+      for (String problem = problem(); !problem.isEmpty(); problem = problem()) {
+        if (!problem.equals(said)) {
+          LOG.warn("kind=DeviceQuery action=wait no device can be asked for logs: {}", problem);
+          said = problem;
+        }
+        Thread.sleep(NOT_SERVED);
+      }
+      mirror =
+          Mirror.of(
+              client.genericKubernetesResources(Writes.Kind.DEVICE_QUERY.context()),
+              namespaces,
+              "",
+              AT_ONCE,
+              new VersionForm<>(GenericKubernetesResource::new),
+              this,
+              fatal);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Why queries cannot be followed; empty if they can. */
+  private String problem() {
+    try {
+      boolean served =
+          Optional.ofNullable(client.getApiResources(Writes.Kind.DEVICE_QUERY.apiVersion()))
+              .stream()
+              .flatMap(kinds -> kinds.getResources().stream())
+              .map(APIResource::getName)
+              .anyMatch(Writes.Kind.DEVICE_QUERY.context().getPlural()::equals);
+      return served
+          ? ""
+          : "the server does not know the kind; install it: kubectl apply --server-side -f"
+              + " charts/sandbar/crds";
+    } catch (KubernetesClientException e) {
+      return ApiFailure.message(e);
+    }
+  }
+
+  @Override
+  public void present(GenericKubernetesResource object) {
+    Key key = Key.of(object);
+    String uid = ObjectFields.text(object.getMetadata().getUid());
+    String version = ObjectFields.text(object.getMetadata().getResourceVersion());
+    boolean answered = object.get("status") instanceof Map<?, ?> status && !status.isEmpty();
+    standing.compute(
+        key,
+        (_, before) ->
+            new Standing(
+                uid,
+                version,
+                before != null && before.uid().equals(uid) ? before.seen() : nanoTime.getAsLong(),
+                answered));
+    enqueue(key);
+  }
+
+  @Override
+  public void absent(GenericKubernetesResource object) {
+    Key key = Key.of(object);
+    if (standing.remove(key) != null) {
+      enqueue(key);
+    }
+  }
+
+  /** A bundle as it stands now: what an operator before this one announced is found there. */
+  void bundle(GenericKubernetesResource bundle) {
+    String uid = ObjectFields.annotation(bundle, QueryContract.ANNOTATION);
+    if (!uid.isEmpty()) {
+      Key key = Key.of(bundle);
+      if (announced.putIfAbsent(key, uid) == null) {
+        enqueue(key);
+      }
+    }
+  }
+
+  private void enqueue(Key key) {
+    if (queued.add(key)) {
+      changed.add(key);
+    }
+  }
+
+  private void work() {
+    try {
+      while (true) {
+        Key key = changed.poll(SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+        if (key == null) {
+          sweep();
+        } else {
+          queued.remove(key);
+          survives(key, () -> announce(key));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void sweep() {
+    for (Map.Entry<Key, Standing> entry : standing.entrySet()) {
+      Key key = entry.getKey();
+      Standing query = entry.getValue();
+      if (nanoTime.getAsLong() - query.seen() >= LIFE.toNanos()) {
+        survives(key, () -> delete(key, query));
+      } else {
+        survives(key, () -> announce(key));
+      }
+    }
+    for (Key key : List.copyOf(announced.keySet())) {
+      survives(key, () -> announce(key));
+    }
+  }
+
+  private void delete(Key key, Standing query) {
+    LOG.info("query={} action=delete uid={}", key, query.uid());
+    // Of this version alone: one that was made meanwhile has its own two minutes.
+    writes.deleteVersion(target(Writes.Kind.DEVICE_QUERY, key), query.version());
+  }
+
+  private void announce(Key key) {
+    Optional<Standing> query = Optional.ofNullable(standing.get(key)).filter(it -> !it.answered());
+    String wanted = query.map(Standing::uid).orElse("");
+    if (wanted.equals(announced.getOrDefault(key, ""))) {
+      return;
+    }
+    if (wanted.isEmpty()) {
+      annotate(key, null);
+      announced.remove(key);
+      return;
+    }
+    String device = uidOfDevice.apply(key);
+    if (!device.isEmpty()) {
+      writes.merge(target(Writes.Kind.DEVICE_QUERY, key), owner(key, wanted, device));
+      annotate(key, wanted);
+      announced.put(key, wanted);
+      LOG.info("query={} action=announce uid={}", key, wanted);
+    }
+  }
+
+  /** The uid is that of the query, and has another one of the name refused. */
+  private static Map<String, Object> owner(Key key, String uid, String device) {
+    return Map.of(
+        "metadata",
+        Map.of(
+            "uid",
+            uid,
+            "ownerReferences",
+            List.of(
+                Map.of(
+                    "apiVersion",
+                    Writes.Kind.DEVICE.apiVersion(),
+                    "kind",
+                    Writes.Kind.DEVICE.text(),
+                    "name",
+                    key.name(),
+                    "uid",
+                    device))));
+  }
+
+  private void annotate(Key key, @Nullable String uid) {
+    writes.merge(
+        target(Writes.Kind.DEVICE_BUNDLE, key),
+        Map.of(
+            "metadata",
+            Map.of("annotations", Collections.singletonMap(QueryContract.ANNOTATION, uid))));
+  }
+
+  /** What fails is tried again with the next sweep. */
+  private void survives(Key key, Runnable step) {
+    try {
+      step.run();
+    } catch (KubernetesClientException e) {
+      if (!ApiFailure.of(e).isOutdated()) {
+        LOG.warn("query={} action=write failed={}", key, ApiFailure.message(e));
+      } else if (!standing.containsKey(key)) {
+        // The bundle is gone, and the annotation with it.
+        announced.remove(key);
+      }
+    }
+  }
+
+  private static Writes.Target target(Writes.Kind kind, Key key) {
+    return new Writes.Target(kind, key.namespace(), key.name());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    follower.interrupt();
+    worker.interrupt();
+    Optional.ofNullable(mirror).ifPresent(Mirror::close);
+  }
+}
