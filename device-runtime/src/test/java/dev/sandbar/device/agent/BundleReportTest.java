@@ -52,7 +52,9 @@ class BundleReportTest {
   private static final UnitName UNIT = UnitName.of(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final String WHY =
-      "it did not stay up: result exit-code, exit status 1; look at 'journalctl -u " + UNIT + "'";
+      "it did not stay up: result exit-code, exit status 1; look at 'sandbar why pump' and 'journalctl -u "
+          + UNIT
+          + "'";
 
   @TempDir Path root;
   private BundleCopy copy;

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.attest.Enforcement;
+import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Denials;
+import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.exposure.Exposure;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
 import dev.sandbar.vdev.image.AppImage;
@@ -13,6 +17,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.stream.Collectors;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
@@ -41,6 +46,32 @@ final class DaemonsTest {
           "syncthing-share",
           "chrony-server");
 
+  /**
+   * A daemon that lacks a permission.
+   *
+   * @param permission its key in the example
+   * @param remedies what its own words must come to, any of them
+   */
+  record Without(String example, String permission, List<String> remedies) {
+    String name() {
+      return example + "-without";
+    }
+
+    String manifest(String whole) {
+      return whole
+          .replace("metadata: {name: " + example + "}", "metadata: {name: " + name() + "}")
+          .replaceFirst("    " + permission + ": .*\n", "");
+    }
+  }
+
+  private static final List<Without> WITHOUT =
+      List.of(
+          new Without("nginx-site", "ports", List.of("ports: [{port: 80}]")),
+          new Without("lighttpd-panel", "ports", List.of("ports: [{port: 8081}]")),
+          new Without("dnsmasq-names", "networkStatus", List.of("networkStatus: true")),
+          new Without("unbound-resolver", "networkStatus", List.of("networkStatus: true")),
+          new Without("haproxy-gateway", "ports", List.of("ports: [{port: 8080}]")));
+
   private static final String IMAGE = "/srv/images/daemons.squashfs";
   private static final Map<String, String> VOLUMES = Map.of();
 
@@ -59,6 +90,9 @@ final class DaemonsTest {
     for (String name : DAEMONS) {
       apps.put(name, ExamplesTest.with(image, ExamplesTest.example(name)));
     }
+    for (Without one : WITHOUT) {
+      apps.put(one.name(), one.manifest(apps.getOrDefault(one.example(), "")));
+    }
     bench.declare(apps);
     try {
       bench.awaitReady(DAEMONS);
@@ -76,20 +110,46 @@ final class DaemonsTest {
     bench.close();
   }
 
+  /** The apps that lack a permission are started anew, and each reload costs filters on ports. */
   @ParameterizedTest
   @FieldSource("DAEMONS")
   void everyWallHolds(String app) {
-    assertThat(bench.differences(app)).isEmpty();
-    assertThat(bench.attested(app).values())
-        .filteredOn(it -> it.result() == Enforcement.DEGRADED)
-        .isEmpty();
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(bench.differences(app)).isEmpty();
+              assertThat(bench.attested(app).values())
+                  .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+                  .isEmpty();
+            });
     DeviceFacts facts = bench.facts();
-    assertThat(
-            Exposure.of(
-                    bench.compiled(app).effective(), facts.syscallGroups(), facts.knownSyscalls())
-                .tenths())
+    SortedMap<String, Value> effective = bench.compiled(app).effective();
+    assertThat(Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).tenths())
         .as("exposure level in tenths")
         .isLessThanOrEqualTo(20);
+  }
+
+  @ParameterizedTest
+  @FieldSource("WITHOUT")
+  void aDaemonSaysWhatItLacks(Without one) {
+    DeviceFacts facts = bench.facts();
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        Denials.read(
+                            bench.journal(one.name()).lines().toList(),
+                            Compiler.sandbox(bench.compiled(one.name()).spec(), facts),
+                            facts.policy()))
+                    .as(bench.journal(one.name()))
+                    .singleElement()
+                    .satisfies(
+                        denial ->
+                            assertThat(denial.remedies())
+                                .extracting(Remedy::line)
+                                .isEqualTo(one.remedies())));
   }
 
   @Test

@@ -126,6 +126,27 @@ class DeviceCommandsTest {
         Backoff.STANDARD);
   }
 
+  /** A program that nothing prepared: it writes to the journal what the kernel answers it. */
+  private void saysWhatIsDenied(VirtualDevice device) {
+    String meter = "run: {command: [/usr/bin/sh, -c, 'cat /proc/meminfo; exec sleep infinity']}";
+    device.write("/root/meter.yaml", Apps.manifest("meter", meter));
+    assertThat(good(device, "apply /root/meter.yaml --yes")).contains("done  meter");
+    CommandResult why =
+        await()
+            .atMost(LIMIT)
+            .until(
+                () -> sandbar(device, "why meter --file /root/meter.yaml"),
+                result -> result.exitCode() == 2);
+    assertThat(why.stdout().lines())
+        .contains("    permissions: {systemInfo: true}")
+        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+    assertThat(sandbar(device, "why meter --file /root/meter.yaml -o json").stdout())
+        .contains("\"refused\"", "cat: /proc/meminfo", "\"level\": \"Normal\"");
+    assertThat(good(device, "why pump --file /root/apps/pump.yaml")).contains("Nothing that pump");
+    assertThat(bad(device, "why nobody")).contains("has applied no app nobody");
+    assertThat(good(device, "delete meter")).contains("meter");
+  }
+
   private void withoutAnAgent(VirtualDevice device) {
     device.write("/root/apps/pump.yaml", pump(1));
     assertThat(sandbar(device, "plan /root/apps --out /root/plan.json").exitCode()).isEqualTo(2);
@@ -137,6 +158,7 @@ class DeviceCommandsTest {
     assertThat(Apps.state(device, "pump")).isEqualTo("active");
     assertThat(bad(device, "apply /root/plan.json")).contains("is stale");
     showsWhatADropInExposes(device);
+    saysWhatIsDenied(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
     assertThat(bad(device, "reconcile")).contains("no agent has reported");

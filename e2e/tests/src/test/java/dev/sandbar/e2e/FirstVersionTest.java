@@ -71,7 +71,10 @@ class FirstVersionTest {
         awaitTakenBack(device, loop);
         assertThat(loop.why("app", "Ready"))
             .startsWith("ReconciliationFailed: start: it did not stay up: ")
-            .contains("result exit-code", "exit status 3", "journalctl -u sandbar-app.service");
+            .contains(
+                "result exit-code",
+                "exit status 3",
+                "'sandbar why app' and 'journalctl -u sandbar-app.service'");
         assertThat(loop.why("app", "Reconciling")).startsWith("ProgressingWithRetry: ");
 
         // Nor does it come back by itself, or does a later look find fault with that.

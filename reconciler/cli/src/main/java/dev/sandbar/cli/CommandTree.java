@@ -34,6 +34,7 @@ final class CommandTree {
     commands.put("drift", DriftCommand::line);
     commands.put("attest", AttestCommand::new);
     commands.put("probe", ProbeCommand::new);
+    commands.put("why", WhyCommand::new);
     commands.put("logs", LogsCommand::new);
     commands.put("events", EventsCommand::new);
     commands.put("reconcile", ReconcileCommand::new);

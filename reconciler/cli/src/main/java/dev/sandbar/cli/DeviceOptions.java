@@ -20,4 +20,20 @@ final class DeviceOptions {
         ? DevicePlace.ofThisMachine()
         : DevicePlace.of(DevicePlace.virtual(virtual));
   }
+
+  /** Whether a virtual one was named. */
+  boolean isVirtual() {
+    return !virtual.isEmpty();
+  }
+
+  /**
+   * The running device.
+   *
+   * @throws CommandException if there is none
+   */
+  DeviceAccess open() {
+    return virtual.isEmpty()
+        ? DeviceAccess.ofThisMachine()
+        : DeviceAccess.of(DevicePlace.virtual(virtual));
+  }
 }

@@ -7,15 +7,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which device is meant: this one, a virtual one, or one that was saved. */
 final class TargetOptions {
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      description = "A virtual device on this machine, instead of the machine itself.")
-  private String virtual = "";
+  @Mixin private DeviceOptions device = new DeviceOptions();
 
   @Option(
       names = "--facts",
@@ -30,7 +27,7 @@ final class TargetOptions {
 
   /** Whether there is a running device to look at: a virtual one was named, or this is one. */
   boolean isLive() {
-    return !virtual.isEmpty() || DeviceAccess.obstacle().isEmpty();
+    return device.isVirtual() || DeviceAccess.obstacle().isEmpty();
   }
 
   /**
@@ -39,9 +36,7 @@ final class TargetOptions {
    * @throws CommandException if there is none
    */
   DeviceAccess open() {
-    return virtual.isEmpty()
-        ? DeviceAccess.ofThisMachine()
-        : DeviceAccess.of(DevicePlace.virtual(virtual));
+    return device.open();
   }
 
   /** The saved facts, or else those of the reference device. */

@@ -183,7 +183,8 @@ public record ObservedUnit(
       if (restarts > 0) {
         why.add(restarts + (restarts == 1 ? " restart" : " restarts"));
       }
-      return why + "; look at 'journalctl -u " + unit + "'";
+      String explained = unit.app().map(app -> "'sandbar why " + app + "' and ").orElse("");
+      return why + "; look at " + explained + "'journalctl -u " + unit + "'";
     }
 
     /** This, with what the disk says of its enablement. */

@@ -1,0 +1,185 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Printable;
+import dev.sandbar.cli.terminal.ProgressLine;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Denial;
+import dev.sandbar.core.denial.Denials;
+import dev.sandbar.core.denial.Remedy;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.device.systemd.JournalReader;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar why}. */
+@Command(
+    name = "why",
+    description = {
+      "Explain what the sandbox of an app refused it, and which permission would allow it.",
+      "",
+      "Kernels tell a refusal to the program alone. So this reads the newest "
+          + WhyCommand.LINES
+          + " lines that the app wrote, and how it ended, and holds them against what its spec"
+          + " withholds. An app can write anything: take each line as a hint, and grant nothing that"
+          + " the app should not need.",
+      "Exit code: 0 nothing was found; 2 something was; 1 it cannot be said."
+    },
+    footer = {
+      "  sandbar why pump",
+      "  sandbar why pump --file pump.yaml     of a version that never ran well",
+      "  sandbar why pump --device pump-1      on a virtual device",
+      "  sandbar why pump -o json"
+    })
+final class WhyCommand implements Callable<Integer> {
+  static final int LINES = 500;
+
+  private static final int MOST_BYTES = 256 * 1024;
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
+  /** Time, host and program of journalctl's short-iso, before what was written. */
+  private static final Pattern BEFORE = Pattern.compile("^\\S+ \\S+ ([^\\s\\[:]+)(?:\\[\\d+])?: ");
+
+  /** What systemd says of a unit is no word of the app. */
+  private static final String MANAGER = "systemd";
+
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private DeviceOptions target = new DeviceOptions();
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Where the app is declared, instead of what the agent applied last.")
+  private List<String> files = List.of();
+
+  @Parameters(paramLabel = "APP", description = "Name of the app.")
+  private String app = "";
+
+  WhyCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /**
+   * The answer.
+   *
+   * @param state in words of systemd, for example {@code failed}
+   * @param end what the end of its main process says of the sandbox; empty if nothing
+   */
+  private record Document(AppName app, String state, String end, List<Denial> denials) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    AppName name = AppArgument.read(app);
+    Printer printer = output.printer(terminal, common);
+    DevicePlace place = target.place();
+    Document found;
+    try (var progress = ProgressLine.start(terminal, "reading what " + name + " wrote");
+        var device = target.open()) {
+      AppSpec spec =
+          files.isEmpty()
+              ? TargetApp.applied(device, name)
+              : new TargetApp(terminal, common).declared(name, files);
+      DeviceFacts facts = device.facts();
+      UnitName unit = UnitName.of(name);
+      ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();
+      found =
+          new Document(
+              name,
+              loaded.activeState(),
+              Denials.end(loaded.result(), loaded.exitStatus()),
+              Denials.read(lines(place, unit), Compiler.sandbox(spec, facts), facts.policy()));
+    }
+    if (printer.machine()) {
+      printer.node(NodeBinder.write(found));
+    } else {
+      print(printer, found);
+    }
+    terminal.out().flush();
+    boolean nothing = found.denials().isEmpty() && found.end().isEmpty();
+    return nothing ? ExitCode.OK : ExitCode.CHANGES;
+  }
+
+  private static List<String> lines(DevicePlace place, UnitName unit)
+      throws IOException, InterruptedException {
+    var query = new JournalReader.Query(unit, LINES, Instant.EPOCH, false);
+    try {
+      String text = new JournalReader(place.entrance()).tail(query, MOST_BYTES, LIMIT).text();
+      return own(text);
+    } catch (IOException e) {
+      throw new CommandException(
+          "the journal cannot be read: " + e.getMessage(),
+          "Run it on a device with systemd's journal");
+    }
+  }
+
+  /** The lines of the app itself. */
+  static List<String> own(String journal) {
+    return journal
+        .lines()
+        .flatMap(
+            line -> {
+              var before = BEFORE.matcher(line);
+              return before.find() && !before.group(1).equals(MANAGER)
+                  ? java.util.stream.Stream.of(line.substring(before.end()))
+                  : java.util.stream.Stream.empty();
+            })
+        .toList();
+  }
+
+  private static void print(Printer printer, Document found) {
+    if (!found.end().isEmpty()) {
+      printer.paragraph("", found.app() + " is " + found.state() + ": " + found.end() + ".");
+    }
+    if (found.denials().isEmpty()) {
+      printer.line(
+          found.end().isEmpty()
+              ? "Nothing that %s wrote is about something that its sandbox refuses."
+                  .formatted(found.app())
+              : "");
+      return;
+    }
+    printer.line(
+        "%s wrote of %s that its sandbox refuses:"
+            .formatted(found.app(), English.count(found.denials().size(), "thing")));
+    for (Denial denial : found.denials()) {
+      printer.line();
+      printer.paragraph(
+          "  ", "%s (%s)".formatted(denial.refused(), String.join(", ", denial.directives())));
+      printer.paragraph(
+          "    ",
+          "%s: %s"
+              .formatted(
+                  denial.times() == 1 ? "it said" : "it said " + denial.times() + " times",
+                  Printable.of(denial.said())));
+      if (denial.remedies().isEmpty()) {
+        printer.line("    no permission allows it");
+      }
+      for (Remedy remedy : denial.remedies()) {
+        printer.line("    permissions: {" + remedy.line() + "}");
+        printer.paragraph("      ", allowed(remedy));
+      }
+    }
+  }
+
+  private static String allowed(Remedy remedy) {
+    return remedy.objection().isEmpty()
+        ? "level %s; the policy of this device allows it".formatted(remedy.level().text())
+        : "the policy of this device denies it: " + remedy.objection();
+  }
+}
