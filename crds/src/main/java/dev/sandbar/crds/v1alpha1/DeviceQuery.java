@@ -7,14 +7,16 @@ import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
-import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.Plural;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Singular;
 import io.fabric8.kubernetes.model.annotation.Version;
 
-/** One question to one device, and its sealed answer. */
+/**
+ * One question to one device, and its sealed answer. In no category: {@code kubectl get sandbar} of
+ * whoever may not list queries would fail for it.
+ */
 @JsonClassDescription(
     "One question to one device, which answers it once. It has the name of the Device, so that"
         + " there is at most one at a time. kubectl sandbar logs and events create and delete it;"
@@ -24,7 +26,6 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Plural("devicequeries")
 @Singular("devicequery")
 @ShortNames("dvq")
-@Categories(Sandbar.CATEGORY)
 @AdditionalPrinterColumn(name = "App", type = STRING, jsonPath = ".spec.logs.app")
 @AdditionalPrinterColumn(name = "Refused", type = STRING, jsonPath = ".status.refused.reason")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)

@@ -158,9 +158,15 @@ public final class QueryAnswerer implements AutoCloseable {
     }
   }
 
+  /** The owner of the device finds in its log what was asked. */
+  private Reply answered(Question question) {
+    LOG.info("device={} action=asked question={}", address.device(), question);
+    return answers.apply(question);
+  }
+
   private Reply reply(KubeObject query) {
     return Question.read(query.spec())
-        .map(answers)
+        .map(this::answered)
         .orElseGet(
             () ->
                 new Reply.Refused(

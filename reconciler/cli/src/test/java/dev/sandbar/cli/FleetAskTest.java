@@ -190,9 +190,9 @@ class FleetAskTest extends OnFleet {
                           "patch", "dvq", "pump-1", "-n", namespace, "--type=merge", "-p", owner)
                       .orThrow();
                 });
-    assertThat(said(fleet("logs", "pump-1", "pump", "--timeout", "4s")))
+    assertThat(said(fleet("logs", "pump-1", "pump", "--timeout", "10s")))
         .contains(
-            "the device pump-1 did not answer within 4 s", "a release that answers no queries");
+            "the device pump-1 did not answer within 10 s", "a release that answers no queries");
     assertThat(taking.isAlive()).isFalse();
   }
 

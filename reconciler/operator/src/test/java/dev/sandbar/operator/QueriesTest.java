@@ -85,6 +85,19 @@ class QueriesTest {
         var _ = ask(fleet, "one");
         String next = uid(fleet, Kind.DEVICE_QUERY, "one");
         soon().until(() -> announced(fleet, "one").equals(next));
+        // A bundle that is made again announces what its predecessor did.
+        String old = uid(fleet, Kind.DEVICE_BUNDLE, "one");
+        fleet
+            .client
+            .genericKubernetesResources(Kind.DEVICE_BUNDLE.context())
+            .inNamespace(fleet.namespace)
+            .withName("one")
+            .delete();
+        soon()
+            .until(
+                () ->
+                    !uid(fleet, Kind.DEVICE_BUNDLE, "one").equals(old)
+                        && announced(fleet, "one").equals(next));
         delete(fleet, "one");
         soon().until(() -> announced(fleet, "one").isEmpty());
         assertThat(operator.fatal).isEmpty();

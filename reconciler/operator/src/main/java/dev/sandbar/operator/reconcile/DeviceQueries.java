@@ -179,14 +179,18 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
     }
   }
 
-  /** A bundle as it stands now: what an operator before this one announced is found there. */
+  /**
+   * A bundle as it stands now. One that was made again has lost what was announced, and one of
+   * before this process may still announce what is over.
+   */
   void bundle(GenericKubernetesResource bundle) {
+    Key key = Key.of(bundle);
     String uid = ObjectFields.annotation(bundle, QueryContract.ANNOTATION);
-    if (!uid.isEmpty()) {
-      Key key = Key.of(bundle);
-      if (announced.putIfAbsent(key, uid) == null) {
-        enqueue(key);
-      }
+    // An event of before the last write is late: it has the same written once more, which changes
+    // nothing.
+    String before = uid.isEmpty() ? announced.remove(key) : announced.put(key, uid);
+    if (!uid.equals(ObjectFields.text(before))) {
+      enqueue(key);
     }
   }
 
