@@ -315,6 +315,15 @@ final class PolicyRules {
 
   private static void conflicts(Map<String, String> rules) {
     rules.put(
+        "withheldInOpenMode",
+        "variables.closed ? [] : %s.filter(k, k in variables.permissions && variables.permissions[k] == false).map(k, 'permissions: ' + k + ' cannot be withheld from an app in open mode, which is root: remove the line, or use mode: Closed')"
+            .formatted(
+                Cel.list(
+                    Arrays.stream(Permission.values())
+                        .filter(p -> !p.canBeWithheldInOpenMode())
+                        .map(Permission::key)
+                        .toList())));
+    rules.put(
         "noDestination",
         conflict(
             "'internetTo' in variables.permissions && (variables.permissions.internetTo == false ||"

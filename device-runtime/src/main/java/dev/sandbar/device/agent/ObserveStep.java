@@ -8,7 +8,12 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import java.util.List;
 
 /** Observes the units of a round, and judges by that the new versions on probation. */
-record ObserveStep(Inspections inspections, Memory memory, AppHistory history, Versions versions) {
+record ObserveStep(
+    Inspections inspections,
+    Memory memory,
+    AppHistory history,
+    Versions versions,
+    DenialHint hint) {
 
   /**
    * What a round is about, and how the device is.
@@ -50,7 +55,7 @@ record ObserveStep(Inspections inspections, Memory memory, AppHistory history, V
       if (decided.suspension().covers(record.name())) {
         return false;
       }
-      String why = loaded.whyFallenOver(unit.name());
+      String why = loaded.whyFallenOver(unit.name()) + hinted(settling.version());
       history.failed(record, settling.version().generation(), "start", why, decided.now());
       return true;
     }
@@ -61,6 +66,12 @@ record ObserveStep(Inspections inspections, Memory memory, AppHistory history, V
       memory.put(record.proved(settling.version()));
     }
     return false;
+  }
+
+  private String hinted(Version version) {
+    return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
+        ? hint.of(app, versions.facts())
+        : "";
   }
 
   /** What the kernel does not hold at the end of its trial has not proved itself. */

@@ -41,7 +41,7 @@ final class Reconciler {
     versions = new Versions(memory, facts);
     open = new OpenApps(applier, memory, history, versions, inspections);
     decision = new DecideStep(memory, versions, open, images, inspections);
-    observation = new ObserveStep(inspections, memory, history, versions);
+    observation = new ObserveStep(inspections, memory, history, versions, DenialHint.of(options));
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters);
     recording = new RecordStep(history, versions, inspections, lateNodes, new ForeignUnits());

@@ -43,6 +43,10 @@ final class Versions {
     compilations.clear();
   }
 
+  DeviceFacts facts() {
+    return facts;
+  }
+
   Compilation compiled(Version version) {
     return compilations.computeIfAbsent(
         version.generation(),

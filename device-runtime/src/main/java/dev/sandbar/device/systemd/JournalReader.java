@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The journal of one unit of a device, through its own journalctl(1): there is no other interface
@@ -67,7 +69,29 @@ public final class JournalReader {
    *
    * @param cut whether there was more before it
    */
-  public record Tail(boolean cut, String text) {}
+  public record Tail(boolean cut, String text) {
+
+    /** Time, host and program of journalctl's short-iso, before what was written. */
+    private static final Pattern BEFORE =
+        Pattern.compile("^\\S+ \\S+ ([^\\s\\[:]+)(?:\\[\\d+])?: ");
+
+    /** What systemd says of a unit is not the unit's own. */
+    private static final String MANAGER = "systemd";
+
+    /** The lines that the unit itself wrote, without what stands before them. */
+    public List<String> written() {
+      var written = new ArrayList<String>();
+      text.lines()
+          .forEach(
+              line -> {
+                Matcher before = BEFORE.matcher(line);
+                if (before.find() && !before.group(1).equals(MANAGER)) {
+                  written.add(line.substring(before.end()));
+                }
+              });
+      return List.copyOf(written);
+    }
+  }
 
   /**
    * Starts the program; whoever calls ends it.

@@ -61,4 +61,20 @@ class JournalReaderTest {
     }
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
   }
+
+  @Test
+  void whatTheManagerSaysIsNotWrittenByTheUnit() {
+    var tail =
+        new JournalReader.Tail(
+            true,
+            """
+            half of a line
+            2026-11-28T02:46:58+00:00 edge systemd[1]: Started sandbar-pump.service.
+            2026-11-28T02:46:58+00:00 edge sandbar-pump[221]: bind(): Operation not permitted
+            2026-11-28T02:46:59+00:00 edge nginx: [emerg] no: such thing
+            -- Boot 0123456789abcdef --
+            """);
+    assertThat(tail.written())
+        .containsExactly("bind(): Operation not permitted", "[emerg] no: such thing");
+  }
 }

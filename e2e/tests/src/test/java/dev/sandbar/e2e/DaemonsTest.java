@@ -150,6 +150,13 @@ final class DaemonsTest {
                             assertThat(denial.remedies())
                                 .extracting(Remedy::line)
                                 .isEqualTo(one.remedies())));
+    String permission = one.remedies().getFirst().replaceFirst(":.*", "");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(bench.condition(one.name(), "Ready"))
+                    .endsWith("; by what it wrote it lacks " + permission));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static dev.sandbar.e2e.AttemptSets.ANY_NAMESPACE;
 import static dev.sandbar.e2e.AttemptSets.BIND;
 import static dev.sandbar.e2e.AttemptSets.BIND_CALL;
+import static dev.sandbar.e2e.AttemptSets.DATA;
 import static dev.sandbar.e2e.AttemptSets.DEBUG;
 import static dev.sandbar.e2e.AttemptSets.INET;
 import static dev.sandbar.e2e.AttemptSets.JIT;
@@ -127,6 +128,13 @@ final class PermissionRows {
     rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
     rows.add(host("scheduling", "permissions: {scheduling: true}", SCHEDULING));
     rows.add(host("debug", "permissions: {debug: true}", DEBUG));
+    rows.add(
+        host(
+            "realtime", "permissions: {realtime: true}", "sched-fifo sched-rr sched-setattr-fifo"));
+    rows.add(host("other-apps", "permissions: {otherApps: true}", "see-processes"));
+    rows.add(
+        image(
+            "run-from-data", "permissions: {runFromData: true, state: true}", DATA + "exec-state"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -194,6 +202,10 @@ final class PermissionRows {
 
   private static List<Row> moreClosed(String any) {
     return List.of(
+        host(
+            "run-from-data-host",
+            "permissions: {runFromData: true, state: true}",
+            DATA + "exec-state"),
         image(
             "internet-elsewhere",
             "permissions: {internet: true, internetTo: [{cidr: 192.0.2.128/25}]}",
@@ -353,7 +365,10 @@ final class PermissionRows {
                 + NO_NETWORK_NAMESPACE
                 + SECCOMP
                 + "socket-int80"),
-        open("no-jit", "permissions: {jit: false}", JIT + SECCOMP + "socket-int80"),
+        open(
+            "no-jit",
+            "permissions: {jit: false, realtime: false}",
+            JIT + SECCOMP + "socket-int80 sched-fifo sched-rr sched-setattr-fifo"),
         open(
             "no-can-bus",
             "permissions: {canBus: false}",

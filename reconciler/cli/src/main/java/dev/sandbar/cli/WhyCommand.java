@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,12 +48,6 @@ final class WhyCommand implements Callable<Integer> {
 
   private static final int MOST_BYTES = 256 * 1024;
   private static final Duration LIMIT = Duration.ofSeconds(10);
-
-  /** Time, host and program of journalctl's short-iso, before what was written. */
-  private static final Pattern BEFORE = Pattern.compile("^\\S+ \\S+ ([^\\s\\[:]+)(?:\\[\\d+])?: ");
-
-  /** What systemd says of a unit is no word of the app. */
-  private static final String MANAGER = "systemd";
 
   private final Terminal terminal;
 
@@ -119,27 +112,12 @@ final class WhyCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     var query = new JournalReader.Query(unit, LINES, Instant.EPOCH, false);
     try {
-      String text = new JournalReader(place.entrance()).tail(query, MOST_BYTES, LIMIT).text();
-      return own(text);
+      return new JournalReader(place.entrance()).tail(query, MOST_BYTES, LIMIT).written();
     } catch (IOException e) {
       throw new CommandException(
           "the journal cannot be read: " + e.getMessage(),
           "Run it on a device with systemd's journal");
     }
-  }
-
-  /** The lines of the app itself. */
-  static List<String> own(String journal) {
-    return journal
-        .lines()
-        .flatMap(
-            line -> {
-              var before = BEFORE.matcher(line);
-              return before.find() && !before.group(1).equals(MANAGER)
-                  ? java.util.stream.Stream.of(line.substring(before.end()))
-                  : java.util.stream.Stream.empty();
-            })
-        .toList();
   }
 
   private static void print(Printer printer, Document found) {
@@ -159,8 +137,7 @@ final class WhyCommand implements Callable<Integer> {
             .formatted(found.app(), English.count(found.denials().size(), "thing")));
     for (Denial denial : found.denials()) {
       printer.line();
-      printer.paragraph(
-          "  ", "%s (%s)".formatted(denial.refused(), String.join(", ", denial.directives())));
+      printer.paragraph("  ", "%s (%s)".formatted(denial.refused(), denial.directive()));
       printer.paragraph(
           "    ",
           "%s: %s"

@@ -215,6 +215,9 @@ class FleetAskTest extends OnFleet {
     var command =
         new ArrayList<>(
             List.of(
+                // A shell that runs the tests in the background has all its children ignore it.
+                "env",
+                "--default-signal=INT",
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-cp",

@@ -92,7 +92,7 @@ class SpecCommandsTest {
     Files.writeString(second, app.formatted("second", "berlin", "{port: 8080}"));
     var ran = Ran.sandbar("validate", first.toString(), second.toString());
     assertThat(ran.out())
-        .contains("app 'second' listens on tcp port 8080, as app 'first' does", "1 warning");
+        .contains("app 'second' listens on port 8080/tcp, as app 'first' does", "1 warning");
     // Another device, another protocol.
     for (String other :
         List.of(

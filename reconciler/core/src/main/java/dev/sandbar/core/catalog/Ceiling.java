@@ -66,6 +66,10 @@ final class Ceiling {
           "setpriority",
           "setrlimit");
 
+  /** Calls that choose how a process is scheduled (sched(7)). */
+  static final List<String> REALTIME =
+      List.of("sched_setattr", "sched_setparam", "sched_setscheduler");
+
   /**
    * {@code @debug} of systemd as far as it is of use without capabilities, and what reaches into a
    * process besides.
@@ -136,15 +140,18 @@ final class Ceiling {
   }
 
   static Sandbox noState() {
-    return Sandbox.TOP.with(new Sandbox.Files(false, false, true, FILES.mounts(), FILES.devices()));
+    return Sandbox.TOP.with(
+        new Sandbox.Files(false, false, true, true, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noVolumes() {
-    return Sandbox.TOP.with(new Sandbox.Files(true, true, false, Extent.none(), FILES.devices()));
+    return Sandbox.TOP.with(
+        new Sandbox.Files(true, true, false, true, Extent.none(), FILES.devices()));
   }
 
   static Sandbox noDevices() {
-    return Sandbox.TOP.with(new Sandbox.Files(true, true, true, FILES.mounts(), Extent.none()));
+    return Sandbox.TOP.with(
+        new Sandbox.Files(true, true, true, true, FILES.mounts(), Extent.none()));
   }
 
   /** Packet sockets carry frames of a CAN interface too. */
@@ -163,6 +170,7 @@ final class Ceiling {
                 Extent.allBut("CAP_NET_ADMIN", "CAP_NET_RAW"),
                 KERNEL.namespaces(),
                 false,
+                true,
                 true));
   }
 
@@ -181,7 +189,19 @@ final class Ceiling {
             KERNEL.capabilities(),
             KERNEL.namespaces(),
             false,
-            false));
+            false,
+            true));
+  }
+
+  static Sandbox noWritableCode() {
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            KERNEL.calls(), KERNEL.capabilities(), KERNEL.namespaces(), true, false, true));
+  }
+
+  static Sandbox noExecutableData() {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(true, true, true, false, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noSystemInfo() {
@@ -198,11 +218,34 @@ final class Ceiling {
     return Sandbox.TOP.with(kernel(with(calls, IO_URING), List.of()));
   }
 
+  /** None of the calls that {@link #noRealtime} leaves to be had without scheduling. */
+  static Sandbox withoutScheduling() {
+    var calls = new ArrayList<>(SCHEDULING);
+    calls.removeAll(REALTIME);
+    return Sandbox.TOP.with(kernel(calls, List.of()));
+  }
+
+  /** The policy that sched_setattr takes stands in memory, where no filter looks. */
+  static Sandbox noRealtime() {
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            Extent.allBut("sched_setattr"),
+            KERNEL.capabilities(),
+            KERNEL.namespaces(),
+            false,
+            true,
+            false));
+  }
+
   /**
    * BPF programs read the memory of processes too; {@code /proc/PID/mem} takes the right to trace.
    */
   static Sandbox noDebug() {
     return Sandbox.TOP.with(kernel(with(DEBUG, List.of("bpf")), List.of("CAP_SYS_PTRACE")));
+  }
+
+  static Sandbox noOtherApps() {
+    return Sandbox.TOP.with(new Sandbox.Proc(true, false));
   }
 
   /**
@@ -221,12 +264,17 @@ final class Ceiling {
 
   private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {
     return new Sandbox.Kernel(
-        Extent.allBut(calls), Extent.allBut(capabilities), KERNEL.namespaces(), false, true);
+        Extent.allBut(calls), Extent.allBut(capabilities), KERNEL.namespaces(), false, true, true);
   }
 
   private static Sandbox.Kernel kernel(
       List<String> calls, List<String> capabilities, String namespace) {
     return new Sandbox.Kernel(
-        Extent.allBut(calls), Extent.allBut(capabilities), Extent.allBut(namespace), false, true);
+        Extent.allBut(calls),
+        Extent.allBut(capabilities),
+        Extent.allBut(namespace),
+        false,
+        true,
+        true);
   }
 }

@@ -36,6 +36,7 @@ final class Grant {
                 privileged ? Extent.only(Ceiling.BIND_CAPABILITY) : Extent.none(),
                 Extent.none(),
                 false,
+                false,
                 false));
   }
 
@@ -46,12 +47,13 @@ final class Grant {
   }
 
   static Sandbox state() {
-    return Sandbox.CLOSED.with(new Sandbox.Files(true, false, false, Extent.none(), Extent.none()));
+    return Sandbox.CLOSED.with(
+        new Sandbox.Files(true, false, false, false, Extent.none(), Extent.none()));
   }
 
   static Sandbox volumes(List<Mount> mounts) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, Extent.only(mounts), Extent.none()));
+        new Sandbox.Files(false, false, false, false, Extent.only(mounts), Extent.none()));
   }
 
   static Sandbox devices(List<DeviceNode> nodes) {
@@ -63,7 +65,7 @@ final class Grant {
       }
     }
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, Extent.none(), Extent.only(access)));
+        new Sandbox.Files(false, false, false, false, Extent.none(), Extent.only(access)));
   }
 
   /** A CAN socket is bound to its interface; no port is bound by it. */
@@ -103,12 +105,28 @@ final class Grant {
     return Sandbox.CLOSED.with(calls(Ceiling.SCHEDULING, false));
   }
 
+  static Sandbox realtime() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            Extent.only(Ceiling.REALTIME), Extent.none(), Extent.none(), false, false, true));
+  }
+
   static Sandbox debug() {
     return Sandbox.CLOSED.with(calls(Ceiling.DEBUG, false));
   }
 
+  static Sandbox otherApps() {
+    return Sandbox.CLOSED.with(new Sandbox.Proc(false, true));
+  }
+
+  static Sandbox runFromData() {
+    return Sandbox.CLOSED
+        .with(new Sandbox.Files(false, false, false, true, Extent.none(), Extent.none()))
+        .with(calls(List.of("memfd_create"), false));
+  }
+
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
-        Extent.only(names), Extent.none(), Extent.none(), false, writableCode);
+        Extent.only(names), Extent.none(), Extent.none(), false, writableCode, false);
   }
 }

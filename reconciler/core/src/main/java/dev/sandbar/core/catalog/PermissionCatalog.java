@@ -114,6 +114,15 @@ public final class PermissionCatalog {
               Grant.jit(),
               Ceiling.noJit()),
           new Entry(
+              Permission.RUN_FROM_DATA,
+              "Programs in data",
+              "Execute programs that it wrote to its state, to /tmp or to memory, as updaters and"
+                  + " plug-ins do; memory is still never both writable and executable.",
+              "No execution of files that it wrote.",
+              Grant.runFromData(),
+              Ceiling.noExecutableData(),
+              "A script can be given to an interpreter without it."),
+          new Entry(
               Permission.SYSTEM_INFO,
               "System information",
               "Read what /proc says of the whole device: processors, memory, load, disks and"
@@ -138,6 +147,16 @@ public final class PermissionCatalog {
               Grant.scheduling(),
               Ceiling.noScheduling()),
           new Entry(
+              Permission.REALTIME,
+              "Real-time scheduling",
+              "Run its processes before all ordinary ones (SCHED_FIFO, SCHED_RR), with a priority up"
+                  + " to 49.",
+              "No real-time scheduling.",
+              Grant.realtime(),
+              Ceiling.noRealtime(),
+              "A process that never waits leaves one processor to others for a twentieth of the time"
+                  + " only, as the kernel is set by default."),
+          new Entry(
               Permission.DEBUG,
               "Debugging",
               "Trace the app's own processes, read and write their memory, take their descriptors and"
@@ -145,7 +164,16 @@ public final class PermissionCatalog {
               "No tracing, and no calls that reach into another process.",
               Grant.debug(),
               Ceiling.noDebug(),
-              "The interfaces that it opens are large, and kernel exploits have begun there."));
+              "The interfaces that it opens are large, and kernel exploits have begun there."),
+          new Entry(
+              Permission.OTHER_APPS,
+              "Other processes",
+              "See the processes of other apps and of the device in /proc, and touch none; ps and top"
+                  + " need systemInfo too.",
+              "No processes of others in /proc.",
+              Grant.otherApps(),
+              Ceiling.noOtherApps(),
+              "Command lines are shown whole, with any secret that somebody gives there."));
 
   private static final Map<Permission, Entry> TABLE = table();
 
@@ -204,9 +232,15 @@ public final class PermissionCatalog {
 
   /** The widest point at which an app does not have the permission, whatever else it has. */
   public static Sandbox without(Permission permission) {
-    // Withholding the internet by name takes the local network along; not having it does not.
-    return permission == Permission.INTERNET
-        ? Ceiling.onlyAddresses(AddressSpace.PUBLIC.complement())
+    // Not to have one leaves what comes with another too.
+    if (permission == Permission.INTERNET) {
+      return Ceiling.onlyAddresses(AddressSpace.PUBLIC.complement());
+    }
+    if (permission == Permission.JIT) {
+      return Ceiling.noWritableCode();
+    }
+    return permission == Permission.SCHEDULING
+        ? Ceiling.withoutScheduling()
         : entry(permission).closes();
   }
 

@@ -124,13 +124,15 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    * @param foreignCalls whether calls of other architectures (32-bit, x32) are there; filters on
    *     sockets do not reach all of them
    * @param writableCode whether memory can be written and executed
+   * @param realtime whether processes can be scheduled before all ordinary ones (sched(7))
    */
   public record Kernel(
       Extent<String> calls,
       Extent<String> capabilities,
       Extent<String> namespaces,
       boolean foreignCalls,
-      boolean writableCode)
+      boolean writableCode,
+      boolean realtime)
       implements Lattice<Kernel> {
 
     /** Whether the app has one: then they are those of the device, and not of a user namespace. */
@@ -144,8 +146,9 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     }
 
     static final Kernel CLOSED =
-        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false);
-    static final Kernel OPEN = new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true);
+        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false, false);
+    static final Kernel OPEN =
+        new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true, true);
 
     @Override
     public Kernel join(Kernel other) {
@@ -154,7 +157,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           capabilities.join(other.capabilities),
           namespaces.join(other.namespaces),
           foreignCalls || other.foreignCalls,
-          writableCode || other.writableCode);
+          writableCode || other.writableCode,
+          realtime || other.realtime);
     }
 
     @Override
@@ -164,7 +168,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           capabilities.meet(other.capabilities),
           namespaces.meet(other.namespaces),
           foreignCalls && other.foreignCalls,
-          writableCode && other.writableCode);
+          writableCode && other.writableCode,
+          realtime && other.realtime);
     }
   }
 
@@ -174,6 +179,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    * @param state whether the app has a directory of its own that survives it
    * @param hostWritable whether the device's file system is writable at all
    * @param hostVolumes whether the device's named volumes are visible at their own places
+   * @param executableData whether the app can execute what it writes to its state and to /tmp
    * @param mounts volumes at places in the app's file system
    * @param devices nodes by access: {@code r /dev/ttyUSB0}, {@code w /dev/ttyUSB0}
    */
@@ -181,13 +187,14 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       boolean state,
       boolean hostWritable,
       boolean hostVolumes,
+      boolean executableData,
       Extent<Mount> mounts,
       Extent<String> devices)
       implements Lattice<Files> {
 
-    static final Files CLOSED = new Files(false, false, false, Extent.none(), Extent.none());
-    static final Files OPEN = new Files(false, true, true, Extent.none(), Extent.all());
-    static final Files TOP = new Files(true, true, true, Extent.all(), Extent.all());
+    static final Files CLOSED = new Files(false, false, false, false, Extent.none(), Extent.none());
+    static final Files OPEN = new Files(false, true, true, true, Extent.none(), Extent.all());
+    static final Files TOP = new Files(true, true, true, true, Extent.all(), Extent.all());
 
     @Override
     public Files join(Files other) {
@@ -195,6 +202,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           state || other.state,
           hostWritable || other.hostWritable,
           hostVolumes || other.hostVolumes,
+          executableData || other.executableData,
           mounts.join(other.mounts),
           devices.join(other.devices));
     }
@@ -205,6 +213,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           state && other.state,
           hostWritable && other.hostWritable,
           hostVolumes && other.hostVolumes,
+          executableData && other.executableData,
           mounts.meet(other.mounts),
           devices.meet(other.devices));
     }

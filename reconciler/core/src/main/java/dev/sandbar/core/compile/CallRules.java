@@ -130,7 +130,7 @@ final class CallRules {
           Map.entry("listen", PORTS),
           Map.entry("accept", PORTS),
           Map.entry("accept4", PORTS),
-          Map.entry("memfd_create", "remove it; permissions.jit opens it"),
+          Map.entry("memfd_create", "remove it; permissions.jit or runFromData opens it"),
           Map.entry("kcmp", DEBUG),
           Map.entry("name_to_handle_at", REACHES),
           Map.entry("pidfd_getfd", DEBUG),

@@ -32,6 +32,7 @@ record Calls(List<String> only, List<String> allow, List<String> deny, List<Stri
             kernel.capabilities(),
             kernel.namespaces(),
             kernel.foreignCalls(),
-            kernel.writableCode()));
+            kernel.writableCode(),
+            kernel.realtime()));
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 
@@ -11,6 +12,8 @@ import java.util.List;
 final class ConfinementLines {
 
   private static final String USER_NAMESPACE = "PrivateUsers";
+
+  private static final String REALTIME = "RestrictRealtime";
 
   private static final List<String> ON =
       List.of(
@@ -26,7 +29,7 @@ final class ConfinementLines {
           "ProtectClock",
           "ProtectHostname",
           "LockPersonality",
-          "RestrictRealtime",
+          REALTIME,
           "PrivateIPC");
 
   private ConfinementLines() {}
@@ -39,8 +42,7 @@ final class ConfinementLines {
       Resolution why) {
     boolean recent = facts.systemdVersion() >= 257;
     for (String name : ON) {
-      // A capability of a user namespace opens nothing of the device (user_namespaces(7)).
-      if (!name.equals(USER_NAMESPACE) || !why.sandbox().kernel().isPrivileged()) {
+      if (!isGranted(name, why.sandbox().kernel())) {
         draft.yes(name, Draft.DEFAULT);
       }
     }
@@ -65,6 +67,16 @@ final class ConfinementLines {
     if (!overrides.settings().containsKey("TasksMax")) {
       text(draft, "TasksMax", "256");
     }
+  }
+
+  /** Whether a permission goes through this wall. */
+  private static boolean isGranted(String name, Sandbox.Kernel kernel) {
+    return switch (name) {
+      // A capability of a user namespace opens nothing of the device (user_namespaces(7)).
+      case USER_NAMESPACE -> kernel.isPrivileged();
+      case REALTIME -> kernel.realtime();
+      default -> false;
+    };
   }
 
   private static void text(Draft draft, String name, String value) {

@@ -154,22 +154,12 @@ final class DirectiveOverridesReader {
       return;
     }
     if (value.get()) {
-      if (directive.name().equals("MemoryDenyWriteExecute")
-          && app.mode() == Mode.CLOSED
-          && point.kernel().writableCode()) {
+      String taken = app.mode() == Mode.CLOSED ? taken(directive.name()) : "";
+      if (!taken.isEmpty()) {
         complaints.error(
             Problem.CONFLICT,
             directive.at(),
-            "directives.MemoryDenyWriteExecute takes away what permissions.jit grants",
-            "remove one of them");
-        return;
-      }
-      if (directive.name().equals("PrivateUsers") && takesCapability()) {
-        complaints.error(
-            Problem.CONFLICT,
-            directive.at(),
-            "directives.PrivateUsers takes away what permissions.ports grants: a port below %d"
-                .formatted(PortRange.UNPRIVILEGED),
+            "directives.%s takes away what permissions.%s".formatted(directive.name(), taken),
             "remove one of them");
         return;
       }
@@ -210,20 +200,27 @@ final class DirectiveOverridesReader {
       case "MemoryDenyWriteExecute" -> !point.kernel().writableCode();
       case "PrivateDevices" -> !point.files().devices().isAll();
       case "PrivateTmp" -> !point.files().hostWritable();
+      case "RestrictRealtime" -> !point.kernel().realtime();
       default -> false;
     };
   }
 
   private boolean already(String name) {
-    return switch (name) {
-      case "MemoryDenyWriteExecute" -> point.kernel().writableCode();
-      case "PrivateUsers" -> takesCapability();
-      default -> false;
-    };
+    return name.equals("MemoryDenyWriteExecute") && point.kernel().writableCode();
   }
 
-  private boolean takesCapability() {
-    return app.mode() == Mode.CLOSED && point.kernel().isPrivileged();
+  /** What of the permissions a switch that is turned on would take away again; empty if nothing. */
+  private String taken(String name) {
+    Sandbox.Kernel kernel = point.kernel();
+    return switch (name) {
+      case "MemoryDenyWriteExecute" -> kernel.writableCode() ? "jit grants" : "";
+      case "PrivateUsers" ->
+          kernel.isPrivileged()
+              ? "ports grants: a port below %d".formatted(PortRange.UNPRIVILEGED)
+              : "";
+      case "RestrictRealtime" -> kernel.realtime() ? "realtime grants" : "";
+      default -> "";
+    };
   }
 
   private Optional<Boolean> strongerThanYes(RawDirective directive, String text) {
@@ -327,7 +324,8 @@ final class DirectiveOverridesReader {
             kernel.capabilities(),
             kernel.namespaces(),
             kernel.foreignCalls(),
-            false));
+            false,
+            kernel.realtime()));
   }
 
   /** systemd's boolean words; empty if it is none. */

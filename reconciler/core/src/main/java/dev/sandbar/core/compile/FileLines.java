@@ -48,6 +48,8 @@ final class FileLines {
           "/sys/fs/bpf",
           "/dev/hugepages");
 
+  private static final List<String> TEMPORARY = List.of("/tmp", "/var/tmp");
+
   /** Units of others hold their environment. The tmpfs on /run hides what systemd has there. */
   static final List<String> HIDDEN_ON_HOST =
       List.of(
@@ -100,7 +102,7 @@ final class FileLines {
       attachReadOnly(confined, facts.systemdVersion());
     }
     files(confined, image);
-    state(confined, image);
+    state(image);
     volumes(confined, device, facts.volumes());
   }
 
@@ -154,12 +156,19 @@ final class FileLines {
    * permissions of the files let it.
    */
   private void execution(boolean image) {
+    var never = new ArrayList<String>();
+    if (!image) {
+      never.add("/");
+    }
+    if (!sandbox.files().executableData()) {
+      never.addAll(TEMPORARY);
+    }
+    if (!never.isEmpty()) {
+      draft.service("NoExecPaths", EscapedText.paths(never), Draft.DEFAULT);
+    }
     if (image) {
-      draft.service("NoExecPaths", EscapedText.paths(List.of("/tmp", "/var/tmp")), Draft.DEFAULT);
       return;
     }
-    draft.service(
-        "NoExecPaths", EscapedText.paths(List.of("/", "/tmp", "/var/tmp")), Draft.DEFAULT);
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
     executable(List.copyOf(programs), Draft.DEFAULT);
@@ -239,7 +248,7 @@ final class FileLines {
     }
   }
 
-  private void state(boolean confined, boolean image) {
+  private void state(boolean image) {
     if (!sandbox.files().state()) {
       return;
     }
@@ -251,7 +260,7 @@ final class FileLines {
       // A read-only image has no place to make the directory in (exit 226).
       draft.service("TemporaryFileSystem", EscapedText.words("/var/lib:ro"), because);
     }
-    if (confined) {
+    if (!sandbox.files().executableData()) {
       draft.service("NoExecPaths", EscapedText.paths(List.of(VAR_LIB + name)), because);
     }
   }
@@ -272,6 +281,7 @@ final class FileLines {
               mount.writable() ? "BindPaths" : "BindReadOnlyPaths",
               EscapedText.bind(source, mountPath),
               because);
+          // With runFromData too: what others write there is not the app's own data.
           if (confined) {
             draft.service("NoExecPaths", EscapedText.paths(List.of(mountPath)), because);
           }

@@ -54,6 +54,9 @@ final class KernelLines {
    */
   static final List<String> LISTENING = List.of("bind", "listen", "accept", "accept4");
 
+  /** Below 50, at which the kernel's threads for interrupts run (kernel/irq/manage.c). */
+  private static final int HIGHEST_PRIORITY = 49;
+
   private KernelLines() {}
 
   static void write(
@@ -77,8 +80,22 @@ final class KernelLines {
     }
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
+    realtime(draft, kernel.realtime(), confined, why);
     if (!kernel.writableCode()) {
       draft.yes("MemoryDenyWriteExecute", why.closed(s -> s.kernel().writableCode()));
+    }
+  }
+
+  /** In closed mode the wall is one of those that every app has. */
+  private static void realtime(Draft draft, boolean open, boolean confined, Resolution why) {
+    if (open && confined) {
+      // Without it a user without privileges gets no priority at all (getrlimit(2)).
+      draft.service(
+          "LimitRTPRIO",
+          EscapedText.words(Integer.toString(HIGHEST_PRIORITY)),
+          why.opened(s -> s.kernel().realtime()));
+    } else if (!open && !confined) {
+      draft.yes("RestrictRealtime", why.closed(s -> s.kernel().realtime()));
     }
   }
 

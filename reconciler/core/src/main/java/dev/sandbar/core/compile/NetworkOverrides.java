@@ -126,7 +126,8 @@ final class NetworkOverrides {
                 kernel.capabilities(),
                 namespaces == null ? Extent.all() : namespaces(namespaces),
                 kernel.foreignCalls(),
-                kernel.writableCode()));
+                kernel.writableCode(),
+                kernel.realtime()));
   }
 
   /**

@@ -114,9 +114,16 @@ final class PolicyCheck {
         Problem.POLICY_DENIED,
         named.map(Request::at).filter(at -> !at.equals(Location.NOWHERE)).orElse(app.at()),
         "%s is denied by the policy of this device: %s".formatted(how, why),
-        (app.mode() == Mode.OPEN ? "withhold it by name: " : "do without it: ")
-            + permission.key()
-            + ": false, or change policy: in /etc/sandbar/agent.yaml of the device");
+        without(permission) + ", or change policy: in /etc/sandbar/agent.yaml of the device");
+  }
+
+  private String without(Permission permission) {
+    if (app.mode() == Mode.OPEN && !permission.canBeWithheldInOpenMode()) {
+      return "use mode: Closed";
+    }
+    return (app.mode() == Mode.OPEN ? "withhold it by name: " : "do without it: ")
+        + permission.key()
+        + ": false";
   }
 
   /** What the spec asks for by name. */

@@ -21,14 +21,9 @@ import java.util.regex.Pattern;
  * and musl, and of Go, in any case of letters.
  */
 enum Clue {
-  FAMILY(
-      "a socket of a family that it may not use",
-      List.of("RestrictAddressFamilies"),
-      Clue::family,
-      "address family not supported"),
+  FAMILY("a socket of a family that it may not use", Clue::family, "address family not supported"),
   PORT(
       "to bind a port or listen",
-      List.of("SocketBindDeny", "SystemCallFilter"),
       Clue::port,
       "permission denied",
       "operation not permitted",
@@ -36,7 +31,6 @@ enum Clue {
       "eperm"),
   CODE(
       "memory that is written and executed",
-      List.of("MemoryDenyWriteExecute"),
       Clue::code,
       "__errno_location ())",
       "failed to mark memory page as executable",
@@ -46,22 +40,16 @@ enum Clue {
       "mprotect"),
   DEVICE(
       "a device node",
-      List.of("DevicePolicy", "PrivateDevices"),
       Clue::device,
       "no such file",
       "permission denied",
       "operation not permitted",
       "no such device"),
-  SYSTEM(
-      "files of /proc about the whole device", List.of("ProcSubset"), Clue::system, "no such file"),
-  WRITE(
-      "to write a file outside of its own directories",
-      List.of("ProtectSystem", "StateDirectory"),
-      Clue::write,
-      "read-only file system"),
+  EXECUTE("to execute a file that it wrote", Clue::execute, "permission denied", "eacces"),
+  SYSTEM("files of /proc about the whole device", Clue::system, "no such file"),
+  WRITE("to write a file outside of its own directories", Clue::write, "read-only file system"),
   ADDRESS(
       "to reach an address",
-      List.of("IPAddressDeny", "PrivateNetwork"),
       Clue::address,
       "timed out",
       "timeout",
@@ -69,20 +57,13 @@ enum Clue {
       "operation not permitted"),
   NAME(
       "to resolve a name",
-      List.of("RestrictAddressFamilies", "IPAddressDeny"),
       Clue::name,
       "name resolution",
       "no such host",
       "could not resolve",
       "name or service not known",
       "eai_again"),
-  CALL(
-      "a system call",
-      List.of("SystemCallFilter"),
-      Clue::call,
-      "operation not permitted",
-      "eperm",
-      "permission denied");
+  CALL("a system call", Clue::call, "operation not permitted", "eperm", "permission denied");
 
   private static final Pattern PORT_NUMBER =
       Pattern.compile(
@@ -98,17 +79,11 @@ enum Clue {
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,;()\\[\\]\"'<>=]+");
 
   private final String refused;
-  private final List<String> directives;
   private final BiFunction<String, Sandbox, List<Wish>> reader;
   private final List<String> texts;
 
-  Clue(
-      String refused,
-      List<String> directives,
-      BiFunction<String, Sandbox, List<Wish>> reader,
-      String... texts) {
+  Clue(String refused, BiFunction<String, Sandbox, List<Wish>> reader, String... texts) {
     this.refused = refused;
-    this.directives = directives;
     this.reader = reader;
     this.texts = List.of(texts);
   }
@@ -118,9 +93,19 @@ enum Clue {
     return refused;
   }
 
-  /** What refuses it. */
-  List<String> directives() {
-    return directives;
+  /** The directive that refuses it, first of all. */
+  String directive() {
+    return switch (this) {
+      case FAMILY, NAME -> "RestrictAddressFamilies";
+      case PORT -> "SocketBindDeny";
+      case CODE -> "MemoryDenyWriteExecute";
+      case DEVICE -> "DevicePolicy";
+      case EXECUTE -> "NoExecPaths";
+      case SYSTEM -> "ProcSubset";
+      case WRITE -> "ProtectSystem";
+      case ADDRESS -> "IPAddressDeny";
+      case CALL -> "SystemCallFilter";
+    };
   }
 
   /** The permissions that are missing; empty if the line is about nothing that is refused. */
@@ -142,19 +127,23 @@ enum Clue {
     return !sandbox.network().families().contains(family);
   }
 
-  private static List<Wish> network() {
-    return List.of(Wish.of(Permission.INTERNET), Wish.of(Permission.LOCAL_NETWORK));
+  /** What opens sockets of the family to an app that has none of them; empty if it has. */
+  private static List<Wish> opening(String family, Sandbox sandbox) {
+    return lacksFamily(sandbox, family)
+        ? PermissionCatalog.all().values().stream()
+            .filter(entry -> entry.grants().network().families().contains(family))
+            .map(entry -> Wish.of(entry.permission()))
+            .toList()
+        : List.of();
   }
 
   private static List<Wish> family(String line, Sandbox sandbox) {
-    if (lacksFamily(sandbox, "AF_NETLINK")
-        && has(line, "netlink", "getifaddrs", "ifaddrs", "interfaces", "rtnetlink")) {
-      return List.of(Wish.of(Permission.NETWORK_STATUS));
+    if (has(line, "netlink", "getifaddrs", "ifaddrs", "interfaces")) {
+      return opening("AF_NETLINK", sandbox);
     }
-    if (lacksFamily(sandbox, "AF_CAN") && has(line, "can0", "vcan", "socketcan", "pf_can")) {
-      return List.of(Wish.of(Permission.CAN_BUS));
-    }
-    return lacksFamily(sandbox, "AF_INET") ? network() : List.of();
+    return has(line, "can0", "vcan", "socketcan", "pf_can", "af_can")
+        ? opening("AF_CAN", sandbox)
+        : opening("AF_INET", sandbox);
   }
 
   private static List<Wish> port(String line, Sandbox sandbox) {
@@ -207,6 +196,14 @@ enum Clue {
                 Permission.DEVICES,
                 path + ":rw",
                 "devices: [{device: %s, access: ReadWrite}]".formatted(path)));
+  }
+
+  private static List<Wish> execute(String line, Sandbox sandbox) {
+    return !sandbox.files().executableData()
+            && has(line, "exec")
+            && has(line, "/tmp/", "/var/lib/sandbar-")
+        ? List.of(Wish.of(Permission.RUN_FROM_DATA))
+        : List.of();
   }
 
   private static List<Wish> system(String line, Sandbox sandbox) {
@@ -263,7 +260,7 @@ enum Clue {
   }
 
   private static List<Wish> name(String line, Sandbox sandbox) {
-    return lacksFamily(sandbox, "AF_INET") ? network() : List.of();
+    return opening("AF_INET", sandbox);
   }
 
   private static List<Wish> call(String line, Sandbox sandbox) {

@@ -49,7 +49,7 @@ public final class Denials {
                       key,
                       new Denial(
                           refusal.clue().refused(),
-                          refusal.clue().directives(),
+                          refusal.clue().directive(),
                           line,
                           before + 1,
                           remedies));

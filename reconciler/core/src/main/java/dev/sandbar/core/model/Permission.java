@@ -1,8 +1,10 @@
 package dev.sandbar.core.model;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The permissions an app can ask for. What each one opens, and what withholding it closes, stands
@@ -31,10 +33,13 @@ public enum Permission implements Written {
   CAN_BUS("canBus", Level.SENSITIVE),
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
+  RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
   KEYRING("keyring", Level.NORMAL),
   SCHEDULING("scheduling", Level.NORMAL),
-  DEBUG("debug", Level.SENSITIVE);
+  REALTIME("realtime", Level.SENSITIVE),
+  DEBUG("debug", Level.SENSITIVE),
+  OTHER_APPS("otherApps", Level.SENSITIVE);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level implements Written {
@@ -56,6 +61,12 @@ public enum Permission implements Written {
       return text;
     }
   }
+
+  /**
+   * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
+   * past every check of proc(5) on users, and executes what it writes wherever it can mount.
+   */
+  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA);
 
   /** How the value is written. */
   public enum Shape {
@@ -102,6 +113,11 @@ public enum Permission implements Written {
   /** How its value is written. */
   public Shape shape() {
     return shape;
+  }
+
+  /** Whether {@code false} takes it from an app in open mode. */
+  public boolean canBeWithheldInOpenMode() {
+    return !OPEN.contains(this);
   }
 
   /** A line of YAML that asks for it. */

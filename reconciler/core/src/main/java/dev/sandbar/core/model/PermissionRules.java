@@ -18,6 +18,9 @@ public final class PermissionRules {
   /** What is wrong between the permissions; empty if they fit together. */
   public static List<Diagnostic> check(Permissions permissions, Mode mode) {
     var found = new ArrayList<Diagnostic>();
+    if (mode == Mode.OPEN) {
+      permissions.requests().forEach((permission, request) -> openMode(permission, request, found));
+    }
     boolean internet = grants(permissions, Permission.INTERNET, mode);
     boolean reachable = internet || grants(permissions, Permission.LOCAL_NETWORK, mode);
     permissions
@@ -40,6 +43,16 @@ public final class PermissionRules {
               }
             });
     return found;
+  }
+
+  private static void openMode(Permission permission, Request request, List<Diagnostic> found) {
+    if (request.value() instanceof Value.Withheld && !permission.canBeWithheldInOpenMode()) {
+      found.add(
+          conflict(
+              request,
+              permission.key() + " cannot be withheld from an app in open mode, which is root",
+              "remove the line, or use mode: Closed"));
+    }
   }
 
   private static boolean grants(Permissions permissions, Permission permission, Mode mode) {

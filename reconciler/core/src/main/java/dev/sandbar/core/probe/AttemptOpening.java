@@ -91,6 +91,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Scheduling before ordinary processes. */
+  record Realtime() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().realtime();
+    }
+  }
+
   /** Memory that is written and executed. */
   record WritableCode() implements Permitted {
     @Override
@@ -99,11 +107,27 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Files that the app writes and executes. */
+  record ExecutableData() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.files().executableData();
+    }
+  }
+
   /** Files of /proc about the whole device. */
   record SystemInfo() implements Permitted {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
       return sandbox.proc().system();
+    }
+  }
+
+  /** Processes of others in /proc. */
+  record OtherProcesses() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.proc().others();
     }
   }
 

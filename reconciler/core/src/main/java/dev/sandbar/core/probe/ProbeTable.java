@@ -11,11 +11,14 @@ import dev.sandbar.core.probe.AttemptOpening.Bind;
 import dev.sandbar.core.probe.AttemptOpening.Call;
 import dev.sandbar.core.probe.AttemptOpening.Control;
 import dev.sandbar.core.probe.AttemptOpening.Device;
+import dev.sandbar.core.probe.AttemptOpening.ExecutableData;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
+import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
+import dev.sandbar.core.probe.AttemptOpening.Realtime;
 import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
 import dev.sandbar.core.probe.AttemptOpening.WritableCode;
@@ -73,7 +76,8 @@ final class ProbeTable {
   private static final String CALLS =
       """
       listen-unbound=listen listen-call=listen bind-call=bind bind-unix-pair=bind
-      bind-every-family=bind memfd=memfd_create
+      bind-every-family=bind memfd=memfd_create map-exec-memfd=memfd_create
+      exec-memfd=memfd_create
       add-key=add_key keyctl=keyctl request-key=request_key
       sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
       ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
@@ -82,7 +86,12 @@ final class ProbeTable {
 
   private static final String CODE =
       """
-      mmap-rwx mprotect-exec pkey-mprotect-exec map-exec-memfd shmat-exec exec-memfd
+      mmap-rwx mprotect-exec pkey-mprotect-exec shmat-exec
+      """;
+
+  private static final String DATA =
+      """
+      exec-tmp exec-var-tmp exec-state map-exec-tmp
       """;
 
   private static final String SYSTEM_INFO =
@@ -133,13 +142,13 @@ final class ProbeTable {
       sysctl-ip-forward sysrq-trigger proc-kcore proc-kallsyms sys-power-state sys-gpio-export
       sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write
       settimeofday adjtimex clock-settime clock-adjtime wake-alarm
-      see-processes proc-init-environ proc-init-mem proc-init-root ptrace-init
+      proc-init-environ proc-init-mem proc-init-root ptrace-init
       vm-read-init kill-init
-      map-exec-tmp map-exec-shm personality-read-exec personality-no-random
-      exec-tmp exec-var-tmp exec-shm exec-run exec-state
+      map-exec-shm personality-read-exec personality-no-random
+      exec-shm exec-run
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
       open-setuid mknod-setuid mkdir-setgid
-      sched-fifo sched-rr mlockall=mlockall sched-setattr-fifo nice-minus-20
+      mlockall=mlockall nice-minus-20
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
@@ -165,7 +174,10 @@ final class ProbeTable {
     put(table, PRIVILEGES, _ -> new Privilege());
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
+    put(table, "sched-fifo sched-rr sched-setattr-fifo", _ -> new Realtime());
+    put(table, DATA, _ -> new ExecutableData());
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
+    put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
     put(table, UNPERMITTED, Unpermitted::new);
@@ -254,7 +266,16 @@ final class ProbeTable {
     return switch (opening) {
       case Bind(var protocol, var number) -> new Port("probed", number, protocol);
       case Privilege() -> new Port("probed", 80, Port.Protocol.TCP);
-      default -> new Port("probed", 8080, Port.Protocol.TCP);
+      case Reach _,
+          Family _,
+          Call _,
+          Realtime _,
+          WritableCode _,
+          ExecutableData _,
+          SystemInfo _,
+          OtherProcesses _,
+          Device _ ->
+          new Port("probed", 8080, Port.Protocol.TCP);
     };
   }
 }

@@ -129,6 +129,7 @@ final class FilesystemDirectives {
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
+              .instead("ask for permissions.runFromData")
               .means("Paths from which no program may be executed."),
           exec("BindPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
@@ -179,6 +180,7 @@ final class FilesystemDirectives {
           exec("ProtectProc", WORD, "default", 247)
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
+              .instead("ask for permissions.otherApps")
               .means("Which processes /proc shows; invisible shows only the app's own."),
           exec("ProcSubset", WORD, "all", 247)
               .needs("PROC_SUBSET")

@@ -104,7 +104,7 @@ final class LimitDirectives {
               .means("How far a process may raise its priority."),
           exec("LimitRTPRIO", LIMIT_COUNT, VARIES, 0)
               .limit("Max realtime priority")
-              .tunable()
+              .instead("ask for permissions.realtime")
               .means("The highest real-time priority that a process may take."),
           exec("LimitRTTIME", LIMIT_MICROS, VARIES, 0)
               .limit("Max realtime timeout")

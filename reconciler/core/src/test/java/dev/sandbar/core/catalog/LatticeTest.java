@@ -151,8 +151,10 @@ class LatticeTest {
             names(random),
             names(random),
             random.nextBoolean(),
+            random.nextBoolean(),
             random.nextBoolean()),
         new Sandbox.Files(
+            random.nextBoolean(),
             random.nextBoolean(),
             random.nextBoolean(),
             random.nextBoolean(),

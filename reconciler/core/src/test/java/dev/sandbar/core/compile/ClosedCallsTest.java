@@ -28,6 +28,7 @@ class ClosedCallsTest {
       Map.of(
           "", List.of(),
           "jit: true", List.of("memfd_create"),
+          "runFromData: true", List.of("memfd_create"),
           "localNetwork: true, ports: [{port: 8080}]",
               List.of("bind", "listen", "accept", "accept4"));
 

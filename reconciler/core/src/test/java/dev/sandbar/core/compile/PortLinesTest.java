@@ -76,9 +76,6 @@ class PortLinesTest {
               assertThat(error.problem()).isEqualTo(Problem.CONFLICT);
               assertThat(error.message()).contains("a port below 1024");
             });
-    CompiledApp already =
-        CompilerTest.compiled(of(ports.formatted("{PrivateUsers: no}")), TestDevice.with(257));
-    assertThat(values(already, "PrivateUsers")).isEmpty();
   }
 
   /** Nothing is left out of the unit because there are no capabilities, when there is one. */

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** No path of a closed app is both writable and executable, and no volume shows unasked. */
+/**
+ * Without {@code runFromData} no path of a closed app is both writable and executable, and no
+ * volume shows unasked.
+ */
 class WritableOrExecutableTest {
 
   private static final Map<String, String> VOLUMES =
@@ -202,6 +205,17 @@ class WritableOrExecutableTest {
                 + " /m}]}}",
             device(257));
     assertThat(paths(app, "InaccessiblePaths")).contains("/m/inner", "/srv/media/inner");
+  }
+
+  /** A volume is written by others too. */
+  @Test
+  void ofWhatIsWrittenThePermissionOpensStateAndTmp() {
+    CompiledApp app =
+        compiled(
+            "{run: {command: [/usr/bin/app]}, permissions: {runFromData: true, state: true, storage:"
+                + " [{source: media, mountPath: /m, access: ReadWrite}]}}",
+            device(257));
+    assertThat(paths(app, "NoExecPaths")).containsExactly("/", "/m");
   }
 
   private static String spec(Random random) {

@@ -96,7 +96,7 @@ class DenialsTest {
             "retry: Address family not supported by protocol");
     assertThat(denials).extracting(Denial::times).containsExactly(2, 1);
     assertThat(denials.getFirst().said()).startsWith("retry");
-    assertThat(denials.getFirst().directives()).containsExactly("RestrictAddressFamilies");
+    assertThat(denials.getFirst().directive()).isEqualTo("RestrictAddressFamilies");
   }
 
   @Test

@@ -99,8 +99,17 @@ class ProbeJudgementTest {
         "permissions: {debug: true} | vm-read-parent | true",
         "permissions: {debug: true} | ptrace-init | false",
         "systemCalls: {allow: [\"@ipc\"]} | vm-read-parent | false",
+        "permissions: {runFromData: true} | exec-tmp | true",
+        "permissions: {runFromData: true} | exec-memfd | true",
+        "permissions: {runFromData: true} | exec-shm | false",
+        "permissions: {runFromData: true} | mmap-rwx | false",
+        "permissions: {otherApps: true} | see-processes | true",
+        "permissions: {otherApps: true} | proc-init-environ | false",
         "permissions: {scheduling: true} | sched-affinity | true",
         "permissions: {scheduling: true} | sched-fifo | false",
+        "permissions: {realtime: true} | sched-fifo | true",
+        "permissions: {realtime: true} | sched-setattr-fifo | true",
+        "permissions: {realtime: true} | nice-minus-20 | false",
         "systemCalls: {allow: [add_key]} | add-key | true",
         "systemCalls: {allow: [\"@keyring\"], deny: [add_key]} | add-key | false",
         "systemCalls: {allow: [\"@ipc\"]} | memfd | false",
@@ -129,7 +138,8 @@ class ProbeJudgementTest {
     assertThat(one("mode: Closed", "bind-call").permissions())
         .containsExactly(Permission.PORTS, Permission.CAN_BUS, Permission.NETWORK_STATUS);
     assertThat(one("mode: Closed", "socket-can").permissions()).containsExactly(Permission.CAN_BUS);
-    assertThat(one("mode: Closed", "memfd").permissions()).containsExactly(Permission.JIT);
+    assertThat(one("mode: Closed", "memfd").permissions())
+        .containsExactly(Permission.JIT, Permission.RUN_FROM_DATA);
     assertThat(one("mode: Closed", "device-serial").permissions())
         .containsExactly(Permission.SERIAL);
     assertThat(one("mode: Closed", "device-kvm").permissions()).containsExactly(Permission.DEVICES);

@@ -1,0 +1,83 @@
+package dev.sandbar.device.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.device.systemd.JournalReader;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DenialHintTest {
+
+  @TempDir Path folder;
+
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
+
+  /** A journal that a script prints; each call is counted. */
+  private DenialHint printing(String script) throws IOException {
+    Path program = folder.resolve("journal");
+    Files.writeString(
+        program, "#!/bin/sh\necho x >>%s\n%s\n".formatted(folder.resolve("calls"), script));
+    assertThat(program.toFile().setExecutable(true)).isTrue();
+    return new DenialHint(new JournalReader(List.of(program.toString())), now::get);
+  }
+
+  private long calls() throws IOException {
+    return Files.readAllLines(folder.resolve("calls")).size();
+  }
+
+  private static CompiledApp app() {
+    String text =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: pump}
+        spec: {run: {command: [/usr/bin/pump]}}
+        """;
+    var manifest = YamlReader.read("pump.yaml", text.getBytes(StandardCharsets.UTF_8));
+    var read = (SpecReader.Read) SpecReader.read(manifest.documents().getFirst());
+    return ((Compilation.Compiled) Compiler.compile(read.app(), ReferenceDevice.facts())).app();
+  }
+
+  private String hint(DenialHint hint) {
+    return hint.of(app(), ReferenceDevice.facts());
+  }
+
+  @Test
+  void namesOfPermissionsAreSaidAndNoWordOfTheApp() throws IOException {
+    DenialHint hint =
+        printing(
+            "echo '2026-01-01T00:00:00+00:00 edge pump[9]: EVIL: open /proc/meminfo: No such file or"
+                + " directory'");
+    assertThat(hint(hint)).isEqualTo("; by what it wrote it lacks systemInfo");
+  }
+
+  @Test
+  void whatIsNotAboutTheSandboxIsNoHint() throws IOException {
+    assertThat(hint(printing("echo '2026-01-01T00:00:00+00:00 edge pump[9]: bye'"))).isEmpty();
+    assertThat(new DenialHint(null, now::get).of(app(), ReferenceDevice.facts())).isEmpty();
+  }
+
+  @Test
+  void aJournalThatCannotBeReadIsLeftAloneForAWhile() throws IOException {
+    DenialHint hint = printing("exit 1");
+    assertThat(hint(hint)).isEmpty();
+    assertThat(hint(hint)).isEmpty();
+    assertThat(calls()).isEqualTo(1);
+    now.addAndGet(Duration.ofMinutes(1).toNanos());
+    assertThat(hint(hint)).isEmpty();
+    assertThat(calls()).isEqualTo(2);
+  }
+}
