@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar attest}. */
@@ -52,12 +51,7 @@ final class AttestCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private ListOutputOptions output = new ListOutputOptions();
   @Mixin private TargetOptions target = new TargetOptions();
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE",
-      description = "Where the app is declared, instead of what the agent applied last.")
-  private List<String> files = List.of();
+  @Mixin private DeclarationOptions declaration = new DeclarationOptions();
 
   @Parameters(paramLabel = "APP", description = "Name of the app.")
   private String app = "";
@@ -74,10 +68,7 @@ final class AttestCommand implements Callable<Integer> {
     try (var progress = ProgressLine.start(terminal, "reading the kernel");
         var device = target.open()) {
       DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-      AppSpec spec =
-          files.isEmpty()
-              ? TargetApp.applied(device, name)
-              : new TargetApp(terminal, common).declared(name, files);
+      AppSpec spec = declaration.spec(device, name, terminal, common);
       progress.now("reading what the kernel holds of " + name);
       attested = device.attest(TargetApp.compiled(spec, facts), facts);
     }

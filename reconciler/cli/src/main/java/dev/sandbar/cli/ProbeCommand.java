@@ -60,12 +60,7 @@ final class ProbeCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private ListOutputOptions output = new ListOutputOptions();
   @Mixin private TargetOptions target = new TargetOptions();
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE",
-      description = "Where the app is declared, instead of what the agent applied last.")
-  private List<String> files = List.of();
+  @Mixin private DeclarationOptions declaration = new DeclarationOptions();
 
   @Option(
       names = "--kit",
@@ -94,7 +89,7 @@ final class ProbeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     boolean named = AppName.isValid(app);
-    if (!named && !files.isEmpty()) {
+    if (!named && declaration.isNamed()) {
       throw new CommandException(
           "'" + app + "' is not the name of an app", "Name the app that --file declares");
     }
@@ -132,16 +127,11 @@ final class ProbeCommand implements Callable<Integer> {
 
   private Subject subject(DeviceAccess device, boolean named) throws IOException {
     DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-    var specs = new TargetApp(terminal, common);
-    boolean fromFile = !named || !files.isEmpty();
-    AppSpec spec;
-    if (!named) {
-      spec = specs.only(app);
-    } else if (files.isEmpty()) {
-      spec = TargetApp.applied(device, new AppName(app));
-    } else {
-      spec = specs.declared(new AppName(app), files);
-    }
+    boolean fromFile = !named || declaration.isNamed();
+    AppSpec spec =
+        named
+            ? declaration.spec(device, new AppName(app), terminal, common)
+            : new TargetApp(terminal, common).only(app);
     CompiledApp compiled = TargetApp.compiled(spec, facts);
     UnitContent content = device.content(UnitName.of(spec.name()));
     // A file is what runs if the unit was made from it; its drop-ins count then.

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar why}. */
@@ -54,12 +53,7 @@ final class WhyCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
   @Mixin private DeviceOptions target = new DeviceOptions();
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE",
-      description = "Where the app is declared, instead of what the agent applied last.")
-  private List<String> files = List.of();
+  @Mixin private DeclarationOptions declaration = new DeclarationOptions();
 
   @Parameters(paramLabel = "APP", description = "Name of the app.")
   private String app = "";
@@ -84,10 +78,7 @@ final class WhyCommand implements Callable<Integer> {
     Document found;
     try (var progress = ProgressLine.start(terminal, "reading what " + name + " wrote");
         var device = target.open()) {
-      AppSpec spec =
-          files.isEmpty()
-              ? TargetApp.applied(device, name)
-              : new TargetApp(terminal, common).declared(name, files);
+      AppSpec spec = declaration.spec(device, name, terminal, common);
       DeviceFacts facts = device.facts();
       UnitName unit = UnitName.of(name);
       ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();
