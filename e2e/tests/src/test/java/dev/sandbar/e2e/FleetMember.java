@@ -1,6 +1,7 @@
 package dev.sandbar.e2e;
 
 import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.Relay;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
@@ -213,9 +214,15 @@ final class FleetMember implements AutoCloseable {
                 Node.entry("spec", new Bundle(all.entries(), decommission).toNode())));
     // Not applied: of a map that becomes empty, server-side apply makes null.
     String json = JsonWriter.compact(object);
-    if (!api.kubectl().runWithInput(json, "replace", "-f", "-").ok()) {
-      api.kubectl().runWithInput(json, "create", "-f", "-").orThrow();
+    KubectlResult replaced = api.kubectl().runWithInput(json, "replace", "-f", "-");
+    // The device writes the status at any time, and a version in between is a conflict.
+    for (int i = 0; i < 5 && replaced.stderr().contains("(Conflict)"); i++) {
+      replaced = api.kubectl().runWithInput(json, "replace", "-f", "-");
     }
+    if (replaced.stderr().contains("(NotFound)")) {
+      replaced = api.kubectl().runWithInput(json, "create", "-f", "-");
+    }
+    replaced.orThrow();
     return this;
   }
 
