@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Explain what the sandbox of an app refused it, and which permission would allow it.",
       "",
-      "Kernels tell a refusal to the program alone. So this reads the newest "
+      "A kernel reports a refusal to the program alone. So this reads the newest "
           + WhyCommand.LINES
           + " lines that the app wrote, and how it ended, and holds them against what its spec"
           + " withholds. An app can write anything: take each line as a hint, and grant nothing that"

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Reads what an app said. A kernel that refuses a call tells the caller alone: system call filters
- * that answer with an error leave no trace elsewhere (seccomp(2)), nor do address filters or hidden
- * files. So the app's own words are the evidence, held against what its sandbox withholds: a line
- * counts only if it is about something that this sandbox refuses. An app can say what it likes, so
- * a denial is a hint for people and nothing acts on it.
+ * Reads what an app said. A kernel that refuses a call returns an error to the caller alone: system
+ * call filters that answer with an error leave no trace elsewhere (seccomp(2)), nor do address
+ * filters or hidden files. So the app's own words are the evidence, held against what its sandbox
+ * withholds: a line counts only if it is about something that this sandbox refuses. An app can say
+ * what it likes, so a denial is a hint for people and nothing acts on it.
  */
 public final class Denials {
   /** More of one line says nothing more. */

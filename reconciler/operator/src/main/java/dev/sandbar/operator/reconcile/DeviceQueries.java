@@ -186,7 +186,7 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   void bundle(GenericKubernetesResource bundle) {
     Key key = Key.of(bundle);
     String uid = ObjectFields.annotation(bundle, QueryContract.ANNOTATION);
-    // An event of before the last write is late: it has the same written once more, which changes
+    // An event older than the last write is late: it has the same written once more, which changes
     // nothing.
     String before = uid.isEmpty() ? announced.remove(key) : announced.put(key, uid);
     if (!uid.equals(ObjectFields.text(before))) {
