@@ -7,6 +7,8 @@ import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
 import dev.sandbar.core.property.DirectiveTable;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -45,6 +47,8 @@ final class DirectiveRules {
       rules.put(mode == Mode.CLOSED ? "closedSettings" : "openSettings", settings(mode));
     }
     switches(rules);
+    words(rules);
+    paths(rules);
     rules.put(
         "twoRoots",
         "has(object.spec.image) && 'RootImage' in variables.directives ? ['directives.RootImage and"
@@ -86,17 +90,11 @@ final class DirectiveRules {
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
-                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'PrivateTmp' && %s || k =="
+                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k =="
                 + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
                 + " turn off what a withheld permission turns on: remove the line, or the permission"
                 + " that is withheld')")
-            .formatted(
-                WORD,
-                NO,
-                withheld(Permission.STATE),
-                withheld(Permission.DEVICES),
-                withheld(Permission.SERIAL),
-                TEXT));
+            .formatted(WORD, NO, withheld(Permission.DEVICES), withheld(Permission.SERIAL), TEXT));
     rules.put(
         "namespaceWithheld",
         ("'NetworkNamespacePath' in variables.directives && %s ? ['directives.NetworkNamespacePath"
@@ -109,6 +107,60 @@ final class DirectiveRules {
                 + " 'MemoryDenyWriteExecute' && %s in %s).map(k, 'directives.' + k + ' takes away"
                 + " what permissions.jit grants: remove one of them') : []")
             .formatted(WORD, YES));
+  }
+
+  private static void words(Map<String, String> rules) {
+    String closed = table(ClosedMode.words(Mode.CLOSED));
+    String open = table(ClosedMode.words(Mode.OPEN));
+    String withoutState = table(ClosedMode.wordsWithout(Permission.STATE));
+    rules.put(
+        "weakerWords",
+        ("[variables.closed ? %s : %s ? %s : %s].map(t, variables.values.filter(k, k in t && (!(k in"
+                + " variables.single) || !(%s in t[k]))).map(k, 'directives.' + k + ' is not usable:"
+                + " write one of ' + t[k].join(', ')))[0]")
+            .formatted(closed, withheld(Permission.STATE), withoutState, open, TEXT));
+  }
+
+  /** With what systemd takes for yes and no. */
+  private static String table(Map<String, SortedSet<String>> accepted) {
+    return accepted.entrySet().stream()
+        .map(
+            e -> {
+              var words = new ArrayList<>(e.getValue());
+              if (words.contains("yes")) {
+                words.addAll(List.of("true", "on", "1", "y", "t"));
+              }
+              if (words.contains("no")) {
+                words.addAll(List.of("false", "off", "0", "n", "f"));
+              }
+              return Cel.text(e.getKey()) + ": " + Cel.list(words);
+            })
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  private static void paths(Map<String, String> rules) {
+    rules.put(
+        "readOnlyInClosed",
+        "variables.closed && 'ReadOnlyPaths' in variables.directives ? ['directives.ReadOnlyPaths: in"
+            + " Closed mode an app can write nothing but what permissions grant: remove the line']"
+            + " : []");
+    String path = "(p.startsWith('-') ? p.substring(1) : p)";
+    rules.put(
+        "hiddenPaths",
+        ("variables.values.filter(k, k in ['InaccessiblePaths', 'ReadOnlyPaths'] &&"
+                + " (type(variables.directives[k]) == list ? variables.directives[k] :"
+                + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p != '').exists(p,"
+                + " !%s.matches(%s) || %s in %s || %s.exists(f, %s == f || %s.startsWith(f +"
+                + " '/'))))).map(k, 'directives.' + k + ': write absolute paths of files or folders"
+                + " that the sandbox does not fill itself')")
+            .formatted(
+                path,
+                Cel.text(Cel.PATH),
+                path,
+                Cel.list(ClosedMode.mountedFolders()),
+                Cel.list(ClosedMode.kernelFolders()),
+                path,
+                path));
   }
 
   private static String withheld(Permission permission) {

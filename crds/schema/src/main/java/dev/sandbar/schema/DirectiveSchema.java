@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveOverride.Filter;
-import dev.sandbar.core.property.DirectiveOverride.None;
+import dev.sandbar.core.property.DirectiveOverride.Ladder;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -47,10 +47,10 @@ final class DirectiveSchema {
     var descriptions = new TreeMap<String, String>();
     for (DirectiveInfo directive : DirectiveTable.all().values()) {
       switch (directive.override()) {
-        case Setting _, Switch _, Filter _ ->
+        case Setting _, Switch _, Ladder _, Filter _ ->
             descriptions.put(
                 directive.name(), directive.meaning() + " " + directive.override().shown());
-        case Refused _, None _ -> {}
+        case Refused _ -> {}
       }
     }
     return descriptions;

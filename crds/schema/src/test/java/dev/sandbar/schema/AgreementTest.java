@@ -117,16 +117,24 @@ class AgreementTest {
 
   private static final Map<String, List<String>> DIRECTIVES =
       new TreeMap<>(
-          Map.of(
-              "MemoryMax", List.of("", "", "64M", "50%"),
-              "Nice", List.of("", "", "", "5", "-5"),
-              "LimitCORE", List.of("", "", "0", "1K"),
-              "ProtectClock", List.of("", "", "true", "'no'"),
-              "MemoryDenyWriteExecute", List.of("", "", "", "true", "false"),
-              "NetworkNamespacePath", List.of("", "", "/run/netns/uplink"),
-              "PrivateDevices", List.of("", "", "'no'", "'yes'"),
-              "PrivateTmp", List.of("", "", "'no'", "'yes'"),
-              "Type", List.of("", "", "exec", "notify")));
+          Map.ofEntries(
+              Map.entry("MemoryMax", List.of("", "", "64M", "50%")),
+              Map.entry("Nice", List.of("", "", "", "5", "-5")),
+              Map.entry("LimitCORE", List.of("", "", "0", "1K")),
+              Map.entry("ProtectClock", List.of("", "", "true", "'no'")),
+              Map.entry("MemoryDenyWriteExecute", List.of("", "", "", "true", "false")),
+              Map.entry("NetworkNamespacePath", List.of("", "", "/run/netns/uplink")),
+              Map.entry("PrivateDevices", List.of("", "", "'no'", "'yes'")),
+              Map.entry("PrivateTmp", List.of("", "", "'no'", "'yes'", "disconnected")),
+              Map.entry("ProtectSystem", List.of("", "", "true", "full", "strict")),
+              Map.entry("ProtectHome", List.of("", "", "tmpfs", "'on'", "maybe")),
+              Map.entry("UMask", List.of("", "", "'0077'", "'0027'")),
+              Map.entry("KillMode", List.of("", "", "mixed", "mixed", "none")),
+              Map.entry(
+                  "InaccessiblePaths",
+                  List.of("", "", "'/etc/ssh -/srv/x'", "['/opt/a', '-/opt/b']", "/run", "a/b")),
+              Map.entry("ReadOnlyPaths", List.of("", "", "", "/etc/ssh", "/proc/sys")),
+              Map.entry("Type", List.of("", "", "exec", "notify"))));
 
   @Test
   void admissionAndTheCompilerSayTheSame(@KubernetesApi ApiServer api) throws IOException {

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.SpecReader;
@@ -16,6 +17,8 @@ import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
@@ -31,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -154,6 +158,64 @@ final class EffectiveStateTest {
     for (CompiledApp app : apps.values()) {
       assertThat(Differ.app(app, seen, facts.systemdVersion())).as(app.text()).isEmpty();
     }
+  }
+
+  /** Whatever {@code directives:} accepts, with a value that it says is one. */
+  @Test
+  void everyAcceptedDirectiveReadsBackAsForetold() {
+    var apps = new TreeMap<String, CompiledApp>();
+    compile(Map.of("all-closed", directives(Mode.CLOSED, "")), apps);
+    compile(Map.of("all-open", directives(Mode.OPEN, "")), apps);
+    // Raising a limit takes a right that PID 1 of a container may lack.
+    compile(Map.of("all-started", directives(Mode.CLOSED, "Limit")), apps);
+    load(apps);
+    var start = device.exec("systemctl", "start", "sandbar-all-started.service");
+    assertThat(start.ok())
+        .as(() -> device.exec("journalctl", "-n", "30", "--no-pager").stdout())
+        .isTrue();
+
+    Observation seen = observe(apps);
+
+    assertThat(apps).hasSize(3);
+    for (CompiledApp app : apps.values()) {
+      boolean started = app.unit().value().contains("started");
+      assertThat(Differ.app(app, seen, facts.systemdVersion()))
+          .as(app.unit() + "\n" + app.text())
+          .filteredOn(d -> started ? d.layer() != Layer.STATE : d.layer() == Layer.MANAGER)
+          .isEmpty();
+    }
+  }
+
+  private static String directives(Mode mode, String without) {
+    var all = new TreeMap<String, String>();
+    DirectiveTable.overrides(DirectiveOverride.Setting.class)
+        .forEach((name, setting) -> all.put(name, setting.in(mode).example()));
+    DirectiveTable.overrides(DirectiveOverride.Ladder.class)
+        .forEach((name, ladder) -> all.put(name, strongest(ladder)));
+    all.put("InaccessiblePaths", "/etc/pam.d -/srv/none");
+    if (mode == Mode.OPEN) {
+      all.put("ReadOnlyPaths", "/etc/default -/srv/none");
+    }
+    all.keySet()
+        .removeIf(
+            name ->
+                (!without.isEmpty() && name.startsWith(without))
+                    || !DirectiveTable.find(name).orElseThrow().existsIn(facts.systemdVersion())
+                    || Feature.neededBy(name).filter(need -> !facts.has(need)).isPresent());
+    assertThat(all).hasSizeGreaterThan(35);
+    String lines =
+        all.entrySet().stream()
+            .map(it -> "%s: \"%s\"".formatted(it.getKey(), it.getValue()))
+            .collect(Collectors.joining(", "));
+    return "mode: %s, directives: {%s}".formatted(mode == Mode.OPEN ? "Open" : "Closed", lines);
+  }
+
+  private static String strongest(DirectiveOverride.Ladder ladder) {
+    return ladder.words().stream()
+        .filter(it -> it.since() <= facts.systemdVersion())
+        .toList()
+        .getLast()
+        .word();
   }
 
   /** Two hundred units over all versions, the shipped table of the tool and not our reading. */

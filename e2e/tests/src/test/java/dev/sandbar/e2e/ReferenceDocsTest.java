@@ -12,7 +12,6 @@ import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveInfo;
-import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Evidence;
 import java.io.IOException;
@@ -105,10 +104,7 @@ class ReferenceDocsTest {
           directive.hold().evidence().stream()
               .map(Evidence::shown)
               .collect(Collectors.joining(", "));
-      String override =
-          directive.override() instanceof DirectiveOverride.None
-              ? ""
-              : directive.override().shown();
+      String override = directive.override().shown();
       page.append(
           "| `%s` | %s | %s | %s | %s | %s | %s | %s | %s |%n"
               .formatted(

@@ -1,9 +1,17 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveTable;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 
 /**
  * What closed mode keeps closed whatever a spec asks for, for those that state the same rules
@@ -21,6 +29,47 @@ public final class ClosedMode {
   /** System calls and groups that cannot be asked for where the permission is withheld by name. */
   public static SortedSet<String> withheldWith(Permission permission) {
     return CallRules.withheldWith(permission);
+  }
+
+  /** The words that a spec may give to directives that close something in steps, in a mode. */
+  public static SortedMap<String, SortedSet<String>> words(Mode mode) {
+    return words(mode, Permissions.NONE);
+  }
+
+  /** The words that are left in open mode where the permission is withheld by name. */
+  public static SortedMap<String, SortedSet<String>> wordsWithout(Permission permission) {
+    var withheld = new Permissions.Request(new Permissions.Value.Withheld(), Location.NOWHERE);
+    return words(Mode.OPEN, Permissions.NONE.with(Map.of(permission, withheld)));
+  }
+
+  private static SortedMap<String, SortedSet<String>> words(Mode mode, Permissions permissions) {
+    var words = new TreeMap<String, SortedSet<String>>();
+    var unit = Compiler.compile(Explainer.app(mode, permissions), ReferenceDevice.facts());
+    if (unit instanceof Compilation.Compiled(var app, _)) {
+      DirectiveTable.overrides(DirectiveOverride.Ladder.class)
+          .forEach(
+              (name, ladder) ->
+                  words.put(name, WordOverrides.accepted(ladder, lastOf(app.directives(), name))));
+    }
+    return Collections.unmodifiableSortedMap(words);
+  }
+
+  private static String lastOf(List<Directive> lines, String name) {
+    return lines.reversed().stream()
+        .filter(line -> line.name().equals(name))
+        .map(Directive::value)
+        .findFirst()
+        .orElse("");
+  }
+
+  /** Folders that no spec hides or write-protects: those of the kernel, with all below them. */
+  public static List<String> kernelFolders() {
+    return PathOverrides.KERNEL;
+  }
+
+  /** Folders that no spec hides or write-protects: something of the sandbox is mounted there. */
+  public static List<String> mountedFolders() {
+    return PathOverrides.MOUNTED;
   }
 
   /** Folders in which nothing is executed. */

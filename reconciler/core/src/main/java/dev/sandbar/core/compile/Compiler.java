@@ -173,6 +173,8 @@ public final class Compiler {
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);
+    overrides.writePaths(draft);
+    WordOverrides.write(draft, overrides.words(), facts.systemdVersion(), complaints);
     return draft.lines();
   }
 

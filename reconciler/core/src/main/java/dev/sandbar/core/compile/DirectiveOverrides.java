@@ -18,6 +18,8 @@ import java.util.TreeSet;
  * @param ceiling what they close; never opens anything
  * @param settings resource limits and service settings by name, checked
  * @param switches of the sandbox that are turned on by name
+ * @param words of directives that close something in steps
+ * @param paths that are hidden or write-protected, by directive
  * @param callLists lists of system calls that alone are allowed; the ceiling of calls
  * @param deniedCalls names and groups to take away
  * @param namespace network namespace to join; empty for none
@@ -27,6 +29,8 @@ record DirectiveOverrides(
     Sandbox ceiling,
     SortedMap<String, String> settings,
     SortedSet<String> switches,
+    SortedMap<String, WordOverrides.Word> words,
+    SortedMap<String, List<String>> paths,
     List<String> callLists,
     List<String> deniedCalls,
     String namespace,
@@ -37,6 +41,8 @@ record DirectiveOverrides(
   DirectiveOverrides {
     settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     switches = Collections.unmodifiableSortedSet(new TreeSet<>(switches));
+    words = Collections.unmodifiableSortedMap(new TreeMap<>(words));
+    paths = Collections.unmodifiableSortedMap(new TreeMap<>(paths));
     callLists = List.copyOf(callLists);
     deniedCalls = List.copyOf(deniedCalls);
   }
@@ -58,5 +64,9 @@ record DirectiveOverrides(
   /** The switches that nothing else has turned on already. */
   void writeSwitches(Draft draft) {
     switches.stream().filter(name -> !draft.has(name)).forEach(name -> draft.yes(name, BECAUSE));
+  }
+
+  void writePaths(Draft draft) {
+    paths.forEach((name, items) -> draft.service(name, EscapedText.paths(items), BECAUSE));
   }
 }

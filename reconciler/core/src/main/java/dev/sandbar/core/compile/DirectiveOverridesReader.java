@@ -18,7 +18,7 @@ import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveOverride.Accepted;
 import dev.sandbar.core.property.DirectiveOverride.Filter;
-import dev.sandbar.core.property.DirectiveOverride.None;
+import dev.sandbar.core.property.DirectiveOverride.Ladder;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -56,6 +56,7 @@ final class DirectiveOverridesReader {
   private final Complaints complaints;
   private final TreeMap<String, String> settings = new TreeMap<>();
   private final TreeSet<String> switches = new TreeSet<>();
+  private final WordOverrides words;
 
   /**
    * @param volumes of the device: name to path
@@ -66,6 +67,7 @@ final class DirectiveOverridesReader {
     this.volumes = volumes;
     this.point = point;
     this.complaints = complaints;
+    this.words = new WordOverrides(complaints);
   }
 
   DirectiveOverrides read() {
@@ -74,17 +76,21 @@ final class DirectiveOverridesReader {
       if (!safe(directive)) {
         continue;
       }
-      switch (override(directive.name())) {
+      Optional<DirectiveInfo> row = DirectiveTable.find(directive.name());
+      if (row.isEmpty()) {
+        refuse(
+            directive,
+            "unknown directive " + shownName(directive),
+            Nearest.help(directive.name(), KNOWN));
+        continue;
+      }
+      switch (row.get().override()) {
         case Setting setting -> setting(directive, setting.in(app.mode()));
         case Switch(var instead) -> toggle(directive, instead);
+        case Ladder ladder -> words.read(directive, ladder);
         case Filter() -> filters.put(directive.name(), directive);
         case Refused(var instead) ->
             refuse(directive, pathOf(directive) + " is not accepted", instead);
-        case None() ->
-            refuse(
-                directive,
-                "unknown directive " + shownName(directive),
-                Nearest.help(directive.name(), KNOWN));
       }
     }
     namespaceWithheld(filters);
@@ -99,6 +105,8 @@ final class DirectiveOverridesReader {
         ceiling,
         settings,
         switches,
+        words.read(),
+        new PathOverrides(app.mode(), complaints).read(filters),
         calls.allowed(),
         calls.denied(),
         network.namespace(),
@@ -138,13 +146,9 @@ final class DirectiveOverridesReader {
 
   private static boolean isLetThrough(DirectiveOverride override) {
     return switch (override) {
-      case Setting _, Switch _, Filter _ -> true;
-      case Refused _, None _ -> false;
+      case Setting _, Switch _, Ladder _, Filter _ -> true;
+      case Refused _ -> false;
     };
-  }
-
-  private static DirectiveOverride override(String name) {
-    return DirectiveTable.find(name).map(DirectiveInfo::override).orElse(new None());
   }
 
   private void toggle(RawDirective directive, String instead) {
@@ -199,7 +203,6 @@ final class DirectiveOverridesReader {
     return switch (name) {
       case "MemoryDenyWriteExecute" -> !point.kernel().writableCode();
       case "PrivateDevices" -> !point.files().devices().isAll();
-      case "PrivateTmp" -> !point.files().hostWritable();
       case "RestrictRealtime" -> !point.kernel().realtime();
       default -> false;
     };
@@ -294,7 +297,7 @@ final class DirectiveOverridesReader {
     complaints.error(Problem.UNKNOWN_DIRECTIVE, directive.at(), what, help);
   }
 
-  private static String pathOf(RawDirective directive) {
+  static String pathOf(RawDirective directive) {
     return "directives." + shownName(directive);
   }
 
@@ -305,6 +308,11 @@ final class DirectiveOverridesReader {
   }
 
   private Optional<String> single(RawDirective directive) {
+    return single(directive, complaints);
+  }
+
+  /** The value of a directive that takes one; a complaint if it has several, or none. */
+  static Optional<String> single(RawDirective directive, Complaints complaints) {
     if (directive.values().size() == 1 && !directive.values().getFirst().isEmpty()) {
       return Optional.of(directive.values().getFirst());
     }

@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Resolution;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** A unit while it is written: lines in order, each with its reason. */
 final class Draft {
@@ -38,6 +39,20 @@ final class Draft {
 
   boolean has(String name) {
     return lines.stream().anyMatch(line -> line.name().equals(name));
+  }
+
+  /** The value of the last line with this name, which is the one that counts of a word. */
+  Optional<String> lastOf(String name) {
+    return lines.reversed().stream()
+        .filter(line -> line.name().equals(name))
+        .map(Directive::value)
+        .findFirst();
+  }
+
+  /** Writes the line in the place of all that have its name. */
+  void replace(String name, EscapedText value, String because) {
+    lines.removeIf(line -> line.name().equals(name));
+    service(name, value, because);
   }
 
   /** The lines by section, in the order of the file. */

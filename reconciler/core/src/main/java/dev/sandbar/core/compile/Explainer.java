@@ -109,7 +109,8 @@ public final class Explainer {
         permission, standing, standing == Standing.WITHHELD ? entry.withheld() : entry.opens());
   }
 
-  private static AppSpec app(Mode mode, Permissions permissions) {
+  /** A small app. */
+  static AppSpec app(Mode mode, Permissions permissions) {
     return new AppSpec(
         new AppName("example"),
         Location.NOWHERE,

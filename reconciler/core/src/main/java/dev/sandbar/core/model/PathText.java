@@ -23,7 +23,7 @@ public final class PathText {
   }
 
   /** Why the text is not such a path, as the end of a sentence; empty if it is one. */
-  static Optional<String> problemIn(String text) {
+  public static Optional<String> problemIn(String text) {
     if (!text.startsWith("/")) {
       return Optional.of("is not an absolute path");
     }

@@ -41,6 +41,9 @@ public record DirectiveInfo(
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
   public static final String VARIES = "?";
 
+  /** No row may keep it: each says what to use instead. */
+  static final String UNUSED = "";
+
   private static final Set<Syntax> IN_RUN =
       Set.of(Syntax.CREDENTIALS, Syntax.SET_CREDENTIALS, Syntax.IMPORTS);
 
@@ -123,6 +126,7 @@ public record DirectiveInfo(
     return IN_RUN.contains(syntax)
             || MANUALS_OF_RUN.contains(manual)
             || ServiceDirectives.ALL.contains(this)
+            || DependencyDirectives.ALL.contains(this)
         ? Role.RUN
         : Role.SANDBOX;
   }
@@ -157,9 +161,19 @@ public record DirectiveInfo(
 
   private static DirectiveInfo row(
       String name, String manual, String section, Syntax syntax, String fallback, int since) {
-    var none = new DirectiveOverride.None();
+    var refused = new DirectiveOverride.Refused(UNUSED);
     return new DirectiveInfo(
-        name, manual, section, List.of(name), syntax, fallback, since, "", Hold.PLAIN, none, false);
+        name,
+        manual,
+        section,
+        List.of(name),
+        syntax,
+        fallback,
+        since,
+        "",
+        Hold.PLAIN,
+        refused,
+        false);
   }
 
   DirectiveInfo means(String sentence) {
@@ -277,6 +291,10 @@ public record DirectiveInfo(
 
   DirectiveInfo toggle() {
     return toggle("remove the line, or use mode: Open");
+  }
+
+  DirectiveInfo ladder(DirectiveOverride.Ladder words) {
+    return with(words);
   }
 
   DirectiveInfo list() {

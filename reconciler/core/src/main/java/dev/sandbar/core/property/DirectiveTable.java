@@ -92,7 +92,9 @@ public final class DirectiveTable {
             NetworkDirectives.ALL,
             KernelDirectives.ALL,
             LimitDirectives.ALL,
-            ServiceDirectives.ALL)
+            SchedulingDirectives.ALL,
+            ServiceDirectives.ALL,
+            DependencyDirectives.ALL)
         .flatMap(List::stream)
         .forEach(
             d -> {

@@ -32,6 +32,7 @@ final class FilesystemDirectives {
       List.of(
           exec("RootDirectory", PATH, "", 0)
               .needs("MOUNT_NAMESPACE")
+              .instead("use image")
               .means("The directory that is the app's file system."),
           exec("RootImage", PATH, "", 233)
               .needs("ROOT_IMAGE")
@@ -40,48 +41,63 @@ final class FilesystemDirectives {
               .means("The image file that is the app's file system."),
           exec("RootImageOptions", PAIRS, "", 247)
               .needs("ROOT_IMAGE")
+              .instead("use image")
               .means("Mount options of the image."),
           exec("RootImagePolicy", LINE, VARIES, 254)
               .needs("ROOT_IMAGE")
+              .instead("use image")
               .means("What properties the image must have to be mounted."),
           exec("RootHash", ROOT_HASH, "", 246)
               .onBus("RootHash", "RootHashPath")
               .needs("ROOT_IMAGE")
+              .instead("use image")
               .means("The dm-verity root hash that the image must have."),
           exec("RootHashSignature", OPAQUE, "", 246)
               .needs("ROOT_IMAGE")
+              .instead("use image")
               .means("The signature of RootHash, which the kernel checks."),
           exec("RootVerity", PATH, "", 246)
               .needs("ROOT_IMAGE")
+              .instead("use image")
               .means("The file that holds the dm-verity data of the image."),
           exec("RootEphemeral", FLAG, "no", 254)
               .needs("MOUNT_NAMESPACE")
+              .instead("use image")
               .means("Runs the program in a copy of its root, which is removed afterwards."),
           exec("RootMStack", PATH, "", 260)
               .needs("MOUNT_NAMESPACE")
+              .instead("use image")
               .means("A directory whose entries are stacked into the unit's file system."),
           exec("ExtensionImages", OPAQUE, "", 248)
               .needs("ROOT_IMAGE")
+              .instead("use files")
               .means("Image files that are laid over the unit's root."),
           exec("ExtensionDirectories", PATHS, "", 251)
               .needs("MOUNT_NAMESPACE")
+              .instead("use files")
               .means("Directories that are laid over the unit's root."),
           exec("ExtensionImagePolicy", LINE, VARIES, 254)
+              .instead("use files")
               .means("What properties an image in ExtensionImages must have to be used."),
           exec("MountImages", OPAQUE, "", 247)
               .needs("ROOT_IMAGE")
+              .instead("use files")
               .means("Image files that are mounted at a place of the unit's file system."),
           exec("MountImagePolicy", LINE, VARIES, 254)
+              .instead("use files")
               .means("What properties an image in MountImages must have to be mounted."),
           exec("MountAPIVFS", FLAG, "no", 233)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
+              .instead("use image")
               .means("Mounts /proc, /sys, /dev and /run into the app's own root."),
           exec("BindLogSockets", FLAG, "no", 257)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
+              .instead("standard output goes to the journal without them")
               .means("Whether the sockets of the journal are shown in the unit's own root."),
           service("RootDirectoryStartOnly", FLAG, "no", 0)
+              .instead("use image")
               .means("Whether only ExecStart runs in the unit's own root."),
           exec("WorkingDirectory", PATH, "", 0)
               .instead("use run.workingDirectory")
@@ -89,16 +105,18 @@ final class FilesystemDirectives {
           exec("ProtectSystem", WORD, "no", 214)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
+              .ladder(Rungs.SYSTEM)
               .means("Write-protects the file system; strict leaves only what is listed."),
           exec("ProtectHome", WORD, "no", 214)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
+              .ladder(Rungs.HOME)
               .means("Hides or write-protects /home, /root and /run/user."),
           exec("PrivateTmp", WORD, "no", 0)
               .onBus("PrivateTmpEx", "PrivateTmp")
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .toggle()
+              .ladder(Rungs.TMP)
               .means("Gives the app a private /tmp and /var/tmp."),
           exec("PrivateMounts", FLAG, "no", 239)
               .needs("MOUNT_NAMESPACE")
@@ -108,6 +126,7 @@ final class FilesystemDirectives {
                   "Mounts of the app are not seen outside, and later mounts outside are not seen by it."),
           exec("MountFlags", MOUNT_FLAGS, "", 0)
               .needs("MOUNT_NAMESPACE")
+              .instead("mounts of an app are never seen outside")
               .means("How mounts spread between the unit and the device."),
           exec("ReadWritePaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
@@ -117,14 +136,17 @@ final class FilesystemDirectives {
           exec("ReadOnlyPaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
+              .list()
               .means("Files and directories that cannot be written."),
           exec("InaccessiblePaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.HIDDEN_PATHS, Evidence.MOUNTS)
+              .list()
               .means("Files and directories that the app does not see at all."),
           exec("ExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
+              .instead("ask for permissions.runFromData")
               .means("Paths from which programs may be executed despite NoExecPaths."),
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
@@ -146,36 +168,74 @@ final class FilesystemDirectives {
           exec("TemporaryFileSystem", MOUNTS, "", 238)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
+              .instead("use files")
               .means("Mounts an empty in-memory file system over a directory."),
           exec("ExecSearchPath", SEARCH_PATH, "", 250)
+              .instead("write the absolute path in run.command")
               .means("Where programs given without a path are searched for."),
           exec("RestrictFileSystems", FILTER, "", 250)
+              .instead("what an app may open is what is mounted for it")
               .means("The kinds of file system that the program may open files of."),
           exec("StateDirectory", DIRECTORIES, "", 235)
               .instead("ask for permissions.state")
               .shows(Evidence.MOUNTS)
               .means("A directory below /var/lib that is the app's own and outlives it."),
           exec("StateDirectoryMode", OCTAL, "0755", 235)
+              .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of StateDirectory."),
           exec("CacheDirectory", DIRECTORIES, "", 235)
+              .instead("ask for permissions.state")
               .shows(Evidence.MOUNTS)
               .means("A directory below /var/cache that is the unit's own."),
           exec("CacheDirectoryMode", OCTAL, "0755", 235)
+              .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of CacheDirectory."),
           exec("LogsDirectory", DIRECTORIES, "", 235)
+              .instead("ask for permissions.state")
               .shows(Evidence.MOUNTS)
               .means("A directory below /var/log that is the unit's own."),
-          exec("LogsDirectoryMode", OCTAL, "0755", 235).means("The access mode of LogsDirectory."),
+          exec("LogsDirectoryMode", OCTAL, "0755", 235)
+              .instead("Sandbar gives directories of an app to its user alone")
+              .means("The access mode of LogsDirectory."),
+          exec("StateDirectoryQuota", OPAQUE, "", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("How much StateDirectory may hold."),
+          exec("StateDirectoryAccounting", FLAG, "no", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("Whether what StateDirectory holds is counted."),
+          exec("CacheDirectoryQuota", OPAQUE, "", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("How much CacheDirectory may hold."),
+          exec("CacheDirectoryAccounting", FLAG, "no", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("Whether what CacheDirectory holds is counted."),
+          exec("LogsDirectoryQuota", OPAQUE, "", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("How much LogsDirectory may hold."),
+          exec("LogsDirectoryAccounting", FLAG, "no", 258)
+              .unread()
+              .instead("few file systems hold it, and nothing shows whether one does")
+              .means("Whether what LogsDirectory holds is counted."),
           exec("RuntimeDirectory", DIRECTORIES, "", 211)
               .shows(Evidence.MOUNTS)
+              .instead("write files below /tmp, or below the state of the app")
               .means("A directory below /run that is the unit's own and goes with it."),
           exec("RuntimeDirectoryMode", OCTAL, "0755", 234)
+              .instead("write files below /tmp, or below the state of the app")
               .means("The access mode of RuntimeDirectory."),
           exec("RuntimeDirectoryPreserve", WORD, "no", 235)
+              .instead("write files below /tmp, or below the state of the app")
               .means("Whether RuntimeDirectory is kept when the unit stops."),
           exec("ConfigurationDirectory", DIRECTORIES, "", 235)
+              .instead("use files")
               .means("A directory below /etc that is the unit's own."),
           exec("ConfigurationDirectoryMode", OCTAL, "0755", 235)
+              .instead("use files")
               .means("The access mode of ConfigurationDirectory."),
           exec("ProtectProc", WORD, "default", 247)
               .needs("PROC_SUBSET")
@@ -187,7 +247,10 @@ final class FilesystemDirectives {
               .shows(Evidence.MOUNTS)
               .instead("ask for permissions.systemInfo")
               .means("Which part of /proc there is; pid leaves only processes."),
-          service("OpenFile", OPAQUE, "", 253).means("Files that systemd opens and passes on."),
+          service("OpenFile", OPAQUE, "", 253)
+              .instead("use files")
+              .means("Files that systemd opens and passes on."),
           unit("JoinsNamespaceOf", WORDS, "", 209)
+              .instead("each app has namespaces of its own")
               .means("Other units whose private network, /tmp or IPC this one shares."));
 }

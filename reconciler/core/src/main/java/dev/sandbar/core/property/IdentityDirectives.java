@@ -46,17 +46,22 @@ final class IdentityDirectives {
               .toggle()
               .means("Runs the app under a dynamic user that exists only while it runs."),
           exec("PAMName", LINE, "", 0)
+              .instead("an app has no session")
               .means("The PAM service that opens a session for the program."),
           exec("SetLoginEnvironment", FLAG, VARIES, 255)
               .ordinary()
+              .instead("Sandbar writes it")
               .means("Whether HOME, LOGNAME and SHELL are set as at a login."),
-          exec("KeyringMode", WORD, "private", 235).means("Whose kernel keyring the app sees."),
+          exec("KeyringMode", WORD, "private", 235)
+              .instead("withhold permissions.keyring")
+              .means("Whose kernel keyring the app sees."),
           exec("RemoveIPC", FLAG, "no", 232)
               .toggle()
               .shows(Evidence.MANAGER)
               .means("Removes shared memory and queues of the app's user when it ends."),
           exec("UMask", OCTAL, "0022", 0)
               .shows(Evidence.UMASK)
+              .takes(SettingText.CLOSED_MASK, SettingText.MASK)
               .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
               .shows(Evidence.CAPABILITIES)
@@ -68,25 +73,38 @@ final class IdentityDirectives {
               .shows(Evidence.CAPABILITIES)
               .means("Capabilities that the program gets without being root."),
           exec("SecureBits", SECURE_BITS, "", 0)
+              .instead("no app is root in closed mode")
               .means("Whether being root means having capabilities; noroot-locked says never."),
           exec("SELinuxContext", LABEL, "", 209)
+              .instead(
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
               .means("The SELinux context that the program runs in."),
           exec("AppArmorProfile", LABEL, "", 210)
+              .instead(
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
               .means("The AppArmor profile that the program runs under."),
           exec("SmackProcessLabel", LABEL, "", 218)
+              .instead(
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
               .means("The SMACK label that the program runs under."),
           exec("LoadCredential", CREDENTIALS, "", 247)
+              .instead("use files; no secret belongs in a spec")
               .means("Secrets that the program gets as files, read from elsewhere."),
           exec("LoadCredentialEncrypted", CREDENTIALS, "", 250)
+              .instead("use files; no secret belongs in a spec")
               .means("Like LoadCredential, of files that are encrypted for the device."),
           exec("SetCredential", SET_CREDENTIALS, "", 247)
+              .instead("use files; no secret belongs in a spec")
               .means("Secrets stored in the unit, which the program gets as files."),
           exec("SetCredentialEncrypted", OPAQUE, "", 250)
+              .instead("use files; no secret belongs in a spec")
               .means("Secrets stored in the unit, encrypted for the device."),
           exec("ImportCredential", IMPORTS, "", 254)
               .onBus("ImportCredentialEx", "ImportCredential")
+              .instead("use files; no secret belongs in a spec")
               .means("Credentials of the system that the program may read."),
           service("RefreshOnReload", OPAQUE, "", 260)
+              .instead("use run.reload")
               .means("What a reload of the service brings up to date, such as credentials."),
           exec("PrivateUsers", WORD, "no", 232)
               .onBus("PrivateUsersEx", "PrivateUsers")
@@ -96,6 +114,8 @@ final class IdentityDirectives {
               .means("Maps users so that the app's root user, if any, has no rights outside."),
           exec("PrivatePIDs", WORD, "no", 257)
               .needs("MOUNT_NAMESPACE")
+              .instead(
+                  "apps see no other process anyway; a program that is process 1 ignores signals to stop")
               .means("Gives the unit its own PID namespace: it sees no other process."),
           // Newer systemds make a mount namespace for it too.
           exec("PrivateIPC", FLAG, "no", 248)
@@ -106,9 +126,11 @@ final class IdentityDirectives {
                   "Separates shared memory, semaphores and message queues from those of others."),
           exec("IPCNamespacePath", PATH, "", 248)
               .needs("IPC_NAMESPACE")
+              .instead("each app has namespaces of its own")
               .means("Runs the program in an IPC namespace that exists already."),
           exec("UserNamespacePath", PATH, "", 259)
               .needs("USER_NAMESPACE")
+              .instead("each app has namespaces of its own")
               .means("Runs the program in a user namespace that exists already."),
           exec("RestrictNamespaces", NAMESPACES, "no", 233)
               .needs("SECCOMP")
@@ -117,5 +139,6 @@ final class IdentityDirectives {
               .means(
                   "The kinds of namespace that the app may make; yes is none, ~user is all but user namespaces."),
           exec("DelegateNamespaces", NAMESPACES, "no", 258)
+              .instead("each app has namespaces of its own")
               .means("The kinds of namespace that the unit owns from within its user namespace."));
 }

@@ -35,17 +35,21 @@ final class KernelDirectives {
           exec("SystemCallErrorNumber", ERRNO, "kill", 209)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
+              .instead("calls that are refused return EPERM")
               .means("What a system call that is filtered returns, instead of killing the app."),
           exec("SystemCallArchitectures", WORDS, "", 209)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
+              .instead("withhold a permission: each that is withheld brings it")
               .means(
                   "Which architectures' system calls work; native blocks those of 32-bit"
                       + " programs."),
           exec("SystemCallLog", SYSCALLS, "", 247)
               .needs("SECCOMP")
+              .instead("sandbar why names what an app lacks")
               .means("System calls that are logged."),
           exec("Personality", WORD, "", 209)
+              .instead("it is the one of the device")
               .means("Which machine uname(2) reports; 32-bit on a 64-bit kernel, for example."),
           exec("LockPersonality", FLAG, "no", 235)
               .needs("SECCOMP")
@@ -99,10 +103,11 @@ final class KernelDirectives {
               .onBus("ProtectControlGroupsEx", "ProtectControlGroups")
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .toggle()
+              .ladder(Rungs.CGROUPS)
               .means("Stops changing control groups."),
           exec("PrivateBPF", WORD, "no", 258)
               .needs("MOUNT_NAMESPACE")
+              .instead("no app may use BPF")
               .means("Gives the unit a private BPF file system."),
           exec("PrivateDevices", FLAG, "no", 209)
               .needs("MOUNT_NAMESPACE")
@@ -114,6 +119,7 @@ final class KernelDirectives {
               .needs("CGROUP_BPF_DEVICE")
               .shows(Evidence.DEVICE_FILTER)
               .inherited()
+              .instead("withhold permissions.devices")
               .means(
                   "Whether device nodes that are not listed may be opened; closed leaves only harmless ones such as /dev/null."),
           control("DeviceAllow", DEVICES, "", 208)
@@ -125,8 +131,10 @@ final class KernelDirectives {
               .means("Device nodes that the app may open."),
           exec("CoredumpFilter", OPAQUE, VARIES, 246)
               .ordinary()
+              .instead("write LimitCORE=0: no app in closed mode dumps its memory")
               .means("Which kinds of memory a core dump contains."),
           exec("MemoryKSM", FLAG, "no", 254)
               .ordinary()
+              .instead("by merged pages an app can tell what is in the memory of another")
               .means("Whether the kernel may merge equal pages of memory."));
 }

@@ -56,15 +56,18 @@ final class NetworkDirectives {
           control("IPIngressFilterPath", PATHS, "", 243)
               .needs("CGROUP_BPF_IP")
               .inherited()
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means("BPF programs that filter packets on their way in."),
           control("IPEgressFilterPath", PATHS, "", 243)
               .needs("CGROUP_BPF_IP")
               .inherited()
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means("BPF programs that filter packets on their way out."),
           control("IPAccounting", FLAG, VARIES, 235)
               .live()
               .needs("CGROUP_BPF_IP")
               .ordinary()
+              .instead("the limits of the app turn it on")
               .means("Whether packets of the unit are counted."),
           // Of a unit that runs systemd 262 takes other lists, shows them, and holds the old ones.
           control("SocketBindAllow", BIND_RULES, "", 249)
@@ -77,12 +80,14 @@ final class NetworkDirectives {
               .needs("CGROUP_BPF_SOCKET_BIND")
               .shows(Evidence.BIND_FILTER)
               .inherited()
+              .instead("every port that permissions.ports does not grant is closed")
               .means(
                   "Ports that the app may not listen on, unless SocketBindAllow lists them; left out where the call filter refuses bind(2)."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
               .live()
               .needs("CGROUP_BPF_IP")
               .inherited()
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means("The network interfaces that packets of the unit may pass."),
           exec("RestrictAddressFamilies", FAMILIES, "", 211)
               .needs("SECCOMP")
@@ -93,18 +98,25 @@ final class NetworkDirectives {
           control("BPFProgram", PAIRS, "", 249)
               .needs("CGROUP_BPF_IP")
               .inherited()
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means(
                   "BPF programs, pinned in a file system, that are attached to the unit's cgroup."),
           control("NFTSet", OPAQUE, "", 255)
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means("The nftables sets to which the unit's cgroup, user or group is added."),
           control("BindNetworkInterface", LINE, "", 260)
+              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
               .means("The network interface that new sockets are bound to."),
           exec("BPFDelegateCommands", OPAQUE, "", 258)
+              .instead("no app gets a part of BPF")
               .means("Calls of bpf(2) that a BPF token allows."),
           exec("BPFDelegateMaps", OPAQUE, "", 258)
+              .instead("no app gets a part of BPF")
               .means("Kinds of BPF map that a BPF token allows."),
           exec("BPFDelegatePrograms", OPAQUE, "", 258)
+              .instead("no app gets a part of BPF")
               .means("Kinds of BPF program that a BPF token allows."),
           exec("BPFDelegateAttachments", OPAQUE, "", 258)
+              .instead("no app gets a part of BPF")
               .means("Places at which BPF programs may be attached through a BPF token."));
 }

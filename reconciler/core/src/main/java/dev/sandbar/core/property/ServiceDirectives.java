@@ -2,10 +2,8 @@ package dev.sandbar.core.property;
 
 import static dev.sandbar.core.property.DirectiveInfo.VARIES;
 import static dev.sandbar.core.property.DirectiveInfo.exec;
-import static dev.sandbar.core.property.DirectiveInfo.install;
 import static dev.sandbar.core.property.DirectiveInfo.kill;
 import static dev.sandbar.core.property.DirectiveInfo.service;
-import static dev.sandbar.core.property.DirectiveInfo.unit;
 import static dev.sandbar.core.property.Syntax.COMMANDS;
 import static dev.sandbar.core.property.Syntax.COUNT;
 import static dev.sandbar.core.property.Syntax.ENVIRONMENT;
@@ -16,6 +14,7 @@ import static dev.sandbar.core.property.Syntax.LINE;
 import static dev.sandbar.core.property.Syntax.LOG_FACILITY;
 import static dev.sandbar.core.property.Syntax.LOG_FIELDS;
 import static dev.sandbar.core.property.Syntax.LOG_LEVEL;
+import static dev.sandbar.core.property.Syntax.OPAQUE;
 import static dev.sandbar.core.property.Syntax.PATH;
 import static dev.sandbar.core.property.Syntax.SIGNAL;
 import static dev.sandbar.core.property.Syntax.STREAM;
@@ -48,28 +47,35 @@ final class ServiceDirectives {
           service("ExecStartPre", COMMANDS, "", 0)
               .onBus("ExecStartPreEx", "ExecStartPre")
               .shows(Evidence.MANAGER)
+              .instead("use run.preStart")
               .means("Commands that run before the service starts."),
           service("ExecStartPost", COMMANDS, "", 0)
               .onBus("ExecStartPostEx", "ExecStartPost")
               .shows(Evidence.MANAGER)
+              .instead("use run.postStart")
               .means("Commands that run once the service is up."),
           service("ExecStop", COMMANDS, "", 0)
               .onBus("ExecStopEx", "ExecStop")
               .shows(Evidence.MANAGER)
+              .instead("use run.preStop")
               .means("Commands that stop the service."),
           service("ExecStopPost", COMMANDS, "", 0)
               .onBus("ExecStopPostEx", "ExecStopPost")
               .shows(Evidence.MANAGER)
+              .instead("use run.postStop")
               .means("Commands that run after the service has stopped, however it ended."),
           service("ExecReload", COMMANDS, "", 0)
               .onBus("ExecReloadEx", "ExecReload")
               .shows(Evidence.MANAGER)
+              .instead("use run.reload")
               .means("The command that makes the service read its configuration again."),
           service("ExecReloadPost", COMMANDS, "", 259)
               .onBus("ExecReloadPostEx", "ExecReloadPost")
+              .instead("use run.reload")
               .means("Commands that run after a reload."),
           service("ExecCondition", COMMANDS, "", 243)
               .onBus("ExecConditionEx", "ExecCondition")
+              .instead("check it in run.preStart")
               .means("Commands that decide whether the service starts at all."),
           exec("Environment", ENVIRONMENT, "", 0)
               .instead("use run.environment")
@@ -77,42 +83,62 @@ final class ServiceDirectives {
               .means("Variables that the program starts with."),
           exec("EnvironmentFile", ENVIRONMENT_FILES, "", 0)
               .onBus("EnvironmentFiles")
+              .instead("use run.environment")
               .means("Files of variables that the program starts with."),
           exec("PassEnvironment", WORDS, "", 228)
+              .instead("use run.environment")
               .means("Variables of systemd itself that are passed on."),
           exec("UnsetEnvironment", WORDS, "", 235)
+              .instead("use run.environment")
               .means("Variables that the program does not get."),
-          exec("StandardInput", STREAM, "null", 0).means("Where input comes from."),
-          exec("StandardOutput", STREAM, VARIES, 0).ordinary().means("Where output goes."),
-          exec("StandardError", STREAM, VARIES, 0).ordinary().means("Where error output goes."),
+          exec("StandardInput", STREAM, "null", 0)
+              .instead("apps have no input; use files")
+              .means("Where input comes from."),
+          exec("StandardOutput", STREAM, VARIES, 0)
+              .ordinary()
+              .takes(SettingText.OUTPUT)
+              .means("Where output goes."),
+          exec("StandardError", STREAM, VARIES, 0)
+              .ordinary()
+              .takes(SettingText.OUTPUT)
+              .means("Where error output goes."),
           exec("SyslogIdentifier", LINE, VARIES, 0)
               .ordinary()
+              .instead("Sandbar writes it")
               .means("The name before the program's lines in the log."),
           exec("SyslogFacility", LOG_FACILITY, VARIES, 0)
               .ordinary()
+              .takes(SettingText.LOG_FACILITY)
               .means("The facility of the program's lines in the log."),
           exec("SyslogLevel", LOG_LEVEL, VARIES, 0)
               .ordinary()
+              .takes(SettingText.LOG_LEVEL)
               .means("The default log level of the program's lines."),
           exec("SyslogLevelPrefix", FLAG, VARIES, 0)
               .ordinary()
+              .takes(SettingText.YES_OR_NO)
               .means("Whether a line may begin with its own level."),
           exec("LogLevelMax", LOG_LEVEL, VARIES, 236)
               .ordinary()
+              .takes(SettingText.LOG_LEVEL)
               .means("Lines that are less important than this are not logged."),
           exec("LogExtraFields", LOG_FIELDS, VARIES, 236)
               .ordinary()
+              .instead("the program writes its own lines")
               .means("Fields that go with every line of the unit in the journal."),
           exec("LogRateLimitIntervalSec", TIME, VARIES, 240)
               .onBus("LogRateLimitIntervalUSec")
               .ordinary()
               .tunable()
+              .takes(SettingText.INTERVAL)
               .means("The time over which LogRateLimitBurst counts."),
           exec("LogRateLimitBurst", COUNT, VARIES, 240)
               .ordinary()
               .tunable()
+              .takes(SettingText.COUNT_OF_LINES)
               .means("How many lines may be logged within LogRateLimitIntervalSec."),
           exec("LogNamespace", LINE, "", 245)
+              .instead("Sandbar reads the journal of the device")
               .means("The journal that the unit writes to, apart from the device's own."),
           service("Restart", WORD, VARIES, 0)
               .ordinary()
@@ -127,23 +153,29 @@ final class ServiceDirectives {
               .means("The pause before a restart."),
           service("RestartSteps", COUNT, VARIES, 254)
               .ordinary()
+              .instead("pauses grow from RestartSec to a minute")
               .means("In how many steps the pause grows from RestartSec to RestartMaxDelaySec."),
           service("RestartMaxDelaySec", TIME, VARIES, 254)
               .onBus("RestartMaxDelayUSec")
               .ordinary()
+              .instead("pauses grow from RestartSec to a minute")
               .means("The longest pause before a restart."),
           service("RestartMode", WORD, VARIES, 254)
               .ordinary()
               .tunable()
+              .takes(SettingText.RESTART_MODE)
               .means("Whether units that depend on the service notice a restart."),
           service("RestartPreventExitStatus", EXIT_STATUS, VARIES, 189)
               .ordinary()
+              .takes(SettingText.EXIT_CODES)
               .means("Exit codes after which the service is not started again."),
           service("RestartForceExitStatus", EXIT_STATUS, VARIES, 215)
               .ordinary()
+              .takes(SettingText.EXIT_CODES)
               .means("Exit codes after which the service is started again in any case."),
           service("SuccessExitStatus", EXIT_STATUS, VARIES, 189)
               .ordinary()
+              .takes(SettingText.EXIT_CODES)
               .means("Exit codes that count as success."),
           service("TimeoutStartSec", TIMEOUT, VARIES, 188)
               .onBus("TimeoutStartUSec")
@@ -161,96 +193,154 @@ final class ServiceDirectives {
               .onBus("TimeoutAbortUSec")
               .ordinary()
               .tunable()
+              .takes(SettingText.AT_MOST_90S)
               .means("How long the service may take to end after its watchdog has aborted it."),
           service("RuntimeMaxSec", TIME, VARIES, 229)
               .onBus("RuntimeMaxUSec")
               .ordinary()
               .tunable()
+              .takes(SettingText.LONGEST_RUN)
               .means("How long the service may run before it is stopped."),
           service("TimeoutStartFailureMode", WORD, VARIES, 246)
               .ordinary()
               .tunable()
+              .takes(SettingText.FAILURE_MODE)
               .means("How a service that takes too long to start is stopped."),
           service("TimeoutStopFailureMode", WORD, VARIES, 246)
               .ordinary()
               .tunable()
+              .takes(SettingText.FAILURE_MODE)
               .means("How a service that takes too long to stop is stopped."),
+          exec("UtmpIdentifier", LINE, "", 0)
+              .unread()
+              .instead("an app has no session")
+              .means("The name under which a session is noted in utmp."),
+          exec("StandardInputText", OPAQUE, "", 236)
+              .unread()
+              .instead("apps have no input; use files")
+              .means("Text that the program reads from standard input."),
+          exec("StandardInputData", OPAQUE, "", 236)
+              .unread()
+              .instead("apps have no input; use files")
+              .means("Bytes that the program reads from standard input."),
+          exec("LogFilterPatterns", OPAQUE, "", 253)
+              .unread()
+              .instead("the program writes its own lines")
+              .means("Patterns that lines must match, or not match, to be logged."),
+          exec("TimeoutCleanSec", TIMEOUT, VARIES, 244)
+              .unread()
+              .instead("systemd cleans nothing of an app by hand")
+              .means("How long systemctl clean may take."),
+          service("TimeoutSec", TIMEOUT, VARIES, 0)
+              .unread()
+              .instead("use TimeoutStartSec and TimeoutStopSec")
+              .means("Both TimeoutStartSec and TimeoutStopSec."),
+          service("RuntimeRandomizedExtraSec", TIME, VARIES, 250)
+              .onBus("RuntimeRandomizedExtraUSec")
+              .ordinary()
+              .takes(SettingText.INTERVAL)
+              .tunable()
+              .means("How much later than RuntimeMaxSec the service may be stopped, by chance."),
+          // Reads 0 of a unit that does not run.
+          service("WatchdogSec", TIMEOUT, VARIES, 0)
+              .unread()
+              .instead("use run.watchdog")
+              .means("How long the program may be silent before it is ended and started again."),
+          kill("WatchdogSignal", SIGNAL, VARIES, 240)
+              .ordinary()
+              .takes(SettingText.LAST_SIGNAL)
+              .means("The signal that ends a program that was silent for too long."),
+          service("ReloadSignal", SIGNAL, VARIES, 253)
+              .ordinary()
+              .instead("use run.reload")
+              .means("The signal that a service of type notify-reload reads its configuration at."),
+          service("RestartRandomizedDelaySec", TIME, VARIES, 262)
+              .unread()
+              .instead("pauses grow from RestartSec to a minute")
+              .means("How much longer the pause before a restart may be, by chance."),
+          service("USBFunctionDescriptors", PATH, VARIES, 227)
+              .unread()
+              .instead("no app is a USB gadget")
+              .means("The file that describes a USB gadget function."),
+          service("USBFunctionStrings", PATH, VARIES, 227)
+              .unread()
+              .instead("no app is a USB gadget")
+              .means("The file with the texts of a USB gadget function."),
+          service("Sockets", WORDS, VARIES, 0)
+              .unread()
+              .instead("no app takes over sockets from systemd yet; use permissions.ports")
+              .means("Socket units whose sockets the service takes over."),
+          service("LUOSession", WORDS, VARIES, 262)
+              .unread()
+              .instead("an app starts anew with the device")
+              .means("Sessions that outlive a live update of the kernel."),
           kill("KillMode", WORD, "control-group", 187)
               .shows(Evidence.MANAGER)
+              .takes(SettingText.KILL_MODE)
               .means("Which processes are killed when the unit stops."),
           kill("KillSignal", SIGNAL, VARIES, 187)
               .ordinary()
+              .instead("use run.stopSignal")
               .means("The signal that asks the program to stop."),
           kill("RestartKillSignal", SIGNAL, VARIES, 244)
               .ordinary()
+              .instead("use run.stopSignal")
               .means("The signal that stops the program for a restart."),
           kill("FinalKillSignal", SIGNAL, VARIES, 240)
               .ordinary()
+              .takes(SettingText.LAST_SIGNAL)
               .means("The signal sent to what still runs after the stop timeout."),
           kill("SendSIGHUP", FLAG, VARIES, 207)
               .ordinary()
+              .takes(SettingText.YES_OR_NO)
               .means("Whether SIGHUP follows the signal to stop, for shells."),
           kill("SendSIGKILL", FLAG, "yes", 187)
               .shows(Evidence.MANAGER)
+              .instead("what still runs at the end must end")
               .means("Whether what still runs after the stop timeout is killed."),
           exec("IgnoreSIGPIPE", FLAG, VARIES, 0)
               .ordinary()
+              .takes(SettingText.YES_OR_NO)
               .means("Whether writing into a closed pipe is an error instead of the end."),
           service("NotifyAccess", WORD, "none", 0)
               .shows(Evidence.MANAGER)
+              .instead("use run.type: Notify")
               .means("Who may send messages to systemd in the app's name."),
           service("FileDescriptorStoreMax", COUNT, "0", 219)
               .shows(Evidence.MANAGER)
+              .instead("no app leaves open files with systemd")
               .means("How many open files the service may leave with systemd across a restart."),
           service("FileDescriptorStorePreserve", WORD, VARIES, 254)
               .ordinary()
+              .instead("no app leaves open files with systemd")
               .means("Whether files left with systemd are kept when the service stops."),
           service("RemainAfterExit", FLAG, VARIES, 0)
               .ordinary()
+              .instead("an app runs until it is removed")
               .means("Whether the service counts as running after its processes have ended."),
           service("GuessMainPID", FLAG, VARIES, 0)
               .ordinary()
+              .instead("start the program in the foreground")
               .means("Whether systemd guesses the main process of a forking service."),
           service("ExitType", WORD, VARIES, 250)
               .ordinary()
+              .takes(SettingText.EXIT_TYPE)
               .means("Whether the service ends with its main process or with its last one."),
           service("NonBlocking", FLAG, VARIES, 0)
               .ordinary()
+              .instead("no app takes over sockets from systemd yet; use permissions.ports")
               .means("Whether sockets that systemd passes on do not block."),
           service("PIDFile", PATH, VARIES, 0)
               .ordinary()
+              .instead("start the program in the foreground")
               .means("The file in which a forking service names its main process."),
           service("BusName", LINE, VARIES, 0)
               .ordinary()
+              .instead(
+                  "no permission opens D-Bus yet; a program that is up says so with run.type Notify")
               .means("The D-Bus name that the service takes once it is up."),
-          exec("TTYPath", PATH, VARIES, 0).ordinary().means("The terminal of the unit."),
-          unit("StartLimitIntervalSec", TIME, VARIES, 229)
-              .onBus("StartLimitIntervalUSec")
+          exec("TTYPath", PATH, VARIES, 0)
               .ordinary()
-              .means("The time over which StartLimitBurst counts; 0 is no limit."),
-          unit("StartLimitBurst", COUNT, VARIES, 229)
-              .ordinary()
-              .tunable()
-              .means("How many starts are allowed within StartLimitIntervalSec."),
-          unit("DefaultDependencies", FLAG, VARIES, 201)
-              .ordinary()
-              .means("Whether the unit starts after the basic system and stops at shutdown."),
-          unit("CollectMode", WORD, VARIES, 236)
-              .ordinary()
-              .means("When systemd forgets a unit that has stopped."),
-          unit("Description", LINE, VARIES, 201)
-              .ordinary()
-              .means("The title of the unit, for people."),
-          unit("AssertPathExists", WORDS, VARIES, 218)
-              .unread()
-              .means("Paths that must exist, or the unit does not start."),
-          unit("PartOf", WORDS, VARIES, 201)
-              .unread()
-              .means("Units whose stop and restart this unit follows."),
-          unit("RequiresMountsFor", WORDS, VARIES, 201)
-              .unread()
-              .means("Paths whose file systems are mounted before the unit starts."),
-          install("WantedBy", WORDS, VARIES, 201)
-              .unread()
-              .means("Units that start this one with them, once it is enabled."));
+              .instead("an app has no session")
+              .means("The terminal of the unit."));
 }

@@ -12,6 +12,8 @@ import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.property.DirectiveOverride.Filter;
+import dev.sandbar.core.property.DirectiveOverride.Ladder;
+import dev.sandbar.core.property.DirectiveOverride.Rung;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
 import dev.sandbar.core.property.DirectiveTable;
@@ -43,6 +45,8 @@ class DirectiveEffectTest {
   private static final Map<String, List<String>> LISTS =
       new TreeMap<>(
           Map.of(
+              "InaccessiblePaths", List.of("-/srv/other", "/etc/ssh"),
+              "ReadOnlyPaths", List.of("-/srv/other", "/etc /usr/local"),
               "IPAddressAllow",
                   List.of("any", "203.0.113.0/24", "203.0.113.7", "10.0.0.0/8", "localhost"),
               "IPAddressDeny", List.of("any", "203.0.113.0/24", "10.0.0.0/8"),
@@ -94,9 +98,18 @@ class DirectiveEffectTest {
     DirectiveTable.overrides(Switch.class)
         .keySet()
         .forEach(name -> directives.put(name, List.of("yes", "no")));
+    DirectiveTable.overrides(Ladder.class)
+        .forEach(
+            (name, ladder) ->
+                directives.put(name, ladder.words().stream().map(Rung::word).toList()));
     DirectiveTable.overrides(Setting.class)
-        .keySet()
-        .forEach(name -> directives.put(name, SETTINGS));
+        .forEach(
+            (name, setting) -> {
+              var values = new ArrayList<>(SETTINGS);
+              values.add(setting.closed().example());
+              values.add(setting.open().example());
+              directives.put(name, values);
+            });
     assertThat(LISTS.keySet()).isEqualTo(DirectiveTable.overrides(Filter.class).keySet());
     return directives;
   }

@@ -38,7 +38,7 @@ class DirectiveOverridesTest {
         "SystemCallFilter: memfd_create|LOOSENS_SANDBOX|permissions.jit",
         "LimitCORE: infinity|INVALID_VALUE|write 0",
         "Nice: -5|INVALID_VALUE|from 0 to 19",
-        "Type: forking|INVALID_VALUE|exec",
+        "Type: forking|INVALID_VALUE|run.type: Notify",
         "MemoryMax: lots|INVALID_VALUE|a size such as 64M",
         "MemoryMax: [1M, 2M]|WRONG_TYPE|write one value",
         "CPUQuota: 50|INVALID_VALUE|50%",
@@ -59,6 +59,22 @@ class DirectiveOverridesTest {
         "MemoryMaks: 1M|UNKNOWN_DIRECTIVE|did you mean MemoryMax?",
         "ExecStartPre: /bin/x|UNKNOWN_DIRECTIVE|",
         "User: root|UNKNOWN_DIRECTIVE|its own user",
+        "ProtectSystem: full|LOOSENS_SANDBOX|mode: Open",
+        "ProtectHome: read-only|LOOSENS_SANDBOX|mode: Open",
+        "PrivateTmp: no|LOOSENS_SANDBOX|mode: Open",
+        "ProtectSystem: very|INVALID_VALUE|no, yes, full, strict",
+        "ReadOnlyPaths: /etc|CONFLICT|access: ReadOnly",
+        "InaccessiblePaths: /run|UNSAFE_PATH|- before those",
+        "InaccessiblePaths: /dev/shm|UNSAFE_PATH|- before those",
+        "InaccessiblePaths: /srv/../etc|UNSAFE_PATH|- before those",
+        "InaccessiblePaths: +/srv|UNSAFE_PATH|- before those",
+        "UMask: 0022|INVALID_VALUE|leaves others nothing",
+        "IOReadBandwidthMax: 10M|INVALID_VALUE|/dev/mmcblk0 10M",
+        "IOSchedulingClass: realtime|INVALID_VALUE|best-effort or idle",
+        "CPUSchedulingPolicy: fifo|INVALID_VALUE|permissions.realtime",
+        "KillMode: none|INVALID_VALUE|control-group or mixed",
+        "FailureAction: reboot|UNKNOWN_DIRECTIVE|no spec restarts a device",
+        "Requires: reboot.target|UNKNOWN_DIRECTIVE|run.after",
         "BindPaths: /etc|UNKNOWN_DIRECTIVE|permissions.storage",
         "AmbientCapabilities: CAP_SYS_ADMIN|UNKNOWN_DIRECTIVE|capabilities",
       })
@@ -100,6 +116,57 @@ class DirectiveOverridesTest {
     expected.remove("Environment");
     found.remove("Environment");
     assertThat(found).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // mode, spec beside it, directive, what stands in the unit
+        "Closed||ProtectSystem: strict|ProtectSystem=strict",
+        "Closed||ProtectHome: yes|ProtectHome=yes",
+        "Closed||PrivateTmp: yes|PrivateTmp=disconnected",
+        "Open||ProtectSystem: full|ProtectSystem=full",
+        "Open||ProtectHome: tmpfs|ProtectHome=tmpfs",
+        "Open||PrivateTmp: disconnected|PrivateTmp=disconnected",
+        "Open||ProtectControlGroups: strict|ProtectControlGroups=strict",
+        "Open|permissions: {state: false},|ProtectSystem: strict|ProtectSystem=strict",
+        "Open|permissions: {state: false},|PrivateTmp: disconnected|PrivateTmp=disconnected",
+      })
+  void theStrongerWordStands(String mode, String more, String directive, String line) {
+    String beside = more == null ? "" : more;
+    CompiledApp app =
+        compiled(
+            "{%s, mode: %s, %s directives: {%s}}".formatted(RUN, mode, beside, directive),
+            TestDevice.with(257));
+    String name = line.substring(0, line.indexOf('='));
+    assertThat(values(app, name)).containsExactly(line.substring(name.length() + 1));
+  }
+
+  @Test
+  void aWordThatTheDeviceDoesNotKnowIsRefused() {
+    String spec = "{" + RUN + ", mode: Open, directives: {PrivateTmp: disconnected}}";
+    assertThat(errors(spec, TestDevice.with(255)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.problem()).isEqualTo(Problem.CANNOT_ENFORCE);
+              assertThat(d.help()).contains("systemd 257", "write yes");
+            });
+    String weaker =
+        "{" + RUN + ", mode: Open, permissions: {state: false}, directives: {ProtectSystem: full}}";
+    assertThat(errors(weaker, TestDevice.with(257)))
+        .singleElement()
+        .satisfies(d -> assertThat(d.problem()).isEqualTo(Problem.LOOSENS_SANDBOX));
+  }
+
+  @Test
+  void pathsAreHiddenOneByOne() {
+    CompiledApp app =
+        compiled(
+            "{" + RUN + ", directives: {InaccessiblePaths: [\"/etc/ssh -/srv/x\", /opt/other]}}",
+            TestDevice.with(257));
+    assertThat(values(app, "InaccessiblePaths")).contains("/etc/ssh -/srv/x /opt/other");
   }
 
   @Test

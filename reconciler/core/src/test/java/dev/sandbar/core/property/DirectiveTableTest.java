@@ -66,6 +66,30 @@ class DirectiveTableTest {
         .doesNotHaveDuplicates();
   }
 
+  /** Nobody is left to guess: a spec may set it, or is told what to use. */
+  @Test
+  void everyDirectiveIsAcceptedOrSaysWhatToUse() {
+    assertThat(DirectiveTable.all()).hasSizeGreaterThan(295);
+    assertThat(DirectiveTable.all().values())
+        .allSatisfy(
+            d -> {
+              switch (d.override()) {
+                case DirectiveOverride.Refused(var instead) ->
+                    assertThat(instead).as(d.name()).matches(".{7,120}[a-zA-Z0-9)]");
+                case DirectiveOverride.Setting(var closed, var open) ->
+                    assertThat(List.of(closed, open))
+                        .as(d.name())
+                        .allSatisfy(it -> assertThat(it.accepts(it.example())).isTrue())
+                        .allSatisfy(
+                            it ->
+                                assertThat(Effective.isReadable(d.name(), it.example())).isTrue());
+                case DirectiveOverride.Ladder(var words, _) ->
+                    assertThat(words).as(d.name()).hasSizeGreaterThan(2).doesNotHaveDuplicates();
+                case DirectiveOverride.Switch _, DirectiveOverride.Filter() -> {}
+              }
+            });
+  }
+
   /** Of a directive of the default sandbox that nothing shows, nobody can say that it holds. */
   @Test
   void nearlyAllOfTheDefaultSandboxShows() throws IOException {
