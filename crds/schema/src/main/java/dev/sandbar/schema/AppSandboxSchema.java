@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ImagePlace;
+import dev.sandbar.core.model.Lifecycle;
+import dev.sandbar.core.model.Lifecycle.Moment;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the schema of an AppSandbox takes from the compiler: permissions, directives, and the rules
@@ -107,14 +111,61 @@ final class AppSandboxSchema {
         "the name of a variable has at most %d characters");
     safe(at("/run/properties/environment/additionalProperties"));
     path(at("/run/properties/workingDirectory"));
+    lifecycle();
+    String moments =
+        Stream.of(Moment.values())
+            .map(
+                moment ->
+                    " + (has(self.%1$s) ? self.%1$s.map(c, c.map(a, a.size()).sum()).sum() : 0)"
+                        .formatted(moment.text()))
+            .collect(Collectors.joining());
     rule(
         at("/run"),
         ("self.command.map(a, a.size()).sum() + (has(self.environment) ?"
                 + " self.environment.map(k, k.size() + self.environment[k].size()).sum() : 0)"
+                + moments
                 + " <= %d")
             .formatted(SpecBounds.MOST_BYTES),
         "the spec is larger than the %d bytes that are read: %s"
             .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
+  }
+
+  private void lifecycle() {
+    for (Moment moment : Moment.values()) {
+      String field = "/run/properties/" + moment.text();
+      at(field).put("maxItems", SpecBounds.MOST_COMMANDS);
+      ObjectNode command = at(field + "/items");
+      command.put("minItems", 1).put("maxItems", SpecBounds.MOST_COMMAND_ARGUMENTS);
+      rule(
+          command,
+          "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
+          "the program is not an absolute path without '.', '..' and double slashes: write"
+              + " [/absolute/path, argument]");
+      safe(at(field + "/items/items"));
+    }
+    ObjectNode signal = at("/run/properties/stopSignal");
+    signal.put("maxLength", SpecBounds.LONGEST_NAME);
+    rule(
+        signal,
+        Cel.matches("self", "^(%s)$".formatted(Lifecycle.STOP_SIGNALS)),
+        "not a signal that asks a program to stop: write one of SIGTERM, SIGINT, SIGQUIT, SIGHUP,"
+            + " SIGUSR1, SIGUSR2, SIGWINCH");
+    ObjectNode watchdog = at("/run/properties/watchdog");
+    watchdog.put("maxLength", SpecBounds.LONGEST_NAME);
+    rule(
+        watchdog,
+        Cel.matches("self", "^(%s)$".formatted(Lifecycle.WATCHDOG_TIMES)),
+        "not a time: write seconds or minutes such as 30s");
+    at("/run/properties/after").put("maxItems", SpecBounds.MOST_ITEMS);
+    ObjectNode earlier = at("/run/properties/after/items");
+    earlier.put("maxLength", SpecBounds.LONGEST_UNIT);
+    rule(
+        earlier,
+        Cel.matches("self", "^(%s)$".formatted(Lifecycle.EARLIER))
+            + " && !"
+            + Cel.matches("self", "^(%s)$".formatted(Lifecycle.OWN_UNITS)),
+        "neither an app nor a unit that an app can start after: write the NAME of an app, or a"
+            + " service, socket, mount or device such as dbus.service");
   }
 
   private void files() {

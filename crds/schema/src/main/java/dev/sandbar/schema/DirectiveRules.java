@@ -189,19 +189,5 @@ final class DirectiveRules {
                 .formatted(withheld(permission), Cel.list(withheld), permission.key()));
       }
     }
-    rules.put(
-        "programPlace",
-        ("variables.closed && !variables.ownProgram && object.spec.run.command.size() > 0 && %s.exists(f,"
-                + " object.spec.run.command[0].startsWith(f + '/')) ? ['run.command: ' +"
-                + " object.spec.run.command[0] + ' stands where no app can execute anything: put"
-                + " the program below /usr or /opt'] : []")
-            .formatted(Cel.list(ClosedMode.neverPrograms())));
-    rules.put(
-        "programInVolume",
-        "variables.closed && !variables.ownProgram && object.spec.run.command.size() > 0 && variables.storage.exists(v,"
-            + " object.spec.run.command[0] == v.mountPath ||"
-            + " object.spec.run.command[0].startsWith(v.mountPath + '/')) ? ['run.command: ' +"
-            + " object.spec.run.command[0] + ' stands where no app can execute anything, in a"
-            + " volume: put the program below /usr or /opt'] : []");
   }
 }

@@ -1,8 +1,11 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Permission;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the rules of the admission policy look at, as variables. */
 final class PolicyFacts {
@@ -20,10 +23,16 @@ final class PolicyFacts {
         "ignore",
         "variables.driftMap && has(object.spec.drift.ignore) ? object.spec.drift.ignore : []");
     variables.put("files", orEmpty("object.spec.files", "[]"));
+    String moments =
+        Stream.of(Lifecycle.Moment.values())
+            .map(m -> " + (" + orEmpty("object.spec.run." + m.text(), "[]") + ")")
+            .collect(Collectors.joining());
     variables.put(
-        "ownProgram",
-        "object.spec.run.command.size() > 0 && variables.files.exists(f, f.path =="
-            + " object.spec.run.command[0] && has(f.mode) && f.mode == '0555')");
+        "programs",
+        "([object.spec.run.command]"
+            + moments
+            + ").filter(c, c.size() > 0).map(c, c[0]).filter(p, !variables.files.exists(f, f.path =="
+            + " p && has(f.mode) && f.mode == '0555'))");
     for (Permission permission : Permission.values()) {
       String key = permission.key();
       boolean isList =

@@ -43,6 +43,7 @@ final class PolicyRules {
     FileRules.add(rules);
     DirectiveRules.add(rules);
     drift(rules);
+    RunRules.add(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
 
@@ -64,7 +65,7 @@ final class PolicyRules {
         "suspend");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "sha256");
-    unknown(rules, "run", part("run"), "command", "environment", "workingDirectory");
+    unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
     unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
@@ -263,15 +264,6 @@ final class PolicyRules {
                 Cel.text(
                     "' cannot be the name of a network namespace: write the NAME that was given to"
                         + " ip netns add")));
-    rules.put(
-        "environmentNames",
-        ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"
-                + " k.startsWith('SANDBAR_')).map(k, \"run.environment: '\" + k + %s)")
-            .formatted(
-                Cel.matches("k", "^[A-Za-z_][A-Za-z0-9_]{0,127}$"),
-                Cel.text(
-                    "' is not the name of a variable, or is reserved: use letters, digits and _,"
-                        + " not beginning with a digit or SANDBAR_")));
   }
 
   private static void devices(Map<String, String> rules, Permission permission) {

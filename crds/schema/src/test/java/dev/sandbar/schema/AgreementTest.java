@@ -82,6 +82,10 @@ class AgreementTest {
                       "{command: [/opt/app, x], environment: {A: b}}",
                       "{command: [/usr/bin/app], workingDirectory: /tmp}",
                       "{command: [/data/bin/app]}",
+                      "{command: [/usr/bin/app], type: Notify}",
+                      "{command: [/usr/bin/app], type: Notify, watchdog: 5min}",
+                      "{command: [/usr/bin/app], preStop: [[/usr/bin/x, y]], stopSignal: SIGHUP}",
+                      "{command: [/usr/bin/app], preStart: [[/data/x]], after: [a, b.service]}",
                       "{command: [/home/app]}")));
 
   private static final Map<String, List<String>> PERMISSIONS =

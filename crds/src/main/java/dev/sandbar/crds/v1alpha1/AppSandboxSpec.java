@@ -231,6 +231,12 @@ public record AppSandboxSpec(
     }
   }
 
+  /** When a program counts as started. */
+  public enum StartType {
+    Exec,
+    Notify
+  }
+
   /** The program. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Run(
@@ -245,17 +251,63 @@ public record AppSandboxSpec(
           Map<String, String> environment,
       @JsonPropertyDescription("The directory the program starts in, an absolute path.")
           @Nullable String workingDirectory,
+      @JsonPropertyDescription(
+              "When the program counts as started. Exec, the default: when it was executed. Notify:"
+                  + " when it says so (sd_notify); it needs permissions.unixSockets.")
+          @Nullable StartType type,
+      @JsonPropertyDescription(
+              "How long a program of type Notify may be silent before it is started again, for"
+                  + " example 30s.")
+          @Nullable String watchdog,
+      @JsonPropertyDescription(
+              "Commands that run before the program, in the same sandbox and one after the other."
+                  + " If one fails, the app does not start.")
+          List<List<String>> preStart,
+      @JsonPropertyDescription("Commands that run once the program has started.")
+          List<List<String>> postStart,
+      @JsonPropertyDescription(
+              "Commands that have the program read its configuration again (systemctl reload).")
+          List<List<String>> reload,
+      @JsonPropertyDescription("Commands that run before the program is asked to stop.")
+          List<List<String>> preStop,
+      @JsonPropertyDescription("Commands that run after the program has ended, however it did.")
+          List<List<String>> postStop,
+      @JsonPropertyDescription("The signal that asks the program to stop; SIGTERM by default.")
+          @Nullable String stopSignal,
+      @JsonPropertyDescription(
+              "Names of apps, and units of the device such as dbus.service, that the app starts"
+                  + " after. It starts none of them.")
+          List<String> after,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Run {
       command = Absent.asEmpty(command);
       environment = Absent.asEmpty(environment);
+      preStart = Absent.asEmpty(preStart);
+      postStart = Absent.asEmpty(postStart);
+      reload = Absent.asEmpty(reload);
+      preStop = Absent.asEmpty(preStop);
+      postStop = Absent.asEmpty(postStop);
+      after = Absent.asEmpty(after);
       others = Absent.asEmpty(others);
     }
 
     /** A program of known fields. */
     public Run(
         List<String> command, Map<String, String> environment, @Nullable String workingDirectory) {
-      this(command, environment, workingDirectory, Map.of());
+      this(
+          command,
+          environment,
+          workingDirectory,
+          null,
+          null,
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          null,
+          List.of(),
+          Map.of());
     }
   }
 

@@ -1,10 +1,13 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 
 /** Says why a unit did not start, in the words of who declared it. */
@@ -37,6 +40,8 @@ public final class StartFailure {
           Map.entry(238, "the state directory could not be made"),
           Map.entry(243, "credentials could not be set up"));
 
+  private static final int COMMAND_FIELDS = 10;
+
   private StartFailure() {}
 
   /**
@@ -64,6 +69,10 @@ public final class StartFailure {
           .formatted(status, setup);
     }
     String result = text(properties, "Result");
+    Optional<String> before = failedBefore(properties);
+    if (before.isPresent()) {
+      return before.get();
+    }
     return switch (result) {
       case "timeout" -> "it did not start in time";
       case "start-limit-hit" -> "it failed too often in a short time";
@@ -71,6 +80,26 @@ public final class StartFailure {
       case "exit-code" -> "the program ended with exit code %d as it started".formatted(status);
       default -> "the start job ended as %s (%s)".formatted(jobResult, result);
     };
+  }
+
+  /** The command of {@code run.preStart} that failed; empty if none did. */
+  private static Optional<String> failedBefore(SortedMap<String, Raw> properties) {
+    // (path, arguments, ignore, four times, pid, how it ended, status) in
+    // org.freedesktop.systemd1(5)
+    if (properties.get("ExecStartPre") instanceof Raw.Array(List<Raw> commands)) {
+      for (Raw command : commands) {
+        if (command instanceof Raw.Tuple(List<Raw> fields)
+            && fields.size() == COMMAND_FIELDS
+            && fields.getFirst() instanceof Raw.Str(String program)
+            && fields.getLast() instanceof Raw.Int(long status)
+            && status != 0) {
+          return Optional.of(
+              "the command %s of run.preStart ended with %d"
+                  .formatted(SafeText.shown(program), status));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private static long number(SortedMap<String, Raw> properties, String name) {

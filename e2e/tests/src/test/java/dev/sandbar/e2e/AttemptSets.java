@@ -60,6 +60,8 @@ final class AttemptSets {
   static final String MODULES = "init-module finit-module delete-module kexec-load ";
   static final String SECCOMP = "no-seccomp ";
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
+  static final String UNIX =
+      "abstract-socket dbus-system journal-socket socket-unix systemd-notify systemd-private ";
   static final String KEYRING = "add-key keyctl ";
   static final String SCHEDULING = "ioprio-idle nice-plus-1 sched-affinity ";
   static final String DEBUG =

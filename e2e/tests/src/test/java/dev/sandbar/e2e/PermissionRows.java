@@ -27,6 +27,7 @@ import static dev.sandbar.e2e.AttemptSets.RAW;
 import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
 import static dev.sandbar.e2e.AttemptSets.SECCOMP;
 import static dev.sandbar.e2e.AttemptSets.SYSTEM_INFO;
+import static dev.sandbar.e2e.AttemptSets.UNIX;
 import static dev.sandbar.e2e.AttemptSets.URING;
 
 import dev.sandbar.core.probe.ProbeTargets;
@@ -135,6 +136,7 @@ final class PermissionRows {
     rows.add(
         image(
             "run-from-data", "permissions: {runFromData: true, state: true}", DATA + "exec-state"));
+    rows.add(image("unix-sockets", "permissions: {unixSockets: true}", "socket-unix"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -371,8 +373,9 @@ final class PermissionRows {
             JIT + SECCOMP + "socket-int80 sched-fifo sched-rr sched-setattr-fifo"),
         open(
             "no-can-bus",
-            "permissions: {canBus: false}",
-            RAW.replace("socket-vsock", "")
+            "permissions: {canBus: false, unixSockets: false}",
+            UNIX
+                + RAW.replace("socket-vsock", "")
                 + NETWORK_ADMIN
                 + URING
                 + SECCOMP

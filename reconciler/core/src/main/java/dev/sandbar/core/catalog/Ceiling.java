@@ -182,6 +182,14 @@ final class Ceiling {
         .with(kernel(IO_URING, List.of()));
   }
 
+  static Sandbox noUnixSockets() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true, NETWORK.joined(), Extent.allBut("AF_UNIX"), AddressSet.ALL, Extent.all()))
+        .with(kernel(IO_URING, List.of()));
+  }
+
   static Sandbox noJit() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(

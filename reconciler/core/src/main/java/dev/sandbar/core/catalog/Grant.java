@@ -89,6 +89,13 @@ final class Grant {
         .with(calls(List.of("bind"), false));
   }
 
+  /** To connect takes no call beside those that every app has; bind and listen belong to ports. */
+  static Sandbox unixSockets() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Network(
+            false, Extent.none(), Extent.only("AF_UNIX"), AddressSet.NONE, Extent.none()));
+  }
+
   static Sandbox jit() {
     return Sandbox.CLOSED.with(calls(List.of("memfd_create"), true));
   }

@@ -106,6 +106,16 @@ public final class PermissionCatalog {
               "Netlink also shows the connections of others there and the device events of the"
                   + " kernel."),
           new Entry(
+              Permission.UNIX_SOCKETS,
+              "Unix sockets",
+              "Connect to the Unix sockets that it sees, as a program does that tells systemd it"
+                  + " is ready (run.type: Notify); to offer one it needs ports too.",
+              "No Unix sockets but pairs that are connected from the start.",
+              Grant.unixSockets(),
+              Ceiling.noUnixSockets(),
+              "In the network of the device it also reaches sockets that other programs have there"
+                  + " without a file."),
+          new Entry(
               Permission.JIT,
               "Code generated at run time",
               "Make written memory executable, as Java, Node.js and .NET do.",

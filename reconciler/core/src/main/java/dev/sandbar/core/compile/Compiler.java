@@ -116,6 +116,7 @@ public final class Compiler {
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
     Sandbox sandbox = resolution.sandbox();
+    LifecycleRules.check(app, sandbox, overrides, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
     if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {

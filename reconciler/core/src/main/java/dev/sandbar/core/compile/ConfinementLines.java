@@ -53,7 +53,9 @@ final class ConfinementLines {
         membership.shares() ? Permission.STORAGE.key() : Draft.DEFAULT);
     text(draft, "SecureBits", "noroot-locked");
     text(draft, "KeyringMode", "private");
-    text(draft, "NotifyAccess", "none");
+    if (!draft.has("NotifyAccess")) {
+      text(draft, "NotifyAccess", "none");
+    }
     text(draft, "Delegate", "no");
     text(draft, "ProtectSystem", "strict");
     text(draft, "ProtectHome", "yes");

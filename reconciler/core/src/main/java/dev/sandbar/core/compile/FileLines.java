@@ -172,12 +172,12 @@ final class FileLines {
     var programs = new LinkedHashSet<String>();
     PROGRAMS.forEach(path -> programs.add("-" + path));
     executable(List.copyOf(programs), Draft.DEFAULT);
-    String folder = programFolder(app.run().command().getFirst());
-    if (!app.suppliesProgram()
-        && PROGRAMS.stream()
-            .noneMatch(path -> folder.equals(path) || folder.startsWith(path + "/"))) {
-      executable(List.of(folder), "run");
-    }
+    app.run().programs().stream()
+        .filter(program -> !app.supplies(program))
+        .map(FileLines::programFolder)
+        .distinct()
+        .filter(folder -> PROGRAMS.stream().noneMatch(path -> PathText.within(folder, path)))
+        .forEach(folder -> executable(List.of(folder), "run"));
   }
 
   private void executable(List<String> paths, String because) {

@@ -35,8 +35,8 @@ final class PlaceRules {
   }
 
   void check(Collection<Mount> mounts) {
-    if (!app.suppliesProgram()) {
-      program(mounts);
+    for (String program : app.run().programs().stream().filter(p -> !app.supplies(p)).toList()) {
+      program(program, mounts);
     }
     if (host) {
       mounts.forEach(this::mountPoint);
@@ -63,8 +63,7 @@ final class PlaceRules {
     }
   }
 
-  private void program(Collection<Mount> mounts) {
-    String program = app.run().command().getFirst();
+  private void program(String program, Collection<Mount> mounts) {
     String folder = FileLines.programFolder(program);
     boolean inMount =
         mounts.stream()
@@ -80,7 +79,7 @@ final class PlaceRules {
       complaints.error(
           Problem.UNSAFE_PATH,
           app.run().at(),
-          "run.command: %s stands where %s"
+          "run: %s stands where %s"
               .formatted(
                   SafeText.shown(program),
                   inMount || inVolume

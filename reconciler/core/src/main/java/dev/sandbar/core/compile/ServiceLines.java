@@ -1,14 +1,21 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Run;
+import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
+import java.util.List;
 
 /** The program, and how systemd keeps it running. */
 final class ServiceLines {
 
   private static final String RUN = "run";
+
+  /** Where systemd listens for what programs say of themselves (sd_notify(3)). */
+  private static final String NOTIFY_SOCKET = "/run/systemd/notify";
+
   private static final String LONGEST_PAUSE = "60s";
 
   private ServiceLines() {}
@@ -20,9 +27,18 @@ final class ServiceLines {
     draft.unit("StartLimitIntervalSec", EscapedText.words("0"), Draft.DEFAULT);
     draft.install("WantedBy", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
 
-    setting(draft, overrides, "Type", "exec");
     Run run = app.run();
+    Lifecycle lifecycle = run.lifecycle();
+    if (!lifecycle.after().isEmpty()) {
+      List<String> units = lifecycle.after().stream().map(ServiceLines::unit).toList();
+      draft.unit("After", EscapedText.words(units), RUN);
+    }
+    start(draft, overrides, lifecycle);
     draft.service("ExecStart", EscapedText.command(run.command()), RUN);
+    lifecycle.commands().forEach((moment, commands) -> commands(draft, moment, commands));
+    if (!lifecycle.stopSignal().isEmpty()) {
+      draft.service("KillSignal", EscapedText.words(lifecycle.stopSignal()), RUN);
+    }
     run.environment()
         .forEach(
             (name, value) -> draft.service("Environment", EscapedText.variable(name, value), RUN));
@@ -44,6 +60,38 @@ final class ServiceLines {
       setting(draft, overrides, "RestartSec", "5s");
     }
     setting(draft, overrides, "TimeoutStopSec", "10s");
+  }
+
+  private static void start(Draft draft, DirectiveOverrides overrides, Lifecycle lifecycle) {
+    switch (lifecycle.type()) {
+      case EXEC -> setting(draft, overrides, "Type", "exec");
+      case NOTIFY -> {
+        draft.service("Type", EscapedText.words("notify"), RUN);
+        draft.service("NotifyAccess", EscapedText.words("main"), RUN);
+        // The tmpfs on /run hides it, and an image has none.
+        draft.service("BindReadOnlyPaths", EscapedText.paths(List.of(NOTIFY_SOCKET)), RUN);
+      }
+    }
+    if (!lifecycle.watchdog().isEmpty()) {
+      draft.service("WatchdogSec", EscapedText.words(lifecycle.watchdog()), RUN);
+    }
+  }
+
+  private static void commands(Draft draft, Lifecycle.Moment moment, List<List<String>> commands) {
+    String name =
+        switch (moment) {
+          case PRE_START -> "ExecStartPre";
+          case POST_START -> "ExecStartPost";
+          case RELOAD -> "ExecReload";
+          case PRE_STOP -> "ExecStop";
+          case POST_STOP -> "ExecStopPost";
+        };
+    commands.forEach(command -> draft.service(name, EscapedText.command(command), RUN));
+  }
+
+  /** The unit of an app, or the one that is named. */
+  private static String unit(String name) {
+    return AppName.isValid(name) ? UnitName.of(new AppName(name)).value() : name;
   }
 
   /** A default that an entry of {@code directives} may replace. */

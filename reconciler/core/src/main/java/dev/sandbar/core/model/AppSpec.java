@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import java.util.List;
 import java.util.SortedMap;
+import java.util.stream.Stream;
 
 /**
  * One app as the user declared it: checked by itself, not yet compiled for a device.
@@ -52,9 +53,8 @@ public record AppSpec(
   }
 
   /** Whether the program is one of the files of the spec. */
-  public boolean suppliesProgram() {
-    return files.stream()
-        .anyMatch(it -> it.executable() && it.path().equals(run.command().getFirst()));
+  public boolean supplies(String program) {
+    return files.stream().anyMatch(it -> it.executable() && it.path().equals(program));
   }
 
   /** This app with another program and other files. */
@@ -157,17 +157,36 @@ public record AppSpec(
    * @param command absolute path, then arguments; each passed to the program unchanged
    * @param environment by name; never for secrets
    * @param workingDirectory absolute path, or empty for systemd's default
+   * @param lifecycle how it starts and stops
    * @param at location of {@code run}
    */
   public record Run(
       List<String> command,
       SortedMap<String, String> environment,
       String workingDirectory,
+      Lifecycle lifecycle,
       Location at) {
     public Run {
       command = List.copyOf(command);
       environment =
           java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
+    }
+
+    /** A program that runs and says nothing. */
+    public Run(
+        List<String> command,
+        SortedMap<String, String> environment,
+        String workingDirectory,
+        Location at) {
+      this(command, environment, workingDirectory, Lifecycle.PLAIN, at);
+    }
+
+    /** The paths of all programs: the app's own first, then those of its other commands. */
+    public List<String> programs() {
+      return Stream.concat(Stream.of(command), lifecycle.all())
+          .map(List::getFirst)
+          .distinct()
+          .toList();
     }
   }
 

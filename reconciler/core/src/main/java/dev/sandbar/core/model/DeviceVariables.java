@@ -1,6 +1,7 @@
 package dev.sandbar.core.model;
 
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +31,13 @@ public final class DeviceVariables {
   private static final String KNOWN =
       "write ${device.name} or ${device.labels.KEY}, or $${ for the text itself";
 
+  /** Fields of {@code run} with texts that may hold variables. */
+  private static final List<String> IN_RUN =
+      Stream.concat(
+              Stream.of("command", "environment"),
+              Stream.of(Lifecycle.Moment.values()).map(Lifecycle.Moment::text))
+          .toList();
+
   private final String name;
   private final Map<String, String> labels;
 
@@ -47,6 +56,12 @@ public final class DeviceVariables {
     AppSpec.Run run = app.run();
     return Stream.of(
             run.command().stream().map(text -> new Part("run.command", run.at(), text)),
+            run.lifecycle().commands().entrySet().stream()
+                .flatMap(
+                    e ->
+                        e.getValue().stream()
+                            .flatMap(List::stream)
+                            .map(text -> new Part("run." + e.getKey().text(), run.at(), text))),
             run.environment().entrySet().stream()
                 .map(e -> new Part("run.environment." + e.getKey(), run.at(), e.getValue())),
             app.files().stream().map(f -> new Part("files: " + f.path(), f.at(), f.content())))
@@ -68,12 +83,12 @@ public final class DeviceVariables {
   static List<Diagnostic> unknown(AppSpec app) {
     var found = new ArrayList<Diagnostic>();
     // Where the program is was judged as it is written.
-    if (references(app.run().command().getFirst()).findAny().isPresent()) {
+    if (app.run().programs().stream().anyMatch(it -> references(it).findAny().isPresent())) {
       found.add(
           Diagnostic.error(
               Problem.UNSAFE_PATH,
               app.run().at(),
-              "run.command: the path of the program holds a variable",
+              "run: the path of a program holds a variable",
               "write the path itself; arguments can hold variables"));
     }
     parts(app)
@@ -170,10 +185,25 @@ public final class DeviceVariables {
             run.command().stream().map(this::resolved).toList(),
             environment,
             run.workingDirectory(),
+            resolved(run.lifecycle()),
             run.at()),
         app.files().stream()
             .map(f -> new AppFile(f.path(), resolved(f.content()), f.executable(), f.at()))
             .toList());
+  }
+
+  private Lifecycle resolved(Lifecycle lifecycle) {
+    var commands = new EnumMap<Lifecycle.Moment, List<List<String>>>(Lifecycle.Moment.class);
+    lifecycle
+        .commands()
+        .forEach(
+            (moment, list) ->
+                commands.put(
+                    moment,
+                    list.stream()
+                        .map(command -> command.stream().map(this::resolved).toList())
+                        .toList()));
+    return lifecycle.with(commands);
   }
 
   /** The spec of an app with values, as a document that is read and resolved once more. */
@@ -182,7 +212,7 @@ public final class DeviceVariables {
         spec,
         Map.of(
             "run",
-            run -> in(run, Map.of("command", this::texts, "environment", this::texts)),
+            run -> in(run, IN_RUN.stream().collect(Collectors.toMap(it -> it, _ -> this::texts))),
             "files",
             files ->
                 files instanceof Node.Sequence(var at, var items)

@@ -32,6 +32,7 @@ public enum Permission implements Written {
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
   CAN_BUS("canBus", Level.SENSITIVE),
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
+  UNIX_SOCKETS("unixSockets", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),

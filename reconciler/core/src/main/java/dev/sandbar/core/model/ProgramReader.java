@@ -8,11 +8,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reads {@code image:} and {@code run:}. */
 final class ProgramReader {
 
   private static final String FILE_URL = "file://";
+
+  private static final List<String> RUN_KEYS =
+      Stream.concat(
+              Stream.of("command", "environment", "workingDirectory"),
+              LifecycleReader.keys().stream())
+          .toList();
 
   private final DocumentDiagnostics findings;
   private final NodeValidator expect;
@@ -86,10 +93,14 @@ final class ProgramReader {
   }
 
   Optional<Run> run(Node node) {
-    var fields =
-        expect.fields(node, "spec.run", List.of("command", "environment", "workingDirectory"));
+    var fields = expect.fields(node, "spec.run", RUN_KEYS);
     Optional<List<String>> command =
-        expect.required(fields, node, "spec.run", "command").flatMap(this::command);
+        expect
+            .required(fields, node, "spec.run", "command")
+            .flatMap(it -> command(it, "spec.run.command", SpecBounds.MOST_ARGUMENTS));
+    Lifecycle lifecycle =
+        new LifecycleReader(findings)
+            .read(fields, (it, path) -> command(it, path, SpecBounds.MOST_COMMAND_ARGUMENTS));
     SortedMap<String, String> environment = environment(fields);
     Node directoryNode = fields.get("workingDirectory");
     String directory =
@@ -99,7 +110,7 @@ final class ProgramReader {
                 .path(directoryNode, "spec.run.workingDirectory")
                 .filter(path -> isWholeLine(path, directoryNode))
                 .orElse("");
-    return command.map(c -> new Run(c, environment, directory, node.at()));
+    return command.map(c -> new Run(c, environment, directory, lifecycle, node.at()));
   }
 
   private boolean isWholeLine(String path, Node node) {
@@ -115,9 +126,8 @@ final class ProgramReader {
     return problem.isEmpty();
   }
 
-  private Optional<List<String>> command(Node node) {
-    String path = "spec.run.command";
-    List<Node> items = expect.items(node, path, SpecBounds.MOST_ARGUMENTS);
+  private Optional<List<String>> command(Node node, String path, int limit) {
+    List<Node> items = expect.items(node, path, limit);
     if (items.isEmpty()) {
       if (node instanceof Node.Sequence(Location at, List<Node> all) && all.isEmpty()) {
         expect.invalid(at, path, "[]", "names no program", "write [/absolute/path, argument]");
@@ -126,7 +136,7 @@ final class ProgramReader {
     }
     var arguments = new ArrayList<String>();
     Optional<String> program =
-        expect.path(items.getFirst(), path).filter(p -> isProgram(p, items.getFirst()));
+        expect.path(items.getFirst(), path).filter(p -> isProgram(p, items.getFirst(), path));
     program.ifPresent(arguments::add);
     for (Node item : items.subList(1, items.size())) {
       expect.text(item, path).ifPresent(arguments::add);
@@ -136,14 +146,14 @@ final class ProgramReader {
         : Optional.empty();
   }
 
-  private boolean isProgram(String path, Node node) {
+  private boolean isProgram(String path, Node node, String field) {
     Optional<String> problem = PathText.problemInProgram(path);
     problem.ifPresent(
         p ->
             findings.error(
                 Problem.UNSAFE_PATH,
                 node.at(),
-                "spec.run.command: %s %s".formatted(NodeValidator.shown(path), p),
+                "%s: %s %s".formatted(field, NodeValidator.shown(path), p),
                 "write the absolute path of a program, or rename it"));
     return problem.isEmpty();
   }

@@ -16,6 +16,15 @@ public final class SpecBounds {
   /** Arguments of a program, the program itself included. */
   public static final int MOST_ARGUMENTS = 256;
 
+  /**
+   * Commands that run at one moment. An API server refuses a schema whose rules could take too
+   * long, so that there are fewer of them, and shorter ones, than a program may have arguments.
+   */
+  public static final int MOST_COMMANDS = 4;
+
+  /** Arguments of such a command, its program included. */
+  public static final int MOST_COMMAND_ARGUMENTS = 32;
+
   /** Environment variables of a program. */
   public static final int MOST_VARIABLES = 256;
 
@@ -39,6 +48,9 @@ public final class SpecBounds {
 
   /** The longest name of a volume or of a network namespace. */
   public static final int LONGEST_NAME = 64;
+
+  /** The longest name of a unit of systemd. */
+  public static final int LONGEST_UNIT = 255;
 
   /** The longest address prefix: an IPv6 address with an IPv4 tail and a length. */
   public static final int LONGEST_PREFIX = 49;

@@ -58,7 +58,7 @@ final class ProbeTable {
       """
       socket-inet=AF_INET socket-inet6=AF_INET6 bind-to-device=AF_INET socket-can=AF_CAN
       network-links=AF_NETLINK socket-netlink=AF_NETLINK socket-uevent=AF_NETLINK
-      socket-audit=AF_NETLINK
+      socket-audit=AF_NETLINK socket-unix=AF_UNIX abstract-socket=AF_UNIX systemd-notify=AF_UNIX
       """;
 
   private static final String PORTS =
@@ -129,7 +129,7 @@ final class ProbeTable {
       socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
       packet-send socket-vsock route-add socket-alg
       socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
-      socket-unix abstract-socket dbus-system systemd-private systemd-notify journal-socket
+      dbus-system systemd-private journal-socket
       resolved-varlink container-engine
       io-uring-setup=io_uring_setup io-uring-socket-inet io-uring-socket-vsock
       io-uring-socket-netlink

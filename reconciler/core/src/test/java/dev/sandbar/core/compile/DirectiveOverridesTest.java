@@ -26,7 +26,7 @@ class DirectiveOverridesTest {
         "PrivateNetwork: no|LOOSENS_SANDBOX|permissions.internet",
         "IPAddressAllow: any|LOOSENS_SANDBOX|permissions.internet",
         "IPAddressAllow: [10.0.0.0/8]|LOOSENS_SANDBOX|permissions.localNetwork",
-        "RestrictAddressFamilies: AF_UNIX|LOOSENS_SANDBOX|no permission opens them",
+        "RestrictAddressFamilies: AF_UNIX|LOOSENS_SANDBOX|ask for permissions.unixSockets",
         "RestrictAddressFamilies: AF_INET6|LOOSENS_SANDBOX|internet or permissions.localNetwork",
         "RestrictAddressFamilies: AF_NETLINK|LOOSENS_SANDBOX|ask for permissions.networkStatus",
         "RestrictAddressFamilies: AF_CAN AF_NFC|LOOSENS_SANDBOX|ask for permissions.canBus",

@@ -123,7 +123,7 @@ class WithheldByNameTest {
           case STATE -> List.of("ProtectSystem", "PrivateTmp", "StateDirectory");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
           case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
-          case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
+          case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA -> List.of();
           case REALTIME -> List.of("RestrictRealtime");

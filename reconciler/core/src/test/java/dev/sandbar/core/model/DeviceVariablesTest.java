@@ -90,7 +90,7 @@ class DeviceVariablesTest {
             refused ->
                 assertThat(refused.diagnostics())
                     .extracting(Diagnostic::message)
-                    .containsExactly("run.command: the path of the program holds a variable"));
+                    .containsExactly("run: the path of a program holds a variable"));
   }
 
   @Test

@@ -1,0 +1,74 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.compile.ClosedMode;
+import dev.sandbar.core.model.Lifecycle.Moment;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** The rules of the admission policy about the program, how it starts and how it stops. */
+final class RunRules {
+
+  /** The fields of {@code run}. */
+  static final List<String> FIELDS =
+      Stream.concat(
+              Stream.of(
+                  "command",
+                  "environment",
+                  "workingDirectory",
+                  "type",
+                  "watchdog",
+                  "stopSignal",
+                  "after"),
+              Stream.of(Moment.values()).map(Moment::text))
+          .toList();
+
+  private static final String NOTIFIES =
+      "has(object.spec.run.type) && object.spec.run.type == 'Notify'";
+
+  private RunRules() {}
+
+  static void add(Map<String, String> rules) {
+    rules.put(
+        "environmentNames",
+        ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"
+                + " k.startsWith('SANDBAR_')).map(k, \"run.environment: '\" + k + %s)")
+            .formatted(
+                Cel.matches("k", "^[A-Za-z_][A-Za-z0-9_]{0,127}$"),
+                Cel.text(
+                    "' is not the name of a variable, or is reserved: use letters, digits and _,"
+                        + " not beginning with a digit or SANDBAR_")));
+    rules.put(
+        "programPlace",
+        ("!variables.closed ? [] : variables.programs.filter(p, %s.exists(f, p.startsWith(f + '/')))"
+                + ".map(p, 'run: ' + p + ' stands where no app can execute anything: put the program"
+                + " below /usr or /opt')")
+            .formatted(Cel.list(ClosedMode.neverPrograms())));
+    rules.put(
+        "programInVolume",
+        "!variables.closed ? [] : variables.programs.filter(p, variables.storage.exists(v, p =="
+            + " v.mountPath || p.startsWith(v.mountPath + '/'))).map(p, 'run: ' + p + ' stands where"
+            + " no app can execute anything, in a volume: put the program below /usr or /opt')");
+    rules.put(
+        "notifySocket",
+        NOTIFIES
+            + " && !('unixSockets' in variables.permissions ? variables.permissions.unixSockets =="
+            + " true : !variables.closed) ? ['run.type: Notify speaks to systemd over a Unix socket:"
+            + " grant permissions.unixSockets: true, or set run.type: Exec'] : []");
+    rules.put(
+        "watchdogOfNotify",
+        "has(object.spec.run.watchdog) && !("
+            + NOTIFIES
+            + ") ? ['run.watchdog waits for signs of life: set run.type: Notify, or remove"
+            + " run.watchdog'] : []");
+    rules.put(
+        "twoTypes",
+        NOTIFIES
+            + " && 'Type' in variables.directives ? ['run.type and directives.Type both say when the"
+            + " app counts as started: remove directives.Type'] : []");
+    rules.put(
+        "afterItself",
+        "has(object.spec.run.after) && object.metadata.name in object.spec.run.after ? ['run.after"
+            + " names the app itself: remove it'] : []");
+  }
+}
