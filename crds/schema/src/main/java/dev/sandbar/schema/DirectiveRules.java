@@ -104,6 +104,10 @@ final class DirectiveRules {
                 + " one of them'] : []")
             .formatted(withheld(Permission.NETWORK_NAMESPACE)));
     rules.put(
+        "memoryLimitOpens",
+        "%s ? variables.values.filter(k, k == 'LimitMEMLOCK' && k in variables.single && %s != '0').map(k, 'directives.' + k + ' lets the app lock memory, which permissions.lockMemory withholds: remove one of them') : []"
+            .formatted(withheld(Permission.LOCK_MEMORY), TEXT));
+    rules.put(
         "jitTakenBack",
         ("variables.closed && variables.hasJit ? variables.single.filter(k, k =="
                 + " 'MemoryDenyWriteExecute' && %s in %s).map(k, 'directives.' + k + ' takes away"

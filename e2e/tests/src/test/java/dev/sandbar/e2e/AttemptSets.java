@@ -62,6 +62,7 @@ final class AttemptSets {
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
   static final String KEYRING = "add-key keyctl ";
   static final String SCHEDULING = "ioprio-idle nice-plus-1 sched-affinity ";
+  static final String MEMORY_LOCKS = "map-locked mlock mlockall shm-lock ";
   static final String DEBUG =
       "kcmp perf-own pidfd-getfd ptrace-child ptrace-me vm-read-parent vm-write-parent ";
   static final String DATA = "exec-memfd exec-tmp exec-var-tmp map-exec-memfd map-exec-tmp memfd ";

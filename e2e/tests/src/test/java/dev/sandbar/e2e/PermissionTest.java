@@ -138,7 +138,7 @@ final class PermissionTest {
   }
 
   static List<PermissionRows.Row> openRows() {
-    return PermissionRows.open(bench.device().suite());
+    return WithheldRows.of(bench.device().suite());
   }
 
   @ParameterizedTest

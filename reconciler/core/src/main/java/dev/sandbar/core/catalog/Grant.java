@@ -37,6 +37,7 @@ final class Grant {
                 Extent.none(),
                 false,
                 false,
+                false,
                 false));
   }
 
@@ -108,7 +109,25 @@ final class Grant {
   static Sandbox realtime() {
     return Sandbox.CLOSED.with(
         new Sandbox.Kernel(
-            Extent.only(Ceiling.REALTIME), Extent.none(), Extent.none(), false, false, true));
+            Extent.only(Ceiling.REALTIME),
+            Extent.none(),
+            Extent.none(),
+            false,
+            false,
+            true,
+            false));
+  }
+
+  static Sandbox lockMemory() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            Extent.only(Ceiling.MEMORY_LOCKS),
+            Extent.none(),
+            Extent.none(),
+            false,
+            false,
+            false,
+            true));
   }
 
   static Sandbox debug() {
@@ -127,6 +146,6 @@ final class Grant {
 
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
-        Extent.only(names), Extent.none(), Extent.none(), false, writableCode, false);
+        Extent.only(names), Extent.none(), Extent.none(), false, writableCode, false, false);
   }
 }

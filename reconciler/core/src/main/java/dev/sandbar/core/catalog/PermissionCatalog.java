@@ -157,6 +157,14 @@ public final class PermissionCatalog {
               "A process that never waits leaves one processor to others for a twentieth of the time"
                   + " only, as the kernel is set by default."),
           new Entry(
+              Permission.LOCK_MEMORY,
+              "Locked memory",
+              "Keep memory from being swapped out, up to LimitMEMLOCK in directives, which is 8 MiB"
+                  + " on most devices.",
+              "No locked memory.",
+              Grant.lockMemory(),
+              Ceiling.noLockedMemory()),
+          new Entry(
               Permission.DEBUG,
               "Debugging",
               "Trace the app's own processes, read and write their memory, take their descriptors and"

@@ -125,6 +125,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    *     sockets do not reach all of them
    * @param writableCode whether memory can be written and executed
    * @param realtime whether processes can be scheduled before all ordinary ones (sched(7))
+   * @param lockedMemory whether processes can keep memory from being swapped out (mlock(2))
    */
   public record Kernel(
       Extent<String> calls,
@@ -132,7 +133,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       Extent<String> namespaces,
       boolean foreignCalls,
       boolean writableCode,
-      boolean realtime)
+      boolean realtime,
+      boolean lockedMemory)
       implements Lattice<Kernel> {
 
     /** Whether the app has one: then they are those of the device, and not of a user namespace. */
@@ -146,9 +148,9 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     }
 
     static final Kernel CLOSED =
-        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false, false);
+        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false, false, false);
     static final Kernel OPEN =
-        new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true, true);
+        new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true, true, true);
 
     @Override
     public Kernel join(Kernel other) {
@@ -158,7 +160,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           namespaces.join(other.namespaces),
           foreignCalls || other.foreignCalls,
           writableCode || other.writableCode,
-          realtime || other.realtime);
+          realtime || other.realtime,
+          lockedMemory || other.lockedMemory);
     }
 
     @Override
@@ -169,7 +172,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           namespaces.meet(other.namespaces),
           foreignCalls && other.foreignCalls,
           writableCode && other.writableCode,
-          realtime && other.realtime);
+          realtime && other.realtime,
+          lockedMemory && other.lockedMemory);
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Permission;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -12,6 +15,12 @@ import java.util.SortedSet;
 public final class ClosedMode {
 
   private ClosedMode() {}
+
+  /** Whether one of these calls locks memory, which is of use only where the limit lets it. */
+  public static boolean locksMemory(Collection<String> calls) {
+    Sandbox locking = PermissionCatalog.entry(Permission.LOCK_MEMORY).grants();
+    return calls.stream().anyMatch(locking.kernel().calls()::contains);
+  }
 
   /** System calls and groups that stay closed, with what to do instead. */
   public static SortedMap<String, String> calls() {

@@ -126,6 +126,7 @@ final class DirectiveOverridesReader {
             value -> {
               if (accepted.accepts(value) && Effective.isReadable(directive.name(), value)) {
                 settings.put(directive.name(), value);
+                memoryLimit(directive, value);
               } else {
                 complaints.error(
                     Problem.INVALID_VALUE,
@@ -134,6 +135,25 @@ final class DirectiveOverridesReader {
                     "write " + accepted.shown());
               }
             });
+  }
+
+  private void memoryLimit(RawDirective directive, String value) {
+    if (directive.name().equals(KernelLines.MEMORY_LIMIT)
+        && DirectiveOverrides.locksMemory(value)
+        && isWithheld(Permission.LOCK_MEMORY)) {
+      complaints.error(
+          Problem.CONFLICT,
+          directive.at(),
+          "directives.LimitMEMLOCK lets the app lock memory, which permissions.lockMemory withholds",
+          "remove one of them");
+    }
+  }
+
+  private boolean isWithheld(Permission permission) {
+    return app.permissions()
+        .get(permission)
+        .filter(request -> request.value() instanceof Value.Withheld)
+        .isPresent();
   }
 
   private static boolean isLetThrough(DirectiveOverride override) {
@@ -177,13 +197,8 @@ final class DirectiveOverridesReader {
 
   /** A permission that is withheld by name holds against every directive. */
   private void namespaceWithheld(Map<String, RawDirective> filters) {
-    boolean withheld =
-        app.permissions()
-            .get(Permission.NETWORK_NAMESPACE)
-            .filter(request -> request.value() instanceof Value.Withheld)
-            .isPresent();
     Optional.ofNullable(filters.get("NetworkNamespacePath"))
-        .filter(_ -> withheld)
+        .filter(_ -> isWithheld(Permission.NETWORK_NAMESPACE))
         .ifPresent(
             directive ->
                 complaints.error(
@@ -325,7 +340,8 @@ final class DirectiveOverridesReader {
             kernel.namespaces(),
             kernel.foreignCalls(),
             false,
-            kernel.realtime()));
+            kernel.realtime(),
+            kernel.lockedMemory()));
   }
 
   /** systemd's boolean words; empty if it is none. */

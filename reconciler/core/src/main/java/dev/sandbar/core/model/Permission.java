@@ -38,6 +38,7 @@ public enum Permission implements Written {
   KEYRING("keyring", Level.NORMAL),
   SCHEDULING("scheduling", Level.NORMAL),
   REALTIME("realtime", Level.SENSITIVE),
+  LOCK_MEMORY("lockMemory", Level.NORMAL),
   DEBUG("debug", Level.SENSITIVE),
   OTHER_APPS("otherApps", Level.SENSITIVE);
 

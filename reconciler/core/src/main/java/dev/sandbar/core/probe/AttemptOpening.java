@@ -99,6 +99,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Memory that stays where it is. */
+  record LockedMemory() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().lockedMemory();
+    }
+  }
+
   /** Memory that is written and executed. */
   record WritableCode() implements Permitted {
     @Override

@@ -14,6 +14,7 @@ import dev.sandbar.core.probe.AttemptOpening.Device;
 import dev.sandbar.core.probe.AttemptOpening.ExecutableData;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
+import dev.sandbar.core.probe.AttemptOpening.LockedMemory;
 import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
@@ -82,6 +83,7 @@ final class ProbeTable {
       sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
       ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
       vm-write-parent=process_vm_writev pidfd-getfd=pidfd_getfd kcmp=kcmp perf-own=perf_event_open
+      mlock=mlock mlockall=mlockall
       """;
 
   private static final String CODE =
@@ -148,7 +150,7 @@ final class ProbeTable {
       exec-shm exec-run
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
       open-setuid mknod-setuid mkdir-setgid
-      mlockall=mlockall nice-minus-20
+      nice-minus-20
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
@@ -175,6 +177,7 @@ final class ProbeTable {
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
     put(table, "sched-fifo sched-rr sched-setattr-fifo", _ -> new Realtime());
+    put(table, "map-locked shm-lock", _ -> new LockedMemory());
     put(table, DATA, _ -> new ExecutableData());
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, "see-processes", _ -> new OtherProcesses());
@@ -270,6 +273,7 @@ final class ProbeTable {
           Family _,
           Call _,
           Realtime _,
+          LockedMemory _,
           WritableCode _,
           ExecutableData _,
           SystemInfo _,

@@ -152,6 +152,7 @@ class LatticeTest {
             names(random),
             random.nextBoolean(),
             random.nextBoolean(),
+            random.nextBoolean(),
             random.nextBoolean()),
         new Sandbox.Files(
             random.nextBoolean(),

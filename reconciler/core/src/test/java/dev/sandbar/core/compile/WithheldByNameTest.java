@@ -36,6 +36,7 @@ class WithheldByNameTest {
         .forEach(name -> opening.put(name, List.of("no", "yes")));
     opening.put("IPAddressAllow", List.of("any", "203.0.113.0/24", "10.0.0.0/8", "localhost"));
     opening.put("IPAddressDeny", List.of("any", "203.0.113.0/24"));
+    opening.put("LimitMEMLOCK", List.of("0", "64M", "infinity"));
     opening.put("NetworkNamespacePath", List.of("/run/netns/uplink", "/var/run/netns/uplink"));
     opening.put("PrivateNetwork", List.of("no", "yes"));
     opening.put(
@@ -126,6 +127,7 @@ class WithheldByNameTest {
           case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA -> List.of();
+          case LOCK_MEMORY -> List.of("LimitMEMLOCK");
           case REALTIME -> List.of("RestrictRealtime");
           case OTHER_APPS -> List.of("ProtectProc");
           case SYSTEM_INFO -> List.of("ProcSubset");
