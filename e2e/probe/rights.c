@@ -159,6 +159,8 @@ static const struct attempt exec_attempts[] = {
     {"exec-shm", E, "execute a file dropped in /dev/shm", false, exec_copy, "/dev/shm", 0},
     {"exec-run", E, "execute a file dropped in /run", false, exec_copy, "/run", 0},
     {"exec-state", E, "execute a file dropped in the state folder", false, exec_copy, "$STATE_DIRECTORY", 0},
+    {"exec-cache", E, "execute a file dropped in the cache folder", false, exec_copy, "$CACHE_DIRECTORY", 0},
+    {"exec-logs", E, "execute a file dropped in the folder for logs", false, exec_copy, "$LOGS_DIRECTORY", 0},
     {"exec-memfd", E, "execute a program that is only in memory", false, exec_memory, 0, 0},
 };
 GROUP(exec_group, exec_attempts);

@@ -95,6 +95,9 @@ class AgreementTest {
                   List.of(
                       "",
                       "",
+                      "",
+                      "",
+                      "",
                       "false",
                       "[{port: 8080}]",
                       "[{port: 8080}, {port: 8080, protocol: UDP}]",
@@ -103,6 +106,9 @@ class AgreementTest {
               Map.entry(
                   "storage",
                   List.of(
+                      "",
+                      "",
+                      "",
                       "",
                       "",
                       "",
@@ -155,7 +161,11 @@ class AgreementTest {
     var all = new TreeMap<>(others);
     for (Permission permission : Permission.values()) {
       if (permission.shape() == Permission.Shape.TOGGLE) {
-        all.put(permission.key(), List.of("", "true", "true", "false"));
+        all.put(
+            permission.key(),
+            permission.canBeWithheldInOpenMode()
+                ? List.of("", "true", "true", "false")
+                : List.of("", "", "", "true", "true", "true", "true", "true", "false"));
       }
     }
     assertThat(all).hasSameSizeAs(Permission.values());

@@ -14,6 +14,7 @@ import static dev.sandbar.e2e.AttemptSets.MEMORY_LOCKS;
 import static dev.sandbar.e2e.AttemptSets.NETLINK;
 import static dev.sandbar.e2e.AttemptSets.OUT4;
 import static dev.sandbar.e2e.AttemptSets.OUT6;
+import static dev.sandbar.e2e.AttemptSets.OWN;
 import static dev.sandbar.e2e.AttemptSets.PRIVILEGE;
 import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
 import static dev.sandbar.e2e.AttemptSets.SYSTEM_INFO;
@@ -35,6 +36,9 @@ final class PermissionRows {
   private static final String ELSEWHERE_LAN4 = "10.9.0.1";
   private static final String ELSEWHERE =
       "--lan4, " + ELSEWHERE_LAN4 + ", --target4, " + ELSEWHERE4;
+
+  private static final String RUN_FROM_OWN =
+      "permissions: {runFromData: true, state: true, cache: true, logs: true}";
 
   private PermissionRows() {}
 
@@ -105,7 +109,11 @@ final class PermissionRows {
             "loopback",
             "permissions: {internet: true, internetTo: [{cidr: 127.0.0.1/32}]}",
             any + "loopback-tcp4"));
-    rows.add(image("state", "permissions: {state: true}", ""));
+    rows.add(image("state", "permissions: {state: true}", "write-state"));
+    rows.add(image("cache", "permissions: {cache: true}", "write-cache"));
+    rows.add(host("cache-host", "permissions: {cache: true}", "write-cache"));
+    rows.add(image("logs", "permissions: {logs: true}", "write-logs"));
+    rows.add(host("logs-host", "permissions: {logs: true}", "write-logs"));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
     rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
@@ -117,9 +125,7 @@ final class PermissionRows {
         host(
             "realtime", "permissions: {realtime: true}", "sched-fifo sched-rr sched-setattr-fifo"));
     rows.add(host("other-apps", "permissions: {otherApps: true}", "see-processes"));
-    rows.add(
-        image(
-            "run-from-data", "permissions: {runFromData: true, state: true}", DATA + "exec-state"));
+    rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(
         host(
@@ -187,10 +193,7 @@ final class PermissionRows {
 
   private static List<Row> moreClosed(String any) {
     return List.of(
-        host(
-            "run-from-data-host",
-            "permissions: {runFromData: true, state: true}",
-            DATA + "exec-state"),
+        host("run-from-data-host", RUN_FROM_OWN, DATA + OWN),
         image(
             "internet-elsewhere",
             "permissions: {internet: true, internetTo: [{cidr: 192.0.2.128/25}]}",

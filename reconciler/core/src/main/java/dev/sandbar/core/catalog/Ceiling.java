@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -143,19 +144,21 @@ final class Ceiling {
     return Sandbox.TOP.with(kernel(List.of(), List.of(), "net"));
   }
 
-  static Sandbox noState() {
+  /** Who may write anywhere may write there. */
+  static Sandbox noDirectory(AppDirectory directory) {
     return Sandbox.TOP.with(
-        new Sandbox.Files(false, false, true, true, FILES.mounts(), FILES.devices()));
+        new Sandbox.Files(
+            Extent.allBut(List.of(directory)), false, true, true, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noVolumes() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, false, true, Extent.none(), FILES.devices()));
+        new Sandbox.Files(FILES.directories(), true, false, true, Extent.none(), FILES.devices()));
   }
 
   static Sandbox noDevices() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, true, true, FILES.mounts(), Extent.none()));
+        new Sandbox.Files(FILES.directories(), true, true, true, FILES.mounts(), Extent.none()));
   }
 
   /** Packet sockets carry frames of a CAN interface too. */
@@ -207,7 +210,7 @@ final class Ceiling {
 
   static Sandbox noExecutableData() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, true, false, FILES.mounts(), FILES.devices()));
+        new Sandbox.Files(FILES.directories(), true, true, false, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noSystemInfo() {

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
@@ -47,14 +48,15 @@ final class Grant {
             false, Extent.only(name), Extent.none(), AddressSet.NONE, Extent.none()));
   }
 
-  static Sandbox state() {
+  static Sandbox directory(AppDirectory directory) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(true, false, false, false, Extent.none(), Extent.none()));
+        new Sandbox.Files(
+            Extent.only(List.of(directory)), false, false, false, Extent.none(), Extent.none()));
   }
 
   static Sandbox volumes(List<Mount> mounts) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, false, Extent.only(mounts), Extent.none()));
+        new Sandbox.Files(Extent.none(), false, false, false, Extent.only(mounts), Extent.none()));
   }
 
   static Sandbox devices(List<DeviceNode> nodes) {
@@ -66,7 +68,7 @@ final class Grant {
       }
     }
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, false, Extent.none(), Extent.only(access)));
+        new Sandbox.Files(Extent.none(), false, false, false, Extent.none(), Extent.only(access)));
   }
 
   /** A CAN socket is bound to its interface; no port is bound by it. */
@@ -140,7 +142,7 @@ final class Grant {
 
   static Sandbox runFromData() {
     return Sandbox.CLOSED
-        .with(new Sandbox.Files(false, false, false, true, Extent.none(), Extent.none()))
+        .with(new Sandbox.Files(Extent.none(), false, false, true, Extent.none(), Extent.none()))
         .with(calls(List.of("memfd_create"), false));
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -68,8 +69,24 @@ public final class PermissionCatalog {
               "Write to a private directory that persists across restarts and updates"
                   + " ($STATE_DIRECTORY).",
               "Nothing that the app writes outlives it: the file system is read-only.",
-              Grant.state(),
-              Ceiling.noState()),
+              Grant.directory(AppDirectory.STATE),
+              Ceiling.noDirectory(AppDirectory.STATE)),
+          new Entry(
+              Permission.CACHE,
+              "Cache",
+              "Write to a private directory for what can be made again ($CACHE_DIRECTORY); it persists"
+                  + " as state does.",
+              "No directory of its own in /var/cache.",
+              Grant.directory(AppDirectory.CACHE),
+              Ceiling.noDirectory(AppDirectory.CACHE)),
+          new Entry(
+              Permission.LOGS,
+              "Log files",
+              "Write log files to a private directory ($LOGS_DIRECTORY); it persists as state does, and"
+                  + " nothing rotates the files.",
+              "No directory of its own in /var/log; the journal has what it prints.",
+              Grant.directory(AppDirectory.LOGS),
+              Ceiling.noDirectory(AppDirectory.LOGS)),
           new Entry(
               Permission.STORAGE,
               "Shared volumes",

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.PortRange;
 
@@ -180,7 +181,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
   /**
    * Files and devices.
    *
-   * @param state whether the app has a directory of its own that survives it
+   * @param directories of the app's own that outlive it
    * @param hostWritable whether the device's file system is writable at all
    * @param hostVolumes whether the device's named volumes are visible at their own places
    * @param executableData whether the app can execute what it writes to its state and to /tmp
@@ -188,7 +189,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    * @param devices nodes by access: {@code r /dev/ttyUSB0}, {@code w /dev/ttyUSB0}
    */
   public record Files(
-      boolean state,
+      Extent<AppDirectory> directories,
       boolean hostWritable,
       boolean hostVolumes,
       boolean executableData,
@@ -196,14 +197,16 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       Extent<String> devices)
       implements Lattice<Files> {
 
-    static final Files CLOSED = new Files(false, false, false, false, Extent.none(), Extent.none());
-    static final Files OPEN = new Files(false, true, true, true, Extent.none(), Extent.all());
-    static final Files TOP = new Files(true, true, true, true, Extent.all(), Extent.all());
+    static final Files CLOSED =
+        new Files(Extent.none(), false, false, false, Extent.none(), Extent.none());
+    static final Files OPEN =
+        new Files(Extent.none(), true, true, true, Extent.none(), Extent.all());
+    static final Files TOP = new Files(Extent.all(), true, true, true, Extent.all(), Extent.all());
 
     @Override
     public Files join(Files other) {
       return new Files(
-          state || other.state,
+          directories.join(other.directories),
           hostWritable || other.hostWritable,
           hostVolumes || other.hostVolumes,
           executableData || other.executableData,
@@ -214,7 +217,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     @Override
     public Files meet(Files other) {
       return new Files(
-          state && other.state,
+          directories.meet(other.directories),
           hostWritable && other.hostWritable,
           hostVolumes && other.hostVolumes,
           executableData && other.executableData,

@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.RawDirective;
@@ -41,8 +42,7 @@ import java.util.stream.Stream;
  */
 final class DirectiveOverridesReader {
 
-  private static final List<String> WRITABLE =
-      List.of("/tmp", "/var/tmp", "/var/lib/private", "/home", "/root");
+  private static final List<String> WRITABLE = List.of("/tmp", "/var/tmp", "/home", "/root");
 
   private static final List<String> KNOWN =
       DirectiveTable.all().values().stream()
@@ -294,13 +294,15 @@ final class DirectiveOverridesReader {
 
   /** An image that an app can write is code that it makes, or a link that leads anywhere. */
   private Optional<String> writablePlace(String path) {
-    return Stream.concat(WRITABLE.stream(), volumes.values().stream())
+    Stream<String> own = Arrays.stream(AppDirectory.values()).map(AppDirectory::privateParent);
+    return Stream.of(WRITABLE.stream(), own, volumes.values().stream())
+        .flatMap(folders -> folders)
         .filter(folder -> PathText.within(path, folder))
         .findFirst()
         .map(folder -> "lies below " + SafeText.shown(folder) + ", where apps can write")
         .or(
             () ->
-                path.startsWith("/var/lib/sandbar")
+                path.startsWith("/var/lib/sandbar") || AppDirectory.isIn(path)
                     ? Optional.of("lies below what Sandbar keeps for apps")
                     : Optional.empty());
   }

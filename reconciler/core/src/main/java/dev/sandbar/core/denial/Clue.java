@@ -4,6 +4,7 @@ import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
@@ -201,7 +202,7 @@ enum Clue {
   private static List<Wish> execute(String line, Sandbox sandbox) {
     return !sandbox.files().executableData()
             && has(line, "exec")
-            && has(line, "/tmp/", "/var/lib/sandbar-")
+            && has(line, "/tmp/", "/var/lib/sandbar-", "/var/cache/sandbar-", "/var/log/sandbar-")
         ? List.of(Wish.of(Permission.RUN_FROM_DATA))
         : List.of();
   }
@@ -214,12 +215,21 @@ enum Clue {
 
   private static List<Wish> write(String line, Sandbox sandbox) {
     var wishes = new ArrayList<Wish>();
-    if (!sandbox.files().state()) {
-      wishes.add(Wish.of(Permission.STATE));
-    }
     Matcher file = FILE.matcher(line);
+    boolean named = file.find();
+    AppDirectory own =
+        Arrays.stream(AppDirectory.values())
+            .filter(it -> named && file.group().startsWith(it.parent() + "/"))
+            .findFirst()
+            .orElse(AppDirectory.STATE);
+    if (!sandbox.files().directories().contains(own)) {
+      wishes.add(Wish.of(own.permission()));
+    }
     wishes.add(
-        file.find() && !file.group().startsWith("/proc") && !file.group().startsWith("/sys")
+        named
+                && own != AppDirectory.LOGS
+                && !file.group().startsWith("/proc")
+                && !file.group().startsWith("/sys")
             ? new Wish(
                 Permission.STORAGE,
                 "",

@@ -19,6 +19,8 @@ public enum Permission implements Written {
   NETWORK_NAMESPACE(
       "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
   STATE("state", Level.NORMAL),
+  CACHE("cache", Level.NORMAL),
+  LOGS("logs", Level.NORMAL),
   STORAGE(
       "storage",
       Level.SENSITIVE,
@@ -65,9 +67,10 @@ public enum Permission implements Written {
 
   /**
    * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
-   * past every check of proc(5) on users, and executes what it writes wherever it can mount.
+   * past every check of proc(5) on users, executes what it writes wherever it can mount, and writes
+   * beside its state as it does anywhere, which {@link #STATE} closes.
    */
-  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA);
+  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS);
 
   /** How the value is written. */
   public enum Shape {

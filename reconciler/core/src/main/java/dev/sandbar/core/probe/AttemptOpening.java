@@ -3,6 +3,7 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.PortRange;
 import java.util.List;
@@ -120,6 +121,14 @@ sealed interface AttemptOpening {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
       return sandbox.files().executableData();
+    }
+  }
+
+  /** A directory of the app's own, or writing anywhere. */
+  record OwnDirectory(AppDirectory directory) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.files().hostWritable() || sandbox.files().directories().contains(directory);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.sandbar.core.probe;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
@@ -16,6 +17,7 @@ import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.LockedMemory;
 import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
+import dev.sandbar.core.probe.AttemptOpening.OwnDirectory;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
@@ -93,7 +95,7 @@ final class ProbeTable {
 
   private static final String DATA =
       """
-      exec-tmp exec-var-tmp exec-state map-exec-tmp
+      exec-tmp exec-var-tmp exec-state exec-cache exec-logs map-exec-tmp
       """;
 
   private static final String SYSTEM_INFO =
@@ -154,7 +156,7 @@ final class ProbeTable {
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
-      read-home read-journal read-other-state read-credentials
+      read-home read-journal read-other-state read-other-cache read-other-logs read-credentials
       device-hugepages mknod-block-tmp mknod-block-dev
       bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init
       name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
@@ -179,6 +181,9 @@ final class ProbeTable {
     put(table, "sched-fifo sched-rr sched-setattr-fifo", _ -> new Realtime());
     put(table, "map-locked shm-lock", _ -> new LockedMemory());
     put(table, DATA, _ -> new ExecutableData());
+    for (AppDirectory directory : AppDirectory.values()) {
+      put(table, "write-" + directory.permission().key(), _ -> new OwnDirectory(directory));
+    }
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
@@ -276,6 +281,7 @@ final class ProbeTable {
           LockedMemory _,
           WritableCode _,
           ExecutableData _,
+          OwnDirectory _,
           SystemInfo _,
           OtherProcesses _,
           Device _ ->

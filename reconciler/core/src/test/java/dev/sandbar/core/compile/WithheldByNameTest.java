@@ -122,6 +122,8 @@ class WithheldByNameTest {
           case PORTS -> List.of("SocketBindDeny", "SocketBindAllow", "RestrictNamespaces");
           case NETWORK_NAMESPACE -> List.of("NetworkNamespacePath", "RestrictNamespaces");
           case STATE -> List.of("ProtectSystem", "PrivateTmp", "StateDirectory");
+          case CACHE -> List.of("ProtectSystem", "CacheDirectory");
+          case LOGS -> List.of("ProtectSystem", "LogsDirectory", "InaccessiblePaths");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
           case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
@@ -144,7 +146,9 @@ class WithheldByNameTest {
           "NetworkNamespacePath",
           "RestrictNamespaces",
           "SocketBindAllow",
-          "StateDirectory");
+          "StateDirectory",
+          "CacheDirectory",
+          "LogsDirectory");
 
   /** Whether the second closes at least what the first does. */
   private static boolean closes(String name, Value after, Value before) {
