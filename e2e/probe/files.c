@@ -110,6 +110,7 @@ static const struct attempt device_attempts[] = {
     NODE("rtc0", "/dev/rtc0", O_RDWR),
     NODE("hwrng", "/dev/hwrng", O_RDONLY),
     NODE("tpm0", "/dev/tpm0", O_RDWR),
+    NODE("tpmrm0", "/dev/tpmrm0", O_RDWR),
     NODE("tty0", "/dev/tty0", O_RDWR),
     NODE("console", "/dev/console", O_RDWR),
     NODE("serial", "/dev/ttyS0", O_RDWR),

@@ -1,5 +1,6 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The rules of the admission policy about directives, system calls and the program. */
 final class DirectiveRules {
@@ -87,15 +89,18 @@ final class DirectiveRules {
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
                 + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'PrivateTmp' && %s || k =="
-                + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
+                + " 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would"
                 + " turn off what a withheld permission turns on: remove the line, or the permission"
                 + " that is withheld')")
             .formatted(
                 WORD,
                 NO,
                 withheld(Permission.STATE),
-                withheld(Permission.DEVICES),
-                withheld(Permission.SERIAL),
+                Stream.concat(
+                        Stream.of(Permission.DEVICES, Permission.SERIAL),
+                        Hardware.permissions().stream())
+                    .map(DirectiveRules::withheld)
+                    .collect(Collectors.joining(" || ")),
                 TEXT));
     rules.put(
         "namespaceWithheld",

@@ -37,6 +37,49 @@ final class PermissionRows {
   private static final String ELSEWHERE =
       "--lan4, " + ELSEWHERE_LAN4 + ", --target4, " + ELSEWHERE4;
 
+  /**
+   * The internet's and the local network's hosts are those of the virtual network. Inside the
+   * namespace "plant" there is a machine of its own, 10.9.0.1, and 203.0.113.9 behind it. The
+   * serial lines, the camera, the TPM and the random numbers are the loop control device under
+   * other names: it can be opened on every kernel, and is not among the devices that every app may
+   * use. Of a graphics processor and a sound card there are only the numbers.
+   */
+  static final String PREPARATION =
+      """
+      mkdir -p /srv/records /srv/pages /srv/other
+      echo measured >/srv/records/value
+      cp /usr/local/bin/probe /srv/records/tool
+      mkdir -p /srv/records/bin
+      chmod 777 /srv/records /srv/records/bin
+      ip netns add plant
+      ip link add to-plant type veth peer name machines netns plant
+      ip address add 10.9.0.1/24 dev to-plant
+      ip address add 203.0.113.9/32 dev to-plant
+      ip link set to-plant up
+      ip -n plant address add 10.9.0.2/24 dev machines
+      ip -n plant link set machines up
+      ip -n plant link set lo up
+      ip -n plant route add default via 10.9.0.1
+      rm -f /dev/ttyS0 /dev/ttyUSB0
+      mknod -m 666 /dev/ttyS0 c 10 237
+      mknod -m 660 /dev/ttyUSB0 c 10 237
+      chgrp dialout /dev/ttyUSB0
+      printf 'tss:x:981:\nrng:x:982:\n' >>/etc/group
+      rm -f /dev/video0 /dev/tpmrm0 /dev/hwrng
+      mknod -m 660 /dev/video0 c 10 237
+      chgrp video /dev/video0
+      mknod -m 660 /dev/tpmrm0 c 10 237
+      chgrp tss /dev/tpmrm0
+      mknod -m 640 /dev/hwrng c 10 237
+      chgrp rng /dev/hwrng
+      mkdir -p /dev/dri /dev/snd
+      rm -f /dev/dri/card0 /dev/snd/controlC0
+      mknod -m 660 /dev/dri/card0 c 226 0
+      chgrp video /dev/dri/card0
+      mknod -m 660 /dev/snd/controlC0 c 116 0
+      chgrp audio /dev/snd/controlC0
+      """;
+
   private static final String RUN_FROM_OWN =
       "permissions: {runFromData: true, state: true, cache: true, logs: true}";
 
@@ -127,6 +170,11 @@ final class PermissionRows {
     rows.add(host("other-apps", "permissions: {otherApps: true}", "see-processes"));
     rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
+    rows.add(host("camera", "permissions: {camera: true}", "device-video0"));
+    rows.add(image("tpm", "permissions: {tpm: true}", "device-tpmrm0"));
+    rows.add(host("random", "permissions: {hardwareRandom: true}", "device-hwrng"));
+    rows.add(host("gpu", "permissions: {gpu: true}", "device-dri-card0"));
+    rows.add(image("audio", "permissions: {audio: true}", "device-snd-control"));
     rows.add(
         host(
             "device-read", "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}", ""));

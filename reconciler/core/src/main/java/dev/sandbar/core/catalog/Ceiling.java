@@ -161,6 +161,12 @@ final class Ceiling {
         new Sandbox.Files(FILES.directories(), true, true, true, FILES.mounts(), Extent.none()));
   }
 
+  static Sandbox withoutDevices(Extent<String> nodes) {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(
+            FILES.directories(), true, true, true, FILES.mounts(), Extent.allBut(nodes.items())));
+  }
+
   /** Packet sockets carry frames of a CAN interface too. */
   static Sandbox noCanBus() {
     return Sandbox.TOP

@@ -105,6 +105,34 @@ public final class PermissionCatalog {
               "Use these device nodes, read-only or read-write.",
               "No hardware devices.",
               Ceiling.noDevices()),
+          hardware(
+              Permission.CAMERA,
+              "Cameras",
+              "Use the cameras and other video devices that are /dev/video0 to /dev/video9.",
+              "Media controllers and other numbers are asked for with devices."),
+          hardware(
+              Permission.GPU,
+              "Graphics processor",
+              "Draw and compute on the graphics processors and set the modes of screens (/dev/dri).",
+              "Drivers that compile programs for it need jit too. A folder that comes while the app"
+                  + " runs is seen from its next start on."),
+          hardware(
+              Permission.AUDIO,
+              "Sound",
+              "Play and record sound on every sound card (/dev/snd).",
+              "It records as well as it plays. A folder that comes while the app runs is seen from"
+                  + " its next start on."),
+          hardware(
+              Permission.TPM,
+              "TPM",
+              "Use the keys and counters of the TPM 2.0 through the kernel's resource manager"
+                  + " (/dev/tpmrm0).",
+              "Keys of the device without a password or policy can be used too."),
+          hardware(
+              Permission.HARDWARE_RANDOM,
+              "Hardware random numbers",
+              "Read the hardware random number generator (/dev/hwrng); getrandom needs no permission.",
+              "Only root can read it on most devices, until a udev rule gives it a group."),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",
@@ -204,6 +232,17 @@ public final class PermissionCatalog {
 
   private PermissionCatalog() {}
 
+  private static Entry hardware(Permission permission, String title, String opens, String limit) {
+    return new Entry(
+        permission,
+        title,
+        opens,
+        "No hardware devices.",
+        Grant.devices(Hardware.nodes(permission)),
+        Ceiling.noDevices(),
+        limit);
+  }
+
   /**
    * One permission.
    *
@@ -263,6 +302,9 @@ public final class PermissionCatalog {
     }
     if (permission == Permission.JIT) {
       return Ceiling.noWritableCode();
+    }
+    if (Hardware.permissions().contains(permission)) {
+      return Ceiling.withoutDevices(entry(permission).grants().files().devices());
     }
     return permission == Permission.SCHEDULING
         ? Ceiling.withoutScheduling()

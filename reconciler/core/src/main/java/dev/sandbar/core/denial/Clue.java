@@ -2,6 +2,7 @@ package dev.sandbar.core.denial;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppDirectory;
@@ -188,6 +189,19 @@ enum Clue {
         || path.endsWith("/stderr")
         || sandbox.files().devices().contains("w " + path)) {
       return List.of();
+    }
+    Optional<Permission> hardware = Hardware.of(path);
+    if (hardware.isPresent()) {
+      return hardware
+          .filter(
+              it ->
+                  !sandbox
+                      .files()
+                      .devices()
+                      .includes(PermissionCatalog.entry(it).grants().files().devices()))
+          .map(Wish::of)
+          .stream()
+          .toList();
     }
     boolean serial = path.startsWith("/dev/tty") || path.startsWith("/dev/serial/");
     return List.of(

@@ -156,7 +156,11 @@ sealed interface AttemptOpening {
   record Device(String path, boolean writing) implements Permitted {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
-      return sandbox.files().devices().contains((writing ? "w " : "r ") + path);
+      String access = (writing ? "w " : "r ") + path;
+      Extent<String> devices = sandbox.files().devices();
+      return devices.contains(access)
+          || (!devices.allBut()
+              && devices.items().stream().anyMatch(folder -> access.startsWith(folder + "/")));
     }
   }
 }

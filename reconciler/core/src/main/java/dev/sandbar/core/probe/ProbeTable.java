@@ -109,7 +109,8 @@ final class ProbeTable {
       device-kvm=/dev/kvm device-fuse=/dev/fuse device-net-tun=/dev/net/tun
       device-vhost-vsock=/dev/vhost-vsock device-vhost-net=/dev/vhost-net
       device-loop-control=/dev/loop-control device-mapper-control=/dev/mapper/control
-      device-uinput=/dev/uinput device-rtc0=/dev/rtc0 device-tpm0=/dev/tpm0 device-tty0=/dev/tty0
+      device-uinput=/dev/uinput device-rtc0=/dev/rtc0 device-tpm0=/dev/tpm0
+      device-tpmrm0=/dev/tpmrm0 device-tty0=/dev/tty0
       device-console=/dev/console device-serial=/dev/ttyS0 device-usb-serial=/dev/ttyUSB0
       device-gpiochip0=/dev/gpiochip0 device-i2c-1=/dev/i2c-1 device-spidev0.0=/dev/spidev0.0
       device-video0=/dev/video0 device-dri-card0=/dev/dri/card0

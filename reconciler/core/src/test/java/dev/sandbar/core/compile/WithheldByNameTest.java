@@ -125,7 +125,8 @@ class WithheldByNameTest {
           case CACHE -> List.of("ProtectSystem", "CacheDirectory");
           case LOGS -> List.of("ProtectSystem", "LogsDirectory", "InaccessiblePaths");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
-          case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
+          case SERIAL, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM ->
+              List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA -> List.of();
