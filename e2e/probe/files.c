@@ -26,12 +26,23 @@ static struct verdict change_folder(const struct attempt *self) {
     return verdict;
 }
 
+/* Where systemd says that folders of an app's own are. */
+static const char *const own_folders[] = {"STATE_DIRECTORY", "CACHE_DIRECTORY", "LOGS_DIRECTORY"};
+
+/* In the app's own folder, or where such folders are when it has none. */
+static struct verdict change_own(const struct attempt *self) {
+    struct attempt there = *self;
+    const char *own = getenv(own_folders[self->number]);
+    there.arg = own ? own : self->arg;
+    return change_folder(&there);
+}
+
 /* To an app with a state folder systemd shows a /var/lib/private with nothing but that in it. */
-static struct verdict list_other_state(const struct attempt *self) {
+static struct verdict list_others(const struct attempt *self) {
     DIR *folder = opendir(self->arg);
     if (!folder)
         return failed(errno);
-    const char *own = getenv("STATE_DIRECTORY");
+    const char *own = getenv(own_folders[self->number]);
     bool others = !own;
     own = own && strrchr(own, '/') ? strrchr(own, '/') + 1 : "";
     for (struct dirent *entry; (entry = readdir(folder));)
@@ -58,7 +69,12 @@ static const struct attempt file_attempts[] = {
     {"read-root-home", F, "list /root", false, open_path, "/root", O_RDONLY | O_DIRECTORY},
     {"read-home", F, "list /home", false, open_path, "/home", O_RDONLY | O_DIRECTORY},
     {"read-journal", F, "list the journal", false, open_path, "/var/log/journal", O_RDONLY | O_DIRECTORY},
-    {"read-other-state", F, "list the state of other apps", false, list_other_state, "/var/lib/private", 0},
+    {"write-state", F, "make a file in the state folder", false, change_own, "/var/lib", 0},
+    {"write-cache", F, "make a file in the cache folder", false, change_own, "/var/cache", 1},
+    {"write-logs", F, "make a file in the folder for logs", false, change_own, "/var/log", 2},
+    {"read-other-state", F, "list the state of other apps", false, list_others, "/var/lib/private", 0},
+    {"read-other-cache", F, "list the cache of other apps", false, list_others, "/var/cache/private", 1},
+    {"read-other-logs", F, "list the logs of other apps", false, list_others, "/var/log/private", 2},
     {"read-credentials", F, "list the secrets of all services", false, open_path, "/run/credentials",
      O_RDONLY | O_DIRECTORY},
     {"read-machine-id", F, "read the machine id of the image", true, open_path, "/etc/machine-id", O_RDONLY},
@@ -94,6 +110,7 @@ static const struct attempt device_attempts[] = {
     NODE("rtc0", "/dev/rtc0", O_RDWR),
     NODE("hwrng", "/dev/hwrng", O_RDONLY),
     NODE("tpm0", "/dev/tpm0", O_RDWR),
+    NODE("tpmrm0", "/dev/tpmrm0", O_RDWR),
     NODE("tty0", "/dev/tty0", O_RDWR),
     NODE("console", "/dev/console", O_RDWR),
     NODE("serial", "/dev/ttyS0", O_RDWR),

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -158,6 +159,8 @@ static const struct attempt exec_attempts[] = {
     {"exec-shm", E, "execute a file dropped in /dev/shm", false, exec_copy, "/dev/shm", 0},
     {"exec-run", E, "execute a file dropped in /run", false, exec_copy, "/run", 0},
     {"exec-state", E, "execute a file dropped in the state folder", false, exec_copy, "$STATE_DIRECTORY", 0},
+    {"exec-cache", E, "execute a file dropped in the cache folder", false, exec_copy, "$CACHE_DIRECTORY", 0},
+    {"exec-logs", E, "execute a file dropped in the folder for logs", false, exec_copy, "$LOGS_DIRECTORY", 0},
     {"exec-memfd", E, "execute a program that is only in memory", false, exec_memory, 0, 0},
 };
 GROUP(exec_group, exec_attempts);
@@ -258,6 +261,31 @@ static struct verdict lock_memory(const struct attempt *self) {
     return judge(mlockall(MCL_CURRENT));
 }
 
+static struct verdict lock_page(const struct attempt *self) {
+    (void)self;
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return page == MAP_FAILED ? failed(errno) : judge(mlock(page, 4096));
+}
+
+/* No call of its own, so that only the limit refuses it. */
+static struct verdict map_locked(const struct attempt *self) {
+    (void)self;
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED, -1, 0);
+    return page == MAP_FAILED ? failed(errno) : opened();
+}
+
+static struct verdict lock_segment(const struct attempt *self) {
+    (void)self;
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+    if (id < 0)
+        return failed(errno);
+    int rc = shmctl(id, SHM_LOCK, NULL);
+    int err = errno;
+    shmctl(id, IPC_RMID, NULL);
+    errno = err;
+    return judge(rc);
+}
+
 static struct verdict be_greedy(const struct attempt *self) {
     (void)self;
     return judge(setpriority(PRIO_PROCESS, 0, -20));
@@ -306,6 +334,9 @@ static const struct attempt resource_attempts[] = {
     {"sched-rr", R, "run in real time (SCHED_RR)", false, real_time, 0, SCHED_RR},
     {"sched-setattr-fifo", R, "run in real time by sched_setattr", false, real_time_attributes, 0, SCHED_FIFO},
     {"mlockall", R, "lock all memory", false, lock_memory, 0, 0},
+    {"mlock", R, "lock a page of memory", false, lock_page, 0, 0},
+    {"map-locked", R, "map locked memory", false, map_locked, 0, 0},
+    {"shm-lock", R, "lock shared memory", false, lock_segment, 0, 0},
     {"nice-minus-20", R, "take the highest priority", false, be_greedy, 0, 0},
     {"nice-plus-1", R, "lower the own priority", false, be_modest, 0, 0},
     {"sched-affinity", R, "choose the processor", false, choose_cpu, 0, 0},

@@ -1,5 +1,6 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The rules of the admission policy about directives, system calls and the program. */
 final class DirectiveRules {
@@ -91,16 +93,28 @@ final class DirectiveRules {
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
                 + " 'MemoryDenyWriteExecute' && !variables.hasJit || k =="
-                + " 'PrivateDevices' && (%s || %s))).map(k, 'directives.' + k + '=' + %s + ' would"
+                + " 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would"
                 + " turn off what a withheld permission turns on: remove the line, or the permission"
                 + " that is withheld')")
-            .formatted(WORD, NO, withheld(Permission.DEVICES), withheld(Permission.SERIAL), TEXT));
+            .formatted(
+                WORD,
+                NO,
+                Stream.concat(
+                        Stream.of(Permission.DEVICES, Permission.SERIAL),
+                        Hardware.permissions().stream())
+                    .map(DirectiveRules::withheld)
+                    .collect(Collectors.joining(" || ")),
+                TEXT));
     rules.put(
         "namespaceWithheld",
         ("'NetworkNamespacePath' in variables.directives && %s ? ['directives.NetworkNamespacePath"
                 + " joins a network namespace, which permissions.networkNamespace withholds: remove"
                 + " one of them'] : []")
             .formatted(withheld(Permission.NETWORK_NAMESPACE)));
+    rules.put(
+        "memoryLimitOpens",
+        "%s ? variables.values.filter(k, k == 'LimitMEMLOCK' && k in variables.single && %s != '0').map(k, 'directives.' + k + ' lets the app lock memory, which permissions.lockMemory withholds: remove one of them') : []"
+            .formatted(withheld(Permission.LOCK_MEMORY), TEXT));
     rules.put(
         "jitTakenBack",
         ("variables.closed && variables.hasJit ? variables.single.filter(k, k =="

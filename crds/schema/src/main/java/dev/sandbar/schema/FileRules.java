@@ -21,12 +21,12 @@ final class FileRules {
         "filePlaces",
         ("variables.files.filter(i, (!i.path.startsWith('/run/') && (i.path in %1$s ||"
                 + " %2$s.exists(f, i.path == f || i.path.startsWith(f + '/')) ||"
-                + " i.path.startsWith(%3$s))) || i.path.contains(':')).map(i, \"files: '\" +"
+                + " %3$s.exists(f, i.path.startsWith(f)))) || i.path.contains(':')).map(i, \"files: '\" +"
                 + " i.path + %4$s)")
             .formatted(
                 Cel.list(ValueTables.reservedPaths()),
                 Cel.list(trees),
-                Cel.text(ValueTables.reservedPrefix()),
+                Cel.list(ValueTables.reservedPrefixes()),
                 Cel.text("' is reserved, hidden from apps, or holds a colon" + HELP)));
     rules.put(
         "nestedFiles",

@@ -243,11 +243,11 @@ final class PolicyRules {
         "mountPoints",
         each(
             "storage",
-            "i.mountPath in %s || %s.exists(f, i.mountPath == f || i.mountPath.startsWith(f + '/')) || i.mountPath.startsWith(%s) || i.mountPath.contains(':')"
+            "i.mountPath in %s || %s.exists(f, i.mountPath == f || i.mountPath.startsWith(f + '/')) || %s.exists(f, i.mountPath.startsWith(f)) || i.mountPath.contains(':')"
                 .formatted(
                     Cel.list(ValueTables.reservedPaths()),
                     Cel.list(ValueTables.reservedTrees()),
-                    Cel.text(ValueTables.reservedPrefix())),
+                    Cel.list(ValueTables.reservedPrefixes())),
             "mountPath",
             "is reserved, or holds a colon: use for example /data"));
     for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {

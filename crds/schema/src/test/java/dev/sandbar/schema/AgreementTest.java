@@ -99,6 +99,9 @@ class AgreementTest {
                   List.of(
                       "",
                       "",
+                      "",
+                      "",
+                      "",
                       "false",
                       "[{port: 8080}]",
                       "[{port: 8080}, {port: 8080, protocol: UDP}]",
@@ -107,6 +110,9 @@ class AgreementTest {
               Map.entry(
                   "storage",
                   List.of(
+                      "",
+                      "",
+                      "",
                       "",
                       "",
                       "",
@@ -129,15 +135,15 @@ class AgreementTest {
               Map.entry("MemoryDenyWriteExecute", List.of("", "", "", "true", "false")),
               Map.entry("NetworkNamespacePath", List.of("", "", "/run/netns/uplink")),
               Map.entry("PrivateDevices", List.of("", "", "'no'", "'yes'")),
-              Map.entry("PrivateTmp", List.of("", "", "'no'", "'yes'", "disconnected")),
-              Map.entry("ProtectSystem", List.of("", "", "true", "full", "strict")),
-              Map.entry("ProtectHome", List.of("", "", "tmpfs", "'on'", "maybe")),
-              Map.entry("UMask", List.of("", "", "'0077'", "'0027'")),
-              Map.entry("KillMode", List.of("", "", "mixed", "mixed", "none")),
+              Map.entry("PrivateTmp", List.of("", "", "", "'no'", "'yes'", "disconnected")),
+              Map.entry("ProtectSystem", List.of("", "", "", "", "full", "strict")),
+              Map.entry("ProtectHome", List.of("", "", "", "", "", "tmpfs", "'on'")),
+              Map.entry("UMask", List.of("", "", "", "", "'0077'", "'0027'")),
+              Map.entry("KillMode", List.of("", "", "", "", "mixed", "mixed", "none")),
               Map.entry(
                   "InaccessiblePaths",
-                  List.of("", "", "'/etc/ssh -/srv/x'", "['/opt/a', '-/opt/b']", "/run", "a/b")),
-              Map.entry("ReadOnlyPaths", List.of("", "", "", "/etc/ssh", "/proc/sys")),
+                  List.of("", "", "'/etc/ssh -/srv/x'", "['/opt/a', '-/opt/b']", "", "", "/run")),
+              Map.entry("ReadOnlyPaths", List.of("", "", "", "", "", "", "/etc/ssh", "/proc/sys")),
               Map.entry("Type", List.of("", "", "exec", "notify"))));
 
   @Test
@@ -167,7 +173,11 @@ class AgreementTest {
     var all = new TreeMap<>(others);
     for (Permission permission : Permission.values()) {
       if (permission.shape() == Permission.Shape.TOGGLE) {
-        all.put(permission.key(), List.of("", "true", "true", "false"));
+        all.put(
+            permission.key(),
+            permission.canBeWithheldInOpenMode()
+                ? List.of("", "true", "true", "false")
+                : List.of("", "", "", "true", "true", "true", "true", "true", "false"));
       }
     }
     assertThat(all).hasSameSizeAs(Permission.values());
@@ -183,13 +193,13 @@ class AgreementTest {
     return fields.toString().replace('=', ':').replace(":", ": ").replace("file: ///", "file:///");
   }
 
-  /** One value for every field, as often as not none. */
+  /** One value for every field, more often than not none. */
   private static Map<String, String> chosen(Map<String, List<String>> fields, Random random) {
     var chosen = new TreeMap<String, String>();
     fields.forEach(
         (name, values) -> {
           String value = values.get(random.nextInt(values.size()));
-          boolean kept = name.equals("run") || random.nextInt(2) == 0;
+          boolean kept = name.equals("run") || random.nextInt(5) < 2;
           if (!value.isEmpty() && kept) {
             chosen.put(name, value);
           }

@@ -1,10 +1,9 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
-import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
@@ -20,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Device nodes that were plugged in after their app had started, or came back as another device: a
@@ -116,13 +114,8 @@ final class LateNodes {
     if (app.directives().stream().noneMatch(line -> line.line().equals("PrivateDevices=yes"))) {
       return List.of();
     }
-    return Stream.of(Permission.SERIAL, Permission.DEVICES)
-        .flatMap(permission -> app.spec().permissions().get(permission).stream())
-        .flatMap(
-            request ->
-                request.value() instanceof Value.Devices(var nodes)
-                    ? nodes.stream()
-                    : Stream.<Permissions.DeviceNode>of())
+    return app.spec().permissions().requests().entrySet().stream()
+        .flatMap(it -> Hardware.nodes(it.getKey(), it.getValue().value()).stream())
         .map(Permissions.DeviceNode::path)
         .toList();
   }

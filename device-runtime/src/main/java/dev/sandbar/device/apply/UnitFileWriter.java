@@ -1,6 +1,6 @@
 package dev.sandbar.device.apply;
 
-import dev.sandbar.core.compile.StateDirectoryName;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
@@ -139,11 +139,11 @@ final class UnitFileWriter {
    * user are in {@code private}, and links lead there (systemd.exec(5), DynamicUser=).
    */
   void removeState(AppName app) throws IOException {
-    String name = StateDirectoryName.of(app);
-    for (String parent : List.of("var/lib", "var/cache", "var/log")) {
-      Path directory = machine.root().resolve(parent);
-      boolean _ = TreeRemoval.remove(directory.resolve("private").resolve(name));
-      boolean _ = TreeRemoval.remove(directory.resolve(name));
+    String name = AppDirectory.nameOf(app);
+    for (AppDirectory directory : AppDirectory.values()) {
+      for (String parent : List.of(directory.privateParent(), directory.parent())) {
+        boolean _ = TreeRemoval.remove(machine.units().onDisk(parent).resolve(name));
+      }
     }
   }
 }

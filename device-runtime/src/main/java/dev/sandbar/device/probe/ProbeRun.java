@@ -1,5 +1,6 @@
 package dev.sandbar.device.probe;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbedUnit;
@@ -40,7 +41,6 @@ public final class ProbeRun implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ProbeRun.class);
 
   private static final String LOCK = "probe.lock";
-  private static final List<String> STATE = List.of("/var/lib", "/var/lib/private");
   private static final Duration START = Duration.ofSeconds(200);
   private static final Duration STOP = Duration.ofSeconds(20);
 
@@ -179,9 +179,11 @@ public final class ProbeRun implements AutoCloseable {
         // It did not fail, and is unloaded already.
       }
     }
-    for (String directory : STATE) {
-      for (Path state : named(directories.onDisk(directory))) {
-        TreeRemoval.remove(state);
+    for (AppDirectory directory : AppDirectory.values()) {
+      for (String parent : List.of(directory.parent(), directory.privateParent())) {
+        for (Path own : named(directories.onDisk(parent))) {
+          TreeRemoval.remove(own);
+        }
       }
     }
     TreeRemoval.remove(directories.onDisk(ProbedUnit.DIRECTORY));

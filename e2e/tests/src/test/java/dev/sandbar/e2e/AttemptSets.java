@@ -64,9 +64,12 @@ final class AttemptSets {
       "abstract-socket dbus-system journal-socket socket-unix systemd-notify systemd-private ";
   static final String KEYRING = "add-key keyctl ";
   static final String SCHEDULING = "ioprio-idle nice-plus-1 sched-affinity ";
+  static final String MEMORY_LOCKS = "map-locked mlock mlockall shm-lock ";
   static final String DEBUG =
       "kcmp perf-own pidfd-getfd ptrace-child ptrace-me vm-read-parent vm-write-parent ";
   static final String DATA = "exec-memfd exec-tmp exec-var-tmp map-exec-memfd map-exec-tmp memfd ";
+  static final String EXECUTE_OWN = "exec-state exec-cache exec-logs ";
+  static final String OWN = EXECUTE_OWN + "write-state write-cache write-logs ";
   static final String SYSTEM_INFO = "proc-cpuinfo proc-loadavg proc-meminfo proc-stat ";
   static final String OF_THE_KERNEL =
       "brick-tcp-timestamps brick-threads-max proc-kallsyms proc-kcore sysctl-core-pattern"

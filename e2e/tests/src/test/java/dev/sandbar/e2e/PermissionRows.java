@@ -1,7 +1,5 @@
 package dev.sandbar.e2e;
 
-import static dev.sandbar.e2e.AttemptSets.ANY_NAMESPACE;
-import static dev.sandbar.e2e.AttemptSets.BIND;
 import static dev.sandbar.e2e.AttemptSets.BIND_CALL;
 import static dev.sandbar.e2e.AttemptSets.DATA;
 import static dev.sandbar.e2e.AttemptSets.DEBUG;
@@ -12,23 +10,14 @@ import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_ANY_SOCKET;
 import static dev.sandbar.e2e.AttemptSets.KNOWN_WITH_A_PORT;
 import static dev.sandbar.e2e.AttemptSets.LOCAL;
 import static dev.sandbar.e2e.AttemptSets.LOCAL4;
-import static dev.sandbar.e2e.AttemptSets.MODULES;
-import static dev.sandbar.e2e.AttemptSets.MOUNTS;
-import static dev.sandbar.e2e.AttemptSets.NAMESPACES;
+import static dev.sandbar.e2e.AttemptSets.MEMORY_LOCKS;
 import static dev.sandbar.e2e.AttemptSets.NETLINK;
-import static dev.sandbar.e2e.AttemptSets.NETWORK_ADMIN;
-import static dev.sandbar.e2e.AttemptSets.NO_NETWORK_NAMESPACE;
-import static dev.sandbar.e2e.AttemptSets.OF_THE_KERNEL;
 import static dev.sandbar.e2e.AttemptSets.OUT4;
 import static dev.sandbar.e2e.AttemptSets.OUT6;
-import static dev.sandbar.e2e.AttemptSets.OWN_MOUNTS;
+import static dev.sandbar.e2e.AttemptSets.OWN;
 import static dev.sandbar.e2e.AttemptSets.PRIVILEGE;
-import static dev.sandbar.e2e.AttemptSets.RAW;
 import static dev.sandbar.e2e.AttemptSets.SCHEDULING;
-import static dev.sandbar.e2e.AttemptSets.SECCOMP;
 import static dev.sandbar.e2e.AttemptSets.SYSTEM_INFO;
-import static dev.sandbar.e2e.AttemptSets.UNIX;
-import static dev.sandbar.e2e.AttemptSets.URING;
 
 import dev.sandbar.core.probe.ProbeTargets;
 import dev.sandbar.vdev.Suite;
@@ -47,6 +36,52 @@ final class PermissionRows {
   private static final String ELSEWHERE_LAN4 = "10.9.0.1";
   private static final String ELSEWHERE =
       "--lan4, " + ELSEWHERE_LAN4 + ", --target4, " + ELSEWHERE4;
+
+  /**
+   * The internet's and the local network's hosts are those of the virtual network. Inside the
+   * namespace "plant" there is a machine of its own, 10.9.0.1, and 203.0.113.9 behind it. The
+   * serial lines, the camera, the TPM and the random numbers are the loop control device under
+   * other names: it can be opened on every kernel, and is not among the devices that every app may
+   * use. Of a graphics processor and a sound card there are only the numbers.
+   */
+  static final String PREPARATION =
+      """
+      mkdir -p /srv/records /srv/pages /srv/other
+      echo measured >/srv/records/value
+      cp /usr/local/bin/probe /srv/records/tool
+      mkdir -p /srv/records/bin
+      chmod 777 /srv/records /srv/records/bin
+      ip netns add plant
+      ip link add to-plant type veth peer name machines netns plant
+      ip address add 10.9.0.1/24 dev to-plant
+      ip address add 203.0.113.9/32 dev to-plant
+      ip link set to-plant up
+      ip -n plant address add 10.9.0.2/24 dev machines
+      ip -n plant link set machines up
+      ip -n plant link set lo up
+      ip -n plant route add default via 10.9.0.1
+      rm -f /dev/ttyS0 /dev/ttyUSB0
+      mknod -m 666 /dev/ttyS0 c 10 237
+      mknod -m 660 /dev/ttyUSB0 c 10 237
+      chgrp dialout /dev/ttyUSB0
+      printf 'tss:x:981:\nrng:x:982:\n' >>/etc/group
+      rm -f /dev/video0 /dev/tpmrm0 /dev/hwrng
+      mknod -m 660 /dev/video0 c 10 237
+      chgrp video /dev/video0
+      mknod -m 660 /dev/tpmrm0 c 10 237
+      chgrp tss /dev/tpmrm0
+      mknod -m 640 /dev/hwrng c 10 237
+      chgrp rng /dev/hwrng
+      mkdir -p /dev/dri /dev/snd
+      rm -f /dev/dri/card0 /dev/snd/controlC0
+      mknod -m 660 /dev/dri/card0 c 226 0
+      chgrp video /dev/dri/card0
+      mknod -m 660 /dev/snd/controlC0 c 116 0
+      chgrp audio /dev/snd/controlC0
+      """;
+
+  private static final String RUN_FROM_OWN =
+      "permissions: {runFromData: true, state: true, cache: true, logs: true}";
 
   private PermissionRows() {}
 
@@ -94,12 +129,7 @@ final class PermissionRows {
     return new Row(name, Workbench.PROBE, "", spec, words(opens), words(""));
   }
 
-  private static Row open(String name, String spec, String closes) {
-    return new Row(
-        "open-" + name, Workbench.PROBE, "", "mode: Open\n" + spec, words(closes), words(""));
-  }
-
-  private static SortedSet<String> words(String text) {
+  static SortedSet<String> words(String text) {
     var words = new TreeSet<>(Arrays.asList(text.split(" ")));
     words.remove("");
     return words;
@@ -122,22 +152,30 @@ final class PermissionRows {
             "loopback",
             "permissions: {internet: true, internetTo: [{cidr: 127.0.0.1/32}]}",
             any + "loopback-tcp4"));
-    rows.add(image("state", "permissions: {state: true}", ""));
+    rows.add(image("state", "permissions: {state: true}", "write-state"));
+    rows.add(image("cache", "permissions: {cache: true}", "write-cache"));
+    rows.add(host("cache-host", "permissions: {cache: true}", "write-cache"));
+    rows.add(image("logs", "permissions: {logs: true}", "write-logs"));
+    rows.add(host("logs-host", "permissions: {logs: true}", "write-logs"));
     rows.add(image("jit", "permissions: {jit: true}", JIT.replace("pkey-mprotect-exec", "")));
     rows.add(image("system-info", "permissions: {systemInfo: true}", SYSTEM_INFO));
     rows.add(image("network-status", "permissions: {networkStatus: true}", NETLINK + BIND_CALL));
     rows.add(host("keyring", "permissions: {keyring: true}", KEYRING));
     rows.add(host("scheduling", "permissions: {scheduling: true}", SCHEDULING));
+    rows.add(host("lock-memory", "permissions: {lockMemory: true}", MEMORY_LOCKS));
     rows.add(host("debug", "permissions: {debug: true}", DEBUG));
     rows.add(
         host(
             "realtime", "permissions: {realtime: true}", "sched-fifo sched-rr sched-setattr-fifo"));
     rows.add(host("other-apps", "permissions: {otherApps: true}", "see-processes"));
-    rows.add(
-        image(
-            "run-from-data", "permissions: {runFromData: true, state: true}", DATA + "exec-state"));
+    rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(image("unix-sockets", "permissions: {unixSockets: true}", "socket-unix"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
+    rows.add(host("camera", "permissions: {camera: true}", "device-video0"));
+    rows.add(image("tpm", "permissions: {tpm: true}", "device-tpmrm0"));
+    rows.add(host("random", "permissions: {hardwareRandom: true}", "device-hwrng"));
+    rows.add(host("gpu", "permissions: {gpu: true}", "device-dri-card0"));
+    rows.add(image("audio", "permissions: {audio: true}", "device-snd-control"));
     rows.add(
         host(
             "device-read", "permissions: {devices: [{device: /dev/ttyS0, access: ReadOnly}]}", ""));
@@ -204,10 +242,7 @@ final class PermissionRows {
 
   private static List<Row> moreClosed(String any) {
     return List.of(
-        host(
-            "run-from-data-host",
-            "permissions: {runFromData: true, state: true}",
-            DATA + "exec-state"),
+        host("run-from-data-host", RUN_FROM_OWN, DATA + OWN),
         image(
             "internet-elsewhere",
             "permissions: {internet: true, internetTo: [{cidr: 192.0.2.128/25}]}",
@@ -279,125 +314,5 @@ final class PermissionRows {
                 + "directives: {IPAddressDeny: any, IPAddressAllow: \"2001:db8:77::/64\"}",
             any + OUT6),
         image("without-users", "directives: {RestrictNamespaces: ~user}", ""));
-  }
-
-  /** Apps in open mode, and what is closed to them by name. */
-  static List<Row> open(Suite suite) {
-    var rows = new ArrayList<Row>();
-    // systemd 262 can tell time namespaces from others, so a ban on network ones leaves them.
-    String noNetworkNamespace =
-        suite == Suite.FORKY
-            ? NO_NETWORK_NAMESPACE.replace("unshare-time", "")
-            : NO_NETWORK_NAMESPACE;
-    rows.add(
-        open(
-            "offline",
-            "permissions: {internet: false}",
-            INET
-                + KNOWN_WITH_ANY_SOCKET
-                + OUT4
-                + OUT6
-                + LOCAL
-                + "loopback-tcp4 socket-int80 "
-                + BIND
-                + URING
-                + RAW
-                + NETWORK_ADMIN
-                + noNetworkNamespace
-                + SECCOMP
-                + "network-links request-key"));
-    rows.add(
-        open(
-            "calls",
-            "directives: {SystemCallFilter: \"~@reboot ~@module ~@mount\"}",
-            // systemd 262 counts open_tree among the calls on files, not among @mount.
-            (suite == Suite.FORKY ? MOUNTS.replace("open-tree", "") : MOUNTS)
-                + MODULES
-                + SECCOMP
-                + "brick-reboot"));
-    rows.add(open("namespaces", "directives: {RestrictNamespaces: \"yes\"}", NAMESPACES + SECCOMP));
-    if (suite == Suite.TRIXIE) {
-      rows.addAll(moreOpen());
-    }
-    rows.add(open("modules", "directives: {ProtectKernelModules: \"yes\"}", MODULES + SECCOMP));
-    return rows;
-  }
-
-  private static List<Row> moreOpen() {
-    String away = OUT4 + OUT6 + LOCAL + "raw-icmp-send ";
-    return List.of(
-        open(
-            "packet",
-            "directives: {RestrictAddressFamilies: ~AF_PACKET}",
-            "packet-send socket-packet " + SECCOMP),
-        open(
-            "users",
-            "directives: {RestrictNamespaces: ~user}",
-            ANY_NAMESPACE + SECCOMP + "clone-user unshare-user unshare-user-net"),
-        open(
-            "tunables",
-            "directives: {ProtectKernelTunables: \"yes\"}",
-            "brick-tcp-timestamps brick-threads-max sysctl-hostname sysctl-ip-forward"
-                + " "
-                + SECCOMP),
-        // Datagrams still leave, but into that namespace, where nobody answers.
-        open(
-            "named",
-            "directives: {NetworkNamespacePath: /run/netns/plant}",
-            "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
-                + OUT6),
-        open("private", "directives: {PrivateNetwork: \"yes\"}", away + "network-links"),
-        open(
-            "addresses",
-            "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
-            OUT4 + OUT6 + "lan-multicast lan-tcp6 loopback-tcp4 raw-icmp-send"),
-        open("privileges", "directives: {NoNewPrivileges: \"yes\"}", "no-new-privileges"),
-        open(
-            "no-ports",
-            "permissions: {ports: false}",
-            BIND + "listen-call " + URING + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"),
-        // Its system call filter holds it alone: no BPF program does.
-        open(
-            "no-calls-for-ports",
-            "permissions: {ports: false}\nsystemCalls: {deny: [bind, listen]}",
-            BIND
-                + BIND_CALL
-                + "bind-every-family listen-call network-links socket-vsock "
-                + URING
-                + NO_NETWORK_NAMESPACE
-                + SECCOMP
-                + "socket-int80"),
-        open(
-            "no-jit",
-            "permissions: {jit: false, realtime: false}",
-            JIT + SECCOMP + "socket-int80 sched-fifo sched-rr sched-setattr-fifo"),
-        open(
-            "no-can-bus",
-            "permissions: {canBus: false, unixSockets: false}",
-            UNIX
-                + RAW.replace("socket-vsock", "")
-                + NETWORK_ADMIN
-                + URING
-                + SECCOMP
-                + "socket-can socket-int80"),
-        open(
-            "no-calls",
-            "permissions: {networkStatus: false, keyring: false, scheduling: false}",
-            NETLINK
-                + KEYRING
-                + SCHEDULING
-                + "request-key ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
-                + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
-                + URING
-                + SECCOMP
-                + "socket-int80"),
-        open(
-            "no-views",
-            "permissions: {systemInfo: false, debug: false}",
-            SYSTEM_INFO + OF_THE_KERNEL + OWN_MOUNTS + DEBUG + "bpf perf-all"),
-        open(
-            "no-local",
-            "permissions: {localNetwork: false}",
-            LOCAL + RAW + NETWORK_ADMIN + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"));
   }
 }

@@ -16,14 +16,16 @@ class RemovedStateTest {
       "cd $STATE_DIRECTORY; mkdir -p one/two; echo x >one/two/file;"
           + " ln -s /srv/outside/file to-file; ln -s /srv/outside to-directory;"
           + " ln -s /srv/outside one/two/to-directory; ln -s /var/lib/private above;"
-          + " touch planted; exec sleep infinity";
+          + " touch planted;"
+          + " for own in $CACHE_DIRECTORY $LOGS_DIRECTORY; do ln -s /srv/outside $own/out; done;"
+          + " exec sleep infinity";
 
   @TempDir private Path folder;
 
   private static String planting(String app, String more) {
     return Apps.manifest(
         app,
-        "run: {command: [/bin/sh, -ec, '%s']}, permissions: {state: true}%s"
+        "run: {command: [/bin/sh, -ec, '%s']}, permissions: {state: true, cache: true, logs: true}%s"
             .formatted(PLANT, more));
   }
 
@@ -49,17 +51,15 @@ class RemovedStateTest {
               .isEqualTo("/srv/outside");
           assertThat(directories(device, app)).isNotEmpty();
         }
-        assertThat(directories(device, "data")).contains("/var/lib/private/sandbar-data");
-        // Of older versions or by hand: they are the app's all the same.
+        assertThat(directories(device, "data"))
+            .contains(
+                "/var/lib/private/sandbar-data",
+                "/var/cache/private/sandbar-data",
+                "/var/log/private/sandbar-data");
+        assertThat(directories(device, "open")).contains("/var/cache/sandbar-open");
         sh(
             device,
             """
-            for kind in cache log; do
-              mkdir -p -m 700 /var/$kind/private
-              mkdir /var/$kind/private/sandbar-data
-              ln -s /srv/outside /var/$kind/private/sandbar-data/out
-              ln -s private/sandbar-data /var/$kind/sandbar-data
-            done
             mv /var/lib/private/sandbar-swapped /srv/moved
             ln -s /srv/outside /var/lib/private/sandbar-swapped
             """);
@@ -78,6 +78,7 @@ class RemovedStateTest {
         assertThat(content(device, "/var/lib/private/sandbar-kept"))
             .isEqualTo(kept)
             .contains("one/two/file");
+        assertThat(content(device, "/var/cache/private/sandbar-kept")).contains("out l");
         assertThat(Apps.state(device, "kept")).isEqualTo("active");
       }
     }

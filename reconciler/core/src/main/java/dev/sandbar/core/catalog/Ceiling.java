@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -70,6 +71,10 @@ final class Ceiling {
   static final List<String> REALTIME =
       List.of("sched_setattr", "sched_setparam", "sched_setscheduler");
 
+  /** {@code @memlock} of systemd. */
+  static final List<String> MEMORY_LOCKS =
+      List.of("mlock", "mlock2", "mlockall", "munlock", "munlockall");
+
   /**
    * {@code @debug} of systemd as far as it is of use without capabilities, and what reaches into a
    * process besides.
@@ -139,19 +144,27 @@ final class Ceiling {
     return Sandbox.TOP.with(kernel(List.of(), List.of(), "net"));
   }
 
-  static Sandbox noState() {
+  /** Who may write anywhere may write there. */
+  static Sandbox noDirectory(AppDirectory directory) {
     return Sandbox.TOP.with(
-        new Sandbox.Files(false, false, true, true, FILES.mounts(), FILES.devices()));
+        new Sandbox.Files(
+            Extent.allBut(List.of(directory)), false, true, true, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noVolumes() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, false, true, Extent.none(), FILES.devices()));
+        new Sandbox.Files(FILES.directories(), true, false, true, Extent.none(), FILES.devices()));
   }
 
   static Sandbox noDevices() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, true, true, FILES.mounts(), Extent.none()));
+        new Sandbox.Files(FILES.directories(), true, true, true, FILES.mounts(), Extent.none()));
+  }
+
+  static Sandbox withoutDevices(Extent<String> nodes) {
+    return Sandbox.TOP.with(
+        new Sandbox.Files(
+            FILES.directories(), true, true, true, FILES.mounts(), Extent.allBut(nodes.items())));
   }
 
   /** Packet sockets carry frames of a CAN interface too. */
@@ -170,6 +183,7 @@ final class Ceiling {
                 Extent.allBut("CAP_NET_ADMIN", "CAP_NET_RAW"),
                 KERNEL.namespaces(),
                 false,
+                true,
                 true,
                 true));
   }
@@ -198,18 +212,19 @@ final class Ceiling {
             KERNEL.namespaces(),
             false,
             false,
+            true,
             true));
   }
 
   static Sandbox noWritableCode() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(
-            KERNEL.calls(), KERNEL.capabilities(), KERNEL.namespaces(), true, false, true));
+            KERNEL.calls(), KERNEL.capabilities(), KERNEL.namespaces(), true, false, true, true));
   }
 
   static Sandbox noExecutableData() {
     return Sandbox.TOP.with(
-        new Sandbox.Files(true, true, true, false, FILES.mounts(), FILES.devices()));
+        new Sandbox.Files(FILES.directories(), true, true, false, FILES.mounts(), FILES.devices()));
   }
 
   static Sandbox noSystemInfo() {
@@ -242,6 +257,23 @@ final class Ceiling {
             KERNEL.namespaces(),
             false,
             true,
+            false,
+            true));
+  }
+
+  /**
+   * Memory is locked without these calls too, by flags of mmap(2) and shmctl(2) that stand where no
+   * filter looks; the limit covers those, and a capability each passes over and raises the limit.
+   */
+  static Sandbox noLockedMemory() {
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            Extent.allBut(MEMORY_LOCKS),
+            Extent.allBut("CAP_IPC_LOCK", "CAP_SYS_RESOURCE"),
+            KERNEL.namespaces(),
+            false,
+            true,
+            true,
             false));
   }
 
@@ -272,7 +304,13 @@ final class Ceiling {
 
   private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {
     return new Sandbox.Kernel(
-        Extent.allBut(calls), Extent.allBut(capabilities), KERNEL.namespaces(), false, true, true);
+        Extent.allBut(calls),
+        Extent.allBut(capabilities),
+        KERNEL.namespaces(),
+        false,
+        true,
+        true,
+        true);
   }
 
   private static Sandbox.Kernel kernel(
@@ -282,6 +320,7 @@ final class Ceiling {
         Extent.allBut(capabilities),
         Extent.allBut(namespace),
         false,
+        true,
         true,
         true);
   }

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
@@ -37,6 +38,7 @@ final class Grant {
                 Extent.none(),
                 false,
                 false,
+                false,
                 false));
   }
 
@@ -46,14 +48,15 @@ final class Grant {
             false, Extent.only(name), Extent.none(), AddressSet.NONE, Extent.none()));
   }
 
-  static Sandbox state() {
+  static Sandbox directory(AppDirectory directory) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(true, false, false, false, Extent.none(), Extent.none()));
+        new Sandbox.Files(
+            Extent.only(List.of(directory)), false, false, false, Extent.none(), Extent.none()));
   }
 
   static Sandbox volumes(List<Mount> mounts) {
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, false, Extent.only(mounts), Extent.none()));
+        new Sandbox.Files(Extent.none(), false, false, false, Extent.only(mounts), Extent.none()));
   }
 
   static Sandbox devices(List<DeviceNode> nodes) {
@@ -65,7 +68,7 @@ final class Grant {
       }
     }
     return Sandbox.CLOSED.with(
-        new Sandbox.Files(false, false, false, false, Extent.none(), Extent.only(access)));
+        new Sandbox.Files(Extent.none(), false, false, false, Extent.none(), Extent.only(access)));
   }
 
   /** A CAN socket is bound to its interface; no port is bound by it. */
@@ -115,7 +118,25 @@ final class Grant {
   static Sandbox realtime() {
     return Sandbox.CLOSED.with(
         new Sandbox.Kernel(
-            Extent.only(Ceiling.REALTIME), Extent.none(), Extent.none(), false, false, true));
+            Extent.only(Ceiling.REALTIME),
+            Extent.none(),
+            Extent.none(),
+            false,
+            false,
+            true,
+            false));
+  }
+
+  static Sandbox lockMemory() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            Extent.only(Ceiling.MEMORY_LOCKS),
+            Extent.none(),
+            Extent.none(),
+            false,
+            false,
+            false,
+            true));
   }
 
   static Sandbox debug() {
@@ -128,12 +149,12 @@ final class Grant {
 
   static Sandbox runFromData() {
     return Sandbox.CLOSED
-        .with(new Sandbox.Files(false, false, false, true, Extent.none(), Extent.none()))
+        .with(new Sandbox.Files(Extent.none(), false, false, true, Extent.none(), Extent.none()))
         .with(calls(List.of("memfd_create"), false));
   }
 
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {
     return new Sandbox.Kernel(
-        Extent.only(names), Extent.none(), Extent.none(), false, writableCode, false);
+        Extent.only(names), Extent.none(), Extent.none(), false, writableCode, false, false);
   }
 }

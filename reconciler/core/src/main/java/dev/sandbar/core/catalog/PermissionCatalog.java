@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -68,8 +69,24 @@ public final class PermissionCatalog {
               "Write to a private directory that persists across restarts and updates"
                   + " ($STATE_DIRECTORY).",
               "Nothing that the app writes outlives it: the file system is read-only.",
-              Grant.state(),
-              Ceiling.noState()),
+              Grant.directory(AppDirectory.STATE),
+              Ceiling.noDirectory(AppDirectory.STATE)),
+          new Entry(
+              Permission.CACHE,
+              "Cache",
+              "Write to a private directory for what can be made again ($CACHE_DIRECTORY); it persists"
+                  + " as state does.",
+              "No directory of its own in /var/cache.",
+              Grant.directory(AppDirectory.CACHE),
+              Ceiling.noDirectory(AppDirectory.CACHE)),
+          new Entry(
+              Permission.LOGS,
+              "Log files",
+              "Write log files to a private directory ($LOGS_DIRECTORY); it persists as state does, and"
+                  + " nothing rotates the files.",
+              "No directory of its own in /var/log; the journal has what it prints.",
+              Grant.directory(AppDirectory.LOGS),
+              Ceiling.noDirectory(AppDirectory.LOGS)),
           new Entry(
               Permission.STORAGE,
               "Shared volumes",
@@ -88,6 +105,34 @@ public final class PermissionCatalog {
               "Use these device nodes, read-only or read-write.",
               "No hardware devices.",
               Ceiling.noDevices()),
+          hardware(
+              Permission.CAMERA,
+              "Cameras",
+              "Use the cameras and other video devices that are /dev/video0 to /dev/video9.",
+              "Media controllers and other numbers are asked for with devices."),
+          hardware(
+              Permission.GPU,
+              "Graphics processor",
+              "Draw and compute on the graphics processors and set the modes of screens (/dev/dri).",
+              "Drivers that compile programs for it need jit too. A folder that comes while the app"
+                  + " runs is seen from its next start on."),
+          hardware(
+              Permission.AUDIO,
+              "Sound",
+              "Play and record sound on every sound card (/dev/snd).",
+              "It records as well as it plays. A folder that comes while the app runs is seen from"
+                  + " its next start on."),
+          hardware(
+              Permission.TPM,
+              "TPM",
+              "Use the keys and counters of the TPM 2.0 through the kernel's resource manager"
+                  + " (/dev/tpmrm0).",
+              "Keys of the device without a password or policy can be used too."),
+          hardware(
+              Permission.HARDWARE_RANDOM,
+              "Hardware random numbers",
+              "Read the hardware random number generator (/dev/hwrng); getrandom needs no permission.",
+              "Only root can read it on most devices, until a udev rule gives it a group."),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",
@@ -167,6 +212,14 @@ public final class PermissionCatalog {
               "A process that never waits leaves one processor to others for a twentieth of the time"
                   + " only, as the kernel is set by default."),
           new Entry(
+              Permission.LOCK_MEMORY,
+              "Locked memory",
+              "Keep memory from being swapped out, up to LimitMEMLOCK in directives, which is 8 MiB"
+                  + " on most devices.",
+              "No locked memory.",
+              Grant.lockMemory(),
+              Ceiling.noLockedMemory()),
+          new Entry(
               Permission.DEBUG,
               "Debugging",
               "Trace the app's own processes, read and write their memory, take their descriptors and"
@@ -188,6 +241,17 @@ public final class PermissionCatalog {
   private static final Map<Permission, Entry> TABLE = table();
 
   private PermissionCatalog() {}
+
+  private static Entry hardware(Permission permission, String title, String opens, String limit) {
+    return new Entry(
+        permission,
+        title,
+        opens,
+        "No hardware devices.",
+        Grant.devices(Hardware.nodes(permission)),
+        Ceiling.noDevices(),
+        limit);
+  }
 
   /**
    * One permission.
@@ -248,6 +312,9 @@ public final class PermissionCatalog {
     }
     if (permission == Permission.JIT) {
       return Ceiling.noWritableCode();
+    }
+    if (Hardware.permissions().contains(permission)) {
+      return Ceiling.withoutDevices(entry(permission).grants().files().devices());
     }
     return permission == Permission.SCHEDULING
         ? Ceiling.withoutScheduling()

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.PortRange;
 
@@ -125,6 +126,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    *     sockets do not reach all of them
    * @param writableCode whether memory can be written and executed
    * @param realtime whether processes can be scheduled before all ordinary ones (sched(7))
+   * @param lockedMemory whether processes can keep memory from being swapped out (mlock(2))
    */
   public record Kernel(
       Extent<String> calls,
@@ -132,7 +134,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       Extent<String> namespaces,
       boolean foreignCalls,
       boolean writableCode,
-      boolean realtime)
+      boolean realtime,
+      boolean lockedMemory)
       implements Lattice<Kernel> {
 
     /** Whether the app has one: then they are those of the device, and not of a user namespace. */
@@ -146,9 +149,9 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     }
 
     static final Kernel CLOSED =
-        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false, false);
+        new Kernel(Extent.none(), Extent.none(), Extent.none(), false, false, false, false);
     static final Kernel OPEN =
-        new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true, true);
+        new Kernel(Extent.all(), Extent.all(), Extent.all(), true, true, true, true);
 
     @Override
     public Kernel join(Kernel other) {
@@ -158,7 +161,8 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           namespaces.join(other.namespaces),
           foreignCalls || other.foreignCalls,
           writableCode || other.writableCode,
-          realtime || other.realtime);
+          realtime || other.realtime,
+          lockedMemory || other.lockedMemory);
     }
 
     @Override
@@ -169,14 +173,15 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
           namespaces.meet(other.namespaces),
           foreignCalls && other.foreignCalls,
           writableCode && other.writableCode,
-          realtime && other.realtime);
+          realtime && other.realtime,
+          lockedMemory && other.lockedMemory);
     }
   }
 
   /**
    * Files and devices.
    *
-   * @param state whether the app has a directory of its own that survives it
+   * @param directories of the app's own that outlive it
    * @param hostWritable whether the device's file system is writable at all
    * @param hostVolumes whether the device's named volumes are visible at their own places
    * @param executableData whether the app can execute what it writes to its state and to /tmp
@@ -184,7 +189,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
    * @param devices nodes by access: {@code r /dev/ttyUSB0}, {@code w /dev/ttyUSB0}
    */
   public record Files(
-      boolean state,
+      Extent<AppDirectory> directories,
       boolean hostWritable,
       boolean hostVolumes,
       boolean executableData,
@@ -192,14 +197,16 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       Extent<String> devices)
       implements Lattice<Files> {
 
-    static final Files CLOSED = new Files(false, false, false, false, Extent.none(), Extent.none());
-    static final Files OPEN = new Files(false, true, true, true, Extent.none(), Extent.all());
-    static final Files TOP = new Files(true, true, true, true, Extent.all(), Extent.all());
+    static final Files CLOSED =
+        new Files(Extent.none(), false, false, false, Extent.none(), Extent.none());
+    static final Files OPEN =
+        new Files(Extent.none(), true, true, true, Extent.none(), Extent.all());
+    static final Files TOP = new Files(Extent.all(), true, true, true, Extent.all(), Extent.all());
 
     @Override
     public Files join(Files other) {
       return new Files(
-          state || other.state,
+          directories.join(other.directories),
           hostWritable || other.hostWritable,
           hostVolumes || other.hostVolumes,
           executableData || other.executableData,
@@ -210,7 +217,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     @Override
     public Files meet(Files other) {
       return new Files(
-          state && other.state,
+          directories.meet(other.directories),
           hostWritable && other.hostWritable,
           hostVolumes && other.hostVolumes,
           executableData && other.executableData,

@@ -55,6 +55,7 @@ final class CallRules {
       Map.of(
           "@debug", Permission.DEBUG,
           "@keyring", Permission.KEYRING,
+          "@memlock", Permission.LOCK_MEMORY,
           "@resources", Permission.SCHEDULING);
 
   private static final List<String> CALLS =

@@ -33,6 +33,7 @@ record Calls(List<String> only, List<String> allow, List<String> deny, List<Stri
             kernel.namespaces(),
             kernel.foreignCalls(),
             kernel.writableCode(),
-            kernel.realtime()));
+            kernel.realtime(),
+            kernel.lockedMemory() || ClosedMode.locksMemory(allow)));
   }
 }

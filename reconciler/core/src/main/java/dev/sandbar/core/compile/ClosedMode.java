@@ -1,11 +1,14 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveTable;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,12 @@ import java.util.TreeMap;
 public final class ClosedMode {
 
   private ClosedMode() {}
+
+  /** Whether one of these calls locks memory, which is of use only where the limit lets it. */
+  public static boolean locksMemory(Collection<String> calls) {
+    Sandbox locking = PermissionCatalog.entry(Permission.LOCK_MEMORY).grants();
+    return calls.stream().anyMatch(locking.kernel().calls()::contains);
+  }
 
   /** System calls and groups that stay closed, with what to do instead. */
   public static SortedMap<String, String> calls() {

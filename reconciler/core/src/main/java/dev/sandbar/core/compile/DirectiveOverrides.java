@@ -54,11 +54,34 @@ record DirectiveOverrides(
             ? Sandbox.CLOSED
             : PermissionCatalog.grant(
                 Permission.NETWORK_NAMESPACE, new Permissions.Value.Namespace(namespace));
+    if (locksMemory(settings.getOrDefault(KernelLines.MEMORY_LIMIT, "0"))) {
+      Sandbox.Kernel closed = Sandbox.CLOSED.kernel();
+      opens =
+          opens.with(
+              new Sandbox.Kernel(
+                  closed.calls(),
+                  closed.capabilities(),
+                  closed.namespaces(),
+                  closed.foreignCalls(),
+                  closed.writableCode(),
+                  closed.realtime(),
+                  true));
+    }
     return new Resolution.Contribution(BECAUSE, opens, ceiling);
   }
 
+  /**
+   * Whether memory can be locked with this limit, by flags of calls that ordinary programs make.
+   */
+  static boolean locksMemory(String limit) {
+    return !limit.equals("0");
+  }
+
+  /** A limit of no locked memory stands there already. */
   void writeSettings(Draft draft) {
-    settings.forEach((name, value) -> draft.service(name, EscapedText.words(value), BECAUSE));
+    settings.entrySet().stream()
+        .filter(it -> !it.getKey().equals(KernelLines.MEMORY_LIMIT) || !draft.has(it.getKey()))
+        .forEach(it -> draft.service(it.getKey(), EscapedText.words(it.getValue()), BECAUSE));
   }
 
   /** The switches that nothing else has turned on already. */

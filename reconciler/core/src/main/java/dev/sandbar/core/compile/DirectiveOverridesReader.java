@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.RawDirective;
@@ -41,8 +42,7 @@ import java.util.stream.Stream;
  */
 final class DirectiveOverridesReader {
 
-  private static final List<String> WRITABLE =
-      List.of("/tmp", "/var/tmp", "/var/lib/private", "/home", "/root");
+  private static final List<String> WRITABLE = List.of("/tmp", "/var/tmp", "/home", "/root");
 
   private static final List<String> KNOWN =
       DirectiveTable.all().values().stream()
@@ -134,6 +134,7 @@ final class DirectiveOverridesReader {
             value -> {
               if (accepted.accepts(value) && Effective.isReadable(directive.name(), value)) {
                 settings.put(directive.name(), value);
+                memoryLimit(directive, value);
               } else {
                 complaints.error(
                     Problem.INVALID_VALUE,
@@ -142,6 +143,25 @@ final class DirectiveOverridesReader {
                     "write " + accepted.shown());
               }
             });
+  }
+
+  private void memoryLimit(RawDirective directive, String value) {
+    if (directive.name().equals(KernelLines.MEMORY_LIMIT)
+        && DirectiveOverrides.locksMemory(value)
+        && isWithheld(Permission.LOCK_MEMORY)) {
+      complaints.error(
+          Problem.CONFLICT,
+          directive.at(),
+          "directives.LimitMEMLOCK lets the app lock memory, which permissions.lockMemory withholds",
+          "remove one of them");
+    }
+  }
+
+  private boolean isWithheld(Permission permission) {
+    return app.permissions()
+        .get(permission)
+        .filter(request -> request.value() instanceof Value.Withheld)
+        .isPresent();
   }
 
   private static boolean isLetThrough(DirectiveOverride override) {
@@ -181,13 +201,8 @@ final class DirectiveOverridesReader {
 
   /** A permission that is withheld by name holds against every directive. */
   private void namespaceWithheld(Map<String, RawDirective> filters) {
-    boolean withheld =
-        app.permissions()
-            .get(Permission.NETWORK_NAMESPACE)
-            .filter(request -> request.value() instanceof Value.Withheld)
-            .isPresent();
     Optional.ofNullable(filters.get("NetworkNamespacePath"))
-        .filter(_ -> withheld)
+        .filter(_ -> isWithheld(Permission.NETWORK_NAMESPACE))
         .ifPresent(
             directive ->
                 complaints.error(
@@ -282,13 +297,15 @@ final class DirectiveOverridesReader {
 
   /** An image that an app can write is code that it makes, or a link that leads anywhere. */
   private Optional<String> writablePlace(String path) {
-    return Stream.concat(WRITABLE.stream(), volumes.values().stream())
+    Stream<String> own = Arrays.stream(AppDirectory.values()).map(AppDirectory::privateParent);
+    return Stream.of(WRITABLE.stream(), own, volumes.values().stream())
+        .flatMap(folders -> folders)
         .filter(folder -> PathText.within(path, folder))
         .findFirst()
         .map(folder -> "lies below " + SafeText.shown(folder) + ", where apps can write")
         .or(
             () ->
-                path.startsWith("/var/lib/sandbar")
+                path.startsWith("/var/lib/sandbar") || AppDirectory.isIn(path)
                     ? Optional.of("lies below what Sandbar keeps for apps")
                     : Optional.empty());
   }
@@ -333,7 +350,8 @@ final class DirectiveOverridesReader {
             kernel.namespaces(),
             kernel.foreignCalls(),
             false,
-            kernel.realtime()));
+            kernel.realtime(),
+            kernel.lockedMemory()));
   }
 
   /** systemd's boolean words; empty if it is none. */

@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.PathText;
@@ -18,7 +19,6 @@ final class FileLines {
 
   private static final String IMAGE = "image";
   private static final String FILES = "files";
-  private static final String VAR_LIB = "/var/lib/";
 
   /** Each with a dash: an image need not have them all (a missing one is exit 226 otherwise). */
   static final List<String> PROGRAMS =
@@ -102,7 +102,7 @@ final class FileLines {
       attachReadOnly(confined, facts.systemdVersion());
     }
     files(confined, image);
-    state(image);
+    directories(image, confined && device);
     volumes(confined, device, facts.volumes());
   }
 
@@ -226,7 +226,9 @@ final class FileLines {
     }
     if (device) {
       var hiddenOnHost = new ArrayList<String>();
-      HIDDEN_ON_HOST.forEach(path -> hiddenOnHost.add("-" + path));
+      HIDDEN_ON_HOST.stream()
+          .filter(path -> !holdsOwn(path))
+          .forEach(path -> hiddenOnHost.add("-" + path));
       draft.service(Draft.HIDING, EscapedText.paths(hiddenOnHost), Draft.DEFAULT);
     }
   }
@@ -248,21 +250,35 @@ final class FileLines {
     }
   }
 
-  private void state(boolean image) {
-    if (!sandbox.files().state()) {
-      return;
+  /**
+   * @param hiding whether the places of the device are hidden that are {@link #HIDDEN_ON_HOST}
+   */
+  private void directories(boolean image, boolean hiding) {
+    for (AppDirectory directory : sandbox.files().directories().items()) {
+      String name = AppDirectory.nameOf(app.name());
+      String because = why.opened(s -> s.files().directories().contains(directory));
+      boolean hidden = hiding && HIDDEN_ON_HOST.contains(directory.parent());
+      draft.service(directory.directive(), EscapedText.words(name), because);
+      draft.service(directory.directive() + "Mode", EscapedText.words("0700"), because);
+      if (image || hidden) {
+        // A read-only image has no place to make the directory in (exit 226), and in a hidden one
+        // systemd mounts nothing.
+        draft.service(
+            "TemporaryFileSystem", EscapedText.words(directory.parent() + ":ro"), because);
+      }
+      if (!sandbox.files().executableData()) {
+        // systemd makes the link that leads to it after it has looked for the path (exit 226).
+        String path =
+            hidden && !image ? directory.privateParent() + "/" + name : directory.of(app.name());
+        draft.service("NoExecPaths", EscapedText.paths(List.of(path)), because);
+      }
     }
-    String name = StateDirectoryName.of(app.name());
-    String because = why.opened(s -> s.files().state());
-    draft.service("StateDirectory", EscapedText.words(name), because);
-    draft.service("StateDirectoryMode", EscapedText.words("0700"), because);
-    if (image) {
-      // A read-only image has no place to make the directory in (exit 226).
-      draft.service("TemporaryFileSystem", EscapedText.words("/var/lib:ro"), because);
-    }
-    if (!sandbox.files().executableData()) {
-      draft.service("NoExecPaths", EscapedText.paths(List.of(VAR_LIB + name)), because);
-    }
+  }
+
+  /** Whether an empty file system hides the place, with a directory of the app's in it. */
+  private boolean holdsOwn(String place) {
+    return sandbox.files().directories().items().stream()
+        .anyMatch(directory -> directory.parent().equals(place));
   }
 
   private void volumes(boolean confined, boolean device, SortedMap<String, String> places) {

@@ -57,6 +57,9 @@ final class KernelLines {
   /** Below 50, at which the kernel's threads for interrupts run (kernel/irq/manage.c). */
   private static final int HIGHEST_PRIORITY = 49;
 
+  /** What an app may lock without a capability (getrlimit(2)). */
+  static final String MEMORY_LIMIT = "LimitMEMLOCK";
+
   private KernelLines() {}
 
   static void write(
@@ -81,6 +84,11 @@ final class KernelLines {
     capabilities(draft, kernel.capabilities(), why);
     namespaces(draft, kernel.namespaces(), why);
     realtime(draft, kernel.realtime(), confined, why);
+    if (!kernel.lockedMemory() && !ClosedMode.locksMemory(asked.allow())) {
+      // What mmap(2) and shmctl(2) lock by a flag, no filter on calls sees.
+      draft.service(
+          MEMORY_LIMIT, EscapedText.words("0"), why.closed(s -> s.kernel().lockedMemory()));
+    }
     if (!kernel.writableCode()) {
       draft.yes("MemoryDenyWriteExecute", why.closed(s -> s.kernel().writableCode()));
     }

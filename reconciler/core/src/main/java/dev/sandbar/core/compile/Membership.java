@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
@@ -70,8 +71,9 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
 
   static Membership of(AppSpec app, Sandbox.Files files, DeviceFacts facts, Complaints complaints) {
     var reader = new Reader(app.permissions(), facts, complaints);
-    reader.nodes(Permission.SERIAL, files);
-    reader.nodes(Permission.DEVICES, files);
+    app.permissions()
+        .requests()
+        .forEach((permission, request) -> reader.nodes(permission, request, files));
     reader.volumes(files);
     return new Membership(
         reader.groups, String.join(", ", reader.because), !reader.shared.isEmpty());
@@ -91,12 +93,15 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
       this.complaints = complaints;
     }
 
-    void nodes(Permission permission, Sandbox.Files files) {
-      Request request = permissions.requests().get(permission);
-      if (request == null || !(request.value() instanceof Value.Devices(var nodes))) {
-        return;
-      }
-      for (Permissions.DeviceNode node : nodes) {
+    void nodes(Permission permission, Request request, Sandbox.Files files) {
+      var families = new TreeSet<String>();
+      for (Permissions.DeviceNode node : Hardware.nodes(permission, request.value())) {
+        boolean like = !families.add(NodeNames.family(node.path()));
+        if (like
+            && request.value() instanceof Value.Granted
+            && !facts.owners().containsKey(node.path())) {
+          continue; // Said of another one of its kind.
+        }
         String what = "permissions.%s: %s".formatted(permission.key(), node.path());
         if (NodeNames.isFolder(node.path(), facts.owners())
             && NodeNames.classOf(node.path()).isEmpty()) {

@@ -127,7 +127,8 @@ final class NetworkOverrides {
                 namespaces == null ? Extent.all() : namespaces(namespaces),
                 kernel.foreignCalls(),
                 kernel.writableCode(),
-                kernel.realtime()));
+                kernel.realtime(),
+                kernel.lockedMemory()));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
@@ -16,6 +17,7 @@ import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -141,19 +143,34 @@ final class PolicyCheck {
     return switch (permission.shape()) {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
-      case TOGGLE, PORTS, VOLUMES -> !PermissionCatalog.without(permission).includes(sandbox);
+      case TOGGLE, PORTS, VOLUMES ->
+          !PermissionCatalog.without(permission).includes(sandbox) || hasHardware(permission);
       case NAMESPACE ->
           !sandbox.network().joined().isNone() || sandbox.kernel().namespaces().contains("net");
       case DEVICES -> hasNode(permission == Permission.SERIAL);
     };
   }
 
+  /** A node in a folder is of its kind too. */
+  private boolean hasHardware(Permission permission) {
+    return sandbox.files().devices().items().stream()
+        .map(item -> item.substring(item.indexOf('/')))
+        .anyMatch(path -> Hardware.of(path).filter(permission::equals).isPresent());
+  }
+
   /** One grant must not replace the other: what a node is decides, not where it is asked. */
   private boolean hasNode(boolean serial) {
     var devices = sandbox.files().devices();
+    var named = new TreeSet<String>();
+    for (Permission hardware : Hardware.permissions()) {
+      // It is looked at by itself.
+      request(hardware)
+          .ifPresent(_ -> Hardware.nodes(hardware).forEach(node -> named.add(node.path())));
+    }
     return devices.allBut()
         || devices.items().stream()
             .map(item -> item.substring(item.indexOf('/')))
+            .filter(path -> !named.contains(path))
             .anyMatch(path -> SERIAL_LINE.matcher(path).matches() == serial);
   }
 }

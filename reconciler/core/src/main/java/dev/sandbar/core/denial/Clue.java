@@ -2,8 +2,10 @@ package dev.sandbar.core.denial;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
@@ -188,6 +190,19 @@ enum Clue {
         || sandbox.files().devices().contains("w " + path)) {
       return List.of();
     }
+    Optional<Permission> hardware = Hardware.of(path);
+    if (hardware.isPresent()) {
+      return hardware
+          .filter(
+              it ->
+                  !sandbox
+                      .files()
+                      .devices()
+                      .includes(PermissionCatalog.entry(it).grants().files().devices()))
+          .map(Wish::of)
+          .stream()
+          .toList();
+    }
     boolean serial = path.startsWith("/dev/tty") || path.startsWith("/dev/serial/");
     return List.of(
         serial
@@ -201,7 +216,7 @@ enum Clue {
   private static List<Wish> execute(String line, Sandbox sandbox) {
     return !sandbox.files().executableData()
             && has(line, "exec")
-            && has(line, "/tmp/", "/var/lib/sandbar-")
+            && has(line, "/tmp/", "/var/lib/sandbar-", "/var/cache/sandbar-", "/var/log/sandbar-")
         ? List.of(Wish.of(Permission.RUN_FROM_DATA))
         : List.of();
   }
@@ -214,12 +229,21 @@ enum Clue {
 
   private static List<Wish> write(String line, Sandbox sandbox) {
     var wishes = new ArrayList<Wish>();
-    if (!sandbox.files().state()) {
-      wishes.add(Wish.of(Permission.STATE));
-    }
     Matcher file = FILE.matcher(line);
+    boolean named = file.find();
+    AppDirectory own =
+        Arrays.stream(AppDirectory.values())
+            .filter(it -> named && file.group().startsWith(it.parent() + "/"))
+            .findFirst()
+            .orElse(AppDirectory.STATE);
+    if (!sandbox.files().directories().contains(own)) {
+      wishes.add(Wish.of(own.permission()));
+    }
     wishes.add(
-        file.find() && !file.group().startsWith("/proc") && !file.group().startsWith("/sys")
+        named
+                && own != AppDirectory.LOGS
+                && !file.group().startsWith("/proc")
+                && !file.group().startsWith("/sys")
             ? new Wish(
                 Permission.STORAGE,
                 "",

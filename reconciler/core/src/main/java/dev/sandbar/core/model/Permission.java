@@ -19,6 +19,8 @@ public enum Permission implements Written {
   NETWORK_NAMESPACE(
       "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
   STATE("state", Level.NORMAL),
+  CACHE("cache", Level.NORMAL),
+  LOGS("logs", Level.NORMAL),
   STORAGE(
       "storage",
       Level.SENSITIVE,
@@ -30,6 +32,11 @@ public enum Permission implements Written {
       Level.SENSITIVE,
       Shape.DEVICES,
       "devices: [{device: /dev/video0, access: ReadOnly}]"),
+  CAMERA("camera", Level.SENSITIVE),
+  GPU("gpu", Level.SENSITIVE),
+  AUDIO("audio", Level.SENSITIVE),
+  TPM("tpm", Level.SENSITIVE),
+  HARDWARE_RANDOM("hardwareRandom", Level.SENSITIVE),
   CAN_BUS("canBus", Level.SENSITIVE),
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   UNIX_SOCKETS("unixSockets", Level.SENSITIVE),
@@ -39,6 +46,7 @@ public enum Permission implements Written {
   KEYRING("keyring", Level.NORMAL),
   SCHEDULING("scheduling", Level.NORMAL),
   REALTIME("realtime", Level.SENSITIVE),
+  LOCK_MEMORY("lockMemory", Level.NORMAL),
   DEBUG("debug", Level.SENSITIVE),
   OTHER_APPS("otherApps", Level.SENSITIVE);
 
@@ -65,9 +73,10 @@ public enum Permission implements Written {
 
   /**
    * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
-   * past every check of proc(5) on users, and executes what it writes wherever it can mount.
+   * past every check of proc(5) on users, executes what it writes wherever it can mount, and writes
+   * beside its state as it does anywhere, which {@link #STATE} closes.
    */
-  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA);
+  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS);
 
   /** How the value is written. */
   public enum Shape {

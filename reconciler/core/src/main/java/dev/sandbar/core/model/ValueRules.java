@@ -30,13 +30,12 @@ final class ValueRules {
           "/root",
           "/etc/sandbar",
           "/var/lib/private",
+          "/var/cache/private",
+          "/var/log/private",
           "/var/lib/sandbar");
 
   /** Places of the device in which no app sees anything. */
   static final List<String> HIDDEN_FROM_APPS = List.of("/etc/systemd", "/var/log");
-
-  /** The state of apps is in folders of this name; a mount point in one would be made there. */
-  static final String RESERVED_PREFIX = "/var/lib/sandbar-";
 
   private ValueRules() {}
 
@@ -74,7 +73,8 @@ final class ValueRules {
   static Optional<Objection> mountPoint(String path) {
     boolean reserved =
         RESERVED.contains(path)
-            || path.startsWith(RESERVED_PREFIX)
+            // A mount point in a directory of an app would be made there.
+            || AppDirectory.isIn(path)
             || RESERVED_WHOLE.stream().anyMatch(folder -> PathText.within(path, folder));
     return reserved
         ? Optional.of(new Objection(Problem.UNSAFE_PATH, "is reserved", "use for example /data"))

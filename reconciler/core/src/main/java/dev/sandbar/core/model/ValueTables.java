@@ -27,8 +27,8 @@ public final class ValueTables {
   }
 
   /** What no path begins with at which something is mounted. */
-  public static String reservedPrefix() {
-    return ValueRules.RESERVED_PREFIX;
+  public static List<String> reservedPrefixes() {
+    return AppDirectory.prefixes();
   }
 
   /**

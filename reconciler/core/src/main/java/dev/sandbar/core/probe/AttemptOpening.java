@@ -3,6 +3,7 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.PortRange;
 import java.util.List;
@@ -99,6 +100,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Memory that stays where it is. */
+  record LockedMemory() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().lockedMemory();
+    }
+  }
+
   /** Memory that is written and executed. */
   record WritableCode() implements Permitted {
     @Override
@@ -112,6 +121,14 @@ sealed interface AttemptOpening {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
       return sandbox.files().executableData();
+    }
+  }
+
+  /** A directory of the app's own, or writing anywhere. */
+  record OwnDirectory(AppDirectory directory) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.files().hostWritable() || sandbox.files().directories().contains(directory);
     }
   }
 
@@ -139,7 +156,11 @@ sealed interface AttemptOpening {
   record Device(String path, boolean writing) implements Permitted {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
-      return sandbox.files().devices().contains((writing ? "w " : "r ") + path);
+      String access = (writing ? "w " : "r ") + path;
+      Extent<String> devices = sandbox.files().devices();
+      return devices.contains(access)
+          || (!devices.allBut()
+              && devices.items().stream().anyMatch(folder -> access.startsWith(folder + "/")));
     }
   }
 }

@@ -55,6 +55,8 @@ public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<
       case AttemptOpening.Unpermitted(var calls) ->
           sandbox.unconfined() || calls.stream().anyMatch(allowed::contains);
       case AttemptOpening.Call call -> call.isOpenIn(sandbox) || isAllowed(call.name());
+      case AttemptOpening.LockedMemory locked ->
+          locked.isOpenIn(sandbox) || ClosedMode.locksMemory(allowed);
       case AttemptOpening.Permitted permitted -> permitted.isOpenIn(sandbox);
     };
   }

@@ -2,6 +2,7 @@ package dev.sandbar.core.probe;
 
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
@@ -14,7 +15,9 @@ import dev.sandbar.core.probe.AttemptOpening.Device;
 import dev.sandbar.core.probe.AttemptOpening.ExecutableData;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
+import dev.sandbar.core.probe.AttemptOpening.LockedMemory;
 import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
+import dev.sandbar.core.probe.AttemptOpening.OwnDirectory;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
@@ -82,6 +85,7 @@ final class ProbeTable {
       sched-affinity=sched_setaffinity nice-plus-1=setpriority ioprio-idle=ioprio_set
       ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
       vm-write-parent=process_vm_writev pidfd-getfd=pidfd_getfd kcmp=kcmp perf-own=perf_event_open
+      mlock=mlock mlockall=mlockall
       """;
 
   private static final String CODE =
@@ -91,7 +95,7 @@ final class ProbeTable {
 
   private static final String DATA =
       """
-      exec-tmp exec-var-tmp exec-state map-exec-tmp
+      exec-tmp exec-var-tmp exec-state exec-cache exec-logs map-exec-tmp
       """;
 
   private static final String SYSTEM_INFO =
@@ -105,7 +109,8 @@ final class ProbeTable {
       device-kvm=/dev/kvm device-fuse=/dev/fuse device-net-tun=/dev/net/tun
       device-vhost-vsock=/dev/vhost-vsock device-vhost-net=/dev/vhost-net
       device-loop-control=/dev/loop-control device-mapper-control=/dev/mapper/control
-      device-uinput=/dev/uinput device-rtc0=/dev/rtc0 device-tpm0=/dev/tpm0 device-tty0=/dev/tty0
+      device-uinput=/dev/uinput device-rtc0=/dev/rtc0 device-tpm0=/dev/tpm0
+      device-tpmrm0=/dev/tpmrm0 device-tty0=/dev/tty0
       device-console=/dev/console device-serial=/dev/ttyS0 device-usb-serial=/dev/ttyUSB0
       device-gpiochip0=/dev/gpiochip0 device-i2c-1=/dev/i2c-1 device-spidev0.0=/dev/spidev0.0
       device-video0=/dev/video0 device-dri-card0=/dev/dri/card0
@@ -148,11 +153,11 @@ final class ProbeTable {
       exec-shm exec-run
       setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
       open-setuid mknod-setuid mkdir-setgid
-      mlockall=mlockall nice-minus-20
+      nice-minus-20
       ioprio-realtime core-dumps raise-nofile
       write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
       write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
-      read-home read-journal read-other-state read-credentials
+      read-home read-journal read-other-state read-other-cache read-other-logs read-credentials
       device-hugepages mknod-block-tmp mknod-block-dev
       bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init
       name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
@@ -175,7 +180,11 @@ final class ProbeTable {
     put(table, CALLS, calls -> new Call(calls.getFirst()));
     put(table, CODE, _ -> new WritableCode());
     put(table, "sched-fifo sched-rr sched-setattr-fifo", _ -> new Realtime());
+    put(table, "map-locked shm-lock", _ -> new LockedMemory());
     put(table, DATA, _ -> new ExecutableData());
+    for (AppDirectory directory : AppDirectory.values()) {
+      put(table, "write-" + directory.permission().key(), _ -> new OwnDirectory(directory));
+    }
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
@@ -270,8 +279,10 @@ final class ProbeTable {
           Family _,
           Call _,
           Realtime _,
+          LockedMemory _,
           WritableCode _,
           ExecutableData _,
+          OwnDirectory _,
           SystemInfo _,
           OtherProcesses _,
           Device _ ->

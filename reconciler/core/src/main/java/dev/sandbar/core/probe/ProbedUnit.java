@@ -3,12 +3,13 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.FileStorePath;
-import dev.sandbar.core.compile.StateDirectoryName;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -21,17 +22,16 @@ import java.util.stream.Collectors;
 /**
  * The unit in which the kit runs beside an app: every setting of the app's own unit that bears on
  * the sandbox, and nothing of what it runs. It shares nothing with the app that the kit could
- * change: it has another name and user and a state directory of its own, and the app's volumes are
+ * change: it has another name and user and directories of its own, and the app's volumes are
  * read-only.
  *
  * @param unit its name. Never one of an app: those begin with {@code sandbar-}, by which the agent
  *     knows what it looks after
  * @param text of the unit file
- * @param state name of its state directory below /var/lib; empty if it has none
  * @param leftOut names of directives of the app that were left out or changed although they bear on
  *     what it can reach
  */
-public record ProbedUnit(UnitName unit, String text, String state, SortedSet<String> leftOut) {
+public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) {
 
   /** How the names of these units begin. */
   public static final String PREFIX = "sandbar.probe-";
@@ -58,7 +58,11 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
   private static final int MOST_BYTES = 8 << 20;
 
   private static final String SERVICE = "Service";
-  private static final String STATE = "StateDirectory";
+  private static final Set<String> PERSISTENT =
+      Arrays.stream(AppDirectory.values())
+          .map(AppDirectory::directive)
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final String BINDS = "BindPaths";
 
   /** They order what a unit of the app's needs before its sandbox can be set up. */
@@ -94,7 +98,7 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
     var leftOut = new TreeSet<String>();
     var before = new ArrayList<String>();
     var service = new ArrayList<String>();
-    boolean state = false;
+    var directories = new TreeSet<String>();
     for (UnitLine line : files.stream().flatMap(text -> UnitLine.of(text).stream()).toList()) {
       if (NEEDED_BEFORE.contains(line.name())) {
         before.add(line.toString());
@@ -103,11 +107,8 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
           case RUN -> {}
           case DIRECTORY -> {
             boolean ofTheApp =
-                line.name().equals(STATE) && line.value().equals(StateDirectoryName.of(name));
-            state |= ofTheApp;
-            if (!ofTheApp) {
-              leftOut.add(line.name());
-            }
+                PERSISTENT.contains(line.name()) && line.value().equals(AppDirectory.nameOf(name));
+            (ofTheApp ? directories : leftOut).add(line.name());
           }
           case SANDBOX -> {
             boolean volume = line.name().equals(BINDS) && volumes.contains(line.value());
@@ -120,11 +121,8 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
         }
       }
     }
-    if (state) {
-      service.add(STATE + "=" + own);
-    }
-    return new ProbedUnit(
-        unitOf(name), text(name, before, service, targets), state ? own : "", leftOut);
+    directories.forEach(directive -> service.add(directive + "=" + own));
+    return new ProbedUnit(unitOf(name), text(name, before, service, targets), leftOut);
   }
 
   /** Device nodes are bound too, and opening one changes nothing in it. */
@@ -145,24 +143,29 @@ public record ProbedUnit(UnitName unit, String text, String state, SortedSet<Str
         .orElse(name.startsWith("Exec") ? DirectiveInfo.Role.RUN : DirectiveInfo.Role.SANDBOX);
   }
 
-  /** What is said of the app's state directory is said of this unit's. */
+  /** What is said of the app's own directories is said of this unit's. */
   private static String moved(String value, AppName name) {
-    String place = "/var/lib/" + StateDirectoryName.of(name);
-    return Pattern.compile(Pattern.quote(place) + "(?![\\w.-])")
-        .matcher(value)
-        .replaceAll(Matcher.quoteReplacement("/var/lib/" + PREFIX + name));
+    String moved = value;
+    for (AppDirectory directory : AppDirectory.values()) {
+      for (String parent : List.of(directory.parent(), directory.privateParent())) {
+        moved =
+            Pattern.compile(Pattern.quote(parent + "/" + AppDirectory.nameOf(name)) + "(?![\\w.-])")
+                .matcher(moved)
+                .replaceAll(Matcher.quoteReplacement(parent + "/" + PREFIX + name));
+      }
+    }
+    return moved;
   }
 
   /** This, with the root of the app in {@link #IMAGE}. */
   public ProbedUnit withImage() {
     return new ProbedUnit(
-        unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), state, leftOut);
+        unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), leftOut);
   }
 
   /** This, with the files of the app in {@link #FILES}. */
   public ProbedUnit withFiles() {
-    return new ProbedUnit(
-        unit, text.replace(FileStorePath.FOLDER + "/", FILES + "/"), state, leftOut);
+    return new ProbedUnit(unit, text.replace(FileStorePath.FOLDER + "/", FILES + "/"), leftOut);
   }
 
   private static String text(

@@ -184,14 +184,14 @@ final class FilesystemDirectives {
               .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of StateDirectory."),
           exec("CacheDirectory", DIRECTORIES, "", 235)
-              .instead("ask for permissions.state")
+              .instead("ask for permissions.cache")
               .shows(Evidence.MOUNTS)
               .means("A directory below /var/cache that is the unit's own."),
           exec("CacheDirectoryMode", OCTAL, "0755", 235)
               .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of CacheDirectory."),
           exec("LogsDirectory", DIRECTORIES, "", 235)
-              .instead("ask for permissions.state")
+              .instead("ask for permissions.logs")
               .shows(Evidence.MOUNTS)
               .means("A directory below /var/log that is the unit's own."),
           exec("LogsDirectoryMode", OCTAL, "0755", 235)

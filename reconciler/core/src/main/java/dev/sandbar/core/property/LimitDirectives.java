@@ -81,7 +81,6 @@ final class LimitDirectives {
           exec("LimitMEMLOCK", LIMIT_SIZE, VARIES, 0)
               .takes(SettingText.BYTES)
               .limit("Max locked memory")
-              .tunable()
               .means("How much memory a process may lock against swapping."),
           exec("LimitLOCKS", LIMIT_COUNT, VARIES, 0)
               .limit("Max file locks")

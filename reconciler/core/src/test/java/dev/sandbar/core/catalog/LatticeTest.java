@@ -2,6 +2,7 @@ package dev.sandbar.core.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
@@ -152,9 +153,10 @@ class LatticeTest {
             names(random),
             random.nextBoolean(),
             random.nextBoolean(),
+            random.nextBoolean(),
             random.nextBoolean()),
         new Sandbox.Files(
-            random.nextBoolean(),
+            some(random, List.of(AppDirectory.values())),
             random.nextBoolean(),
             random.nextBoolean(),
             random.nextBoolean(),

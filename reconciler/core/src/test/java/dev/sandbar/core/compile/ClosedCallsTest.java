@@ -173,7 +173,13 @@ class ClosedCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"keyring,@keyring", "keyring,add_key", "scheduling,@resources", "debug,ptrace"})
+  @CsvSource({
+    "keyring,@keyring",
+    "keyring,add_key",
+    "scheduling,@resources",
+    "debug,ptrace",
+    "lockMemory,mlock"
+  })
   void whatIsWithheldByNameIsNotAskedForByItsCalls(String permission, String name) {
     String spec =
         "{%s, permissions: {%s: false},\nsystemCalls: {allow: [\"%s\"]}}"

@@ -17,7 +17,7 @@ class ClosedOnlyTest {
   @ParameterizedTest
   @EnumSource(
       value = Permission.class,
-      names = {"OTHER_APPS", "RUN_FROM_DATA"})
+      names = {"OTHER_APPS", "RUN_FROM_DATA", "CACHE", "LOGS"})
   void cannotBeWithheldInOpenMode(Permission permission) {
     assertThat(permission.canBeWithheldInOpenMode()).isFalse();
     String no = "{%s, mode: %s, permissions: {%s: false}}";
@@ -44,7 +44,7 @@ class ClosedOnlyTest {
   @ParameterizedTest
   @EnumSource(
       value = Permission.class,
-      names = {"OTHER_APPS", "RUN_FROM_DATA"})
+      names = {"OTHER_APPS", "RUN_FROM_DATA", "CACHE", "LOGS"})
   void aPolicyThatDeniesThemDeniesOpenMode(Permission permission) {
     var denied = new TreeSet<Permission>();
     denied.add(permission);

@@ -48,9 +48,13 @@ class IgnoreCheckTest {
     }
   }
 
-  /** A default that a spec may replace by any other value, loosely or tightly, is no wall. */
+  /**
+   * A default that a spec may replace by any other value, loosely or tightly, is no wall. Of locked
+   * memory the default is none, and any other value comes to a permission.
+   */
   private static boolean isFree(String name) {
-    return DirectiveTable.find(name).map(DirectiveInfo::override).orElseThrow()
+    return !name.equals("LimitMEMLOCK")
+        && DirectiveTable.find(name).map(DirectiveInfo::override).orElseThrow()
             instanceof Setting(var closed, var open)
         && closed.equals(open);
   }

@@ -36,6 +36,7 @@ class WithheldByNameTest {
         .forEach(name -> opening.put(name, List.of("no", "yes")));
     opening.put("IPAddressAllow", List.of("any", "203.0.113.0/24", "10.0.0.0/8", "localhost"));
     opening.put("IPAddressDeny", List.of("any", "203.0.113.0/24"));
+    opening.put("LimitMEMLOCK", List.of("0", "64M", "infinity"));
     opening.put("NetworkNamespacePath", List.of("/run/netns/uplink", "/var/run/netns/uplink"));
     opening.put("PrivateNetwork", List.of("no", "yes"));
     opening.put(
@@ -121,11 +122,15 @@ class WithheldByNameTest {
           case PORTS -> List.of("SocketBindDeny", "SocketBindAllow", "RestrictNamespaces");
           case NETWORK_NAMESPACE -> List.of("NetworkNamespacePath", "RestrictNamespaces");
           case STATE -> List.of("ProtectSystem", "PrivateTmp", "StateDirectory");
+          case CACHE -> List.of("ProtectSystem", "CacheDirectory");
+          case LOGS -> List.of("ProtectSystem", "LogsDirectory", "InaccessiblePaths");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
-          case SERIAL, DEVICES -> List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
+          case SERIAL, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM ->
+              List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA -> List.of();
+          case LOCK_MEMORY -> List.of("LimitMEMLOCK");
           case REALTIME -> List.of("RestrictRealtime");
           case OTHER_APPS -> List.of("ProtectProc");
           case SYSTEM_INFO -> List.of("ProcSubset");
@@ -142,7 +147,9 @@ class WithheldByNameTest {
           "NetworkNamespacePath",
           "RestrictNamespaces",
           "SocketBindAllow",
-          "StateDirectory");
+          "StateDirectory",
+          "CacheDirectory",
+          "LogsDirectory");
 
   /** Whether the second closes at least what the first does. */
   private static boolean closes(String name, Value after, Value before) {

@@ -5,6 +5,7 @@ import static dev.sandbar.core.compile.CompilerTest.errors;
 import static dev.sandbar.core.compile.CompilerTest.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Problem;
@@ -67,6 +68,8 @@ class WritableOrExecutableTest {
           "/srv/secrets/x",
           "/var/log/x",
           "/var/lib/sandbar-app",
+          "/var/cache/sandbar-app",
+          "/var/log/private/sandbar-app",
           "/var/lib/sandbar-other/x",
           "/var/run",
           "/var/lock/x",
@@ -233,7 +236,8 @@ class WritableOrExecutableTest {
     if (!mounts.isEmpty()) {
       permissions.add("storage: [" + String.join(", ", mounts) + "]");
     }
-    for (String toggle : List.of("state: true", "jit: true", "internet: true")) {
+    for (String toggle :
+        List.of("state: true", "cache: true", "logs: true", "jit: true", "internet: true")) {
       if (random.nextBoolean()) {
         permissions.add(toggle);
       }
@@ -249,7 +253,12 @@ class WritableOrExecutableTest {
   private static TreeSet<String> writable(CompiledApp app) {
     var writable = new TreeSet<>(List.of("/tmp", "/var/tmp"));
     writable.addAll(binds(app, "BindPaths").keySet());
-    values(app, "StateDirectory").forEach(name -> writable.add("/var/lib/" + name));
+    for (AppDirectory directory : AppDirectory.values()) {
+      // Of a hidden place of the device it is named where it is.
+      boolean hidden = directory == AppDirectory.LOGS && values(app, "RootImage").isEmpty();
+      String parent = hidden ? directory.privateParent() : directory.parent();
+      values(app, directory.directive()).forEach(name -> writable.add(parent + "/" + name));
+    }
     for (String mount : values(app, "TemporaryFileSystem")) {
       assertThat(mount).matches(m -> m.contains("noexec") || m.endsWith(":ro"));
     }

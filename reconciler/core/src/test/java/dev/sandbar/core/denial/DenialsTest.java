@@ -22,6 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DenialsTest {
 
+  private static final List<Permission> DIRECTORIES =
+      List.of(Permission.STATE, Permission.CACHE, Permission.LOGS, Permission.STORAGE);
+
   private static final String RUN = "run: {command: [/usr/bin/app]}";
 
   private static AppSpec spec(String permissions) {
@@ -77,8 +80,7 @@ class DenialsTest {
         assertThat(Compiler.compile(spec, ReferenceDevice.facts(spec)))
             .as(with)
             .isInstanceOf(Compilation.Compiled.class);
-        boolean exact =
-            !List.of(Permission.STATE, Permission.STORAGE).contains(remedy.permission());
+        boolean exact = !DIRECTORIES.contains(remedy.permission());
         if (exact) {
           assertThat(read(with, line)).as(with).isEmpty();
         }

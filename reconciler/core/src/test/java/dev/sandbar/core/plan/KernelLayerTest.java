@@ -114,7 +114,9 @@ class KernelLayerTest {
         2,
         31,
         new TreeMap<>(),
-        new TreeMap<>(Map.of("Max core file size", new Limit(core, core))),
+        new TreeMap<>(
+            Map.of(
+                "Max core file size", new Limit(core, core), "Max locked memory", new Limit(0, 0))),
         new TreeMap<>(Map.of("mnt", mounts)),
         oom,
         "",

@@ -59,13 +59,14 @@ class ProbedUnitTest {
   void stateIsAnotherAndVolumesAreReadOnly() {
     ProbedUnit unit =
         probed(
-            "permissions: {state: true, storage: [{source: media, mountPath: /m, access:"
+            "permissions: {state: true, logs: true, storage: [{source: media, mountPath: /m, access:"
                 + " ReadWrite}], devices: [{device: /dev/video0, access: ReadWrite}]}");
 
-    assertThat(unit.state()).isEqualTo("sandbar.probe-pump");
     assertThat(unit.text())
         .contains("\nStateDirectory=sandbar.probe-pump\n")
         .contains("\nNoExecPaths=/var/lib/sandbar.probe-pump\n")
+        .contains("\nLogsDirectory=sandbar.probe-pump\n")
+        .contains("\nNoExecPaths=/var/log/private/sandbar.probe-pump\n")
         .contains("\nBindReadOnlyPaths=/srv/media:/m\n")
         .contains("\nBindPaths=-/dev/video0\n")
         .doesNotContain("sandbar-pump");
@@ -86,7 +87,7 @@ class ProbedUnitTest {
             Reload=/bin/true
             ExecTomorrow=/bin/true
             RestrictTomorrow=no
-            CacheDirectory=sandbar-pump
+            CacheDirectory=sandbar-valve
             LoadCredential=key:/etc/key
             BindPaths=/etc
             RemainAfterExit=yes
