@@ -1,9 +1,23 @@
 package dev.sandbar.bench;
 
 import java.io.IOException;
+import java.util.List;
 
 /** Runs the benchmarks. */
 public final class Main {
+
+  private static final List<String> NAMES =
+      List.of(
+          "all",
+          "apply",
+          "unchanged",
+          "drift",
+          "footprint",
+          "device",
+          "demo",
+          "start-cost",
+          "gitsource",
+          "fleet");
 
   private Main() {}
 
@@ -14,6 +28,14 @@ public final class Main {
    */
   public static void main(String[] arguments) throws Exception {
     String name = arguments.length > 0 ? arguments[0] : "all";
+    boolean number = arguments.length < 2 || arguments[1].matches("[1-9][0-9]{0,6}");
+    if (!NAMES.contains(name) || !number || arguments.length > 2) {
+      System.err.println(
+          "bench/run: write bench/run [NAME [NUMBER]]; the names are "
+              + String.join(", ", NAMES)
+              + " and crash");
+      System.exit(2);
+    }
     int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;
     Report.say(
         "%s, %d processors, kernel %s, load %s",

@@ -55,13 +55,23 @@ class StartAndStopTest {
           preStop: [[/bin/sh, -c, 'echo PRESTOP']]
           postStop: [[/bin/sh, -c, 'echo POSTSTOP']]
           stopSignal: SIGUSR1
-          after: [first, dbus.service]
+          after: [first, dbus.service, late.service]
         permissions: {unixSockets: true, state: true}
         drift: {mode: Correct}
         files:
           - path: /run/alive/start
             mode: "0555"
             content: |
+      """;
+
+  private static final String LATE =
+      """
+      [Unit]
+      After=multi-user.target
+      [Service]
+      ExecStart=/bin/sleep infinity
+      [Install]
+      WantedBy=multi-user.target
       """;
 
   private static final String NEVER_READY =
@@ -82,10 +92,20 @@ class StartAndStopTest {
             .write("never.yaml", NEVER_READY)
             .write("before.yaml", FAILS_BEFORE)
             .commit("alive.yaml", ALIVE + PROGRAM);
-    try (var device = VirtualDevice.named("start").suite(suite).boot();
-        var loop =
-            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+    try (var device = VirtualDevice.named("start").suite(suite).boot()) {
+      device.write("/etc/systemd/system/late.service", LATE);
+      device.exec("systemctl", "enable", "late.service").orThrow();
+      run(device, repository);
+    }
+  }
+
+  private static void run(VirtualDevice device, GitRepository repository) throws Exception {
+    try (var loop =
+        DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
       Apps.awaitReady(loop, "first", "alive");
+      // systemd would start one unit less at the next boot, and it might not be the app.
+      assertThat(device.exec("systemd-analyze", "verify", "multi-user.target").stderr())
+          .doesNotContain("ordering cycle");
       assertThat(said(device)).containsSubsequence("PRE 0", "PRE 2", "STARTING", "UP", "POST");
       assertThat(said(device)).doesNotContain("OPEN").noneMatch(line -> line.startsWith("UNHEARD"));
       assertThat(Apps.show(device, "alive", "NotifyAccess")).isEqualTo("main");

@@ -44,6 +44,7 @@ final class CommandTree {
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
     commands.put("init", InitCommand::new);
+    commands.put("import", ImportCommand::new);
     commands.put("version", VersionCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;

@@ -35,7 +35,8 @@ final class FishCompletion {
       """;
 
   /** Commands whose arguments are files. */
-  private static final List<String> FILES = List.of("validate", "compile", "plan", "apply", "init");
+  private static final List<String> FILES =
+      List.of("validate", "compile", "plan", "apply", "init", "import");
 
   /** Commands whose argument is an app of the device. */
   private static final List<String> APPS =

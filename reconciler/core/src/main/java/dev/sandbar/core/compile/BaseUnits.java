@@ -33,6 +33,11 @@ public final class BaseUnits {
       """
       [Unit]
       Description=All apps run by Sandbar
+      # The device is up whether its apps are or not: a target waits for what it wants otherwise, and
+      # an app that starts after a late service of the device would close a circle with it.
+      DefaultDependencies=no
+      Conflicts=shutdown.target
+      Before=shutdown.target
 
       [Install]
       WantedBy=multi-user.target

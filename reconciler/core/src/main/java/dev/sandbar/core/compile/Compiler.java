@@ -152,7 +152,8 @@ public final class Compiler {
       Resolution resolution, DirectiveOverrides overrides, Calls calls, Membership membership) {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
-    ServiceLines.write(draft, app, facts, overrides);
+    boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
+    ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
     if (!sandbox.unconfined()) {
       ConfinementLines.write(draft, facts, overrides, membership, resolution);
     } else {

@@ -20,7 +20,11 @@ final class ServiceLines {
 
   private ServiceLines() {}
 
-  static void write(Draft draft, AppSpec app, DeviceFacts facts, DirectiveOverrides overrides) {
+  /**
+   * @param hidden whether the app does not see the device's own /run
+   */
+  static void write(
+      Draft draft, AppSpec app, DeviceFacts facts, DirectiveOverrides overrides, boolean hidden) {
     draft.unit("Description", EscapedText.raw("Sandbar app " + app.name()), Draft.DEFAULT);
     draft.unit("PartOf", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
     // Restarts never end: what an app waits for may come back after hours. They slow down instead.
@@ -33,7 +37,7 @@ final class ServiceLines {
       List<String> units = lifecycle.after().stream().map(ServiceLines::unit).toList();
       draft.unit("After", EscapedText.words(units), RUN);
     }
-    start(draft, overrides, lifecycle);
+    start(draft, overrides, lifecycle, hidden);
     draft.service("ExecStart", EscapedText.command(run.command()), RUN);
     lifecycle.commands().forEach((moment, commands) -> commands(draft, moment, commands));
     if (!lifecycle.stopSignal().isEmpty()) {
@@ -62,14 +66,16 @@ final class ServiceLines {
     setting(draft, overrides, "TimeoutStopSec", "10s");
   }
 
-  private static void start(Draft draft, DirectiveOverrides overrides, Lifecycle lifecycle) {
+  private static void start(
+      Draft draft, DirectiveOverrides overrides, Lifecycle lifecycle, boolean hidden) {
     switch (lifecycle.type()) {
       case EXEC -> setting(draft, overrides, "Type", "exec");
       case NOTIFY -> {
         draft.service("Type", EscapedText.words("notify"), RUN);
         draft.service("NotifyAccess", EscapedText.words("main"), RUN);
-        // The tmpfs on /run hides it, and an image has none.
-        draft.service("BindReadOnlyPaths", EscapedText.paths(List.of(NOTIFY_SOCKET)), RUN);
+        if (hidden) {
+          draft.service("BindReadOnlyPaths", EscapedText.paths(List.of(NOTIFY_SOCKET)), RUN);
+        }
       }
     }
     if (!lifecycle.watchdog().isEmpty()) {

@@ -79,6 +79,6 @@ final class SchedulingDirectives {
               .means("The I/O scheduling class: realtime, best-effort or idle."),
           exec("IOSchedulingPriority", SIGNED, VARIES, 0)
               .tunable()
-              .takes(SettingText.IO_PRIORITY)
+              .takes(SettingText.LATER_IO, SettingText.IO_PRIORITY)
               .means("The priority within IOSchedulingClass."));
 }

@@ -130,12 +130,12 @@ final class ServiceDirectives {
               .onBus("LogRateLimitIntervalUSec")
               .ordinary()
               .tunable()
-              .takes(SettingText.INTERVAL)
+              .takes(SettingText.LONGER_INTERVAL, SettingText.INTERVAL)
               .means("The time over which LogRateLimitBurst counts."),
           exec("LogRateLimitBurst", COUNT, VARIES, 240)
               .ordinary()
               .tunable()
-              .takes(SettingText.COUNT_OF_LINES)
+              .takes(SettingText.FEWER_LINES, SettingText.LINES)
               .means("How many lines may be logged within LogRateLimitIntervalSec."),
           exec("LogNamespace", LINE, "", 245)
               .instead("Sandbar reads the journal of the device")
@@ -288,7 +288,7 @@ final class ServiceDirectives {
               .means("The signal that stops the program for a restart."),
           kill("FinalKillSignal", SIGNAL, VARIES, 240)
               .ordinary()
-              .takes(SettingText.LAST_SIGNAL)
+              .instead("what still runs at the end must end")
               .means("The signal sent to what still runs after the stop timeout."),
           kill("SendSIGHUP", FLAG, VARIES, 207)
               .ordinary()

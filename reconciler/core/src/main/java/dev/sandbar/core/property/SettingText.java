@@ -106,6 +106,8 @@ final class SettingText {
   static final Accepted IO_CLASS =
       new Accepted(
           "realtime|best-effort|idle", "one of realtime, best-effort, idle", "best-effort");
+  static final Accepted LATER_IO =
+      new Accepted("[4-7]", "a priority from 4 to 7; lower ones come before other apps", "7");
   static final Accepted IO_PRIORITY = new Accepted("[0-7]", "a priority from 0 to 7", "7");
   static final Accepted DEVICE_RATE =
       new Accepted(
@@ -126,7 +128,7 @@ final class SettingText {
   static final Accepted NO_PRESSURE =
       new Accepted("off|skip", "off or skip: watching writes a file of the control group", "off");
 
-  // Any other signal leaves running what did not react to the one before.
+  // What does not react to it is killed.
   static final Accepted LAST_SIGNAL =
       new Accepted("SIGKILL|SIGQUIT|SIGABRT", "one of SIGKILL, SIGQUIT, SIGABRT", "SIGQUIT");
   static final Accepted KILL_MODE =
@@ -141,8 +143,16 @@ final class SettingText {
   static final Accepted LONGEST_RUN =
       new Accepted(SOME_SPAN + "( (" + SPAN + ")){0,5}|infinity", "a time such as 1d 12h", "1d");
   static final Accepted INTERVAL = new Accepted(SPAN, "a time such as 30s", "30s");
-  static final Accepted COUNT_OF_LINES =
+  // More would push the lines of others out of the journal.
+  static final Accepted FEWER_LINES =
+      new Accepted("[1-9][0-9]{0,3}|10000", "a number of lines from 1 to 10000", "1000");
+  static final Accepted LINES =
       new Accepted("0|[1-9][0-9]{0,8}", "a number of lines such as 1000", "1000");
+  static final Accepted LONGER_INTERVAL =
+      new Accepted(
+          "([3-9][0-9]|[1-9][0-9]{2,5})s|[1-9][0-9]{0,3}min|[1-9][0-9]{0,2}h",
+          "a time of at least 30s such as 1min",
+          "60s");
   static final Accepted LOG_LEVEL =
       new Accepted(
           "emerg|alert|crit|err|warning|notice|info|debug",

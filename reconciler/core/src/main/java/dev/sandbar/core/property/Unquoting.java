@@ -8,12 +8,12 @@ import java.util.List;
  * Undoes the quoting of unit files (systemd.syntax(7), systemd.unit(5), section Specifiers): the
  * inverse of the renderer.
  */
-final class Unquoting {
+public final class Unquoting {
 
   private Unquoting() {}
 
   /** The words of a value; quotes and backslashes undone, C escapes read, {@code %%} made one. */
-  static List<String> split(String value) {
+  public static List<String> split(String value) {
     return split(value, " \t", true);
   }
 
@@ -49,7 +49,7 @@ final class Unquoting {
   }
 
   /** One command of an Exec line at a time: every list is one command, its first word the path. */
-  static List<List<String>> splitCommands(String value) {
+  public static List<List<String>> splitCommands(String value) {
     var commands = new ArrayList<List<String>>();
     var words = new ArrayList<String>();
     var reader = new Reader(value, true);

@@ -82,7 +82,9 @@ class LifecycleTest {
   @Test
   void inOpenModeNotifyNeedsItsSocket() {
     String run = "{run: {command: [/usr/bin/app], type: Notify}, mode: Open";
-    assertThat(values(compiled(run + "}", TestDevice.with(257)), "Type")).containsExactly("notify");
+    CompiledApp open = compiled(run + "}", TestDevice.with(257));
+    assertThat(values(open, "Type")).containsExactly("notify");
+    assertThat(values(open, "BindReadOnlyPaths")).as("it sees the device's own").isEmpty();
     assertThat(errors(run + ", permissions: {unixSockets: false}}", TestDevice.with(257)))
         .singleElement()
         .satisfies(d -> assertThat(d.problem()).isEqualTo(Problem.CONFLICT));

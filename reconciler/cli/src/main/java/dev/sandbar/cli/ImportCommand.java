@@ -1,0 +1,172 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Paint;
+import dev.sandbar.cli.terminal.Printable;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.convert.Converted;
+import dev.sandbar.core.convert.UnitConverter;
+import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.source.text.YamlWriter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar import}. */
+@Command(
+    name = "import",
+    description = {
+      "Print the AppSandbox that a unit file of systemd comes to, and name every line that it"
+          + " cannot carry.",
+      "",
+      "The spec is in Open mode: it closes what the unit closes, and nothing else, but that the app"
+          + " has a user of its own where the unit has one. With --closed it is in Closed mode:"
+          + " everything is closed but what the unit asks for, and the network if the unit has it;"
+          + " try it with sandbar probe, and take the network away if the app needs none.",
+      "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
+          + " are read only with --environment-files, from this machine.",
+      "Exit code: 0 printed; 1 the file has no program that an app could run."
+    },
+    footer = {
+      "  sandbar import /usr/lib/systemd/system/mosquitto.service >mosquitto.yaml",
+      "  sandbar import --closed mosquitto.service >mosquitto.yaml",
+      "  systemctl cat mosquitto | sandbar import --name mosquitto -"
+    })
+final class ImportCommand implements Callable<Integer> {
+  private static final int MOST_BYTES = 64 << 10;
+  private static final Pattern VARIABLE = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)=(.*)");
+
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "Name of the app (default: that of the file).")
+  private String name = "";
+
+  @Option(names = "--closed", description = "Print a spec in Closed mode.")
+  private boolean closed;
+
+  @Option(
+      names = "--environment-files",
+      description = "Copy the variables of the files that EnvironmentFile names into the spec.")
+  private boolean environmentFiles;
+
+  @Parameters(paramLabel = "FILE", description = "Unit file of a service, or - for standard input.")
+  private String file = "";
+
+  ImportCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    AppName app = appName();
+    UnitFile unit = UnitFile.read(text());
+    var printer = new Printer(terminal, Paint.NONE, Format.TABLE);
+    Converted result =
+        UnitConverter.convert(
+            unit, app, file, closed ? Mode.CLOSED : Mode.OPEN, variables(unit, printer));
+    if (result.usable()) {
+      printer.line(YamlWriter.write(result.manifest()).stripTrailing());
+    }
+    terminal.out().flush();
+    for (Converted.Left left : result.left()) {
+      String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
+      printer.note(place + Printable.of(left.what()) + ": " + Printable.of(left.help()));
+    }
+    if (!result.usable()) {
+      throw new CommandException(
+          Printable.of(file) + " has no program that an app could run",
+          "See the notes above; sandbar init shows what a spec looks like");
+    }
+    return ExitCode.OK;
+  }
+
+  private AppName appName() {
+    String text = name;
+    if (text.isEmpty()) {
+      Path path = Path.of(file).getFileName();
+      text = path == null ? "" : path.toString().replaceFirst("@?\\.service$", "");
+    }
+    if (!AppName.isValid(text)) {
+      throw new CommandException(
+          "%s cannot be the name of an app".formatted(Printable.of(text)),
+          "Give one: --name NAME, of lower-case letters, digits and -");
+    }
+    return new AppName(text);
+  }
+
+  private String text() throws IOException {
+    byte[] bytes;
+    if (file.equals("-")) {
+      bytes = terminal.in().readNBytes(MOST_BYTES + 1);
+    } else {
+      bytes = read(Path.of(file));
+    }
+    if (bytes.length > MOST_BYTES) {
+      throw new CommandException(
+          "%s has more than %d bytes".formatted(Printable.of(file), MOST_BYTES),
+          "Give the file of one unit");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static byte[] read(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return in.readNBytes(MOST_BYTES + 1);
+    }
+  }
+
+  /** The variables of the files that the unit names, or a note that they were not read. */
+  private Map<String, String> variables(UnitFile unit, Printer printer) {
+    var variables = new TreeMap<String, String>();
+    for (UnitFile.Line line : UnitConverter.environmentFiles(unit)) {
+      String path = line.value().startsWith("-") ? line.value().substring(1) : line.value();
+      String why = "read it with --environment-files, on the device";
+      if (environmentFiles) {
+        try {
+          variables.putAll(variables(new String(read(Path.of(path)), StandardCharsets.UTF_8)));
+          continue;
+        } catch (IOException | java.nio.file.InvalidPathException e) {
+          why = "it cannot be read here";
+        }
+      }
+      printer.note(
+          "line %d: EnvironmentFile=%s: %s"
+              .formatted(line.number(), Printable.of(line.value()), why));
+    }
+    return variables;
+  }
+
+  /** Lines of variables (systemd.exec(5), EnvironmentFile=), each on its own. */
+  private static Map<String, String> variables(String text) {
+    var variables = new TreeMap<String, String>();
+    for (String raw : text.split("\n", -1)) {
+      Matcher line = VARIABLE.matcher(raw.strip());
+      if (line.matches() && !line.group(1).startsWith("SANDBAR_")) {
+        String value = line.group(2).strip();
+        boolean quoted =
+            value.length() > 1
+                && (value.startsWith("\"") && value.endsWith("\"")
+                    || value.startsWith("'") && value.endsWith("'"));
+        variables.put(line.group(1), quoted ? value.substring(1, value.length() - 1) : value);
+      }
+    }
+    return variables;
+  }
+}

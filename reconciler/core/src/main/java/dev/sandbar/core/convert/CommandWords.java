@@ -1,0 +1,88 @@
+package dev.sandbar.core.convert;
+
+import dev.sandbar.core.property.Unquoting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A command of a unit with the variables that systemd would put in (systemd.service(5), Command
+ * lines): a spec passes its arguments on unchanged.
+ *
+ * @param prefixes the characters before the path
+ * @param words the path and its arguments
+ * @param unknown variables without a known value; their words are left out
+ */
+record CommandWords(String prefixes, List<String> words, List<String> unknown) {
+
+  private static final String PREFIXES = "@-:+!|";
+  private static final String NAME = "[A-Za-z_][A-Za-z0-9_]*";
+  private static final Pattern WHOLE = Pattern.compile("\\$(" + NAME + ")");
+  private static final Pattern INNER = Pattern.compile("\\$\\$|\\$\\{(" + NAME + ")\\}");
+
+  CommandWords {
+    words = List.copyOf(words);
+    unknown = List.copyOf(unknown);
+  }
+
+  /**
+   * The commands of a line.
+   *
+   * @throws IllegalArgumentException if it cannot be read, or has a specifier
+   */
+  static List<CommandWords> read(String value, Map<String, String> variables) {
+    return Unquoting.splitCommands(value).stream().map(it -> of(it, variables)).toList();
+  }
+
+  private static CommandWords of(List<String> raw, Map<String, String> variables) {
+    String first = raw.getFirst();
+    int at = 0;
+    while (at < first.length() && PREFIXES.indexOf(first.charAt(at)) >= 0) {
+      at++;
+    }
+    String prefixes = first.substring(0, at);
+    var words = new ArrayList<String>();
+    words.add(first.substring(at));
+    var unknown = new ArrayList<String>();
+    for (String word : raw.subList(1, raw.size())) {
+      Matcher whole = WHOLE.matcher(word);
+      if (prefixes.contains(":")) {
+        words.add(word);
+      } else if (whole.matches()) {
+        String value = variables.get(whole.group(1));
+        if (value == null) {
+          unknown.add(whole.group(1));
+        } else {
+          words.addAll(Unquoting.split(value.replace("%", "%%")));
+        }
+      } else {
+        inner(word, variables, words, unknown);
+      }
+    }
+    return new CommandWords(prefixes, words, unknown);
+  }
+
+  private static void inner(
+      String word, Map<String, String> variables, List<String> words, List<String> unknown) {
+    var missing =
+        INNER
+            .matcher(word)
+            .results()
+            .filter(it -> it.group(1) != null && !variables.containsKey(it.group(1)))
+            .map(it -> it.group(1))
+            .toList();
+    if (!missing.isEmpty()) {
+      unknown.addAll(missing);
+      return;
+    }
+    words.add(
+        INNER
+            .matcher(word)
+            .replaceAll(
+                it ->
+                    Matcher.quoteReplacement(
+                        it.group(1) == null ? "$" : variables.getOrDefault(it.group(1), ""))));
+  }
+}

@@ -1,0 +1,260 @@
+package dev.sandbar.core.convert;
+
+import dev.sandbar.core.convert.Converted.Left;
+import dev.sandbar.core.convert.UnitFile.Line;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.Lifecycle;
+import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Unquoting;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** Puts the lines of a unit file into a spec, or says why one cannot be carried. */
+final class LineConverter {
+
+  /** What systemd puts in (systemd.unit(5), Specifiers); a share such as 50% is none. */
+  private static final Pattern SPECIFIER = Pattern.compile("%[A-Za-z]");
+
+  private static final int SECOND = 1_000_000;
+
+  private final SpecDraft draft;
+  private final Mode mode;
+  private final Map<String, String> variables;
+  private final List<Left> left = new ArrayList<>();
+
+  /**
+   * @param variables of the environment, by name: those of the unit and of its files
+   */
+  LineConverter(SpecDraft draft, Mode mode, Map<String, String> variables) {
+    this.draft = draft;
+    this.mode = mode;
+    this.variables = variables;
+  }
+
+  List<Left> left() {
+    return List.copyOf(left);
+  }
+
+  void convert(Line line) {
+    try {
+      switch (line.section()) {
+        case "Unit" -> unit(line);
+        case "Service" -> service(line);
+        case "Install" -> install(line);
+        default -> leave(line, "only [Unit], [Service] and [Install] are read");
+      }
+    } catch (IllegalArgumentException e) {
+      leave(line, e.getMessage() + ": write the value itself");
+    }
+  }
+
+  private void leave(Line line, String help) {
+    String name = line.name().isEmpty() ? line.value() : line.name() + "=" + line.value();
+    left.add(new Left(line.number(), name, help));
+  }
+
+  private void unit(Line line) {
+    switch (line.name()) {
+      // What an app is called, and what it needs of a system that is up, it has by being one.
+      case "Description", "Documentation" -> {}
+      case "After" -> {
+        for (String unit : Unquoting.split(line.value())) {
+          after(line, unit);
+        }
+      }
+      default -> other(line);
+    }
+  }
+
+  private void after(Line line, String unit) {
+    if (unit.equals("sysinit.target") || unit.equals("basic.target")) {
+      return;
+    }
+    if (unit.matches(Lifecycle.EARLIER) && !AppName.isValid(unit)) {
+      draft.after(line.number(), unit);
+    } else {
+      left.add(
+          new Left(
+              line.number(),
+              "After=" + unit,
+              "an app starts after services, sockets, mounts and devices, and after targets such as"
+                  + " network-online.target"));
+    }
+  }
+
+  private void install(Line line) {
+    if (!line.name().equals("WantedBy") || !line.value().equals("multi-user.target")) {
+      leave(line, "apps start with multi-user.target, and have one name");
+    }
+  }
+
+  private void service(Line line) {
+    switch (line.name()) {
+      case "Type" -> type(line);
+      case "ExecStart" -> start(line);
+      case "ExecStartPre" -> command(line, Moment.PRE_START);
+      case "ExecStartPost" -> command(line, Moment.POST_START);
+      case "ExecReload" -> command(line, Moment.RELOAD);
+      case "ExecStop" -> command(line, Moment.PRE_STOP);
+      case "ExecStopPost" -> command(line, Moment.POST_STOP);
+      case "Environment" -> environment(line);
+      // The caller has read them, or says so.
+      case "EnvironmentFile" -> {}
+      case "WorkingDirectory" -> run(line, "workingDirectory");
+      case "KillSignal" -> run(line, "stopSignal");
+      case "WatchdogSec" -> watchdog(line);
+      case "User", "Group" -> user(line);
+      case "NotifyAccess" -> notifyAccess(line);
+      case "StateDirectory" -> directory(line, "state");
+      case "CacheDirectory" -> directory(line, "cache");
+      case "LogsDirectory" -> directory(line, "logs");
+      case "TimeoutSec" -> {
+        other(new Line(line.section(), "TimeoutStartSec", line.value(), line.number()));
+        other(new Line(line.section(), "TimeoutStopSec", line.value(), line.number()));
+      }
+      default -> other(line);
+    }
+  }
+
+  private void type(Line line) {
+    switch (line.value()) {
+      case "simple", "exec", "idle" -> {}
+      case "notify", "notify-reload" -> {
+        draft.run(line.number(), "type", "Notify");
+        if (mode == Mode.CLOSED) {
+          draft.permission(line.number(), "unixSockets", true);
+        }
+      }
+      default -> leave(line, "start the program so that it stays in the foreground");
+    }
+  }
+
+  private void start(Line line) {
+    List<CommandWords> commands = CommandWords.read(line.value(), variables);
+    if (draft.hasCommand() || commands.size() > 1) {
+      leave(line, "an app has one program; use run.preStart for what comes before it");
+      return;
+    }
+    CommandWords command = commands.getFirst();
+    described(line, command);
+    draft.command(line.number(), command.words());
+  }
+
+  private void command(Line line, Moment moment) {
+    for (CommandWords command : CommandWords.read(line.value(), variables)) {
+      if (command.unknown().isEmpty()) {
+        described(line, command);
+        draft.command(line.number(), moment.text(), command.words());
+      } else {
+        described(line, command);
+      }
+    }
+  }
+
+  /** What of a command is not carried. */
+  private void described(Line line, CommandWords command) {
+    if (!command.unknown().isEmpty()) {
+      left.add(
+          new Left(
+              line.number(),
+              line.name() + "=... $" + String.join(" $", command.unknown()),
+              "nobody knows its value here: write it out"));
+    }
+    if (command.prefixes().chars().anyMatch(c -> c == '+' || c == '!')) {
+      left.add(
+          new Left(
+              line.number(),
+              line.name() + "=" + command.prefixes(),
+              "all commands of an app run in its sandbox"));
+    }
+    if (command.prefixes().chars().anyMatch(c -> c == '-' || c == '@' || c == '|')) {
+      left.add(
+          new Left(
+              line.number(),
+              line.name() + "=" + command.prefixes(),
+              "a command that may fail, has another name or needs a shell is not carried as such"));
+    }
+  }
+
+  private void environment(Line line) {
+    for (String setting : Unquoting.split(line.value())) {
+      int equals = setting.indexOf('=');
+      if (equals > 0) {
+        draft.environment(
+            line.number(), setting.substring(0, equals), setting.substring(equals + 1));
+      }
+    }
+  }
+
+  private void run(Line line, String key) {
+    plain(line);
+    draft.run(line.number(), key, line.value());
+  }
+
+  private void watchdog(Line line) {
+    long micros = Effective.microseconds(line.value());
+    long seconds = micros / SECOND;
+    if (micros <= 0 || micros % SECOND != 0) {
+      leave(line, "run.watchdog takes whole seconds");
+    } else {
+      draft.run(
+          line.number(),
+          "watchdog",
+          seconds > 9999 && seconds % 60 == 0 ? seconds / 60 + "min" : seconds + "s");
+    }
+  }
+
+  /** An app has a user of its own, which is never root, and neither is this one. */
+  private void user(Line line) {
+    boolean root = line.value().equals("root") || line.value().equals("0");
+    if (root && mode == Mode.OPEN) {
+      return;
+    }
+    if (mode == Mode.OPEN) {
+      draft.directive(line.number(), "DynamicUser", "yes");
+    }
+    leave(line, "each app has a user of its own: files of this one are not its");
+  }
+
+  private void notifyAccess(Line line) {
+    if (!line.value().equals("main") && !line.value().equals("none")) {
+      leave(line, "only the main process is heard, with run.type: Notify");
+    }
+  }
+
+  private void directory(Line line, String permission) {
+    draft.permission(line.number(), permission, true);
+    leave(
+        line,
+        "the directory of the app has another name, which its program finds in $"
+            + line.name().replace("Directory", "").toUpperCase(java.util.Locale.ROOT)
+            + "_DIRECTORY");
+  }
+
+  private void other(Line line) {
+    if (line.name().isEmpty()) {
+      leave(line, "it is not NAME=VALUE");
+      return;
+    }
+    if (line.name().startsWith("X-")) {
+      return;
+    }
+    if (DirectiveTable.find(line.name()).isEmpty()) {
+      leave(line, "Sandbar does not know it");
+      return;
+    }
+    plain(line);
+    draft.directive(line.number(), line.name(), line.value());
+  }
+
+  private static void plain(Line line) {
+    if (SPECIFIER.matcher(line.value().replace("%%", "")).find()) {
+      throw new IllegalArgumentException("it has a specifier, which systemd replaces");
+    }
+  }
+}

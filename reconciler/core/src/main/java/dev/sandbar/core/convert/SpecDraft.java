@@ -1,0 +1,117 @@
+package dev.sandbar.core.convert;
+
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** A manifest while it is made; every value knows the line of the unit file that it is from. */
+final class SpecDraft {
+
+  private final String file;
+  private final SequencedMap<String, Node> run = new LinkedHashMap<>();
+  private final SequencedMap<String, List<Node>> lists = new LinkedHashMap<>();
+  private final SequencedMap<String, Node> environment = new LinkedHashMap<>();
+  private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
+  private final SequencedMap<String, List<Node>> directives = new LinkedHashMap<>();
+
+  SpecDraft(String file) {
+    this.file = file;
+  }
+
+  Location at(int line) {
+    return new Location(file, line, 1);
+  }
+
+  Node text(int line, String value) {
+    return new Node.Scalar(at(line), Node.Kind.TEXT, value);
+  }
+
+  private Node flag(int line, boolean value) {
+    return new Node.Scalar(at(line), Node.Kind.BOOLEAN, Boolean.toString(value));
+  }
+
+  private Node words(int line, List<String> words) {
+    return new Node.Sequence(at(line), words.stream().map(it -> text(line, it)).toList());
+  }
+
+  void run(int line, String key, String value) {
+    run.put(key, text(line, value));
+  }
+
+  void command(int line, List<String> words) {
+    run.put("command", words(line, words));
+  }
+
+  boolean hasCommand() {
+    return run.containsKey("command");
+  }
+
+  /** One more command of a moment. */
+  void command(int line, String moment, List<String> words) {
+    lists.computeIfAbsent(moment, _ -> new ArrayList<>()).add(words(line, words));
+  }
+
+  /** One more thing that the app starts after. */
+  void after(int line, String unit) {
+    lists.computeIfAbsent("after", _ -> new ArrayList<>()).add(text(line, unit));
+  }
+
+  void environment(int line, String name, String value) {
+    environment.put(name, text(line, value));
+  }
+
+  void permission(int line, String key, boolean granted) {
+    permissions.put(key, flag(line, granted));
+  }
+
+  void directive(int line, String name, String value) {
+    directives.computeIfAbsent(name, _ -> new ArrayList<>()).add(text(line, value));
+  }
+
+  /** What it comes to by now. */
+  Node manifest(AppName name, Mode mode) {
+    var fields = new LinkedHashMap<>(run);
+    lists.forEach((key, items) -> fields.put(key, new Node.Sequence(items.getFirst().at(), items)));
+    if (!environment.isEmpty()) {
+      fields.put("environment", mapping(environment));
+    }
+    var spec = new LinkedHashMap<String, Node>();
+    spec.put("run", mapping(fields));
+    if (mode == Mode.OPEN) {
+      spec.put("mode", Node.text("Open"));
+    }
+    if (!permissions.isEmpty()) {
+      spec.put("permissions", mapping(permissions));
+    }
+    if (!directives.isEmpty()) {
+      var values = new LinkedHashMap<String, Node>();
+      directives.forEach(
+          (key, items) ->
+              values.put(
+                  key,
+                  items.size() == 1
+                      ? items.getFirst()
+                      : new Node.Sequence(items.getFirst().at(), items)));
+      spec.put("directives", mapping(values));
+    }
+    return Node.mapping(
+        List.of(
+            Node.entry("apiVersion", Node.text("sandbar.dev/v1alpha1")),
+            Node.entry("kind", Node.text("AppSandbox")),
+            Node.entry("metadata", mapping(Map.of("name", Node.text(name.value())))),
+            Node.entry("spec", mapping(spec))));
+  }
+
+  private static Node mapping(Map<String, Node> fields) {
+    return Node.mapping(
+        fields.entrySet().stream()
+            .map(it -> new Node.Entry(it.getValue().at(), it.getKey(), it.getValue()))
+            .toList());
+  }
+}

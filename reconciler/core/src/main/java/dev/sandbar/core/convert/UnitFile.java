@@ -1,0 +1,84 @@
+package dev.sandbar.core.convert;
+
+import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Syntax.Kind;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The settings of a unit file in their order (systemd.syntax(7)).
+ *
+ * @param lines those that count: without what a later line resets or replaces
+ */
+public record UnitFile(List<Line> lines) {
+
+  /** Settings of which a further line adds to those before. */
+  private static final Set<Kind> ADDING =
+      EnumSet.of(Kind.ITEMS, Kind.NAMES, Kind.KEYED, Kind.FILTER, Kind.MASK);
+
+  public UnitFile {
+    lines = List.copyOf(lines);
+  }
+
+  /**
+   * One setting.
+   *
+   * @param section without brackets; empty before the first one
+   * @param name before the equals sign; empty if the line has none
+   * @param value after it, lines that a backslash joins as one
+   * @param number of its first line in the file, from 1
+   */
+  public record Line(String section, String name, String value, int number) {}
+
+  /** Reads the text of a whole file. */
+  public static UnitFile read(String text) {
+    var lines = new ArrayList<Line>();
+    String section = "";
+    var pending = new StringBuilder();
+    int begin = 0;
+    int number = 0;
+    for (String raw : text.split("\n", -1)) {
+      number++;
+      String line = raw.strip();
+      boolean comment = line.startsWith("#") || line.startsWith(";");
+      if (comment || (line.isEmpty() && pending.isEmpty())) {
+        continue;
+      }
+      begin = pending.isEmpty() ? number : begin;
+      if (line.endsWith("\\")) {
+        pending.append(line, 0, line.length() - 1).append(' ');
+        continue;
+      }
+      String whole = pending.append(line).toString().strip();
+      pending.setLength(0);
+      if (whole.startsWith("[") && whole.endsWith("]")) {
+        section = whole.substring(1, whole.length() - 1);
+      } else {
+        add(lines, section, whole, begin);
+      }
+    }
+    if (!pending.isEmpty()) {
+      add(lines, section, pending.toString().strip(), begin);
+    }
+    return new UnitFile(lines);
+  }
+
+  private static void add(List<Line> lines, String section, String whole, int number) {
+    int equals = whole.indexOf('=');
+    String name = equals < 0 ? "" : whole.substring(0, equals).strip();
+    String value = equals < 0 ? whole : whole.substring(equals + 1).strip();
+    boolean adds =
+        name.isEmpty()
+            || DirectiveTable.find(name)
+                .map(it -> ADDING.contains(it.syntax().kind()))
+                .orElse(true);
+    if (value.isEmpty() || !adds) {
+      lines.removeIf(it -> it.section().equals(section) && it.name().equals(name));
+    }
+    if (!value.isEmpty()) {
+      lines.add(new Line(section, name, value, number));
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package dev.sandbar.core.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.Directive;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.convert.Converted.Left;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.SpecReader;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Unit files as specs. */
+class UnitConverterTest {
+
+  private static final String MOSQUITTO =
+      """
+      # A comment
+      [Unit]
+      Description=Mosquitto MQTT Broker
+      Documentation=man:mosquitto.conf(5) man:mosquitto(8)
+      After=network.target multi-user.target
+      Wants=network.target
+
+      [Service]
+      Type=notify
+      NotifyAccess=main
+      Environment="MODE=edge site" LEVEL=2
+      ExecStartPre=/bin/mkdir -m 740 -p /var/log/mosquitto
+      ExecStart=/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf \\
+        --mode ${MODE} $EXTRA
+      ExecReload=/bin/kill -HUP $MAINPID
+      Restart=on-failure
+      User=mosquitto
+      StateDirectory=mosquitto
+      WatchdogSec=1min
+      KillSignal=SIGINT
+      NoNewPrivileges=yes
+      ProtectSystem=full
+      ProtectHome=yes
+      SystemCallFilter=@system-service
+      SystemCallFilter=~@mount
+      MemoryMax=64M
+      MemoryMax=128M
+      OOMScoreAdjust=-900
+      BindPaths=/srv/data
+      FooBar=1
+
+      [Install]
+      WantedBy=multi-user.target
+      """;
+
+  private static Converted convert(String text, Mode mode) {
+    return UnitConverter.convert(
+        UnitFile.read(text), new AppName("app"), "app.service", mode, Map.of());
+  }
+
+  private static CompiledApp compiled(Converted converted) {
+    assertThat(converted.usable()).as(converted.left().toString()).isTrue();
+    if (SpecReader.read(converted.manifest()) instanceof SpecReader.Read(var app, _)
+        && Compiler.compile(app, ReferenceDevice.facts(app))
+            instanceof Compilation.Compiled(var unit, _)) {
+      return unit;
+    }
+    throw new AssertionError(converted.manifest().toString());
+  }
+
+  private static List<String> values(CompiledApp app, String name) {
+    return app.directives().stream()
+        .filter(line -> line.name().equals(name))
+        .map(Directive::value)
+        .toList();
+  }
+
+  @Test
+  void aUnitOfADaemonInOpenModeClosesWhatItCloses() {
+    Converted converted = convert(MOSQUITTO, Mode.OPEN);
+    CompiledApp app = compiled(converted);
+
+    assertThat(values(app, "Type")).containsExactly("notify");
+    assertThat(values(app, "ExecStart"))
+        .containsExactly(
+            ":\"/usr/sbin/mosquitto\" \"-c\" \"/etc/mosquitto/mosquitto.conf\" \"--mode\" \"edge"
+                + " site\"");
+    assertThat(values(app, "ExecStartPre"))
+        .containsExactly(":\"/bin/mkdir\" \"-m\" \"740\" \"-p\" \"/var/log/mosquitto\"");
+    assertThat(values(app, "After")).containsExactly("network.target");
+    assertThat(values(app, "DynamicUser")).containsExactly("yes");
+    assertThat(values(app, "ProtectSystem")).as("a user of its own has strict").isEmpty();
+    assertThat(values(app, "ProtectHome")).containsExactly("yes");
+    assertThat(values(app, "WatchdogSec")).containsExactly("60s");
+    assertThat(values(app, "KillSignal")).containsExactly("SIGINT");
+    assertThat(values(app, "MemoryMax")).containsExactly("128M");
+    assertThat(values(app, "OOMScoreAdjust")).containsExactly("-900");
+    assertThat(values(app, "StateDirectory")).containsExactly("sandbar-app");
+    assertThat(values(app, "PrivateNetwork")).isEmpty();
+    assertThat(converted.left())
+        .extracting(Left::what)
+        .containsExactly(
+            "After=multi-user.target",
+            "Wants=network.target",
+            "ExecStart=... $EXTRA",
+            "ExecReload=... $MAINPID",
+            "User=mosquitto",
+            "StateDirectory=mosquitto",
+            "BindPaths=/srv/data",
+            "FooBar=1");
+    assertThat(converted.left()).allSatisfy(it -> assertThat(it.help()).isNotEmpty());
+    assertThat(converted.left()).extracting(Left::line).isSorted().doesNotContain(0);
+  }
+
+  @Test
+  void inClosedModeTheModeSaysMostOfIt() {
+    Converted converted = convert(MOSQUITTO, Mode.CLOSED);
+    CompiledApp app = compiled(converted);
+
+    assertThat(values(app, "PrivateUsers")).containsExactly("yes");
+    assertThat(values(app, "MemoryMax")).containsExactly("128M");
+    assertThat(values(app, "RestrictAddressFamilies")).containsExactly("AF_INET AF_INET6 AF_UNIX");
+    var directives = SpecNodes.directives(converted.manifest()).fields();
+    assertThat(directives.keySet())
+        .doesNotContain("NoNewPrivileges", "ProtectHome", "ProtectSystem", "SystemCallFilter")
+        .contains("MemoryMax", "Restart");
+    assertThat(converted.left())
+        .extracting(Left::what)
+        .contains("ProtectSystem=full", "OOMScoreAdjust=-900");
+  }
+
+  @Test
+  void aUnitWithoutANetworkGetsNoneInClosedMode() {
+    String unit = "[Service]\nExecStart=/usr/bin/x\n%s\n";
+    for (String line : List.of("PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX")) {
+      assertThat(values(compiled(convert(unit.formatted(line), Mode.CLOSED)), "PrivateNetwork"))
+          .as(line)
+          .containsExactly("yes");
+    }
+    assertThat(values(compiled(convert(unit.formatted("Nice=5"), Mode.CLOSED)), "PrivateNetwork"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ExecStart=/usr/bin/a\\nExecStart=/usr/bin/b|one program",
+        "ExecStart=/usr/bin/a %i|specifier",
+        "Type=forking\\nExecStart=/usr/bin/a|foreground",
+        "Type=oneshot\\nExecStart=/usr/bin/a|foreground",
+        "ExecStart=+/usr/bin/a|in its sandbox",
+        "ExecStart=-/usr/bin/a|may fail",
+        "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",
+        "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
+        "ExecStart=/usr/bin/a\\nWatchdogSec=10ms|whole seconds",
+        "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|no secret",
+        "ExecStart=/usr/bin/a\\nnonsense|NAME=VALUE",
+        "ExecStart=/usr/bin/a\\n[Timer]\\nOnBootSec=1|only",
+        "ExecStart=/usr/bin/a\\n[Install]\\nAlias=b.service|one name",
+        "ExecStart=/usr/bin/a \"b|quote",
+        "ExecStart=relative|absolute path",
+        "ExecStart=|command",
+      })
+  void whatCannotBeCarriedIsNamed(String lines, String help) {
+    Converted converted = convert("[Service]\n" + lines.replace("\\n", "\n"), Mode.OPEN);
+    assertThat(converted.left()).anySatisfy(it -> assertThat(it.what() + it.help()).contains(help));
+  }
+
+  @Test
+  void aLineThatResetsOrReplacesCounts() {
+    UnitFile unit =
+        UnitFile.read(
+            "[Service]\nSystemCallFilter=@a\nSystemCallFilter=\nSystemCallFilter=@b\nNice=1\nNice=2\n");
+    assertThat(unit.lines()).extracting(UnitFile.Line::value).containsExactly("@b", "2");
+    assertThat(unit.lines()).extracting(UnitFile.Line::number).containsExactly(4, 6);
+  }
+}
