@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
       "Print the AppSandbox that a unit file of systemd comes to, and name every line that it"
           + " cannot carry.",
       "",
-      "The spec is in Open mode: it closes what the unit closes, and nothing else, but that the app"
-          + " has a user of its own where the unit has one. With --closed it is in Closed mode:"
+      "The spec is in Open mode: it closes what the unit closes, as far as a spec can say it, and"
+          + " nothing else, but that the app has a user of its own where the unit has one. With --closed it is in Closed mode:"
           + " everything is closed but what the unit asks for, and the network if the unit has it;"
           + " try it with sandbar probe, and take the network away if the app needs none.",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"

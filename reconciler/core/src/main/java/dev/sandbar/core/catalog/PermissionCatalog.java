@@ -153,8 +153,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.UNIX_SOCKETS,
               "Unix sockets",
-              "Connect to the Unix sockets that it sees, as a program does that tells systemd it"
-                  + " is ready (run.type: Notify); to offer one it needs ports too.",
+              "Connect to the Unix sockets that it sees, for example to notify systemd that it is"
+                  + " ready (run.type: Notify); to offer one it needs ports too.",
               "No Unix sockets but pairs that are connected from the start.",
               Grant.unixSockets(),
               Ceiling.noUnixSockets(),

@@ -33,7 +33,11 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown) {
    * @throws IllegalArgumentException if it cannot be read, or has a specifier
    */
   static List<CommandWords> read(String value, Map<String, String> variables) {
-    return Unquoting.splitCommands(value).stream().map(it -> of(it, variables)).toList();
+    List<List<String>> commands = Unquoting.splitCommands(value);
+    if (commands.isEmpty() || commands.stream().anyMatch(List::isEmpty)) {
+      throw new IllegalArgumentException("there is no command before a semicolon");
+    }
+    return commands.stream().map(it -> of(it, variables)).toList();
   }
 
   private static CommandWords of(List<String> raw, Map<String, String> variables) {

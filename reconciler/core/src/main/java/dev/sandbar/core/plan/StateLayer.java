@@ -21,10 +21,13 @@ final class StateLayer {
     }
   }
 
-  /** Running, or on the way there; what a stop by hand leaves is seen when it has ended. */
+  /**
+   * Running, or on the way there: what ends by itself is started again. What a stop by hand leaves
+   * is seen when it has ended.
+   */
   static boolean isUp(Loaded loaded) {
     return switch (loaded.activeState()) {
-      case "active", "reloading", "refreshing", "activating" -> true;
+      case "active", "reloading", "refreshing", "activating", "deactivating" -> true;
       default -> loaded.changing();
     };
   }

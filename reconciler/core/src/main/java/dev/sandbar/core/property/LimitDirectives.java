@@ -308,7 +308,7 @@ final class LimitDirectives {
           control("MemoryPressureThresholdSec", TIME, VARIES, 254)
               .unread()
               .instead("watching memory pressure writes a file of the control group")
-              .means("The memory pressure that the program is told of."),
+              .means("The memory pressure that the program is notified of."),
           control("CPUPressureWatch", WORD, VARIES, 261)
               .unread()
               .instead("watching pressure writes a file of the control group")
@@ -316,7 +316,7 @@ final class LimitDirectives {
           control("CPUPressureThresholdSec", TIME, VARIES, 261)
               .unread()
               .instead("watching pressure writes a file of the control group")
-              .means("The processor pressure that the program is told of."),
+              .means("The processor pressure that the program is notified of."),
           control("IOPressureWatch", WORD, VARIES, 261)
               .unread()
               .instead("watching pressure writes a file of the control group")
@@ -324,7 +324,7 @@ final class LimitDirectives {
           control("IOPressureThresholdSec", TIME, VARIES, 261)
               .unread()
               .instead("watching pressure writes a file of the control group")
-              .means("The disk pressure that the program is told of."),
+              .means("The disk pressure that the program is notified of."),
           control("CPUSetPartition", WORD, VARIES, 261)
               .unread()
               .instead("use AllowedCPUs")

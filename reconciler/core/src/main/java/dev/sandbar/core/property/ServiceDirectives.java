@@ -163,7 +163,7 @@ final class ServiceDirectives {
           service("RestartMode", WORD, VARIES, 254)
               .ordinary()
               .tunable()
-              .takes(SettingText.RESTART_MODE)
+              .instead("no unit depends on an app; a start that fails must end as one")
               .means("Whether units that depend on the service notice a restart."),
           service("RestartPreventExitStatus", EXIT_STATUS, VARIES, 189)
               .ordinary()

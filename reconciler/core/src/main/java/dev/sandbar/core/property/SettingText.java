@@ -119,7 +119,6 @@ final class SettingText {
   static final Accepted EXIT_CODES =
       new Accepted(
           EXIT + "( " + EXIT + "){0,31}", "exit codes and signals such as 3 SIGTERM", "3 SIGTERM");
-  static final Accepted RESTART_MODE = new Accepted("normal|direct", "normal or direct", "direct");
   static final Accepted FAILURE_MODE =
       new Accepted("terminate|abort|kill", "one of terminate, abort, kill", "kill");
   static final Accepted OOM_POLICY =

@@ -165,6 +165,8 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a \"b|quote",
         "ExecStart=relative|absolute path",
         "ExecStart=|command",
+        "ExecStart=;|no command before",
+        "ExecStart=/usr/bin/a\\nExecStartPre=; /usr/bin/b|no command before",
       })
   void whatCannotBeCarriedIsNamed(String lines, String help) {
     Converted converted = convert("[Service]\n" + lines.replace("\\n", "\n"), Mode.OPEN);

@@ -22,7 +22,8 @@ class StateLayerTest {
     "inactive, false, 1",
     "failed, false, 1",
     "inactive, true, 0",
-    "deactivating, true, 0"
+    "deactivating, true, 0",
+    "deactivating, false, 0"
   })
   void aUnitWithAJobHasNotStopped(String state, boolean changing, int count) {
     Loaded loaded =

@@ -66,7 +66,7 @@ class DirectiveTableTest {
         .doesNotHaveDuplicates();
   }
 
-  /** Nobody is left to guess: a spec may set it, or is told what to use. */
+  /** Nobody is left to guess: a spec may set it, or the error says what to use. */
   @Test
   void everyDirectiveIsAcceptedOrSaysWhatToUse() {
     assertThat(DirectiveTable.all()).hasSizeGreaterThan(295);

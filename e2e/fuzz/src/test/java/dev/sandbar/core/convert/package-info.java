@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.convert;
+
+import org.jspecify.annotations.NullMarked;
