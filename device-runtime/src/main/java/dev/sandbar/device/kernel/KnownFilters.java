@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * System call filters of the processes that are observed. Those of a process are asked for once, in
  * the background: nothing takes a filter away, so what was read stays true while the process lives.
- * Until the answer is there they are unread.
+ * One that has more by now is asked for again: systemd may have been on its way into the sandbox, a
+ * filter at a time, when the first were read. Until the answer is there they are unread.
  *
  * <p>An app that starts again and again makes new processes; questions are limited, and what was
  * not asked is asked with the next.
@@ -39,7 +40,7 @@ public final class KnownFilters {
   /** Processes to ask about at once; far more than a device has apps. */
   private static final int MOST_WANTED = FilterMessages.MOST_PROCESSES;
 
-  /** A process that another one traces may be asked about again. */
+  /** A process that another one traces, or that adds filters, may be asked about again. */
   private static final int MOST_TRIES = 3;
 
   private final FilterSource source;
@@ -142,13 +143,17 @@ public final class KnownFilters {
       return CallFilters.UNREAD;
     }
     CallFilters found = known.get(process.get());
-    if (found != null && (count < 0 || found.programs().size() <= count)) {
+    if (found != null && (count < 0 || found.programs().size() == count)) {
       return found;
     }
-    if (tries.getOrDefault(process.get(), 0) < MOST_TRIES && wanted.size() < MOST_WANTED) {
-      wanted.add(process.get());
+    if (tries.getOrDefault(process.get(), 0) < MOST_TRIES) {
+      if (wanted.size() < MOST_WANTED) {
+        wanted.add(process.get());
+      }
+      return CallFilters.UNREAD;
     }
-    return CallFilters.UNREAD;
+    // A program that adds filters for ever has at least those.
+    return found != null && found.programs().size() < count ? found : CallFilters.UNREAD;
   }
 
   /** Asks for what is wanted, and returns at once. */
@@ -211,7 +216,10 @@ public final class KnownFilters {
         continue;
       }
       // One object for all that have the same: what they refuse is found once.
-      known.put(process, shared.computeIfAbsent(filters, it -> CallFilters.of(it, table)));
+      CallFilters read = shared.computeIfAbsent(filters, it -> CallFilters.of(it, table));
+      if (known.put(process, read) != null) {
+        tries.merge(process, 1, Integer::sum);
+      }
       news = true;
     }
     return news;

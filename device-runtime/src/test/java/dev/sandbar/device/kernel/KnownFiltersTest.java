@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ class KnownFiltersTest {
   private final AtomicLong nanos = new AtomicLong();
   private boolean answers = true;
   private boolean fails;
+  private int installed = 1;
 
   private final KnownFilters known =
       new KnownFilters(
@@ -47,7 +49,7 @@ class KnownFiltersTest {
               }
               var filters = new HashMap<ProcessId, List<CallFilter>>();
               if (answers) {
-                asked.forEach(it -> filters.put(it, List.of(REFUSES)));
+                asked.forEach(it -> filters.put(it, Collections.nCopies(installed, REFUSES)));
               }
               return filters;
             }
@@ -149,8 +151,29 @@ class KnownFiltersTest {
   void filtersThatTheProcessCannotHaveAreNotItsOwn() throws Exception {
     Path one = process();
     look(one);
-    assertThat(known.of(one, 2).programs()).containsExactly(REFUSES);
     assertThat(known.of(one, -1).programs()).containsExactly(REFUSES);
     assertThat(known.of(one, 0)).isSameAs(CallFilters.UNREAD);
+  }
+
+  /** systemd installs them one by one before the program of the app begins. */
+  @Test
+  void aProcessThatWasReadOnItsWayIntoTheSandboxIsReadAgain() throws Exception {
+    Path one = process();
+    look(one);
+    installed = 3;
+    assertThat(known.of(one, 3)).as("two are not read").isSameAs(CallFilters.UNREAD);
+    known.ask();
+    assertThat(known.of(one, 3).programs()).hasSize(3);
+  }
+
+  @Test
+  void aProgramThatAddsFiltersForEverIsNotAskedAboutForEver() throws Exception {
+    Path one = process();
+    for (installed = 1; installed <= 8; installed++) {
+      known.of(one, installed);
+      known.ask();
+    }
+    assertThat(questions).hasSize(4);
+    assertThat(known.of(one, 9).programs()).as("those it has at least").hasSize(4);
   }
 }
