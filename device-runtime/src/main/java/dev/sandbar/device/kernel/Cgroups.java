@@ -79,6 +79,19 @@ public final class Cgroups {
   }
 
   /**
+   * What tells this cgroup from another of its name, made after it was gone; 0 if there is none.
+   */
+  long identity(String controlGroup) {
+    try {
+      Object inode =
+          Files.getAttribute(directory(controlGroup), "unix:ino", LinkOption.NOFOLLOW_LINKS);
+      return inode instanceof Long number ? number : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  /**
    * The content of a file of a cgroup, for example {@code memory.max}, without the last newline.
    *
    * @return empty if the cgroup has no such file, which is so when its controller is missing

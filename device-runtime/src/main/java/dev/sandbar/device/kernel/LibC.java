@@ -97,7 +97,8 @@ final class LibC {
     }
   }
 
-  private static IllegalStateException thrown(String name, Throwable e) {
+  /** What a call of a function threw, which none does. */
+  static IllegalStateException thrown(String name, Throwable e) {
     if (e instanceof Error error) {
       throw error;
     }

@@ -9,15 +9,30 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.denial.Denials;
 import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.exposure.Exposure;
+import dev.sandbar.core.learn.LearnedSpec;
+import dev.sandbar.core.learn.Lessons;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Value;
+import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.systemd.DbusSystemd;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
 import dev.sandbar.vdev.image.AppImage;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.stream.Collectors;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
@@ -222,6 +237,70 @@ final class DaemonsTest {
         .ignoreExceptions()
         .untilAsserted(
             () -> assertThat(get(8384, "/rest/noauth/health")).contains("\"status\": \"OK\""));
+  }
+
+  /** Everything that can be asked for by a toggle, as somebody writes who does not know better. */
+  private static String tooMuch(String example) {
+    String toggles =
+        Arrays.stream(Permission.values())
+            .filter(it -> it.shape() == Permission.Shape.TOGGLE)
+            .map(it -> "    " + it.key() + ": true\n")
+            .collect(Collectors.joining());
+    return example
+        .replaceAll("(?m)^    [a-zA-Z]+: true\n", "")
+        .replace("  permissions:\n", "  permissions:\n" + toggles);
+  }
+
+  /**
+   * What each of them is seen to use while its clients come is what its example grants it: of a
+   * spec that grants everything, just that is left.
+   */
+  @Test
+  void whatADaemonUsesIsWhatItsExampleGrants() throws Exception {
+    SortedSet<String> calls = bench.facts().knownSyscalls();
+    var watches = new LinkedHashMap<String, ServiceWatch>();
+    try (DbusSystemd systemd = bench.connect()) {
+      for (String name : DAEMONS) {
+        var unit = UnitName.of(new AppName(name));
+        String group =
+            systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String it) ? it : "";
+        var watch = ServiceWatch.begin(bench.device().root(), group, calls);
+        watches.put(name, watch);
+        watch.during(() -> restart(systemd, unit));
+        assertThat(watch.blind()).isEmpty();
+      }
+      webServersServeTheirPages();
+      theProxyFetchesThePageOfTheServer();
+      theResolverAsksTheServer();
+      namesAreResolved();
+      metricsOfTheWholeDeviceAreMeasured();
+      monitoringIsAnswered();
+      theTimeIsTold();
+      foldersCanBeShared();
+      assertThat(client().line(6379, "SET learned 1\r\n")).isEqualTo("+OK");
+      watches.forEach(
+          (name, watch) -> {
+            watch.look();
+            AppSpec own = Manifests.spec(Manifests.node(ExamplesTest.example(name)));
+            Node greedy = Manifests.node(tooMuch(ExamplesTest.example(name)));
+            LearnedSpec learned =
+                LearnedSpec.of(greedy, Manifests.spec(greedy), Lessons.of(watch.uses()));
+            assertThat(Manifests.spec(learned.manifest()).permissions().requests().keySet())
+                .as("%s: %s%n%s", name, learned.reasons(), learned.notes())
+                .isEqualTo(own.permissions().requests().keySet());
+          });
+    } finally {
+      watches.values().forEach(ServiceWatch::close);
+    }
+  }
+
+  private static void run(DbusSystemd systemd, Verb verb, UnitName unit) {
+    assertThat(systemd.run(List.of(new Job(verb, unit)), Apps.SOON)).allMatch(JobOutcome::done);
+  }
+
+  private static void restart(DbusSystemd systemd, UnitName unit) {
+    assertThat(systemd.run(List.of(new Job(Verb.RESTART, unit)), Apps.SOON))
+        .allMatch(JobOutcome::done);
   }
 
   private static String get(int port, String path) throws Exception {

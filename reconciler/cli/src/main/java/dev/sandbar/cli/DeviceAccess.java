@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
@@ -7,11 +8,13 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.probe.ProbeRun;
@@ -24,11 +27,15 @@ import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.FactsProbe;
 import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.Systemd;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdAnalyze;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +49,9 @@ final class DeviceAccess implements AutoCloseable {
 
   /** What is set on them reaches the apps (systemd.resource-control(5)). */
   private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  /** As long as systemd itself waits for most services (systemd-system.conf(5)). */
+  private static final Duration START_LIMIT = Duration.ofSeconds(100);
 
   private final Path root;
   private final Systemd systemd;
@@ -156,6 +166,52 @@ final class DeviceAccess implements AutoCloseable {
    */
   UnitContent content(UnitName unit) throws IOException {
     return UnitContent.of(root, systemd, unit);
+  }
+
+  /**
+   * Begins to watch what a service does.
+   *
+   * @throws CommandException if it does not run
+   * @throws IOException if nothing of it can be seen here
+   */
+  ServiceWatch watch(UnitName unit) throws IOException {
+    return ServiceWatch.begin(root, controlGroup(unit), ClosedMode.knownCalls());
+  }
+
+  /**
+   * Begins to watch what a service does, and restarts it.
+   *
+   * @throws CommandException if it did not run, or does not start again
+   * @throws IOException if nothing of it can be seen here
+   */
+  ServiceWatch watchFromStart(UnitName unit) throws IOException {
+    ServiceWatch watch = watch(unit);
+    try {
+      watch.during(() -> restart(unit));
+    } catch (IOException | RuntimeException e) {
+      watch.close();
+      throw e;
+    }
+    return watch;
+  }
+
+  private void restart(UnitName unit) {
+    JobOutcome outcome = systemd.run(List.of(new Job(Verb.RESTART, unit)), START_LIMIT).getFirst();
+    if (!outcome.done()) {
+      throw new CommandException(
+          "the restart of %s ended with %s".formatted(unit, outcome.result()),
+          "See why: systemctl status " + unit);
+    }
+  }
+
+  private String controlGroup(UnitName unit) {
+    if (systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String group)
+        && !group.isEmpty()) {
+      return group;
+    }
+    throw new CommandException(
+        unit + " does not run, so there is nothing to watch",
+        "Start it, or list what runs: systemctl list-units --type=service");
   }
 
   /**

@@ -10,15 +10,9 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +40,6 @@ import picocli.CommandLine.Parameters;
     })
 final class ImportCommand implements Callable<Integer> {
   private static final int MOST_BYTES = 64 << 10;
-  private static final Pattern VARIABLE = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)=(.*)");
 
   private final Terminal terminal;
 
@@ -61,10 +54,7 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--closed", description = "Print a spec in Closed mode.")
   private boolean closed;
 
-  @Option(
-      names = "--environment-files",
-      description = "Copy the variables of the files that EnvironmentFile names into the spec.")
-  private boolean environmentFiles;
+  @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
 
   @Parameters(paramLabel = "FILE", description = "Unit file of a service, or - for standard input.")
   private String file = "";
@@ -80,7 +70,11 @@ final class ImportCommand implements Callable<Integer> {
     var printer = new Printer(terminal, Paint.NONE, Format.TABLE);
     Converted result =
         UnitConverter.convert(
-            unit, app, file, closed ? Mode.CLOSED : Mode.OPEN, variables(unit, printer));
+            unit,
+            app,
+            file,
+            closed ? Mode.CLOSED : Mode.OPEN,
+            environmentFiles.variables(unit, Path.of("/"), printer));
     if (result.usable()) {
       printer.line(YamlWriter.write(result.manifest()).stripTrailing());
     }
@@ -116,7 +110,7 @@ final class ImportCommand implements Callable<Integer> {
     if (file.equals("-")) {
       bytes = terminal.in().readNBytes(MOST_BYTES + 1);
     } else {
-      bytes = read(Path.of(file));
+      bytes = EnvironmentFiles.read(Path.of(file), MOST_BYTES);
     }
     if (bytes.length > MOST_BYTES) {
       throw new CommandException(
@@ -124,49 +118,5 @@ final class ImportCommand implements Callable<Integer> {
           "Give the file of one unit");
     }
     return new String(bytes, StandardCharsets.UTF_8);
-  }
-
-  private static byte[] read(Path path) throws IOException {
-    try (InputStream in = Files.newInputStream(path)) {
-      return in.readNBytes(MOST_BYTES + 1);
-    }
-  }
-
-  /** The variables of the files that the unit names, or a note that they were not read. */
-  private Map<String, String> variables(UnitFile unit, Printer printer) {
-    var variables = new TreeMap<String, String>();
-    for (UnitFile.Line line : UnitConverter.environmentFiles(unit)) {
-      String path = line.value().startsWith("-") ? line.value().substring(1) : line.value();
-      String why = "read it with --environment-files, on the device";
-      if (environmentFiles) {
-        try {
-          variables.putAll(variables(new String(read(Path.of(path)), StandardCharsets.UTF_8)));
-          continue;
-        } catch (IOException | java.nio.file.InvalidPathException e) {
-          why = "it cannot be read here";
-        }
-      }
-      printer.note(
-          "line %d: EnvironmentFile=%s: %s"
-              .formatted(line.number(), Printable.of(line.value()), why));
-    }
-    return variables;
-  }
-
-  /** Lines of variables (systemd.exec(5), EnvironmentFile=), each on its own. */
-  private static Map<String, String> variables(String text) {
-    var variables = new TreeMap<String, String>();
-    for (String raw : text.split("\n", -1)) {
-      Matcher line = VARIABLE.matcher(raw.strip());
-      if (line.matches() && !line.group(1).startsWith("SANDBAR_")) {
-        String value = line.group(2).strip();
-        boolean quoted =
-            value.length() > 1
-                && (value.startsWith("\"") && value.endsWith("\"")
-                    || value.startsWith("'") && value.endsWith("'"));
-        variables.put(line.group(1), quoted ? value.substring(1, value.length() - 1) : value);
-      }
-    }
-    return variables;
   }
 }

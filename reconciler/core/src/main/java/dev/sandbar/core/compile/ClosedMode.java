@@ -8,6 +8,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Value;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What closed mode keeps closed whatever a spec asks for, for those that state the same rules
@@ -33,6 +35,32 @@ public final class ClosedMode {
   /** System calls and groups that stay closed, with what to do instead. */
   public static SortedMap<String, String> calls() {
     return CallRules.closed();
+  }
+
+  /** The system calls that every app has. */
+  public static SortedSet<String> openCalls() {
+    var unit =
+        Compiler.compile(Explainer.app(Mode.CLOSED, Permissions.NONE), ReferenceDevice.facts());
+    return unit instanceof Compilation.Compiled(var app, _)
+            && app.effective().get("SystemCallFilter")
+                instanceof Value.Filter(boolean allow, var names)
+            && allow
+        ? new TreeSet<>(names)
+        : new TreeSet<>();
+  }
+
+  /** System calls by which a program becomes another user, or gives files to one. */
+  public static SortedSet<String> identityCalls() {
+    var calls = new TreeSet<String>();
+    for (String group : List.of("@setuid", "@chown")) {
+      calls.addAll(ReferenceSyscalls.groups().getOrDefault(group, new TreeSet<>()));
+    }
+    return calls;
+  }
+
+  /** System calls that systemd knows by name. */
+  public static SortedSet<String> knownCalls() {
+    return ReferenceDevice.facts().knownSyscalls();
   }
 
   /** System calls and groups that cannot be asked for where the permission is withheld by name. */

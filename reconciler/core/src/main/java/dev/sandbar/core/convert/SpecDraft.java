@@ -18,6 +18,7 @@ final class SpecDraft {
   private final SequencedMap<String, List<Node>> lists = new LinkedHashMap<>();
   private final SequencedMap<String, Node> environment = new LinkedHashMap<>();
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
+  private final List<Node> systemCalls = new ArrayList<>();
   private final SequencedMap<String, List<Node>> directives = new LinkedHashMap<>();
 
   SpecDraft(String file) {
@@ -70,6 +71,14 @@ final class SpecDraft {
     permissions.put(key, flag(line, granted));
   }
 
+  void permission(String key, Node value) {
+    permissions.put(key, value);
+  }
+
+  void systemCall(String name) {
+    systemCalls.add(text(0, name));
+  }
+
   void directive(int line, String name, String value) {
     directives.computeIfAbsent(name, _ -> new ArrayList<>()).add(text(line, value));
   }
@@ -88,6 +97,9 @@ final class SpecDraft {
     }
     if (!permissions.isEmpty()) {
       spec.put("permissions", mapping(permissions));
+    }
+    if (!systemCalls.isEmpty()) {
+      spec.put("systemCalls", mapping(Map.of("allow", new Node.Sequence(at(0), systemCalls))));
     }
     if (!directives.isEmpty()) {
       var values = new LinkedHashMap<String, Node>();

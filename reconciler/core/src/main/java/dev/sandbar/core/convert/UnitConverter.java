@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Makes a spec of a unit file. What a spec may say is decided by the reader of specs and by the
@@ -33,17 +34,24 @@ public final class UnitConverter {
   private final String file;
   private final Mode mode;
   private final Map<String, String> files;
+  private final Consumer<SpecDraft> beside;
   private final Map<String, String> variables;
   private final List<Left> left = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
 
   private UnitConverter(
-      UnitFile unit, AppName name, String file, Mode mode, Map<String, String> files) {
+      UnitFile unit,
+      AppName name,
+      String file,
+      Mode mode,
+      Map<String, String> files,
+      Consumer<SpecDraft> beside) {
     this.unit = unit;
     this.name = name;
     this.file = file;
     this.mode = mode;
     this.files = Map.copyOf(files);
+    this.beside = beside;
     this.variables = new HashMap<>(files);
   }
 
@@ -57,7 +65,20 @@ public final class UnitConverter {
    */
   public static Converted convert(
       UnitFile unit, AppName name, String file, Mode mode, Map<String, String> files) {
-    return new UnitConverter(unit, name, file, mode, files).convert();
+    return new UnitConverter(unit, name, file, mode, files, draft -> network(unit, mode, draft))
+        .convert();
+  }
+
+  /**
+   * The spec of a unit in closed mode, where it is known what it takes.
+   *
+   * @param file its name, for locations
+   * @param files variables of the files that the unit takes its environment from
+   * @param additions all that is open; the unit's lines add what systemd itself does for it
+   */
+  public static Converted closed(
+      UnitFile unit, AppName name, String file, Map<String, String> files, Additions additions) {
+    return new UnitConverter(unit, name, file, Mode.CLOSED, files, additions::write).convert();
   }
 
   /** The files that the unit takes its environment from, as it names them, with their lines. */
@@ -71,12 +92,12 @@ public final class UnitConverter {
     for (int turn = 0; turn <= unit.lines().size(); turn++) {
       var draft = new SpecDraft(file);
       var lines = new LineConverter(draft, mode, variables);
-      network(draft);
+      beside.accept(draft);
       unit.lines().stream().filter(it -> !refused.contains(it.number())).forEach(lines::convert);
       // What files say counts more than the unit (systemd.exec(5), EnvironmentFile=).
       new TreeMap<>(files).forEach((key, value) -> draft.environment(0, key, value));
       Node manifest = draft.manifest(name, mode);
-      List<Diagnostic> errors = errors(manifest);
+      List<Diagnostic> errors = SpecTrial.errors(manifest);
       if (errors.isEmpty()) {
         return result(manifest, lines.left(), true);
       }
@@ -103,7 +124,7 @@ public final class UnitConverter {
   }
 
   /** What a unit reaches that says nothing of the network, and has a closed app reach it too. */
-  private void network(SpecDraft draft) {
+  private static void network(UnitFile unit, Mode mode, SpecDraft draft) {
     boolean closed =
         mode == Mode.OPEN
             || unit.lines().stream()
@@ -117,18 +138,6 @@ public final class UnitConverter {
       draft.permission(0, "internet", true);
       draft.permission(0, "localNetwork", true);
     }
-  }
-
-  private static List<Diagnostic> errors(Node manifest) {
-    return switch (SpecReader.read(manifest)) {
-      case SpecReader.Refused(_, _, var diagnostics) ->
-          diagnostics.stream().filter(it -> it.severity() == Diagnostic.Severity.ERROR).toList();
-      case SpecReader.Read(var app, _) ->
-          switch (Compiler.compile(app, ReferenceDevice.facts(app))) {
-            case Compilation.Compiled _ -> List.of();
-            case Compilation.Rejected(_, var errors) -> errors;
-          };
-    };
   }
 
   /** Leaves the line out that is wrong; false if it is none, or is left out already. */

@@ -1,0 +1,209 @@
+package dev.sandbar.device.kernel;
+
+import dev.sandbar.device.kernel.Assembler.Size;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The program that the kernel runs where a system call ends (raw_syscalls:sys_exit). It looks only
+ * at processes below one cgroup, and notes the number of each call that was not refused; of those
+ * that name an address or a file, and got it, it notes that too. It changes nothing.
+ */
+final class CallWatchProgram {
+
+  /** More than any architecture has numbers. */
+  static final int MOST_CALLS = 512;
+
+  /** A record: number, detail, and then the bytes of an address or a path. */
+  static final int RECORD = 120;
+
+  static final int DETAIL_AT = 4;
+  static final int DATA_AT = 8;
+  private static final int DATA = RECORD - DATA_AT;
+
+  /** Helpers (bpf-helpers(7)). */
+  private static final int MAP_LOOKUP = 1;
+
+  private static final int MAP_UPDATE = 2;
+  private static final int CURRENT_COMM = 16;
+  private static final int UNDER_CGROUP = 37;
+  private static final int READ_USER = 112;
+  private static final int READ_KERNEL = 113;
+  private static final int READ_USER_STRING = 114;
+
+  /** What lies where in the frame. */
+  private static final int LENGTH = -8;
+
+  private static final int ADDRESS = -16;
+  private static final int SCRATCH = -32;
+  private static final int ONE = -40;
+  private static final int KEY = ONE - RECORD;
+
+  /** The name of systemd's helper that sets up a service, as the kernel cuts it. */
+  private static final long SYSTEMD = little("systemd-");
+
+  private static final long EXECUTOR = little("executo");
+  private static final long PROC = little("/proc/");
+  private static final long DEV = little("/dev/");
+
+  /**
+   * Where the arguments of a call are in the registers that the kernel saves (struct pt_regs).
+   *
+   * @param offsets of the first six; the result has taken the place of none of them
+   * @param number of the call
+   */
+  private record Machine(int[] offsets, int number) {}
+
+  private static final Machine AMD64 = new Machine(new int[] {112, 104, 96, 56, 72, 64}, 120);
+  private static final Machine ARM64 = new Machine(new int[] {272, 8, 16, 24, 32, 40}, 280);
+
+  /** Results of a call that was refused, and so is not needed (errno(3)). */
+  private static final int[] REFUSED = {-1, -13, -38};
+
+  /** A connection that is being made (EINPROGRESS). */
+  private static final int UNDER_WAY = -115;
+
+  private final Assembler code = new Assembler();
+  private final Machine machine;
+  private final Map<String, Integer> numbers;
+
+  private CallWatchProgram(Machine machine, Map<String, Integer> numbers) {
+    this.machine = machine;
+    this.numbers = numbers;
+  }
+
+  /**
+   * The program.
+   *
+   * @param numbers of the calls of this machine
+   * @param cgroups descriptor of the map that holds the cgroup
+   * @param calls that of the array with an element for each number
+   * @param records that of the table of records
+   * @return empty on an architecture whose registers nobody knows here
+   */
+  static Optional<long[]> of(Map<String, Integer> numbers, int cgroups, int calls, int records) {
+    return switch (System.getProperty("os.arch", "")) {
+      case "amd64", "x86_64" ->
+          Optional.of(new CallWatchProgram(AMD64, numbers).write(cgroups, calls, records));
+      case "aarch64", "arm64" ->
+          Optional.of(new CallWatchProgram(ARM64, numbers).write(cgroups, calls, records));
+      default -> Optional.empty();
+    };
+  }
+
+  private static long little(String text) {
+    long number = 0;
+    for (int i = text.length() - 1; i >= 0; i--) {
+      number = number << 8 | text.charAt(i);
+    }
+    return number;
+  }
+
+  private long[] write(int cgroups, int calls, int records) {
+    // The registers of the process, and the result of the call (raw_syscalls:sys_exit).
+    code.load(Size.DOUBLE_WORD, 9, 1, 8).load(Size.DOUBLE_WORD, 7, 1, 0);
+    for (int errno : REFUSED) {
+      code.jumpIfEqual(9, errno, "out");
+    }
+    code.map(1, cgroups).set(2, 0).call(UNDER_CGROUP).jumpIfOther(0, 1, "out");
+    // Not systemd itself, on its way to the program: it is called (program) at the end of that.
+    code.frame(1, SCRATCH).set(2, 16).call(CURRENT_COMM);
+    code.loadFrame(Size.BYTE, 1, SCRATCH).jumpIfEqual(1, '(', "out");
+    code.loadFrame(Size.DOUBLE_WORD, 1, SCRATCH).setLong(2, SYSTEMD);
+    code.jumpIfDifferent(1, 2, "program");
+    code.loadFrame(Size.DOUBLE_WORD, 1, SCRATCH + 8).setLong(2, EXECUTOR);
+    code.jumpIfSame(1, 2, "out").label("program");
+    code.frame(1, ADDRESS).set(2, 8).move(3, 7).plus(3, machine.number()).call(READ_KERNEL);
+    code.loadFrame(Size.WORD, 6, ADDRESS).storeFrame(Size.WORD, LENGTH, 6);
+    code.map(1, calls).frame(2, LENGTH).call(MAP_LOOKUP).jumpIfEqual(0, 0, "out");
+    code.set(1, 1).store(Size.DOUBLE_WORD, 0, 0, 1);
+    code.jumpIfEqual(9, UNDER_WAY, "done").jumpIfBelow(9, 0, "out").label("done");
+    for (int at = 0; at < RECORD; at += 8) {
+      code.clearFrame(KEY + at);
+    }
+    code.storeFrame(Size.WORD, KEY, 6);
+    on("socket", "socket");
+    on("connect", "address");
+    on("bind", "address");
+    on("sendto", "message");
+    on("sendmsg", "header");
+    on("openat", "openat");
+    on("open", "open");
+    code.jump("out");
+    socket();
+    addresses();
+    files();
+    code.label("store").set(1, 1).storeFrame(Size.DOUBLE_WORD, ONE, 1);
+    code.map(1, records).frame(2, KEY).frame(3, ONE).set(4, 0).call(MAP_UPDATE);
+    code.label("out").set(0, 0).exit();
+    return code.program();
+  }
+
+  private void on(String call, String label) {
+    Integer number = numbers.get(call);
+    if (number != null) {
+      code.jumpIfEqual(6, number, label);
+    }
+  }
+
+  /** Reads an argument of the call, from 0, into the frame. */
+  private void argument(int number, int into) {
+    code.frame(1, into).set(2, 8).move(3, 7).plus(3, machine.offsets()[number]).call(READ_KERNEL);
+  }
+
+  private void socket() {
+    code.label("socket");
+    argument(0, ADDRESS);
+    code.loadFrame(Size.WORD, 1, ADDRESS).storeFrame(Size.WORD, KEY + DETAIL_AT, 1).jump("store");
+  }
+
+  private void addresses() {
+    // struct msghdr: the address, then its length.
+    code.label("header");
+    argument(1, ADDRESS);
+    code.loadFrame(Size.DOUBLE_WORD, 3, ADDRESS).jumpIfEqual(3, 0, "out");
+    code.frame(1, SCRATCH).set(2, 16).call(READ_USER).jumpIfOther(0, 0, "out");
+    code.loadFrame(Size.DOUBLE_WORD, 1, SCRATCH).storeFrame(Size.DOUBLE_WORD, ADDRESS, 1);
+    code.loadFrame(Size.WORD, 1, SCRATCH + 8).storeFrame(Size.DOUBLE_WORD, LENGTH, 1);
+    code.jump("read");
+    code.label("message");
+    argument(4, ADDRESS);
+    argument(5, LENGTH);
+    code.jump("read");
+    code.label("address");
+    argument(1, ADDRESS);
+    argument(2, LENGTH);
+    code.label("read");
+    code.loadFrame(Size.DOUBLE_WORD, 3, ADDRESS).jumpIfEqual(3, 0, "out");
+    code.loadFrame(Size.WORD, 2, LENGTH).jumpIfEqual(2, 0, "out");
+    code.jumpIfAbove(2, DATA, "long").jump("bounded");
+    code.label("long").set(2, DATA);
+    code.label("bounded");
+    code.frame(1, KEY + DATA_AT).call(READ_USER).jumpIfOther(0, 0, "out").jump("store");
+  }
+
+  private void files() {
+    code.label("open");
+    argument(0, ADDRESS);
+    argument(1, LENGTH);
+    code.jump("path");
+    code.label("openat");
+    argument(1, ADDRESS);
+    argument(2, LENGTH);
+    code.label("path");
+    code.loadFrame(Size.WORD, 8, LENGTH).and(8, 3);
+    code.storeFrame(Size.WORD, KEY + DETAIL_AT, 8);
+    code.loadFrame(Size.DOUBLE_WORD, 3, ADDRESS).jumpIfEqual(3, 0, "out");
+    code.frame(1, KEY + DATA_AT).set(2, DATA).call(READ_USER_STRING).jumpIfBelow(0, 0, "out");
+    code.jumpIfOther(8, 0, "store");
+    begins(PROC, 6);
+    begins(DEV, 5);
+    code.jump("out");
+  }
+
+  private void begins(long text, int length) {
+    code.loadFrame(Size.DOUBLE_WORD, 1, KEY + DATA_AT);
+    code.setLong(2, (1L << 8 * length) - 1).andRegister(1, 2);
+    code.setLong(2, text).jumpIfSame(1, 2, "store");
+  }
+}

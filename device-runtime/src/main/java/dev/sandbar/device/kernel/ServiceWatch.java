@@ -1,0 +1,283 @@
+package dev.sandbar.device.kernel;
+
+import dev.sandbar.core.learn.CallRecord;
+import dev.sandbar.core.learn.TcpTable;
+import dev.sandbar.core.learn.Use;
+import dev.sandbar.core.learn.Use.Trait;
+import dev.sandbar.core.model.PathText;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Watches a running service from outside and remembers what it does: by what its processes have at
+ * each look, and by the system calls that they make meanwhile. The service is not traced, wrapped
+ * or stopped.
+ *
+ * <p>For one thread.
+ */
+public final class ServiceWatch implements AutoCloseable {
+
+  private static final int TABLE_LIMIT = 8 << 20;
+
+  /** So many different things of one kind are all that anybody reads. */
+  private static final int MOST_USES = 20_000;
+
+  private static final Duration PAUSE = Duration.ofMillis(1);
+
+  private static final Pattern OF_A_PROCESS = Pattern.compile("/proc/([0-9]+)(/.*)?");
+
+  private final Path proc;
+  private final Cgroups cgroups;
+  private final String controlGroup;
+  private final ProcessUses processes;
+  private final ProcessFields fields = new ProcessFields();
+  private final Map<String, Integer> numbers;
+  private final Set<Use> uses = new LinkedHashSet<>();
+  private final Set<Integer> ports = new TreeSet<>();
+  private final Set<String> own = new HashSet<>();
+
+  /** One, or none where the kernel does not let it. */
+  private final List<CallWatch> calls = new ArrayList<>();
+
+  private String blind = "";
+  private long watched;
+  private int looks;
+  private int most;
+
+  private ServiceWatch(
+      Path proc, Cgroups cgroups, String controlGroup, Map<String, Integer> numbers) {
+    this.proc = proc;
+    this.cgroups = cgroups;
+    this.controlGroup = controlGroup;
+    this.processes = new ProcessUses(SocketView.open(), this::add);
+    this.numbers = numbers;
+  }
+
+  /**
+   * Begins to watch.
+   *
+   * @param root of the device's file system
+   * @param controlGroup of the service, as systemd's property of that name says it
+   * @param callNames of all system calls that have one
+   * @throws IOException if the device has no cgroups
+   */
+  public static ServiceWatch begin(Path root, String controlGroup, Collection<String> callNames)
+      throws IOException {
+    // A device that is seen from outside has our numbers in its cgroups.
+    Path proc = Files.exists(root.resolve("proc/self")) ? root.resolve("proc") : Path.of("/proc");
+    var watch =
+        new ServiceWatch(proc, cgroups(root), controlGroup, CallNumbers.of(callNames).numbers());
+    watch.watchCalls();
+    return watch;
+  }
+
+  /**
+   * Does something that starts the service again, and watches it from its first milliseconds on.
+   *
+   * @throws IOException if the work does
+   */
+  public void during(Work work) throws IOException {
+    var failure = new CompletableFuture<Void>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                work.run();
+                failure.complete(null);
+              } catch (IOException | RuntimeException e) {
+                failure.completeExceptionally(e);
+              }
+            });
+    while (!failure.isDone()) {
+      watchCalls();
+      // systemd makes the cgroup and then takes some more to get to the program.
+      LockSupport.parkNanos(PAUSE.toNanos());
+    }
+    watchCalls();
+    try {
+      failure.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof IOException why) {
+        throw why;
+      }
+      throw e.getCause() instanceof RuntimeException why ? why : e;
+    }
+  }
+
+  /** Something that starts a service again. */
+  @FunctionalInterface
+  public interface Work {
+    void run() throws IOException;
+  }
+
+  private static Cgroups cgroups(Path root) throws IOException {
+    return Cgroups.of(root).orElseThrow(() -> new IOException("this device has no cgroup v2"));
+  }
+
+  /** A service that has started again has another cgroup of the same name. */
+  private void watchCalls() {
+    long now = cgroups.identity(controlGroup);
+    if (now == 0 || now == watched || !blind.isEmpty()) {
+      return;
+    }
+    try {
+      Path cgroup = cgroups.directory(controlGroup);
+      if (calls.isEmpty()) {
+        calls.add(CallWatch.begin(cgroup, numbers));
+      } else {
+        calls.getFirst().moveTo(cgroup);
+      }
+      watched = now;
+    } catch (NoSuchFileException e) {
+      // It has gone again; the next one is looked for.
+    } catch (IOException e) {
+      blind = String.valueOf(e.getMessage());
+    }
+  }
+
+  private void takeCalls(Set<Use> into) {
+    for (CallWatch watch : calls) {
+      watch.called().stream().map(Use.Called::new).forEach(into::add);
+      watch.records().stream().map(CallRecord::use).flatMap(Optional::stream).forEach(into::add);
+    }
+  }
+
+  private void add(Use use) {
+    if (uses.size() < MOST_USES) {
+      uses.add(use);
+    }
+    if (use instanceof Use.Bound(Protocol protocol, var at) && protocol == Protocol.TCP) {
+      ports.add(at.port());
+    }
+  }
+
+  /** Looks at every process of the service once. */
+  public void look() {
+    watchCalls();
+    List<Integer> pids = cgroups.processes(controlGroup);
+    looks++;
+    most = Math.max(most, pids.size());
+    Map<String, String> first = Map.of();
+    for (int pid : pids) {
+      Path process = proc.resolve(Integer.toString(pid));
+      remember(process);
+      processes.look(process);
+      SortedMap<String, String> namespaces = fields.namespaces(process);
+      if (first.isEmpty()) {
+        first = namespaces;
+        peers(process);
+      } else if (!namespaces.isEmpty() && !namespaces.equals(first)) {
+        add(new Use.Has(Trait.OWN_NAMESPACE));
+      }
+    }
+  }
+
+  /** The numbers that the process has, so that what it reads of itself is known. */
+  private void remember(Path process) {
+    try {
+      String numbers = ProcFile.status(process, Set.of("NSpid")).getOrDefault("NSpid", "");
+      own.addAll(List.of(ProcessFields.words(numbers)));
+    } catch (IOException e) {
+      // It has ended.
+    }
+  }
+
+  private void peers(Path process) {
+    if (ports.isEmpty()) {
+      return;
+    }
+    for (String table : List.of("net/tcp", "net/tcp6")) {
+      try {
+        TcpTable.peers(ProcFile.read(process.resolve(table), TABLE_LIMIT), ports).stream()
+            .map(Use.Met::new)
+            .forEach(this::add);
+      } catch (IOException e) {
+        // Without IPv6, or it has ended.
+      }
+    }
+  }
+
+  /** How often it was looked at. */
+  public int looks() {
+    return looks;
+  }
+
+  /** How many processes it had at most. */
+  public int processes() {
+    return most;
+  }
+
+  /** Why its system calls are not seen; empty if they are. */
+  public String blind() {
+    return blind;
+  }
+
+  /** All that it was seen to do until now. */
+  public Set<Use> uses() {
+    var all = new LinkedHashSet<>(uses);
+    takeCalls(all);
+    all.removeIf(use -> !isThere(use) || isOfItself(use));
+    return all;
+  }
+
+  private boolean isOfItself(Use use) {
+    if (!(use instanceof Use.ReadProc(String path))) {
+      return false;
+    }
+    Matcher process = OF_A_PROCESS.matcher(path);
+    return process.matches() && own.contains(process.group(1));
+  }
+
+  /** A call that tried to open a file shows only that; a node that is not there is none. */
+  private boolean isThere(Use use) {
+    if (!(use instanceof Use.Device(String path, _))) {
+      return true;
+    }
+    if (PathText.problemIn(path).isPresent()) {
+      return false;
+    }
+    for (int pid : cgroups.processes(controlGroup)) {
+      Path node =
+          proc.resolve(Integer.toString(pid))
+              .resolve("root")
+              .resolve(path.substring(1))
+              .normalize();
+      try {
+        var attributes =
+            Files.readAttributes(node, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        return attributes.isOther() || attributes.isSymbolicLink();
+      } catch (IOException | InvalidPathException e) {
+        return false;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    calls.forEach(CallWatch::close);
+    calls.clear();
+  }
+}

@@ -1,0 +1,250 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.terminal.Interruption;
+import dev.sandbar.cli.terminal.Printable;
+import dev.sandbar.cli.terminal.ProgressLine;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.learn.Learned.Note;
+import dev.sandbar.core.learn.LearnedSpec;
+import dev.sandbar.core.learn.Lessons;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.StoredSpec;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.probe.UnitContent;
+import dev.sandbar.source.text.YamlWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar learn}. */
+@Command(
+    name = "learn",
+    description = {
+      "Watch what a running service does, and print the smallest AppSandbox that allows it.",
+      "",
+      "The service is any that the device has, or an app. It is watched from outside: its open"
+          + " files, sockets and memory, and the system calls that it makes. It is not traced or"
+          + " wrapped. What it does not do meanwhile is not in the spec, so use it as it is used"
+          + " every day; many services do at their start what they never do again, which only"
+          + " --restart shows.",
+      "The spec goes to standard output, and why it is so to standard error. Of an app, permissions"
+          + " that it did not use are left out and named. Try the spec with sandbar probe, and then"
+          + " on one device.",
+      "Exit code: 0 printed; 1 it cannot be watched, or has no program that an app could run."
+    },
+    footer = {
+      "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
+      "  sandbar learn pump                    of an app: what it does not use",
+      "  sandbar learn pump --device pump-1    on a virtual device"
+    })
+final class LearnCommand implements Callable<Integer> {
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration LAST_WORDS = Duration.ofSeconds(20);
+  private static final String SERVICE = ".service";
+
+  private final Terminal terminal;
+  private final CountDownLatch ends = new CountDownLatch(1);
+  private final CountDownLatch printed = new CountDownLatch(1);
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+  @Mixin private DeviceOptions target = new DeviceOptions();
+  @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
+
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      defaultValue = "10m",
+      description = "Watch for so long: 30s, 10m, 24h (default: 10m). Ctrl-C ends it before.")
+  private String time = "10m";
+
+  @Option(
+      names = "--restart",
+      description = "Restart the service first, and watch how it starts too.")
+  private boolean restart;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME",
+      description = "Name of the app in the spec (default: that of the service).")
+  private String name = "";
+
+  @Parameters(
+      paramLabel = "SERVICE",
+      description = "A service such as mosquitto.service, or an app.")
+  private String service = "";
+
+  LearnCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /**
+   * What was learned.
+   *
+   * @param seconds that it was watched for
+   * @param processes at most at once
+   * @param blind why its system calls were not seen; empty if they were
+   * @param permissions by name, what takes each
+   */
+  private record Document(
+      UnitName unit,
+      long seconds,
+      int looks,
+      int processes,
+      String blind,
+      Map<String, List<String>> permissions,
+      List<Permission> unused,
+      List<Note> notes,
+      Node manifest) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Duration limit = FleetWaitOptions.span("--for", time);
+    Printer printer = output.printer(terminal, common);
+    DevicePlace place = target.place();
+    Optional<AppName> app = app(place);
+    UnitName unit = app.map(UnitName::of).orElseGet(this::unit);
+    try (var progress = ProgressLine.start(terminal, "watching " + unit);
+        var device = target.open();
+        var watch = restart ? device.watchFromStart(unit) : device.watch(unit);
+        var _ = Interruption.does(terminal, this::endEarly)) {
+      long begin = System.nanoTime();
+      do {
+        watch.look();
+      } while (!ends.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)
+          && System.nanoTime() - begin < limit.toNanos());
+      progress.now("making the spec of " + unit);
+      long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds();
+      LearnedSpec learned =
+          app.isPresent()
+              ? ofApp(device, app.get(), watch)
+              : ofUnit(device, place.root(), unit, watch, printer);
+      print(printer, unit, watch, seconds, learned);
+      terminal.flush();
+      printed.countDown();
+      if (!learned.usable()) {
+        throw new CommandException(
+            "nothing that an app could run comes of " + unit,
+            "See the notes above; sandbar init shows what a spec looks like");
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private String endEarly() throws InterruptedException {
+    ends.countDown();
+    boolean said = printed.await(LAST_WORDS.toMillis(), TimeUnit.MILLISECONDS);
+    return said ? "that is what was seen until now" : "nothing was learned";
+  }
+
+  private Optional<AppName> app(DevicePlace place) throws IOException {
+    String text = service;
+    if (text.endsWith(SERVICE)) {
+      try {
+        return new UnitName(text).app();
+      } catch (IllegalArgumentException e) {
+        return Optional.empty();
+      }
+    }
+    return AppName.isValid(text) && place.knows(new AppName(text))
+        ? Optional.of(new AppName(text))
+        : Optional.empty();
+  }
+
+  private UnitName unit() {
+    try {
+      return new UnitName(service.endsWith(SERVICE) ? service : service + SERVICE);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(
+          "'%s' is no service that can be watched".formatted(Printable.of(service)),
+          "List those that run: systemctl list-units --type=service");
+    }
+  }
+
+  private static LearnedSpec ofApp(DeviceAccess device, AppName app, ServiceWatch watch) {
+    AppSpec spec = TargetApp.applied(device, app);
+    Node manifest = StoredSpec.document(device.applied(app));
+    return LearnedSpec.of(manifest, spec, Lessons.of(watch.uses()));
+  }
+
+  private LearnedSpec ofUnit(
+      DeviceAccess device, Path root, UnitName unit, ServiceWatch watch, Printer printer)
+      throws IOException {
+    String plain = unit.value().substring(0, unit.value().length() - SERVICE.length());
+    String text = name.isEmpty() ? plain : name;
+    if (!AppName.isValid(text)) {
+      throw new CommandException(
+          "%s cannot be the name of an app".formatted(Printable.of(text)),
+          "Give one: --name NAME, of lower-case letters, digits and -");
+    }
+    UnitContent content = device.content(unit);
+    UnitFile file = UnitFile.read(String.join("\n", content.texts()));
+    return LearnedSpec.of(
+        file,
+        new AppName(text),
+        unit.value(),
+        environmentFiles.variables(file, root, printer),
+        Lessons.of(watch.uses()));
+  }
+
+  private void print(
+      Printer printer, UnitName unit, ServiceWatch watch, long seconds, LearnedSpec learned) {
+    if (printer.machine()) {
+      printer.node(
+          NodeBinder.write(
+              new Document(
+                  unit,
+                  seconds,
+                  watch.looks(),
+                  watch.processes(),
+                  watch.blind(),
+                  learned.reasons(),
+                  learned.unused().stream().sorted().toList(),
+                  learned.notes(),
+                  learned.manifest())));
+      return;
+    }
+    if (learned.usable()) {
+      printer.line(YamlWriter.write(learned.manifest()).stripTrailing());
+    }
+    printer.note(
+        "%s was watched for %s, with %s at once; what it does less often%s was not seen"
+            .formatted(
+                unit,
+                English.count(seconds, "second"),
+                watch.processes() == 1 ? "one process" : watch.processes() + " processes",
+                restart ? "" : ", and how it starts,"));
+    if (!watch.blind().isEmpty()) {
+      printer.note("its system calls were not seen: " + Printable.of(watch.blind()));
+    }
+    learned
+        .reasons()
+        .forEach(
+            (key, because) -> printer.note(key + ": " + Printable.of(String.join("; ", because))));
+    learned.unused().stream()
+        .sorted()
+        .forEach(
+            permission ->
+                printer.note(permission.key() + ": nothing that it did takes it; left out"));
+    learned
+        .notes()
+        .forEach(
+            note -> printer.note(Printable.of(note.what()) + ": " + Printable.of(note.help())));
+  }
+}

@@ -1,0 +1,102 @@
+package dev.sandbar.core.learn;
+
+import dev.sandbar.core.learn.Use.Bound;
+import dev.sandbar.core.learn.Use.Device;
+import dev.sandbar.core.learn.Use.Family;
+import dev.sandbar.core.learn.Use.Offered;
+import dev.sandbar.core.learn.Use.Reached;
+import dev.sandbar.core.learn.Use.ReadProc;
+import dev.sandbar.core.learn.Use.Wrote;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A system call with what it was about. The bytes are the service's own: they may be anything.
+ *
+ * @param call its name
+ * @param detail of a socket its family, of a file the flags to open it with
+ * @param data an address or a path, as it stands in the memory of the service; zeros may follow
+ */
+public record CallRecord(String call, int detail, byte[] data) {
+
+  /** Flags of open(2): O_WRONLY and O_RDWR. */
+  private static final int WRITING = 3;
+
+  /** Those that Linux programs use (address_families(7)). */
+  private static final Map<Integer, String> FAMILIES =
+      Map.ofEntries(
+          Map.entry(1, "AF_UNIX"),
+          Map.entry(2, "AF_INET"),
+          Map.entry(10, "AF_INET6"),
+          Map.entry(16, "AF_NETLINK"),
+          Map.entry(17, "AF_PACKET"),
+          Map.entry(21, "AF_RDS"),
+          Map.entry(29, "AF_CAN"),
+          Map.entry(30, "AF_TIPC"),
+          Map.entry(31, "AF_BLUETOOTH"),
+          Map.entry(33, "AF_RXRPC"),
+          Map.entry(38, "AF_ALG"),
+          Map.entry(40, "AF_VSOCK"),
+          Map.entry(42, "AF_QIPCRTR"),
+          Map.entry(43, "AF_SMC"),
+          Map.entry(44, "AF_XDP"));
+
+  public CallRecord {
+    data = data.clone();
+  }
+
+  @Override
+  public byte[] data() {
+    return data.clone();
+  }
+
+  /** The name of a family of sockets, or its number. */
+  public static String family(int number) {
+    return FAMILIES.getOrDefault(number, Integer.toString(number));
+  }
+
+  /** What it shows; empty if that is nothing that an app would need a permission for. */
+  public Optional<Use> use() {
+    return switch (call) {
+      case "socket" -> Optional.of(new Family(family(detail)));
+      case "connect", "sendto", "sendmsg" -> SocketAddress.parse(data).map(Reached::new);
+      case "bind" -> SocketAddress.parse(data).flatMap(CallRecord::bound);
+      case "open", "openat" -> file(path(), (detail & WRITING) != 0);
+      default -> Optional.empty();
+    };
+  }
+
+  /** A call that binds a port does not say of which protocol; the sockets that stay bound do. */
+  private static Optional<Use> bound(SocketAddress at) {
+    return switch (at) {
+      case SocketAddress.Unix name -> Optional.of(new Offered(name));
+      case SocketAddress.Internet host ->
+          host.port() == 0 ? Optional.of(new Bound(Protocol.UDP, host)) : Optional.empty();
+    };
+  }
+
+  /**
+   * What opening a file shows.
+   *
+   * @param path as the service has it
+   */
+  public static Optional<Use> file(String path, boolean written) {
+    if (path.startsWith("/proc/")) {
+      return written ? Optional.empty() : Optional.of(new ReadProc(path));
+    }
+    if (path.startsWith("/dev/") && !path.startsWith("/dev/shm/")) {
+      return Optional.of(new Device(path, written));
+    }
+    return written && path.startsWith("/") ? Optional.of(new Wrote(path)) : Optional.empty();
+  }
+
+  private String path() {
+    int end = 0;
+    while (end < data.length && data[end] != 0) {
+      end++;
+    }
+    return new String(data, 0, end, StandardCharsets.ISO_8859_1);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.sandbar.core.learn;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a service needs, by what it was seen to do.
+ *
+ * @param permissions that it takes
+ * @param systemCalls that no permission is for, and an app can be given all the same
+ * @param notes what an app cannot have, or what to look at
+ */
+public record Learned(
+    SortedMap<Permission, Wanted> permissions, SortedSet<String> systemCalls, List<Note> notes) {
+
+  public Learned {
+    permissions = Collections.unmodifiableSortedMap(new TreeMap<>(permissions));
+    systemCalls = Collections.unmodifiableSortedSet(new TreeSet<>(systemCalls));
+    notes = List.copyOf(notes);
+  }
+
+  /**
+   * A permission.
+   *
+   * @param value in a spec
+   * @param because what the service did that takes it, each as the end of a sentence
+   */
+  public record Wanted(Node value, List<String> because) {
+    public Wanted {
+      because = List.copyOf(because);
+    }
+  }
+
+  /**
+   * Something for people.
+   *
+   * @param what the service does
+   * @param help why that is not in the spec, and what to do
+   */
+  public record Note(String what, String help) {}
+}

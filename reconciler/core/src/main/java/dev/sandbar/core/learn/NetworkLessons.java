@@ -1,0 +1,158 @@
+package dev.sandbar.core.learn;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.learn.SocketAddress.Internet;
+import dev.sandbar.core.learn.SocketAddress.Unix;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What sockets show. */
+final class NetworkLessons {
+
+  private static final int NAMES = 53;
+
+  /** From here on Linux picks ports itself (ip(7), ip_local_port_range). */
+  private static final int PICKED = 32768;
+
+  /**
+   * What the C library and systemd connect every program to, each of which goes on without
+   * (getaddrinfo(3), syslog(3), nss-systemd(8)).
+   */
+  private static final List<String> OF_EVERY_PROGRAM =
+      List.of(
+          "/run/systemd/journal/",
+          "/run/systemd/notify",
+          "/run/systemd/userdb/",
+          "/run/nscd/",
+          "/var/run/nscd/",
+          "/run/dbus/nscd");
+
+  private final Lessons.Needs needs;
+  private final Lessons.Says note;
+  private final TreeSet<String> nameServers = new TreeSet<>();
+  private final TreeMap<Integer, Protocol> tcp = new TreeMap<>();
+  private final TreeMap<Integer, Protocol> udp = new TreeMap<>();
+  private boolean internet;
+  private boolean localNetwork;
+
+  NetworkLessons(Lessons.Needs needs, Lessons.Says note) {
+    this.needs = needs;
+    this.note = note;
+  }
+
+  void family(String name) {
+    switch (name) {
+      case "AF_NETLINK" -> needs.of(Permission.NETWORK_STATUS, "has a netlink socket");
+      case "AF_CAN" -> needs.of(Permission.CAN_BUS, "has a CAN socket");
+      // What it does with one shows what it needs.
+      case "AF_UNIX", "AF_INET", "AF_INET6" -> {}
+      default -> note.of("makes a socket of " + name, "no permission opens this family of sockets");
+    }
+  }
+
+  void bound(Protocol protocol, Internet at) {
+    if (protocol == Protocol.UDP && at.port() >= PICKED) {
+      return;
+    }
+    (protocol == Protocol.TCP ? tcp : udp).put(at.port(), protocol);
+    String port = at.port() == 0 ? "a port that the kernel picks" : "port " + at.port();
+    needs.of(
+        Permission.PORTS,
+        "is bound to %s %s".formatted(protocol.name().toLowerCase(Locale.ROOT), port));
+    if (at.isLoopback()) {
+      note.of(
+          "listens on " + at,
+          "no permission lets other programs of the device in there; have it listen on the network,"
+              + " or offer a Unix socket");
+    }
+  }
+
+  void reached(Internet at) {
+    // Programs connect to port 0 to have the kernel choose between addresses; nothing is sent.
+    if (at.port() != 0) {
+      talks(at, "talks to " + at, at.port() == NAMES);
+    }
+  }
+
+  /** The port of whoever comes is of no meaning. */
+  void met(Internet peer) {
+    String host = peer.toString();
+    talks(peer, "is talked to from " + host.substring(0, host.lastIndexOf(':')), false);
+  }
+
+  private void talks(Internet with, String because, boolean name) {
+    AddressSet host = AddressSet.of(List.of(with.host()));
+    if (AddressSpace.DNS_STUB.includes(host) && name) {
+      nameServers.add(because);
+    } else if (with.isLoopback() || with.isAny()) {
+      note.of(
+          because,
+          "no permission opens what other programs of the device offer there; use a Unix socket, or"
+              + " an address on the network");
+    } else if (AddressSpace.LOCAL.includes(host)) {
+      if (name) {
+        nameServers.add(because);
+      } else {
+        localNetwork = true;
+        needs.of(Permission.LOCAL_NETWORK, because);
+      }
+    } else {
+      internet = true;
+      needs.of(Permission.INTERNET, because);
+    }
+  }
+
+  void reached(Unix at) {
+    if (at.path().equals("/dev/log") || at.path().equals("/run/systemd/journal/dev-log")) {
+      note.of("logs with syslog(3)", "have it log to standard output; the journal has both");
+    } else if (OF_EVERY_PROGRAM.stream().noneMatch(at.path()::startsWith)) {
+      needs.of(Permission.UNIX_SOCKETS, "connects to " + at);
+    }
+  }
+
+  void offered(Unix at) {
+    needs.of(Permission.UNIX_SOCKETS, "offers " + at);
+    note.of(
+        "offers " + at,
+        "to listen there the app needs ports too, and others must see its directory");
+  }
+
+  /** Names are resolved wherever the name server is; ports need somebody who may come. */
+  void conclude() {
+    if (!internet && !localNetwork) {
+      nameServers.forEach(because -> needs.of(Permission.INTERNET, because));
+      internet = !nameServers.isEmpty();
+    }
+    if (!tcp.isEmpty() || !udp.isEmpty()) {
+      if (!internet && !localNetwork) {
+        needs.of(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
+      }
+    }
+  }
+
+  Node ports() {
+    var items = new ArrayList<Node>();
+    for (Map<Integer, Protocol> ports : List.of(tcp, udp)) {
+      ports.forEach(
+          (port, protocol) -> {
+            String word = protocol.name().toLowerCase(Locale.ROOT);
+            var fields = new ArrayList<Node.Entry>();
+            fields.add(Node.entry("name", Node.text(word + "-" + port)));
+            fields.add(Node.entry("port", Node.number(port)));
+            if (protocol == Protocol.UDP) {
+              fields.add(Node.entry("protocol", Node.text(protocol.name())));
+            }
+            items.add(Node.mapping(fields));
+          });
+    }
+    return Node.list(items);
+  }
+}

@@ -1,0 +1,204 @@
+package dev.sandbar.core.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.compile.ClosedMode;
+import dev.sandbar.core.learn.Use.Trait;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What permissions things take. */
+class LessonsTest {
+
+  private static SocketAddress.Internet at(String host, int port) {
+    return new SocketAddress.Internet(Cidr.parse(host).orElseThrow(), port);
+  }
+
+  private static Use reached(String host, int port) {
+    return new Use.Reached(at(host, port));
+  }
+
+  private static Use unix(String path) {
+    return new Use.Reached(new SocketAddress.Unix(path));
+  }
+
+  static Stream<Arguments> uses() {
+    return Stream.of(
+        Arguments.of(reached("203.0.113.7", 443), "internet"),
+        Arguments.of(reached("2001:4860::1", 443), "internet"),
+        Arguments.of(reached("192.168.1.9", 1883), "localNetwork"),
+        Arguments.of(reached("fe80::1", 1883), "localNetwork"),
+        Arguments.of(reached("127.0.0.53", 53), "internet"),
+        Arguments.of(reached("192.168.1.1", 53), "internet"),
+        Arguments.of(new Use.Met(at("192.168.1.9", 40000)), "localNetwork"),
+        Arguments.of(new Use.Met(at("203.0.113.7", 40000)), "internet"),
+        Arguments.of(new Use.Bound(Protocol.TCP, at("0.0.0.0", 1883)), "localNetwork ports"),
+        Arguments.of(new Use.Bound(Protocol.UDP, at("::", 53)), "localNetwork ports"),
+        Arguments.of(unix("/run/dbus/system_bus_socket"), "unixSockets"),
+        Arguments.of(new Use.Family("AF_NETLINK"), "networkStatus"),
+        Arguments.of(new Use.Family("AF_CAN"), "canBus"),
+        Arguments.of(new Use.Device("/dev/ttyUSB0", true), "serial"),
+        Arguments.of(new Use.Device("/dev/video3", true), "camera"),
+        Arguments.of(new Use.Device("/dev/dri/card0", true), "gpu"),
+        Arguments.of(new Use.Device("/dev/snd/pcmC0D0p", true), "audio"),
+        Arguments.of(new Use.Device("/dev/tpmrm0", true), "tpm"),
+        Arguments.of(new Use.Device("/dev/hwrng", false), "hardwareRandom"),
+        Arguments.of(new Use.Device("/dev/gpiochip0", true), "devices"),
+        Arguments.of(new Use.Wrote("/var/lib/app/db"), "state"),
+        Arguments.of(new Use.Wrote("/var/cache/app/x"), "cache"),
+        Arguments.of(new Use.Wrote("/var/log/app.log"), "logs"),
+        Arguments.of(new Use.ReadProc("/proc/stat"), "systemInfo"),
+        Arguments.of(new Use.ReadProc("/proc/77/cmdline"), "otherApps"),
+        Arguments.of(new Use.Has(Trait.WRITABLE_CODE), "jit"),
+        Arguments.of(new Use.Has(Trait.CODE_IN_DATA), "runFromData"),
+        Arguments.of(new Use.Has(Trait.LOCKED_MEMORY), "lockMemory"),
+        Arguments.of(new Use.Has(Trait.REALTIME), "realtime"),
+        Arguments.of(new Use.Called("mlockall"), "lockMemory"),
+        Arguments.of(new Use.Called("keyctl"), "keyring"),
+        Arguments.of(new Use.Called("ptrace"), "debug"),
+        Arguments.of(new Use.Called("setpriority"), "scheduling"),
+        Arguments.of(new Use.Called("sched_setscheduler"), "scheduling"),
+        Arguments.of(new Use.Called("memfd_create"), "runFromData"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("uses")
+  void oneThingTakesJustThese(Use use, String permissions) {
+    Learned learned = Lessons.of(List.of(use));
+    assertThat(learned.permissions().keySet().stream().map(Permission::key))
+        .containsExactlyInAnyOrder(permissions.split(" "));
+    assertThat(learned.permissions().values()).allMatch(it -> !it.because().isEmpty());
+  }
+
+  static Stream<Use> ordinary() {
+    return Stream.of(
+        new Use.Called("read"),
+        new Use.Called("accept4"),
+        new Use.Family("AF_INET"),
+        new Use.Family("AF_UNIX"),
+        reached("198.51.100.1", 0),
+        unix("/run/systemd/journal/stdout"),
+        unix("/run/systemd/notify"),
+        new Use.Device("/dev/urandom", false),
+        new Use.Device("/dev/pts/3", true),
+        new Use.Bound(Protocol.UDP, at("0.0.0.0", 45678)),
+        new Use.Wrote("/tmp/x"),
+        new Use.ReadProc("/proc/self/status"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ordinary")
+  void whatEveryAppMayDoTakesNothing(Use use) {
+    Learned learned = Lessons.of(List.of(use));
+    assertThat(learned.permissions()).isEmpty();
+    assertThat(learned.systemCalls()).isEmpty();
+    assertThat(learned.notes()).isEmpty();
+  }
+
+  static Stream<Arguments> impossible() {
+    return Stream.of(
+        Arguments.of(new Use.Called("mount"), "no app gets it"),
+        Arguments.of(new Use.Called("setuid"), "user of its own"),
+        Arguments.of(new Use.Called("fchown"), "user of its own"),
+        Arguments.of(new Use.Called("499"), "nobody knows"),
+        Arguments.of(new Use.Family("AF_PACKET"), "no permission opens this family"),
+        Arguments.of(reached("127.0.0.1", 6379), "other programs of the device"),
+        Arguments.of(unix("/dev/log"), "standard output"),
+        Arguments.of(new Use.Wrote("/etc/app.conf"), "no permission opens that"),
+        Arguments.of(new Use.Has(Trait.IO_URING), "no permission opens that"),
+        Arguments.of(new Use.Has(Trait.OWN_NAMESPACE), "no permission opens that"),
+        Arguments.of(new Use.ReadProc("/proc/meminfo"), "most programs do without"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("impossible")
+  void whatNoAppCanHaveIsNamed(Use use, String help) {
+    Learned learned = Lessons.of(List.of(use));
+    assertThat(learned.permissions()).isEmpty();
+    assertThat(learned.systemCalls()).isEmpty();
+    assertThat(learned.notes())
+        .singleElement()
+        .satisfies(it -> assertThat(it.help()).contains(help));
+  }
+
+  @Test
+  void ofTwoPermissionsThatOpenACallTheOneThatIsTakenAnywayStands() {
+    assertThat(
+            Lessons.of(List.of(new Use.Called("memfd_create"), new Use.Has(Trait.WRITABLE_CODE)))
+                .permissions())
+        .containsOnlyKeys(Permission.JIT);
+    assertThat(
+            Lessons.of(List.of(new Use.Called("sched_setscheduler"), new Use.Has(Trait.REALTIME)))
+                .permissions())
+        .containsOnlyKeys(Permission.REALTIME);
+  }
+
+  @Test
+  void aNameServerOnTheLocalNetworkIsReachedWithWhateverElseIs() {
+    assertThat(
+            Lessons.of(List.of(reached("192.168.1.1", 53), reached("192.168.1.9", 80)))
+                .permissions())
+        .containsOnlyKeys(Permission.LOCAL_NETWORK);
+    assertThat(
+            Lessons.of(List.of(reached("192.168.1.1", 53), reached("203.0.113.1", 80)))
+                .permissions())
+        .containsOnlyKeys(Permission.INTERNET);
+  }
+
+  /** Every call is open, opened by something, or explained: none gets lost. */
+  @Test
+  void everyCallLeadsSomewhere() {
+    var open = ClosedMode.openCalls();
+    assertThat(open).contains("read", "openat").doesNotContain("bind", "mount", "ptrace");
+    for (String call : ClosedMode.knownCalls()) {
+      Learned learned = Lessons.of(List.of(new Use.Called(call)));
+      int answers =
+          learned.permissions().size() + learned.systemCalls().size() + learned.notes().size();
+      boolean silent =
+          open.contains(call) || List.of("bind", "listen", "accept", "accept4").contains(call);
+      assertThat(answers).as(call).isEqualTo(silent ? 0 : 1);
+      learned
+          .permissions()
+          .keySet()
+          .forEach(
+              it ->
+                  assertThat(PermissionCatalog.entry(it).grants().kernel().calls().contains(call))
+                      .as("%s opens %s", it, call)
+                      .isTrue());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/dev/ttyS0, true",
+    "/dev/ttyACM3, true",
+    "/dev/serial/by-id/usb-x, true",
+    "/dev/tty, false",
+    "/dev/tty1, false",
+    "/dev/ttyS, false"
+  })
+  void serialLinesAreKnownByTheirNames(String path, boolean serial) {
+    assertThat(FileLessons.isSerial(path)).isEqualTo(serial);
+  }
+
+  @Test
+  void aFewReasonsAreEnough() {
+    List<Use> many =
+        Stream.iterate(1, it -> it + 1)
+            .limit(50)
+            .<Use>map(it -> new Use.Wrote("/var/lib/app/" + it))
+            .toList();
+    Learned learned = Lessons.of(many);
+    assertThat(learned.permissions().get(Permission.STATE))
+        .satisfies(it -> assertThat(it.because()).hasSize(5).endsWith("and 46 more"));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.learn;
+
+import org.jspecify.annotations.NullMarked;
