@@ -16,6 +16,7 @@ public final class Main {
           "device",
           "demo",
           "start-cost",
+          "learn",
           "gitsource",
           "fleet");
 
@@ -49,6 +50,7 @@ public final class Main {
       case "device" -> device(size);
       case "demo" -> demo(size);
       case "start-cost" -> new StartCostBenchmark(size > 0 ? size : 24).run();
+      case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
       default -> onOneDevice(name, size);
     }
     Report.say("load at the end %s", Report.load());
@@ -65,6 +67,7 @@ public final class Main {
           device(0);
           demo(0);
           new StartCostBenchmark(24).run();
+          new LearnBenchmark(7).run();
           new GitSourceBenchmark(1000).run();
           new FleetBenchmark(1000).run();
         }

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,14 +43,16 @@ final class ProcessUses {
 
   private static final int WRITING = 3;
 
-  private final Optional<SocketView> sockets;
+  /** One, or none where it cannot be done. */
+  private final List<SocketView> sockets;
+
   private final Consumer<Use> found;
 
   /** Sockets that were looked at. */
   private final Set<String> seen = new HashSet<>();
 
   ProcessUses(Optional<SocketView> sockets, Consumer<Use> found) {
-    this.sockets = sockets;
+    this.sockets = sockets.stream().toList();
     this.found = found;
   }
 
@@ -93,7 +96,7 @@ final class ProcessUses {
       if (target.startsWith(SOCKET)) {
         if (seen.add(target)) {
           int pid = Integer.parseInt(process.getFileName().toString());
-          sockets.ifPresent(view -> view.uses(pid, Integer.parseInt(number)).forEach(found));
+          sockets.forEach(view -> view.uses(pid, Integer.parseInt(number)).forEach(found));
         }
       } else if (target.equals(IO_URING)) {
         found.accept(new Use.Has(Trait.IO_URING));

@@ -147,6 +147,39 @@ class DeviceCommandsTest {
     assertThat(good(device, "delete meter")).contains("meter");
   }
 
+  private static final String GAUGE =
+      """
+      [Service]
+      ExecStart=/usr/bin/bash -c 'mkdir -p /var/lib/gauge; while :; do read -r load </proc/loadavg; \
+        echo "$load" >/var/lib/gauge/load; sleep 0.2; done'
+      NoNewPrivileges=yes
+      """;
+
+  /** A service that nobody made for Sandbar becomes an app that does what it did. */
+  private void learnsWhatAServiceUses(VirtualDevice device) {
+    assertThat(bad(device, "learn gauge")).contains("gauge.service does not run");
+    assertThat(bad(device, "learn getty@tty1.service")).contains("no service that can be watched");
+    device.write("/etc/systemd/system/gauge.service", GAUGE);
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "gauge").orThrow();
+    CommandResult learned = sandbar(device, "learn gauge --restart --for 2s");
+    assertThat(learned.exitCode()).as(learned.stderr()).isZero();
+    assertThat(learned.stderr().replaceAll("\\s+", " "))
+        .contains(
+            "note: systemInfo: reads /proc/loadavg",
+            "note: state: writes to /var/lib/gauge/load",
+            "an app has directories of its own");
+    assertThat(learned.stdout())
+        .contains("name: gauge", "systemInfo: true", "state: true")
+        .doesNotContain("internet", "jit", "unixSockets", "mode:", "NoNewPrivileges");
+    device.exec("systemctl", "stop", "gauge").orThrow();
+    device.write("/root/gauge.yaml", learned.stdout());
+    assertThat(good(device, "apply /root/gauge.yaml --yes")).contains("done  gauge");
+    assertThat(good(device, "learn sandbar-gauge.service --for 1s -o json --name gauge"))
+        .contains("\"systemInfo\"");
+    assertThat(good(device, "delete gauge")).contains("gauge");
+  }
+
   private void withoutAnAgent(VirtualDevice device) {
     device.write("/root/apps/pump.yaml", pump(1));
     assertThat(sandbar(device, "plan /root/apps --out /root/plan.json").exitCode()).isEqualTo(2);
@@ -159,6 +192,7 @@ class DeviceCommandsTest {
     assertThat(bad(device, "apply /root/plan.json")).contains("is stale");
     showsWhatADropInExposes(device);
     saysWhatIsDenied(device);
+    learnsWhatAServiceUses(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
     assertThat(bad(device, "reconcile")).contains("no agent has reported");

@@ -15,6 +15,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.probe.UnitContent;
 import dev.sandbar.source.text.YamlWriter;
@@ -22,7 +23,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -100,7 +100,7 @@ final class LearnCommand implements Callable<Integer> {
    * @param seconds that it was watched for
    * @param processes at most at once
    * @param blind why its system calls were not seen; empty if they were
-   * @param permissions by name, what takes each
+   * @param taken what the spec has that the service takes
    */
   private record Document(
       UnitName unit,
@@ -108,18 +108,20 @@ final class LearnCommand implements Callable<Integer> {
       int looks,
       int processes,
       String blind,
-      Map<String, List<String>> permissions,
+      List<Taken> taken,
       List<Permission> unused,
       List<Note> notes,
       Node manifest) {}
+
+  private record Taken(String name, List<String> because) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Duration limit = FleetWaitOptions.span("--for", time);
     Printer printer = output.printer(terminal, common);
     DevicePlace place = target.place();
-    Optional<AppName> app = app(place);
-    UnitName unit = app.map(UnitName::of).orElseGet(this::unit);
+    UnitName unit = unit(place);
+    Optional<AppName> app = applied(place, unit);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
         var watch = restart ? device.watchFromStart(unit) : device.watch(unit);
@@ -153,22 +155,24 @@ final class LearnCommand implements Callable<Integer> {
     return said ? "that is what was seen until now" : "nothing was learned";
   }
 
-  private Optional<AppName> app(DevicePlace place) throws IOException {
-    String text = service;
-    if (text.endsWith(SERVICE)) {
-      try {
-        return new UnitName(text).app();
-      } catch (IllegalArgumentException e) {
-        return Optional.empty();
-      }
+  /** Of an app that the agent has applied, the spec is known; of any other only its unit is. */
+  private static Optional<AppName> applied(DevicePlace place, UnitName unit) throws IOException {
+    try {
+      Optional<AppName> app = unit.app();
+      return app.isPresent() && AppliedManifest.of(place.store(), app.get()).isPresent()
+          ? app
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(
+          String.valueOf(e.getMessage()), "See what the agent says: sandbar status");
     }
-    return AppName.isValid(text) && place.knows(new AppName(text))
-        ? Optional.of(new AppName(text))
-        : Optional.empty();
   }
 
-  private UnitName unit() {
+  private UnitName unit(DevicePlace place) throws IOException {
     try {
+      if (AppName.isValid(service) && place.knows(new AppName(service))) {
+        return UnitName.of(new AppName(service));
+      }
       return new UnitName(service.endsWith(SERVICE) ? service : service + SERVICE);
     } catch (IllegalArgumentException e) {
       throw new CommandException(
@@ -214,7 +218,9 @@ final class LearnCommand implements Callable<Integer> {
                   watch.looks(),
                   watch.processes(),
                   watch.blind(),
-                  learned.reasons(),
+                  learned.reasons().entrySet().stream()
+                      .map(it -> new Taken(it.getKey(), it.getValue()))
+                      .toList(),
                   learned.unused().stream().sorted().toList(),
                   learned.notes(),
                   learned.manifest())));

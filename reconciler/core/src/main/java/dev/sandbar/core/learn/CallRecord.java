@@ -9,6 +9,7 @@ import dev.sandbar.core.learn.Use.ReadProc;
 import dev.sandbar.core.learn.Use.Wrote;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
@@ -80,9 +81,10 @@ public record CallRecord(String call, int detail, byte[] data) {
   /**
    * What opening a file shows.
    *
-   * @param path as the service has it
+   * @param name as the service has it
    */
-  public static Optional<Use> file(String path, boolean written) {
+  public static Optional<Use> file(String name, boolean written) {
+    String path = plain(name);
     if (path.startsWith("/proc/")) {
       return written ? Optional.empty() : Optional.of(new ReadProc(path));
     }
@@ -97,6 +99,15 @@ public record CallRecord(String call, int detail, byte[] data) {
     while (end < data.length && data[end] != 0) {
       end++;
     }
-    return new String(data, 0, end, StandardCharsets.ISO_8859_1);
+    return plain(Arrays.copyOf(data, end));
+  }
+
+  /** What the service calls something, without what could be taken for the words of others. */
+  static String plain(byte[] name) {
+    return plain(new String(name, StandardCharsets.UTF_8));
+  }
+
+  private static String plain(String name) {
+    return name.replaceAll("\\p{Cntrl}", "\uFFFD");
   }
 }

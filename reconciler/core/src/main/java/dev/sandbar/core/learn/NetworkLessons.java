@@ -2,6 +2,7 @@ package dev.sandbar.core.learn;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.learn.SocketAddress.Internet;
 import dev.sandbar.core.learn.SocketAddress.Unix;
 import dev.sandbar.core.model.Node;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -35,6 +37,9 @@ final class NetworkLessons {
           "/var/run/nscd/",
           "/run/dbus/nscd");
 
+  /** What is done with such a socket shows what it takes. */
+  private static final Set<String> SHOWN_BY_USE = Set.of("AF_INET", "AF_INET6", "AF_UNIX");
+
   private final Lessons.Needs needs;
   private final Lessons.Says note;
   private final TreeSet<String> nameServers = new TreeSet<>();
@@ -49,13 +54,17 @@ final class NetworkLessons {
   }
 
   void family(String name) {
-    switch (name) {
-      case "AF_NETLINK" -> needs.of(Permission.NETWORK_STATUS, "has a netlink socket");
-      case "AF_CAN" -> needs.of(Permission.CAN_BUS, "has a CAN socket");
-      // What it does with one shows what it needs.
-      case "AF_UNIX", "AF_INET", "AF_INET6" -> {}
-      default -> note.of("makes a socket of " + name, "no permission opens this family of sockets");
+    if (SHOWN_BY_USE.contains(name)) {
+      return;
     }
+    String because = "makes a socket of " + name;
+    PermissionCatalog.all().entrySet().stream()
+        .filter(it -> it.getValue().grants().network().families().contains(name))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .ifPresentOrElse(
+            permission -> needs.of(permission, because),
+            () -> note.of(because, "no permission opens this family of sockets"));
   }
 
   void bound(Protocol protocol, Internet at) {

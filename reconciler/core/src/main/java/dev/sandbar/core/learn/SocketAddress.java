@@ -1,7 +1,6 @@
 package dev.sandbar.core.learn;
 
 import dev.sandbar.core.model.Cidr;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -96,7 +95,7 @@ public sealed interface SocketAddress {
     while (end < bytes.length && bytes[end] != 0) {
       end++;
     }
-    String name = new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
+    String name = CallRecord.plain(Arrays.copyOfRange(bytes, begin, end));
     return name.isEmpty()
         ? Optional.empty()
         : Optional.of(new Unix(abstractly ? "@" + name : name));

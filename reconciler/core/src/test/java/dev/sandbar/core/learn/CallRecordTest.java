@@ -62,6 +62,15 @@ class CallRecordTest {
         .contains(new Use.Wrote("/dev/shm/x"));
   }
 
+  /** What a service names could be made to look like a line of ours, or to move a cursor. */
+  @Test
+  void aNameHasNoControlCharacters() {
+    assertThat(new CallRecord("openat", 1, text("/var/a\nnote: \u001b[2J")).use())
+        .contains(new Use.Wrote("/var/a\uFFFDnote: \uFFFD[2J"));
+    assertThat(SocketAddress.parse(hex("01002f610a62")))
+        .contains(new SocketAddress.Unix("/a\uFFFDb"));
+  }
+
   @Test
   void onlyAPortThatTheKernelPicksIsLearnedFromACall() {
     assertThat(new CallRecord("bind", 0, hex("0200000000000000")).use())
