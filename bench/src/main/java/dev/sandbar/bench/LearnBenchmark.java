@@ -26,6 +26,7 @@ final class LearnBenchmark {
   private static final String IMAGE = "/srv/daemons.squashfs";
   private static final Duration TURN = Duration.ofSeconds(2);
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration START = Duration.ofSeconds(20);
   private static final Duration LIMIT = Duration.ofMinutes(2);
 
   /** One that answers takes a few microseconds, most of them in the kernel. */
@@ -36,8 +37,10 @@ final class LearnBenchmark {
       [Service]
       Slice=watched.slice
       RootImage=%s
+      MountAPIVFS=yes
       BindPaths=/run/watched
-      ExecStart=/usr/bin/redis-server --port 0 --save '' --unixsocket /run/watched/redis
+      Environment=LANG=C.UTF-8 LC_ALL=C.UTF-8
+      ExecStart=/usr/bin/redis-server --locale-collate C --port 0 --save '' --unixsocket /run/watched/redis
       """
           .formatted(IMAGE);
 
@@ -56,7 +59,7 @@ final class LearnBenchmark {
       device.exec(LIMIT, "systemctl", "daemon-reload").orThrow();
       device.exec(LIMIT, "systemctl", "start", "watched").orThrow();
       var socket = UnixDomainSocketAddress.of(device.root().resolve("run/watched/redis"));
-      try (SocketChannel client = connected(socket)) {
+      try (SocketChannel client = connected(device, socket)) {
         turn(client);
         report("answers of a database", device, () -> turn(client));
       }
@@ -125,11 +128,13 @@ final class LearnBenchmark {
     return count * 1e9 / (System.nanoTime() - begin);
   }
 
-  private static SocketChannel connected(UnixDomainSocketAddress socket)
+  private static SocketChannel connected(VirtualDevice device, UnixDomainSocketAddress socket)
       throws IOException, InterruptedException {
     Path file = socket.getPath();
-    for (long end = System.nanoTime() + LIMIT.toNanos();
-        !Files.exists(file) && System.nanoTime() < end; ) {
+    for (long end = System.nanoTime() + START.toNanos(); !Files.exists(file); ) {
+      if (System.nanoTime() > end) {
+        throw new IOException(device.exec(LIMIT, "systemctl", "status", "watched").stdout());
+      }
       Thread.sleep(PAUSE);
     }
     SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX);

@@ -3,6 +3,8 @@ package dev.sandbar.device.kernel;
 import dev.sandbar.device.kernel.Assembler.Size;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The program that the kernel runs where a system call ends (raw_syscalls:sys_exit). It looks only
@@ -30,6 +32,18 @@ final class CallWatchProgram {
   private static final int READ_USER = 112;
   private static final int READ_KERNEL = 113;
   private static final int READ_USER_STRING = 114;
+
+  /** Calls that more is noted of, and where the program reads what. */
+  private static final SortedMap<String, String> RECORDED =
+      new TreeMap<>(
+          Map.of(
+              "socket", "socket",
+              "connect", "address",
+              "bind", "address",
+              "sendto", "message",
+              "sendmsg", "header",
+              "openat", "openat",
+              "open", "open"));
 
   /** What lies where in the frame. */
   private static final int LENGTH = -8;
@@ -102,6 +116,13 @@ final class CallWatchProgram {
   private long[] write(int cgroups, int calls, int records) {
     // The registers of the process, and the result of the call (raw_syscalls:sys_exit).
     code.load(Size.DOUBLE_WORD, 9, 1, 8).load(Size.DOUBLE_WORD, 7, 1, 0);
+    code.frame(1, ADDRESS).set(2, 8).move(3, 7).plus(3, machine.number()).call(READ_KERNEL);
+    code.loadFrame(Size.WORD, 6, ADDRESS).storeFrame(Size.WORD, LENGTH, 6);
+    code.map(1, calls).frame(2, LENGTH).call(MAP_LOOKUP).jumpIfEqual(0, 0, "out").move(8, 0);
+    // What is known already has cost next to nothing until here, and that is nearly every call.
+    code.load(Size.DOUBLE_WORD, 1, 8, 0).jumpIfEqual(1, 0, "look");
+    RECORDED.keySet().forEach(call -> on(call, "look"));
+    code.jump("out").label("look");
     for (int errno : REFUSED) {
       code.jumpIfEqual(9, errno, "out");
     }
@@ -113,22 +134,13 @@ final class CallWatchProgram {
     code.jumpIfDifferent(1, 2, "program");
     code.loadFrame(Size.DOUBLE_WORD, 1, SCRATCH + 8).setLong(2, EXECUTOR);
     code.jumpIfSame(1, 2, "out").label("program");
-    code.frame(1, ADDRESS).set(2, 8).move(3, 7).plus(3, machine.number()).call(READ_KERNEL);
-    code.loadFrame(Size.WORD, 6, ADDRESS).storeFrame(Size.WORD, LENGTH, 6);
-    code.map(1, calls).frame(2, LENGTH).call(MAP_LOOKUP).jumpIfEqual(0, 0, "out");
-    code.set(1, 1).store(Size.DOUBLE_WORD, 0, 0, 1);
+    code.set(1, 1).store(Size.DOUBLE_WORD, 8, 0, 1);
     code.jumpIfEqual(9, UNDER_WAY, "done").jumpIfBelow(9, 0, "out").label("done");
     for (int at = 0; at < RECORD; at += 8) {
       code.clearFrame(KEY + at);
     }
     code.storeFrame(Size.WORD, KEY, 6);
-    on("socket", "socket");
-    on("connect", "address");
-    on("bind", "address");
-    on("sendto", "message");
-    on("sendmsg", "header");
-    on("openat", "openat");
-    on("open", "open");
+    RECORDED.forEach(this::on);
     code.jump("out");
     socket();
     addresses();

@@ -20,7 +20,7 @@ record ShownValues(String declared, String observed) {
       case Value.Filter(boolean allow, SortedSet<String> names)
           when observed instanceof Value.Filter(boolean otherAllow, SortedSet<String> others)
               && allow == otherAllow ->
-          lists(allow ? "only " : "all but ", names, others);
+          lists(word(allow), names, others);
       case Value.Names(SortedSet<String> names)
           when observed instanceof Value.Names(SortedSet<String> others) ->
           lists("", names, others);
@@ -33,6 +33,23 @@ record ShownValues(String declared, String observed) {
           Value.Keyed _ ->
           new ShownValues(show(declared), show(observed));
     };
+  }
+
+  /** One value that there is no other of the same kind to hold against: a long list by its length. */
+  static String alone(Value value) {
+    return switch (value) {
+      case Value.Filter(boolean allow, SortedSet<String> names) -> counted(word(allow), names);
+      case Value.Names(SortedSet<String> names) -> counted("", names);
+      case Value.Flag _, Value.Text _, Value.Amount _, Value.Items _, Value.Keyed _ -> show(value);
+    };
+  }
+
+  private static String word(boolean allow) {
+    return allow ? "only " : "all but ";
+  }
+
+  private static String counted(String prefix, SortedSet<String> names) {
+    return prefix + (names.size() <= WHOLE ? join(names) : names.size() + " names");
   }
 
   /** Variables by name only; one whose value differs says so, its value is never shown. */

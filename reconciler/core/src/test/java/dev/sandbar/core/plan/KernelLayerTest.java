@@ -367,6 +367,18 @@ class KernelLayerTest {
   }
 
   @Test
+  void aLongListIsShownByItsLength() {
+    var few = new Value.Filter(false, new TreeSet<>(List.of("bind", "listen")));
+    var names = new TreeSet<String>();
+    for (int i = 0; i < 300; i++) {
+      names.add("call" + i);
+    }
+    assertThat(ShownValues.alone(few)).isEqualTo("all but bind listen");
+    assertThat(ShownValues.alone(new Value.Filter(true, names))).isEqualTo("only 300 names");
+    assertThat(ShownValues.alone(new Value.Text("strict"))).isEqualTo("strict");
+  }
+
+  @Test
   void aProcessInOtherNamespacesWasNotStartedByAnAppThatMayMakeNone() {
     var processes = List.of(process(10, 0, 0, "m"), process(11, 0, 0, "m"), process(12, 0, 0, "x"));
     assertThat(differences(facts(processes, 0, APP, DEVICE, LIMITS)))
