@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
@@ -34,6 +35,7 @@ public final class ApiServer implements AutoCloseable {
   private final Component controllerManager;
   private final boolean withControllerManager;
   private final Kubectl kubectl;
+  private final Definitions definitions;
   private final Thread atExit = Thread.ofPlatform().unstarted(this::remove);
   private final AtomicInteger counter = new AtomicInteger();
   private final List<Relay> relays = new CopyOnWriteArrayList<>();
@@ -61,6 +63,7 @@ public final class ApiServer implements AutoCloseable {
             adminFile,
             work.path(),
             System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+    definitions = new Definitions(kubectl, probe, url());
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
@@ -190,10 +193,14 @@ public final class ApiServer implements AutoCloseable {
     return name;
   }
 
-  /** Applies the CRDs of a file or folder and waits until they are served. */
+  /** Applies the CRDs of a file or folder, unless they stand, and waits until they are served. */
   public void applyCrds(Path manifests) {
-    kubectl("apply", "--server-side", "-f", manifests.toAbsolutePath().toString()).orThrow();
-    kubectl("wait", "--for=condition=Established", "--timeout=60s", "crd", "--all").orThrow();
+    definitions.apply(manifests);
+  }
+
+  /** Returns what the API has at a path, if anything, as JSON: cheaper than to run kubectl. */
+  public Optional<String> get(String path) {
+    return probe.get(url() + path, "application/json");
   }
 
   /**

@@ -4,6 +4,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
@@ -44,7 +45,10 @@ public final class ApiServers implements ParameterResolver {
 
   private static Store store(ExtensionContext context, KubernetesApi.Scope scope) {
     return switch (scope) {
-      case SHARED -> context.getRoot().getStore(NAMESPACE);
+      // Not that of the root: where a module has several JVMs, Surefire gives each a class at a
+      // time,
+      // and every class a root of its own.
+      case SHARED -> context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE);
       case CLASS -> ofClass(context).getStore(NAMESPACE);
       case METHOD -> context.getStore(NAMESPACE);
     };

@@ -9,6 +9,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -34,6 +35,21 @@ final class HttpProbe implements AutoCloseable {
   /** Tells whether a GET is answered with 200. */
   boolean answers(String url) {
     return send(HttpRequest.newBuilder(URI.create(url)).timeout(LIMIT).build()) == 200;
+  }
+
+  /** Returns what a GET is answered with, if that is 200. */
+  Optional<String> get(String url, String accept) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(url)).timeout(LIMIT).header("Accept", accept).build();
+    try {
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      return answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ApiServerException("interrupted while asking " + url, e);
+    }
   }
 
   /** Posts a JSON object; returns the status code, or -1 without an answer. */

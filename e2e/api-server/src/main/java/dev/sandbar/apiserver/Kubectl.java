@@ -53,6 +53,10 @@ public record Kubectl(Path program, Path kubeconfig, Path home, String path) {
     builder.environment().put("PATH", path);
     builder.environment().put("HOME", home.toString());
     builder.environment().put("LANG", "C.UTF-8");
+    // It ends before it would have to tidy up, or to use a second processor.
+    builder.environment().put("GOGC", "off");
+    builder.environment().put("GOMEMLIMIT", "256MiB");
+    builder.environment().put("GOMAXPROCS", "1");
     builder.environment().put("KUBECONFIG", kubeconfig.toString());
     Process process = Spawner.start(builder);
     try (OutputStream stdin = process.getOutputStream()) {

@@ -22,9 +22,12 @@ public @interface KubernetesApi {
 
   /** How long a control plane lasts. */
   enum Scope {
-    /** One for all tests of the JVM. Work in a namespace of your own and stop nothing. */
+    /**
+     * One for all tests of the JVM, of whatever class. Work in a namespace of your own, change
+     * nothing that others see, and leave no part stopped.
+     */
     SHARED,
-    /** One for the tests of the class, which may stop its parts. */
+    /** One for the tests of the class, which may stop its parts, exchange the kinds or fill it. */
     CLASS,
     /** A fresh one for each test. */
     METHOD

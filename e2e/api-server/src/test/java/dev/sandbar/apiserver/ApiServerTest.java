@@ -20,6 +20,7 @@ import java.util.Base64;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a control plane gives to those that only use it. */
 class ApiServerTest {
@@ -156,6 +157,39 @@ class ApiServerTest {
     api.kubectl("delete", "configmap", "owner", "-n", namespace).orThrow();
     api.kubectl("wait", "--for=delete", "configmap/owned", "-n", namespace, "--timeout=60s")
         .orThrow();
+  }
+
+  @Test
+  void definitionsAreAppliedAgainWhereTheyDoNotStand(
+      @KubernetesApi ApiServer api, @TempDir Path folder) throws IOException {
+    String text =
+        """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: levers.test.sandbar.dev}
+        spec:
+          group: test.sandbar.dev
+          names: {kind: Lever, plural: levers}
+          scope: Namespaced
+          versions:
+          - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+        """;
+    String levers =
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/levers.test.sandbar.dev";
+    Path file = Files.writeString(folder.resolve("levers.yaml"), text);
+    api.applyCrds(folder);
+    String made = api.get(levers).orElseThrow();
+    api.applyCrds(folder);
+    assertThat(api.get(levers)).contains(made);
+
+    Files.writeString(file, text.replace("{type: object}", "{type: object, description: new}"));
+    api.applyCrds(folder);
+    assertThat(api.get(levers).orElseThrow()).contains("\"description\":\"new\"");
+
+    api.kubectl("delete", "crd", "levers.test.sandbar.dev").orThrow();
+    assertThat(api.get(levers)).isEmpty();
+    api.applyCrds(folder);
+    assertThat(api.get(levers).orElseThrow()).contains("Established");
   }
 
   @Test

@@ -256,14 +256,11 @@ final class FleetMember implements AutoCloseable {
 
   /** A part of one of the device's objects. */
   Node object(String kind, String... path) {
-    var result = api.kubectl("get", kind, name, "-n", namespace, "-o", "json");
-    if (!result.ok()) {
-      return Node.mapping(List.of());
-    }
-    Node at =
-        JsonReader.read("kubectl", result.stdout().getBytes(StandardCharsets.UTF_8))
-            .documents()
-            .getFirst();
+    String group = kind.equals("lease") ? "coordination.k8s.io/v1" : "sandbar.dev/v1alpha1";
+    String found =
+        api.get("/apis/%s/namespaces/%s/%ss/%s".formatted(group, namespace, kind, name))
+            .orElse("{}");
+    Node at = JsonReader.read(kind, found.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
     for (String key : path) {
       at = at.fields().getOrDefault(key, Node.mapping(List.of()));
     }

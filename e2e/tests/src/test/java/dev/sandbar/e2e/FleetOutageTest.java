@@ -168,9 +168,9 @@ class FleetOutageTest {
 
   /** Events that the agents in a namespace have sent, in the order of its journal. */
   private static List<Node> sent(ApiServer api, String namespace) {
-    String json = api.kubectl("get", "events", "-n", namespace, "-o", "json").orThrow();
+    String json = api.get("/api/v1/namespaces/" + namespace + "/events").orElseThrow();
     Node list =
-        JsonReader.read("kubectl", json.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+        JsonReader.read("events", json.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
     return Texts.items(list, "items").stream()
         .filter(event -> sequence(event) > 0)
         .sorted(Comparator.comparingLong(FleetOutageTest::sequence))

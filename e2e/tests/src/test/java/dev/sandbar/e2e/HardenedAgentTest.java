@@ -143,7 +143,7 @@ class HardenedAgentTest {
   }
 
   private static String java(Set<Path> classPath) {
-    return "%s/bin/java -XX:+UseSerialGC -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s"
+    return "%s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s"
         .formatted(
             System.getProperty("java.home"),
             classPath.stream()

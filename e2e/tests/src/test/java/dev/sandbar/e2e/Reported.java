@@ -1,7 +1,6 @@
 package dev.sandbar.e2e;
 
 import dev.sandbar.core.model.Node;
-import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,7 +20,7 @@ interface Reported {
     if (!Files.exists(file)) {
       return Node.mapping(List.of());
     }
-    return JsonReader.read("status.json", Files.readAllBytes(file)).documents().getFirst();
+    return LastText.read("status.json", Files.readAllBytes(file));
   }
 
   /** What it said of an app; empty if nothing. */

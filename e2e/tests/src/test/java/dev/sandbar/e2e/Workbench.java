@@ -262,6 +262,7 @@ final class Workbench implements AutoCloseable {
   ProbeReport report(String app) {
     return await()
         .atMost(LIMIT)
+        .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(200))
         .until(() -> ProbeReport.parse(journal(app)), ProbeReport::complete);
   }

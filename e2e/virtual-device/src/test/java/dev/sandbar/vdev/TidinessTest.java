@@ -145,6 +145,8 @@ class TidinessTest {
             "env",
             "--default-signal=INT",
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-Xmx64m",
             "-cp",
             System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

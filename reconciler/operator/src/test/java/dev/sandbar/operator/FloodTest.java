@@ -55,8 +55,8 @@ class FloodTest {
       """;
 
   @Test
-  void anOperatorOfSmallHeapSurvivesRequestsOfAMegabyteEach(@KubernetesApi ApiServer api)
-      throws Exception {
+  void anOperatorOfSmallHeapSurvivesRequestsOfAMegabyteEach(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     String request =
         Base64.getEncoder()
             .encodeToString((REQUEST + "x".repeat(1_000_000)).getBytes(StandardCharsets.US_ASCII));
@@ -79,8 +79,8 @@ class FloodTest {
 
   /** All with one bootstrap token, as whoever takes it from a device may. */
   @Test
-  void aTokenThatEnrolsWithoutEndIsNamedAndHarmsNobody(@KubernetesApi ApiServer api)
-      throws Exception {
+  void aTokenThatEnrolsWithoutEndIsNamedAndHarmsNobody(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     String request =
         Base64.getEncoder().encodeToString(REQUEST.getBytes(StandardCharsets.US_ASCII));
     Config config =
@@ -135,8 +135,8 @@ class FloodTest {
   }
 
   @Test
-  void aDeviceThatNeverStopsReportingIsNamedAndHarmsNobody(@KubernetesApi ApiServer api)
-      throws Exception {
+  void aDeviceThatNeverStopsReportingIsNamedAndHarmsNobody(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     try (var fleet = new TestFleet(api);
         var operator = new RunningOperator(api, fleet.namespace)) {
       fleet.device("loud", "{}");
@@ -162,8 +162,8 @@ class FloodTest {
    * More than the server of the metrics takes: it was restarted since its probe was not answered.
    */
   @Test
-  void connectionsThatSayNothingToTheMetricsDoNotDelayTheProbes(@KubernetesApi ApiServer api)
-      throws Exception {
+  void connectionsThatSayNothingToTheMetricsDoNotDelayTheProbes(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     List<Socket> idle = new ArrayList<>();
     try (var fleet = new TestFleet(api);
         var operator = new OperatorProgram(api, fleet.namespace, "probed", HEAP_MIB);
@@ -202,7 +202,8 @@ class FloodTest {
   }
 
   @Test
-  void suspendingADeviceIsNoConsent(@KubernetesApi ApiServer api) throws Exception {
+  void suspendingADeviceIsNoConsent(@KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api)
+      throws Exception {
     try (var fleet = new TestFleet(api);
         var operator = new RunningOperator(api, fleet.namespace)) {
       var keys = KeyPairGenerator.getInstance("RSA");
@@ -240,8 +241,8 @@ class FloodTest {
 
   /** And of what was stored before, nothing is taken for consent. */
   @Test
-  void consentThatComesWithADeviceIsRefusedUnderAnEarlierSchemaToo(@KubernetesApi ApiServer api)
-      throws Exception {
+  void consentThatComesWithADeviceIsRefusedUnderAnEarlierSchemaToo(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     var keys = KeyPairGenerator.getInstance("RSA");
     keys.initialize(2048);
     String key =

@@ -36,6 +36,7 @@ final class OperatorProgram implements AutoCloseable {
                     "-Xss512k",
                     "-XX:ReservedCodeCacheSize=48m",
                     "-Xmx" + heap + "m",
+                    "-XX:TieredStopAtLevel=1",
                     "-XX:+UseCompactObjectHeaders",
                     "-cp",
                     System.getProperty("java.class.path"),

@@ -42,8 +42,8 @@ class OversizeTest {
   }
 
   @Test
-  void anOperatorOfSmallHeapSurvivesThemAndSaysWhichAreNotUsed(@KubernetesApi ApiServer api)
-      throws Exception {
+  void anOperatorOfSmallHeapSurvivesThemAndSaysWhichAreNotUsed(
+      @KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api) throws Exception {
     try (var fleet = new TestFleet(api)) {
       String uri = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace + "/appsandboxes";
       String leases = "/apis/coordination.k8s.io/v1/namespaces/" + fleet.namespace + "/leases";

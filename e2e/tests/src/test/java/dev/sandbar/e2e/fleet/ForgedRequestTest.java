@@ -29,7 +29,8 @@ class ForgedRequestTest {
   @TempDir private Path folder;
 
   @BeforeAll
-  static void begin(@KubernetesApi ApiServer api) throws Exception {
+  static void begin(@KubernetesApi(scope = KubernetesApi.Scope.CLASS) ApiServer api)
+      throws Exception {
     stage = new EnrolStage(api);
     // What the operator decides by itself, where the API server lets everything in.
     stage.kubectl("delete", "validatingadmissionpolicybinding", "device-requests.sandbar.dev");

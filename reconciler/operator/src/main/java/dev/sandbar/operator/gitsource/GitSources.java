@@ -42,6 +42,7 @@ public final class GitSources implements AutoCloseable {
   private final Map<String, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
   private final Map<String, SourceLoop> loops = new ConcurrentHashMap<>();
   private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
+  private final List<SourceLoop> ending = new ArrayList<>();
 
   /** Does nothing until it is started. */
   public GitSources(
@@ -100,9 +101,16 @@ public final class GitSources implements AutoCloseable {
     informers.forEach(SharedIndexInformer::close);
     informers.clear();
     loops.values().forEach(SourceLoop::close);
+    ending.addAll(loops.values());
     loops.clear();
     objects.clear();
     tools.events().close();
+  }
+
+  /** Waits until nothing is under way any more after a close: until then clones are written to. */
+  synchronized void awaitEnd() {
+    ending.forEach(SourceLoop::awaitEnd);
+    ending.clear();
   }
 
   /** Where pushes go while this operator follows the sources. */
