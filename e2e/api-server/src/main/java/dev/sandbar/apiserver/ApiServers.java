@@ -45,9 +45,8 @@ public final class ApiServers implements ParameterResolver {
 
   private static Store store(ExtensionContext context, KubernetesApi.Scope scope) {
     return switch (scope) {
-      // Not that of the root: where a module has several JVMs, Surefire gives each a class at a
-      // time,
-      // and every class a root of its own.
+      // Not that of the root: where a module has several JVMs, Surefire runs each class by itself
+      // there, with a root of its own.
       case SHARED -> context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE);
       case CLASS -> ofClass(context).getStore(NAMESPACE);
       case METHOD -> context.getStore(NAMESPACE);
