@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.systemd.Jobs;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
@@ -10,7 +11,9 @@ import dev.sandbar.device.systemd.SystemdException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,12 +44,21 @@ final class OpenJobs implements AutoCloseable {
   /** A restart has two halves. */
   private static final Duration GIVE_UP_RESTART = GIVE_UP.multipliedBy(2);
 
+  /**
+   * A signal can get lost, or come from a bus that was restarted; from then on systemd is asked
+   * whether the job is still there.
+   */
+  private static final Duration ASK = Duration.ofSeconds(5);
+
   private static final String NO_END = "it has not ended after %d s";
 
   private final Systemd systemd;
   private final Consumer<UnitName> ended;
   private final LongSupplier nanos;
   private final SortedMap<UnitName, Open> open = new TreeMap<>();
+
+  /** Units whose job systemd no longer has, since when that was first seen. */
+  private final Map<UnitName, Long> gone = new HashMap<>();
 
   /**
    * One job.
@@ -118,11 +130,16 @@ final class OpenJobs implements AutoCloseable {
       JobOutcome outcome =
           it.jobs().now().stream().filter(o -> o.job().equals(it.job())).findFirst().orElseThrow();
       Duration age = Duration.ofNanos(nanos.getAsLong() - it.since());
+      if (outcome.isRunning() && age.compareTo(ASK) >= 0 && isUnheard(it)) {
+        LOG.warn("unit={} action=wait its job has ended unheard", it.job().unit());
+        outcome = JobOutcome.unknown(it.job());
+      }
       if (outcome.isRunning() && age.compareTo(giveUp(it.job())) >= 0) {
         outcome = new JobOutcome(it.job(), NO_END.formatted(age.toSeconds()));
       }
       if (!outcome.isRunning()) {
         open.remove(it.job().unit());
+        gone.remove(it.job().unit());
         closeUnused(it.jobs());
         taken.add(new Ended(outcome, it.judged()));
       } else if (!it.killed() && age.compareTo(KILL) >= 0) {
@@ -130,6 +147,27 @@ final class OpenJobs implements AutoCloseable {
       }
     }
     return taken;
+  }
+
+  /** Whether systemd has had no job of the unit for so long that its signal should be here. */
+  private boolean isUnheard(Open it) {
+    if (!isGone(it.job().unit())) {
+      gone.remove(it.job().unit());
+      return false;
+    }
+    long now = nanos.getAsLong();
+    return now - gone.computeIfAbsent(it.job().unit(), _ -> now) >= ASK.toNanos();
+  }
+
+  private boolean isGone(UnitName unit) {
+    try {
+      return systemd.properties(unit).get("Job") instanceof Raw.Tuple(List<Raw> job)
+          && job.getFirst() instanceof Raw.Int(long number)
+          && number == 0;
+    } catch (SystemdException e) {
+      LOG.warn("unit={} action=wait {}", unit, e.getMessage());
+      return false;
+    }
   }
 
   private static Duration giveUp(Job job) {
@@ -150,13 +188,15 @@ final class OpenJobs implements AutoCloseable {
     }
   }
 
-  /** How long until something is to be done about one that does not end. */
+  /** How long until one that does not end is to be asked about, or something done about it. */
   Duration untilOverdue() {
     Duration least = Duration.ofDays(1);
     for (Open it : open.values()) {
       Duration age = Duration.ofNanos(nanos.getAsLong() - it.since());
       Duration left = (it.killed() ? giveUp(it.job()) : KILL).minus(age);
-      least = left.compareTo(least) < 0 ? left : least;
+      Duration ask = age.compareTo(ASK) < 0 ? ASK.minus(age) : ASK;
+      Duration next = ask.compareTo(left) < 0 ? ask : left;
+      least = next.compareTo(least) < 0 ? next : least;
     }
     return least.isNegative() ? Duration.ZERO : least;
   }

@@ -27,6 +27,9 @@ final class ProcessUses {
   /** A service with more open files shows nothing new with the others. */
   private static final int MOST_FILES = 10_000;
 
+  /** A service may make sockets for ever; one that is looked at twice shows the same. */
+  private static final int MOST_SOCKETS = 100_000;
+
   private static final Set<String> STATUS = Set.of("VmLck");
 
   /** Where programs write. */
@@ -94,6 +97,9 @@ final class ProcessUses {
       String target = Files.readSymbolicLink(descriptor).toString();
       String number = descriptor.getFileName().toString();
       if (target.startsWith(SOCKET)) {
+        if (seen.size() >= MOST_SOCKETS) {
+          seen.clear();
+        }
         if (seen.add(target)) {
           int pid = Integer.parseInt(process.getFileName().toString());
           sockets.forEach(view -> view.uses(pid, Integer.parseInt(number)).forEach(found));

@@ -46,6 +46,11 @@ public final class ServiceWatch implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(1);
 
+  /** Processes of a service are much alike, and a look must end before the next one. */
+  private static final int MOST_PROCESSES = 200;
+
+  private static final int MOST_NUMBERS = 100_000;
+
   private static final Pattern OF_A_PROCESS = Pattern.compile("/proc/([0-9]+)(/.*)?");
 
   private final Path proc;
@@ -180,7 +185,7 @@ public final class ServiceWatch implements AutoCloseable {
     looks++;
     most = Math.max(most, pids.size());
     Map<String, String> first = Map.of();
-    for (int pid : pids) {
+    for (int pid : pids.subList(0, Math.min(pids.size(), MOST_PROCESSES))) {
       Path process = proc.resolve(Integer.toString(pid));
       remember(process);
       processes.look(process);
@@ -198,7 +203,9 @@ public final class ServiceWatch implements AutoCloseable {
   private void remember(Path process) {
     try {
       String numbers = ProcFile.status(process, Set.of("NSpid")).getOrDefault("NSpid", "");
-      own.addAll(List.of(ProcessFields.words(numbers)));
+      if (own.size() < MOST_NUMBERS) {
+        own.addAll(List.of(ProcessFields.words(numbers)));
+      }
     } catch (IOException e) {
       // It has ended.
     }

@@ -165,12 +165,17 @@ public interface Systemd extends AutoCloseable {
    *     deadline passed; or a D-Bus error's text if it was refused
    */
   record JobOutcome(Job job, String result) {
+    /** Of a job that nobody will ever say how it ended. */
+    public static JobOutcome unknown(Job job) {
+      return new JobOutcome(job, JobTracker.NO_ANSWER);
+    }
+
     /** Whether the unit is as asked. */
     public boolean done() {
       return result.equals("done");
     }
 
-    /** Whether nobody will ever say how it ended: the connection is gone. */
+    /** Whether nobody will ever say how it ended: the connection or the signal is gone. */
     public boolean isUnknown() {
       return result.equals(JobTracker.NO_ANSWER);
     }

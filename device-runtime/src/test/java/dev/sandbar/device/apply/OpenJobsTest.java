@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.testing.SimulatedSystemd;
@@ -39,7 +40,7 @@ final class OpenJobsTest {
     assertThat(jobs.takeEnded()).isEmpty();
     assertThat(systemd.calls()).containsExactly("STOP " + UNIT, "kill " + UNIT);
 
-    pass(jobs.untilOverdue());
+    pass(Duration.ofSeconds(8));
     assertThat(jobs.takeEnded())
         .singleElement()
         .satisfies(
@@ -48,6 +49,27 @@ final class OpenJobsTest {
               assertThat(it.outcome().result()).isEqualTo("it has not ended after 100 s");
             });
     assertThat(jobs.units()).isEmpty();
+  }
+
+  /** Its signal got lost: systemd is asked, twice, since it may only be late. */
+  @Test
+  void whatHasEndedUnheardIsLookedAtAgain() {
+    systemd.hang(UNIT);
+    jobs.run(List.of(new Job(Verb.START, UNIT)), true);
+    assertThat(jobs.untilOverdue()).isEqualTo(Duration.ofSeconds(5));
+    systemd.property(UNIT, "Job", job(7));
+    pass(jobs.untilOverdue());
+    assertThat(jobs.takeEnded()).as("it is there").isEmpty();
+    systemd.property(UNIT, "Job", job(0));
+    pass(jobs.untilOverdue());
+    assertThat(jobs.takeEnded()).as("the signal may come").isEmpty();
+    pass(jobs.untilOverdue());
+    assertThat(jobs.takeEnded()).singleElement().matches(it -> it.outcome().isUnknown());
+    assertThat(jobs.units()).isEmpty();
+  }
+
+  private static Raw job(long number) {
+    return new Raw.Tuple(List.of(new Raw.Int(number), new Raw.Str("/")));
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.sandbar.device.systemd.UnitReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 public final class SimulatedSystemd implements Systemd {
   private final List<String> calls = new ArrayList<>();
   private final Set<UnitName> hanging = new HashSet<>();
+  private final Map<UnitName, SortedMap<String, Raw>> properties = new HashMap<>();
   private int failingReloads;
 
   /**
@@ -43,9 +45,14 @@ public final class SimulatedSystemd implements Systemd {
     return "257";
   }
 
+  /** What the unit has as that property from now on; of others nothing is known. */
+  public void property(UnitName unit, String name, Raw value) {
+    properties.computeIfAbsent(unit, _ -> new TreeMap<>()).put(name, value);
+  }
+
   @Override
   public SortedMap<String, Raw> properties(UnitName unit) {
-    return new TreeMap<>();
+    return properties.getOrDefault(unit, new TreeMap<>());
   }
 
   @Override

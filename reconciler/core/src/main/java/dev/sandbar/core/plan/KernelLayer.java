@@ -152,7 +152,8 @@ final class KernelLayer {
       if (evidence.stream().anyMatch(FILTERED::contains)
           && kernel.filters().of(name, value) instanceof Finding.Lacks lacks) {
         out.add(
-            new Difference(desired.unit(), new Subject.Held(name), ShownValues.alone(value), lacks.shown()));
+            new Difference(
+                desired.unit(), new Subject.Held(name), ShownValues.alone(value), lacks.shown()));
       }
       if (name.equals(CLOSES)
           // Looked for below the root of each process, which finds more.
@@ -168,7 +169,8 @@ final class KernelLayer {
         if ((HELD.contains(one) || named)
             && checks.of(one, name, value) instanceof Finding.Lacks lacks) {
           out.add(
-              new Difference(desired.unit(), new Subject.Held(name), ShownValues.alone(value), lacks.shown()));
+              new Difference(
+                  desired.unit(), new Subject.Held(name), ShownValues.alone(value), lacks.shown()));
         }
       }
     }

@@ -35,7 +35,9 @@ record ShownValues(String declared, String observed) {
     };
   }
 
-  /** One value that there is no other of the same kind to hold against: a long list by its length. */
+  /**
+   * One value that there is no other of the same kind to hold against: a long list by its length.
+   */
   static String alone(Value value) {
     return switch (value) {
       case Value.Filter(boolean allow, SortedSet<String> names) -> counted(word(allow), names);
