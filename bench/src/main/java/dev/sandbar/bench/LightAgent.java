@@ -179,6 +179,7 @@ final class LightAgent {
                         List.of("state"),
                         List.of(),
                         new ReportedDirectives(38, 0, 0, 14),
+                        "0.9",
                         List.of(
                             condition(Type.DRIFTED, Status.FALSE, Reason.NO_DRIFT_DETECTED),
                             condition(Type.HEALTHY, Status.TRUE, Reason.SUCCEEDED),

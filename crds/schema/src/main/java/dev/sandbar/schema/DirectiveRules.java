@@ -4,6 +4,7 @@ import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -92,13 +93,14 @@ final class DirectiveRules {
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
-                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k =="
+                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'RestrictRealtime' && %s || k =="
                 + " 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would"
                 + " turn off what a withheld permission turns on: remove the line, or the permission"
                 + " that is withheld')")
             .formatted(
                 WORD,
                 NO,
+                withheld(Permission.REALTIME),
                 Stream.concat(
                         Stream.of(Permission.DEVICES, Permission.SERIAL),
                         Hardware.permissions().stream())
@@ -115,12 +117,30 @@ final class DirectiveRules {
         "memoryLimitOpens",
         "%s ? variables.values.filter(k, k == 'LimitMEMLOCK' && k in variables.single && %s != '0').map(k, 'directives.' + k + ' lets the app lock memory, which permissions.lockMemory withholds: remove one of them') : []"
             .formatted(withheld(Permission.LOCK_MEMORY), TEXT));
+    takenBack(rules, "jit", "variables.hasJit", "MemoryDenyWriteExecute", "");
+    takenBack(
+        rules,
+        "realtime",
+        "'realtime' in variables.permissions && variables.permissions.realtime == true",
+        "RestrictRealtime",
+        "");
+    takenBack(
+        rules,
+        "ports",
+        "variables.ports.exists(p, p.port > 0 && p.port < %d)".formatted(PortRange.UNPRIVILEGED),
+        "PrivateUsers",
+        ", a port below " + PortRange.UNPRIVILEGED);
+  }
+
+  /** A wall that is turned on by name where a permission goes through it. */
+  private static void takenBack(
+      Map<String, String> rules, String permission, String granted, String wall, String what) {
     rules.put(
-        "jitTakenBack",
-        ("variables.closed && variables.hasJit ? variables.single.filter(k, k =="
-                + " 'MemoryDenyWriteExecute' && %s in %s).map(k, 'directives.' + k + ' takes away"
-                + " what permissions.jit grants: remove one of them') : []")
-            .formatted(WORD, YES));
+        permission + "TakenBack",
+        ("variables.closed && %s ? variables.single.filter(k, k == '%s' && %s in %s).map(k,"
+                + " 'directives.' + k + ' takes away what permissions.%s grants%s: remove one of"
+                + " them') : []")
+            .formatted(granted, wall, WORD, YES, permission, what));
   }
 
   private static void words(Map<String, String> rules) {

@@ -116,6 +116,7 @@ final class StatusBounds {
     for (String result : Set.of("enforced", "degraded", "unsupported", "unknown")) {
       bounds.put("apps[].directives." + result, EXACT);
     }
+    bounds.put("apps[].exposure", (long) ReportedApp.MAX_EXPOSURE);
     bounds.put("apps[].ignored", (long) StatusLimits.MAX_COUNT);
     bounds.put("apps[].drifts", (long) ReportedApp.MAX_DRIFTS);
     for (String value : Set.of("layer", "subject", "declared", "observed", "since")) {

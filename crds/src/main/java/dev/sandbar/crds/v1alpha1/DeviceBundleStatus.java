@@ -64,6 +64,10 @@ public record DeviceBundleStatus(
               "How many directives of the running unit are shown to hold, and how many are not.")
           @Nullable Directives directives,
       @JsonPropertyDescription(
+              "The exposure level that systemd-analyze security gives the running unit, from 0.0 to"
+                  + " 10.0; empty if none runs.")
+          @Nullable String exposure,
+      @JsonPropertyDescription(
               "Ready, Drifted and Healthy; Reconciling, Stalled and Suspended only while true.")
           List<StatusCondition> conditions,
       @JsonPropertyDescription("Current drift, the first 20 entries.") List<Drift> drifts,

@@ -1,5 +1,7 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.plan.IgnoredDifference;
@@ -59,6 +61,16 @@ record AppReport(
       List<IgnoredDifference> ignored,
       SortedMap<String, Value> effective) {
     static final Evidence NONE = none(false);
+
+    /**
+     * The level that systemd-analyze security gives its unit, as it is declared; empty if nothing
+     * of it shall run.
+     */
+    String exposure(DeviceFacts facts) {
+      return effective.isEmpty()
+          ? ""
+          : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
+    }
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);

@@ -8,6 +8,7 @@ import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Sha256;
@@ -40,9 +41,11 @@ final class BundleReport {
       Declared declared,
       SortedMap<AppName, AppReport> reports,
       Memory memory,
+      DeviceFacts facts,
       Instant now) {
     var apps = new TreeMap<AppName, ReportedApp>();
-    reports.forEach((name, report) -> apps.put(name, app(name, copy, declared, report, memory)));
+    reports.forEach(
+        (name, report) -> apps.put(name, app(name, copy, declared, report, memory, facts)));
     granted.keySet().retainAll(apps.keySet().stream().map(n -> key(n, memory)).toList());
     return new BundleStatus(
         copy.generation(),
@@ -77,7 +80,12 @@ final class BundleReport {
   }
 
   private ReportedApp app(
-      AppName name, BundleCopy copy, Declared declared, AppReport report, Memory memory) {
+      AppName name,
+      BundleCopy copy,
+      Declared declared,
+      AppReport report,
+      Memory memory,
+      DeviceFacts facts) {
     Optional<Version> running =
         report.evidence().stopped() ? Optional.empty() : memory.get(name).current();
     boolean runsDeclared =
@@ -109,6 +117,7 @@ final class BundleReport {
         running.isPresent()
             ? ReportedDirectives.of(report.evidence().directives())
             : ReportedDirectives.NONE,
+        running.isPresent() ? report.evidence().exposure(facts) : "",
         conditions,
         report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList(),
         report.evidence().ignored().size());

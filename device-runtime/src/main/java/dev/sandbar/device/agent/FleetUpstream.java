@@ -232,12 +232,13 @@ final class FleetUpstream implements Upstream {
   @Override
   public void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory) {
     BundleCopy copy = taken;
-    if (copy == null || farewell != null) {
+    DeviceFacts live = takenFor;
+    if (copy == null || live == null || farewell != null) {
       return;
     }
     moments.between(reports);
     BundleStatus now =
-        factsReport.in(report.of(copy, declared, reports, memory, setting.clock().instant()));
+        factsReport.in(report.of(copy, declared, reports, memory, live, setting.clock().instant()));
     Decommission decommission = copy.reading().bundle().decommission();
     boolean ends =
         copy.live()

@@ -2,7 +2,6 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.Diagnostic;
@@ -12,7 +11,6 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.IgnoredDifference;
-import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -175,18 +173,12 @@ record StatusDocument(
         memory.suspended().covers(name),
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
-        exposure(report.evidence().effective(), facts),
+        report.evidence().exposure(facts),
         List.copyOf(report.conditions().values()),
         report.drifts().stream().map(Found::of).toList(),
         report.evidence().declaredIn(),
         report.evidence().drift().mode(),
         Rule.of(report.evidence()),
         report.evidence().ignored().stream().map(Ignored::of).toList());
-  }
-
-  private static String exposure(SortedMap<String, Value> effective, DeviceFacts facts) {
-    return effective.isEmpty()
-        ? ""
-        : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
   }
 }

@@ -65,11 +65,18 @@ final class CallWatchProgram {
    *
    * @param offsets of the first six; the result has taken the place of none of them
    * @param number of the call
+   * @param state a register whose masked value is this of a program of 32 bits, whose calls have
+   *     other numbers
    */
-  private record Machine(int[] offsets, int number) {}
+  private record Machine(int[] offsets, int number, int state, int mask, int narrow) {}
 
-  private static final Machine AMD64 = new Machine(new int[] {112, 104, 96, 56, 72, 64}, 120);
-  private static final Machine ARM64 = new Machine(new int[] {272, 8, 16, 24, 32, 40}, 280);
+  /** The segment of code (__USER32_CS of the kernel). */
+  private static final Machine AMD64 =
+      new Machine(new int[] {112, 104, 96, 56, 72, 64}, 120, 136, 0xffff, 0x23);
+
+  /** The state of the processor (PSR_MODE32_BIT). */
+  private static final Machine ARM64 =
+      new Machine(new int[] {272, 8, 16, 24, 32, 40}, 280, 264, 0x10, 0x10);
 
   /** Results of a call that was refused, and so is not needed (errno(3)). */
   private static final int[] REFUSED = {-1, -13, -38};
@@ -134,6 +141,9 @@ final class CallWatchProgram {
     code.jumpIfDifferent(1, 2, "program");
     code.loadFrame(Size.DOUBLE_WORD, 1, SCRATCH + 8).setLong(2, EXECUTOR);
     code.jumpIfSame(1, 2, "out").label("program");
+    code.frame(1, ADDRESS).set(2, 8).move(3, 7).plus(3, machine.state()).call(READ_KERNEL);
+    code.loadFrame(Size.DOUBLE_WORD, 1, ADDRESS).and(1, machine.mask());
+    code.jumpIfEqual(1, machine.narrow(), "out");
     code.set(1, 1).store(Size.DOUBLE_WORD, 8, 0, 1);
     code.jumpIfEqual(9, UNDER_WAY, "done").jumpIfBelow(9, 0, "out").label("done");
     for (int at = 0; at < RECORD; at += 8) {

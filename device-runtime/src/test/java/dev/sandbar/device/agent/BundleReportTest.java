@@ -135,7 +135,13 @@ class BundleReportTest {
     ReportedApp app =
         Objects.requireNonNull(
             new BundleReport()
-                .of(copy, declared, reporter.reports(), memory, NOON.plusSeconds(1))
+                .of(
+                    copy,
+                    declared,
+                    reporter.reports(),
+                    memory,
+                    ReferenceDevice.facts(),
+                    NOON.plusSeconds(1))
                 .apps()
                 .get(PUMP));
     assertThat(app.generation()).isZero();
@@ -163,7 +169,13 @@ class BundleReportTest {
     var report = new AppReport(List.of(), conditions, evidence);
     return Objects.requireNonNull(
         new BundleReport()
-            .of(copy, declared, new TreeMap<>(Map.of(PUMP, report)), memory, NOON)
+            .of(
+                copy,
+                declared,
+                new TreeMap<>(Map.of(PUMP, report)),
+                memory,
+                ReferenceDevice.facts(),
+                NOON)
             .apps()
             .get(PUMP));
   }

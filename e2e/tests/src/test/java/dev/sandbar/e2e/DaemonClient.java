@@ -14,11 +14,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
 /** As much of a few protocols as it takes to have a daemon do its work. */
 final class DaemonClient {
   private static final int LIMIT = 10_000;
+  private static final Duration BETWEEN_SENTENCES = Duration.ofMillis(100);
 
   private final NetworkNamespace network;
   private final String host;
@@ -128,6 +131,55 @@ final class DaemonClient {
       address[i] = answer[answer.length - 4 + i] & 0xff;
     }
     return address;
+  }
+
+  /**
+   * The first report with a position (gpsd_json(5)) once sentences of a receiver (NMEA 0183) have
+   * come, a second later each time.
+   *
+   * @param in port for sentences
+   * @param out port of reports
+   */
+  String position(int in, int out) throws Exception {
+    return connected(
+        out,
+        socket -> {
+          socket
+              .getOutputStream()
+              .write(
+                  "?WATCH={\"enable\":true,\"json\":true};\n".getBytes(StandardCharsets.US_ASCII));
+          var reports =
+              new BufferedReader(
+                  new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+          try (var sender = new DatagramSocket()) {
+            var to = InetAddress.getByName(host);
+            for (int second = 0; second < 60; second++) {
+              byte[] sentences = sentences(second).getBytes(StandardCharsets.US_ASCII);
+              sender.send(new DatagramPacket(sentences, sentences.length, to, in));
+              LockSupport.parkNanos(BETWEEN_SENTENCES.toNanos());
+              while (reports.ready()) {
+                String report = String.valueOf(reports.readLine());
+                if (report.contains("\"class\":\"TPV\"") && report.contains("\"lat\"")) {
+                  return report;
+                }
+              }
+            }
+          }
+          throw new AssertionError("no position was reported");
+        });
+  }
+
+  /** 48°07.038' north, 11°31' east. */
+  private static String sentences(int second) {
+    return sentence(
+            "GPRMC,1200%02d.00,A,4807.038,N,01131.000,E,0.0,0.0,281126,,,A".formatted(second))
+        + sentence(
+            "GPGGA,1200%02d.00,4807.038,N,01131.000,E,1,08,0.9,545.4,M,46.9,M,,".formatted(second));
+  }
+
+  private static String sentence(String content) {
+    int checksum = content.chars().reduce(0, (one, other) -> one ^ other);
+    return "$%s*%02X\r\n".formatted(content, checksum);
   }
 
   /** The answer to a question for the time (RFC 5905). */

@@ -59,7 +59,8 @@ final class DaemonsTest {
           "node-exporter",
           "snmp-agent",
           "syncthing-share",
-          "chrony-server");
+          "chrony-server",
+          "gps-network");
 
   /**
    * A daemon that lacks a permission.
@@ -231,6 +232,11 @@ final class DaemonsTest {
   }
 
   @Test
+  void aPositionFromTheNetworkIsServed() throws Exception {
+    assertThat(client().position(7777, 2947)).contains("\"lat\":48.1173", "\"lon\":11.51666");
+  }
+
+  @Test
   void foldersCanBeShared() throws Exception {
     await()
         .atMost(Apps.SOON)
@@ -277,6 +283,7 @@ final class DaemonsTest {
       monitoringIsAnswered();
       theTimeIsTold();
       foldersCanBeShared();
+      aPositionFromTheNetworkIsServed();
       assertThat(client().line(6379, "SET learned 1\r\n")).isEqualTo("+OK");
       watches.forEach(
           (name, watch) -> {

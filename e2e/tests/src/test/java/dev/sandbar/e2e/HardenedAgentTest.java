@@ -185,6 +185,8 @@ class HardenedAgentTest {
   private static void correctsAndReports(VirtualDevice device, EventServer server) {
     String text = device.read(Apps.file("sleeper"));
     Apps.stopAndAwaitReturn(device, "sleeper");
+    // What is changed while this is being corrected is put right with it, and not told by itself.
+    assertReceived(server, "ActiveState");
     device.exec("sh", "-c", "echo '#' >>" + Apps.file("sleeper")).orThrow();
     assertReceived(server, Apps.file("sleeper"));
     await().atMost(Apps.SOON).until(() -> device.read(Apps.file("sleeper")).equals(text));
@@ -192,7 +194,6 @@ class HardenedAgentTest {
     assertReceived(server, "IPAddressAllow");
     assertThat(Apps.show(device, "sleeper", "IPAddressAllow")).isEmpty();
     assertThat(Apps.show(device, "sleeper", "DropInPaths")).isEmpty();
-    assertReceived(server, "ActiveState");
     Apps.awaitNoDrift(() -> device, "sleeper");
   }
 

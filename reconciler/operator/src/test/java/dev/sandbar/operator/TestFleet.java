@@ -270,6 +270,7 @@ final class TestFleet implements AutoCloseable {
                       List.of(),
                       List.of(),
                       ReportedDirectives.NONE,
+                      "",
                       conditions,
                       drifts,
                       0));

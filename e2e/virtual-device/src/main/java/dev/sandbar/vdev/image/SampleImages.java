@@ -145,6 +145,7 @@ public final class SampleImages {
           Map.ofEntries(
               Map.entry("chrony", "usr/sbin/chronyd"),
               Map.entry("dnsmasq-base", "usr/sbin/dnsmasq"),
+              Map.entry("gpsd", "usr/sbin/gpsd"),
               Map.entry("haproxy", "usr/sbin/haproxy"),
               Map.entry("lighttpd", "usr/sbin/lighttpd"),
               Map.entry("nginx-light", "usr/sbin/nginx"),

@@ -22,7 +22,13 @@ record DeviceApps(FleetDevice device, boolean fresh) {
 
   /** One app: {@code declared} and {@code runs} are generations, {@code -} where there is none. */
   private record Row(
-      String app, String ready, String enforcement, String declared, String runs, String message) {}
+      String app,
+      String ready,
+      String enforcement,
+      String exposure,
+      String declared,
+      String runs,
+      String message) {}
 
   private List<Row> rows() {
     var rows = new ArrayList<Row>();
@@ -33,7 +39,8 @@ record DeviceApps(FleetDevice device, boolean fresh) {
               .reported(app)
               .map(report -> row(app, declared, report))
               .orElseGet(
-                  () -> new Row(app, "Unknown", "Unknown", declared, NONE, "not reported yet")));
+                  () ->
+                      new Row(app, "Unknown", "Unknown", "", declared, NONE, "not reported yet")));
     }
     return rows;
   }
@@ -43,6 +50,7 @@ record DeviceApps(FleetDevice device, boolean fresh) {
         app,
         fresh ? Standing.status(report.conditions(), "Ready") : "Unknown",
         fresh ? text(report.enforcement()) : "Unknown",
+        text(report.exposure()),
         declared,
         Long.toString(report.generation()),
         declared.equals(NONE) ? "no longer declared for the device" : Standing.sentence(report));
@@ -74,6 +82,7 @@ record DeviceApps(FleetDevice device, boolean fresh) {
                         .put("name", row.app())
                         .put("ready", row.ready())
                         .put("enforcement", row.enforcement())
+                        .put("exposure", row.exposure())
                         .put("declaredGeneration", row.declared())
                         .put("generation", row.runs())
                         .put("message", row.message())

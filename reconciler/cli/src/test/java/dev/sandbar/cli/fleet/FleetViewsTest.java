@@ -256,6 +256,7 @@ class FleetViewsTest {
             List.of("internet"),
             List.of(),
             null,
+            "\u001B[9m",
             List.of(),
             List.of(drift),
             null);

@@ -16,6 +16,8 @@ import java.util.List;
  * @param notEnforced directives of the spec that the device cannot hold, so that the running unit
  *     leaves them out; at most {@value #MAX_NOT_ENFORCED}
  * @param directives how many of the running unit are shown to hold
+ * @param exposure level that systemd-analyze security gives the unit as it is declared, such as
+ *     {@code 0.9}; empty if nothing runs
  * @param conditions at most {@value #MAX_CONDITIONS}
  * @param drifts at most {@value #MAX_DRIFTS}
  * @param ignored how many differences rules of the spec ignore; at most {@value
@@ -29,6 +31,7 @@ public record ReportedApp(
     List<String> granted,
     List<String> notEnforced,
     ReportedDirectives directives,
+    String exposure,
     List<Condition> conditions,
     List<ReportedDrift> drifts,
     long ignored) {
@@ -45,6 +48,9 @@ public record ReportedApp(
   /** The longest name of a directive, in characters. */
   public static final int MAX_DIRECTIVE = 64;
 
+  /** The longest level, in characters. */
+  public static final int MAX_EXPOSURE = 8;
+
   /** The most conditions of one app. */
   public static final int MAX_CONDITIONS = 8;
 
@@ -57,6 +63,7 @@ public record ReportedApp(
   public ReportedApp {
     revision = SafeText.cut(revision, BundleEntry.MAX_REVISION);
     rendered = SafeText.cut(rendered, 64);
+    exposure = SafeText.cut(exposure, MAX_EXPOSURE);
     granted =
         granted.stream().limit(MAX_GRANTED).map(text -> SafeText.cut(text, MAX_GRANT)).toList();
     notEnforced =

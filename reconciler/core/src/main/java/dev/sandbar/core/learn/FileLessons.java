@@ -46,7 +46,7 @@ final class FileLessons {
   private final Lessons.Needs needs;
   private final Lessons.Says note;
   private final TreeSet<String> spare = new TreeSet<>();
-  private boolean systemInfo;
+  private final TreeSet<String> system = new TreeSet<>();
 
   FileLessons(Lessons.Needs needs, Lessons.Says note) {
     this.needs = needs;
@@ -91,13 +91,13 @@ final class FileLessons {
     } else if (within(path, SPARE)) {
       spare.add(path);
     } else {
-      systemInfo = true;
+      system.add(path);
       needs.of(Permission.SYSTEM_INFO, "reads " + path);
     }
   }
 
   void conclude() {
-    if (!systemInfo) {
+    if (system.isEmpty()) {
       spare.forEach(
           path ->
               note.of(

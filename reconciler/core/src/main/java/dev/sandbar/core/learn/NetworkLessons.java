@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,8 +46,9 @@ final class NetworkLessons {
   private final TreeSet<String> nameServers = new TreeSet<>();
   private final TreeMap<Integer, Protocol> tcp = new TreeMap<>();
   private final TreeMap<Integer, Protocol> udp = new TreeMap<>();
-  private boolean internet;
-  private boolean localNetwork;
+
+  /** Those that are taken by more than the names of others. */
+  private final EnumSet<Permission> networks = EnumSet.noneOf(Permission.class);
 
   NetworkLessons(Lessons.Needs needs, Lessons.Says note) {
     this.needs = needs;
@@ -110,12 +112,10 @@ final class NetworkLessons {
       if (name) {
         nameServers.add(because);
       } else {
-        localNetwork = true;
-        needs.of(Permission.LOCAL_NETWORK, because);
+        reaches(Permission.LOCAL_NETWORK, because);
       }
     } else {
-      internet = true;
-      needs.of(Permission.INTERNET, because);
+      reaches(Permission.INTERNET, because);
     }
   }
 
@@ -136,15 +136,17 @@ final class NetworkLessons {
 
   /** Names are resolved wherever the name server is; ports need somebody who may come. */
   void conclude() {
-    if (!internet && !localNetwork) {
-      nameServers.forEach(because -> needs.of(Permission.INTERNET, because));
-      internet = !nameServers.isEmpty();
+    if (networks.isEmpty()) {
+      nameServers.forEach(because -> reaches(Permission.INTERNET, because));
     }
-    if (!tcp.isEmpty() || !udp.isEmpty()) {
-      if (!internet && !localNetwork) {
-        needs.of(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
-      }
+    if (networks.isEmpty() && !(tcp.isEmpty() && udp.isEmpty())) {
+      reaches(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
     }
+  }
+
+  private void reaches(Permission network, String because) {
+    networks.add(network);
+    needs.of(network, because);
   }
 
   Node ports() {

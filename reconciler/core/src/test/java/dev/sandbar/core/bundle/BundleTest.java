@@ -190,6 +190,7 @@ class BundleTest {
             Collections.nCopies(100, "internet"),
             Collections.nCopies(100, "TasksMax".repeat(99)),
             new ReportedDirectives(40, 1, 2, 3),
+            "1.2",
             List.of(condition),
             Collections.nCopies(100, drift),
             -1);
@@ -227,6 +228,7 @@ class BundleTest {
             List.of("internet"),
             List.of("TasksMax"),
             new ReportedDirectives(40, 1, 2, 3),
+            "1.2",
             List.of(condition),
             List.of(drift),
             2);
@@ -241,7 +243,7 @@ class BundleTest {
                     "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation: 3,"
                         + " revision: main, rendered: d, enforcement: Degraded, granted: [internet],"
                         + " notEnforced: [TasksMax], directives: {enforced: 40, degraded: 1,"
-                        + " unsupported: 2, unknown: 3}, conditions: [{type: Ready, status: \"True\","
+                        + " unsupported: 2, unknown: 3}, exposure: \"1.2\", conditions: [{type: Ready, status: \"True\","
                         + " reason: Succeeded, message: m, lastTransitionTime:"
                         + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
                         + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}], ignored: 2}},"

@@ -36,6 +36,7 @@ class SeenTest {
             List.of(),
             List.of(notEnforced),
             ReportedDirectives.NONE,
+            "",
             List.of(ready),
             List.of(),
             ignored));
