@@ -44,6 +44,8 @@ public final class ServiceWatch implements AutoCloseable {
   /** So many different things of one kind are all that anybody reads. */
   private static final int MOST_USES = 20_000;
 
+  private static final int MOST_FILES = 5_000;
+
   private static final Duration PAUSE = Duration.ofMillis(1);
 
   /** Processes of a service are much alike, and a look must end before the next one. */
@@ -68,6 +70,7 @@ public final class ServiceWatch implements AutoCloseable {
 
   private String blind = "";
   private long watched;
+  private int files;
   private int looks;
   private int most;
 
@@ -162,16 +165,19 @@ public final class ServiceWatch implements AutoCloseable {
     }
   }
 
-  private void takeCalls(Set<Use> into) {
+  /** Before the kernel forgets the oldest of them. */
+  private void takeCalls() {
     for (CallWatch watch : calls) {
-      watch.called().stream().map(Use.Called::new).forEach(into::add);
-      watch.records().stream().map(CallRecord::use).flatMap(Optional::stream).forEach(into::add);
+      watch.called().stream().map(Use.Called::new).forEach(this::add);
+      watch.records().stream().map(CallRecord::use).flatMap(Optional::stream).forEach(this::add);
     }
   }
 
   private void add(Use use) {
-    if (uses.size() < MOST_USES) {
-      uses.add(use);
+    // Any number of files must not crowd out what else there is.
+    boolean file = use instanceof Use.Wrote || use instanceof Use.ReadProc;
+    if (uses.size() < MOST_USES && (!file || files < MOST_FILES) && uses.add(use) && file) {
+      files++;
     }
     if (use instanceof Use.Bound(Protocol protocol, var at) && protocol == Protocol.TCP) {
       ports.add(at.port());
@@ -181,6 +187,7 @@ public final class ServiceWatch implements AutoCloseable {
   /** Looks at every process of the service once. */
   public void look() {
     watchCalls();
+    takeCalls();
     List<Integer> pids = cgroups.processes(controlGroup);
     looks++;
     most = Math.max(most, pids.size());
@@ -243,8 +250,8 @@ public final class ServiceWatch implements AutoCloseable {
 
   /** All that it was seen to do until now. */
   public Set<Use> uses() {
+    takeCalls();
     var all = new LinkedHashSet<>(uses);
-    takeCalls(all);
     all.removeIf(use -> !isThere(use) || isOfItself(use));
     return all;
   }

@@ -122,10 +122,17 @@ final class LearnCommand implements Callable<Integer> {
     DevicePlace place = target.place();
     UnitName unit = unit(place);
     Optional<AppName> app = applied(place, unit);
+    AppName inSpec = app.isPresent() ? app.get() : nameOf(unit);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
         var watch = restart ? device.watchFromStart(unit) : device.watch(unit);
         var _ = Interruption.does(terminal, this::endEarly)) {
+      if (app.isPresent() && !watch.blind().isEmpty()) {
+        throw new CommandException(
+            "the system calls of %s cannot be seen, and so not what it does without: %s"
+                .formatted(unit, watch.blind()),
+            "Run it on a device with a kernel from 5.5 on that allows BPF");
+      }
       long begin = System.nanoTime();
       do {
         watch.look();
@@ -136,7 +143,7 @@ final class LearnCommand implements Callable<Integer> {
       LearnedSpec learned =
           app.isPresent()
               ? ofApp(device, app.get(), watch)
-              : ofUnit(device, place.root(), unit, watch, printer);
+              : ofUnit(device, place.root(), unit, inSpec, watch, printer);
       print(printer, unit, watch, seconds, learned);
       terminal.flush();
       printed.countDown();
@@ -187,9 +194,7 @@ final class LearnCommand implements Callable<Integer> {
     return LearnedSpec.of(manifest, spec, Lessons.of(watch.uses()));
   }
 
-  private LearnedSpec ofUnit(
-      DeviceAccess device, Path root, UnitName unit, ServiceWatch watch, Printer printer)
-      throws IOException {
+  private AppName nameOf(UnitName unit) {
     String plain = unit.value().substring(0, unit.value().length() - SERVICE.length());
     String text = name.isEmpty() ? plain : name;
     if (!AppName.isValid(text)) {
@@ -197,11 +202,22 @@ final class LearnCommand implements Callable<Integer> {
           "%s cannot be the name of an app".formatted(Printable.of(text)),
           "Give one: --name NAME, of lower-case letters, digits and -");
     }
+    return new AppName(text);
+  }
+
+  private LearnedSpec ofUnit(
+      DeviceAccess device,
+      Path root,
+      UnitName unit,
+      AppName inSpec,
+      ServiceWatch watch,
+      Printer printer)
+      throws IOException {
     UnitContent content = device.content(unit);
     UnitFile file = UnitFile.read(String.join("\n", content.texts()));
     return LearnedSpec.of(
         file,
-        new AppName(text),
+        inSpec,
         unit.value(),
         environmentFiles.variables(file, root, printer),
         Lessons.of(watch.uses()));
