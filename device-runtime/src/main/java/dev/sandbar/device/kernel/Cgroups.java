@@ -79,7 +79,7 @@ public final class Cgroups {
   }
 
   /**
-   * What tells this cgroup from another of its name, made after it was gone; 0 if there is none.
+   * How this cgroup differs from another of its name, made after it was gone; 0 if there is none.
    */
   long identity(String controlGroup) {
     try {

@@ -252,7 +252,7 @@ public final class ServiceWatch implements AutoCloseable {
   public Set<Use> uses() {
     takeCalls();
     var all = new LinkedHashSet<>(uses);
-    all.removeIf(use -> !isThere(use) || isOfItself(use));
+    all.removeIf(use -> !isNode(use) || isOfItself(use));
     return all;
   }
 
@@ -264,8 +264,8 @@ public final class ServiceWatch implements AutoCloseable {
     return process.matches() && own.contains(process.group(1));
   }
 
-  /** A call that tried to open a file shows only that; a node that is not there is none. */
-  private boolean isThere(Use use) {
+  /** Below /dev there are files and folders too, and what has gone since. */
+  private boolean isNode(Use use) {
     if (!(use instanceof Use.Device(String path, _))) {
       return true;
     }

@@ -131,7 +131,7 @@ final class LearnCommand implements Callable<Integer> {
         throw new CommandException(
             "the system calls of %s cannot be seen, and so not what it does without: %s"
                 .formatted(unit, watch.blind()),
-            "Run it on a device with a kernel from 5.5 on that allows BPF");
+            "Run it on a device with a kernel from 5.6 on that allows BPF");
       }
       long begin = System.nanoTime();
       do {

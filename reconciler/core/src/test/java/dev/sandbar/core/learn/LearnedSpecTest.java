@@ -111,7 +111,7 @@ class LearnedSpecTest {
   }
 
   @Test
-  void anAppKeepsTheNetworkThatItsPortsNeedAndIsToldOfPortsThatItDoesNotBind() {
+  void anAppKeepsTheNetworkThatItsPortsNeedAndPortsThatItDoesNotBindAreNamed() {
     LearnedSpec learned =
         ofApp(
             """
