@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Lifecycle;
@@ -112,6 +113,7 @@ final class AppSandboxSchema {
     safe(at("/run/properties/environment/additionalProperties"));
     path(at("/run/properties/workingDirectory"));
     lifecycle();
+    unit();
     String moments =
         Stream.of(Moment.values())
             .map(
@@ -121,13 +123,31 @@ final class AppSandboxSchema {
             .collect(Collectors.joining());
     rule(
         at("/run"),
-        ("self.command.map(a, a.size()).sum() + (has(self.environment) ?"
+        ("(has(self.command) ? self.command.map(a, a.size()).sum() : 0) + (has(self.environment) ?"
                 + " self.environment.map(k, k.size() + self.environment[k].size()).sum() : 0)"
                 + moments
                 + " <= %d")
             .formatted(SpecBounds.MOST_BYTES),
         "the spec is larger than the %d bytes that are read: %s"
             .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
+  }
+
+  private void unit() {
+    rule(
+        at("/run"),
+        "has(self.command) != has(self.unit)",
+        "give exactly one of command and unit: command: [/absolute/path, argument]");
+    ObjectNode unit = at("/run/properties/unit");
+    unit.put("maxLength", SpecBounds.LONGEST_UNIT);
+    rule(
+        unit,
+        "%s && !%s && self != '%s'"
+            .formatted(
+                Cel.matches("self", "^(%s)$".formatted(AdoptionRules.UNITS)),
+                Cel.matches("self", "^(%s)$".formatted(Lifecycle.OWN_UNITS)),
+                AdoptionRules.AGENT),
+        "not a service that an app can confine: write the full name of a service of the device,"
+            + " such as mosquitto.service");
   }
 
   private void lifecycle() {

@@ -15,6 +15,7 @@ final class PolicyFacts {
   static SequencedMap<String, String> variables() {
     var variables = new LinkedHashMap<String, String>();
     variables.put("closed", "!has(object.spec.mode) || object.spec.mode == 'Closed'");
+    variables.put("adopts", "has(object.spec.run.unit)");
     for (String part : new String[] {"permissions", "directives"}) {
       variables.put(part, orEmpty("object.spec." + part, "{}"));
     }
@@ -29,7 +30,9 @@ final class PolicyFacts {
             .collect(Collectors.joining());
     variables.put(
         "programs",
-        "([object.spec.run.command]"
+        "([("
+            + orEmpty("object.spec.run.command", "[]")
+            + ")]"
             + moments
             + ").filter(c, c.size() > 0).map(c, c[0]).filter(p, !variables.files.exists(f, f.path =="
             + " p && has(f.mode) && f.mode == '0555'))");

@@ -14,6 +14,7 @@ final class RunRules {
       Stream.concat(
               Stream.of(
                   "command",
+                  "unit",
                   "environment",
                   "workingDirectory",
                   "type",
@@ -28,7 +29,30 @@ final class RunRules {
 
   private RunRules() {}
 
+  /** What a service of the device has instead. */
+  private static void adoption(Map<String, String> rules) {
+    rules.put(
+        "unitAlone",
+        "!variables.adopts ? [] : object.spec.run.filter(k, k != 'unit').map(k, 'run.' + k + ' is of a"
+            + " program of the app itself, and run.unit names a service of the device: remove one"
+            + " of them')");
+    rules.put(
+        "unitOpen",
+        "variables.adopts && variables.closed ? ['run.unit confines a service that keeps whatever is"
+            + " not withheld by name: write mode: Open, and withhold what it does not need'] : []");
+    rules.put(
+        "unitOfTheDevice",
+        "!variables.adopts ? [] : ['image', 'files'].filter(k, k in object.spec).map(k, k + ' is for a"
+            + " program of the app itself, and run.unit keeps what the service has: remove it')");
+    rules.put(
+        "unitCalls",
+        "variables.adopts && has(object.spec.systemCalls) && has(object.spec.systemCalls.allow) &&"
+            + " object.spec.systemCalls.allow.size() > 0 ? ['systemCalls.allow gives calls back, and"
+            + " run.unit only takes from a service: remove it'] : []");
+  }
+
   static void add(Map<String, String> rules) {
+    adoption(rules);
     rules.put(
         "environmentNames",
         ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"

@@ -237,14 +237,19 @@ public record AppSandboxSpec(
     Notify
   }
 
-  /** The program. */
+  /** The program, or a service of the device in its place. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Run(
-      @Required
-          @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "The absolute path of the program and its arguments, passed unchanged: no"
                   + " shell, and no expansion of $ or %.")
           List<String> command,
+      @JsonPropertyDescription(
+              "In the place of command: a service that the device has, for example"
+                  + " mosquitto.service. It keeps its user, its files and its start; the app takes"
+                  + " away what is withheld by name. It needs mode: Open, and the policy of the device"
+                  + " must list it under adopt.")
+          @Nullable String unit,
       @JsonPropertyDescription(
               "Environment variables by name. Not for secrets: anybody who may read the"
                   + " object can read them.")
@@ -296,6 +301,7 @@ public record AppSandboxSpec(
         List<String> command, Map<String, String> environment, @Nullable String workingDirectory) {
       this(
           command,
+          null,
           environment,
           workingDirectory,
           null,

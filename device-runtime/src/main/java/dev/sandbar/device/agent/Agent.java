@@ -334,8 +334,7 @@ public final class Agent implements AutoCloseable {
   private void lookAgain(RoundResult result) {
     boolean changed =
         result.outcomes().entrySet().stream()
-            .anyMatch(
-                e -> e.getKey().app().isEmpty() && !(e.getValue() instanceof Outcome.Underway));
+            .anyMatch(e -> !e.getKey().isService() && !(e.getValue() instanceof Outcome.Underway));
     if (changed) {
       inbox.lookAtEverything();
     }

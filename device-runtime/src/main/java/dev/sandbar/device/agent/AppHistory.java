@@ -54,7 +54,7 @@ final class AppHistory {
    */
   void changing(Set<UnitName> units) {
     var all = new TreeSet<>(restoring);
-    units.forEach(unit -> unit.app().ifPresent(all::add));
+    units.forEach(unit -> memory.units().app(unit).ifPresent(all::add));
     memory.changing(all);
   }
 
@@ -85,7 +85,7 @@ final class AppHistory {
                     .ifPresent(it -> applied.put(name, it));
               }
             });
-    return new Inventory(applied);
+    return new Inventory(applied, memory.units());
   }
 
   /** A version was taken back, or is about to be. */
@@ -110,7 +110,7 @@ final class AppHistory {
       Instant now) {
     outcomes.forEach(
         (unit, outcome) -> {
-          AppName name = unit.app().orElse(null);
+          AppName name = memory.units().app(unit).orElse(null);
           if (name != null && targets.get(name) instanceof Target.Run run) {
             // Before a start systemd's count was set to zero; it may have grown since.
             long restarts = started.contains(unit) ? 0 : seen.unit(unit).loaded().restarts();
@@ -237,7 +237,7 @@ final class AppHistory {
       SortedSet<UnitName> seen) {
     targets.forEach(
         (name, target) -> {
-          UnitName unit = UnitName.of(name);
+          UnitName unit = memory.units().of(name);
           boolean gone =
               seen.contains(unit)
                   && outcomes.getOrDefault(unit, new Outcome.Done()) instanceof Outcome.Done;
@@ -255,7 +255,7 @@ final class AppHistory {
    */
   void forget(SortedSet<AppName> removed, SortedMap<UnitName, Outcome> outcomes) {
     for (AppName name : removed) {
-      Outcome outcome = outcomes.getOrDefault(UnitName.of(name), new Outcome.Done());
+      Outcome outcome = outcomes.getOrDefault(memory.units().of(name), new Outcome.Done());
       if (outcome instanceof Outcome.Done) {
         memory.remove(name);
         restoring.remove(name);

@@ -17,8 +17,11 @@ record DecideStep(
    *
    * @param only units that the round is about; empty for everything
    */
-  Decided decide(Declared declared, SortedSet<UnitName> only, Instant now) {
+  Decided decide(Declared source, SortedSet<UnitName> only, Instant now) {
     long begun = System.nanoTime();
+    Adoptions adoptions = Adoptions.of(source, memory.records(), inspections.units());
+    memory.units(adoptions.units());
+    Declared declared = adoptions.in(source);
     OpenApps.Concluded concluded = open.conclude(now);
     var suspension = memory.lookAtSuspended(declared);
     SortedMap<AppName, Target> targets = Targets.decide(declared, memory, versions::compiled, now);
@@ -28,7 +31,7 @@ record DecideStep(
     if (everything) {
       // Also units that nobody remembers: a crash between writing and remembering leaves them.
       units.addAll(inspections.apps());
-      targets.keySet().forEach(name -> units.add(UnitName.of(name)));
+      targets.keySet().forEach(name -> units.add(memory.units().of(name)));
     }
     SortedSet<UnitName> left = open.left(declared);
     left.addAll(versions.needing(images.unknown(), targets));

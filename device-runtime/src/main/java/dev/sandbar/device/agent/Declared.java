@@ -54,6 +54,11 @@ record Declared(
     revisions = Collections.unmodifiableSortedMap(new TreeMap<>(revisions));
   }
 
+  /** This, where apps are compiled otherwise. */
+  Declared with(SortedMap<AppName, Compilation> others) {
+    return new Declared(revision, others, manifests, refused, problems, completeness, revisions);
+  }
+
   /** Every app that the source names. */
   SortedSet<AppName> names() {
     var names = new TreeSet<>(compiled.keySet());

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Comparison;
@@ -9,6 +10,8 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.report.Attestor;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.apply.Inspector;
@@ -21,6 +24,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Observes units and compares them with what they should be. The differences of each app are kept
@@ -33,6 +37,10 @@ final class Inspections implements Comparison {
 
   /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
   private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
+
+  /** Services of the device are in another one. */
+  private static final List<UnitName> OF_ADOPTED =
+      Stream.concat(SLICES.stream(), Stream.of(new UnitName("system.slice"))).toList();
 
   private final Observer observer;
   private final int systemdVersion;
@@ -76,14 +84,23 @@ final class Inspections implements Comparison {
     return observer.apps();
   }
 
+  /** Which unit each app is, by what stands there. */
+  AppUnits units() {
+    return observer.units();
+  }
+
   Observation observe(Collection<UnitName> units) {
-    return observer.observe(withTarget(units), SLICES);
+    return observer.observe(withTarget(units), slices(units));
   }
 
   /** The same of all units: what cannot have changed is not asked for again. */
   Observation sweep(Collection<UnitName> units) {
     known.keySet().retainAll(units);
-    return observer.sweep(withTarget(units), SLICES);
+    return observer.sweep(withTarget(units), slices(units));
+  }
+
+  private static List<UnitName> slices(Collection<UnitName> units) {
+    return units.stream().anyMatch(UnitFiles::isAdopted) ? OF_ADOPTED : SLICES;
   }
 
   private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {
@@ -141,7 +158,10 @@ final class Inspections implements Comparison {
       return last.differences();
     }
     List<Difference> differences = Differ.app(desired, seen, version);
-    var counts = DirectiveCounts.of(Attestor.attest(desired, sight.unit(), differences));
+    var counts =
+        DirectiveCounts.of(
+            Attestor.attest(
+                Walls.together(desired, sight.unit(), version), sight.unit(), differences));
     known.put(desired.unit(), new Known(desired, sight, differences, counts));
     return differences;
   }

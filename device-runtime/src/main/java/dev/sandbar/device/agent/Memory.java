@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Suspensions.Suspended;
@@ -35,6 +36,9 @@ final class Memory {
   private final Waiting waiting;
   private SortedSet<AppName> changing;
   private Suspended suspended;
+
+  /** Read by the threads that hear of changes. */
+  private volatile AppUnits units = AppUnits.OWN;
 
   /**
    * Reads what is on the disk.
@@ -110,6 +114,16 @@ final class Memory {
     return store.load(CHANGING) instanceof Loaded.Found(Node data)
         ? NodeBinder.readLenient(Changing.class, data).apps()
         : new TreeSet<>();
+  }
+
+  /** Which unit each app is, as last {@linkplain #units(AppUnits) found}. */
+  AppUnits units() {
+    return units;
+  }
+
+  /** From now on the apps are these units. */
+  void units(AppUnits found) {
+    units = found;
   }
 
   SortedMap<AppName, AppRecord> records() {

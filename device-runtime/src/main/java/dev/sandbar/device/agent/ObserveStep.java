@@ -1,7 +1,6 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.Compilation;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.device.agent.AppRecord.Trial;
@@ -42,20 +41,20 @@ record ObserveStep(
         seen);
   }
 
-  private static boolean isJudged(AppRecord record, Decided decided) {
-    return decided.units().contains(UnitName.of(record.name()))
+  private boolean isJudged(AppRecord record, Decided decided) {
+    return decided.units().contains(memory.units().of(record.name()))
         && !(decided.targets().get(record.name()) instanceof Target.Deny);
   }
 
   private boolean fellOver(
       AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
-    ObservedUnit unit = seen.unit(UnitName.of(record.name()));
+    ObservedUnit unit = seen.unit(memory.units().of(record.name()));
     ObservedUnit.Loaded loaded = unit.loaded();
     if (loaded.hasFallenOver(settling.restarts())) {
       if (decided.suspension().covers(record.name())) {
         return false;
       }
-      String why = loaded.whyFallenOver(unit.name()) + hinted(settling.version());
+      String why = loaded.whyFallenOver(record.name(), unit.name()) + hinted(settling.version());
       history.failed(record, settling.version().generation(), "start", why, decided.now());
       return true;
     }

@@ -63,7 +63,7 @@ final class OpenApps {
     }
     var targets = new TreeMap<AppName, Target>(waiting);
     for (UnitName unit : before) {
-      unit.app().ifPresent(name -> targets.putIfAbsent(name, new Target.Remove()));
+      memory.units().app(unit).ifPresent(name -> targets.putIfAbsent(name, new Target.Remove()));
     }
     List<CompiledApp> wanted = waiting.values().stream().map(Target.Run::app).toList();
     SortedMap<UnitName, Outcome> outcomes =
@@ -72,14 +72,16 @@ final class OpenApps {
             versions.former(targets, new TreeSet<>()));
     history.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
     SortedSet<UnitName> left = applier.underway();
-    waiting.keySet().removeIf(name -> !left.contains(UnitName.of(name)));
+    waiting.keySet().removeIf(name -> !left.contains(memory.units().of(name)));
     return new Concluded(outcomes, !left.containsAll(before));
   }
 
   /** Keeps in mind what those that are open shall be. */
   void keep(SortedMap<AppName, Target> targets) {
     for (UnitName unit : applier.underway()) {
-      unit.app()
+      memory
+          .units()
+          .app(unit)
           .ifPresent(
               name -> {
                 if (targets.get(name) instanceof Target.Run run) {
@@ -106,7 +108,7 @@ final class OpenApps {
     var units = new TreeSet<UnitName>();
     memory.records().keySet().stream()
         .filter(history::isRestoring)
-        .forEach(name -> units.add(UnitName.of(name)));
+        .forEach(name -> units.add(memory.units().of(name)));
     return units;
   }
 

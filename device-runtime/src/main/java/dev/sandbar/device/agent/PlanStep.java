@@ -58,7 +58,7 @@ record PlanStep(
     Orders orders = orders(decided, suspended, prune);
     Planned planned = paused(situation, orders, pause);
     List<CompiledApp> free =
-        desired.stream().filter(app -> !planned.foreign().containsKey(app.unit())).toList();
+        desired.stream().filter(app -> !planned.isLeftAlone(app.unit())).toList();
     boolean certain = decided.everything() && decided.declared().complete();
     Plan plan =
         versions.keepingImages(planned.plan(), decided.declared(), seen, certain, orders.remove());
@@ -97,15 +97,15 @@ record PlanStep(
     remove.removeAll(suspended);
     SortedMap<AppName, String> takeBack =
         Targets.takenBack(decided.targets(), memory.records(), suspended);
-    remove.removeIf(name -> !decided.units().contains(UnitName.of(name)));
-    takeBack.keySet().removeIf(name -> !decided.units().contains(UnitName.of(name)));
+    remove.removeIf(name -> !decided.units().contains(memory.units().of(name)));
+    takeBack.keySet().removeIf(name -> !decided.units().contains(memory.units().of(name)));
     return new Orders(
         remove,
         new TreeSet<>(),
         false,
         options.settings().removeState(),
         takeBack,
-        Targets.untouched(suspended, decided.suspension()));
+        Targets.untouched(suspended, decided.suspension(), memory.units()));
   }
 
   /** The plan without what has to wait; which that is shows only when the differences are known. */

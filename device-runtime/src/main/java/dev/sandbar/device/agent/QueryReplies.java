@@ -4,7 +4,6 @@ import dev.sandbar.core.bundle.QueryContract;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.query.Answer;
 import dev.sandbar.device.query.Question;
 import dev.sandbar.device.query.Reply;
@@ -62,7 +61,7 @@ final class QueryReplies {
   }
 
   private boolean isHere(AppName app) {
-    return units.apps().contains(UnitName.of(app));
+    return units.apps().contains(units.units().of(app));
   }
 
   private static Reply unknown(String app) {
@@ -72,7 +71,8 @@ final class QueryReplies {
 
   private Reply logs(Question.Logs wanted) {
     var query =
-        new JournalReader.Query(UnitName.of(wanted.app()), wanted.lines(), wanted.since(), false);
+        new JournalReader.Query(
+            units.units().of(wanted.app()), wanted.lines(), wanted.since(), false);
     try {
       JournalReader.Tail tail = journal.tail(query, QueryContract.MAX_PLAIN, LIMIT);
       return new Reply.Answered(Answer.ofText(tail.cut(), tail.text()));

@@ -44,7 +44,8 @@ final class Reconciler {
     observation = new ObserveStep(inspections, memory, history, versions, DenialHint.of(options));
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters);
-    recording = new RecordStep(history, versions, inspections, lateNodes, new ForeignUnits());
+    recording =
+        new RecordStep(history, versions, inspections, lateNodes, new UnitNotes(), new UnitNotes());
   }
 
   /**

@@ -18,7 +18,8 @@ record RecordStep(
     Versions versions,
     Inspections inspections,
     LateNodes lateNodes,
-    ForeignUnits foreign) {
+    UnitNotes foreign,
+    UnitNotes refused) {
 
   RoundResult record(AppliedPlan applied) {
     RoundPlan plan = applied.plan();
@@ -57,6 +58,9 @@ record RecordStep(
     versions.keepOnlyRemembered();
     lateNodes.keepOnly(decided.targets().keySet());
     foreign.seen(decided.everything(), decided.units(), plan.planned().foreign());
+    var why = new TreeMap<UnitName, String>();
+    plan.planned().refused().forEach((unit, it) -> why.put(unit, it.toString()));
+    refused.seen(decided.everything(), decided.units(), why);
     return new RoundResult(
         decided.targets(),
         applied.seen(),
@@ -70,7 +74,8 @@ record RecordStep(
         plan.prune().reason(),
         directives,
         ignored,
-        foreign.paths(),
+        foreign.notes(),
+        refused.notes(),
         plan.undone());
   }
 }

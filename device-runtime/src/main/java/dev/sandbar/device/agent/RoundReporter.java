@@ -101,7 +101,10 @@ final class RoundReporter {
       SortedMap<UnitName, List<Difference>> found, SortedSet<UnitName> drifted, Instant now) {
     SortedSet<DriftKey> fights = corrections.fights(now);
     for (UnitName unit : drifted) {
-      unit.app().ifPresent(name -> drift(name, found.getOrDefault(unit, List.of()), fights, now));
+      memory
+          .units()
+          .app(unit)
+          .ifPresent(name -> drift(name, found.getOrDefault(unit, List.of()), fights, now));
     }
   }
 
@@ -112,7 +115,9 @@ final class RoundReporter {
     SortedSet<DriftKey> fights = corrections.fights(now);
     for (var entry : round.found().entrySet()) {
       UnitName unit = entry.getKey();
-      unit.app()
+      memory
+          .units()
+          .app(unit)
           .ifPresent(
               name -> {
                 boolean drifted = round.drifted().contains(unit);
@@ -159,8 +164,8 @@ final class RoundReporter {
         || !round.targets().containsKey(name);
   }
 
-  private static boolean isApplied(RoundResult round, AppName name) {
-    Outcome outcome = round.outcomes().getOrDefault(UnitName.of(name), new Outcome.Done());
+  private boolean isApplied(RoundResult round, AppName name) {
+    Outcome outcome = round.outcomes().getOrDefault(memory.units().of(name), new Outcome.Done());
     return !(outcome instanceof Outcome.TakenBack || outcome instanceof Outcome.NotEnforced)
         && round.targets().get(name) instanceof Target.Run;
   }
@@ -175,9 +180,9 @@ final class RoundReporter {
                 return;
               }
               if (outcome instanceof Outcome.Unfinished unfinished) {
-                unit.app().ifPresent(name -> unremoved.put(name, unfinished));
+                memory.units().app(unit).ifPresent(name -> unremoved.put(name, unfinished));
               } else {
-                unit.app().ifPresent(unremoved::remove);
+                memory.units().app(unit).ifPresent(unremoved::remove);
               }
             });
     unremoved.keySet().removeIf(name -> !(round.targets().get(name) instanceof Target.Remove));
@@ -232,15 +237,16 @@ final class RoundReporter {
     AppReport before = reports.getOrDefault(name, AppReport.NOTHING);
     var ours = new TreeSet<DriftKey>();
     before.drifts().stream().map(Drift::key).filter(fights::contains).forEach(ours::add);
-    fights.stream().filter(key -> key.unit().equals(UnitName.of(name))).forEach(ours::add);
-    var unit = round.seen().units().get(UnitName.of(name));
-    boolean foreign = round.foreign().containsKey(UnitName.of(name));
+    fights.stream().filter(key -> key.unit().equals(memory.units().of(name))).forEach(ours::add);
+    var unit = round.seen().units().get(memory.units().of(name));
+    boolean foreign = round.foreign().containsKey(memory.units().of(name));
     Health health =
         foreign ? new Health.Unknown() : unit == null ? healthBefore(before) : Health.of(unit);
     Progress progress =
         Optional.ofNullable(unremoved.get(name))
             .map(Verdicts::removing)
-            .orElseGet(() -> Verdicts.progress(memory.get(name), target, round));
+            .orElseGet(
+                () -> Verdicts.progress(memory.get(name), memory.units().of(name), target, round));
     var status =
         new AppStatus(
             memory.revision(name),
@@ -266,13 +272,13 @@ final class RoundReporter {
   }
 
   /** A round that looked elsewhere knows of the processes what was known before. */
-  private static AppReport.Evidence evidence(
+  private AppReport.Evidence evidence(
       AppName name, Target target, RoundResult round, AppReport before) {
     if (!(target instanceof Target.Run run)) {
       return AppReport.Evidence.none(target instanceof Target.Deny);
     }
     AppSpec spec = run.app().spec();
-    UnitName unit = UnitName.of(name);
+    UnitName unit = memory.units().of(name);
     AppReport.Evidence known = before.evidence();
     return new AppReport.Evidence(
         false,
@@ -285,7 +291,8 @@ final class RoundReporter {
         spec.at().file(),
         spec.drift(),
         round.ignored().getOrDefault(unit, known.ignored()),
-        run.app().effective());
+        // Of a service of the device the drop-in alone says too little.
+        run.app().spec().run().adopts() ? new TreeMap<>() : run.app().effective());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

@@ -26,6 +26,8 @@ import java.util.SortedSet;
  * @param directives how those of the units that were looked at hold
  * @param ignored their differences that rules of their specs ignore, after the plan
  * @param foreign apps whose name a unit of others has, with its path
+ * @param refused services of the device that apps confine and that cannot be confined, with the
+ *     reason
  * @param suspended apps that are left as they are, with what is not done because of it; empty if
  *     nothing is
  */
@@ -43,4 +45,5 @@ record RoundResult(
     SortedMap<UnitName, DirectiveCounts> directives,
     SortedMap<UnitName, List<IgnoredDifference>> ignored,
     SortedMap<UnitName, String> foreign,
+    SortedMap<UnitName, String> refused,
     SortedMap<AppName, String> suspended) {}

@@ -87,7 +87,7 @@ final class Schedule {
     for (AppRecord record : memory.records().values()) {
       Instant at = dueAt(record);
       if (at.isAfter(lastRound) && !at.isAfter(now)) {
-        due.add(UnitName.of(record.name()));
+        due.add(memory.units().of(record.name()));
       }
     }
     reporter
@@ -95,7 +95,7 @@ final class Schedule {
         .forEach(
             (name, drifts) -> {
               if (!drifts.isEmpty()) {
-                due.add(UnitName.of(name));
+                due.add(memory.units().of(name));
               }
             });
     return due;

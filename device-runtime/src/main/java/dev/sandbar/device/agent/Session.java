@@ -81,8 +81,10 @@ final class Session implements AutoCloseable {
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
-      FileWatch files = FileWatch.start(watched, Session::isOurs, names -> touched(names, inbox));
-      systemd.watch(event -> told(event, inbox));
+      FileWatch files =
+          FileWatch.start(
+              watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
+      systemd.watch(event -> heard(event, memory, inbox));
       return new Session(root, systemd, files, facts, applier, checks, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
@@ -90,8 +92,9 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private static boolean isOurs(String name) {
-    return name.startsWith("sandbar")
+  private static boolean isOurs(String name, Memory memory) {
+    return app(withoutSuffix(name), memory).isPresent()
+        || name.startsWith("sandbar")
         || name.startsWith("sha256-")
         || name.equals(ReconcileRequest.FILE)
         || name.equals("service.d")
@@ -99,7 +102,12 @@ final class Session implements AutoCloseable {
         || name.startsWith("-.slice");
   }
 
-  private static void touched(Set<String> names, Inbox inbox) {
+  /** The unit whose drop-ins a directory has. */
+  private static String withoutSuffix(String name) {
+    return name.endsWith(".d") ? name.substring(0, name.length() - 2) : name;
+  }
+
+  private static void touched(Set<String> names, Memory memory, Inbox inbox) {
     if (names.isEmpty() || names.contains(ReconcileRequest.FILE)) {
       inbox.requested();
     }
@@ -111,8 +119,7 @@ final class Session implements AutoCloseable {
       if (name.equals(ReconcileRequest.FILE)) {
         continue;
       }
-      Optional<UnitName> unit =
-          app(name.endsWith(".d") ? name.substring(0, name.length() - 2) : name);
+      Optional<UnitName> unit = app(withoutSuffix(name), memory);
       if (unit.isEmpty()) {
         // A drop-in for several units, a link of the target, an image: it may concern every app.
         inbox.lookAtEverything();
@@ -128,19 +135,16 @@ final class Session implements AutoCloseable {
   }
 
   /** The app's unit of that name; empty if it is none. */
-  private static Optional<UnitName> app(String name) {
-    try {
-      var unit = new UnitName(name);
-      return unit.app().isPresent() ? Optional.of(unit) : Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
-    }
+  private static Optional<UnitName> app(String name, Memory memory) {
+    return UnitName.isValid(name)
+        ? Optional.of(new UnitName(name)).filter(unit -> memory.units().app(unit).isPresent())
+        : Optional.empty();
   }
 
-  private static void told(SystemdEvent event, Inbox inbox) {
+  private static void heard(SystemdEvent event, Memory memory, Inbox inbox) {
     switch (event) {
       case SystemdEvent.UnitChanged(var unit) -> {
-        if (unit.app().isPresent()) {
+        if (memory.units().app(unit).isPresent()) {
           inbox.look(Set.of(unit));
         } else if (unit.equals(UnitName.SLICE) || unit.equals(UnitName.TARGET)) {
           inbox.lookAtEverything();

@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
@@ -131,9 +132,10 @@ final class Targets {
   }
 
   /** Of a device that is suspended as a whole, nothing that the apps stand on is touched either. */
-  static SortedSet<UnitName> untouched(SortedSet<AppName> apps, Suspended suspension) {
+  static SortedSet<UnitName> untouched(
+      SortedSet<AppName> apps, Suspended suspension, AppUnits ofApps) {
     var units = new TreeSet<>(suspension.all() ? BASE : List.<UnitName>of());
-    apps.forEach(name -> units.add(UnitName.of(name)));
+    apps.forEach(name -> units.add(ofApps.of(name)));
     return units;
   }
 

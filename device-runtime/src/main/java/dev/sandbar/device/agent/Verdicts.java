@@ -15,14 +15,17 @@ final class Verdicts {
 
   private Verdicts() {}
 
-  static Progress progress(AppRecord record, Target target, RoundResult round) {
-    String foreign = round.foreign().get(UnitName.of(record.name()));
+  static Progress progress(AppRecord record, UnitName unit, Target target, RoundResult round) {
+    String foreign = round.foreign().get(unit);
     if (foreign != null) {
       return new Progress.Refused(
           Reason.OWNED_BY_OTHERS,
           foreign
               + " is there and was not written by Sandbar; rename the app, or remove that unit"
               + " from the device");
+    }
+    if (round.refused().get(unit) instanceof String why) {
+      return new Progress.Refused(Reason.NOT_ADOPTED, why);
     }
     if (record.trial() instanceof Trial.Failed failed && !isRefused(target)) {
       Reason reason =
@@ -31,7 +34,7 @@ final class Verdicts {
               : failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
     }
-    if (round.busy().contains(UnitName.of(record.name()))) {
+    if (round.busy().contains(unit)) {
       return new Progress.Applying(
           target instanceof Target.Remove ? "being removed" : "waiting for systemd");
     }
@@ -40,7 +43,7 @@ final class Verdicts {
           refused(run.problems());
       case Target.Run _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
-      case Target.Run _ -> applied(record, round);
+      case Target.Run _ -> applied(record, unit, round);
       case Target.Hold _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Hold(var problems) when !problems.isEmpty() -> refused(problems);
@@ -79,9 +82,8 @@ final class Verdicts {
         : Reason.RECONCILIATION_FAILED;
   }
 
-  private static Progress applied(AppRecord record, RoundResult round) {
-    if (round.outcomes().get(UnitName.of(record.name()))
-        instanceof Outcome.TakenBack(var step, var message)) {
+  private static Progress applied(AppRecord record, UnitName unit, RoundResult round) {
+    if (round.outcomes().get(unit) instanceof Outcome.TakenBack(var step, var message)) {
       return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
     }
     return record.trial() instanceof Trial.Settling

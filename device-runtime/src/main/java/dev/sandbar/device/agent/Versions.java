@@ -86,7 +86,7 @@ final class Versions {
                       .map(this::image)
                       .anyMatch(images::contains);
           if (newest || older) {
-            units.add(UnitName.of(name));
+            units.add(memory.units().of(name));
           }
         });
     return units;
@@ -102,7 +102,7 @@ final class Versions {
     var leaving = new HashSet<UnitName>();
     for (AppName name : targets.keySet()) {
       if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
-        leaving.add(UnitName.of(name));
+        leaving.add(memory.units().of(name));
       } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
           && compiled(version) instanceof Compilation.Compiled(var app, _)) {
         texts.put(app.unit(), app.text());

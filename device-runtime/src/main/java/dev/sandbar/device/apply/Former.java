@@ -19,6 +19,6 @@ public record Former(Map<UnitName, String> texts, Set<UnitName> leaving) {
 
   /** Whether something has to be undone: an app that stays, or another unit with a known text. */
   boolean isTakenBack(UnitName unit) {
-    return !leaving.contains(unit) && (unit.app().isPresent() || texts.containsKey(unit));
+    return !leaving.contains(unit) && (unit.isService() || texts.containsKey(unit));
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,14 +25,21 @@ public final class Leftovers {
    * What cannot be removed is logged: it does no harm but for the room it takes.
    */
   public static void clear(Machine machine) {
-    List<String> directories =
-        List.of(
-            UnitDirectories.OWN,
-            ImageStore.DIRECTORY,
-            StateStore.DIRECTORY,
-            StateStore.DIRECTORY + "/apps",
-            "/run/sandbar",
-            Staging.DIRECTORY);
+    var directories =
+        new ArrayList<>(
+            List.of(
+                UnitDirectories.OWN,
+                ImageStore.DIRECTORY,
+                StateStore.DIRECTORY,
+                StateStore.DIRECTORY + "/apps",
+                "/run/sandbar",
+                Staging.DIRECTORY));
+    machine
+        .units()
+        .units()
+        .adopted()
+        .values()
+        .forEach(unit -> directories.add(UnitDirectories.OWN + "/" + unit + ".d"));
     for (String directory : directories) {
       try {
         for (Path file : machine.files().removeUnfinished(onDisk(machine, directory))) {

@@ -145,7 +145,7 @@ final class LongSteps implements AutoCloseable {
     forgetEnded();
     var begun = new ArrayList<CompletableFuture<?>>();
     for (LongStep step : steps) {
-      UnitName unit = UnitName.of(step.app());
+      UnitName unit = UnitName.own(step.app());
       Object key =
           step instanceof Plan.StoreImage image
               ? new Image(image.source(), image.digest().hex())

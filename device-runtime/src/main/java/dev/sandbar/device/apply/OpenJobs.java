@@ -179,7 +179,7 @@ final class OpenJobs implements AutoCloseable {
     open.put(unit, new Open(it.job(), it.jobs(), it.judged(), it.since(), true));
     try {
       String state = systemd.units(List.of(unit.value())).getOrDefault(unit, "");
-      if (unit.app().isPresent() && state.equals("deactivating")) {
+      if (unit.ownApp().isPresent() && state.equals("deactivating")) {
         LOG.warn("unit={} action=kill it does not stop", unit);
         systemd.kill(unit);
       }

@@ -228,8 +228,7 @@ final class PlanRun {
 
   /** Nothing is started that the manager has not loaded exactly as it was compiled. */
   private void readBack() {
-    var units =
-        tally.written().stream().filter(u -> u.app().isPresent() && !tally.hasFailed(u)).toList();
+    var units = tally.written().stream().filter(u -> u.isService() && !tally.hasFailed(u)).toList();
     refuse(
         units,
         d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE,
@@ -240,7 +239,7 @@ final class PlanRun {
     var begun = new ArrayList<Plan.LongStep>();
     var units = new ArrayList<UnitName>();
     for (Plan.LongStep step : steps) {
-      UnitName unit = UnitName.of(step.app());
+      UnitName unit = UnitName.own(step.app());
       if (!isLeftOut(unit)) {
         LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
         begun.add(step);
@@ -314,7 +313,7 @@ final class PlanRun {
         Stream.of(tally.started(), tally.live(), hidden)
             .flatMap(SequencedSet::stream)
             .distinct()
-            .filter(u -> u.app().isPresent() && !tally.hasFailed(u))
+            .filter(u -> u.isService() && !tally.hasFailed(u))
             .toList();
     refuse(running, d -> d.subject() != Subject.State.ENABLED, this::lacksEvidence);
   }

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.device.systemd.SystemdAnalyze.Verdict;
 import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
@@ -36,14 +37,14 @@ final class Staging {
     try {
       machine.files().makeDirectories(directory, "rwxr-xr-x");
       for (var entry : texts.entrySet()) {
-        Path file = directory.resolve(entry.getKey().value());
+        String name = name(entry.getKey());
         machine
             .files()
             .write(
-                file,
-                entry.getValue().getBytes(StandardCharsets.UTF_8),
+                directory.resolve(name),
+                whole(entry.getKey(), entry.getValue()).getBytes(StandardCharsets.UTF_8),
                 UnitFileWriter.PERMISSIONS);
-        staged.put(entry.getKey(), DIRECTORY + "/" + entry.getKey());
+        staged.put(entry.getKey(), DIRECTORY + "/" + name);
       }
       if (!machine.analyze().verify(staged.values()).passedButForPrograms()) {
         staged.forEach((unit, path) -> verifyOne(unit, path, faults));
@@ -65,6 +66,15 @@ final class Staging {
     return faults;
   }
 
+  /** A drop-in is shown by itself: what is beside the service of that name is not its fault. */
+  private static String name(UnitName unit) {
+    return UnitFiles.isAdopted(unit) ? "staged-" + unit : unit.value();
+  }
+
+  private static String whole(UnitName unit, String text) {
+    return UnitFiles.isAdopted(unit) ? text + "\n[Service]\nExecStart=/bin/true\n" : text;
+  }
+
   private void verifyOne(UnitName unit, String path, Map<UnitName, String> faults) {
     Verdict verdict = machine.analyze().verify(List.of(path));
     if (!verdict.passedButForPrograms()) {
@@ -77,7 +87,7 @@ final class Staging {
 
   private void discard(UnitName unit) {
     try {
-      machine.files().remove(directory.resolve(unit.value()));
+      machine.files().remove(directory.resolve(name(unit)));
     } catch (IOException e) {
       LOG.debug("unit={} action=discard {}", unit, e.getMessage());
     }

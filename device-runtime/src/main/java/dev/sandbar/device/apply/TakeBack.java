@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
@@ -14,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts apps back to the version that was good, or to nothing when there never was one. Of the units
- * that all apps stand on only the text is put back: stopping one would stop every app (PartOf).
+ * Puts apps back to the version that was good, or to nothing when there never was one; a service of
+ * the device goes on without a drop-in then. Of the units that all apps stand on only the text is
+ * put back: stopping one would stop every app (PartOf).
  */
 final class TakeBack {
   private static final Logger LOG = LoggerFactory.getLogger(TakeBack.class);
@@ -48,6 +50,7 @@ final class TakeBack {
   void run(Map<UnitName, Reached> units, Map<UnitName, String> former) {
     var stop = new ArrayList<Job>();
     var start = new ArrayList<Job>();
+    var bare = new ArrayList<UnitName>();
     var rewrite = new TreeMap<UnitName, String>();
     boolean changed = false;
     for (var entry : units.entrySet()) {
@@ -61,7 +64,17 @@ final class TakeBack {
       if (text != null) {
         rewrite.put(unit, text);
       }
-      if (unit.app().isEmpty()) {
+      if (!unit.isService()) {
+        continue;
+      }
+      if (UnitFiles.isAdopted(unit)) {
+        if (text == null) {
+          bare.add(unit);
+        }
+        // What was down is not started.
+        if (entry.getValue() == Reached.PROCESS) {
+          start.add(new Job(Verb.RESTART, unit));
+        }
         continue;
       }
       if (text == null) {
@@ -81,6 +94,7 @@ final class TakeBack {
       quietly(job.unit(), () -> machine.systemd().disable(job.unit()));
       quietly(job.unit(), () -> unitFiles.removeOwn(job.unit()));
     }
+    bare.forEach(unit -> quietly(unit, () -> unitFiles.removeOwn(unit)));
     rewrite.forEach((unit, text) -> quietly(unit, () -> unitFiles.write(unit, text)));
     quietly(UnitName.SLICE, () -> machine.systemd().reload());
     for (Job job : stop) {

@@ -4,14 +4,15 @@ import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.TreeRemoval;
-import dev.sandbar.device.store.UnitDirectories;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -46,16 +47,18 @@ final class UnitFileWriter {
    *     stays
    */
   void write(UnitName unit, String text) throws IOException {
+    Path file = machine.units().own(unit);
     try {
-      machine
-          .files()
-          .write(machine.units().own(unit), text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
+      if (UnitFiles.isAdopted(unit)) {
+        machine.files().makeDirectories(file.resolveSibling(".").normalize(), "rwxr-xr-x");
+      }
+      machine.files().write(file, text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
     } catch (IOException e) {
       String reason =
           e instanceof FileSystemException it && it.getReason() != null
               ? it.getReason()
               : String.valueOf(e.getMessage());
-      throw new IOException("%s/%s: %s".formatted(UnitDirectories.OWN, unit, reason), e);
+      throw new IOException("%s: %s".formatted(UnitFiles.own(unit), reason), e);
     }
   }
 
@@ -71,7 +74,7 @@ final class UnitFileWriter {
 
   /** Removes our own file of the unit. */
   void removeOwn(UnitName unit) throws IOException {
-    machine.files().remove(machine.units().own(unit));
+    remove(UnitFiles.own(unit));
   }
 
   /**
@@ -87,7 +90,20 @@ final class UnitFileWriter {
     if (!inLoadPath || !plain || !ours) {
       throw new IOException("not a file of one of Sandbar's units, so it is left alone: " + path);
     }
-    machine.files().remove(machine.units().onDisk(path));
+    Path onDisk = machine.units().onDisk(path);
+    machine.files().remove(onDisk);
+    if (path.endsWith("/" + UnitFiles.DROP_IN)) {
+      removeEmpty(onDisk.resolveSibling("."));
+    }
+  }
+
+  /** The directory that our drop-in was in, unless somebody else has files there. */
+  private static void removeEmpty(Path directory) throws IOException {
+    try {
+      Files.deleteIfExists(directory.normalize());
+    } catch (DirectoryNotEmptyException e) {
+      // Then it stays.
+    }
   }
 
   /** Whether it is a link that gives a unit of ours another name. */

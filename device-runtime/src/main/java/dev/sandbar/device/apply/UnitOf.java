@@ -14,7 +14,7 @@ final class UnitOf {
   static Optional<UnitName> step(Step step) {
     return switch (step) {
       case Plan.JobStep s -> Optional.of(s.unit());
-      case Plan.LongStep s -> Optional.of(UnitName.of(s.app()));
+      case Plan.LongStep s -> Optional.of(UnitName.own(s.app()));
       case Plan.StoreFile s -> Optional.of(s.unit());
       case Plan.Write s -> Optional.of(s.unit());
       case Plan.Remove s -> Optional.of(s.unit());

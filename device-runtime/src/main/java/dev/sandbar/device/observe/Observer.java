@@ -1,10 +1,12 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
@@ -34,6 +36,7 @@ import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Looks at a device: files, manager, processes, images. It changes nothing and believes nobody:
@@ -117,6 +120,11 @@ public final class Observer {
     return directories.apps();
   }
 
+  /** Which unit each app is, by what stands there. */
+  public AppUnits units() {
+    return directories.units();
+  }
+
   /**
    * Looks once, at everything anew.
    *
@@ -141,7 +149,7 @@ public final class Observer {
   public Observation sweep(Collection<UnitName> units, Collection<UnitName> slices) {
     turn.lock();
     try {
-      standing.begin(systemd.lastLoaded(), systemd.lines(APPS));
+      standing.begin(systemd.lastLoaded(), systemd.lines(patterns(units)));
       questions.keySet().retainAll(all(units, slices));
       return new Look(slices, true)
           .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
@@ -149,6 +157,12 @@ public final class Observer {
     } finally {
       turn.unlock();
     }
+  }
+
+  private static List<String> patterns(Collection<UnitName> units) {
+    return Stream.concat(
+            APPS.stream(), units.stream().filter(UnitFiles::isAdopted).map(UnitName::value))
+        .toList();
   }
 
   private static SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
@@ -290,7 +304,7 @@ public final class Observer {
    * at once.
    */
   private Loaded enabled(UnitName unit, Loaded loaded) {
-    boolean claimed = loaded.unitFileState().equals("enabled") && unit.app().isPresent();
+    boolean claimed = loaded.unitFileState().equals("enabled") && unit.ownApp().isPresent();
     return !claimed || directories.isWanted(unit, UnitName.TARGET)
         ? loaded
         : loaded.withUnitFileState("disabled");

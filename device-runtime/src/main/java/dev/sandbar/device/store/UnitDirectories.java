@@ -1,11 +1,14 @@
 package dev.sandbar.device.store;
 
 import dev.sandbar.core.compile.UnitMark;
+import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.DropInText;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.UnitFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +24,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -97,9 +101,9 @@ public final class UnitDirectories {
     return loadPath.stream().map(this::onDisk).toList();
   }
 
-  /** The path of a unit file of our own, as this process can open it. */
+  /** The path of our own file of a unit, as this process can open it. */
   public Path own(UnitName unit) {
-    return onDisk(OWN).resolve(unit.value());
+    return onDisk(UnitFiles.own(unit));
   }
 
   /** A path of the device as this process can open it. */
@@ -110,19 +114,47 @@ public final class UnitDirectories {
     return root.resolve(devicePath.substring(1)).normalize();
   }
 
-  /** Units of apps in {@link #OWN} that say in their first line that Sandbar made them. */
+  /** Units of apps of which a file in {@link #OWN} says in its first line that Sandbar made it. */
   public SortedSet<UnitName> apps() {
-    var apps = new TreeSet<UnitName>();
-    for (String name : names(onDisk(OWN))) {
+    Set<String> names = names(onDisk(OWN));
+    var apps = new TreeSet<>(adopted(names).adopted().values());
+    for (String name : names) {
       if (name.startsWith("sandbar-") && name.endsWith(".service")) {
         String app = name.substring("sandbar-".length(), name.length() - ".service".length());
         if (AppName.isValid(app)
-            && isMade(onDisk(OWN).resolve(name), UnitName.of(new AppName(app)))) {
-          apps.add(UnitName.of(new AppName(app)));
+            && isMade(onDisk(OWN).resolve(name), UnitName.own(new AppName(app)))) {
+          apps.add(UnitName.own(new AppName(app)));
         }
       }
     }
     return apps;
+  }
+
+  /** Which unit each app is, by the files that Sandbar made. */
+  public AppUnits units() {
+    return adopted(names(onDisk(OWN)));
+  }
+
+  private AppUnits adopted(Set<String> names) {
+    var adopted = new TreeMap<AppName, UnitName>();
+    for (String name : new TreeSet<>(names)) {
+      String service = name.endsWith(".d") ? name.substring(0, name.length() - 2) : "";
+      if (AdoptionRules.isAdoptable(service)) {
+        var unit = new UnitName(service);
+        madeFor(own(unit)).ifPresent(app -> adopted.putIfAbsent(app, unit));
+      }
+    }
+    return new AppUnits(adopted);
+  }
+
+  private Optional<AppName> madeFor(Path file) {
+    try {
+      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+          ? UnitMark.app(new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8))
+          : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private boolean isMade(Path file, UnitName unit) {
@@ -176,10 +208,20 @@ public final class UnitDirectories {
                 own ? access(onDisk(path)) : ""));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
+        if (path.equals(UnitFiles.own(unit))) {
+          files.add(
+              new ObservedUnit.File(
+                  path,
+                  digest(onDisk(path)),
+                  isMade(onDisk(path), unit),
+                  List.of(),
+                  access(onDisk(path))));
+          continue;
+        }
         // Drop-ins for all services are the same files for each of them.
         files.add(shared.computeIfAbsent(path, this::dropIn));
       }
-      if (unit.app().isPresent()) {
+      if (unit.ownApp().isPresent()) {
         files.addAll(byName.getOrDefault(unit.value(), List.of()));
       }
       found.put(unit, files);
@@ -252,6 +294,10 @@ public final class UnitDirectories {
     String suffix = name.substring(dot);
     var names = new LinkedHashSet<String>();
     names.add(name + ".d");
+    int instance = name.indexOf('@');
+    if (instance >= 0) {
+      names.add(name.substring(0, instance + 1) + suffix + ".d");
+    }
     for (int dash = stem.lastIndexOf('-'); dash > 0; dash = stem.lastIndexOf('-', dash - 1)) {
       names.add(stem.substring(0, dash + 1) + suffix + ".d");
     }

@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BundleReportTest {
   private static final AppName PUMP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final String WHY =
       "it did not stay up: result exit-code, exit status 1; look at 'sandbar why pump' and 'journalctl -u "
@@ -126,6 +126,7 @@ class BundleReportTest {
             new TreeSet<>(),
             new TreeSet<>(),
             "",
+            new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of an app whose sandbox the kernel does not hold after a start. */
 class NotEnforcedTest {
   private static final AppName PUMP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final String WHY = "ProtectHome is /home not hidden, declared yes";
 

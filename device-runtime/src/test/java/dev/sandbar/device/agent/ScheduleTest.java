@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Waits of the loop while the device's clock is set. */
 class ScheduleTest {
   private static final AppName PUMP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final Duration DAY = Duration.ofDays(1);
   private static final Duration YEARS = Duration.ofDays(20_000);
@@ -158,6 +158,7 @@ class ScheduleTest {
         new TreeSet<>(),
         new TreeSet<>(),
         "",
+        new TreeMap<>(),
         new TreeMap<>(),
         new TreeMap<>(),
         new TreeMap<>(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -85,10 +86,10 @@ class TargetsTest {
     assertThat(Targets.takenBack(held, Map.of(PUMP, failed), Set.of())).containsKey(PUMP);
     assertThat(Targets.takenBack(held, Map.of(PUMP, failed), Set.of(PUMP))).isEmpty();
     assertThat(Targets.takenBack(denied, Map.of(PUMP, failed), Set.of(PUMP))).containsKey(PUMP);
-    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), all))
-        .contains(UnitName.of(PUMP), UnitName.SLICE);
-    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), Suspended.NOTHING))
-        .containsExactly(UnitName.of(PUMP));
+    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), all, AppUnits.OWN))
+        .contains(UnitName.own(PUMP), UnitName.SLICE);
+    assertThat(Targets.untouched(new TreeSet<>(Set.of(PUMP)), Suspended.NOTHING, AppUnits.OWN))
+        .containsExactly(UnitName.own(PUMP));
   }
 
   @Test

@@ -64,7 +64,7 @@ class VersionsTest {
             : new Target.Remove();
 
     for (Target target : List.of(newest, new Target.Hold(List.of()), new Target.Remove())) {
-      assertThat(needing(versions, image, target)).containsExactly(UnitName.of(PUMP));
+      assertThat(needing(versions, image, target)).containsExactly(UnitName.own(PUMP));
       assertThat(needing(versions, Sha256.of("another").hex(), target)).isEmpty();
     }
     assertThat(needing(versions, image, new Target.Deny(List.of()))).isEmpty();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What becomes of units when a step fails. */
 final class ApplierTest {
   private static final AppName APP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(APP);
+  private static final UnitName UNIT = UnitName.own(APP);
   private static final String OWN = "/etc/systemd/system/" + UNIT;
   private static final String WHY = "for the test";
 
@@ -237,7 +237,7 @@ final class ApplierTest {
   @Test
   void aStopThatTakesLongHoldsUpNobodyAndItsAppIsLeftAloneMeanwhile() throws IOException {
     write(OWN, "former");
-    UnitName other = UnitName.of(new AppName("other"));
+    UnitName other = UnitName.own(new AppName("other"));
     systemd.hang(UNIT);
     var plan =
         new Plan(

@@ -42,7 +42,7 @@ class CrashRunsTest {
   private static final int MOST_ROUNDS = 6;
 
   private static final List<UnitName> UNITS =
-      Stream.of("alpha", "beta", "gamma").map(name -> UnitName.of(new AppName(name))).toList();
+      Stream.of("alpha", "beta", "gamma").map(name -> UnitName.own(new AppName(name))).toList();
 
   /** What becomes of an app in a run. */
   private enum Change {
@@ -166,7 +166,7 @@ class CrashRunsTest {
     }
 
     private static String text(UnitName unit, String version) {
-      String app = unit.app().map(AppName::value).orElse("");
+      String app = unit.ownApp().map(AppName::value).orElse("");
       return """
       # Written by Sandbar from the AppSandbox %s.
       [Service]

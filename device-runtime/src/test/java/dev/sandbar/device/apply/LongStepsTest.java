@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 final class LongStepsTest {
   private static final String WHY = "for the test";
   private static final AppName PUMP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final UnitName UNIT = UnitName.own(PUMP);
 
   private final CountDownLatch mount = new CountDownLatch(1);
   private final Semaphore begun = new Semaphore(0);
@@ -95,8 +95,8 @@ final class LongStepsTest {
   void whatDoesNotEndIsGivenUpAndItsPlaceGoesToOthersButNotWithoutEnd()
       throws InterruptedException {
     int most = StepThreads.PLACES + StepThreads.MOST_REPLACED;
-    UnitName first = UnitName.of(image(0).app());
-    UnitName last = UnitName.of(image(most).app());
+    UnitName first = UnitName.own(image(0).app());
+    UnitName last = UnitName.own(image(most).app());
     try (LongSteps steps = hanging()) {
       steps.begin(images(most + 1));
       for (int gone = 0; gone < most; gone += StepThreads.PLACES) {

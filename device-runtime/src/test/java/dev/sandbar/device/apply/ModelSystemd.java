@@ -157,7 +157,7 @@ final class ModelSystemd implements Systemd {
 
   private boolean perform(Job job) {
     UnitName unit = job.unit();
-    if (unit.app().isEmpty()) {
+    if (!unit.isService()) {
       return true;
     }
     String text = loaded(unit);

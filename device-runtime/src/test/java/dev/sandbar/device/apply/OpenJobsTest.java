@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Jobs that outlast the plan that asked for them. */
 final class OpenJobsTest {
-  private static final UnitName UNIT = UnitName.of(new AppName("stubborn"));
+  private static final UnitName UNIT = UnitName.own(new AppName("stubborn"));
 
   private final SimulatedSystemd systemd = new SimulatedSystemd();
   private final AtomicLong nanos = new AtomicLong();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class JournalReaderTest {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final JournalReader.Query ALL =
-      new JournalReader.Query(UnitName.of(new AppName("pump")), -1, Instant.EPOCH, false);
+      new JournalReader.Query(UnitName.own(new AppName("pump")), -1, Instant.EPOCH, false);
 
   /** A program in the place of journalctl, whose command line is its arguments. */
   private static JournalReader printing(String script) {

@@ -267,7 +267,7 @@ final class DaemonsTest {
     var watches = new LinkedHashMap<String, ServiceWatch>();
     try (DbusSystemd systemd = bench.connect()) {
       for (String name : DAEMONS) {
-        var unit = UnitName.of(new AppName(name));
+        var unit = UnitName.own(new AppName(name));
         String group =
             systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String it) ? it : "";
         var watch = ServiceWatch.begin(bench.device().root(), group, calls);

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Differ;
@@ -131,6 +132,10 @@ final class Application {
     }
   }
 
+  private AppName name(UnitName unit) {
+    return Objects.requireNonNull(desired.get(unit)).spec().name();
+  }
+
   private void watch(Applier applier) throws InterruptedException {
     started.removeIf(
         unit -> !desired.containsKey(unit) || !(outcomes.get(unit) instanceof Outcome.Done));
@@ -144,7 +149,7 @@ final class Application {
       }
       for (ObservedUnit unit : device.look(started).units().values()) {
         if (started.contains(unit.name()) && hasFallen(unit.loaded(), last)) {
-          fallen.put(unit.name(), unit.loaded().whyFallenOver(unit.name()));
+          fallen.put(unit.name(), unit.loaded().whyFallenOver(name(unit.name()), unit.name()));
         }
       }
       started.removeAll(fallen.keySet());
@@ -207,7 +212,7 @@ final class Application {
       if (Files.isRegularFile(file)) {
         texts.put(unit, Files.readString(file));
       }
-      if (unit.app().isPresent() && !desired.containsKey(unit)) {
+      if (unit.isService() && !desired.containsKey(unit)) {
         leaving.add(unit);
       }
     }

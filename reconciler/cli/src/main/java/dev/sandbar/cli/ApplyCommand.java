@@ -7,6 +7,7 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -106,7 +107,9 @@ final class ApplyCommand implements Callable<Integer> {
       PlanSource source;
       Observation seen;
       try (var _ = ProgressLine.start(terminal, "observing the device")) {
-        source = PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true);
+        source =
+            PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true)
+                .on(device.units());
         seen = device.observe(source.units());
       }
       return apply(printer, device, source, seen, limit, saved);
@@ -182,7 +185,8 @@ final class ApplyCommand implements Callable<Integer> {
     if (printer.machine()) {
       printer.node(node(outcomes));
     } else {
-      outcomes.forEach((unit, outcome) -> show(printer, unit, outcome));
+      AppUnits units = source.inventory().units();
+      outcomes.forEach((unit, outcome) -> show(printer, units, unit, outcome));
     }
     return failed || wrong ? ExitCode.ERROR : ExitCode.OK;
   }
@@ -193,8 +197,8 @@ final class ApplyCommand implements Callable<Integer> {
     return terminal.readYes();
   }
 
-  private static void show(Printer printer, UnitName unit, Outcome outcome) {
-    String name = unit.app().map(app -> app.value()).orElse(unit.value());
+  private static void show(Printer printer, AppUnits units, UnitName unit, Outcome outcome) {
+    String name = units.app(unit).map(app -> app.value()).orElse(unit.value());
     switch (outcome) {
       case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "done  ") + name);
       case Outcome.Underway(var message) ->

@@ -4,7 +4,6 @@ import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.report.Reason;
@@ -96,9 +95,9 @@ final class DeleteCommand implements Callable<Integer> {
   private static int remove(Printer printer, DeviceAccess device, AppName name)
       throws IOException, InterruptedException {
     var specs = new Specs(new TreeMap<>(), new TreeMap<>(), List.of());
-    PlanSource source = PlanSource.of(specs, device.facts(), true);
+    PlanSource source = PlanSource.of(specs, device.facts(), true).on(device.units());
     Observation seen = device.observe(source.units());
-    if (!Inventory.NOTHING.owned(seen).contains(name)) {
+    if (!source.inventory().owned(seen).contains(name)) {
       throw new CommandException(
           "there is no app " + name + " of Sandbar on this device",
           "List the apps: sandbar observe");
@@ -107,7 +106,7 @@ final class DeleteCommand implements Callable<Integer> {
     Planned planned = source.removing(seen, names);
     boolean failed = false;
     for (var entry : outcomes(device, source, planned, seen, names).entrySet()) {
-      if (entry.getKey().app().filter(name::equals).isEmpty()) {
+      if (!entry.getKey().equals(source.onDevice().of(name))) {
         continue;
       }
       switch (entry.getValue()) {

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
@@ -117,6 +118,7 @@ final class DeviceAccess implements AutoCloseable {
     SortedSet<UnitName> units = new TreeSet<>(wanted);
     units.add(UnitName.TARGET);
     units.addAll(systemd.units(List.of(APP_UNITS)).keySet());
+    units.addAll(units().adopted().values());
     Path own = new UnitDirectories(root).onDisk(UnitDirectories.OWN);
     if (Files.isDirectory(own)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(own, APP_UNITS)) {
@@ -127,6 +129,11 @@ final class DeviceAccess implements AutoCloseable {
     }
     units.removeAll(SLICES);
     return look(units);
+  }
+
+  /** Which unit each app is that is on the device. */
+  AppUnits units() {
+    return new UnitDirectories(root).units();
   }
 
   /** What these units are now. */

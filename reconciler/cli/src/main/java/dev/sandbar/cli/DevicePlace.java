@@ -85,8 +85,18 @@ record DevicePlace(Path root, List<String> entrance) {
     if (status().flatMap(status -> status.app(app.value())).isPresent()) {
       return true;
     }
-    Path file = new UnitDirectories(root).own(UnitName.of(app));
+    Path file = new UnitDirectories(root).own(unit(app));
     return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** The unit that the app is on this device. */
+  UnitName unit(AppName app) {
+    return new UnitDirectories(root).units().of(app);
+  }
+
+  /** The app that the unit is on this device; empty if it is none. */
+  Optional<AppName> app(UnitName unit) {
+    return new UnitDirectories(root).units().app(unit);
   }
 
   /** The agent's documents. */

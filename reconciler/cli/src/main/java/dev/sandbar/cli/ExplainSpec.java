@@ -61,7 +61,10 @@ final class ExplainSpec {
   static void show(Printer printer, CompiledApp app, DeviceFacts facts) {
     AppSpec spec = app.spec();
     printer.line(printer.style(Style.STRONG, spec.name().value()) + "  " + spec.at());
-    printer.hanging("runs   ", Style.FAINT, String.join(" ", spec.run().command()));
+    printer.hanging(
+        spec.run().adopts() ? "confines   " : "runs   ",
+        Style.FAINT,
+        spec.run().adopts() ? spec.run().unit() : String.join(" ", spec.run().command()));
     printer.hanging("root   ", Style.FAINT, root(spec));
     printer.hanging("mode   ", Style.FAINT, mode(spec.mode()));
     if (spec.enforcement() == EnforcementMode.PERMISSIVE) {
@@ -69,11 +72,13 @@ final class ExplainSpec {
           "enforcement  ", Style.FAINT, "Permissive: runs even where the kernel does not hold it");
     }
     printer.hanging("drift  ", Style.FAINT, drift(spec));
-    printer.hanging(
-        "exposure  ",
-        Style.FAINT,
-        ExposureText.explained(ExposureText.declared(app, facts))
-            + " (0.0 to 10.0, as systemd-analyze security)");
+    if (!spec.run().adopts()) {
+      printer.hanging(
+          "exposure  ",
+          Style.FAINT,
+          ExposureText.explained(ExposureText.declared(app, facts))
+              + " (0.0 to 10.0, as systemd-analyze security)");
+    }
     printer.line();
     var permissions = new Table("PERMISSION", "IS", "WHICH MEANS");
     for (OfApp row : Explainer.explain(spec)) {
@@ -161,12 +166,16 @@ final class ExplainSpec {
               .put("detail", detail(spec, row))
               .build());
     }
-    return new MappingBuilder()
-        .put("app", spec.name().value())
-        .put("unit", app.unit().value())
-        .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
-        .put("enforcement", spec.enforcement().text())
-        .put("exposure", ExposureText.node(ExposureText.declared(app, facts)))
+    var document =
+        new MappingBuilder()
+            .put("app", spec.name().value())
+            .put("unit", app.unit().value())
+            .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
+            .put("enforcement", spec.enforcement().text());
+    if (!spec.run().adopts()) {
+      document.put("exposure", ExposureText.node(ExposureText.declared(app, facts)));
+    }
+    return document
         .put("permissions", permissions.build())
         .put("directives", CompiledDocument.directives(app))
         .build();

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.Canonical;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -19,6 +20,14 @@ final class ExposureText {
   /** The level that an app will have. */
   static Exposure declared(CompiledApp app, DeviceFacts facts) {
     return Exposure.of(app.effective(), facts.syscallGroups(), facts.knownSyscalls());
+  }
+
+  /** The level that a service of the device will have with the drop-in of an app. */
+  static Exposure confined(CompiledApp app, ObservedUnit unit, DeviceFacts facts) {
+    return Exposure.of(
+        Walls.whole(app, unit, facts.systemdVersion()),
+        facts.syscallGroups(),
+        facts.knownSyscalls());
   }
 
   /** The level of the unit that systemd has loaded, with whatever others have added to it. */

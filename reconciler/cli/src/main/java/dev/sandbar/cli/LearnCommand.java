@@ -165,7 +165,7 @@ final class LearnCommand implements Callable<Integer> {
   /** Of an app that the agent has applied, the spec is known; of any other only its unit is. */
   private static Optional<AppName> applied(DevicePlace place, UnitName unit) throws IOException {
     try {
-      Optional<AppName> app = unit.app();
+      Optional<AppName> app = place.app(unit);
       return app.isPresent() && AppliedManifest.of(place.store(), app.get()).isPresent()
           ? app
           : Optional.empty();
@@ -178,7 +178,7 @@ final class LearnCommand implements Callable<Integer> {
   private UnitName unit(DevicePlace place) throws IOException {
     try {
       if (AppName.isValid(service) && place.knows(new AppName(service))) {
-        return UnitName.of(new AppName(service));
+        return place.unit(new AppName(service));
       }
       return new UnitName(service.endsWith(SERVICE) ? service : service + SERVICE);
     } catch (IllegalArgumentException e) {

@@ -3,7 +3,6 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettingsReader;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -78,7 +77,7 @@ final class LogsCommand implements Callable<Integer> {
     if (follow && !known) {
       throw AppArgument.unknown(app);
     }
-    var query = new JournalReader.Query(UnitName.of(name), most, from, follow);
+    var query = new JournalReader.Query(place.unit(name), most, from, follow);
     long count = new Journal(place).print(query, terminal);
     terminal.out().flush();
     if (count == 0 && !known) {

@@ -121,7 +121,7 @@ final class PlanCommand implements Callable<Integer> {
       try (var progress = ProgressLine.start(terminal, "observing the device");
           var device = target.open()) {
         DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-        var source = PlanSource.of(specs, facts, true);
+        var source = PlanSource.of(specs, facts, true).on(device.units());
         progress.now("looking at " + English.count(source.units().size(), "app"));
         return against(source, device.observe(source.units()));
       }

@@ -12,7 +12,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permissions.Value;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.plan.Plan;
@@ -51,7 +50,7 @@ final class PlanPrinter {
       switch (app.fate()) {
         case NEW -> permissions(app);
         case CHANGED, LEFT -> differences(app);
-        case REMOVED, FOREIGN, SAME, FAILING -> {}
+        case REMOVED, FOREIGN, REFUSED, SAME, FAILING -> {}
       }
       exposure(app);
     }
@@ -61,7 +60,8 @@ final class PlanPrinter {
 
   private static String ignored(PlanView plan, App app) {
     String properties =
-        plan.planned().ignored().getOrDefault(UnitName.of(app.name()), List.of()).stream()
+        app.desired().stream()
+            .flatMap(it -> plan.planned().ignored().getOrDefault(it.unit(), List.of()).stream())
             .map(ignored -> ignored.rule().property())
             .distinct()
             .collect(Collectors.joining(", "));
@@ -72,7 +72,7 @@ final class PlanPrinter {
     return switch (fate) {
       case NEW -> Style.GOOD;
       case CHANGED, LEFT -> Style.WARN;
-      case REMOVED, FOREIGN, FAILING -> Style.BAD;
+      case REMOVED, FOREIGN, REFUSED, FAILING -> Style.BAD;
       case SAME -> Style.FAINT;
     };
   }
@@ -250,7 +250,7 @@ final class PlanPrinter {
       case REMOVED -> "removed";
       case LEFT -> "left different";
       case FAILING -> "failing";
-      case FOREIGN -> "left alone";
+      case FOREIGN, REFUSED -> "left alone";
       case SAME -> "as declared";
     };
   }

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
@@ -30,8 +31,10 @@ import java.util.TreeSet;
  * @param facts of the device
  * @param compiled apps that are meant for the device, compiled for it
  * @param elsewhere how many apps are meant for other devices
+ * @param onDevice which unit each app is that is on the device already
  */
-record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int elsewhere) {
+record PlanSource(
+    Specs specs, DeviceFacts facts, Compilations compiled, int elsewhere, AppUnits onDevice) {
 
   /**
    * Compiles what is meant for the device.
@@ -47,7 +50,27 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
     }
     var chosen = new Specs(specs.texts(), own, specs.diagnostics());
     return new PlanSource(
-        specs, facts, Compilations.of(chosen, facts), specs.apps().size() - own.size());
+        specs,
+        facts,
+        Compilations.of(chosen, facts),
+        specs.apps().size() - own.size(),
+        AppUnits.OWN);
+  }
+
+  /** This, on a device whose apps are these units. */
+  PlanSource on(AppUnits units) {
+    return new PlanSource(specs, facts, compiled, elsewhere, units);
+  }
+
+  /** What is known of the device without records of an agent: which unit each app is. */
+  Inventory inventory() {
+    var adopted = new TreeMap<>(onDevice.adopted());
+    for (CompiledApp app : compiled.apps()) {
+      if (app.spec().run().adopts()) {
+        adopted.putIfAbsent(app.spec().name(), app.unit());
+      }
+    }
+    return new Inventory(new TreeMap<>(), new AppUnits(adopted));
   }
 
   /** Everything that is wrong. */
@@ -81,6 +104,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
                             .orElse(Location.NOWHERE),
                         "%s: %s is there and was not written by Sandbar".formatted(unit, path),
                         "rename the app, or remove that unit from the device")));
+    all.addAll(planned.refused().values());
     return all;
   }
 
@@ -96,8 +120,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
       orders = orders.removing(removed(seen));
     }
     return Planner.plan(
-        new Situation(compiled.apps(), base(), Inventory.NOTHING, seen, facts.systemdVersion()),
-        orders);
+        new Situation(compiled.apps(), base(), inventory(), seen, facts.systemdVersion()), orders);
   }
 
   /** The units that apps stand on. */
@@ -108,7 +131,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
   /** Plans the removal of these alone. */
   Planned removing(Observation seen, SortedSet<AppName> apps) {
     return Planner.plan(
-        new Situation(List.of(), new TreeMap<>(), Inventory.NOTHING, seen, facts.systemdVersion()),
+        new Situation(List.of(), new TreeMap<>(), inventory(), seen, facts.systemdVersion()),
         Orders.AS_DECLARED.removing(apps));
   }
 
@@ -120,7 +143,7 @@ record PlanSource(Specs specs, DeviceFacts facts, Compilations compiled, int els
             Specs.hasErrors(diagnostics())
                 ? PruneGuard.Source.INCOMPLETE
                 : PruneGuard.Source.COMPLETE,
-            Inventory.NOTHING.owned(seen),
+            inventory().owned(seen),
             declared,
             new TreeSet<>(),
             PruneGuard.Consent.EVERYTHING);

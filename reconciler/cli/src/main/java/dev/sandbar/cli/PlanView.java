@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
@@ -13,6 +14,7 @@ import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Impact;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Planned;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.report.Health;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -48,6 +50,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     LEFT("!", "differs, and is left so"),
     FAILING("!", "as declared, but it does not stay up: "),
     FOREIGN("!", "left alone: a unit of that name is not Sandbar's"),
+    REFUSED("!", "left alone: the service cannot be confined"),
     SAME("=", "as declared");
 
     private final String sign;
@@ -105,7 +108,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     var steps = new HashMap<AppName, List<Step>>();
     var common = new ArrayList<Step>();
     for (Step step : planned.plan().steps()) {
-      Optional<AppName> owner = owner(step);
+      Optional<AppName> owner = owner(step, source.inventory().units());
       if (owner.isPresent()) {
         steps.computeIfAbsent(owner.get(), _ -> new ArrayList<>()).add(step);
       } else {
@@ -134,11 +137,14 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
         Objects.requireNonNullElse(planned.differences().get(unit), List.of());
     boolean there =
         seen.units().containsKey(unit)
-            && !Objects.requireNonNull(seen.units().get(unit)).files().isEmpty();
+            && Objects.requireNonNull(seen.units().get(unit)).files().stream()
+                .anyMatch(file -> !UnitFiles.isAdopted(unit) || file.marked());
     Fate fate;
     String failing = "";
     if (planned.foreign().containsKey(unit)) {
       fate = Fate.FOREIGN;
+    } else if (planned.refused().containsKey(unit)) {
+      fate = Fate.REFUSED;
     } else if (steps.isEmpty()) {
       failing = failing(seen, unit);
       fate = !differences.isEmpty() ? Fate.LEFT : failing.isEmpty() ? Fate.SAME : Fate.FAILING;
@@ -154,10 +160,16 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
               a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
     }
     var exposure = new TreeMap<String, Exposure>();
-    exposure.put("after", ExposureText.declared(app, facts));
-    Optional.ofNullable(seen.units().get(unit))
-        .filter(observed -> observed.loaded().loadState().equals("loaded"))
-        .ifPresent(observed -> exposure.put("before", ExposureText.observed(observed, facts)));
+    Optional<ObservedUnit> loaded =
+        Optional.ofNullable(seen.units().get(unit))
+            .filter(observed -> observed.loaded().loadState().equals("loaded"));
+    loaded.ifPresent(observed -> exposure.put("before", ExposureText.observed(observed, facts)));
+    if (!app.spec().run().adopts()) {
+      exposure.put("after", ExposureText.declared(app, facts));
+    } else {
+      loaded.ifPresent(
+          observed -> exposure.put("after", ExposureText.confined(app, observed, facts)));
+    }
     return new App(
         app.spec().name(), fate, failing, List.of(app), differences, reasons, steps, exposure);
   }
@@ -174,21 +186,21 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     return apps.stream().anyMatch(app -> app.fate() == Fate.FAILING);
   }
 
-  private static Optional<AppName> owner(Step step) {
+  private static Optional<AppName> owner(Step step, AppUnits units) {
     return switch (step) {
       case Plan.StoreImage(var app, _, _, _) -> Optional.of(app);
       case Plan.RemoveState(var app, _) -> Optional.of(app);
-      case Plan.StoreFile(var unit, _, _) -> unit.app();
-      case Plan.Write(var unit, _, _) -> unit.app();
-      case Plan.Remove(var unit, _, _) -> unit.app();
-      case Plan.Enable(var unit, _) -> unit.app();
-      case Plan.Disable(var unit, _) -> unit.app();
-      case Plan.Start(var unit, _) -> unit.app();
-      case Plan.Restart(var unit, _) -> unit.app();
-      case Plan.Stop(var unit, _) -> unit.app();
-      case Plan.LiveSet(var unit, _, _) -> unit.app();
-      case Plan.Hide(var unit, _, _) -> unit.app();
-      case Plan.Thaw(var unit, _) -> unit.app();
+      case Plan.StoreFile(var unit, _, _) -> units.app(unit);
+      case Plan.Write(var unit, _, _) -> units.app(unit);
+      case Plan.Remove(var unit, _, _) -> units.app(unit);
+      case Plan.Enable(var unit, _) -> units.app(unit);
+      case Plan.Disable(var unit, _) -> units.app(unit);
+      case Plan.Start(var unit, _) -> units.app(unit);
+      case Plan.Restart(var unit, _) -> units.app(unit);
+      case Plan.Stop(var unit, _) -> units.app(unit);
+      case Plan.LiveSet(var unit, _, _) -> units.app(unit);
+      case Plan.Hide(var unit, _, _) -> units.app(unit);
+      case Plan.Thaw(var unit, _) -> units.app(unit);
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };
   }

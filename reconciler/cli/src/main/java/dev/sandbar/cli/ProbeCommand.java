@@ -133,7 +133,13 @@ final class ProbeCommand implements Callable<Integer> {
             ? declaration.spec(device, new AppName(app), terminal, common)
             : new TargetApp(terminal, common).only(app);
     CompiledApp compiled = TargetApp.compiled(spec, facts);
-    UnitContent content = device.content(UnitName.of(spec.name()));
+    if (spec.run().adopts()) {
+      throw new CommandException(
+          "%s confines %s, and the kit runs in sandboxes that Sandbar makes alone"
+              .formatted(spec.name(), spec.run().unit()),
+          "See what the kernel holds of it: sandbar attest " + spec.name());
+    }
+    UnitContent content = device.content(UnitName.own(spec.name()));
     // A file is what runs if the unit was made from it; its drop-ins count then.
     boolean running =
         !content.texts().isEmpty()

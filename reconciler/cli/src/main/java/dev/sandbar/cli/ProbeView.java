@@ -150,7 +150,7 @@ record ProbeView(
   }
 
   private void notes(Printer printer) {
-    UnitName unit = UnitName.of(app);
+    UnitName unit = UnitName.own(app);
     if (!running) {
       printer.note("this is the sandbox of the spec: " + unit + " was not made from it");
     } else if (!content.dropIns().isEmpty()) {

@@ -36,7 +36,7 @@ record StatusEntry(Fields fields, boolean stale) {
 
   /** What it is to systemd; empty if its name is none of an app. */
   String unit() {
-    return AppName.isValid(name()) ? UnitName.of(new AppName(name())).value() : "";
+    return AppName.isValid(name()) ? UnitName.own(new AppName(name())).value() : "";
   }
 
   boolean suspended() {

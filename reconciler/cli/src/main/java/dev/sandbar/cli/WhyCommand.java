@@ -80,7 +80,7 @@ final class WhyCommand implements Callable<Integer> {
         var device = target.open()) {
       AppSpec spec = declaration.spec(device, name, terminal, common);
       DeviceFacts facts = device.facts();
-      UnitName unit = UnitName.of(name);
+      UnitName unit = place.unit(name);
       ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();
       found =
           new Document(

@@ -64,7 +64,7 @@ class PlanPruneTest {
   }
 
   private static Observation valveOnDevice() {
-    UnitName valve = UnitName.of(new AppName("valve"));
+    UnitName valve = UnitName.own(new AppName("valve"));
     ObservedUnit absent = ObservedUnit.absent(valve);
     var unit =
         new ObservedUnit(

@@ -35,7 +35,7 @@ public final class TraceSubject {
       return Optional.empty();
     }
     try {
-      return new UnitName(text).app().map(AppName::value);
+      return new UnitName(text).ownApp().map(AppName::value);
     } catch (IllegalArgumentException _) {
       return Optional.empty();
     }

@@ -130,7 +130,7 @@ public final class TraceView implements FleetView {
   }
 
   private String unit() {
-    return AppName.isValid(app) ? UnitName.of(new AppName(app)).value() : "sandbar-" + app;
+    return AppName.isValid(app) ? UnitName.own(new AppName(app)).value() : "sandbar-" + app;
   }
 
   private String runs() {

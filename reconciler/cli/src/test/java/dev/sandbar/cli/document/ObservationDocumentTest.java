@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class ObservationDocumentTest {
-  private static final UnitName UNIT = UnitName.of(new AppName("pump"));
+  private static final UnitName UNIT = UnitName.own(new AppName("pump"));
   private static final TextLimits LIMITS = new TextLimits(16 << 20, 64, 1_000_000);
 
   private static ObservationDocument document() {

@@ -3,14 +3,20 @@ package dev.sandbar.core.bundle;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.DevicePolicy.Adoptable;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SliceLimits;
+import dev.sandbar.core.model.UnitName;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Facts of a device as a document, to be saved and used on another machine. */
@@ -37,7 +43,8 @@ public final class FactsNode {
       @Nullable String unenforcedLimits,
       SortedSet<Permission> deny,
       Permission.@Nullable Level maxLevel,
-      @Nullable SliceLimits limits) {}
+      @Nullable SliceLimits limits,
+      @Nullable SortedSet<String> adopt) {}
 
   /** Everything that the compiler depends on. */
   private record Dependencies(
@@ -50,6 +57,9 @@ public final class FactsNode {
       SyscallTable systemCalls) {}
 
   private static final String ALLOW = "Allow";
+
+  /** In the place of names, where no owner is known. */
+  private static final String ANY = "*";
 
   private FactsNode() {}
 
@@ -73,7 +83,8 @@ public final class FactsNode {
                 said(policy.unlimited()),
                 policy.denied(),
                 policy.maxLevel(),
-                policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits()),
+                policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
+                adoptable(policy)),
             facts.syscallGroups(),
             facts.knownSyscalls()));
   }
@@ -113,11 +124,34 @@ public final class FactsNode {
                   allows(policy.unenforcedLimits(), DevicePolicy.DEFAULT.unlimited()),
                   policy.deny(),
                   Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
-                  Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT)));
+                  Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT),
+                  adoptable(policy.adopt())));
     }
     return saved.owners() == null
         ? facts
         : facts.surrounded(ReportedFacts.readOwners(saved.owners()), saved.resolvers());
+  }
+
+  /** Null where the policy lists none. */
+  private static @Nullable SortedSet<String> adoptable(DevicePolicy policy) {
+    return switch (policy.adopt()) {
+      case Adoptable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Adoptable.Only(var units) when units.isEmpty() -> null;
+      case Adoptable.Only(var units) ->
+          units.stream().map(UnitName::value).collect(Collectors.toCollection(TreeSet::new));
+    };
+  }
+
+  private static Adoptable adoptable(@Nullable SortedSet<String> names) {
+    return names == null
+        ? DevicePolicy.DEFAULT.adopt()
+        : names.contains(ANY)
+            ? new Adoptable.Any()
+            : new Adoptable.Only(
+                names.stream()
+                    .filter(AdoptionRules::isAdoptable)
+                    .map(UnitName::new)
+                    .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   private static String said(boolean allowed) {

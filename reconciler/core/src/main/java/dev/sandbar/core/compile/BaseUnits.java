@@ -80,13 +80,13 @@ public final class BaseUnits {
 
   /** Exact text of each, by name. */
   public static SortedMap<UnitName, String> texts(SliceLimits limits) {
-    var slice = new StringBuilder(UnitMark.of(UnitName.SLICE) + SLICE_TEXT);
+    var slice = new StringBuilder(UnitMark.ofBase() + SLICE_TEXT);
     limits
         .directives()
         .forEach((name, value) -> slice.append(name).append('=').append(value).append('\n'));
     var texts = new TreeMap<UnitName, String>();
     texts.put(UnitName.SLICE, slice.toString());
-    texts.put(UnitName.TARGET, UnitMark.of(UnitName.TARGET) + TARGET_TEXT);
+    texts.put(UnitName.TARGET, UnitMark.ofBase() + TARGET_TEXT);
     return Collections.unmodifiableSortedMap(texts);
   }
 }

@@ -48,4 +48,10 @@ public record CompiledApp(
     heldByFilter = Collections.unmodifiableSortedMap(new TreeMap<>(heldByFilter));
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
+
+  /** This, with other values to be read back. */
+  public CompiledApp with(SortedMap<String, Value> others) {
+    return new CompiledApp(
+        spec, unit, directives, text, generation, others, kernel, notEnforced, heldByFilter);
+  }
 }

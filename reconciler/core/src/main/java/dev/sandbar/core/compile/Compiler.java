@@ -15,10 +15,12 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Compiles an app for a device: permissions to a point of the lattice, the point to directives, the
@@ -116,9 +118,15 @@ public final class Compiler {
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
     Sandbox sandbox = resolution.sandbox();
+    if (app.run().adopts()) {
+      AdoptedLines.check(app, permitted, complaints);
+    }
     LifecycleRules.check(app, sandbox, overrides, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
-    new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
+    if (!app.run().adopts()) {
+      // Whatever a service of the device has, its owner gave it.
+      new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
+    }
     if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {
       complaints.warning(
           Problem.CANNOT_ENFORCE,
@@ -138,8 +146,11 @@ public final class Compiler {
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    SpareLines.Checked needed =
-        SpareLines.leaveOut(lines(resolution, overrides, calls, membership), context(), facts);
+    List<Directive> lines = lines(resolution, overrides, calls, membership);
+    if (app.run().adopts()) {
+      lines = AdoptedLines.of(app, lines, complaints);
+    }
+    SpareLines.Checked needed = SpareLines.leaveOut(lines, context(), facts);
     Enforceability.Checked checked =
         new Enforceability(facts, sandbox, context(), app.at(), complaints).check(needed.kept());
     if (!complaints.errors().isEmpty()) {
@@ -153,7 +164,9 @@ public final class Compiler {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
-    ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
+    if (!app.run().adopts()) {
+      ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
+    }
     if (!sandbox.unconfined()) {
       ConfinementLines.write(draft, facts, overrides, membership, resolution);
     } else {
@@ -183,7 +196,6 @@ public final class Compiler {
   private CompiledApp compiled(
       Enforceability.Checked checked, SpareLines.Checked needed, Sandbox sandbox) {
     List<Directive> lines = checked.kept();
-    UnitName unit = UnitName.of(app.name());
     Rendering rendering = Rendering.of(app.name(), lines);
     List<Effective.Setting> settings =
         rendering.directives().stream()
@@ -192,14 +204,27 @@ public final class Compiler {
             .toList();
     return new CompiledApp(
         app,
-        unit,
+        app.unit(),
         rendering.directives(),
         rendering.text(),
         rendering.generation(),
-        Effective.of(settings, context()),
+        effective(settings),
         Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
         needed.heldByFilter());
+  }
+
+  /** Of a service of the device only what the drop-in says is declared. */
+  private SortedMap<String, Value> effective(List<Effective.Setting> settings) {
+    SortedMap<String, Value> all = Effective.of(settings, context());
+    if (!app.run().adopts()) {
+      return all;
+    }
+    var named = new TreeMap<>(all);
+    named.keySet().retainAll(settings.stream().map(Effective.Setting::name).toList());
+    // The service has variables of its own; the stamp is compared by itself.
+    named.remove("Environment");
+    return named;
   }
 
   private Effective.Context context() {
@@ -208,7 +233,7 @@ public final class Compiler {
         facts.syscallGroups(),
         facts.knownSyscalls(),
         facts.architecture(),
-        UnitName.of(app.name()).value());
+        app.unit().value());
   }
 
   private void checkVolumes() {

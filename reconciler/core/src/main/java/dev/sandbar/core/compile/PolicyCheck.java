@@ -14,6 +14,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SafeText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -62,10 +63,25 @@ final class PolicyCheck {
             + " /etc/sandbar/agent.yaml of the device");
   }
 
+  /** What the policy says of a service of the device that an app confines. */
+  private static Diagnostic adoptionDenied(Location at, String unit) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        at,
+        "run.unit confines %s, and the policy of this device does not list it"
+            .formatted(SafeText.shown(unit)),
+        "add it to policy: {adopt: [...]} in /etc/sandbar/agent.yaml of the device");
+  }
+
   /** What of a spec needs no compiling to be denied. */
   static List<Diagnostic> denied(AppSpec app, DevicePolicy policy) {
     var denied = new ArrayList<Diagnostic>();
-    if (app.mode() == Mode.OPEN && !policy.openMode()) {
+    if (app.run().adopts()) {
+      // It takes from what the owner runs; its mode gives the service nothing.
+      if (!policy.adopts(app.run().unit())) {
+        denied.add(adoptionDenied(app.run().at(), app.run().unit()));
+      }
+    } else if (app.mode() == Mode.OPEN && !policy.openMode()) {
       denied.add(openModeDenied(app.at()));
     }
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
@@ -81,7 +97,12 @@ final class PolicyCheck {
   static List<Diagnostic> denied(Node manifest, DevicePolicy policy) {
     Node spec = manifest.fields().getOrDefault("spec", Node.mapping(List.of()));
     var denied = new ArrayList<Diagnostic>();
-    if (!policy.openMode()
+    if (spec.fields().getOrDefault("run", Node.mapping(List.of())).fields().get("unit")
+        instanceof Node.Scalar(var at, _, var unit)) {
+      if (!policy.adopts(unit)) {
+        denied.add(adoptionDenied(at, unit));
+      }
+    } else if (!policy.openMode()
         && spec.fields().get("mode") instanceof Node.Scalar(var at, _, var text)
         && text.equals("Open")) {
       denied.add(openModeDenied(at));

@@ -2,7 +2,6 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
@@ -18,18 +17,27 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
   static Rendering of(AppName app, List<Directive> lines) {
     Sha256 generation = Sha256.of(text(app, lines));
     Sha256 startedWith = Sha256.of(text(app, lines.stream().filter(l -> !isLive(l)).toList()));
-    var stamped = new ArrayList<Directive>();
-    boolean done = false;
-    for (Directive line : lines) {
-      stamped.add(line);
-      if (!done && line.section().equals(Draft.SERVICE) && line.name().equals("ExecStart")) {
-        EscapedText stamp =
-            EscapedText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
-        stamped.add(new Directive(Draft.SERVICE, "Environment", stamp.text(), line.because()));
-        done = true;
+    var stamped = new ArrayList<>(lines);
+    EscapedText stamp = EscapedText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
+    int start = start(lines);
+    stamped.add(
+        start + 1,
+        new Directive(
+            Draft.SERVICE,
+            "Environment",
+            stamp.text(),
+            start < 0 ? Draft.DEFAULT : lines.get(start).because()));
+    return new Rendering(List.copyOf(stamped), text(app, stamped), generation);
+  }
+
+  /** Where the line is that starts the program; -1 where another file has it. */
+  private static int start(List<Directive> lines) {
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).section().equals(Draft.SERVICE) && lines.get(i).name().equals("ExecStart")) {
+        return i;
       }
     }
-    return new Rendering(List.copyOf(stamped), text(app, stamped), generation);
+    return -1;
   }
 
   private static boolean isLive(Directive line) {
@@ -39,7 +47,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
   private static String text(AppName app, List<Directive> lines) {
     var text = new StringBuilder();
-    text.append(UnitMark.of(UnitName.of(app)));
+    text.append(UnitMark.of(app));
     text.append("# A change here is drift; change the AppSandbox instead.\n");
     String section = "";
     String because = "";

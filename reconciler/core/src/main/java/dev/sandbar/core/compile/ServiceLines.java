@@ -97,7 +97,7 @@ final class ServiceLines {
 
   /** The unit of an app, or the one that is named. */
   private static String unit(String name) {
-    return AppName.isValid(name) ? UnitName.of(new AppName(name)).value() : name;
+    return AppName.isValid(name) ? UnitName.own(new AppName(name)).value() : name;
   }
 
   /** A default that an entry of {@code directives} may replace. */

@@ -34,6 +34,11 @@ public record AppSpec(
     directives = List.copyOf(directives);
   }
 
+  /** The unit that it is on a device. */
+  public UnitName unit() {
+    return run.adopts() ? new UnitName(run.unit()) : UnitName.own(name);
+  }
+
   /** This app with other permissions. */
   public AppSpec with(Permissions other) {
     return new AppSpec(
@@ -152,15 +157,18 @@ public record AppSpec(
   }
 
   /**
-   * The program.
+   * The program, or the service of the device that is confined in its place.
    *
-   * @param command absolute path, then arguments; each passed to the program unchanged
+   * @param unit the service of the device that is confined; empty for a program of the app's own
+   * @param command absolute path, then arguments; each passed to the program unchanged. Empty where
+   *     a service of the device is confined
    * @param environment by name; never for secrets
    * @param workingDirectory absolute path, or empty for systemd's default
    * @param lifecycle how it starts and stops
    * @param at location of {@code run}
    */
   public record Run(
+      String unit,
       List<String> command,
       SortedMap<String, String> environment,
       String workingDirectory,
@@ -172,6 +180,16 @@ public record AppSpec(
           java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
     }
 
+    /** A program of the app's own. */
+    public Run(
+        List<String> command,
+        SortedMap<String, String> environment,
+        String workingDirectory,
+        Lifecycle lifecycle,
+        Location at) {
+      this("", command, environment, workingDirectory, lifecycle, at);
+    }
+
     /** A program that runs and says nothing. */
     public Run(
         List<String> command,
@@ -181,9 +199,20 @@ public record AppSpec(
       this(command, environment, workingDirectory, Lifecycle.PLAIN, at);
     }
 
+    /** A service of the device. */
+    static Run adopted(UnitName unit, Location at) {
+      return new Run(unit.value(), List.of(), new java.util.TreeMap<>(), "", Lifecycle.PLAIN, at);
+    }
+
+    /** Whether it confines a service that the device has, and runs nothing itself. */
+    public boolean adopts() {
+      return !unit.isEmpty();
+    }
+
     /** The paths of all programs: the app's own first, then those of its other commands. */
     public List<String> programs() {
       return Stream.concat(Stream.of(command), lifecycle.all())
+          .filter(words -> !words.isEmpty())
           .map(List::getFirst)
           .distinct()
           .toList();

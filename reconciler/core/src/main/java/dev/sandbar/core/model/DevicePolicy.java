@@ -15,6 +15,7 @@ import java.util.TreeSet;
  * @param denied permissions that no app gets
  * @param maxLevel permissions above this level are denied too
  * @param limits of all apps together
+ * @param adopt services of the device that apps may confine ({@code run.unit})
  */
 public record DevicePolicy(
     boolean openMode,
@@ -22,7 +23,21 @@ public record DevicePolicy(
     boolean unlimited,
     SortedSet<Permission> denied,
     Permission.Level maxLevel,
-    SliceLimits limits) {
+    SliceLimits limits,
+    Adoptable adopt) {
+
+  /** Services of the device that apps may confine. */
+  public sealed interface Adoptable {
+    /** These alone. */
+    record Only(SortedSet<UnitName> units) implements Adoptable {
+      public Only {
+        units = Collections.unmodifiableSortedSet(new TreeSet<>(units));
+      }
+    }
+
+    /** Every one: the device itself has the last word. */
+    record Any() implements Adoptable {}
+  }
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
@@ -42,10 +57,37 @@ public record DevicePolicy(
           true,
           Collections.emptySortedSet(),
           Permission.Level.DANGEROUS,
-          SliceLimits.DEFAULT);
+          SliceLimits.DEFAULT,
+          new Adoptable.Any());
+
+  /** One that lets no app confine a service of the device. */
+  public DevicePolicy(
+      boolean openMode,
+      boolean permissive,
+      boolean unlimited,
+      SortedSet<Permission> denied,
+      Permission.Level maxLevel,
+      SliceLimits limits) {
+    this(
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        new Adoptable.Only(Collections.emptySortedSet()));
+  }
 
   public DevicePolicy {
     denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));
+  }
+
+  /** Whether an app may confine the service of this name. */
+  public boolean adopts(String unit) {
+    return switch (adopt) {
+      case Adoptable.Any() -> true;
+      case Adoptable.Only(var units) -> units.stream().anyMatch(it -> it.value().equals(unit));
+    };
   }
 
   /** Why no app gets the permission; empty if one may. */

@@ -11,8 +11,10 @@ import java.util.regex.Pattern;
 /** Reads {@code policy:} of the settings of a device. */
 final class DevicePolicyReader {
   private static final String PATH = "policy";
+  private static final String ADOPT = "adopt";
   private static final List<String> FIELDS =
-      List.of("openMode", "permissive", "unenforcedLimits", "permissions", "maxLevel", "limits");
+      List.of(
+          "openMode", "permissive", "unenforcedLimits", "permissions", "maxLevel", "limits", ADOPT);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -44,7 +46,31 @@ final class DevicePolicyReader {
         word(fields, "unenforcedLimits", ALLOWED, base.unlimited()),
         denied,
         word(fields, "maxLevel", LEVELS, base.maxLevel()),
-        Optional.ofNullable(fields.get("limits")).map(this::limits).orElse(base.limits()));
+        Optional.ofNullable(fields.get("limits")).map(this::limits).orElse(base.limits()),
+        Optional.ofNullable(fields.get(ADOPT)).map(this::services).orElse(base.adopt()));
+  }
+
+  private DevicePolicy.Adoptable services(Node node) {
+    var services = new TreeSet<UnitName>();
+    String path = PATH + "." + ADOPT;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text -> {
+                if (AdoptionRules.isAdoptable(text)) {
+                  services.add(new UnitName(text));
+                } else {
+                  expect.invalid(
+                      item.at(),
+                      path,
+                      text,
+                      "is not a service that an app can confine",
+                      "write the full name of a service of the device, such as mosquitto.service");
+                }
+              });
+    }
+    return new DevicePolicy.Adoptable.Only(services);
   }
 
   private SliceLimits limits(Node node) {

@@ -182,6 +182,7 @@ public final class DeviceVariables {
     environment.replaceAll((_, text) -> resolved(text));
     return app.with(
         new AppSpec.Run(
+            run.unit(),
             run.command().stream().map(this::resolved).toList(),
             environment,
             run.workingDirectory(),

@@ -15,9 +15,11 @@ final class ProgramReader {
 
   private static final String FILE_URL = "file://";
 
+  private static final String UNIT = "unit";
+
   private static final List<String> RUN_KEYS =
       Stream.concat(
-              Stream.of("command", "environment", "workingDirectory"),
+              Stream.of("command", "environment", "workingDirectory", UNIT),
               LifecycleReader.keys().stream())
           .toList();
 
@@ -94,6 +96,10 @@ final class ProgramReader {
 
   Optional<Run> run(Node node) {
     var fields = expect.fields(node, "spec.run", RUN_KEYS);
+    Node unit = fields.get(UNIT);
+    if (unit != null) {
+      return unit(unit, fields);
+    }
     Optional<List<String>> command =
         expect
             .required(fields, node, "spec.run", "command")
@@ -111,6 +117,33 @@ final class ProgramReader {
                 .filter(path -> isWholeLine(path, directoryNode))
                 .orElse("");
     return command.map(c -> new Run(c, environment, directory, lifecycle, node.at()));
+  }
+
+  /** How a service of the device starts and stops is the matter of its package. */
+  private Optional<Run> unit(Node node, Map<String, Node> fields) {
+    String path = "spec.run." + UNIT;
+    fields.forEach(
+        (key, value) -> {
+          if (!key.equals(UNIT)) {
+            findings.error(
+                Problem.CONFLICT,
+                value.at(),
+                "run.%s is of a program of the app's own, and run.unit names a service of the device"
+                    .formatted(key),
+                "remove one of them");
+          }
+        });
+    Optional<String> name = expect.text(node, path);
+    if (name.isPresent() && !AdoptionRules.isAdoptable(name.get())) {
+      expect.invalid(
+          node.at(),
+          path,
+          name.get(),
+          "is not a service that an app can confine",
+          "write the full name of a service of the device, such as mosquitto.service");
+      return Optional.empty();
+    }
+    return name.map(text -> Run.adopted(new UnitName(text), node.at()));
   }
 
   private boolean isWholeLine(String path, Node node) {

@@ -276,6 +276,7 @@ public final class SpecReader {
                     drift,
                     suspend));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
+    app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
     return app;
   }
 

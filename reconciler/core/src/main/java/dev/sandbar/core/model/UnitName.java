@@ -2,7 +2,10 @@ package dev.sandbar.core.model;
 
 import java.util.Optional;
 
-/** The name of a systemd unit (systemd.unit(5)), at most 255 bytes, never a template. */
+/**
+ * The name of a systemd unit (systemd.unit(5)), at most 255 bytes; of a template only its instances
+ * have one.
+ */
 public record UnitName(String value) implements Comparable<UnitName> {
 
   private static final String PREFIX = "sandbar-";
@@ -23,13 +26,13 @@ public record UnitName(String value) implements Comparable<UnitName> {
     }
   }
 
-  /** The service of an app. */
-  public static UnitName of(AppName app) {
+  /** The service that Sandbar writes for an app which runs a program of its own. */
+  public static UnitName own(AppName app) {
     return new UnitName(PREFIX + app.value() + SERVICE);
   }
 
-  /** The app whose service this is; empty for any other unit. */
-  public Optional<AppName> app() {
+  /** The app that Sandbar writes this service for; empty for any other unit. */
+  public Optional<AppName> ownApp() {
     if (!value.startsWith(PREFIX) || !value.endsWith(SERVICE)) {
       return Optional.empty();
     }
@@ -37,8 +40,14 @@ public record UnitName(String value) implements Comparable<UnitName> {
     return AppName.isValid(name) ? Optional.of(new AppName(name)) : Optional.empty();
   }
 
-  private static boolean isValid(String text) {
-    if (text.length() > 255 || text.indexOf('.') < 1) {
+  /** Whether it is a service: of Sandbar's units, those of apps are and no other is. */
+  public boolean isService() {
+    return value.endsWith(SERVICE);
+  }
+
+  /** Whether text is the name of a unit. */
+  public static boolean isValid(String text) {
+    if (text.length() > 255 || text.indexOf('.') < 1 || text.startsWith("@") || isTemplate(text)) {
       return false;
     }
     return text.chars()
@@ -47,7 +56,13 @@ public record UnitName(String value) implements Comparable<UnitName> {
                 (c >= 'a' && c <= 'z')
                     || (c >= 'A' && c <= 'Z')
                     || (c >= '0' && c <= '9')
-                    || ":-_.\\".indexOf(c) >= 0);
+                    || ":-_.\\@".indexOf(c) >= 0);
+  }
+
+  /** A template has no instance between the first @ and the suffix. */
+  private static boolean isTemplate(String text) {
+    int at = text.indexOf('@');
+    return at >= 0 && at + 1 >= text.lastIndexOf('.');
   }
 
   @Override

@@ -17,9 +17,10 @@ public final class Differ {
    * Every difference of one app, in the order of the layers. Differences of the slices above it
    * carry the slice's name: they open the app although nothing of the app itself has changed.
    */
-  public static List<Difference> app(CompiledApp desired, Observation seen, int systemdVersion) {
-    UnitName unit = desired.unit();
+  public static List<Difference> app(CompiledApp app, Observation seen, int systemdVersion) {
+    UnitName unit = app.unit();
     ObservedUnit observed = seen.unit(unit);
+    CompiledApp desired = Walls.together(app, observed, systemdVersion);
     var differences = new ArrayList<Difference>();
     FileLayer.compare(unit, desired.text(), observed, differences);
     ManagerLayer.compare(desired, observed, systemdVersion, differences);
@@ -29,7 +30,10 @@ public final class Differ {
     KernelLayer.compare(desired, observed, differences);
     ImageLayer.compare(desired, seen, differences);
     StoredFiles.compare(desired, seen, differences);
-    StateLayer.compare(unit, observed, differences);
+    if (!app.spec().run().adopts()) {
+      // Whether a service of the device runs is the matter of its owner.
+      StateLayer.compare(unit, observed, differences);
+    }
     return List.copyOf(differences);
   }
 

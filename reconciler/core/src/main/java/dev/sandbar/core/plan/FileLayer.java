@@ -34,12 +34,19 @@ final class FileLayer {
               unit, new Subject.UnitFile(own), "sha256 " + digest.substring(0, 12), found));
     }
     for (File file : observed.files()) {
-      if (!file.path().equals(own) && !UnitFiles.isTolerated(file.path())) {
+      if (!file.path().equals(own) && isOthers(unit, file)) {
         differences.add(
             new Difference(
                 unit, new Subject.UnitFile(file.path()), "(none)", UnitFiles.describe(unit, file)));
       }
     }
+  }
+
+  /** Beside a service of the device its owner has files; what they come to is compared. */
+  private static boolean isOthers(UnitName unit, File file) {
+    return UnitFiles.isAdopted(unit)
+        ? UnitFiles.hides(unit, file.path())
+        : !UnitFiles.isTolerated(file.path());
   }
 
   private static String describe(String sha256) {

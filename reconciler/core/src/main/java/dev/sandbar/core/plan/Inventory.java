@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Sha256;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -13,11 +14,17 @@ import java.util.TreeSet;
  * What Sandbar put on the device. Nothing else is ever removed.
  *
  * @param apps the last version of each app that was applied and proved itself
+ * @param units which unit each app is, also of apps that were not applied
  */
-public record Inventory(SortedMap<AppName, Applied> apps) {
+public record Inventory(SortedMap<AppName, Applied> apps, AppUnits units) {
 
   /** A device on which nothing was applied yet. */
   public static final Inventory NOTHING = new Inventory(new TreeMap<>());
+
+  /** One of apps that all have units of their own. */
+  public Inventory(SortedMap<AppName, Applied> apps) {
+    this(apps, AppUnits.OWN);
+  }
 
   public Inventory {
     apps = Collections.unmodifiableSortedMap(new TreeMap<>(apps));
@@ -41,7 +48,7 @@ public record Inventory(SortedMap<AppName, Applied> apps) {
           unit.files().stream()
               .anyMatch(f -> f.marked() && f.path().equals(UnitFiles.own(unit.name())));
       if (ours) {
-        unit.name().app().ifPresent(owned::add);
+        units.app(unit.name()).ifPresent(owned::add);
       }
     }
     return Collections.unmodifiableSortedSet(owned);

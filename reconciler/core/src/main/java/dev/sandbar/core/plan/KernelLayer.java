@@ -70,8 +70,11 @@ final class KernelLayer {
               "no",
               "process " + main.pid() + " was stopped by a signal"));
     }
+    // Beside the mounts of the drop-in there are those of the service.
     List<String> mounts =
-        makesMounts(desired) ? List.of() : checks.foreignMounts(desired.effective());
+        makesMounts(desired) || desired.spec().run().adopts()
+            ? List.of()
+            : checks.foreignMounts(desired.effective());
     if (!mounts.isEmpty()) {
       out.add(new Difference(desired.unit(), Subject.Processes.MOUNT, "none", Finding.few(mounts)));
     }

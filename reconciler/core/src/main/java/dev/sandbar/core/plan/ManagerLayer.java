@@ -50,6 +50,14 @@ final class ManagerLayer {
       return false;
     }
     String own = UnitFiles.own(unit);
+    if (UnitFiles.isAdopted(unit)) {
+      if (!loaded.dropInPaths().contains(own)) {
+        out.add(
+            new Difference(
+                unit, Subject.Loading.DROP_IN_PATHS, own, shownDropIns(loaded.dropInPaths())));
+      }
+      return true;
+    }
     if (!loaded.fragmentPath().equals(own)) {
       out.add(
           new Difference(unit, Subject.Loading.FRAGMENT_PATH, own, orNone(loaded.fragmentPath())));
@@ -68,7 +76,7 @@ final class ManagerLayer {
   }
 
   static String shownDropIns(List<String> paths) {
-    return String.join(" ", paths);
+    return orNone(String.join(" ", paths));
   }
 
   private static void compareProperty(

@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawProperties;
@@ -173,8 +174,8 @@ public record ObservedUnit(
       return activeState.equals("failed") || isAboutToRestart() || restarts > restartsBefore;
     }
 
-    /** Why it fell over, for people. */
-    public String whyFallenOver(UnitName unit) {
+    /** Why the unit of the app fell over, for people. */
+    public String whyFallenOver(AppName app, UnitName unit) {
       var why = new StringJoiner(", ", "it did not stay up: ", "");
       if (!activeState.equals("active")) {
         // Of a unit that is up again systemd reports the next life's result.
@@ -183,8 +184,7 @@ public record ObservedUnit(
       if (restarts > 0) {
         why.add(restarts + (restarts == 1 ? " restart" : " restarts"));
       }
-      String explained = unit.app().map(app -> "'sandbar why " + app + "' and ").orElse("");
-      return why + "; look at " + explained + "'journalctl -u " + unit + "'";
+      return why + "; look at 'sandbar why " + app + "' and 'journalctl -u " + unit + "'";
     }
 
     /** This, with what the disk says of its enablement. */

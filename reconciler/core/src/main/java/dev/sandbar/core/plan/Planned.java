@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
 import java.util.List;
@@ -19,13 +20,16 @@ import java.util.TreeSet;
  *     and files that belong to the operating system
  * @param foreign desired apps and base units whose name is taken by a unit that Sandbar did not
  *     write, with the path of that: nothing is done about them
+ * @param refused services of the device that desired apps confine and that cannot be confined as
+ *     they are, with the reason: nothing is done about them either
  */
 public record Planned(
     Plan plan,
     SortedMap<UnitName, List<Difference>> differences,
     SortedMap<UnitName, List<IgnoredDifference>> ignored,
     List<Difference> left,
-    SortedMap<UnitName, String> foreign) {
+    SortedMap<UnitName, String> foreign,
+    SortedMap<UnitName, Diagnostic> refused) {
   public Planned {
     var copies = new TreeMap<UnitName, List<Difference>>();
     differences.forEach((unit, list) -> copies.put(unit, List.copyOf(list)));
@@ -33,12 +37,19 @@ public record Planned(
     ignored = Collections.unmodifiableSortedMap(new TreeMap<>(ignored));
     left = List.copyOf(left);
     foreign = Collections.unmodifiableSortedMap(new TreeMap<>(foreign));
+    refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
+  }
+
+  /** Whether nothing is done about the unit of a desired app. */
+  public boolean isLeftAlone(UnitName unit) {
+    return foreign.containsKey(unit) || refused.containsKey(unit);
   }
 
   /** Whether the device is as declared. */
   public boolean inSync() {
     return plan.isEmpty()
         && foreign.isEmpty()
+        && refused.isEmpty()
         && differences.values().stream().allMatch(List::isEmpty);
   }
 
@@ -52,7 +63,7 @@ public record Planned(
         .filter(difference -> !left.contains(difference))
         .anyMatch(
             difference ->
-                difference.unit().app().isEmpty()
+                !difference.unit().isService()
                     || difference.subject() instanceof Subject.UnitFile(String path)
                         && UnitFiles.isShared(path));
   }

@@ -4,6 +4,8 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
@@ -30,6 +32,7 @@ public final class Planner {
   private final TreeMap<UnitName, List<IgnoredDifference>> ignored = new TreeMap<>();
   private final List<Difference> left = new ArrayList<>();
   private final TreeMap<UnitName, String> foreign = new TreeMap<>();
+  private final TreeMap<UnitName, Diagnostic> refused = new TreeMap<>();
 
   private Planner(Situation situation, Orders orders, Comparison comparison) {
     this.situation = situation;
@@ -66,7 +69,7 @@ public final class Planner {
       }
     }
     images();
-    return new Planned(draft.plan(), differences, ignored, left, foreign);
+    return new Planned(draft.plan(), differences, ignored, left, foreign, refused);
   }
 
   /**
@@ -118,7 +121,8 @@ public final class Planner {
   }
 
   private void app(CompiledApp desired) {
-    if (foreign.containsKey(desired.unit())) {
+    findRefused(desired);
+    if (foreign.containsKey(desired.unit()) || refused.containsKey(desired.unit())) {
       differences.put(desired.unit(), List.of());
       return;
     }
@@ -161,6 +165,29 @@ public final class Planner {
         .correct(own);
   }
 
+  /** A service of the device that cannot be confined as it is. */
+  private void findRefused(CompiledApp desired) {
+    if (!desired.spec().run().adopts()) {
+      return;
+    }
+    ObservedUnit observed = situation.seen().unit(desired.unit());
+    String state = observed.loaded().loadState();
+    if (!state.equals("loaded")) {
+      refuse(
+          desired,
+          "systemd says of %s that it is %s".formatted(desired.unit(), state),
+          "install the package that brings it, or remove the app");
+      return;
+    }
+    Walls.opened(desired, observed, situation.systemdVersion())
+        .ifPresent(what -> refuse(desired, what, "allow no more than the service itself does"));
+  }
+
+  private void refuse(CompiledApp desired, String what, String help) {
+    refused.put(
+        desired.unit(), Diagnostic.error(Problem.CONFLICT, desired.spec().run().at(), what, help));
+  }
+
   private boolean mayCorrect(CompiledApp desired, boolean drift) {
     if (!drift || orders.correctAll()) {
       return true;
@@ -170,9 +197,13 @@ public final class Planner {
   }
 
   private void remove(AppName app) {
-    UnitName unit = UnitName.of(app);
+    UnitName unit = situation.inventory().units().of(app);
     ObservedUnit observed = situation.seen().unit(unit);
     String why = "no longer declared";
+    if (UnitFiles.isAdopted(unit)) {
+      giveBack(observed, why);
+      return;
+    }
     end(observed, why);
     for (ObservedUnit.File file : observed.files()) {
       // A drop-in for several apps is not removed with one of them.
@@ -190,9 +221,13 @@ public final class Planner {
 
   /** Only what was written for it goes: no other file, no directory, no image. */
   private void takeBack(AppName app, String why) {
-    UnitName unit = UnitName.of(app);
+    UnitName unit = situation.inventory().units().of(app);
     ObservedUnit observed = situation.seen().unit(unit);
     if (UnitFiles.foreign(observed).isPresent() && !situation.inventory().knows(app)) {
+      return;
+    }
+    if (UnitFiles.isAdopted(unit)) {
+      giveBack(observed, why);
       return;
     }
     end(observed, why);
@@ -200,6 +235,25 @@ public final class Planner {
     if (observed.files().stream().anyMatch(file -> file.path().equals(own))) {
       draft.add(new Plan.Remove(unit, own, why));
       draft.add(new Plan.Reload(unit.value()));
+    }
+  }
+
+  /**
+   * A service of the device goes on as its package has it: what was started with the drop-in is
+   * started anew without it.
+   */
+  private void giveBack(ObservedUnit observed, String why) {
+    UnitName unit = observed.name();
+    String own = UnitFiles.own(unit);
+    if (observed.files().stream().anyMatch(file -> file.path().equals(own) && file.marked())) {
+      draft.add(new Plan.Remove(unit, own, why));
+      draft.add(new Plan.Reload(unit.value()));
+    }
+    boolean confined =
+        observed.processes().stream().anyMatch(process -> !process.generation().isEmpty())
+            || !observed.loaded().generation().isEmpty();
+    if (confined && StateLayer.isUp(observed.loaded())) {
+      draft.add(new Plan.Restart(unit, why));
     }
   }
 
@@ -242,7 +296,13 @@ public final class Planner {
   /** Whether a unit that stays has the image as its root, whatever the inventory says. */
   private boolean isInUse(String path) {
     for (ObservedUnit unit : situation.seen().units().values()) {
-      boolean goes = unit.name().app().map(orders.remove()::contains).orElse(false);
+      boolean goes =
+          situation
+              .inventory()
+              .units()
+              .app(unit.name())
+              .map(orders.remove()::contains)
+              .orElse(false);
       boolean uses =
           unit.properties().get("RootImage") instanceof Raw.Str(String root) && root.equals(path);
       if (uses && !goes) {

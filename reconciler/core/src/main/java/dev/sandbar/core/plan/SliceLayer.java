@@ -6,6 +6,7 @@ import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,20 +18,34 @@ import java.util.Optional;
  */
 final class SliceLayer {
 
+  private static final String SLICE = "Slice";
+
+  /** Where services of the device are that say nothing of it (systemd.special(7)). */
+  static final UnitName DEVICE_SLICE = new UnitName("system.slice");
+
   private SliceLayer() {}
 
   static void compare(
       CompiledApp desired, Observation seen, int systemdVersion, List<Difference> out) {
-    String slice =
-        desired.effective().get("Slice") instanceof Value.Text(String name)
-            ? name
-            : UnitName.SLICE.value();
-    for (UnitName ancestor : ancestors(slice)) {
+    for (UnitName ancestor : ancestors(slice(desired, seen.unit(desired.unit())))) {
       ObservedUnit observed = seen.units().get(ancestor);
       if (observed != null) {
         compareSlice(observed, systemdVersion, out);
       }
     }
+  }
+
+  /** A service of the device stays in the slice that its owner put it in. */
+  private static String slice(CompiledApp desired, ObservedUnit observed) {
+    if (desired.spec().run().adopts()) {
+      return observed.properties().get(SLICE) instanceof Raw.Str(String name)
+              && name.endsWith(".slice")
+          ? name
+          : DEVICE_SLICE.value();
+    }
+    return desired.effective().get(SLICE) instanceof Value.Text(String name)
+        ? name
+        : UnitName.SLICE.value();
   }
 
   /** The slice itself, the slices that its name puts it in, and the root slice. */

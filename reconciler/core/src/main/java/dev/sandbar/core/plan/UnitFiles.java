@@ -11,6 +11,9 @@ public final class UnitFiles {
   /** Where Sandbar writes its units, so that they come back after a power cut. */
   public static final String DIRECTORY = "/etc/systemd/system";
 
+  /** Our drop-in of a service of the device; by its name it is the last to be applied. */
+  public static final String DROP_IN = "zz-sandbar.conf";
+
   /** Drop-ins of the operating system itself for all services; what they do is seen elsewhere. */
   private static final List<String> TOLERATED =
       List.of("/usr/lib/systemd/system/service.d/", "/lib/systemd/system/service.d/");
@@ -36,9 +39,17 @@ public final class UnitFiles {
 
   private UnitFiles() {}
 
-  /** The path of a unit of ours. */
+  /**
+   * The path of our file of a unit: the unit itself, or a drop-in beside the unit of a service that
+   * the device has.
+   */
   public static String own(UnitName unit) {
-    return DIRECTORY + "/" + unit;
+    return DIRECTORY + "/" + (isAdopted(unit) ? unit + ".d/" + DROP_IN : unit.value());
+  }
+
+  /** Whether it is a service of the device: those that Sandbar writes have names of their own. */
+  public static boolean isAdopted(UnitName unit) {
+    return unit.isService() && unit.ownApp().isEmpty();
   }
 
   static boolean isTolerated(String path) {
@@ -48,6 +59,10 @@ public final class UnitFiles {
   /** Whether the file changes nothing but units of ours and may be removed. */
   static boolean isRemovable(UnitName unit, File file) {
     String path = file.path();
+    if (isAdopted(unit)) {
+      return path.equals(own(unit))
+          || (hides(unit, path) && REMOVABLE.stream().anyMatch(path::startsWith));
+    }
     for (String root : REMOVABLE) {
       if (path.startsWith(root)) {
         String rest = path.substring(root.length());
@@ -90,6 +105,12 @@ public final class UnitFiles {
       return Optional.empty();
     }
     String name = observed.name().value();
+    if (isAdopted(observed.name())) {
+      return observed.files().stream()
+          .map(File::path)
+          .filter(path -> path.equals(own(observed.name())))
+          .findFirst();
+    }
     return observed.files().stream()
         .map(File::path)
         .filter(path -> !isDependency(path))
@@ -99,6 +120,11 @@ public final class UnitFiles {
                     || path.endsWith("/" + name + ".d")
                     || path.contains("/" + name + ".d/"))
         .findFirst();
+  }
+
+  /** Whether a drop-in of the name of ours stands where systemd takes it in the place of ours. */
+  static boolean hides(UnitName unit, String path) {
+    return path.endsWith("/" + DROP_IN) && !path.equals(own(unit));
   }
 
   /** Whether it is a drop-in for several units, or a link to a directory of such. */

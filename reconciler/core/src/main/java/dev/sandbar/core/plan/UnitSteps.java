@@ -113,7 +113,14 @@ final class UnitSteps {
       slice(properties(at(all, Layer.MANAGER)), at(all, Layer.FILE));
       return;
     }
-    if (!StateLayer.isUp(observed.loaded()) && observed.processes().isEmpty()) {
+    boolean down = !StateLayer.isUp(observed.loaded()) && observed.processes().isEmpty();
+    if (UnitFiles.isAdopted(unit)) {
+      if (!down) {
+        restartConfined(all);
+      }
+      return;
+    }
+    if (down) {
       List<Difference> state =
           all.stream().filter(d -> d.subject() == Subject.State.ACTIVE).toList();
       draft.add(new Plan.Start(unit, Reasons.of(state, drift)));
@@ -135,6 +142,18 @@ final class UnitSteps {
     List<Difference> soft = all.stream().filter(UnitSteps::isLive).toList();
     liveSet(soft, names(soft));
     hide(all.stream().filter(UnitSteps::hides).toList());
+  }
+
+  /**
+   * systemd keeps what it is to set in a running unit in a drop-in of its own, where the owner of
+   * the service may have one: so the service is started anew. One that is down is not started.
+   */
+  private void restartConfined(List<Difference> all) {
+    List<Difference> why =
+        all.stream().filter(it -> needsRestart(it) || isLive(it) || hides(it)).toList();
+    if (!why.isEmpty()) {
+      draft.add(new Plan.Restart(unit, Reasons.of(why, drift)));
+    }
   }
 
   private void hide(List<Difference> why) {

@@ -17,6 +17,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Subject;
+import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Evidence;
@@ -63,7 +64,10 @@ public final class Attestor {
   public static List<Attested> attest(
       CompiledApp app, Observation seen, KernelFacts kernel, DeviceFacts facts) {
     List<Difference> differences = Differ.app(app, seen, facts.systemdVersion());
-    return new Attestor(app, seen.unit(app.unit()), kernel, differences).all();
+    ObservedUnit observed = seen.unit(app.unit());
+    return new Attestor(
+            Walls.together(app, observed, facts.systemdVersion()), observed, kernel, differences)
+        .all();
   }
 
   /**

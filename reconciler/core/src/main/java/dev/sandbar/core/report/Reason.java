@@ -52,6 +52,8 @@ public enum Reason {
   AUTHENTICATION_FAILED("AuthenticationFailed"),
   /** An object of that name exists and belongs to somebody else. */
   OWNED_BY_OTHERS("OwnedByOthers"),
+  /** The service that the app confines is not on the device, or closes more than the app says. */
+  NOT_ADOPTED("NotAdopted"),
   /** Deleting what is no longer declared failed; it is retried. */
   PRUNE_FAILED("PruneFailed"),
   /** What the device reports cannot be used: it is invalid or too large. */

@@ -48,7 +48,7 @@ final class AppVariants {
 
   static CompiledApp compile(String app, String variant, DriftMode drift, int version, Root root) {
     AppName name = new AppName(app);
-    UnitName unit = UnitName.of(name);
+    UnitName unit = UnitName.own(name);
     List<Setting> lines = lines(variant, version);
     Sha256 generation = Sha256.of(app + lines);
     var hard = new ArrayList<>(lines);
@@ -60,7 +60,7 @@ final class AppVariants {
       String value = line.value().replace("GENERATION=abc", "GENERATION=" + stamp);
       directives.add(new Directive("Service", line.name(), value, "test"));
     }
-    var text = new StringBuilder(UnitMark.of(unit) + "[Service]\n");
+    var text = new StringBuilder(UnitMark.of(unit.ownApp().orElseThrow()) + "[Service]\n");
     directives.forEach(d -> text.append(d.line()).append('\n'));
     var settings = directives.stream().map(d -> new Setting(d.name(), d.value())).toList();
     return new CompiledApp(

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DifferTest {
 
-  static final UnitName UNIT = UnitName.of(new AppName("pump"));
+  static final UnitName UNIT = UnitName.own(new AppName("pump"));
   private static final String OWN = "/etc/systemd/system/sandbar-pump.service";
   private static final List<String> ALL_PROGRAMS =
       List.of("INGRESS", "EGRESS", "DEVICE", "BIND4", "BIND6");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Who else may change a unit, and drift that is not Sandbar's to correct. */
 class LastingDriftTest {
 
-  private static final UnitName UNIT = UnitName.of(new AppName("pump"));
+  private static final UnitName UNIT = UnitName.own(new AppName("pump"));
   private static final String OWN = UnitFiles.own(UNIT);
 
   @ParameterizedTest

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 /** Tests that plan for a {@link SimulatedDevice}. */
 abstract class OnSimulatedDevice {
   static final int VERSION = 257;
-  static final UnitName PUMP = UnitName.of(new AppName("pump"));
+  static final UnitName PUMP = UnitName.own(new AppName("pump"));
   private static final String SLICE_TEXT =
       "# Written by Sandbar; changes are drift.\n[Unit]\nDescription=Apps\n";
 

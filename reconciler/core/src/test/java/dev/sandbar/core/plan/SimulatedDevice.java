@@ -203,7 +203,7 @@ final class SimulatedDevice {
       throw new IllegalStateException("cannot start " + unit);
     }
     active.add(unit);
-    if (unit.app().isEmpty()) {
+    if (!unit.isService()) {
       return;
     }
     hidden.put(unit, hidden(Objects.requireNonNullElseGet(reports.get(text), TreeMap::new)));
@@ -275,7 +275,7 @@ final class SimulatedDevice {
 
   private void liveSet(Plan.LiveSet step) {
     step.properties().forEach(p -> overrides.getOrDefault(step.unit(), new TreeMap<>()).remove(p));
-    if (step.unit().app().isPresent()) {
+    if (step.unit().isService()) {
       programs.put(
           step.unit(),
           new TreeSet<>(Arrays.stream(CgroupProgram.values()).map(CgroupProgram::name).toList()));

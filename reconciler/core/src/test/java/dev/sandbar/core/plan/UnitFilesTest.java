@@ -7,7 +7,7 @@ import dev.sandbar.core.model.UnitName;
 import org.junit.jupiter.api.Test;
 
 final class UnitFilesTest {
-  private static final UnitName PUMP = UnitName.of(new AppName("pump"));
+  private static final UnitName PUMP = UnitName.own(new AppName("pump"));
 
   @Test
   void aLinkInThePlaceOfADropInDirectoryIsJudgedAsTheDropInsBehindIt() {

@@ -35,7 +35,7 @@ class ProbedUnitTest {
     ProbedUnit unit = probed("permissions: {internet: true}");
 
     assertThat(unit.unit().value()).isEqualTo("sandbar.probe-pump.service");
-    assertThat(unit.unit().app()).as("no app's, to the agent").isEmpty();
+    assertThat(unit.unit().ownApp()).as("no app's, to the agent").isEmpty();
     assertThat(unit.text().lines())
         .containsAll(
             app("permissions: {internet: true}")

@@ -26,7 +26,7 @@ class ReportTest {
 
   private static final Instant NOON = Instant.parse("2026-06-01T12:00:00Z");
   private static final AppName PUMP = new AppName("pump");
-  private static final UnitName UNIT = UnitName.of(PUMP);
+  private static final UnitName UNIT = UnitName.own(PUMP);
   private static final SortedSet<DriftKey> NO_FIGHT = Collections.emptySortedSet();
 
   private static Difference difference(String subject, String observed) {

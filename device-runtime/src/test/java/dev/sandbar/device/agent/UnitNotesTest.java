@@ -7,20 +7,20 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-final class ForeignUnitsTest {
+final class UnitNotesTest {
   private static final UnitName PUMP = new UnitName("sandbar-app-pump.service");
   private static final UnitName VALVE = new UnitName("sandbar-app-valve.service");
 
   @Test
   void aUnitThatNothingNamesAnyMoreIsForgottenByTheNextSweep() {
-    var foreign = new ForeignUnits();
+    var foreign = new UnitNotes();
     foreign.seen(true, Set.of(PUMP, VALVE), Map.of(PUMP, "/etc/pump", VALVE, "/etc/valve"));
-    assertThat(foreign.paths()).containsOnlyKeys(PUMP, VALVE);
+    assertThat(foreign.notes()).containsOnlyKeys(PUMP, VALVE);
 
     foreign.seen(false, Set.of(VALVE), Map.of());
-    assertThat(foreign.paths()).containsOnlyKeys(PUMP);
+    assertThat(foreign.notes()).containsOnlyKeys(PUMP);
 
     foreign.seen(true, Set.of(VALVE), Map.of());
-    assertThat(foreign.paths()).isEmpty();
+    assertThat(foreign.notes()).isEmpty();
   }
 }

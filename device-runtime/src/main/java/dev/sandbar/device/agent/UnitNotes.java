@@ -6,9 +6,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** Units of others under the names of apps, with their paths, as last seen. */
-final class ForeignUnits {
-  private final SortedMap<UnitName, String> paths = new TreeMap<>();
+/** What was last found of units that nothing is done about, such as the path of a foreign file. */
+final class UnitNotes {
+  private final SortedMap<UnitName, String> notes = new TreeMap<>();
 
   /**
    * Takes in what a round found.
@@ -19,14 +19,14 @@ final class ForeignUnits {
    */
   void seen(boolean everything, Set<UnitName> units, Map<UnitName, String> found) {
     if (everything) {
-      paths.clear();
+      notes.clear();
     } else {
-      paths.keySet().removeAll(units);
+      notes.keySet().removeAll(units);
     }
-    paths.putAll(found);
+    notes.putAll(found);
   }
 
-  SortedMap<UnitName, String> paths() {
-    return new TreeMap<>(paths);
+  SortedMap<UnitName, String> notes() {
+    return new TreeMap<>(notes);
   }
 }

@@ -1,0 +1,115 @@
+package dev.sandbar.core.property;
+
+import dev.sandbar.core.property.DirectiveOverride.Ladder;
+import dev.sandbar.core.property.DirectiveOverride.Rung;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Which of two values of a directive closes more. systemd puts the lines of a service and of its
+ * drop-ins together (systemd.unit(5)), so that a wall which a drop-in adds is read back with
+ * whatever the service has besides.
+ */
+public final class Tightness {
+
+  /** Lists of what is open: fewer entries close more. */
+  private static final Set<String> OF_WHAT_IS_OPEN =
+      Set.of("CapabilityBoundingSet", "AmbientCapabilities", "RestrictNamespaces");
+
+  private static final Set<String> OF_ALLOWED =
+      Set.of("SystemCallArchitectures", "IPAddressAllow", "SocketBindAllow");
+
+  private static final Set<String> EXCEPTIONS =
+      Set.of("IPAddressAllow", "SocketBindAllow", "DeviceAllow");
+
+  /** From the weakest to the strongest (systemd.resource-control(5), systemd.exec(5)). */
+  private static final Map<String, List<String>> WORDS =
+      Map.of(
+          "DevicePolicy",
+          List.of("auto", "closed", "strict"),
+          "ProcSubset",
+          List.of("all", "pid"),
+          "ProtectProc",
+          List.of("default", "noaccess", "invisible"));
+
+  private Tightness() {}
+
+  /** Whether a value closes all that the wanted one does. */
+  public static boolean closes(DirectiveInfo directive, Value wanted, Value found) {
+    if (wanted.equals(found)) {
+      return true;
+    }
+    return switch (wanted) {
+      case Value.Flag(boolean on) -> !on;
+      case Value.Text(String word) ->
+          found instanceof Value.Text(String other) && isStronger(directive, other, word);
+      case Value.Names(var names) ->
+          found instanceof Value.Names(var others)
+              && (isOfWhatIsOpen(directive)
+                  ? isOpenIn(directive, others, names)
+                  : others.containsAll(names));
+      case Value.Filter filter -> found instanceof Value.Filter other && refuses(other, filter);
+      case Value.Keyed(var entries) ->
+          found instanceof Value.Keyed(var others)
+              && directive.syntax() == Syntax.DEVICES
+              && others.entrySet().stream().allMatch(it -> allows(entries, it));
+      case Value.Amount _, Value.Items _ -> false;
+    };
+  }
+
+  /** Whether it lists exceptions, which say nothing without the wall that they are made in. */
+  public static boolean isException(String directive) {
+    return EXCEPTIONS.contains(directive);
+  }
+
+  private static boolean isOfWhatIsOpen(DirectiveInfo directive) {
+    return OF_WHAT_IS_OPEN.contains(directive.name()) || OF_ALLOWED.contains(directive.name());
+  }
+
+  /** An empty list of architectures allows all of them. */
+  private static boolean isOpenIn(
+      DirectiveInfo directive, SortedSet<String> found, SortedSet<String> wanted) {
+    if (directive.syntax() == Syntax.WORDS && (found.isEmpty() || wanted.isEmpty())) {
+      return wanted.isEmpty();
+    }
+    return wanted.containsAll(found);
+  }
+
+  private static boolean isStronger(DirectiveInfo directive, String word, String than) {
+    List<String> steps =
+        directive.override() instanceof Ladder ladder
+            ? ladder.words().stream().map(Rung::word).toList()
+            : WORDS.getOrDefault(directive.name(), List.of());
+    return steps.contains(than) && steps.indexOf(word) > steps.indexOf(than);
+  }
+
+  /** Whether every name that one list refuses is refused by the other. */
+  private static boolean refuses(Value.Filter found, Value.Filter wanted) {
+    SortedSet<String> listed = plain(found.names());
+    SortedSet<String> names = plain(wanted.names());
+    if (wanted.allow()) {
+      return found.allow() && names.containsAll(listed);
+    }
+    if (!found.allow()) {
+      return listed.containsAll(names);
+    }
+    names.retainAll(listed);
+    return names.isEmpty();
+  }
+
+  /** An entry of a list of system calls may say its own error: {@code name:errno}. */
+  private static SortedSet<String> plain(SortedSet<String> names) {
+    var plain = new TreeSet<String>();
+    names.forEach(name -> plain.add(name.split(":", 2)[0]));
+    return plain;
+  }
+
+  private static boolean allows(SortedMap<String, String> wanted, Map.Entry<String, String> found) {
+    String access = wanted.getOrDefault(found.getKey(), "");
+    return found.getValue().chars().allMatch(c -> access.indexOf(c) >= 0);
+  }
+}
