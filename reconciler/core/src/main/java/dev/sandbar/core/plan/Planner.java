@@ -239,8 +239,8 @@ public final class Planner {
   }
 
   /**
-   * A service of the device goes on as its package has it: what was started with the drop-in is
-   * started anew without it.
+   * A service of the device goes on as its package has it: what was started with the drop-in, or
+   * could not be, is started anew without it.
    */
   private void giveBack(ObservedUnit observed, String why) {
     UnitName unit = observed.name();
@@ -252,7 +252,8 @@ public final class Planner {
     boolean confined =
         observed.processes().stream().anyMatch(process -> !process.generation().isEmpty())
             || !observed.loaded().generation().isEmpty();
-    if (confined && StateLayer.isUp(observed.loaded())) {
+    if (confined
+        && (StateLayer.isUp(observed.loaded()) || StateLayer.hasFailed(observed.loaded()))) {
       draft.add(new Plan.Restart(unit, why));
     }
   }
@@ -260,8 +261,9 @@ public final class Planner {
   /** Runs no longer, and not after the next boot. */
   private void end(ObservedUnit observed, String why) {
     ObservedUnit.Loaded loaded = observed.loaded();
-    boolean failed = loaded.activeState().equals("failed");
-    if (StateLayer.isUp(loaded) || failed || !observed.processes().isEmpty()) {
+    if (StateLayer.isUp(loaded)
+        || StateLayer.hasFailed(loaded)
+        || !observed.processes().isEmpty()) {
       draft.add(new Plan.Stop(observed.name(), why));
     }
     if (loaded.unitFileState().startsWith("enabled")) {

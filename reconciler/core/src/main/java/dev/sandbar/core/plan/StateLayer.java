@@ -32,8 +32,12 @@ final class StateLayer {
     };
   }
 
+  static boolean hasFailed(Loaded loaded) {
+    return loaded.activeState().equals("failed");
+  }
+
   private static String describe(Loaded loaded) {
-    if (!loaded.activeState().equals("failed")) {
+    if (!hasFailed(loaded)) {
       return loaded.activeState();
     }
     String why = loaded.result().isEmpty() ? "" : " (" + loaded.result();

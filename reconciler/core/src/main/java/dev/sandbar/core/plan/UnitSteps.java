@@ -115,7 +115,7 @@ final class UnitSteps {
     }
     boolean down = !StateLayer.isUp(observed.loaded()) && observed.processes().isEmpty();
     if (UnitFiles.isAdopted(unit)) {
-      if (!down) {
+      if (!down || (StateLayer.hasFailed(observed.loaded()) && !drift)) {
         restartConfined(all);
       }
       return;
@@ -146,7 +146,8 @@ final class UnitSteps {
 
   /**
    * systemd keeps what it is to set in a running unit in a drop-in of its own, where the owner of
-   * the service may have one: so the service is started anew. One that is down is not started.
+   * the service may have one: so the service is started anew. One that somebody stopped stays down;
+   * one that failed may have failed by the walls that are changed now.
    */
   private void restartConfined(List<Difference> all) {
     List<Difference> why =

@@ -113,6 +113,8 @@ class AdoptionPlanTest {
     assertThat(steps(plan(Orders.EVERYTHING, app)))
         .as("whether it runs is the matter of its owner")
         .containsExactly("Write", "Reload");
+    active = "failed";
+    assertThat(steps(plan(Orders.EVERYTHING, app))).containsExactly("Write", "Reload", "Restart");
   }
 
   @Test
@@ -155,6 +157,10 @@ class AdoptionPlanTest {
     assertThat(steps(plan(gone))).containsExactly("Remove", "Reload", "Restart");
     active = "inactive";
     assertThat(steps(plan(gone))).containsExactly("Remove", "Reload");
+    active = "failed";
+    assertThat(steps(plan(gone)))
+        .as("it may have failed by a wall")
+        .containsExactly("Remove", "Reload", "Restart");
 
     var denied =
         new Orders(
