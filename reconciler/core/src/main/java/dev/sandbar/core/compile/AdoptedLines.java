@@ -10,10 +10,10 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveInfo.Role;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Exceptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -38,10 +38,6 @@ final class AdoptedLines {
   private static final String DENIED = "IPAddressDeny";
   private static final String ALLOWED = "IPAddressAllow";
   private static final String NAMESPACES = "RestrictNamespaces";
-
-  /** Lists of exceptions: those of the service would go through the walls that are named here. */
-  private static final Map<String, String> EXCEPTIONS =
-      Map.of("DevicePolicy", "DeviceAllow", DENIED, ALLOWED, "SocketBindDeny", "SocketBindAllow");
 
   /** systemd puts all architectures together that it finds. */
   private static final String ARCHITECTURES = "SystemCallArchitectures";
@@ -114,9 +110,8 @@ final class AdoptedLines {
         case ALLOWED -> {}
         default -> walls.add(line);
       }
-      if (EXCEPTIONS.get(line.name()) instanceof String exceptions) {
-        walls.add(anew(line, exceptions));
-      }
+      // Those of the service would go through the wall that is named here.
+      Exceptions.in(line.name()).ifPresent(it -> walls.add(anew(line, it.list())));
     }
     return walls;
   }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Exceptions;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
 import java.util.Map;
@@ -14,10 +15,6 @@ import java.util.TreeMap;
 
 /** The walls of a drop-in, and those that the service has itself. */
 public final class Walls {
-
-  /** Lists of exceptions, and the walls that they are made in. */
-  private static final Map<String, String> EXCEPTIONS =
-      Map.of("DeviceAllow", "DevicePolicy", "SocketBindAllow", "SocketBindDeny");
 
   private Walls() {}
 
@@ -69,8 +66,9 @@ public final class Walls {
             case Value.Text _ ->
                 own.isPresent() && !own.get().equals(wanted) && closes(name, wanted, own.get());
             case Value.Keyed _, Value.Names _ ->
-                EXCEPTIONS.get(name) instanceof String wall
-                    && stands(wall, observed, systemdVersion)
+                Exceptions.listedBy(name)
+                        .filter(it -> stands(it.wall(), observed, systemdVersion))
+                        .isPresent()
                     && own.filter(it -> closes(name, it, wanted)).isEmpty();
             case Value.Flag _, Value.Amount _, Value.Items _, Value.Filter _ -> false;
           };

@@ -20,12 +20,6 @@ public final class Tightness {
   private static final Set<String> OF_WHAT_IS_OPEN =
       Set.of("CapabilityBoundingSet", "AmbientCapabilities", "RestrictNamespaces");
 
-  private static final Set<String> OF_ALLOWED =
-      Set.of("SystemCallArchitectures", "IPAddressAllow", "SocketBindAllow");
-
-  private static final Set<String> EXCEPTIONS =
-      Set.of("IPAddressAllow", "SocketBindAllow", "DeviceAllow");
-
   /** From the weakest to the strongest (systemd.resource-control(5), systemd.exec(5)). */
   private static final Map<String, List<String>> WORDS =
       Map.of(
@@ -61,13 +55,10 @@ public final class Tightness {
     };
   }
 
-  /** Whether it lists exceptions, which say nothing without the wall that they are made in. */
-  public static boolean isException(String directive) {
-    return EXCEPTIONS.contains(directive);
-  }
-
   private static boolean isOfWhatIsOpen(DirectiveInfo directive) {
-    return OF_WHAT_IS_OPEN.contains(directive.name()) || OF_ALLOWED.contains(directive.name());
+    return OF_WHAT_IS_OPEN.contains(directive.name())
+        || directive.syntax() == Syntax.WORDS
+        || Exceptions.listedBy(directive.name()).isPresent();
   }
 
   /** An empty list of architectures allows all of them. */

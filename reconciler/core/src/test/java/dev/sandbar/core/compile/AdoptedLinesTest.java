@@ -11,6 +11,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.core.property.Exceptions;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
@@ -115,7 +116,7 @@ class AdoptedLinesTest {
       before.forEach(
           (name, closed) -> {
             // How a call fails that is refused closes nothing.
-            if (!Tightness.isException(name)
+            if (Exceptions.listedBy(name).isEmpty()
                 && !List.of("Environment", "SystemCallErrorNumber").contains(name)) {
               assertThat(closes(name, closed, after))
                   .as(
