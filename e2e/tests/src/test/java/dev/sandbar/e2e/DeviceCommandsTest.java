@@ -159,7 +159,7 @@ class DeviceCommandsTest {
   private void learnsWhatAServiceUses(VirtualDevice device) {
     assertThat(bad(device, "learn gauge")).contains("gauge.service does not run");
     assertThat(bad(device, "learn Gauge --for 24h")).contains("cannot be the name of an app");
-    assertThat(bad(device, "learn getty@tty1.service")).contains("no service that can be watched");
+    assertThat(bad(device, "learn getty@.service")).contains("no service that can be watched");
     device.write("/etc/systemd/system/gauge.service", GAUGE);
     device.exec("systemctl", "daemon-reload").orThrow();
     device.exec("systemctl", "start", "gauge").orThrow();

@@ -7,6 +7,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.learn.Learned.Note;
+import dev.sandbar.core.learn.LearnedAdoption;
 import dev.sandbar.core.learn.LearnedSpec;
 import dev.sandbar.core.learn.Lessons;
 import dev.sandbar.core.model.AppName;
@@ -15,6 +16,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.probe.UnitContent;
@@ -50,6 +52,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
+      "  sandbar learn ssh --adopt --restart   confine it where it is",
       "  sandbar learn pump                    of an app: what it does not use",
       "  sandbar learn pump --device pump-1    on a virtual device"
     })
@@ -78,6 +81,13 @@ final class LearnCommand implements Callable<Integer> {
       names = "--restart",
       description = "Restart the service first, and watch how it starts too.")
   private boolean restart;
+
+  @Option(
+      names = "--adopt",
+      description =
+          "Write a spec that confines the service where it is (run.unit), and withholds what it"
+              + " did not do. It keeps its user, its files and its start.")
+  private boolean adopt;
 
   @Option(
       names = "--name",
@@ -141,9 +151,11 @@ final class LearnCommand implements Callable<Integer> {
       progress.now("making the spec of " + unit);
       long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds();
       LearnedSpec learned =
-          app.isPresent()
-              ? ofApp(device, app.get(), watch)
-              : ofUnit(device, place.root(), unit, inSpec, watch, printer);
+          adopt || isAdopted(place, unit)
+              ? LearnedAdoption.of(unit, inSpec, watch.uses(), restart)
+              : app.isPresent()
+                  ? ofApp(device, app.get(), watch)
+                  : ofUnit(device, place.root(), unit, inSpec, watch, printer);
       print(printer, unit, watch, seconds, learned);
       terminal.flush();
       printed.countDown();
@@ -154,6 +166,11 @@ final class LearnCommand implements Callable<Integer> {
       }
     }
     return ExitCode.OK;
+  }
+
+  /** An app that confines a service is learned as such. */
+  private static boolean isAdopted(DevicePlace place, UnitName unit) {
+    return UnitFiles.isAdopted(unit) && place.app(unit).isPresent();
   }
 
   private String endEarly() throws InterruptedException {

@@ -49,6 +49,15 @@ public final class ClosedMode {
         : new TreeSet<>();
   }
 
+  /** Groups of system calls that every app lacks, with what is in them. */
+  public static SortedMap<String, SortedSet<String>> withheldGroups() {
+    var groups = new TreeMap<String, SortedSet<String>>();
+    for (String group : KernelLines.WITHHELD_GROUPS) {
+      groups.put(group, ReferenceSyscalls.groups().getOrDefault(group, new TreeSet<>()));
+    }
+    return Collections.unmodifiableSortedMap(groups);
+  }
+
   /** System calls by which a program becomes another user, or gives files to one. */
   public static SortedSet<String> identityCalls() {
     var calls = new TreeSet<String>();

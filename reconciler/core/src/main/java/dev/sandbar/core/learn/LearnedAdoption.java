@@ -1,0 +1,167 @@
+package dev.sandbar.core.learn;
+
+import dev.sandbar.core.compile.ClosedMode;
+import dev.sandbar.core.convert.SpecTrial;
+import dev.sandbar.core.learn.Learned.Note;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The spec that confines a service where it is, and withholds what it was not seen to do. What it
+ * does stays open, whether a permission is for it or not.
+ */
+public final class LearnedAdoption {
+
+  private static final Node LOOPBACK =
+      Node.list(
+          List.of(
+              mapping(Map.of("cidr", Node.text("127.0.0.0/8"))),
+              mapping(Map.of("cidr", Node.text("::1/128")))));
+
+  private final Set<Permission> used;
+  private final Learned learned;
+  private final Collection<Use> uses;
+  private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
+
+  private LearnedAdoption(Collection<Use> uses) {
+    this.uses = uses;
+    this.learned = Lessons.of(uses);
+    this.used = learned.permissions().keySet();
+  }
+
+  /**
+   * The spec.
+   *
+   * @param fromStart whether the service was watched from its start on: else what it did then is
+   *     not known, and no system calls are denied
+   */
+  public static LearnedSpec of(
+      UnitName unit, AppName name, Collection<Use> uses, boolean fromStart) {
+    return new LearnedAdoption(uses).spec(unit, name, fromStart);
+  }
+
+  private LearnedSpec spec(UnitName unit, AppName name, boolean fromStart) {
+    network();
+    for (Permission permission : Permission.values()) {
+      if (permission.canBeWithheldInOpenMode()
+          && !used.contains(permission)
+          && isShown(permission)) {
+        permissions.putIfAbsent(permission.key(), Node.flag(false));
+      }
+    }
+    var spec = new LinkedHashMap<String, Node>();
+    spec.put("run", mapping(Map.of("unit", Node.text(unit.value()))));
+    spec.put("mode", Node.text("Open"));
+    spec.put("permissions", mapping(permissions));
+    List<Node> denied = fromStart ? denied() : List.of();
+    if (!denied.isEmpty()) {
+      spec.put("systemCalls", mapping(Map.of("deny", Node.list(denied))));
+    }
+    var manifest = new LinkedHashMap<String, Node>();
+    manifest.put("apiVersion", Node.text(SpecReader.API_VERSION));
+    manifest.put("kind", Node.text(SpecReader.KIND));
+    manifest.put("metadata", mapping(Map.of("name", Node.text(name.value()))));
+    manifest.put("spec", mapping(spec));
+    Node whole = mapping(manifest);
+    List<Diagnostic> errors = SpecTrial.errors(whole);
+    var reasons = new LinkedHashMap<String, List<String>>();
+    learned
+        .permissions()
+        .forEach((permission, wanted) -> reasons.put(permission.key(), wanted.because()));
+    return new LearnedSpec(
+        whole,
+        reasons,
+        Collections.emptySet(),
+        errors.stream().map(error -> new Note(error.message(), error.help())).toList(),
+        errors.isEmpty());
+  }
+
+  /** Whether it shows in what a service does that it takes the permission. */
+  private static boolean isShown(Permission permission) {
+    return switch (permission.shape()) {
+      case TOGGLE ->
+          permission != Permission.STATE
+              // Every C library speaks to systemd and to the journal over such sockets.
+              && permission != Permission.UNIX_SOCKETS
+              && permission != Permission.LOCAL_NETWORK;
+      case DEVICES -> true;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES -> false;
+    };
+  }
+
+  /** To withhold the internet withholds loopback too, where many services meet. */
+  private void network() {
+    boolean local = used.contains(Permission.LOCAL_NETWORK);
+    if (used.contains(Permission.INTERNET)) {
+      if (!local) {
+        permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(false));
+      }
+    } else if (uses.stream().anyMatch(LearnedAdoption::isLoopback)) {
+      permissions.put(Permission.INTERNET.key(), Node.flag(true));
+      permissions.put(Permission.INTERNET_TO.key(), LOOPBACK);
+      permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(local));
+    } else {
+      permissions.put(Permission.INTERNET.key(), Node.flag(false));
+      if (local) {
+        permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(true));
+      }
+      if (local && learned.permissions().get(Permission.PORTS) instanceof Learned.Wanted ports) {
+        permissions.put(Permission.PORTS.key(), ports.value());
+      }
+    }
+  }
+
+  private static boolean isLoopback(Use use) {
+    return switch (use) {
+      case Use.Bound(_, var at) -> at.isLoopback();
+      case Use.Reached(SocketAddress.Internet at) -> at.isLoopback();
+      case Use.Met(var peer) -> peer.isLoopback();
+      case Use.Reached(SocketAddress.Unix _),
+          Use.Called _,
+          Use.Family _,
+          Use.Offered _,
+          Use.Device _,
+          Use.Wrote _,
+          Use.ReadProc _,
+          Use.Has _ ->
+          false;
+    };
+  }
+
+  /** Groups that closed mode takes from every app, as far as the service calls nothing of them. */
+  private List<Node> denied() {
+    var called = new TreeSet<String>();
+    for (Use use : uses) {
+      if (use instanceof Use.Called(var name)) {
+        called.add(name);
+      }
+    }
+    var groups = new ArrayList<Node>();
+    ClosedMode.withheldGroups()
+        .forEach(
+            (group, calls) -> {
+              if (Collections.disjoint(calls, called)) {
+                groups.add(Node.text(group));
+              }
+            });
+    return groups;
+  }
+
+  private static Node mapping(Map<String, Node> fields) {
+    return Node.mapping(
+        fields.entrySet().stream().map(it -> Node.entry(it.getKey(), it.getValue())).toList());
+  }
+}

@@ -1,0 +1,109 @@
+package dev.sandbar.core.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.convert.SpecTrial;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.UnitName;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LearnedAdoptionTest {
+
+  private static LearnedSpec learned(boolean fromStart, Use... uses) {
+    return LearnedAdoption.of(
+        new UnitName("mosquitto.service"), new AppName("broker"), List.of(uses), fromStart);
+  }
+
+  private static String shown(LearnedSpec spec, String... path) {
+    Node node = spec.manifest().fields().getOrDefault("spec", Node.mapping(List.of()));
+    for (String key : path) {
+      node = node.fields().getOrDefault(key, Node.mapping(List.of()));
+    }
+    return switch (node) {
+      case Node.Scalar(_, _, var text) -> text;
+      case Node.Sequence(_, var items) ->
+          items.stream()
+              .map(item -> item instanceof Node.Scalar(_, _, var text) ? text : "...")
+              .collect(Collectors.joining(" "));
+      case Node.Mapping(_, var entries) ->
+          entries.stream().map(Node.Entry::key).collect(Collectors.joining(" "));
+    };
+  }
+
+  private static SocketAddress.Internet at(String host, int port) {
+    return new SocketAddress.Internet(Cidr.parse(host).orElseThrow(), port);
+  }
+
+  @Test
+  void aServiceThatDoesNothingIsLeftWithNothingThatShows() {
+    LearnedSpec spec = learned(true);
+    assertThat(spec.usable()).as(spec.notes().toString()).isTrue();
+    assertThat(shown(spec, "run", "unit")).isEqualTo("mosquitto.service");
+    assertThat(shown(spec, "mode")).isEqualTo("Open");
+    assertThat(shown(spec, "permissions", "internet")).isEqualTo("false");
+    assertThat(shown(spec, "permissions", "jit")).isEqualTo("false");
+    assertThat(shown(spec, "permissions")).doesNotContain("state", "storage", "unixSockets");
+    assertThat(shown(spec, "systemCalls", "deny")).contains("@mount", "@module", "@reboot");
+  }
+
+  @Test
+  void callsAreDeniedOnlyOfWhatWasSeenFromItsStartOn() {
+    assertThat(shown(learned(false), "systemCalls")).isEmpty();
+    assertThat(shown(learned(true, new Use.Called("mount")), "systemCalls", "deny"))
+        .contains("@module")
+        .doesNotContain("@mount");
+  }
+
+  @Test
+  void loopbackStaysOpenToWhoMeetsOthersThere() {
+    LearnedSpec spec = learned(true, new Use.Met(at("127.0.0.1", 4711)));
+    assertThat(spec.usable()).as(spec.notes().toString()).isTrue();
+    assertThat(shown(spec, "permissions", "internet")).isEqualTo("true");
+    assertThat(shown(spec, "permissions", "localNetwork")).isEqualTo("false");
+    assertThat(shown(spec, "permissions", "internetTo")).isEqualTo("... ...");
+  }
+
+  @Test
+  void onTheLocalNetworkItKeepsItsPortsAndNoOthers() {
+    LearnedSpec spec =
+        learned(
+            true,
+            new Use.Bound(Protocol.TCP, at("0.0.0.0", 1883)),
+            new Use.Met(at("192.168.1.20", 4711)));
+    assertThat(spec.usable()).as(spec.notes().toString()).isTrue();
+    assertThat(shown(spec, "permissions", "internet")).isEqualTo("false");
+    assertThat(shown(spec, "permissions", "localNetwork")).isEqualTo("true");
+    assertThat(shown(spec, "permissions", "ports")).isEqualTo("...");
+    assertThat(spec.reasons().keySet()).contains("ports", "localNetwork");
+  }
+
+  /** What closes more than it should, the compiler of specs would say. */
+  @ParameterizedTest
+  @EnumSource(Use.Trait.class)
+  void whateverItWasSeenToDoTheSpecCompiles(Use.Trait trait) {
+    LearnedSpec spec =
+        learned(
+            true,
+            new Use.Has(trait),
+            new Use.Device("/dev/ttyUSB0", true),
+            new Use.Device("/dev/video0", false),
+            new Use.Family("AF_NETLINK"),
+            new Use.Reached(at("203.0.113.5", 443)));
+    assertThat(SpecTrial.errors(spec.manifest())).isEmpty();
+    var open = new TreeSet<>(spec.reasons().keySet());
+    for (String key : open) {
+      if (Permission.find(key).filter(it -> it.shape() == Permission.Shape.TOGGLE).isPresent()) {
+        assertThat(shown(spec, "permissions", key)).as(key).isNotEqualTo("false");
+      }
+    }
+  }
+}
