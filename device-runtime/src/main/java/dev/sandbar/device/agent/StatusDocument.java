@@ -74,6 +74,7 @@ record StatusDocument(
    */
   private record App(
       AppName name,
+      UnitName unit,
       String revision,
       String generation,
       boolean suspended,
@@ -168,6 +169,7 @@ record StatusDocument(
   private static App app(AppName name, AppReport report, DeviceFacts facts, Memory memory) {
     return new App(
         name,
+        memory.units().of(name),
         memory.revision(name),
         memory.generation(name),
         memory.suspended().covers(name),

@@ -212,6 +212,11 @@ final class Workbench implements AutoCloseable {
     repository.remove(app + ".yaml");
   }
 
+  /** Waits until these apps run what the newest commit says. */
+  void awaitApplied(Collection<String> apps) throws IOException {
+    Apps.awaitApplied(loop, repository, apps.toArray(String[]::new));
+  }
+
   void awaitReady(Collection<String> apps) {
     await()
         .atMost(LIMIT)

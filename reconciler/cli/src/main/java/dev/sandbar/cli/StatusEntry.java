@@ -36,6 +36,10 @@ record StatusEntry(Fields fields, boolean stale) {
 
   /** What it is to systemd; empty if its name is none of an app. */
   String unit() {
+    if (!text("unit").isEmpty()) {
+      return text("unit");
+    }
+    // An agent of an earlier release does not say it.
     return AppName.isValid(name()) ? UnitName.own(new AppName(name())).value() : "";
   }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The files of one image while it is built. */
@@ -26,6 +27,10 @@ final class ImageTree {
   private ImageTree(Path root) {
     this.root = root;
   }
+
+  /** What no service here needs, and takes most of the room: a compiler that none of them loads. */
+  private static final List<String> LARGE =
+      List.of("libLLVM.so.*", "libz3.so.*", "bitcode", "doc", "locale", "man");
 
   /** Lays the skeleton that every image has into an empty directory. */
   static ImageTree create(Path root) throws IOException {
@@ -77,6 +82,23 @@ final class ImageTree {
   }
 
   /** Packs the tree so that the same tree gives the same bytes. */
+  /** Takes all files of another tree, but for those that are here already. */
+  void copyAll(Path other) {
+    var find = new ArrayList<>(List.of("find", other.toString(), "("));
+    for (String name : LARGE) {
+      find.addAll(List.of("-name", name, "-o"));
+    }
+    find.removeLast();
+    find.addAll(List.of(")", "-prune", "-exec", "rm", "-rf", "{}", "+"));
+    BuildTools.run(Path.of("/"), Duration.ofMinutes(1), find);
+    for (String directory : List.of("usr", "etc")) {
+      BuildTools.run(
+          other,
+          Duration.ofMinutes(1),
+          List.of("cp", "-an", "--link", directory + "/.", root + "/" + directory));
+    }
+  }
+
   void pack(Path image) {
     BuildTools.run(
         root,

@@ -97,7 +97,8 @@ public final class SampleImages {
     boolean unpacks =
         !Files.exists(file(BROKER, brokerKey()))
             || !Files.exists(file(CLIENT, clientKey()))
-            || !Files.exists(file(DAEMONS, daemonsKey()));
+            || !Files.exists(file(DAEMONS, daemonsKey()))
+            || !Files.exists(file("services", textKey(SERVICES.toString())));
     if (compiles && !BuildTools.installed("gcc")) {
       missing.add(COMPILER);
     }
@@ -206,6 +207,22 @@ public final class SampleImages {
           }
           tree.text("etc/passwd", USERS, 0644);
         });
+  }
+
+  /** Packages that bring services of a device. */
+  private static final List<String> SERVICES =
+      List.of("avahi-daemon", "nut-server", "openssh-server", "postgresql-17");
+
+  /**
+   * Packages of Debian with all they depend on, to be copied over the file system of a device:
+   * their programs, units and settings, as they are before they are configured.
+   */
+  public AppImage services() {
+    return image(
+        "services",
+        textKey(SERVICES.toString()),
+        (work, tree) ->
+            tree.copyAll(DebianPackages.unpack(SERVICES, work.resolve("debian")).tree()));
   }
 
   private static String daemonsKey() {

@@ -46,7 +46,7 @@ public final class LearnedAdoption {
    * The spec.
    *
    * @param fromStart whether the service was watched from its start on: else what it did then is
-   *     not known, and no system calls are denied
+   *     not known, and only what permissions stand for is withheld
    */
   public static LearnedSpec of(
       UnitName unit, AppName name, Collection<Use> uses, boolean fromStart) {
@@ -66,6 +66,9 @@ public final class LearnedAdoption {
     spec.put("run", mapping(Map.of("unit", Node.text(unit.value()))));
     spec.put("mode", Node.text("Open"));
     spec.put("permissions", mapping(permissions));
+    if (fromStart) {
+      spec.put("directives", mapping(LearnedWalls.of(uses)));
+    }
     List<Node> denied = fromStart ? denied() : List.of();
     if (!denied.isEmpty()) {
       spec.put("systemCalls", mapping(Map.of("deny", Node.list(denied))));
@@ -104,7 +107,9 @@ public final class LearnedAdoption {
 
   /** To withhold the internet withholds loopback too, where many services meet. */
   private void network() {
-    boolean local = used.contains(Permission.LOCAL_NETWORK);
+    boolean local =
+        used.contains(Permission.LOCAL_NETWORK)
+            && uses.stream().anyMatch(use -> isOfTheNetwork(use) && !isLoopback(use));
     if (used.contains(Permission.INTERNET)) {
       if (!local) {
         permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(false));
@@ -122,6 +127,12 @@ public final class LearnedAdoption {
         permissions.put(Permission.PORTS.key(), ports.value());
       }
     }
+  }
+
+  private static boolean isOfTheNetwork(Use use) {
+    return use instanceof Use.Bound
+        || use instanceof Use.Met
+        || use instanceof Use.Reached(SocketAddress.Internet _);
   }
 
   private static boolean isLoopback(Use use) {

@@ -64,6 +64,27 @@ class LearnedAdoptionTest {
   }
 
   @Test
+  void wallsStandWhereItNeitherCallsNorWrites() {
+    assertThat(shown(learned(true), "directives"))
+        .contains("ProtectSystem", "ProtectClock", "PrivateTmp", "RestrictNamespaces");
+    assertThat(shown(learned(false), "directives")).isEmpty();
+    var busy =
+        learned(
+            true,
+            new Use.Called("clock_settime"),
+            new Use.Called("unshare"),
+            new Use.Wrote("/etc/adjtime"),
+            new Use.Wrote("/tmp/lock"),
+            new Use.Wrote("/proc/sys/net/ipv4/ip_forward"),
+            new Use.Wrote("/root/.cache"));
+    assertThat(busy.usable()).as(busy.notes().toString()).isTrue();
+    assertThat(shown(busy, "directives"))
+        .isEqualTo(
+            "ProtectHostname ProtectKernelModules ProtectKernelLogs ProtectControlGroups"
+                + " LockPersonality");
+  }
+
+  @Test
   void loopbackStaysOpenToWhoMeetsOthersThere() {
     LearnedSpec spec = learned(true, new Use.Met(at("127.0.0.1", 4711)));
     assertThat(spec.usable()).as(spec.notes().toString()).isTrue();
