@@ -10,7 +10,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.ConfigMaps;
-import dev.sandbar.source.Contents;
+import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.ReadResult;
@@ -208,7 +208,7 @@ final class SpecFiles {
   }
 
   /** What the files offer to each other. */
-  private final class Found implements Contents {
+  private final class Found implements ContentLookup {
     @Override
     public Included file(String path) {
       return included.getOrDefault(path, Inclusion.missing());

@@ -42,12 +42,12 @@ public final class Inclusion {
       SpecReader.API_VERSION.substring(0, SpecReader.API_VERSION.indexOf('/') + 1);
 
   private final String manifest;
-  private final Contents contents;
+  private final ContentLookup contents;
   private final List<Diagnostic> errors = new ArrayList<>();
   private final List<Put> put = new ArrayList<>();
   private boolean leaves;
 
-  private Inclusion(String manifest, Contents contents) {
+  private Inclusion(String manifest, ContentLookup contents) {
     this.manifest = manifest;
     this.contents = contents;
   }
@@ -84,7 +84,7 @@ public final class Inclusion {
   }
 
   /** Collects what is named, of which each is an empty file. */
-  private record Names(TreeSet<String> paths, TreeSet<ConfigMapKey> keys) implements Contents {
+  private record Names(TreeSet<String> paths, TreeSet<ConfigMapKey> keys) implements ContentLookup {
     static Names into(TreeSet<ConfigMapKey> keys) {
       return new Names(new TreeSet<>(), keys);
     }
@@ -113,7 +113,7 @@ public final class Inclusion {
   public record Expanded(Node document, SpecReader.Outcome outcome) {}
 
   /** Puts in what the document of a manifest names. */
-  public static Expanded expand(String manifest, Node document, Contents contents) {
+  public static Expanded expand(String manifest, Node document, ContentLookup contents) {
     var inclusion = new Inclusion(manifest, contents);
     Node expanded = inclusion.document(document);
     if (inclusion.isTooLarge(expanded)) {
@@ -183,6 +183,13 @@ public final class Inclusion {
   public static Included tooLarge() {
     return new Included.Unusable(
         "has more than %d bytes".formatted(MOST_BYTES), "put it into the image, or into a volume");
+  }
+
+  /** A file that an object of an API server names. */
+  public static Included noFiles() {
+    return new Included.Unusable(
+        "is a file beside a manifest, which the API server does not have",
+        "write content or name a ConfigMap; in the repository of a GitSource files can be named");
   }
 
   /** A path at which there is no file. */

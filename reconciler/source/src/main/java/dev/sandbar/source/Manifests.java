@@ -74,12 +74,12 @@ public final class Manifests {
   }
 
   /** What the documents of a file name, and what is found there. */
-  private static final class Named implements Contents {
+  private static final class Named implements ContentLookup {
     private final Map<String, Included> files = new HashMap<>();
     private final Map<ConfigMapKey, Included> configMaps = new HashMap<>();
-    private final Contents all;
+    private final ContentLookup all;
 
-    Named(Contents all) {
+    Named(ContentLookup all) {
       this.all = all;
     }
 
@@ -93,7 +93,7 @@ public final class Manifests {
       return configMaps.computeIfAbsent(key, all::configMap);
     }
 
-    boolean isAsIn(Contents now) {
+    boolean isAsIn(ContentLookup now) {
       return files.entrySet().stream().allMatch(it -> it.getValue().equals(now.file(it.getKey())))
           && configMaps.entrySet().stream()
               .allMatch(it -> it.getValue().equals(now.configMap(it.getKey())));
@@ -102,7 +102,7 @@ public final class Manifests {
 
   /** What all files together offer. */
   private record Offered(Map<String, Included> files, ConfigMaps configMaps, Values values)
-      implements Contents {
+      implements ContentLookup {
     @Override
     public Included file(String path) {
       return files.getOrDefault(path, Inclusion.missing());
@@ -171,7 +171,7 @@ public final class Manifests {
         .filter(known -> Arrays.equals(known.content, content));
   }
 
-  private void file(String path, byte[] content, ReadResult read, Contents offered) {
+  private void file(String path, byte[] content, ReadResult read, ContentLookup offered) {
     Parsed file =
         remembered(path, content)
             .filter(known -> known.named.isAsIn(offered))
@@ -181,7 +181,8 @@ public final class Manifests {
     file.documents.forEach(this::document);
   }
 
-  private static Parsed expand(String path, byte[] content, ReadResult read, Contents offered) {
+  private static Parsed expand(
+      String path, byte[] content, ReadResult read, ContentLookup offered) {
     var named = new Named(offered);
     List<Inclusion.Expanded> documents =
         read.documents().stream()

@@ -20,7 +20,7 @@ public record ConfigMapKey(String name, String key) implements Comparable<Config
       "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
 
   /** Keys of their data, as a regular expression. */
-  public static final String KEYS = "[-._a-zA-Z0-9]+";
+  public static final String KEYS = "[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]*";
 
   /** What a name can be. */
   public static final String NAME_HELP =
@@ -28,7 +28,8 @@ public record ConfigMapKey(String name, String key) implements Comparable<Config
 
   /** What a key can be. */
   public static final String KEY_HELP =
-      "use at most %d of a-z, A-Z, 0-9, '-', '_' and '.'".formatted(LONGEST);
+      "use at most %d of a-z, A-Z, 0-9, '-', '_' and '.', and not two dots at the beginning"
+          .formatted(LONGEST);
 
   private static final Pattern NAME = Pattern.compile(NAMES);
   private static final Pattern KEY = Pattern.compile(KEYS);
@@ -46,10 +47,7 @@ public record ConfigMapKey(String name, String key) implements Comparable<Config
 
   /** Whether a value of a ConfigMap can have this key. */
   public static boolean isKey(String text) {
-    return text.length() <= LONGEST
-        && KEY.matcher(text).matches()
-        && !text.equals(".")
-        && !text.startsWith("..");
+    return text.length() <= LONGEST && KEY.matcher(text).matches();
   }
 
   @Override

@@ -4,10 +4,12 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.source.ContentLookup;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   private final Consumer<Key> trigger;
   private final NamespaceRoom room;
   private final EventRecorder events;
+  private final NamedConfigMaps configMaps;
 
   /** Namespaces of which apps are not kept at all. */
   private final Set<String> full = ConcurrentHashMap.newKeySet();
@@ -35,7 +38,9 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       AppReconciler statuses,
       Consumer<Key> trigger,
       NamespaceRoom room,
-      EventRecorder events) {
+      EventRecorder events,
+      NamedConfigMaps configMaps) {
+    this.configMaps = configMaps;
     this.room = room;
     this.events = events;
     this.fleet = fleet;
@@ -61,7 +66,9 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   }
 
   private void present(BoundedApp object) {
-    DeclaredApp read = DeclaredApp.read(object, pool);
+    DeclaredApp sent = DeclaredApp.read(object, pool);
+    DeclaredApp read =
+        fleet.app(sent.key()).filter(sent::isResolvedBy).map(sent::resolvedAs).orElse(sent);
     switch (room.put(read.key(), read.weight())) {
       case KEPT -> present(read);
       case WITHOUT_CONTENT -> present(read.without(NO_ROOM));
@@ -88,6 +95,15 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     if (!fleet.put(app)) {
       return;
     }
+    if (app.reading() instanceof DeclaredApp.Reading.Unresolved(var named)) {
+      configMaps.names(app.key(), named);
+      return;
+    }
+    if (!app.namesConfigMaps()) {
+      configMaps.forget(app.key());
+    } else if (!before.map(DeclaredApp::requestedAt).orElse("").equals(app.requestedAt())) {
+      configMaps.again(app.key());
+    }
     boolean same =
         before
             .map(
@@ -106,9 +122,36 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     statuses.mark(app.key());
   }
 
+  /** An app has these values, or does not have them, from now on. */
+  void resolve(Key key, ContentLookup contents) {
+    Optional<DeclaredApp> naming = fleet.app(key).filter(DeclaredApp::namesConfigMaps);
+    if (naming.isPresent()) {
+      resolve(naming.get(), contents);
+    } else {
+      configMaps.forget(key);
+    }
+  }
+
+  private void resolve(DeclaredApp app, ContentLookup contents) {
+    Key key = app.key();
+    DeclaredApp resolved = app.resolved(contents, pool);
+    boolean fits = room.put(key, resolved.weight()) == NamespaceRoom.Verdict.KEPT;
+    UnaryOperator<DeclaredApp> change =
+        fits ? old -> old.resolvedAs(resolved) : old -> old.without(NO_ROOM);
+    boolean known = fleet.resolve(app, change);
+    if (fleet.app(key).isEmpty()) {
+      room.remove(key);
+    } else if (known && !change.apply(app).isReadAs(app)) {
+      LOG.debug("appsandbox={} action=resolve", key);
+      wake(key, app);
+      statuses.mark(key);
+    }
+  }
+
   @Override
   public void removed(String name) {
     Key key = Key.parse(name);
+    configMaps.forget(key);
     room.remove(key);
     if (room.hasRoom(key.namespace())) {
       full.remove(key.namespace());

@@ -1,12 +1,15 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.operator.publish.PublishedBundle;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -30,11 +33,28 @@ final class FleetIndex {
     return kept == app;
   }
 
-  /** As {@link #put}, but an app that is gone by now stays gone: an answer may come late. */
-  void refresh(DeclaredApp app) {
+  /**
+   * An app has the status that it has got, unless something newer is known; one that is gone by now
+   * stays gone, since an answer may come late. What it was read as meanwhile stays.
+   */
+  void refresh(Key key, GenericKubernetesResource answer) {
+    String version = answer.getMetadata().getResourceVersion();
+    apps.getOrDefault(key.namespace(), Map.of())
+        .computeIfPresent(
+            key.name(), (_, old) -> older(version, old.version()) ? old : old.with(answer));
+  }
+
+  /** As {@link #refresh}, of what has become of its spec; false if it has another one by now. */
+  boolean resolve(DeclaredApp app, UnaryOperator<DeclaredApp> change) {
+    var done = new AtomicBoolean();
     apps.getOrDefault(app.key().namespace(), Map.of())
         .computeIfPresent(
-            app.key().name(), (_, old) -> older(app.version(), old.version()) ? old : app);
+            app.key().name(),
+            (_, old) -> {
+              done.set(old.declared().digest().equals(app.declared().digest()));
+              return done.get() ? change.apply(old) : old;
+            });
+    return done.get();
   }
 
   void removeApp(Key key) {
