@@ -66,10 +66,15 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   }
 
   private void present(BoundedApp object) {
-    DeclaredApp sent = DeclaredApp.read(object, pool);
-    DeclaredApp read =
-        fleet.app(sent.key()).filter(sent::isResolvedBy).map(sent::resolvedAs).orElse(sent);
-    switch (room.put(read.key(), read.weight())) {
+    DeclaredApp read = DeclaredApp.read(object, pool);
+    long weight =
+        fleet
+            .app(read.key())
+            .filter(read::isResolvedBy)
+            .map(read::resolvedAs)
+            .orElse(read)
+            .weight();
+    switch (room.put(read.key(), weight)) {
       case KEPT -> present(read);
       case WITHOUT_CONTENT -> present(read.without(NO_ROOM));
       case NOT_KEPT -> notKept(object);
@@ -90,11 +95,13 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     }
   }
 
-  private void present(DeclaredApp app) {
-    Optional<DeclaredApp> before = fleet.app(app.key());
-    if (!fleet.put(app)) {
+  private void present(DeclaredApp read) {
+    Optional<DeclaredApp> before = fleet.app(read.key());
+    Optional<DeclaredApp> kept = fleet.put(read);
+    if (kept.isEmpty()) {
       return;
     }
+    DeclaredApp app = kept.get();
     if (app.reading() instanceof DeclaredApp.Reading.Unresolved(var named)) {
       configMaps.names(app.key(), named);
       return;
@@ -128,8 +135,22 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     if (naming.isPresent()) {
       resolve(naming.get(), contents);
     } else {
-      configMaps.forget(key);
+      forget(key);
     }
+  }
+
+  /** The app names no ConfigMap, unless it was declared anew meanwhile. */
+  private void forget(Key key) {
+    configMaps.forget(key);
+    fleet
+        .app(key)
+        .map(DeclaredApp::reading)
+        .ifPresent(
+            reading -> {
+              if (reading instanceof DeclaredApp.Reading.Unresolved(var named)) {
+                configMaps.names(key, named);
+              }
+            });
   }
 
   private void resolve(DeclaredApp app, ContentLookup contents) {
@@ -143,6 +164,9 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       room.remove(key);
     } else if (known && !change.apply(app).isReadAs(app)) {
       LOG.debug("appsandbox={} action=resolve", key);
+      if (!fits) {
+        forget(key);
+      }
       wake(key, app);
       statuses.mark(key);
     }
@@ -151,13 +175,14 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   @Override
   public void removed(String name) {
     Key key = Key.parse(name);
+    Optional<DeclaredApp> last = fleet.app(key);
+    fleet.removeApp(key);
     configMaps.forget(key);
+    // Last: values that come now are given room only while there is an app.
     room.remove(key);
     if (room.hasRoom(key.namespace())) {
       full.remove(key.namespace());
     }
-    Optional<DeclaredApp> last = fleet.app(key);
-    fleet.removeApp(key);
     statuses.forget(key);
     last.ifPresent(app -> wake(key, app));
   }

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * An AppSandbox as it stands in the cluster.
@@ -74,11 +73,11 @@ record DeclaredApp(
     /**
      * It can be used once the values are known that it names.
      *
-     * @param configMaps their names
+     * @param values which they are
      */
-    record Unresolved(Set<String> configMaps) implements Reading {
+    record Unresolved(Set<ConfigMapKey> values) implements Reading {
       public Unresolved {
-        configMaps = Set.copyOf(configMaps);
+        values = Set.copyOf(values);
       }
     }
 
@@ -138,15 +137,12 @@ record DeclaredApp(
         return OVERSIZE;
       }
       Node document = BundleEntry.document(name, node);
-      Set<String> configMaps =
-          Inclusion.configMaps(document).stream()
-              .map(ConfigMapKey::name)
-              .collect(Collectors.toSet());
+      Set<ConfigMapKey> values = Inclusion.configMaps(document);
       return switch (Inclusion.expand("", document, ContentLookup.inCluster()).outcome()) {
         case SpecReader.Read(var app, _) ->
             new Content(
                 pool.of(node),
-                configMaps.isEmpty() ? new Reading.Valid(app) : new Reading.Unresolved(configMaps),
+                values.isEmpty() ? new Reading.Valid(app) : new Reading.Unresolved(values),
                 app.devices(),
                 app.suspend());
         case SpecReader.Refused(_, _, var diagnostics) ->

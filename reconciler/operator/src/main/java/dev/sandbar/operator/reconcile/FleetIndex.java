@@ -21,16 +21,25 @@ final class FleetIndex {
   private final Map<Key, PublishedBundle> bundles = new ConcurrentHashMap<>();
   private final Map<String, Map<String, ReconciledDevice>> devices = new ConcurrentHashMap<>();
 
-  /** An app as it stands now; false if something newer is known. */
-  boolean put(DeclaredApp app) {
+  /**
+   * An app as it stands now, with the values that are known for the same spec.
+   *
+   * @return as it is kept; empty if something newer is known
+   */
+  Optional<DeclaredApp> put(DeclaredApp app) {
     Map<String, DeclaredApp> named =
         apps.computeIfAbsent(app.key().namespace(), _ -> new ConcurrentHashMap<>());
+    var taken = new AtomicBoolean(true);
     DeclaredApp kept =
         named.merge(
             app.key().name(),
             app,
-            (old, fresh) -> older(fresh.version(), old.version()) ? old : fresh);
-    return kept == app;
+            (old, fresh) -> {
+              taken.set(!older(fresh.version(), old.version()));
+              // Here, and not before: values come on another thread.
+              return !taken.get() ? old : fresh.isResolvedBy(old) ? fresh.resolvedAs(old) : fresh;
+            });
+    return Optional.of(kept).filter(_ -> taken.get());
   }
 
   /**

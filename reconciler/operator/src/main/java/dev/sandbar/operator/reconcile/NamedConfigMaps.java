@@ -20,8 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,7 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   private static final Duration FIRST = Duration.ofSeconds(30);
 
   private static final Duration IDLE = Duration.ofMillis(200);
-  private static final Duration FORBIDDEN = Duration.ofMinutes(1);
+  private static final Duration FORBIDDEN = Duration.ofMinutes(5);
 
   /** Read no further than names and version. */
   private static final long AT_ONCE = 10;
@@ -58,10 +59,10 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   private volatile BiConsumer<Key, ContentLookup> resolve = (_, _) -> {};
   private final AppQueue queue;
 
-  /** The apps that name a ConfigMap, and the ConfigMaps that an app names; under one lock. */
+  /** The apps that name a ConfigMap, and the values that an app names; under one lock. */
   private final Map<Key, Set<Key>> users = new HashMap<>();
 
-  private final Map<Key, Set<Key>> named = new HashMap<>();
+  private final Map<Key, Set<ConfigMapKey>> named = new HashMap<>();
 
   private final Thread worker = Thread.ofVirtual().name("configmaps").unstarted(this::work);
   private final Thread follower =
@@ -100,12 +101,8 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   }
 
   /** The app names these from now on, and waits for their values. */
-  void names(Key app, Set<String> configMaps) {
-    set(
-        app,
-        configMaps.stream()
-            .map(name -> new Key(app.namespace(), name))
-            .collect(Collectors.toUnmodifiableSet()));
+  void names(Key app, Set<ConfigMapKey> values) {
+    set(app, values);
     queue.add(app);
     start();
   }
@@ -121,17 +118,27 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
     queue.remove(app);
   }
 
-  private synchronized void set(Key app, Set<Key> configMaps) {
-    Set<Key> before = configMaps.isEmpty() ? named.remove(app) : named.put(app, configMaps);
-    for (Key gone : Objects.requireNonNullElse(before, Set.<Key>of())) {
+  private synchronized void set(Key app, Set<ConfigMapKey> values) {
+    for (ConfigMapKey before : named.getOrDefault(app, Set.of())) {
       users.computeIfPresent(
-          gone,
+          configMap(app, before),
           (_, apps) -> {
             apps.remove(app);
             return apps.isEmpty() ? null : apps;
           });
     }
-    configMaps.forEach(it -> users.computeIfAbsent(it, _ -> new HashSet<>()).add(app));
+    if (values.isEmpty()) {
+      named.remove(app);
+    } else {
+      named.put(app, values);
+    }
+    values.forEach(
+        value -> users.computeIfAbsent(configMap(app, value), _ -> new HashSet<>()).add(app));
+  }
+
+  /** It is always one of the app's own namespace. */
+  private static Key configMap(Key app, ConfigMapKey value) {
+    return new Key(app.namespace(), value.name());
   }
 
   private synchronized void start() {
@@ -202,7 +209,10 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   }
 
   private void resolve(Key app) {
-    var values = new Values(app.namespace());
+    Values values;
+    synchronized (this) {
+      values = new Values(app.namespace(), named.getOrDefault(app, Set.of()));
+    }
     try {
       resolve.accept(app, values);
       if (values.forbidden) {
@@ -220,14 +230,19 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
     }
   }
 
-  /** The ConfigMaps of a namespace, each read once. */
+  /**
+   * The values that an app names, of ConfigMaps that are read once. One ConfigMap at a time is held
+   * whole: what is in it takes many times its megabyte if its values are small.
+   */
   private final class Values implements ContentLookup {
     private final String namespace;
-    private final Map<String, Optional<ConfigMap>> read = new HashMap<>();
+    private final Set<ConfigMapKey> all;
+    private final Map<ConfigMapKey, Included> read = new HashMap<>();
     private boolean forbidden;
 
-    Values(String namespace) {
+    Values(String namespace, Set<ConfigMapKey> all) {
       this.namespace = namespace;
+      this.all = all;
     }
 
     @Override
@@ -237,30 +252,37 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
 
     @Override
     public Included configMap(ConfigMapKey wanted) {
-      Optional<ConfigMap> found;
+      if (!read.containsKey(wanted)) {
+        Function<ConfigMapKey, Included> found = find(wanted.name());
+        Stream.concat(Stream.of(wanted), all.stream().filter(it -> it.name().equals(wanted.name())))
+            .forEach(it -> read.put(it, found.apply(it)));
+      }
+      return Objects.requireNonNull(read.get(wanted));
+    }
+
+    private Function<ConfigMapKey, Included> find(String name) {
       try {
-        found = read.computeIfAbsent(wanted.name(), this::get);
+        Optional<ConfigMap> found =
+            Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get());
+        return key ->
+            found
+                .map(it -> value(it, key))
+                .orElseGet(
+                    () ->
+                        new Included.Unusable(
+                            "is missing: namespace '%s' has no ConfigMap of this name"
+                                .formatted(namespace),
+                            "create it; until then devices keep the version that they have"));
       } catch (KubernetesClientException e) {
         if (ApiFailure.of(e) != ApiFailure.FORBIDDEN) {
           throw e;
         }
         forbidden = true;
-        return new Included.Unusable(
-            "cannot be read: the operator has no right to read ConfigMaps",
-            "grant it get, list and watch on configmaps, as the current chart does");
+        return _ ->
+            new Included.Unusable(
+                "cannot be read: the operator has no right to read ConfigMaps",
+                "grant it get, list and watch on configmaps, as the current chart does");
       }
-      return found
-          .map(it -> value(it, wanted))
-          .orElseGet(
-              () ->
-                  new Included.Unusable(
-                      "is missing: namespace '%s' has no ConfigMap of this name"
-                          .formatted(namespace),
-                      "create it; until then devices keep the version that they have"));
-    }
-
-    private Optional<ConfigMap> get(String name) {
-      return Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get());
     }
 
     private Included value(ConfigMap found, ConfigMapKey wanted) {

@@ -49,7 +49,8 @@ class FleetIndexTest {
   @Test
   void anAnswerThatComesAfterTheEndBringsNoAppBack() {
     var fleet = new FleetIndex();
-    assertThat(fleet.put(pump("9"))).isTrue();
+    assertThat(fleet.put(pump("9"))).isPresent();
+    assertThat(fleet.put(pump("8"))).isEmpty();
     fleet.refresh(PUMP, object("10", List.of()));
     assertThat(fleet.app(PUMP).orElseThrow().version()).isEqualTo("10");
     fleet.refresh(PUMP, object("9", List.of()));
@@ -64,15 +65,19 @@ class FleetIndexTest {
   void anAnswerTakesNoValueBackThatCameMeanwhile() {
     var fleet = new FleetIndex();
     DeclaredApp naming = DeclaredApp.read(object("9", FILES), new Pool());
-    assertThat(fleet.put(naming)).isTrue();
+    assertThat(fleet.put(naming)).contains(naming);
     DeclaredApp resolved = naming.resolved(values("level 2"), new Pool());
     assertThat(fleet.resolve(naming, old -> old.resolvedAs(resolved))).isTrue();
     fleet.refresh(PUMP, object("10", FILES));
     DeclaredApp now = fleet.app(PUMP).orElseThrow();
     assertThat(now.version()).isEqualTo("10");
     assertThat(now.isReadAs(resolved)).isTrue();
+    // Nor does an event that was read before they came.
+    DeclaredApp event = DeclaredApp.read(object("11", FILES), new Pool());
+    assertThat(fleet.put(event)).contains(event.resolvedAs(resolved));
+    now = fleet.app(PUMP).orElseThrow();
     // Of another spec the values are asked for anew.
-    assertThat(fleet.resolve(pump("11"), old -> old.without(""))).isFalse();
+    assertThat(fleet.resolve(pump("12"), old -> old.without(""))).isFalse();
     assertThat(fleet.app(PUMP)).contains(now);
   }
 
@@ -80,7 +85,9 @@ class FleetIndexTest {
   void aSpecIsReadAnewOnlyWithOtherValues() {
     var pool = new Pool();
     DeclaredApp naming = DeclaredApp.read(object("9", FILES), pool);
-    assertThat(naming.reading()).isEqualTo(new DeclaredApp.Reading.Unresolved(Set.of("edge-conf")));
+    assertThat(naming.reading())
+        .isEqualTo(
+            new DeclaredApp.Reading.Unresolved(Set.of(new ConfigMapKey("edge-conf", "edge.conf"))));
     DeclaredApp one = naming.resolved(values("level 1"), pool);
     DeclaredApp two = one.resolved(values("level 2"), pool);
     assertThat(one.isReadAs(naming.resolved(values("level 1"), pool))).isTrue();
