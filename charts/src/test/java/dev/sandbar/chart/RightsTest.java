@@ -99,6 +99,15 @@ class RightsTest {
     assertThat(given).noneMatch(right -> right.contains("*"));
   }
 
+  @Test
+  void configMapsAreReadAndNeverWrittenAndOnlyIfThatIsWanted() {
+    assertThat(verbs(rights(CHART, "sandbar"), "/configmaps"))
+        .containsExactly("get", "list", "watch");
+    assertThat(rights(Chart.render("{rbac: {readConfigMaps: false}}"), "sandbar"))
+        .isNotEmpty()
+        .noneMatch(right -> right.contains("configmaps"));
+  }
+
   private static List<String> verbs(Set<String> rights, String resource) {
     return rights.stream()
         .filter(right -> right.endsWith(" " + resource))

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
@@ -192,9 +193,33 @@ final class AppSandboxSchema {
     at("/files").put("maxItems", SpecBounds.MOST_FILES);
     path(at("/files/items/properties/path"));
     at("/files/items/properties/content").put("maxLength", SpecBounds.MOST_BYTES);
+    rule(
+        at("/files/items"),
+        "has(self.content) != has(self.from)",
+        "give exactly one of content and from: content: TEXT, or from: {configMap: {name: NAME,"
+            + " key: KEY}}");
+    rule(
+        at("/files/items/properties/from"),
+        "has(self.configMap)",
+        "write from: {configMap: {name: NAME, key: KEY}}, or content: files beside a manifest can"
+            + " be named only in a repository, which a GitSource follows");
+    String configMap = "/files/items/properties/from/properties/configMap/properties/";
+    named(
+        at(configMap + "name"),
+        "^(%s)$".formatted(ConfigMapKey.NAMES),
+        "this cannot be the name of a ConfigMap: " + ConfigMapKey.NAME_HELP);
+    named(
+        at(configMap + "key"),
+        "^(%s)$".formatted(ConfigMapKey.KEYS),
+        "this cannot be a key of a ConfigMap: " + ConfigMapKey.KEY_HELP);
     ObjectNode mode = at("/files/items/properties/mode");
     mode.put("maxLength", SpecBounds.LONGEST_NAME);
     rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
+  }
+
+  private static void named(ObjectNode text, String pattern, String message) {
+    text.put("maxLength", ConfigMapKey.LONGEST);
+    rule(text, Cel.matches("self", pattern), message);
   }
 
   /**

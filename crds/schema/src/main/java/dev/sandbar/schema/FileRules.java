@@ -14,7 +14,17 @@ final class FileRules {
 
   static void add(Map<String, String> rules) {
     PolicyRules.unknownInItems(
-        rules, "files", "variables.files", List.of("path", "content", "mode"));
+        rules, "files", "variables.files", List.of("path", "content", "from", "mode"));
+    PolicyRules.unknownInItems(
+        rules,
+        "from",
+        "variables.files.filter(i, has(i.from)).map(i, i.from)",
+        List.of("configMap"));
+    PolicyRules.unknownInItems(
+        rules,
+        "configMap",
+        "variables.files.filter(i, has(i.from) && has(i.from.configMap)).map(i, i.from.configMap)",
+        List.of("name", "key"));
     var trees = new ArrayList<>(ValueTables.reservedTrees());
     trees.addAll(ValueTables.hiddenTrees());
     rules.put(
@@ -43,7 +53,7 @@ final class FileRules {
             + "'] : []");
     rules.put(
         "fileText",
-        "variables.files.exists(i, i.content.contains('\\u0000')) ? ['files: a content holds a NUL:"
+        "variables.files.exists(i, has(i.content) && i.content.contains('\\u0000')) ? ['files: a content holds a NUL:"
             + " remove it, files are text'] : []");
   }
 }

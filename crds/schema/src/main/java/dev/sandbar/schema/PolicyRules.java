@@ -134,6 +134,8 @@ final class PolicyRules {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
           case "files" -> name;
+          case "from" -> "files.from";
+          case "configMap" -> "files.from.configMap";
           default -> "permissions." + name;
         };
     rules.put(
@@ -159,6 +161,9 @@ final class PolicyRules {
           "the kernel filters addresses, neither names nor single ports: give cidr alone; ";
       case "ports" ->
           "the IP filter has no direction: internet and localNetwork say who is reachable; ";
+      case "from" ->
+          "files beside a manifest can be named only in a repository, which a GitSource follows; ";
+      case "configMap" -> "a ConfigMap is always one of the same namespace, and never optional; ";
       default -> "";
     };
   }

@@ -74,6 +74,9 @@ class AgreementTest {
                       "[{path: /data/x, content: a}]",
                       "[{path: /var/log/x, content: a}]",
                       "[{path: '/run/a:b', content: a}]",
+                      "[{path: /run/a, from: {configMap: {name: a.b, key: .c}}}]",
+                      "[{path: /run/a, from: {configMap: {name: a, key: ..c}}}]",
+                      "[{path: /run/a, from: {configMap: {name: a, key: b}}, content: a}]",
                       "[{path: /run/a, content: a, mode: '0644'}]"),
               "run",
                   List.of(

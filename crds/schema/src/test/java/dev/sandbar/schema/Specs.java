@@ -3,9 +3,13 @@ package dev.sandbar.schema;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.Included;
+import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -78,11 +82,24 @@ final class Specs {
     return JsonWriter.compact(document);
   }
 
+  /** No files, and every ConfigMap that can be named. */
+  private static final class Values implements ContentLookup {
+    @Override
+    public Included file(String path) {
+      return Inclusion.missing();
+    }
+
+    @Override
+    public Included configMap(ConfigMapKey key) {
+      return new Included.Text(key.toString());
+    }
+  }
+
   /**
    * What the reader and the compiler say against it, for a device with the volumes of the tests.
    */
   static List<Diagnostic> objections(Node document) {
-    return switch (SpecReader.read(document)) {
+    return switch (Inclusion.expand("app.yaml", document, new Values()).outcome()) {
       case SpecReader.Refused refused -> refused.diagnostics();
       case SpecReader.Read(var app, _) -> {
         var volumes = new TreeMap<String, String>();

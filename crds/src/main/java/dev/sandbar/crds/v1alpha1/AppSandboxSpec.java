@@ -325,14 +325,40 @@ public record AppSandboxSpec(
               "The absolute path that the app sees the file at. A path below /run can be any;"
                   + " another must exist in the image, or on the device if there is no image.")
           String path,
-      @Required
-          @JsonPropertyDescription(
+      @JsonPropertyDescription(
               "The text in the file. Not for secrets: anybody who may read the object can read it.")
-          String content,
+          @Nullable String content,
+      @JsonPropertyDescription("Where the text in the file is taken from, instead of content.")
+          @Nullable ContentSource from,
       @JsonPropertyDescription("The mode of the file: 0444, the default, or 0555 for a program.")
           @Nullable String mode,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public File {
+      others = Absent.asEmpty(others);
+    }
+  }
+
+  /** Where the text of a file is taken from. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record ContentSource(
+      @JsonPropertyDescription(
+              "A value of a ConfigMap in the same namespace. A change of the value is a new version"
+                  + " of the app, and restarts it.")
+          @Nullable ConfigMapKey configMap,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public ContentSource {
+      others = Absent.asEmpty(others);
+    }
+  }
+
+  /** A value of a ConfigMap. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record ConfigMapKey(
+      @Required @JsonPropertyDescription("The name of the ConfigMap.") String name,
+      @Required @JsonPropertyDescription("The key of the value in its data, which is text.")
+          String key,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public ConfigMapKey {
       others = Absent.asEmpty(others);
     }
   }

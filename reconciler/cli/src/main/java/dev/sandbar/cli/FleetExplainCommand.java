@@ -11,6 +11,8 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.Inclusion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -95,7 +97,8 @@ final class FleetExplainCommand implements Callable<Integer> {
   }
 
   private static Optional<CompiledApp> compiled(Node declaration, List<Diagnostic> diagnostics) {
-    var outcome = SpecReader.read(declaration);
+    // What is in files makes no difference to what the app may do.
+    var outcome = Inclusion.expand("", declaration, ContentLookup.inCluster()).outcome();
     diagnostics.addAll(outcome.diagnostics());
     return switch (outcome) {
       case SpecReader.Refused _ -> Optional.empty();

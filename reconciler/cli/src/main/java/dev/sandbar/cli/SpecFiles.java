@@ -2,12 +2,15 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.source.ConfigMaps;
+import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.ReadResult;
@@ -40,6 +43,7 @@ final class SpecFiles {
   private final SortedMap<String, String> texts = new TreeMap<>();
   private final SequencedMap<String, ReadResult> read = new LinkedHashMap<>();
   private final Map<String, Included> included = new HashMap<>();
+  private final ConfigMaps configMaps = new ConfigMaps();
   private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
 
@@ -60,6 +64,7 @@ final class SpecFiles {
       files.argument(argument);
     }
     files.include();
+    files.read.values().forEach(it -> files.configMaps.addAll(it.documents()));
     files.read.forEach(files::documents);
     return new Specs(files.texts, files.apps, files.diagnostics);
   }
@@ -196,11 +201,22 @@ final class SpecFiles {
     for (Node document : result.documents()) {
       if (isAgentConfig(document)) {
         agentConfig(document);
-      } else {
-        app(
-            Inclusion.read(
-                name, document, path -> included.getOrDefault(path, Inclusion.missing())));
+      } else if (!ConfigMaps.isConfigMap(document)) {
+        app(Inclusion.expand(name, document, new Found()).outcome());
       }
+    }
+  }
+
+  /** What the files offer to each other. */
+  private final class Found implements ContentLookup {
+    @Override
+    public Included file(String path) {
+      return included.getOrDefault(path, Inclusion.missing());
+    }
+
+    @Override
+    public Included configMap(ConfigMapKey key) {
+      return configMaps.value(key);
     }
   }
 

@@ -117,6 +117,27 @@ class FleetOnApiServerTest {
     assertThat(fleet("explain", "nothing").err()).contains("there is no app nothing");
   }
 
+  /** What the app may do is the same with every value. */
+  @Test
+  void explainNeedsNoValueOfAConfigMap() {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: configured, namespace: %s}
+        spec:
+          devices: {matchLabels: {line: none}}
+          run: {command: [/usr/bin/true]}
+          files: [{path: /run/a.conf, from: {configMap: {name: none, key: a.conf}}}]
+        """
+            .formatted(namespace);
+    api.kubectl().apply(app).orThrow();
+    Ran ran = fleet("explain", "configured");
+    api.kubectl("delete", "asb", "configured", "-n", namespace).orThrow();
+    assertThat(ran.err()).isEmpty();
+    assertThat(ran.out()).contains("appsandbox/configured");
+  }
+
   @Test
   void traceLeadsFromAProcessToTheProgramThatDeclaredTheApp() {
     Ran unit = fleet("trace", "pump-1", "sandbar-pump.service");

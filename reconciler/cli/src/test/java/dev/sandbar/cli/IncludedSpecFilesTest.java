@@ -44,4 +44,39 @@ class IncludedSpecFilesTest {
       assertThat(ran.out()).contains("metrics.yaml:6:49: error: spec.files[0].from.file: '" + file);
     }
   }
+
+  @Test
+  void aConfigMapAmongTheSpecsIsTheContent() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: metrics}
+        spec:
+          run: {command: [/usr/bin/metrics]}
+          files: [{path: /run/metrics.yml, from: {configMap: {name: conf, key: m.yml}}}]
+        """;
+    Path spec = Files.writeString(temp.resolve("metrics.yaml"), app);
+    var alone = Ran.sandbar("validate", temp.toString());
+    assertThat(alone.code()).isEqualTo(1);
+    assertThat(alone.out())
+        .contains("metrics.yaml:6:42: error: spec.files[0].from.configMap: key 'm.yml' of")
+        .contains("help: add it to the manifests: {apiVersion: v1, kind: ConfigMap");
+    String map =
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: conf}
+        data:
+          m.yml: |
+            global: {}
+        """;
+    Path beside = Files.writeString(temp.resolve("conf.yaml"), map);
+    assertThat(Ran.sandbar("validate", temp.toString()).out())
+        .contains("1 app: no error, no warning");
+    assertThat(Ran.sandbar("compile", spec.toString(), beside.toString()).out())
+        .contains("/sha256-" + Sha256.of("global: {}\n").hex() + ":/run/metrics.yml");
+    assertThat(Ran.with(Map.of(), app + "---\n" + map, "validate", "-").out())
+        .contains("1 app: no error, no warning");
+  }
 }

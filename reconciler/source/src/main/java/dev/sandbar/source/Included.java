@@ -1,9 +1,9 @@
 package dev.sandbar.source;
 
-/** What a source has at a path that a manifest names as the content of a file. */
+/** What there is of something that a manifest names as the content of a file. */
 public sealed interface Included {
 
-  /** A file of text. */
+  /** Text. */
   record Text(String text) implements Included {
     /** The content stays out of logs. */
     @Override
@@ -12,10 +12,13 @@ public sealed interface Included {
     }
   }
 
+  /** A value that only the cluster knows: what names it stays as it is. */
+  record InCluster() implements Included {}
+
   /**
    * Nothing that can be used.
    *
-   * @param why after the path: {@code is a symbolic link}
+   * @param why after what was named: {@code is a symbolic link}
    * @param help what to do about it
    */
   record Unusable(String why, String help) implements Included {}

@@ -3,7 +3,9 @@ package dev.sandbar.source;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -15,17 +17,17 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * Puts the text of other files of a source into its manifests: {@code from: {file: PATH}} of an
- * entry of {@code spec.files} becomes {@code content: ...}. Everything behind the source sees only
- * the latter. A path leads from the folder of the manifest downwards, so that a manifest reaches
- * only what lies beside it.
+ * Puts text into manifests that stands elsewhere: {@code from: {file: PATH}} and {@code from:
+ * {configMap: {name: NAME, key: KEY}}} of an entry of {@code spec.files} become {@code content:
+ * ...}. Compilers and devices see only the latter. A path leads from the folder of the manifest
+ * downwards, so that a manifest reaches only what lies beside it.
  */
 public final class Inclusion {
 
@@ -33,7 +35,6 @@ public final class Inclusion {
   public static final int MOST_BYTES = SpecBounds.MOST_BYTES;
 
   private static final String FROM = "from";
-  private static final String FILE = "file";
   private static final String CONTENT = "content";
   private static final int LONGEST_PATH = 512;
   private static final byte[] FROM_BYTES = FROM.getBytes(US_ASCII);
@@ -41,13 +42,22 @@ public final class Inclusion {
       SpecReader.API_VERSION.substring(0, SpecReader.API_VERSION.indexOf('/') + 1);
 
   private final String manifest;
-  private final Function<String, Included> files;
+  private final ContentLookup contents;
   private final List<Diagnostic> errors = new ArrayList<>();
+  private final List<Put> put = new ArrayList<>();
+  private boolean leaves;
 
-  private Inclusion(String manifest, Function<String, Included> files) {
+  private Inclusion(String manifest, ContentLookup contents) {
     this.manifest = manifest;
-    this.files = files;
+    this.contents = contents;
   }
+
+  /**
+   * Text that was put in.
+   *
+   * @param what and where it comes from, for messages
+   */
+  private record Put(Location at, String what, int length) {}
 
   /** Whether a manifest is worth reading for the files that it names. */
   public static boolean mayName(byte[] manifest) {
@@ -62,36 +72,77 @@ public final class Inclusion {
    */
   public static TreeSet<String> paths(String manifest, Node document) {
     var paths = new TreeSet<String>();
-    var inclusion =
-        new Inclusion(
-            manifest,
-            path -> {
-              paths.add(path);
-              return new Included.Text("");
-            });
-    inclusion.document(document);
+    Node _ = new Inclusion(manifest, new Names(paths, new TreeSet<>())).document(document);
     return paths;
   }
 
-  /**
-   * A document with its files put in.
-   *
-   * @param document with an empty file for each that could not be used
-   * @param outcome what the document is to {@link SpecReader}; refused if a file cannot be used
-   */
-  record Expanded(Node document, SpecReader.Outcome outcome) {}
-
-  /** Puts in the files that the document of a manifest names. */
-  static Expanded expand(String manifest, Node document, Function<String, Included> files) {
-    var inclusion = new Inclusion(manifest, files);
-    Node expanded = inclusion.document(document);
-    return new Expanded(expanded, SpecReader.read(expanded).with(inclusion.errors));
+  /** The values of ConfigMaps that the document of a manifest names. */
+  public static TreeSet<ConfigMapKey> configMaps(Node document) {
+    var keys = new TreeSet<ConfigMapKey>();
+    Node _ = new Inclusion("", Names.into(keys)).document(document);
+    return keys;
   }
 
-  /** Reads the document of a manifest together with the files that it names. */
-  public static SpecReader.Outcome read(
-      String manifest, Node document, Function<String, Included> files) {
-    return expand(manifest, document, files).outcome();
+  /** Collects what is named, of which each is an empty file. */
+  private record Names(TreeSet<String> paths, TreeSet<ConfigMapKey> keys) implements ContentLookup {
+    static Names into(TreeSet<ConfigMapKey> keys) {
+      return new Names(new TreeSet<>(), keys);
+    }
+
+    @Override
+    public Included file(String path) {
+      paths.add(path);
+      return new Included.Text("");
+    }
+
+    @Override
+    public Included configMap(ConfigMapKey key) {
+      keys.add(key);
+      return new Included.Text("");
+    }
+  }
+
+  /**
+   * A document with its contents put in.
+   *
+   * @param document with an empty file for each that could not be used; what only a cluster knows
+   *     is named in it as before
+   * @param outcome what the document is to {@link SpecReader}, where what only a cluster knows
+   *     counts as an empty file; refused if a content cannot be used
+   */
+  public record Expanded(Node document, SpecReader.Outcome outcome) {}
+
+  /** Puts in what the document of a manifest names. */
+  public static Expanded expand(String manifest, Node document, ContentLookup contents) {
+    var inclusion = new Inclusion(manifest, contents);
+    Node expanded = inclusion.document(document);
+    if (inclusion.isTooLarge(expanded)) {
+      // Of the text that was put in nobody can see the size in the manifest, so that is named.
+      return new Expanded(expanded, emptied(document).with(inclusion.errors));
+    }
+    return new Expanded(
+        expanded,
+        (inclusion.leaves ? emptied(expanded) : SpecReader.read(expanded)).with(inclusion.errors));
+  }
+
+  private static SpecReader.Outcome emptied(Node document) {
+    return SpecReader.read(new Inclusion("", Names.into(new TreeSet<>())).document(document));
+  }
+
+  private boolean isTooLarge(Node document) {
+    Node spec = document.fields().getOrDefault("spec", document);
+    if (put.isEmpty() || EncodedSize.upTo(spec, MOST_BYTES) <= MOST_BYTES) {
+      return false;
+    }
+    Put largest = put.stream().max(Comparator.comparingInt(Put::length)).orElseThrow();
+    errors.add(
+        Diagnostic.error(
+            Problem.TOO_LARGE,
+            largest.at(),
+            "%s makes the spec larger than the %d bytes that are read"
+                .formatted(largest.what(), MOST_BYTES),
+            "shorten it, or put it into the image or into a volume"));
+    return true;
   }
 
   /**
@@ -113,17 +164,32 @@ public final class Inclusion {
           "is read as a manifest itself", "give it a name that does not end as those of manifests");
     }
     try {
-      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-      return text.indexOf('\0') >= 0 ? notText() : new Included.Text(text);
+      return text(UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
     } catch (CharacterCodingException e) {
       return notText();
     }
+  }
+
+  /** What a text is as the content of a file. */
+  public static Included text(String text) {
+    if (text.length() > MOST_BYTES) {
+      return tooLarge();
+    }
+    boolean isText = text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
+    return isText ? new Included.Text(text) : notText();
   }
 
   /** A file that has more than {@link #MOST_BYTES}. */
   public static Included tooLarge() {
     return new Included.Unusable(
         "has more than %d bytes".formatted(MOST_BYTES), "put it into the image, or into a volume");
+  }
+
+  /** A file that an object of an API server names. */
+  public static Included noFiles() {
+    return new Included.Unusable(
+        "is a file beside a manifest, which the API server does not have",
+        "write content or name a ConfigMap; in the repository of a GitSource files can be named");
   }
 
   /** A path at which there is no file. */
@@ -174,7 +240,6 @@ public final class Inclusion {
     if (from.isEmpty() || !(item instanceof Node.Mapping(Location at, List<Node.Entry> entries))) {
       return item;
     }
-    String text = text(from.get(), field + "." + FROM);
     boolean both = item.fields().containsKey(CONTENT);
     if (both) {
       errors.add(
@@ -184,11 +249,14 @@ public final class Inclusion {
               field + " has content and from",
               "keep one of them"));
     }
+    Included found = found(from.get(), field + "." + FROM);
+    String text = found instanceof Included.Text(String there) ? there : "";
+    boolean stays = found instanceof Included.InCluster;
     return new Node.Mapping(
         at,
         entries.stream()
             .filter(it -> !both || !it.key().equals(FROM))
-            .map(it -> it.key().equals(FROM) ? content(it, text) : it)
+            .map(it -> it.key().equals(FROM) && !stays ? content(it, text) : it)
             .toList());
   }
 
@@ -197,37 +265,41 @@ public final class Inclusion {
         from.keyAt(), CONTENT, new Node.Scalar(from.value().at(), Node.Kind.TEXT, text));
   }
 
-  private String text(Node from, String field) {
-    Node file = from.fields().getOrDefault(FILE, from);
-    if (from.fields().size() != 1
-        || !(file instanceof Node.Scalar(Location at, Node.Kind kind, String name))
-        || kind != Node.Kind.TEXT) {
-      errors.add(
-          Diagnostic.error(
-              Problem.WRONG_TYPE,
-              from.at(),
-              field + " must name a file",
-              "write " + FROM + ": {" + FILE + ": mosquitto.conf}"));
-      return "";
-    }
-    Optional<String> fault = fault(name);
-    Included found =
-        fault.isPresent()
-            ? new Included.Unusable(
-                fault.get(), "name a file in the folder of the manifest, or below it")
-            : files.apply(manifest.substring(0, manifest.lastIndexOf('/') + 1) + name);
-    return switch (found) {
-      case Included.Text(String text) -> text;
-      case Included.Unusable(String why, String help) -> {
-        errors.add(
-            Diagnostic.error(
-                Problem.SOURCE,
-                at,
-                "%s.%s: %s %s".formatted(field, FILE, SafeText.shown(name), why),
-                help));
-        yield "";
+  private Included found(Node from, String field) {
+    return switch (ContentOrigin.read(from, field)) {
+      case ContentOrigin.File(Location at, String name) ->
+          taken(
+              file(name),
+              at,
+              "%s.%s: %s".formatted(field, ContentOrigin.FILE, SafeText.shown(name)));
+      case ContentOrigin.Value(Location at, ConfigMapKey key) ->
+          taken(
+              contents.configMap(key),
+              at,
+              "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, key));
+      case ContentOrigin.Wrong(Diagnostic error) -> {
+        errors.add(error);
+        yield new Included.Text("");
       }
     };
+  }
+
+  private Included file(String name) {
+    Optional<String> fault = fault(name);
+    return fault.isPresent()
+        ? new Included.Unusable(
+            fault.get(), "name a file in the folder of the manifest, or below it")
+        : contents.file(manifest.substring(0, manifest.lastIndexOf('/') + 1) + name);
+  }
+
+  private Included taken(Included found, Location at, String what) {
+    switch (found) {
+      case Included.Text(String text) -> put.add(new Put(at, what, text.length()));
+      case Included.InCluster() -> leaves = true;
+      case Included.Unusable(String why, String help) ->
+          errors.add(Diagnostic.error(Problem.SOURCE, at, what + " " + why, help));
+    }
+    return found;
   }
 
   private static Optional<String> fault(String name) {

@@ -2,6 +2,7 @@ package dev.sandbar.source;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
@@ -15,12 +16,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Reads the files of a snapshot. One bad file or document never hides another. Two objects of one
- * name are both refused, with both places: which of them is meant is not for Sandbar to guess.
+ * Reads the files of a snapshot, which are apps and the ConfigMaps that they name. One bad file or
+ * document never hides another. Two objects of one name are both refused, with both places: which
+ * of them is meant is not for Sandbar to guess.
  */
 public final class Manifests {
   private final List<ObjectSet.App> apps = new ArrayList<>();
@@ -30,10 +33,19 @@ public final class Manifests {
   private boolean complete = true;
 
   private final Memory memory;
+  private final Values values;
+  private final ConfigMaps configMaps = new ConfigMaps();
   private final Map<String, Parsed> parsed = new HashMap<>();
 
-  private Manifests(Memory memory) {
+  private Manifests(Memory memory, Values values) {
     this.memory = memory;
+    this.values = values;
+  }
+
+  /** Whose ConfigMaps count. */
+  private enum Values {
+    OF_SNAPSHOT,
+    OF_CLUSTER
   }
 
   /**
@@ -51,23 +63,57 @@ public final class Manifests {
     final List<Inclusion.Expanded> documents;
 
     /** What it names, as that was then. */
-    final Map<String, Included> included;
+    final Named named;
 
-    Parsed(
-        byte[] content,
-        ReadResult read,
-        List<Inclusion.Expanded> documents,
-        Map<String, Included> included) {
+    Parsed(byte[] content, ReadResult read, List<Inclusion.Expanded> documents, Named named) {
       this.content = content;
       this.read = read;
       this.documents = documents;
-      this.included = included;
+      this.named = named;
+    }
+  }
+
+  /** What the documents of a file name, and what is found there. */
+  private static final class Named implements ContentLookup {
+    private final Map<String, Included> files = new HashMap<>();
+    private final Map<ConfigMapKey, Included> configMaps = new HashMap<>();
+    private final ContentLookup all;
+
+    Named(ContentLookup all) {
+      this.all = all;
     }
 
-    boolean isOf(byte[] otherContent, Map<String, Included> now) {
-      return Arrays.equals(content, otherContent)
-          && included.entrySet().stream()
-              .allMatch(it -> it.getValue().equals(now.get(it.getKey())));
+    @Override
+    public Included file(String path) {
+      return files.computeIfAbsent(path, all::file);
+    }
+
+    @Override
+    public Included configMap(ConfigMapKey key) {
+      return configMaps.computeIfAbsent(key, all::configMap);
+    }
+
+    boolean isAsIn(ContentLookup now) {
+      return files.entrySet().stream().allMatch(it -> it.getValue().equals(now.file(it.getKey())))
+          && configMaps.entrySet().stream()
+              .allMatch(it -> it.getValue().equals(now.configMap(it.getKey())));
+    }
+  }
+
+  /** What all files together offer. */
+  private record Offered(Map<String, Included> files, ConfigMaps configMaps, Values values)
+      implements ContentLookup {
+    @Override
+    public Included file(String path) {
+      return files.getOrDefault(path, Inclusion.missing());
+    }
+
+    @Override
+    public Included configMap(ConfigMapKey key) {
+      return switch (values) {
+        case OF_SNAPSHOT -> configMaps.value(key);
+        case OF_CLUSTER -> new Included.InCluster();
+      };
     }
   }
 
@@ -78,9 +124,26 @@ public final class Manifests {
 
   /** The same, with what is remembered of the snapshot before; remembers this one instead. */
   public static ObjectSet parse(Snapshot snapshot, Memory memory) {
-    var manifests = new Manifests(memory);
+    return parse(snapshot, memory, Values.OF_SNAPSHOT);
+  }
+
+  /** The same of apps for a cluster: which values its ConfigMaps have is for the cluster to say. */
+  public static ObjectSet parseForCluster(Snapshot snapshot, Memory memory) {
+    return parse(snapshot, memory, Values.OF_CLUSTER);
+  }
+
+  private static ObjectSet parse(Snapshot snapshot, Memory memory, Values values) {
+    var manifests = new Manifests(memory, values);
     manifests.tell(snapshot.diagnostics());
-    snapshot.files().forEach((path, content) -> manifests.file(path, content, snapshot.included()));
+    var read = new TreeMap<String, ReadResult>();
+    snapshot.files().forEach((path, content) -> read.put(path, manifests.read(path, content)));
+    read.values().forEach(it -> manifests.configMaps.addAll(it.documents()));
+    var offered = new Offered(snapshot.included(), manifests.configMaps, values);
+    snapshot
+        .files()
+        .forEach(
+            (path, content) ->
+                manifests.file(path, content, Objects.requireNonNull(read.get(path)), offered));
     manifests.refuseDuplicates();
     memory.files = manifests.parsed;
     List<ObjectSet.App> usable =
@@ -97,31 +160,34 @@ public final class Manifests {
     return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
   }
 
-  private void file(String path, byte[] content, Map<String, Included> included) {
+  private ReadResult read(String path, byte[] content) {
+    return remembered(path, content)
+        .map(known -> known.read)
+        .orElseGet(() -> documents(path, content));
+  }
+
+  private Optional<Parsed> remembered(String path, byte[] content) {
+    return Optional.ofNullable(memory.files.get(path))
+        .filter(known -> Arrays.equals(known.content, content));
+  }
+
+  private void file(String path, byte[] content, ReadResult read, ContentLookup offered) {
     Parsed file =
-        Optional.ofNullable(memory.files.get(path))
-            .filter(known -> known.isOf(content, included))
-            .orElseGet(() -> read(path, content, included));
+        remembered(path, content)
+            .filter(known -> known.named.isAsIn(offered))
+            .orElseGet(() -> expand(path, content, read, offered));
     parsed.put(path, file);
     tell(file.read.diagnostics());
     file.documents.forEach(this::document);
   }
 
-  private static Parsed read(String path, byte[] content, Map<String, Included> included) {
-    ReadResult read = documents(path, content);
-    var named = new HashMap<String, Included>();
+  private static Parsed expand(
+      String path, byte[] content, ReadResult read, ContentLookup offered) {
+    var named = new Named(offered);
     List<Inclusion.Expanded> documents =
         read.documents().stream()
-            .map(
-                node ->
-                    Inclusion.expand(
-                        path,
-                        node,
-                        wanted -> {
-                          Included found = included.getOrDefault(wanted, Inclusion.missing());
-                          named.put(wanted, found);
-                          return found;
-                        }))
+            .filter(node -> !ConfigMaps.isConfigMap(node))
+            .map(node -> Inclusion.expand(path, node, named))
             .toList();
     return new Parsed(content, read, documents, named);
   }

@@ -26,6 +26,10 @@ public final class DeviceVariables {
       Pattern.compile(
           "(\\$?)\\$\\{device\\.([^}\\n]{0,%d})(}?)".formatted(SpecBounds.LONGEST_LABEL + 8));
 
+  /** Names of variables, those that somebody misspelt among them. */
+  private static final Pattern NAMES =
+      Pattern.compile("[-A-Za-z0-9_./]{0,%d}".formatted(SpecBounds.LONGEST_LABEL));
+
   private static final String NAME = "name";
   private static final String LABEL = "labels.";
   private static final String KNOWN =
@@ -102,10 +106,15 @@ public final class DeviceVariables {
                                 Diagnostic.error(
                                     Problem.INVALID_VALUE,
                                     part.at(),
-                                    "%s: %s is not a variable"
-                                        .formatted(part.field(), SafeText.shown(it.group())),
+                                    "%s: %s is not a variable".formatted(part.field(), shown(it)),
                                     KNOWN))));
     return found;
+  }
+
+  /** What is no name of a variable either may be any part of a file, which stays out of logs. */
+  private static String shown(MatchResult reference) {
+    boolean isName = !reference.group(3).isEmpty() && NAMES.matcher(reference.group(2)).matches();
+    return isName ? SafeText.shown(reference.group()) : "text that begins with ${device.";
   }
 
   private static boolean isKnown(MatchResult reference) {
@@ -132,7 +141,8 @@ public final class DeviceVariables {
   }
 
   private static Diagnostic missing(Part part, String variable) {
-    String key = variable.substring(Math.min(variable.length(), LABEL.length()));
+    String text = variable.substring(Math.min(variable.length(), LABEL.length()));
+    String key = NAMES.matcher(text).matches() ? text : "KEY";
     return Diagnostic.error(
         Problem.CANNOT_ENFORCE,
         part.at(),

@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -116,5 +117,25 @@ class DeviceVariablesTest {
     boolean escaped = text.startsWith("$$$");
     assertThat(SpecReader.read(FlowText.app("app", spec)) instanceof SpecReader.Refused)
         .isEqualTo(!escaped);
+  }
+
+  /** Of a file that somebody took from elsewhere nothing is shown. */
+  @Test
+  void whatIsNoNameIsNotShown() {
+    for (String variable : new String[] {"a word", "labels.a word", "a\nword"}) {
+      String spec =
+          "{run: {command: [/a]}, files: [{path: /run/a, content: \"x ${device."
+              + variable.replace("\n", "\\n")
+              + "}\"}]}";
+      List<Diagnostic> found =
+          switch (SpecReader.read(FlowText.app("app", spec))) {
+            case SpecReader.Read(var app, _) ->
+                new DeviceVariables("pump-1", Map.of()).missing(app);
+            case SpecReader.Refused refused -> refused.diagnostics();
+          };
+      assertThat(found).hasSize(1);
+      assertThat(found.getFirst().message()).startsWith("files: /run/a: ").doesNotContain("word");
+      assertThat(found.getFirst().help()).doesNotContain("word");
+    }
   }
 }

@@ -98,7 +98,7 @@ final class Follower {
       case PollResult.Fetched(var snapshot) -> {
         DeclaredApps declared =
             reader.read(
-                Manifests.parse(snapshot, memory),
+                Manifests.parseForCluster(snapshot, memory),
                 applied.isEmpty() || source.follows(snapshot.revision(), applied));
         // Only now: a revision that could not be read is fetched again, and never called unchanged.
         revision = snapshot.revision();

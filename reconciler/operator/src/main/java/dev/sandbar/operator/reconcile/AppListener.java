@@ -4,10 +4,12 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.report.EventRecorder;
+import dev.sandbar.source.ContentLookup;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +27,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   private final Consumer<Key> trigger;
   private final NamespaceRoom room;
   private final EventRecorder events;
+  private final NamedConfigMaps configMaps;
 
   /** Namespaces of which apps are not kept at all. */
   private final Set<String> full = ConcurrentHashMap.newKeySet();
@@ -35,7 +38,9 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       AppReconciler statuses,
       Consumer<Key> trigger,
       NamespaceRoom room,
-      EventRecorder events) {
+      EventRecorder events,
+      NamedConfigMaps configMaps) {
+    this.configMaps = configMaps;
     this.room = room;
     this.events = events;
     this.fleet = fleet;
@@ -62,7 +67,14 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
 
   private void present(BoundedApp object) {
     DeclaredApp read = DeclaredApp.read(object, pool);
-    switch (room.put(read.key(), read.weight())) {
+    long weight =
+        fleet
+            .app(read.key())
+            .filter(read::isResolvedBy)
+            .map(read::resolvedAs)
+            .orElse(read)
+            .weight();
+    switch (room.put(read.key(), weight)) {
       case KEPT -> present(read);
       case WITHOUT_CONTENT -> present(read.without(NO_ROOM));
       case NOT_KEPT -> notKept(object);
@@ -83,10 +95,21 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     }
   }
 
-  private void present(DeclaredApp app) {
-    Optional<DeclaredApp> before = fleet.app(app.key());
-    if (!fleet.put(app)) {
+  private void present(DeclaredApp read) {
+    Optional<DeclaredApp> before = fleet.app(read.key());
+    Optional<DeclaredApp> kept = fleet.put(read);
+    if (kept.isEmpty()) {
       return;
+    }
+    DeclaredApp app = kept.get();
+    if (app.reading() instanceof DeclaredApp.Reading.Unresolved(var named)) {
+      configMaps.names(app.key(), named);
+      return;
+    }
+    if (!app.namesConfigMaps()) {
+      configMaps.forget(app.key());
+    } else if (!before.map(DeclaredApp::requestedAt).orElse("").equals(app.requestedAt())) {
+      configMaps.again(app.key());
     }
     boolean same =
         before
@@ -106,15 +129,60 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     statuses.mark(app.key());
   }
 
+  /** An app has these values, or does not have them, from now on. */
+  void resolve(Key key, ContentLookup contents) {
+    Optional<DeclaredApp> naming = fleet.app(key).filter(DeclaredApp::namesConfigMaps);
+    if (naming.isPresent()) {
+      resolve(naming.get(), contents);
+    } else {
+      forget(key);
+    }
+  }
+
+  /** The app names no ConfigMap, unless it was declared anew meanwhile. */
+  private void forget(Key key) {
+    configMaps.forget(key);
+    fleet
+        .app(key)
+        .map(DeclaredApp::reading)
+        .ifPresent(
+            reading -> {
+              if (reading instanceof DeclaredApp.Reading.Unresolved(var named)) {
+                configMaps.names(key, named);
+              }
+            });
+  }
+
+  private void resolve(DeclaredApp app, ContentLookup contents) {
+    Key key = app.key();
+    DeclaredApp resolved = app.resolved(contents, pool);
+    boolean fits = room.put(key, resolved.weight()) == NamespaceRoom.Verdict.KEPT;
+    UnaryOperator<DeclaredApp> change =
+        fits ? old -> old.resolvedAs(resolved) : old -> old.without(NO_ROOM);
+    boolean known = fleet.resolve(app, change);
+    if (fleet.app(key).isEmpty()) {
+      room.remove(key);
+    } else if (known && !change.apply(app).isReadAs(app)) {
+      LOG.debug("appsandbox={} action=resolve", key);
+      if (!fits) {
+        forget(key);
+      }
+      wake(key, app);
+      statuses.mark(key);
+    }
+  }
+
   @Override
   public void removed(String name) {
     Key key = Key.parse(name);
+    Optional<DeclaredApp> last = fleet.app(key);
+    fleet.removeApp(key);
+    configMaps.forget(key);
+    // Last: values that come now are given room only while there is an app.
     room.remove(key);
     if (room.hasRoom(key.namespace())) {
       full.remove(key.namespace());
     }
-    Optional<DeclaredApp> last = fleet.app(key);
-    fleet.removeApp(key);
     statuses.forget(key);
     last.ifPresent(app -> wake(key, app));
   }

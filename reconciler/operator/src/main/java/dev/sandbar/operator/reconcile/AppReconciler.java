@@ -136,6 +136,10 @@ final class AppReconciler implements Reconciler<BoundedApp> {
   }
 
   private void fold(DeclaredApp app) throws InterruptedException {
+    if (app.reading() instanceof DeclaredApp.Reading.Unresolved) {
+      // Its values are on their way, and then it is marked.
+      return;
+    }
     long start = nanos.getAsLong();
     var fold = new AppFold(app.generation());
     for (ReconciledDevice device : fleet.devices(app.key().namespace())) {
@@ -177,7 +181,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
             new Writes.Target(Writes.Kind.APP_SANDBOX, key.namespace(), key.name()),
             app.version(),
             status);
-    fleet.refresh(app.with(answer));
+    fleet.refresh(key, answer);
     Transitions.tell(
         events,
         new EventRecorder.Subject(

@@ -4,6 +4,7 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.Node;
@@ -18,10 +19,13 @@ import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.ObjectTrees;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.report.StatusText;
+import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An AppSandbox as it stands in the cluster.
@@ -29,6 +33,9 @@ import java.util.Optional;
  * @param version resourceVersion
  * @param revision of the source, or {@code generation/N}
  * @param requestedAt when somebody asked to look again; empty if nobody did
+ * @param declared the spec as it stands in the cluster, if it names ConfigMaps; else as {@code
+ *     spec}
+ * @param spec with the values of the ConfigMaps that it names
  * @param suspend whether devices leave it as it is, also while its spec cannot be used
  * @param status digest of the one that stands in the cluster
  */
@@ -38,6 +45,7 @@ record DeclaredApp(
     long generation,
     String revision,
     String requestedAt,
+    Pool.Spec declared,
     Pool.Spec spec,
     Reading reading,
     Selector selector,
@@ -62,6 +70,17 @@ record DeclaredApp(
 
   /** What the spec says. */
   sealed interface Reading {
+    /**
+     * It can be used once the values are known that it names.
+     *
+     * @param values which they are
+     */
+    record Unresolved(Set<ConfigMapKey> values) implements Reading {
+      public Unresolved {
+        values = Set.copyOf(values);
+      }
+    }
+
     /** It can be used. */
     record Valid(AppSpec app) implements Reading {}
 
@@ -90,6 +109,7 @@ record DeclaredApp(
         cut(annotations.getOrDefault(REVISION, "generation/" + number)),
         cut(annotations.getOrDefault(REQUESTED_AT, "")),
         content.spec(),
+        content.spec(),
         content.reading(),
         content.selector(),
         content.suspend(),
@@ -116,9 +136,15 @@ record DeclaredApp(
       if (EncodedSize.upTo(node, SpecBounds.MOST_BYTES) > SpecBounds.MOST_BYTES) {
         return OVERSIZE;
       }
-      return switch (SpecReader.read(BundleEntry.document(name, node))) {
+      Node document = BundleEntry.document(name, node);
+      Set<ConfigMapKey> values = Inclusion.configMaps(document);
+      return switch (Inclusion.expand("", document, ContentLookup.inCluster()).outcome()) {
         case SpecReader.Read(var app, _) ->
-            new Content(pool.of(node), new Reading.Valid(app), app.devices(), app.suspend());
+            new Content(
+                pool.of(node),
+                values.isEmpty() ? new Reading.Valid(app) : new Reading.Unresolved(values),
+                app.devices(),
+                app.suspend());
         case SpecReader.Refused(_, _, var diagnostics) ->
             new Content(
                 new Pool.Spec(EMPTY, Bundle.digest(node)),
@@ -136,6 +162,65 @@ record DeclaredApp(
     }
   }
 
+  /** Whether its spec names ConfigMaps. */
+  boolean namesConfigMaps() {
+    return reading instanceof Reading.Unresolved || !declared.equals(spec);
+  }
+
+  /** The same app with the values that its spec names. */
+  DeclaredApp resolved(ContentLookup contents, Pool pool) {
+    Inclusion.Expanded expanded =
+        Inclusion.expand("", BundleEntry.document(key.name(), declared.node()), contents);
+    return switch (expanded.outcome()) {
+      case SpecReader.Read(var app, _) ->
+          with(
+              pool.of(expanded.document().fields().getOrDefault("spec", Content.EMPTY)),
+              new Reading.Valid(app));
+      case SpecReader.Refused(_, _, var diagnostics) ->
+          with(
+              new Pool.Spec(Content.EMPTY, declared.digest()),
+              new Reading.Invalid(text(diagnostics)));
+    };
+  }
+
+  /** The same app with what became of the same spec. */
+  DeclaredApp resolvedAs(DeclaredApp other) {
+    return with(other.spec, other.reading);
+  }
+
+  /** Whether its spec is the same, and names values that the other one has. */
+  boolean isResolvedBy(DeclaredApp other) {
+    return reading instanceof Reading.Unresolved
+        && !(other.reading instanceof Reading.Unresolved)
+        && declared.digest().equals(other.declared.digest())
+        && declared.node().equals(other.declared.node());
+  }
+
+  /** Whether devices make the same of it. */
+  boolean isReadAs(DeclaredApp other) {
+    return spec.digest().equals(other.spec.digest())
+        && switch (reading) {
+          case Reading.Valid _ -> other.reading instanceof Reading.Valid;
+          case Reading.Unresolved _, Reading.Invalid _ -> reading.equals(other.reading);
+        };
+  }
+
+  private DeclaredApp with(Pool.Spec fresh, Reading read) {
+    return new DeclaredApp(
+        key,
+        version,
+        generation,
+        revision,
+        requestedAt,
+        declared,
+        fresh,
+        read,
+        selector,
+        suspend,
+        conditions,
+        status);
+  }
+
   /** The same app, of which the operator keeps nothing but that it is there. */
   DeclaredApp without(String why) {
     return new DeclaredApp(
@@ -144,6 +229,7 @@ record DeclaredApp(
         generation,
         revision,
         requestedAt,
+        Content.OVERSIZE.spec(),
         Content.OVERSIZE.spec(),
         new Reading.Invalid(why),
         Selector.EVERYTHING,
@@ -161,6 +247,7 @@ record DeclaredApp(
         generation,
         revision,
         requestedAt,
+        declared,
         spec,
         reading,
         selector,
@@ -179,10 +266,12 @@ record DeclaredApp(
 
   /** About how many bytes of memory the content takes. */
   long weight() {
-    return switch (reading) {
-      case Reading.Valid _ -> weight(spec.node());
-      case Reading.Invalid(var message) -> VALUE + message.length() + weight(selector);
-    };
+    long content =
+        switch (reading) {
+          case Reading.Valid _, Reading.Unresolved _ -> weight(spec.node());
+          case Reading.Invalid(var message) -> VALUE + message.length() + weight(selector);
+        };
+    return declared.equals(spec) ? content : content + weight(declared.node());
   }
 
   private static long weight(Selector selector) {

@@ -46,6 +46,8 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   private static final Intent FULL =
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
   private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
+  private static final Intent UNRESOLVED =
+      new Intent.Waiting("the ConfigMaps that it names are not read yet");
   private static final Intent UNKNOWN =
       new Intent.Waiting("the device has not reported yet what it can enforce");
 
@@ -87,6 +89,12 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
           boolean held = keep(now, app, entries);
           if (selected || held) {
             apps.put(name, new AppOnDevice(INVALID, seen));
+          }
+        }
+        case DeclaredApp.Reading.Unresolved _ -> {
+          if (selected) {
+            boolean _ = keep(now, app, entries);
+            apps.put(name, new AppOnDevice(UNRESOLVED, seen));
           }
         }
         case DeclaredApp.Reading.Valid(var sandbox) -> {

@@ -79,6 +79,7 @@ public final class FleetControl implements AutoCloseable {
   private final FleetClock ticks;
   private final LeasePace pace;
   private final DeviceQueries queries;
+  private final NamedConfigMaps configMaps;
   private volatile boolean closed;
   private final List<Mirror<?>> mirrors = new ArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
@@ -157,6 +158,7 @@ public final class FleetControl implements AutoCloseable {
     this.queries =
         new DeviceQueries(
             client, writes, settings.namespaces(), this::uidOf, System::nanoTime, fatal);
+    this.configMaps = new NamedConfigMaps(client, settings.namespaces(), System::nanoTime, fatal);
     this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 
@@ -169,11 +171,15 @@ public final class FleetControl implements AutoCloseable {
             apps,
             this::trigger,
             NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
-            events);
+            events,
+            configMaps);
+    configMaps.resolveBy(declared::resolve);
     // As the objects that it is made of are read.
     BoundedApp.register(client);
     // One after the other: the pages of many namespaces at once take more than memory has.
     controllers.keySet().forEach(namespace -> run(namespace, declared));
+    // Else every device would be told first that its apps wait.
+    configMaps.awaitFirst();
     mirrors.add(
         Mirror.of(
             generic(Writes.Kind.DEVICE_BUNDLE),
@@ -281,6 +287,7 @@ public final class FleetControl implements AutoCloseable {
     ticks.close();
     pace.close();
     queries.close();
+    configMaps.close();
     running.close();
     mirrors.forEach(Mirror::close);
     events.close();

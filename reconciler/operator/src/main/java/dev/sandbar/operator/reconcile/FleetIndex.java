@@ -1,12 +1,15 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.operator.publish.PublishedBundle;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -18,23 +21,49 @@ final class FleetIndex {
   private final Map<Key, PublishedBundle> bundles = new ConcurrentHashMap<>();
   private final Map<String, Map<String, ReconciledDevice>> devices = new ConcurrentHashMap<>();
 
-  /** An app as it stands now; false if something newer is known. */
-  boolean put(DeclaredApp app) {
+  /**
+   * An app as it stands now, with the values that are known for the same spec.
+   *
+   * @return as it is kept; empty if something newer is known
+   */
+  Optional<DeclaredApp> put(DeclaredApp app) {
     Map<String, DeclaredApp> named =
         apps.computeIfAbsent(app.key().namespace(), _ -> new ConcurrentHashMap<>());
+    var taken = new AtomicBoolean(true);
     DeclaredApp kept =
         named.merge(
             app.key().name(),
             app,
-            (old, fresh) -> older(fresh.version(), old.version()) ? old : fresh);
-    return kept == app;
+            (old, fresh) -> {
+              taken.set(!older(fresh.version(), old.version()));
+              // Here, and not before: values come on another thread.
+              return !taken.get() ? old : fresh.isResolvedBy(old) ? fresh.resolvedAs(old) : fresh;
+            });
+    return Optional.of(kept).filter(_ -> taken.get());
   }
 
-  /** As {@link #put}, but an app that is gone by now stays gone: an answer may come late. */
-  void refresh(DeclaredApp app) {
+  /**
+   * An app has the status that it has got, unless something newer is known; one that is gone by now
+   * stays gone, since an answer may come late. What it was read as meanwhile stays.
+   */
+  void refresh(Key key, GenericKubernetesResource answer) {
+    String version = answer.getMetadata().getResourceVersion();
+    apps.getOrDefault(key.namespace(), Map.of())
+        .computeIfPresent(
+            key.name(), (_, old) -> older(version, old.version()) ? old : old.with(answer));
+  }
+
+  /** As {@link #refresh}, of what has become of its spec; false if it has another one by now. */
+  boolean resolve(DeclaredApp app, UnaryOperator<DeclaredApp> change) {
+    var done = new AtomicBoolean();
     apps.getOrDefault(app.key().namespace(), Map.of())
         .computeIfPresent(
-            app.key().name(), (_, old) -> older(app.version(), old.version()) ? old : app);
+            app.key().name(),
+            (_, old) -> {
+              done.set(old.declared().digest().equals(app.declared().digest()));
+              return done.get() ? change.apply(old) : old;
+            });
+    return done.get();
   }
 
   void removeApp(Key key) {

@@ -76,6 +76,25 @@ class GitSourceTest {
   }
 
   @Test
+  void aConfigMapIsNamedAndNotAppliedFromTheRepository() throws Exception {
+    String from = "{configMap: {name: edge-conf, key: one.conf}}";
+    String map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: edge-conf}, data: {a: b}}\n";
+    world
+        .repository
+        .write("one.yaml", app("one", "files: [{path: /run/one.conf, from: " + from + "}]"))
+        .write("map.yaml", map);
+    world.repository.commit();
+    world.operator();
+    world.source("fleet");
+    world.awaitReady("fleet");
+    Map<String, Object> named = Map.of("configMap", Map.of("name", "edge-conf", "key", "one.conf"));
+    assertThat(world.spec("one"))
+        .containsEntry("files", List.of(Map.of("path", "/run/one.conf", "from", named)));
+    assertThat(world.api.kubectl("get", "cm", "-n", world.namespace, "-o", "name").orThrow())
+        .doesNotContain("edge-conf");
+  }
+
+  @Test
   void whoSuspendsAnAppResumesItUnlessGitSaysWhich() throws Exception {
     world
         .repository

@@ -66,7 +66,7 @@ class AppReconcilerTest {
 
   private BoundedApp declared(String namespace, String name) {
     BoundedApp object = object(namespace, name);
-    assertThat(fleet.put(DeclaredApp.read(object, new Pool()))).isTrue();
+    assertThat(fleet.put(DeclaredApp.read(object, new Pool()))).isPresent();
     return object;
   }
 

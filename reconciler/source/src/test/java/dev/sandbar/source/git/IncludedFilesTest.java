@@ -153,10 +153,9 @@ class IncludedFilesTest {
       delimiter = '|',
       value = {
         "'from: {file: a.conf}, content: x'      | has content and from",
-        "'from: a.conf'                          | must name a file",
-        "'from: {file: 3}'                       | must name a file",
-        "'from: {file: a.conf, mode: x}'         | must name a file",
-        "'from: {configMap: {name: a, key: b}}'  | must name a file",
+        "'from: a.conf'                          | must name either a file or a key of a ConfigMap",
+        "'from: {file: 3}'                       | must name either a file or a key of a ConfigMap",
+        "'from: {file: a.conf, mode: x}'         | must name either a file or a key of a ConfigMap",
       })
   void whatIsNotUnderstoodIsSaid(String entry, String why) throws IOException {
     repository.write("site/broker.yaml", app("broker", entry)).write("site/a.conf", "x").commit();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.source;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,93 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Values of ConfigMaps, as apps on a device read them. */
+class ConfigMapFilesTest {
+
+  private static final String SPEC =
+      "run: {command: [/bin/sh, -c, 'cat /run/edge.conf; exec sleep 9999']},"
+          + " files: [{path: /run/edge.conf, from: {configMap: {name: edge-conf, key: edge.conf}}}]";
+
+  private static String configMap(String value) {
+    return """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: edge-conf}
+    data: {edge.conf: "%s\\n", other.conf: "of no app"}
+    """
+        .formatted(value);
+  }
+
+  private static void apply(ApiServer api, String namespace, String value) {
+    api.kubectl()
+        .apply(configMap(value).replace("edge-conf}", "edge-conf, namespace: " + namespace + "}"))
+        .orThrow();
+  }
+
+  @Test
+  void aChangeInTheClusterRestartsTheAppAndAnEndDoesNot(@KubernetesApi ApiServer api)
+      throws Exception {
+    String namespace = api.newNamespace("fleet");
+    try (var device = VirtualDevice.named("mapped").boot();
+        var member = FleetMember.enrol(api, namespace, "mapped");
+        var operator = new FleetOperator(api, namespace);
+        var _ = DeviceLoop.start(device, member.link())) {
+      apply(api, namespace, "one on ${device.name}");
+      operator.declare("edge", SPEC);
+      Apps.awaitSaid(device, "edge", "one on mapped");
+      apply(api, namespace, "two");
+      Apps.awaitSaid(device, "edge", "one on mapped", "two");
+      String pid = Apps.pid(device, "edge");
+      api.kubectl("delete", "configmap", "edge-conf", "-n", namespace).orThrow();
+      await()
+          .atMost(Apps.SOON)
+          .until(
+              () ->
+                  api.kubectl("get", "asb", "edge", "-n", namespace, "-o", "yaml")
+                      .orThrow()
+                      .contains("has no ConfigMap of this name"));
+      operator.declare("other", "run: {command: [/bin/sh, -c, 'echo THERE; exec sleep 9999']}");
+      Apps.awaitSaid(device, "other", "THERE");
+      assertThat(Apps.pid(device, "edge")).as("goes on").isEqualTo(pid);
+      assertThat(Texts.at(member.reported("edge"), "generation")).isEqualTo("1");
+      String bundle = member.object("devicebundle", "spec").toString();
+      assertThat(bundle).contains("two").doesNotContain("of no app").doesNotContain("configMap");
+      apply(api, namespace, "three");
+      Apps.awaitSaid(device, "edge", "one on mapped", "two", "three");
+      assertThat(operator.fatal).isEmpty();
+    }
+  }
+
+  @Test
+  void aChangeInTheRepositoryRestartsTheApp(@TempDir Path folder) throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .write("edge.yaml", Apps.manifest("edge", SPEC))
+            .commit("maps/edge-conf.yaml", configMap("one"));
+    try (var device = VirtualDevice.named("mapped-by-git").boot();
+        var loop =
+            DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+      Apps.awaitReady(loop, "edge");
+      Apps.awaitSaid(device, "edge", "one");
+      repository.commit("maps/edge-conf.yaml", configMap("two"));
+      Apps.awaitApplied(loop, repository, "edge");
+      Apps.awaitSaid(device, "edge", "one", "two");
+      String pid = Apps.pid(device, "edge");
+      repository.commit("maps/edge-conf.yaml", configMap("x").replace("edge.conf", "edge.cfg"));
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> loop.status().toString().contains("has no such key in its data"));
+      assertThat(Apps.pid(device, "edge")).as("goes on").isEqualTo(pid);
+    }
+  }
+}
