@@ -28,6 +28,7 @@ record ApplyStep(
    *
    * @param outcomes of the units that it names
    * @param busy units of which something goes on
+   * @param found the differences before it, and files that were changed while drift was corrected
    * @param seen the device after it
    * @param remaining the differences after it, but for those of busy units
    */
@@ -35,6 +36,7 @@ record ApplyStep(
       RoundPlan plan,
       SortedMap<UnitName, Outcome> outcomes,
       SortedSet<UnitName> busy,
+      SortedMap<UnitName, List<Difference>> found,
       Observation seen,
       SortedMap<UnitName, List<Difference>> remaining) {}
 
@@ -54,6 +56,7 @@ record ApplyStep(
           plan,
           new TreeMap<>(),
           applier.underway(),
+          plan.planned().differences(),
           situation.seen(),
           plan.planned().differences());
     }
@@ -61,10 +64,15 @@ record ApplyStep(
       notice.accept(plan);
     }
     history.changing(Applier.units(plan.plan()));
+    var inspector =
+        new Meanwhile(
+            inspections.of(plan.desired(), situation.inventory()),
+            plan.drifted(),
+            plan.planned().differences());
     SortedMap<UnitName, Outcome> outcomes =
         applier.apply(
             plan.plan(),
-            inspections.of(plan.desired(), situation.inventory()),
+            inspector,
             versions.former(decided.targets(), plan.orders().takeBack().keySet()));
     open.keep(decided.targets());
     SortedSet<UnitName> busy = applier.underway();
@@ -74,6 +82,11 @@ record ApplyStep(
         plan.desired().stream().filter(app -> !busy.contains(app.unit())).toList();
     Observation seen = filters.restored(settled, units, inspections.observe(units));
     return new AppliedPlan(
-        plan, outcomes, busy, seen, inspections.differences(settled, situation.base(), seen));
+        plan,
+        outcomes,
+        busy,
+        inspector.all(),
+        seen,
+        inspections.differences(settled, situation.base(), seen));
   }
 }

@@ -12,6 +12,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.plan.Walls;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Attestor;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.apply.Inspector;
@@ -113,6 +114,13 @@ final class Inspections implements Comparison {
   DirectiveCounts counts(UnitName unit) {
     Known last = known.get(unit);
     return last == null ? DirectiveCounts.NONE : last.counts();
+  }
+
+  /** What the unit of an app comes to. */
+  SortedMap<String, Value> effective(CompiledApp app, Observation seen) {
+    return app.spec().run().adopts()
+        ? Walls.whole(app, seen.unit(app.unit()), systemdVersion)
+        : app.effective();
   }
 
   /**

@@ -4,11 +4,13 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.IgnoredDifference;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -38,6 +40,7 @@ record RecordStep(
     history.forget(plan.orders().remove(), outcomes);
     history.deny(decided.targets(), outcomes, units);
     var directives = new TreeMap<UnitName, DirectiveCounts>();
+    var effective = new TreeMap<UnitName, SortedMap<String, Value>>();
     var ignored = new TreeMap<UnitName, List<IgnoredDifference>>();
     for (CompiledApp app : plan.desired()) {
       if (!units.contains(app.unit())) {
@@ -45,6 +48,7 @@ record RecordStep(
       }
       Compared compared = inspections.compared(app, applied.seen(), true);
       directives.put(app.unit(), inspections.counts(app.unit()));
+      effective.put(app.unit(), inspections.effective(app, applied.seen()));
       ignored.put(app.unit(), compared.ignored());
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
@@ -64,7 +68,7 @@ record RecordStep(
     return new RoundResult(
         decided.targets(),
         applied.seen(),
-        plan.planned().differences(),
+        applied.found(),
         applied.remaining(),
         plan.drifted(),
         plan.plan(),
@@ -73,6 +77,7 @@ record RecordStep(
         plan.prune().heldBack(),
         plan.prune().reason(),
         directives,
+        effective,
         ignored,
         foreign.notes(),
         refused.notes(),

@@ -291,8 +291,7 @@ final class RoundReporter {
         spec.at().file(),
         spec.drift(),
         round.ignored().getOrDefault(unit, known.ignored()),
-        // Of a service of the device the drop-in alone says too little.
-        run.app().spec().run().adopts() ? new TreeMap<>() : run.app().effective());
+        round.effective().getOrDefault(unit, known.effective()));
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

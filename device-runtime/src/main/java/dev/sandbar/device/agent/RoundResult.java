@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.device.apply.Outcome;
 import java.util.List;
@@ -24,6 +25,8 @@ import java.util.SortedSet;
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  * @param directives how those of the units that were looked at hold
+ * @param effective what they come to, by directive: of a service of the device with what it has
+ *     itself
  * @param ignored their differences that rules of their specs ignore, after the plan
  * @param foreign apps whose name a unit of others has, with its path
  * @param refused services of the device that apps confine and that cannot be confined, with the
@@ -43,6 +46,7 @@ record RoundResult(
     SortedSet<AppName> heldBack,
     String heldBackWhy,
     SortedMap<UnitName, DirectiveCounts> directives,
+    SortedMap<UnitName, SortedMap<String, Value>> effective,
     SortedMap<UnitName, List<IgnoredDifference>> ignored,
     SortedMap<UnitName, String> foreign,
     SortedMap<UnitName, String> refused,

@@ -130,6 +130,7 @@ class BundleReportTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),
+            new TreeMap<>(),
             new TreeMap<>()),
         NOON.plusSeconds(1));
 

@@ -12,6 +12,7 @@ class ManifestsFuzz {
   void manifests(byte[] bytes) {
     var files = new TreeMap<String, byte[]>();
     files.put("a.yaml", bytes);
+    files.put("b.service", bytes);
     var snapshot = new Snapshot("", files, List.of());
     for (ObjectSet.App app : Manifests.parse(snapshot).apps()) {
       assertThat(Inclusion.configMaps(app.manifest())).isEmpty();

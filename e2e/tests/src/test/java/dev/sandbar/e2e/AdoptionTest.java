@@ -43,6 +43,15 @@ class AdoptionTest {
       WantedBy=multi-user.target
       """;
 
+  /** An app that a unit file declares. */
+  private static final String BY_UNIT_FILE =
+      """
+      [Service]
+      ExecStart=/usr/bin/sleep infinity
+      [X-Sandbar]
+      ACCESS_INTERNET=no
+      """;
+
   private static final String SPEC =
       """
       apiVersion: sandbar.dev/v1alpha1
@@ -120,7 +129,7 @@ class AdoptionTest {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("web.yaml", SPEC)
-            .write("other.yaml", Apps.waiting("other", ""))
+            .write("other.service", BY_UNIT_FILE)
             .commitAll("Confine the web server");
     try (var device = VirtualDevice.named("adopt").suite(suite).boot()) {
       device.write(PACKAGED, SERVICE.formatted("one"));
@@ -138,7 +147,7 @@ class AdoptionTest {
       }
 
       try (var loop = start(device, repository, listing(UNIT))) {
-        Apps.awaitReady(loop, "web");
+        Apps.awaitReady(loop, "web", "other");
         assertThat(pid(device)).as("started anew, with the walls").isNotEqualTo(first);
         awaitServed(device, "one");
         assertThat(held(device))
@@ -272,6 +281,14 @@ class AdoptionTest {
       assertThat(held(device)).contains("NoNewPrivs: 0");
       assertThat(sh(device, "ls -d /etc/systemd/system/web.service* 2>/dev/null || true"))
           .isEmpty();
+
+      // A program that its unit starts outside of every sandbox is not claimed to be in one.
+      device.write(PACKAGED, SERVICE.formatted("one").replace("ExecStart=/", "ExecStart=+/"));
+      sh(device, "chmod 644 %s; systemctl daemon-reload".formatted(PACKAGED));
+      repository.commit("web.yaml", SPEC);
+      awaitWhy(loop, "NotEnforced");
+      awaitServed(device, "one");
+      await().atMost(Apps.SOON).until(() -> !device.exec("test", "-e", DROP_IN).ok());
     }
   }
 }

@@ -64,8 +64,32 @@ class ConfigMapFilesTest {
       assertThat(bundle).contains("two").doesNotContain("of no app").doesNotContain("configMap");
       apply(api, namespace, "three");
       Apps.awaitSaid(device, "edge", "one on mapped", "two", "three");
+      confinesAServiceOfTheDevice(device, operator, member, api, namespace);
       assertThat(operator.fatal).isEmpty();
     }
+  }
+
+  /** From the API server too, and given back when the app is deleted. */
+  private static void confinesAServiceOfTheDevice(
+      VirtualDevice device,
+      FleetOperator operator,
+      FleetMember member,
+      ApiServer api,
+      String namespace)
+      throws Exception {
+    device.write(
+        "/etc/systemd/system/rest.service", "[Service]\nExecStart=/usr/bin/sleep infinity\n");
+    device.exec("sh", "-ec", "systemctl daemon-reload; systemctl start rest").orThrow();
+    operator.declare(
+        "idle",
+        "run: {unit: rest.service}, mode: Open, permissions: {internet: false},"
+            + " directives: {NoNewPrivileges: yes}");
+    String held = "grep -q 'NoNewPrivs:.1' /proc/$(systemctl show -p MainPID --value rest)/status";
+    await().atMost(Apps.SOON).until(() -> device.exec("sh", "-c", held).ok());
+    await().atMost(Apps.SOON).until(() -> member.condition("idle", "Ready").equals("True"));
+    api.kubectl("delete", "asb", "idle", "-n", namespace).orThrow();
+    await().atMost(Apps.SOON).until(() -> !device.exec("sh", "-c", held).ok());
+    assertThat(device.exec("systemctl", "is-active", "rest").ok()).isTrue();
   }
 
   @Test

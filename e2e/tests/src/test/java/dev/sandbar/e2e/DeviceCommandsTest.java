@@ -150,7 +150,7 @@ class DeviceCommandsTest {
   private static final String GAUGE =
       """
       [Service]
-      ExecStart=/usr/bin/bash -c 'mkdir -p /var/lib/gauge; while :; do read -r load </proc/loadavg; \
+      ExecStart=/usr/bin/bash -c 'mkdir -p /var/lib/gauge; exec 3>>/var/lib/gauge/log; while :; do read -r load </proc/loadavg; \
         echo "$load" >/var/lib/gauge/load; sleep 0.2; done'
       NoNewPrivileges=yes
       """;
@@ -181,6 +181,54 @@ class DeviceCommandsTest {
     assertThat(good(device, "delete gauge")).contains("gauge");
   }
 
+  /** The same service stays where it is, and what it did not do is taken from it. */
+  private void confinesAServiceOfTheDevice(VirtualDevice device) {
+    device.exec("systemctl", "start", "gauge").orThrow();
+    CommandResult learned = sandbar(device, "learn gauge --adopt --restart --for 2s");
+    assertThat(learned.exitCode()).as(learned.stderr()).isZero();
+    assertThat(learned.stdout())
+        .contains("unit: gauge.service", "mode: Open", "internet: false", "ProtectSystem: full");
+    device.write(CONFINED, learned.stdout());
+    assertThat(bad(device, "plan " + CONFINED)).contains("policy: {adopt: [...]}");
+    device.write(
+        DeviceSettings.PATH,
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AgentConfig
+        git: {url: "file:///srv/fleet"}
+        policy: {adopt: [gauge.service]}
+        """);
+    device.exec("chmod", "600", DeviceSettings.PATH).orThrow();
+    assertThat(good(device, "explain " + CONFINED)).contains("confines", "gauge.service");
+    device.write(
+        "/root/tight.yaml",
+        learned
+            .stdout()
+            .replace("  directives:\n", "  directives:\n    ReadOnlyPaths: /var/lib/gauge\n"));
+    CommandResult tight = sandbar(device, "plan /root/tight.yaml");
+    assertThat(tight.exitCode()).isEqualTo(2);
+    assertThat(tight.stderr().replaceAll("\\s+", " "))
+        .contains(
+            "gauge.service writes to /var/lib/gauge/log now, which directives of the app closes");
+    CommandResult plan = sandbar(device, "plan " + CONFINED);
+    assertThat(plan.exitCode()).as(plan.stderr()).isEqualTo(2);
+    assertThat(plan.stdout()).contains("exposure: ");
+    assertThat(plan.stderr()).doesNotContain("closes");
+    assertThat(good(device, "apply " + CONFINED + " --yes")).contains("done  gauge");
+    assertThat(good(device, "plan " + CONFINED)).contains("gauge");
+    assertThat(good(device, "attest gauge --file " + CONFINED))
+        .contains("ProtectSystem", "Enforced")
+        .doesNotContain("Degraded");
+    assertThat(bad(device, "probe gauge --file " + CONFINED)).contains("sandbar attest gauge");
+    assertThat(good(device, "logs gauge -n 3")).doesNotContain("sandbar-gauge");
+    assertThat(good(device, "delete gauge")).contains("removed  gauge");
+    assertThat(device.exec("systemctl", "is-active", "gauge").stdout()).startsWith("active");
+    assertThat(device.exec("ls", "/etc/systemd/system/gauge.service.d").exitCode()).isNotZero();
+    device.exec("sh", "-c", "systemctl stop gauge; rm " + DeviceSettings.PATH).orThrow();
+  }
+
+  private static final String CONFINED = "/root/confined.yaml";
+
   private void withoutAnAgent(VirtualDevice device) {
     device.write("/root/apps/pump.yaml", pump(1));
     assertThat(sandbar(device, "plan /root/apps --out /root/plan.json").exitCode()).isEqualTo(2);
@@ -194,6 +242,7 @@ class DeviceCommandsTest {
     showsWhatADropInExposes(device);
     saysWhatIsDenied(device);
     learnsWhatAServiceUses(device);
+    confinesAServiceOfTheDevice(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
     assertThat(bad(device, "reconcile")).contains("no agent has reported");

@@ -3,9 +3,11 @@ package dev.sandbar.cli;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.learn.Conflicts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -38,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -183,6 +186,26 @@ final class DeviceAccess implements AutoCloseable {
    */
   ServiceWatch watch(UnitName unit) throws IOException {
     return ServiceWatch.begin(root, controlGroup(unit), ClosedMode.knownCalls());
+  }
+
+  /**
+   * What services do at this moment that the new versions of their apps would close.
+   *
+   * @param changed apps that confine services and are about to be applied
+   */
+  List<Diagnostic> conflicts(Collection<CompiledApp> changed, DeviceFacts facts)
+      throws IOException {
+    var conflicts = new ArrayList<Diagnostic>();
+    for (CompiledApp app : changed) {
+      if (systemd.properties(app.unit()).get("ControlGroup") instanceof Raw.Str(String group)
+          && !group.isEmpty()) {
+        try (var watch = ServiceWatch.begin(root, group, ClosedMode.knownCalls())) {
+          watch.look();
+          conflicts.addAll(Conflicts.of(app, facts, watch.uses()));
+        }
+      }
+    }
+    return conflicts;
   }
 
   /**

@@ -85,7 +85,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   private int alias(Printer printer) {
     return switch (AliasSetting.parse(what, Location.NOWHERE)) {
-      case AliasSetting.Accepted(var permission, var request) -> {
+      case AliasSetting.Accepted(var permission, var request, _) -> {
         ExplainPermission.one(printer, Explainer.explain(permission, request), true);
         yield ExitCode.OK;
       }

@@ -15,6 +15,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -78,15 +79,26 @@ final class PlanCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
-  /** What is planned against. */
-  private record Made(PlanSource source, Planned planned, Observation seen) {}
+  /**
+   * What is planned against.
+   *
+   * @param conflicts what services do now that the plan would close
+   */
+  private record Made(
+      PlanSource source, Planned planned, Observation seen, List<Diagnostic> conflicts) {
+    List<Diagnostic> diagnostics() {
+      var all = new ArrayList<>(source.diagnostics(planned));
+      all.addAll(conflicts);
+      return all;
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
     Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
     Made made = made(printer, specs);
-    List<Diagnostic> diagnostics = made.source().diagnostics(made.planned());
+    List<Diagnostic> diagnostics = made.diagnostics();
     PlanView view = PlanView.of(made.source(), made.planned(), made.seen());
     Node document = document(view, diagnostics);
     if (out != null) {
@@ -123,7 +135,12 @@ final class PlanCommand implements Callable<Integer> {
         DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
         var source = PlanSource.of(specs, facts, true).on(device.units());
         progress.now("looking at " + English.count(source.units().size(), "app"));
-        return against(source, device.observe(source.units()));
+        Made made = against(source, device.observe(source.units()));
+        return new Made(
+            source,
+            made.planned(),
+            made.seen(),
+            device.conflicts(source.confining(made.planned()), facts));
       }
     }
     if (!target.isSaved()) {
@@ -134,7 +151,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private Made against(PlanSource source, Observation seen) {
-    return new Made(source, source.plan(seen, prune), seen);
+    return new Made(source, source.plan(seen, prune), seen, List.of());
   }
 
   private static Node document(PlanView view, List<Diagnostic> diagnostics) {

@@ -13,6 +13,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Orders;
+import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.Planner;
 import dev.sandbar.core.plan.PruneGuard;
@@ -78,6 +79,19 @@ record PlanSource(
     var all = new ArrayList<>(specs.diagnostics());
     all.addAll(compiled.diagnostics());
     return all;
+  }
+
+  /** Apps that confine services of the device, and that a plan changes. */
+  List<CompiledApp> confining(Planned planned) {
+    return compiled.apps().stream()
+        .filter(app -> app.spec().run().adopts())
+        .filter(
+            app ->
+                planned.plan().steps().stream()
+                    .anyMatch(
+                        step ->
+                            step instanceof Plan.Write(var unit, _, _) && unit.equals(app.unit())))
+        .toList();
   }
 
   /** The units to look at. */

@@ -15,6 +15,7 @@ import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
+import dev.sandbar.source.text.UnitReader;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,7 +80,7 @@ final class SpecFiles {
       List<Path> found = below(path);
       if (found.isEmpty() && diagnostics.isEmpty()) {
         throw new CommandException(
-            argument + ": there is no .yaml, .yml or .json file in this directory",
+            argument + ": there is no .yaml, .yml, .json or .service file in this directory",
             "Name a file or another directory");
       }
       for (Path file : found) {
@@ -133,7 +134,10 @@ final class SpecFiles {
   }
 
   private static boolean isSpec(String name) {
-    return name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json");
+    return name.endsWith(".yaml")
+        || name.endsWith(".yml")
+        || name.endsWith(".json")
+        || UnitReader.isUnit(name);
   }
 
   private void file(Path file) throws IOException {
@@ -144,7 +148,9 @@ final class SpecFiles {
 
   private void content(String name, byte[] bytes) {
     if (texts.putIfAbsent(name, new String(bytes, StandardCharsets.UTF_8)) == null) {
-      read.put(name, YamlReader.read(name, bytes));
+      read.put(
+          name,
+          UnitReader.isUnit(name) ? UnitReader.read(name, bytes) : YamlReader.read(name, bytes));
     }
   }
 

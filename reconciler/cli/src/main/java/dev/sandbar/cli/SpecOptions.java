@@ -79,7 +79,7 @@ final class SpecOptions {
     var requests = new EnumMap<Permission, Request>(Permission.class);
     for (String setting : settings) {
       switch (AliasSetting.parse(setting, Location.NOWHERE)) {
-        case AliasSetting.Accepted(var permission, var request) ->
+        case AliasSetting.Accepted(var permission, var request, _) ->
             requests.put(permission, request);
         case AliasSetting.Refused(var errors) -> {
           Diagnostic first = errors.getFirst();

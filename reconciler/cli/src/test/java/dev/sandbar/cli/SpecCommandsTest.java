@@ -166,7 +166,8 @@ class SpecCommandsTest {
             new Ran(1, "", "sandbar: " + temp.resolve("none.yaml") + ": there is no such file\n"));
     var empty = Ran.sandbar("compile", temp.toString());
     assertThat(empty.code()).isEqualTo(1);
-    assertThat(empty.err()).contains("there is no .yaml, .yml or .json file");
+    assertThat(empty.err().replaceAll("\\s+", " "))
+        .contains("there is no .yaml, .yml, .json or .service file");
   }
 
   @Test

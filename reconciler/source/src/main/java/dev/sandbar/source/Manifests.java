@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
+import dev.sandbar.source.text.UnitReader;
 import dev.sandbar.source.text.YamlReader;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -117,7 +118,10 @@ public final class Manifests {
     }
   }
 
-  /** Reads all files; those that end in {@code .json} as JSON, all others as YAML. */
+  /**
+   * Reads all files; those that end in {@code .json} as JSON, in {@code .service} as unit files,
+   * all others as YAML.
+   */
   public static ObjectSet parse(Snapshot snapshot) {
     return parse(snapshot, new Memory());
   }
@@ -157,6 +161,9 @@ public final class Manifests {
 
   /** The documents of one file, not yet taken for anything. */
   public static ReadResult documents(String path, byte[] content) {
+    if (UnitReader.isUnit(path)) {
+      return UnitReader.read(path, content);
+    }
     return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
   }
 

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.source.text.UnitReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +38,11 @@ public final class SnapshotBuilder {
   /** True for {@code *.yaml} and {@code *.yml}. */
   public static boolean isManifest(String name) {
     return name.endsWith(".yaml") || name.endsWith(".yml");
+  }
+
+  /** Whether a file may declare something; a unit file does only by what is in it. */
+  public static boolean isRead(String name) {
+    return isManifest(name) || UnitReader.isUnit(name);
   }
 
   /** Hidden files and folders are never read: they belong to tools. */
@@ -98,6 +104,10 @@ public final class SnapshotBuilder {
 
   /** Adds a file that fits. */
   public void add(String path, byte[] content) throws SourceTooLargeException {
+    if (UnitReader.isUnit(path) && !UnitReader.isMarked(content)) {
+      // A unit file that is nothing to Sandbar.
+      return;
+    }
     if (isLfsPointer(content)) {
       error(
           Problem.SOURCE,

@@ -81,6 +81,16 @@ public final class UnitConverter {
     return new UnitConverter(unit, name, file, Mode.CLOSED, files, additions::write).convert();
   }
 
+  /**
+   * The spec of a unit whose author says what it may.
+   *
+   * @param file its name, for locations
+   * @param additions what is granted and withheld beside the unit's lines
+   */
+  static Converted with(UnitFile unit, AppName name, String file, Mode mode, Additions additions) {
+    return new UnitConverter(unit, name, file, mode, Map.of(), additions::write).convert();
+  }
+
   /** The files that the unit takes its environment from, as it names them, with their lines. */
   public static List<Line> environmentFiles(UnitFile unit) {
     return unit.lines().stream().filter(it -> it.name().equals("EnvironmentFile")).toList();

@@ -37,8 +37,12 @@ public final class AliasSetting {
   /** What became of a setting. */
   public sealed interface Outcome {}
 
-  /** It is a request for a permission. */
-  public record Accepted(Permission permission, Request request) implements Outcome {}
+  /**
+   * It is a request for a permission.
+   *
+   * @param value as under the key of the permission in a spec
+   */
+  public record Accepted(Permission permission, Request request, Node value) implements Outcome {}
 
   /** It is not. */
   public record Refused(List<Diagnostic> errors) implements Outcome {
@@ -82,7 +86,7 @@ public final class AliasSetting {
     Permissions read = new PermissionReader(findings).read(document);
     Optional<Request> request = read.get(found);
     return request.isPresent() && !findings.hasErrors()
-        ? new Accepted(found, request.get())
+        ? new Accepted(found, request.get(), node.get())
         : new Refused(findings.all());
   }
 

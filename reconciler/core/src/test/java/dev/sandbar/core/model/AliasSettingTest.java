@@ -104,7 +104,7 @@ class AliasSettingTest {
 
   private static Value value(String text) {
     return switch (AliasSetting.parse(text, Location.NOWHERE)) {
-      case AliasSetting.Accepted(_, var request) -> request.value();
+      case AliasSetting.Accepted(_, var request, _) -> request.value();
       case AliasSetting.Refused(var errors) -> throw new AssertionError(errors.toString());
     };
   }

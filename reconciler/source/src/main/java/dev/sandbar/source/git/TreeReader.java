@@ -85,7 +85,7 @@ final class TreeReader {
       snapshot.refuseLink(path);
     } else if (mode == FileMode.GITLINK) {
       snapshot.refuseSubmodule(path);
-    } else if (SnapshotBuilder.isManifest(path)) {
+    } else if (SnapshotBuilder.isRead(path)) {
       ObjectReader objects = walk.getObjectReader();
       ObjectId blob = walk.getObjectId(0);
       if (snapshot.fits(path, objects.getObjectSize(blob, Constants.OBJ_BLOB))) {
@@ -116,7 +116,7 @@ final class TreeReader {
               : Inclusion.of(
                   path,
                   objects.open(blob, Constants.OBJ_BLOB).getCachedBytes(Inclusion.MOST_BYTES),
-                  SnapshotBuilder.isManifest(path));
+                  SnapshotBuilder.isRead(path));
         }
         if (last || found == null || mode != FileMode.TREE) {
           return Inclusion.missing();

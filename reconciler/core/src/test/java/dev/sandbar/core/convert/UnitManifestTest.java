@@ -1,0 +1,188 @@
+package dev.sandbar.core.convert;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.SpecReader;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Unit files in a repository that say themselves what their apps may. */
+class UnitManifestTest {
+
+  private static final String PUMP =
+      """
+      [Unit]
+      Description=Pump
+      After=network-online.target
+
+      [Service]
+      ExecStart=/usr/bin/pump --port 8080
+      Environment=SITE=berlin
+      Restart=on-failure
+      MemoryMax=64M
+
+      [X-Sandbar]
+      ACCESS_INTERNET=no
+      ACCESS_LOCAL_NETWORK=yes
+      ACCESS_PORTS=8080/tcp
+      ACCESS_STATE=yes
+      DeviceSelector=site=berlin,role=pump
+      Drift=Correct
+
+      [Install]
+      WantedBy=multi-user.target
+      """;
+
+  private static AppSpec read(String text) {
+    UnitManifest.Read read = UnitManifest.read("apps/pump.service", text);
+    assertThat(read.diagnostics()).isEmpty();
+    assertThat(read.manifests()).hasSize(1);
+    return switch (SpecReader.read(read.manifests().getFirst())) {
+      case SpecReader.Read(var app, var warnings) -> {
+        assertThat(warnings).isEmpty();
+        yield app;
+      }
+      case SpecReader.Refused refused -> throw new AssertionError(refused.diagnostics().toString());
+    };
+  }
+
+  @Test
+  void aUnitFileIsAnApp() {
+    AppSpec app = read(PUMP);
+    assertThat(app.name().value()).isEqualTo("pump");
+    assertThat(app.at().toString()).isEqualTo("apps/pump.service:1:1");
+    assertThat(app.mode()).isEqualTo(AppSpec.Mode.CLOSED);
+    assertThat(app.run().command()).containsExactly("/usr/bin/pump", "--port", "8080");
+    assertThat(app.run().environment()).containsExactly(Map.entry("SITE", "berlin"));
+    assertThat(app.drift().mode()).isEqualTo(AppSpec.DriftMode.CORRECT);
+    assertThat(app.permissions().requests().keySet())
+        .containsExactlyInAnyOrder(
+            Permission.INTERNET, Permission.LOCAL_NETWORK, Permission.PORTS, Permission.STATE);
+    assertThat(app.permissions().get(Permission.INTERNET).orElseThrow().value())
+        .isEqualTo(new Permissions.Value.Withheld());
+    assertThat(app.devices().matches(Map.of("site", "berlin", "role", "pump"))).isTrue();
+    assertThat(app.devices().matches(Map.of("site", "hamburg", "role", "pump"))).isFalse();
+  }
+
+  @Test
+  void inOpenModeOnlyWhatIsWithheldIsClosed() {
+    AppSpec app =
+        read(
+            """
+            [Service]
+            ExecStart=/usr/bin/pump
+            [X-Sandbar]
+            Mode=Open
+            ACCESS_INTERNET=no
+            """);
+    assertThat(app.mode()).isEqualTo(AppSpec.Mode.OPEN);
+    assertThat(app.permissions().requests()).containsOnlyKeys(Permission.INTERNET);
+  }
+
+  @Test
+  void anImageIsVerified() {
+    String digest = "0123456789abcdef".repeat(4);
+    AppSpec app =
+        read(
+            "[Service]\nExecStart=/usr/bin/pump\n[X-Sandbar]\nImage=/srv/pump.squashfs\nImageSHA256="
+                + digest
+                + "\n");
+    assertThat(app.root())
+        .isInstanceOfSatisfying(
+            AppSpec.Root.Image.class,
+            image -> {
+              assertThat(image.path()).isEqualTo("/srv/pump.squashfs");
+              assertThat(image.digest().hex()).isEqualTo(digest);
+              assertThat(image.at().toString()).startsWith("apps/pump.service:");
+            });
+  }
+
+  @Test
+  void onlyTheSectionMakesItOne() {
+    assertThat(UnitManifest.isMarked(PUMP)).isTrue();
+    assertThat(UnitManifest.isMarked("[Service]\nExecStart=/usr/bin/pump\n")).isFalse();
+    assertThat(UnitManifest.isMarked("[Service]\nEnvironment=A=[X-Sandbar]\n")).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          User=root                        | 5 | User=root' cannot be carried                  | a user of its own
+          EnvironmentFile=/etc/pump        | 5 | names a file of the device                   | Environment=NAME=VALUE
+          Type=forking                     | 5 | Type=forking' cannot be carried               | foreground
+          RootDirectory=/srv               | 5 | RootDirectory=/srv' cannot be carried         | image
+          Nonsense=1                       | 5 | Nonsense=1' cannot be carried                 | does not know it
+          PrivateUsers=no                  | 5 | PrivateUsers=no' cannot be carried            | mode: Open
+          """)
+  void aLineThatIsNotCarriedIsAnErrorWithItsPlace(
+      String line, int number, String message, String help) {
+    var read =
+        UnitManifest.read(
+            "pump.service",
+            "[X-Sandbar]\nACCESS_INTERNET=no\n[Service]\nExecStart=/usr/bin/pump\n" + line + "\n");
+    assertThat(read.manifests()).isEmpty();
+    assertThat(read.diagnostics())
+        .anySatisfy(
+            it -> {
+              assertThat(it.at().line()).isEqualTo(number);
+              assertThat(it.message()).contains(message.strip());
+              assertThat(it.help()).contains(help.strip());
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          ACCESS_INTERNETS=no              | unknown permission
+          ACCESS_INTERNET=maybe            | neither yes nor no
+          ACCESS_INTERNET=                 | unknown setting
+          Modus=Open                       | unknown setting 'Modus' in [X-Sandbar]
+          Mode=open                        | Mode: 'open' is not one of Closed or Open
+          Drift=Sometimes                  | Sometimes
+          DeviceSelector=berlin            | berlin' is not NAME=VALUE
+          ImageSHA256=00                   | image
+          """)
+  void aSettingThatIsWrongIsRefused(String line, String message) {
+    String text = "[Service]\nExecStart=/usr/bin/pump\n[X-Sandbar]\nMode=Closed\n" + line + "\n";
+    var read = UnitManifest.read("pump.service", text.replace("Mode=Closed\nMode", "Mode"));
+    if (line.strip().endsWith("=")) {
+      // An empty value takes the line back, as everywhere in unit files.
+      assertThat(read.diagnostics()).isEmpty();
+      return;
+    }
+    var all = new java.util.ArrayList<>(read.diagnostics());
+    read.manifests()
+        .forEach(
+            manifest -> {
+              if (SpecReader.read(manifest) instanceof SpecReader.Refused refused) {
+                all.addAll(refused.diagnostics());
+              }
+            });
+    assertThat(all)
+        .anySatisfy(
+            it -> {
+              assertThat(it.message()).contains(message.strip());
+              assertThat(it.at().line()).isGreaterThanOrEqualTo(3);
+              assertThat(it.severity()).isEqualTo(Diagnostic.Severity.ERROR);
+            });
+  }
+
+  @Test
+  void theFileNamesTheApp() {
+    assertThat(UnitManifest.read("Pump One.service", PUMP).diagnostics())
+        .singleElement()
+        .satisfies(it -> assertThat(it.message()).contains("cannot be that of an app"));
+  }
+}
