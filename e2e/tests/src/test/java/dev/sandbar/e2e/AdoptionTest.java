@@ -159,6 +159,10 @@ class AdoptionTest {
         assertThat(device.read(PACKAGED)).isEqualTo(SERVICE.formatted("one"));
         String user = "stat -c %U /proc/" + pid(device);
         assertThat(sh(device, user)).as("its user is its package's").isEqualTo("daemon");
+        assertThat(Texts.at(loop.app("web"), "unit")).isEqualTo(UNIT);
+        assertThat(sh(device, "systemd-analyze security --no-pager " + UNIT + " | tail -n 1"))
+            .as("with what the service has itself")
+            .contains(UNIT + ": " + Texts.at(loop.app("web"), "exposure"));
         attack(device);
         itsOwnerDecidesWhetherItRuns(device, loop);
         driftIsPutRight(device, loop, repository);

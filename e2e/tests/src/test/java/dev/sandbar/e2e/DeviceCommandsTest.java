@@ -219,7 +219,8 @@ class DeviceCommandsTest {
     assertThat(good(device, "attest gauge --file " + CONFINED))
         .contains("ProtectSystem", "Enforced")
         .doesNotContain("Degraded");
-    assertThat(bad(device, "probe gauge --file " + CONFINED)).contains("sandbar attest gauge");
+    assertThat(bad(device, "probe gauge --kit /bin/true --file " + CONFINED))
+        .contains("sandbar attest gauge");
     assertThat(good(device, "logs gauge -n 3")).doesNotContain("sandbar-gauge");
     assertThat(good(device, "delete gauge")).contains("removed  gauge");
     assertThat(device.exec("systemctl", "is-active", "gauge").stdout()).startsWith("active");

@@ -15,7 +15,7 @@ import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
-import dev.sandbar.source.text.UnitReader;
+import dev.sandbar.source.text.UnitFileReader;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -137,7 +137,7 @@ final class SpecFiles {
     return name.endsWith(".yaml")
         || name.endsWith(".yml")
         || name.endsWith(".json")
-        || UnitReader.isUnit(name);
+        || UnitFileReader.isUnit(name);
   }
 
   private void file(Path file) throws IOException {
@@ -150,7 +150,9 @@ final class SpecFiles {
     if (texts.putIfAbsent(name, new String(bytes, StandardCharsets.UTF_8)) == null) {
       read.put(
           name,
-          UnitReader.isUnit(name) ? UnitReader.read(name, bytes) : YamlReader.read(name, bytes));
+          UnitFileReader.isUnit(name)
+              ? UnitFileReader.read(name, bytes)
+              : YamlReader.read(name, bytes));
     }
   }
 

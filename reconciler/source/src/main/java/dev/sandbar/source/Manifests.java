@@ -10,7 +10,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
-import dev.sandbar.source.text.UnitReader;
+import dev.sandbar.source.text.UnitFileReader;
 import dev.sandbar.source.text.YamlReader;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -161,8 +161,8 @@ public final class Manifests {
 
   /** The documents of one file, not yet taken for anything. */
   public static ReadResult documents(String path, byte[] content) {
-    if (UnitReader.isUnit(path)) {
-      return UnitReader.read(path, content);
+    if (UnitFileReader.isUnit(path)) {
+      return UnitFileReader.read(path, content);
     }
     return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
   }

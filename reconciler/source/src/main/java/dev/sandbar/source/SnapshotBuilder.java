@@ -7,7 +7,7 @@ import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
-import dev.sandbar.source.text.UnitReader;
+import dev.sandbar.source.text.UnitFileReader;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +42,7 @@ public final class SnapshotBuilder {
 
   /** Whether a file may declare something; a unit file does only by what is in it. */
   public static boolean isRead(String name) {
-    return isManifest(name) || UnitReader.isUnit(name);
+    return isManifest(name) || UnitFileReader.isUnit(name);
   }
 
   /** Hidden files and folders are never read: they belong to tools. */
@@ -104,7 +104,7 @@ public final class SnapshotBuilder {
 
   /** Adds a file that fits. */
   public void add(String path, byte[] content) throws SourceTooLargeException {
-    if (UnitReader.isUnit(path) && !UnitReader.isMarked(content)) {
+    if (UnitFileReader.isUnit(path) && !UnitFileReader.isMarked(content)) {
       // A unit file that is nothing to Sandbar.
       return;
     }

@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Reads unit files that declare apps. */
-public final class UnitReader {
+public final class UnitFileReader {
 
-  private UnitReader() {}
+  private UnitFileReader() {}
 
   /** Whether a file is a unit by its name. */
   public static boolean isUnit(String name) {
