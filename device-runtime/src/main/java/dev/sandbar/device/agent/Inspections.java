@@ -10,7 +10,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
-import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Attestor;
@@ -25,7 +25,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * Observes units and compares them with what they should be. The differences of each app are kept
@@ -35,13 +34,6 @@ import java.util.stream.Stream;
  * <p>Everything that {@link Differ#app} looks at must be in {@link Sight}, or a drift is missed.
  */
 final class Inspections implements Comparison {
-
-  /** Above every app; what is set on them reaches the apps (systemd.resource-control(5)). */
-  private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
-
-  /** Services of the device are in another one. */
-  private static final List<UnitName> OF_ADOPTED =
-      Stream.concat(SLICES.stream(), Stream.of(new UnitName("system.slice"))).toList();
 
   private final Observer observer;
   private final int systemdVersion;
@@ -91,17 +83,13 @@ final class Inspections implements Comparison {
   }
 
   Observation observe(Collection<UnitName> units) {
-    return observer.observe(withTarget(units), slices(units));
+    return observer.observe(withTarget(units), SlicesAbove.of(units));
   }
 
   /** The same of all units: what cannot have changed is not asked for again. */
   Observation sweep(Collection<UnitName> units) {
     known.keySet().retainAll(units);
-    return observer.sweep(withTarget(units), slices(units));
-  }
-
-  private static List<UnitName> slices(Collection<UnitName> units) {
-    return units.stream().anyMatch(UnitFiles::isAdopted) ? OF_ADOPTED : SLICES;
+    return observer.sweep(withTarget(units), SlicesAbove.of(units));
   }
 
   private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
@@ -31,6 +32,8 @@ final class Session implements AutoCloseable {
 
   private final Systemd systemd;
   private final FileWatch files;
+  private final Memory memory;
+  private AppUnits watched = AppUnits.OWN;
   private final Path root;
   private DeviceFacts facts;
   private final Applier applier;
@@ -41,6 +44,7 @@ final class Session implements AutoCloseable {
       Path root,
       Systemd systemd,
       FileWatch files,
+      Memory memory,
       DeviceFacts facts,
       Applier applier,
       ImageChecks checks,
@@ -48,6 +52,7 @@ final class Session implements AutoCloseable {
     this.root = root;
     this.systemd = systemd;
     this.files = files;
+    this.memory = memory;
     this.facts = facts;
     this.applier = applier;
     this.checks = checks;
@@ -85,7 +90,7 @@ final class Session implements AutoCloseable {
           FileWatch.start(
               watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
       systemd.watch(event -> heard(event, memory, inbox));
-      return new Session(root, systemd, files, facts, applier, checks, reconciler);
+      return new Session(root, systemd, files, memory, facts, applier, checks, reconciler);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -157,6 +162,10 @@ final class Session implements AutoCloseable {
 
   /** Looks again at what of a device changes while it runs. */
   void refresh() {
+    if (!memory.units().equals(watched)) {
+      watched = memory.units();
+      files.refresh();
+    }
     DeviceFacts now = Surroundings.with(facts, root);
     if (!now.equals(facts)) {
       facts = now;

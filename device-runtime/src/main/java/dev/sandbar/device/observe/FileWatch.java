@@ -101,7 +101,7 @@ public final class FileWatch implements AutoCloseable {
   }
 
   /** Collects the names of one key's events; true if events were lost. */
-  private boolean drain(WatchKey key, Set<String> changed) {
+  private synchronized boolean drain(WatchKey key, Set<String> changed) {
     Path directory = watched.get(key);
     boolean lost = false;
     for (WatchEvent<?> event : key.pollEvents()) {
@@ -136,7 +136,12 @@ public final class FileWatch implements AutoCloseable {
     return directories.stream().anyMatch(d -> d.startsWith(path));
   }
 
-  private void registerAll() {
+  /** Other names matter from now on. */
+  public void refresh() {
+    registerAll();
+  }
+
+  private synchronized void registerAll() {
     for (Path directory : directories) {
       if (!Files.isDirectory(directory)) {
         register(nearestExisting(directory));

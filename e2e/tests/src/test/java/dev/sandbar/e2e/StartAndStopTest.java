@@ -116,7 +116,8 @@ class StartAndStopTest {
       Apps.awaitNoDrift(loop, "alive");
 
       device.exec("systemctl", "reload", Apps.unit("alive")).orThrow();
-      assertThat(said(device)).contains("RELOAD");
+      // What a command wrote reaches the journal by itself, and may do so after the job has ended.
+      await().atMost(Apps.SOON).untilAsserted(() -> assertThat(said(device)).contains("RELOAD"));
       Apps.awaitNoDrift(loop, "alive");
 
       silent(device, loop);

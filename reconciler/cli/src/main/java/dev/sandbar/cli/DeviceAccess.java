@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
@@ -50,9 +51,6 @@ import java.util.TreeSet;
 /** A device that runs: this machine, or a virtual device on it. */
 final class DeviceAccess implements AutoCloseable {
   private static final String APP_UNITS = "sandbar-*.service";
-
-  /** What is set on them reaches the apps (systemd.resource-control(5)). */
-  private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
 
   /** As long as systemd itself waits for most services (systemd-system.conf(5)). */
   private static final Duration START_LIMIT = Duration.ofSeconds(100);
@@ -130,7 +128,7 @@ final class DeviceAccess implements AutoCloseable {
         }
       }
     }
-    units.removeAll(SLICES);
+    units.removeAll(SlicesAbove.of(units));
     return look(units);
   }
 
@@ -141,7 +139,8 @@ final class DeviceAccess implements AutoCloseable {
 
   /** What these units are now. */
   Observation look(Collection<UnitName> units) {
-    return Observer.of(root, systemd, images::verified, KnownFilters.none()).observe(units, SLICES);
+    return Observer.of(root, systemd, images::verified, KnownFilters.none())
+        .observe(units, SlicesAbove.of(units));
   }
 
   /**

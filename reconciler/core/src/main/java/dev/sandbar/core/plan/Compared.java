@@ -99,7 +99,8 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
 
     /** Of loaded drop-ins only those are a difference that no rule covers, if there are any. */
     private Difference withoutCovered(Difference difference) {
-      if (difference.subject() != Subject.Loading.DROP_IN_PATHS) {
+      // Of a service of the device it says that the drop-in of the app is not loaded.
+      if (difference.subject() != Subject.Loading.DROP_IN_PATHS || spec.run().adopts()) {
         return difference;
       }
       List<String> left = ManagerLayer.foreignDropIns(loaded);
@@ -142,7 +143,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
       return switch (loading) {
         case DROP_IN_PATHS -> {
           List<String> foreign = ManagerLayer.foreignDropIns(loaded);
-          yield byDropIn.keySet().containsAll(foreign)
+          yield !spec.run().adopts() && byDropIn.keySet().containsAll(foreign)
               ? foreign.stream().limit(1).map(byDropIn::get).findFirst()
               : Optional.empty();
         }
