@@ -56,7 +56,7 @@ final class PlanRun {
     this.jobs = jobs;
     this.slow = slow;
     this.sliceFilter = sliceFilter;
-    this.inspector = inspector;
+    this.inspector = new ArrivedInspector(inspector);
     this.tally = new PlanTally(former);
   }
 
