@@ -91,7 +91,8 @@ final class PortFilters {
                     .filter(it -> !programs.getOrDefault(name, List.of()).contains(it))
                     .toList(),
                 unit.kernel()));
-    return new Observation(units, seen.images(), seen.files(), seen.managerVariables());
+    return new Observation(
+        units, seen.images(), seen.files(), seen.managerVariables(), seen.services());
   }
 
   /** It runs, and it could be asked which programs are attached. */

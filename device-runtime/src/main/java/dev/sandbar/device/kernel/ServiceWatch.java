@@ -200,10 +200,16 @@ public final class ServiceWatch implements AutoCloseable {
       if (first.isEmpty()) {
         first = namespaces;
         peers(process);
-      } else if (!namespaces.isEmpty() && !namespaces.equals(first)) {
+      } else if (isElsewhere(namespaces, first)) {
         add(new Use.Has(Trait.OWN_NAMESPACE));
       }
     }
+  }
+
+  /** One that ends meanwhile has fewer of them, and is nowhere else. */
+  static boolean isElsewhere(Map<String, String> namespaces, Map<String, String> others) {
+    return namespaces.entrySet().stream()
+        .anyMatch(it -> !it.getValue().equals(others.getOrDefault(it.getKey(), it.getValue())));
   }
 
   /** The numbers that the process has, so that what it reads of itself is known. */

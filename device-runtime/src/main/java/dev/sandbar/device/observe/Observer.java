@@ -7,6 +7,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
@@ -201,7 +202,14 @@ public final class Observer {
     Observation observation() {
       readDisk(new TreeSet<>());
       kernel.forEach(KernelFactsReader::end);
-      return new Observation(observed, verified, stored.files(), systemd.managerVariables());
+      var services = new TreeMap<UnitName, List<Setting>>();
+      for (UnitName unit : observed.keySet()) {
+        if (UnitFiles.isAdopted(unit)) {
+          directories.settings(unit).ifPresent(it -> services.put(unit, it));
+        }
+      }
+      return new Observation(
+          observed, verified, stored.files(), systemd.managerVariables(), services);
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {

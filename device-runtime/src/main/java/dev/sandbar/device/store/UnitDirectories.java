@@ -1,6 +1,7 @@
 package dev.sandbar.device.store;
 
 import dev.sandbar.core.compile.UnitMark;
+import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
@@ -9,6 +10,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.DropInText;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.property.Effective.Setting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,7 +24,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -61,9 +62,6 @@ public final class UnitDirectories {
           "/usr/lib/systemd/system",
           "/lib/systemd/system",
           "/run/systemd/generator.late");
-
-  /** What only root may read and write. */
-  private static final String PRIVATE = "mode 0600, owner 0:0";
 
   private static final String LEGACY = "/lib/systemd/system";
 
@@ -205,7 +203,7 @@ public final class UnitDirectories {
                 digest(onDisk(path)),
                 path.startsWith(OWN) && isMade(onDisk(path), unit),
                 List.of(),
-                own ? access(onDisk(path)) : ""));
+                own ? FileAccess.of(onDisk(path)) : ""));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
         if (path.equals(UnitFiles.own(unit))) {
@@ -215,7 +213,7 @@ public final class UnitDirectories {
                   digest(onDisk(path)),
                   isMade(onDisk(path), unit),
                   List.of(),
-                  access(onDisk(path))));
+                  FileAccess.of(onDisk(path))));
           continue;
         }
         // Drop-ins for all services are the same files for each of them.
@@ -229,25 +227,61 @@ public final class UnitDirectories {
     return found;
   }
 
-  /** Mode and owner, where not only root may read and write it; empty otherwise. */
-  private static String access(Path file) {
-    try {
-      Map<String, Object> found =
-          Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
-      int mode = (Integer) found.getOrDefault("mode", 0);
-      boolean regular = (mode & 0170000) == 0100000;
-      String access =
-          String.format(
-              Locale.ROOT,
-              "mode %04o, owner %s:%s",
-              mode & 07777,
-              found.get("uid"),
-              found.get("gid"));
-      return !regular || access.equals(PRIVATE) ? "" : access;
-    } catch (IOException e) {
-      // It went away: that is what is reported.
-      return "";
+  /**
+   * What a service of the device says itself, in the order in which systemd reads it, without the
+   * drop-in of an app; empty if one of its files cannot be read.
+   */
+  public Optional<List<Setting>> settings(UnitName unit) {
+    var entries = new LinkedHashMap<String, Set<String>>();
+    loadPath.forEach(directory -> entries.put(directory, names(onDisk(directory))));
+    Optional<String> fragment = fragment(unit.value(), entries).or(() -> template(unit, entries));
+    var paths = new LinkedHashMap<String, String>();
+    for (String path : dropIns(unit, entries, new LinkedHashMap<>())) {
+      if (!path.equals(UnitFiles.own(unit))) {
+        // Of one name the first is the one that counts.
+        paths.putIfAbsent(path.substring(path.lastIndexOf('/') + 1), path);
+      }
     }
+    var settings = new ArrayList<Setting>();
+    try {
+      if (fragment.isEmpty()) {
+        return Optional.empty();
+      }
+      settings.addAll(read(fragment.get()));
+      for (String path : paths.values()) {
+        settings.addAll(read(path));
+      }
+      return Optional.of(settings);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<String> fragment(String name, Map<String, Set<String>> entries) {
+    return entries.entrySet().stream()
+        .filter(it -> it.getValue().contains(name))
+        .map(it -> it.getKey() + "/" + name)
+        .findFirst();
+  }
+
+  private static Optional<String> template(UnitName unit, Map<String, Set<String>> entries) {
+    String name = unit.value();
+    int at = name.indexOf('@');
+    return at < 0
+        ? Optional.empty()
+        : fragment(name.substring(0, at + 1) + name.substring(name.lastIndexOf('.')), entries);
+  }
+
+  private List<Setting> read(String path) throws IOException {
+    Path file = DevicePaths.onDisk(root, path);
+    if (file.endsWith("dev/null")) {
+      return List.of();
+    }
+    String text = new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8);
+    return UnitFile.all(text).stream()
+        .filter(line -> line.section().equals("Service"))
+        .map(line -> new Setting(line.name(), line.value()))
+        .toList();
   }
 
   private List<String> dropIns(

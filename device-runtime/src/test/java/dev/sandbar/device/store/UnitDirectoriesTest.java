@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.property.Effective.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -191,6 +193,43 @@ final class UnitDirectoriesTest {
 
   private List<ObservedUnit.File> seen(UnitName unit) {
     return new UnitDirectories(root).scan(List.of(unit)).getOrDefault(unit, List.of());
+  }
+
+  @Test
+  void whatAServiceSaysItselfIsReadInTheOrderOfSystemd() throws IOException {
+    var unit = new UnitName("db@main.service");
+    assertThat(settings(unit)).isEmpty();
+    write("usr/lib/systemd/system/db@.service", "[Unit]\nA=0\n[Service]\nUMask=0002\n");
+    write("etc/systemd/system/db@main.service.d/20-b.conf", "[Service]\nUMask=0027\n");
+    write("usr/lib/systemd/system/service.d/10-all.conf", "[Service]\nUMask=\n");
+    write("run/systemd/system/db@.service.d/20-b.conf", "[Service]\nUMask=0666\n");
+    write("etc/systemd/system/db@main.service.d/zz-sandbar.conf", "[Service]\nUMask=0777\n");
+    Path mask = root.resolve("etc/systemd/system/db@main.service.d/30-c.conf");
+    Files.createSymbolicLink(mask, Path.of("/dev/null"));
+    write("usr/lib/systemd/system/db@main.service.d/30-c.conf", "[Service]\nUMask=0001\n");
+    assertThat(settings(unit))
+        .as("of one name the first, without the masked one and that of the app")
+        .hasValue(List.of(umask("0002"), umask(""), umask("0027")));
+
+    write("etc/systemd/system/db@main.service", "[Service]\nUMask=0007\n");
+    assertThat(settings(unit))
+        .as("an instance of its own comes before its template")
+        .hasValue(List.of(umask("0007"), umask(""), umask("0027")));
+
+    Path broken = root.resolve("etc/systemd/system/db@main.service.d/40-d.conf");
+    Files.createSymbolicLink(broken, Path.of("/nowhere"));
+    assertThat(settings(unit)).as("what cannot be read may say anything").isEmpty();
+    Files.delete(broken);
+    Files.createSymbolicLink(root.resolve("etc/systemd/system/db@.service.d"), Path.of("/srv"));
+    assertThat(settings(unit)).isEmpty();
+  }
+
+  private static Setting umask(String value) {
+    return new Setting("UMask", value);
+  }
+
+  private Optional<List<Setting>> settings(UnitName unit) {
+    return new UnitDirectories(root).settings(unit);
   }
 
   private void write(String path, String text) throws IOException {

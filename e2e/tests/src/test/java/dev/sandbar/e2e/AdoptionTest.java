@@ -167,6 +167,7 @@ class AdoptionTest {
         itsOwnerDecidesWhetherItRuns(device, loop);
         driftIsPutRight(device, loop, repository);
         upgradesAreFollowed(device, loop);
+        noVersionWeakensThePackage(device, loop, repository);
         whatItCannotLiveWithIsTakenBack(device, loop, repository);
       }
 
@@ -253,6 +254,19 @@ class AdoptionTest {
     Apps.awaitReady(loop, "web");
     assertThat(held(device)).contains("NoNewPrivs: 1");
     assertThat(loop.drifts("web")).isEmpty();
+  }
+
+  private static void noVersionWeakensThePackage(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws IOException {
+    String before = device.read(DROP_IN);
+    String running = pid(device);
+    repository.commit("web.yaml", SPEC.replace("ProtectSystem: strict", "ProtectHome: read-only"));
+    awaitWhy(loop, "NotAdopted");
+    assertThat(loop.why("web", "Ready")).contains("web.service has ProtectHome=yes itself");
+    assertThat(device.read(DROP_IN)).isEqualTo(before);
+    assertThat(pid(device)).isEqualTo(running);
+    repository.commit("web.yaml", SPEC);
+    Apps.awaitReady(loop, "web");
   }
 
   private static void whatItCannotLiveWithIsTakenBack(

@@ -9,7 +9,9 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.property.Effective.Setting;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -36,8 +38,17 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
             FactsNode.toNode(facts),
             units,
             observation.images(),
-            observation.files()));
+            observation.files(),
+            services(observation)));
   }
+
+  private static SortedMap<UnitName, Service> services(Observation observation) {
+    var services = new TreeMap<UnitName, Service>();
+    observation.services().forEach((unit, settings) -> services.put(unit, new Service(settings)));
+    return services;
+  }
+
+  private record Service(List<Setting> settings) {}
 
   private record Saved(
       String apiVersion,
@@ -46,7 +57,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       Node facts,
       SortedMap<UnitName, UnitDocument> units,
       SortedMap<String, String> images,
-      @Nullable SortedMap<String, Boolean> files) {}
+      @Nullable SortedMap<String, Boolean> files,
+      @Nullable SortedMap<UnitName, Service> services) {}
 
   /**
    * Reads a saved observation.
@@ -63,6 +75,9 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       Saved saved = NodeBinder.read(Saved.class, document);
       var units = new TreeMap<UnitName, ObservedUnit>();
       saved.units().forEach((name, unit) -> units.put(name, unit.unit(name)));
+      var services = new TreeMap<UnitName, List<Setting>>();
+      Objects.requireNonNullElseGet(saved.services(), TreeMap<UnitName, Service>::new)
+          .forEach((name, service) -> services.put(name, service.settings()));
       return new ObservationDocument(
           saved.takenAt(),
           FactsDocument.read(saved.facts()),
@@ -70,7 +85,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
               units,
               saved.images(),
               Objects.requireNonNullElseGet(saved.files(), TreeMap::new),
-              new TreeSet<>()));
+              new TreeSet<>(),
+              services));
     } catch (BindingException e) {
       throw new DocumentException(e.getMessage());
     }

@@ -6,6 +6,7 @@ import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
  * One app of the fleet.
  *
  * @param revision of its source; empty if it has none
+ * @param unit the service of the device that it confines; empty for a unit of its own
  * @param suspended whether its spec has devices leave it as it is
  * @param source the GitSource that it comes from; empty if it was applied by hand
  */
@@ -15,6 +16,7 @@ record AppState(
     long generation,
     String revision,
     String source,
+    String unit,
     boolean suspended,
     AppSandboxStatus status) {
 

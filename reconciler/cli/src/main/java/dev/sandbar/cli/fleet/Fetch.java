@@ -1,5 +1,6 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.crds.v1alpha1.Device;
@@ -117,6 +118,11 @@ final class Fetch {
         generation(app),
         entry(metadata.getAnnotations(), REVISION_ANNOTATION),
         entry(metadata.getLabels(), SOURCE_LABEL),
+        Optional.ofNullable(app.getSpec())
+            .flatMap(it -> Optional.ofNullable(it.run()))
+            .flatMap(it -> Optional.ofNullable(it.unit()))
+            .filter(AdoptionRules::isAdoptable)
+            .orElse(""),
         Optional.ofNullable(app.getSpec())
             .filter(it -> Boolean.TRUE.equals(it.suspend()))
             .isPresent(),

@@ -130,6 +130,11 @@ public final class TraceView implements FleetView {
   }
 
   private String unit() {
+    Optional<String> confined =
+        origin.stream().map(it -> it.app().unit()).filter(it -> !it.isEmpty()).findFirst();
+    if (confined.isPresent()) {
+      return confined.get();
+    }
     return AppName.isValid(app) ? UnitName.own(new AppName(app)).value() : "sandbar-" + app;
   }
 

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -58,7 +59,14 @@ class ObservationDocumentTest {
         Instant.parse("2026-01-31T12:00:00.5Z"),
         ReferenceDevice.facts(),
         new Observation(
-            new TreeMap<>(Map.of(UNIT, unit)), new TreeMap<>(Map.of("ab", "/var/lib/x"))));
+            new TreeMap<>(Map.of(UNIT, unit)),
+            new TreeMap<>(Map.of("ab", "/var/lib/x")),
+            new TreeMap<>(),
+            new TreeSet<>(),
+            new TreeMap<>(
+                Map.of(
+                    new UnitName("ssh.service"),
+                    List.of(new Setting("UMask", "0077"), new Setting("UMask", ""))))));
   }
 
   private static Node parsed(String json) {

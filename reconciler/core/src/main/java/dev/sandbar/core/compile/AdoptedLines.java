@@ -9,8 +9,9 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveInfo.Role;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveTable;
-import dev.sandbar.core.property.Exceptions;
+import dev.sandbar.core.property.WallExceptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,11 @@ final class AdoptedLines {
   /** Who the service is, what it sees as its root, and where its processes are. */
   private static final Set<String> OF_THE_SERVICE =
       Set.of("DynamicUser", "RootImage", "NetworkNamespacePath");
+
+  /** Ceilings, which are compared on the device with those of the service. */
+  private static final List<String> OF_MEMORY = List.of("MemoryMax", "MemoryHigh", "MemorySwapMax");
+
+  private static final List<String> OF_OTHERS = List.of("TasksMax", "CPUQuota");
 
   private static final Set<String> ALSO = Set.of("Slice", "Delegate", "SupplementaryGroups");
 
@@ -59,9 +65,30 @@ final class AdoptedLines {
                           + " directories and the start of the service",
                       "remove the line; 'systemctl edit' changes the service itself"));
     }
+    app.directives().forEach(directive -> atMost(directive, complaints));
     given(app, permitted, complaints, s -> !s.network().joined().isNone());
     given(app, permitted, complaints, s -> !s.files().mounts().isNone());
     given(app, permitted, complaints, s -> !s.files().directories().isNone());
+  }
+
+  /** A value that is set takes the place of what the service has: it may be more. */
+  private static void atMost(RawDirective directive, Complaints complaints) {
+    boolean sets =
+        DirectiveTable.find(directive.name())
+            .filter(it -> it.role() == Role.SANDBOX && it.override() instanceof Setting)
+            .isPresent();
+    boolean ceiling = OF_MEMORY.contains(directive.name()) || OF_OTHERS.contains(directive.name());
+    boolean nothing =
+        directive.name().startsWith("Limit") && directive.values().equals(List.of("0"));
+    if (sets && !ceiling && !nothing) {
+      complaints.error(
+          Problem.CONFLICT,
+          directive.at(),
+          "directives.%s could give the service more than it has, and run.unit only takes from it"
+              .formatted(directive.name()),
+          "remove the line; what can be limited: %s, %s, and Limit...=0"
+              .formatted(String.join(", ", OF_MEMORY), String.join(", ", OF_OTHERS)));
+    }
   }
 
   private static void given(
@@ -111,7 +138,7 @@ final class AdoptedLines {
         default -> walls.add(line);
       }
       // Those of the service would go through the wall that is named here.
-      Exceptions.in(line.name()).ifPresent(it -> walls.add(anew(line, it.list())));
+      WallExceptions.in(line.name()).ifPresent(it -> walls.add(anew(line, it.list())));
     }
     return walls;
   }

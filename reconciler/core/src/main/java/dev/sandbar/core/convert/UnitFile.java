@@ -35,6 +35,13 @@ public record UnitFile(List<Line> lines) {
   /** Reads the text of a whole file. */
   public static UnitFile read(String text) {
     var lines = new ArrayList<Line>();
+    all(text).forEach(line -> add(lines, line));
+    return new UnitFile(lines);
+  }
+
+  /** All settings of a file, those with an empty value too, which take back what was before. */
+  public static List<Line> all(String text) {
+    var lines = new ArrayList<Line>();
     String section = "";
     var pending = new StringBuilder();
     int begin = 0;
@@ -56,19 +63,26 @@ public record UnitFile(List<Line> lines) {
       if (whole.startsWith("[") && whole.endsWith("]")) {
         section = whole.substring(1, whole.length() - 1);
       } else {
-        add(lines, section, whole, begin);
+        lines.add(line(section, whole, begin));
       }
     }
     if (!pending.isEmpty()) {
-      add(lines, section, pending.toString().strip(), begin);
+      lines.add(line(section, pending.toString().strip(), begin));
     }
-    return new UnitFile(lines);
+    return List.copyOf(lines);
   }
 
-  private static void add(List<Line> lines, String section, String whole, int number) {
+  private static Line line(String section, String whole, int number) {
     int equals = whole.indexOf('=');
     String name = equals < 0 ? "" : whole.substring(0, equals).strip();
     String value = equals < 0 ? whole : whole.substring(equals + 1).strip();
+    return new Line(section, name, value, number);
+  }
+
+  private static void add(List<Line> lines, Line line) {
+    String section = line.section();
+    String name = line.name();
+    String value = line.value();
     boolean adds =
         name.isEmpty()
             || DirectiveTable.find(name)
@@ -78,7 +92,7 @@ public record UnitFile(List<Line> lines) {
       lines.removeIf(it -> it.section().equals(section) && it.name().equals(name));
     }
     if (!value.isEmpty()) {
-      lines.add(new Line(section, name, value, number));
+      lines.add(line);
     }
   }
 }

@@ -1,7 +1,9 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Effective.Setting;
 import java.util.Collections;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -17,12 +19,16 @@ import java.util.TreeSet;
  *     verified
  * @param files name in the store of apps' files to whether the file is what its name says
  * @param managerVariables names of the variables that the manager gives to every service
+ * @param services what services of the device say themselves that apps confine, in the order in
+ *     which systemd reads it, without the drop-ins of the apps; one whose files cannot all be read
+ *     is absent
  */
 public record Observation(
     SortedMap<UnitName, ObservedUnit> units,
     SortedMap<String, String> images,
     SortedMap<String, Boolean> files,
-    SortedSet<String> managerVariables) {
+    SortedSet<String> managerVariables,
+    SortedMap<UnitName, List<Setting>> services) {
 
   /** A device on which nothing of ours was found. */
   public static final Observation NOTHING = new Observation(new TreeMap<>(), new TreeMap<>());
@@ -32,6 +38,18 @@ public record Observation(
     images = Collections.unmodifiableSortedMap(new TreeMap<>(images));
     files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
     managerVariables = Collections.unmodifiableSortedSet(new TreeSet<>(managerVariables));
+    var copies = new TreeMap<UnitName, List<Setting>>();
+    services.forEach((unit, settings) -> copies.put(unit, List.copyOf(settings)));
+    services = Collections.unmodifiableSortedMap(copies);
+  }
+
+  /** One of a device of which no app confines a service. */
+  public Observation(
+      SortedMap<UnitName, ObservedUnit> units,
+      SortedMap<String, String> images,
+      SortedMap<String, Boolean> files,
+      SortedSet<String> managerVariables) {
+    this(units, images, files, managerVariables, new TreeMap<>());
   }
 
   /** One of a device that stores no files, and whose manager gives services nothing. */

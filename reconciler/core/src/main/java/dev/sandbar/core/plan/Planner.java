@@ -179,7 +179,7 @@ public final class Planner {
           "install the package that brings it, or remove the app");
       return;
     }
-    Walls.opened(desired, observed, situation.systemdVersion())
+    Walls.opened(desired, situation.seen(), situation.systemdVersion())
         .ifPresent(what -> refuse(desired, what, "allow no more than the service itself does"));
   }
 

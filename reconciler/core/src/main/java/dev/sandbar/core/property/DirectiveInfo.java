@@ -22,6 +22,8 @@ import java.util.TreeSet;
  * @param meaning what it does, one sentence
  * @param hold what makes it hold
  * @param override what {@code directives:} of a spec may do with it
+ * @param steps the words that it takes, from the weakest to the strongest, where no {@link
+ *     DirectiveOverride.Ladder} has them; empty if it takes others
  * @param ignorable whether a rule of {@code drift.ignore} may name it: it limits, schedules or
  *     restarts what runs, and is neither part of the sandbox nor of what is run
  */
@@ -36,6 +38,7 @@ public record DirectiveInfo(
     String meaning,
     Hold hold,
     DirectiveOverride override,
+    List<String> steps,
     boolean ignorable) {
 
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
@@ -51,6 +54,7 @@ public record DirectiveInfo(
 
   public DirectiveInfo {
     properties = List.copyOf(properties);
+    steps = List.copyOf(steps);
   }
 
   /**
@@ -173,6 +177,7 @@ public record DirectiveInfo(
         "",
         Hold.PLAIN,
         refused,
+        List.of(),
         false);
   }
 
@@ -188,6 +193,7 @@ public record DirectiveInfo(
         sentence,
         hold,
         override,
+        steps,
         ignorable);
   }
 
@@ -203,6 +209,7 @@ public record DirectiveInfo(
         meaning,
         hold,
         override,
+        steps,
         ignorable);
   }
 
@@ -297,6 +304,23 @@ public record DirectiveInfo(
     return with(words);
   }
 
+  /** From the weakest word to the strongest. */
+  DirectiveInfo steps(String... words) {
+    return new DirectiveInfo(
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        meaning,
+        hold,
+        override,
+        List.of(words),
+        ignorable);
+  }
+
   DirectiveInfo list() {
     return with(new DirectiveOverride.Filter());
   }
@@ -308,7 +332,18 @@ public record DirectiveInfo(
   /** A device may be tuned by hand in it, where the spec says so. */
   DirectiveInfo tunable() {
     return new DirectiveInfo(
-        name, manual, section, properties, syntax, fallback, since, meaning, hold, override, true);
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        meaning,
+        hold,
+        override,
+        steps,
+        true);
   }
 
   private DirectiveInfo with(Hold other) {
@@ -323,6 +358,7 @@ public record DirectiveInfo(
         meaning,
         other,
         override,
+        steps,
         ignorable);
   }
 
@@ -338,6 +374,7 @@ public record DirectiveInfo(
         meaning,
         hold,
         other,
+        steps,
         ignorable);
   }
 }

@@ -238,11 +238,13 @@ final class FilesystemDirectives {
               .instead("use files")
               .means("The access mode of ConfigurationDirectory."),
           exec("ProtectProc", WORD, "default", 247)
+              .steps("default", "noaccess", "invisible", "ptraceable")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
               .instead("ask for permissions.otherApps")
               .means("Which processes /proc shows; invisible shows only the app's own."),
           exec("ProcSubset", WORD, "all", 247)
+              .steps("all", "pid")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
               .instead("ask for permissions.systemInfo")

@@ -107,6 +107,7 @@ final class IdentityDirectives {
               .instead("use run.reload")
               .means("What a reload of the service brings up to date, such as credentials."),
           exec("PrivateUsers", WORD, "no", 232)
+              .steps("no", "full", "identity", "self", "yes")
               .onBus("PrivateUsersEx", "PrivateUsers")
               .needs("USER_NAMESPACE")
               .shows(Evidence.USER_NAMESPACE)

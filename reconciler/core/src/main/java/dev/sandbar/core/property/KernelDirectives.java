@@ -94,6 +94,7 @@ final class KernelDirectives {
               .toggle()
               .means("Stops changing the clock."),
           exec("ProtectHostname", WORD, "no", 242)
+              .steps("no", "private", "yes")
               .onBus("ProtectHostnameEx", "ProtectHostname")
               .needs("UTS_NAMESPACE")
               .shows(Evidence.SECCOMP_FILTER, Evidence.UTS_NAMESPACE)
@@ -115,6 +116,7 @@ final class KernelDirectives {
               .toggle("ask for permissions.devices or permissions.serial")
               .means("Gives the app a private /dev without hardware devices."),
           control("DevicePolicy", WORD, "auto", 0)
+              .steps("auto", "closed", "strict")
               .live()
               .needs("CGROUP_BPF_DEVICE")
               .shows(Evidence.DEVICE_FILTER)

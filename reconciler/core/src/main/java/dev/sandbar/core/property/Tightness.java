@@ -2,6 +2,7 @@ package dev.sandbar.core.property;
 
 import dev.sandbar.core.property.DirectiveOverride.Ladder;
 import dev.sandbar.core.property.DirectiveOverride.Rung;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,15 +21,11 @@ public final class Tightness {
   private static final Set<String> OF_WHAT_IS_OPEN =
       Set.of("CapabilityBoundingSet", "AmbientCapabilities", "RestrictNamespaces");
 
-  /** From the weakest to the strongest (systemd.resource-control(5), systemd.exec(5)). */
-  private static final Map<String, List<String>> WORDS =
-      Map.of(
-          "DevicePolicy",
-          List.of("auto", "closed", "strict"),
-          "ProcSubset",
-          List.of("all", "pid"),
-          "ProtectProc",
-          List.of("default", "noaccess", "invisible"));
+  private static final Set<Syntax> LIMITS =
+      EnumSet.of(Syntax.LIMIT_SIZE, Syntax.LIMIT_COUNT, Syntax.LIMIT_SECONDS, Syntax.LIMIT_MICROS);
+
+  /** Both limits of setrlimit(2). */
+  private static final String NOTHING = "0";
 
   private Tightness() {}
 
@@ -58,7 +55,7 @@ public final class Tightness {
   private static boolean isOfWhatIsOpen(DirectiveInfo directive) {
     return OF_WHAT_IS_OPEN.contains(directive.name())
         || directive.syntax() == Syntax.WORDS
-        || Exceptions.listedBy(directive.name()).isPresent();
+        || WallExceptions.listedBy(directive.name()).isPresent();
   }
 
   /** An empty list of architectures allows all of them. */
@@ -71,10 +68,13 @@ public final class Tightness {
   }
 
   private static boolean isStronger(DirectiveInfo directive, String word, String than) {
+    if (LIMITS.contains(directive.syntax())) {
+      return word.equals(NOTHING);
+    }
     List<String> steps =
         directive.override() instanceof Ladder ladder
             ? ladder.words().stream().map(Rung::word).toList()
-            : WORDS.getOrDefault(directive.name(), List.of());
+            : directive.steps();
     return steps.contains(than) && steps.indexOf(word) > steps.indexOf(than);
   }
 

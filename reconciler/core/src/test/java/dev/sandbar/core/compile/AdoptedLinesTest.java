@@ -11,9 +11,9 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Effective.Setting;
-import dev.sandbar.core.property.Exceptions;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
+import dev.sandbar.core.property.WallExceptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -116,7 +116,7 @@ class AdoptedLinesTest {
       before.forEach(
           (name, closed) -> {
             // How a call fails that is refused closes nothing.
-            if (Exceptions.listedBy(name).isEmpty()
+            if (WallExceptions.listedBy(name).isEmpty()
                 && !List.of("Environment", "SystemCallErrorNumber").contains(name)) {
               assertThat(closes(name, closed, after))
                   .as(
@@ -169,6 +169,8 @@ class AdoptedLinesTest {
           , directives: {RootImage: /srv/a.squashfs}                      | directives.RootImage is for a program
           , directives: {Restart: always}                                 | directives.Restart is for a program
           , directives: {SystemCallFilter: "@system-service"}             | directives.SystemCallFilter lists what is allowed
+          , directives: {LimitNOFILE: 1000}                               | directives.LimitNOFILE could give
+          , directives: {LimitMEMLOCK: infinity}                          | directives.LimitMEMLOCK could give
           , directives: {RestrictAddressFamilies: AF_INET}                | directives.RestrictAddressFamilies lists
           """)
   void whatWouldGiveTheServiceMoreIsRefused(String rest, String message) {

@@ -13,6 +13,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit.File;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,7 @@ class AdoptionPlanTest {
   private String loadState = "loaded";
   private String active = "active";
   private String generation = "";
+  private final TreeMap<UnitName, List<Setting>> services = new TreeMap<>(Map.of(UNIT, List.of()));
 
   private ObservedUnit unit() {
     List<String> dropIns =
@@ -86,7 +88,13 @@ class AdoptionPlanTest {
   }
 
   private Planned plan(Orders orders, CompiledApp... desired) {
-    var seen = new Observation(new TreeMap<>(Map.of(UNIT, unit())), new TreeMap<>());
+    var seen =
+        new Observation(
+            new TreeMap<>(Map.of(UNIT, unit())),
+            new TreeMap<>(),
+            new TreeMap<>(),
+            new TreeSet<>(),
+            services);
     return Planner.plan(
         new Situation(
             List.of(desired), new TreeMap<>(), new Inventory(new TreeMap<>(), UNITS), seen, 257),
@@ -188,12 +196,36 @@ class AdoptionPlanTest {
 
   @Test
   void aWallOfTheServiceThatTheAppWouldWeakenIsNamedAndNothingIsWritten() {
-    properties.put("PrivateTmpEx", new Raw.Str("disconnected"));
-    properties.put("PrivateTmp", new Raw.Bool(true));
+    says("PrivateTmp", "disconnected");
+    assertRefused(
+        "mosquitto.service has PrivateTmp=disconnected itself, and the app would open it");
+    says("PrivateTmp", "yes");
+    assertThat(plan(Orders.EVERYTHING, app).refused()).isEmpty();
+  }
+
+  /** A version that comes later is compared as the first one was. */
+  @Test
+  void neitherDoesALaterVersionWeakenAWall() {
+    applied();
+    says("PrivateTmp", "disconnected");
+    assertRefused("PrivateTmp=disconnected itself");
+  }
+
+  @Test
+  void nothingIsWrittenOverWhatCannotBeRead() {
+    services.clear();
+    assertRefused("what mosquitto.service says itself cannot be read");
+  }
+
+  private void says(String directive, String value) {
+    services.put(UNIT, List.of(new Setting(directive, value)));
+  }
+
+  private void assertRefused(String why) {
     Planned planned = plan(Orders.EVERYTHING, app);
     assertThat(planned.plan().isEmpty()).isTrue();
-    assertThat(String.valueOf(planned.refused().get(UNIT)))
-        .contains("PrivateTmp=disconnected itself");
+    assertThat(planned.inSync()).isFalse();
+    assertThat(String.valueOf(planned.refused().get(UNIT))).contains(why);
   }
 
   @Test

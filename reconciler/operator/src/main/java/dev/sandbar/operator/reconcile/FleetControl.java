@@ -178,7 +178,7 @@ public final class FleetControl implements AutoCloseable {
     BoundedApp.register(client);
     // One after the other: the pages of many namespaces at once take more than memory has.
     controllers.keySet().forEach(namespace -> run(namespace, declared));
-    // Else every device would be told first that its apps wait.
+    // Else every device would first get bundles in which its apps wait.
     configMaps.awaitFirst();
     mirrors.add(
         Mirror.of(

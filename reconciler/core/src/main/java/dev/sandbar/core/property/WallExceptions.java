@@ -9,20 +9,22 @@ import java.util.Optional;
  * @param wall the directive that closes
  * @param list the directive that names what is open in it
  */
-public record Exceptions(String wall, String list) {
+public record WallExceptions(String wall, String list) {
 
-  private static final Exceptions ADDRESSES = new Exceptions("IPAddressDeny", "IPAddressAllow");
-  private static final Exceptions PORTS = new Exceptions("SocketBindDeny", "SocketBindAllow");
-  private static final Exceptions DEVICES = new Exceptions("DevicePolicy", "DeviceAllow");
-  private static final List<Exceptions> ALL = List.of(ADDRESSES, PORTS, DEVICES);
+  private static final WallExceptions ADDRESSES =
+      new WallExceptions("IPAddressDeny", "IPAddressAllow");
+  private static final WallExceptions PORTS =
+      new WallExceptions("SocketBindDeny", "SocketBindAllow");
+  private static final WallExceptions DEVICES = new WallExceptions("DevicePolicy", "DeviceAllow");
+  private static final List<WallExceptions> ALL = List.of(ADDRESSES, PORTS, DEVICES);
 
   /** Those in a wall; empty if the directive is none that has exceptions. */
-  public static Optional<Exceptions> in(String wall) {
+  public static Optional<WallExceptions> in(String wall) {
     return ALL.stream().filter(it -> it.wall().equals(wall)).findFirst();
   }
 
   /** Those that a directive lists; empty if it lists none. */
-  public static Optional<Exceptions> listedBy(String list) {
+  public static Optional<WallExceptions> listedBy(String list) {
     return ALL.stream().filter(it -> it.list().equals(list)).findFirst();
   }
 }
