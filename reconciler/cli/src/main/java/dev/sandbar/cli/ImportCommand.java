@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
           + " nothing else, but that the app has a user of its own where the unit has one. With --closed it is in Closed mode:"
           + " everything is closed but what the unit asks for, and the network if the unit has it;"
           + " try it with sandbar probe, and take the network away if the app needs none.",
+      "Permissions are written where they do what lines of the unit do, and directives for the rest.",
+      "",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
       "Exit code: 0 printed; 1 the file has no program that an app could run."

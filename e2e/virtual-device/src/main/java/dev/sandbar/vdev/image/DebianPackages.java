@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * @param tree where they are unpacked
  */
 record DebianPackages(Path tree) {
-  private static final String SUITE = "trixie";
+  static final String SUITE = "trixie";
 
   /** "libc.so.6 => /usr/lib/…/libc.so.6 (0x…)", as the loader lists what it would load. */
   private static final Pattern LOADED = Pattern.compile("(?m)^\\s*(\\S+) => (/\\S+) \\(0x");

@@ -98,6 +98,7 @@ public final class SampleImages {
         !Files.exists(file(BROKER, brokerKey()))
             || !Files.exists(file(CLIENT, clientKey()))
             || !Files.exists(file(DAEMONS, daemonsKey()))
+            || !Files.exists(file(UNITS, unitsKey()))
             || !Files.exists(file("services", textKey(SERVICES.toString())));
     if (compiles && !BuildTools.installed("gcc")) {
       missing.add(COMPILER);
@@ -132,6 +133,7 @@ public final class SampleImages {
   private static final String BROKER = "mosquitto-broker";
   private static final String CLIENT = "mosquitto-client";
   private static final String DAEMONS = "daemons";
+  private static final String UNITS = "units";
 
   /** Some look their users up, whoever they are run as. */
   private static final String USERS =
@@ -242,6 +244,23 @@ public final class SampleImages {
 
   private static String clientKey() {
     return textKey(PUBLISH_SENSOR);
+  }
+
+  /**
+   * Unit files of daemons of Debian.
+   *
+   * @param into a folder that is made, with one in it for each package
+   */
+  public void unpackUnits(Path into) {
+    AppImage image = image(UNITS, unitsKey(), DebianUnits::fill);
+    BuildTools.run(
+        Path.of("/"),
+        Duration.ofMinutes(1),
+        List.of("unsquashfs", "-no-progress", "-dest", into.toString(), image.path().toString()));
+  }
+
+  private static String unitsKey() {
+    return textKey(DebianUnits.PACKAGES.toString());
   }
 
   private static String textKey(String input) {

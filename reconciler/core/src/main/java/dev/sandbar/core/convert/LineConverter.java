@@ -1,17 +1,20 @@
 package dev.sandbar.core.convert;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.convert.Converted.Left;
 import dev.sandbar.core.convert.UnitFile.Line;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Unquoting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Puts the lines of a unit file into a spec, or says why one cannot be carried. */
@@ -25,12 +28,15 @@ final class LineConverter {
   private final SpecDraft draft;
   private final Mode mode;
   private final Map<String, String> variables;
+  private final Set<String> mixed;
   private final List<Left> left = new ArrayList<>();
 
   /**
    * @param variables of the environment, by name: those of the unit and of its files
+   * @param mixed directives whose lines take out of what a line before them denies
    */
-  LineConverter(SpecDraft draft, Mode mode, Map<String, String> variables) {
+  LineConverter(SpecDraft draft, Mode mode, Map<String, String> variables, Set<String> mixed) {
+    this.mixed = Set.copyOf(mixed);
     this.draft = draft;
     this.mode = mode;
     this.variables = variables;
@@ -88,7 +94,9 @@ final class LineConverter {
   }
 
   private void install(Line line) {
-    if (!line.name().equals("WantedBy") || !line.value().equals("multi-user.target")) {
+    boolean atBoot =
+        line.value().equals("multi-user.target") || line.value().equals(UnitName.TARGET.value());
+    if (!line.name().equals("WantedBy") || !atBoot) {
       leave(line, "apps start with multi-user.target, and have one name");
     }
   }
@@ -184,7 +192,9 @@ final class LineConverter {
   private void environment(Line line) {
     for (String setting : Unquoting.split(line.value())) {
       int equals = setting.indexOf('=');
-      if (equals > 0) {
+      // A unit that Sandbar wrote has a stamp of its text, which the next one has anew.
+      boolean stamp = setting.startsWith(CompiledApp.GENERATION_VARIABLE + "=");
+      if (equals > 0 && !stamp) {
         draft.environment(
             line.number(), setting.substring(0, equals), setting.substring(equals + 1));
       }
@@ -246,6 +256,10 @@ final class LineConverter {
     }
     if (DirectiveTable.find(line.name()).isEmpty()) {
       leave(line, "Sandbar does not know it");
+      return;
+    }
+    if (mixed.contains(line.name())) {
+      leave(line, "write one list, of what is denied or of what is allowed");
       return;
     }
     plain(line);

@@ -1,25 +1,27 @@
 package dev.sandbar.core.convert;
 
-import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.compile.Compiler;
-import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.convert.Converted.Left;
 import dev.sandbar.core.convert.UnitFile.Line;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveInfo.Role;
+import dev.sandbar.core.property.DirectiveOverride;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Unquoting;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -35,6 +37,7 @@ public final class UnitConverter {
   private final Mode mode;
   private final Map<String, String> files;
   private final Consumer<SpecDraft> beside;
+  private final boolean inWords;
   private final Map<String, String> variables;
   private final List<Left> left = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
@@ -45,13 +48,15 @@ public final class UnitConverter {
       String file,
       Mode mode,
       Map<String, String> files,
-      Consumer<SpecDraft> beside) {
+      Consumer<SpecDraft> beside,
+      boolean inWords) {
     this.unit = unit;
     this.name = name;
     this.file = file;
     this.mode = mode;
     this.files = Map.copyOf(files);
     this.beside = beside;
+    this.inWords = inWords;
     this.variables = new HashMap<>(files);
   }
 
@@ -65,7 +70,8 @@ public final class UnitConverter {
    */
   public static Converted convert(
       UnitFile unit, AppName name, String file, Mode mode, Map<String, String> files) {
-    return new UnitConverter(unit, name, file, mode, files, draft -> network(unit, mode, draft))
+    return new UnitConverter(
+            unit, name, file, mode, files, draft -> network(unit, mode, draft), true)
         .convert();
   }
 
@@ -78,7 +84,8 @@ public final class UnitConverter {
    */
   public static Converted closed(
       UnitFile unit, AppName name, String file, Map<String, String> files, Additions additions) {
-    return new UnitConverter(unit, name, file, Mode.CLOSED, files, additions::write).convert();
+    return new UnitConverter(unit, name, file, Mode.CLOSED, files, additions::write, false)
+        .convert();
   }
 
   /**
@@ -88,7 +95,7 @@ public final class UnitConverter {
    * @param additions what is granted and withheld beside the unit's lines
    */
   static Converted with(UnitFile unit, AppName name, String file, Mode mode, Additions additions) {
-    return new UnitConverter(unit, name, file, mode, Map.of(), additions::write).convert();
+    return new UnitConverter(unit, name, file, mode, Map.of(), additions::write, false).convert();
   }
 
   /** The files that the unit takes its environment from, as it names them, with their lines. */
@@ -101,7 +108,7 @@ public final class UnitConverter {
     // Each turn refuses a line or is the last one.
     for (int turn = 0; turn <= unit.lines().size(); turn++) {
       var draft = new SpecDraft(file);
-      var lines = new LineConverter(draft, mode, variables);
+      var lines = new LineConverter(draft, mode, variables, mixed());
       beside.accept(draft);
       unit.lines().stream().filter(it -> !refused.contains(it.number())).forEach(lines::convert);
       // What files say counts more than the unit (systemd.exec(5), EnvironmentFile=).
@@ -117,6 +124,27 @@ public final class UnitConverter {
       }
     }
     throw new IllegalStateException("more lines were refused than there are");
+  }
+
+  /**
+   * Lists of which a line takes back what one before it denies (systemd.exec(5),
+   * SystemCallFilter=), which no override of a spec can say.
+   */
+  private Set<String> mixed() {
+    var denying = new HashSet<String>();
+    var mixed = new HashSet<String>();
+    for (Line line : unit.lines()) {
+      boolean list =
+          DirectiveTable.find(line.name())
+              .filter(it -> it.override() instanceof DirectiveOverride.Filter)
+              .isPresent();
+      if (list && line.value().startsWith("~")) {
+        denying.add(line.name());
+      } else if (denying.contains(line.name())) {
+        mixed.add(line.name());
+      }
+    }
+    return mixed;
   }
 
   private void remember(Line line) {
@@ -137,6 +165,7 @@ public final class UnitConverter {
   private static void network(UnitFile unit, Mode mode, SpecDraft draft) {
     boolean closed =
         mode == Mode.OPEN
+            || PermissionWords.isOurs(unit)
             || unit.lines().stream()
                 .anyMatch(
                     it ->
@@ -164,39 +193,59 @@ public final class UnitConverter {
   private Converted result(Node manifest, List<Left> lines, boolean usable) {
     var all = new ArrayList<>(lines);
     all.addAll(left);
+    if (!usable) {
+      all.sort(Comparator.comparingInt(Left::line));
+      return new Converted(manifest, all, false);
+    }
+    Node fewest =
+        inWords
+            ? PermissionWords.in(manifest, unit, UnitName.own(name), mode)
+            : PermissionWords.withoutSpareDirectives(manifest);
+    PermissionWords.compiled(fewest)
+        .ifPresent(
+            app -> {
+              all.removeIf(it -> has(app, it.line()));
+              if (mode == Mode.OPEN) {
+                all.addAll(otherwise(app, all));
+              }
+            });
     all.sort(Comparator.comparingInt(Left::line));
-    return new Converted(usable ? withoutSpare(manifest) : manifest, all, usable);
+    return new Converted(fewest, all, true);
   }
 
-  /** Without the directives that change nothing: the mode has them already. */
-  private static Node withoutSpare(Node manifest) {
-    Node smaller = manifest;
-    for (String directive : directives(manifest)) {
-      Node candidate = SpecNodes.without(smaller, directive);
-      if (same(candidate, smaller)) {
-        smaller = candidate;
+  /** Lines that were taken in, and of which something else of the app makes more. */
+  private List<Left> otherwise(CompiledApp app, List<Left> known) {
+    SortedMap<String, Value> own = PermissionWords.effective(unit, UnitName.own(name));
+    var found = new LinkedHashMap<String, Left>();
+    for (Line line : unit.lines()) {
+      Value wanted = own.get(line.name());
+      Value is = app.effective().get(line.name());
+      boolean named = known.stream().anyMatch(it -> it.line() == line.number());
+      if (wanted != null && is != null && !named && isCompared(line.name()) && !wanted.equals(is)) {
+        found.putIfAbsent(
+            line.name(),
+            new Left(
+                line.number(),
+                line.name() + "=" + line.value(),
+                "the app has " + line.name() + "=" + is.show() + " by its own user or type"));
       }
     }
-    return smaller;
+    return List.copyOf(found.values());
   }
 
-  private static List<String> directives(Node manifest) {
-    return List.copyOf(SpecNodes.directives(manifest).fields().keySet());
+  private static boolean isCompared(String directive) {
+    return directive.equals("NotifyAccess")
+        || DirectiveTable.find(directive).filter(it -> it.role() == Role.SANDBOX).isPresent();
   }
 
-  private static boolean same(Node one, Node other) {
-    return state(one).equals(state(other));
-  }
-
-  /** What the unit leads to, without the stamp of its text; empty if there is no unit. */
-  private static Map<String, Value> state(Node manifest) {
-    if (SpecReader.read(manifest) instanceof SpecReader.Read(var app, _)
-        && Compiler.compile(app, ReferenceDevice.facts(app))
-            instanceof Compilation.Compiled(CompiledApp compiled, _)) {
-      var state = new TreeMap<>(compiled.effective());
-      state.remove("Environment");
-      return state;
-    }
-    return Map.of();
+  /** Whether a permission, the mode, or Sandbar itself brings the line. */
+  private boolean has(CompiledApp app, int number) {
+    return unit.lines().stream()
+        .filter(line -> line.number() == number)
+        .anyMatch(
+            line ->
+                app.directives().stream()
+                    .anyMatch(
+                        it -> it.name().equals(line.name()) && it.value().equals(line.value())));
   }
 }

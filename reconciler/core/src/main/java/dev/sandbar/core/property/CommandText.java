@@ -17,6 +17,9 @@ final class CommandText {
   private static String command(List<String> words) {
     Set<String> flags = new HashSet<>();
     boolean ownName = false;
+    if (words.isEmpty()) {
+      throw new IllegalArgumentException("a command is missing");
+    }
     String path = words.getFirst();
     int at = 0;
     for (; at < path.length(); at++) {

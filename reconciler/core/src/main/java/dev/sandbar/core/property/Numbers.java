@@ -175,7 +175,7 @@ final class Numbers {
 
   /** A length of time in microseconds; so is a plain number. */
   static long micros(String text) {
-    return isDigit(text.charAt(text.length() - 1)) ? count(text) : time(text);
+    return !text.isEmpty() && isDigit(text.charAt(text.length() - 1)) ? count(text) : time(text);
   }
 
   /** A nice level with its sign, or the raw figure. */

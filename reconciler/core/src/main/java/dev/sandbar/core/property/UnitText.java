@@ -223,12 +223,19 @@ final class UnitText {
   private static void access(TreeMap<String, String> entries, String line) {
     List<String> words = Unquoting.splitPlain(line);
     String access = words.size() > 1 ? words.get(1) : "rwm";
-    entries.merge(Forms.path(words.getFirst()), access, BusNames::unionOfAccess);
+    entries.merge(Forms.path(word(words, 0)), access, BusNames::unionOfAccess);
   }
 
   private static void rate(TreeMap<String, String> entries, String line) {
     List<String> words = Unquoting.splitPlain(line);
-    entries.put(words.getFirst(), Numbers.showAmount(Numbers.size(words.get(1), 1000)));
+    entries.put(word(words, 0), Numbers.showAmount(Numbers.size(word(words, 1), 1000)));
+  }
+
+  private static String word(List<String> words, int at) {
+    if (at >= words.size()) {
+      throw new IllegalArgumentException("a word is missing");
+    }
+    return words.get(at);
   }
 
   private static void mount(TreeMap<String, String> entries, String word) {
@@ -239,6 +246,9 @@ final class UnitText {
 
   private static void secret(TreeMap<String, String> entries, String line) {
     int colon = line.indexOf(':');
+    if (colon < 0) {
+      throw new IllegalArgumentException("not name:value");
+    }
     String text = String.join(" ", Unquoting.split(line.substring(colon + 1).replace("%", "%%")));
     entries.put(line.substring(0, colon), Forms.digest(text));
   }

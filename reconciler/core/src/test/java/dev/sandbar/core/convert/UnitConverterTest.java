@@ -110,6 +110,7 @@ class UnitConverterTest {
             "ExecReload=... $MAINPID",
             "User=mosquitto",
             "StateDirectory=mosquitto",
+            "ProtectSystem=full",
             "BindPaths=/srv/data",
             "FooBar=1");
     assertThat(converted.left()).allSatisfy(it -> assertThat(it.help()).isNotEmpty());
@@ -159,6 +160,11 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
         "ExecStart=/usr/bin/a\\nWatchdogSec=10ms|whole seconds",
         "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|no secret",
+        "ExecStart=/usr/bin/a\\nNotifyAccess=main|NotifyAccess=none",
+        "ExecStart=/usr/bin/a\\nUser=a\\nNoNewPrivileges=no|NoNewPrivileges=yes",
+        "ExecStart=/usr/bin/a\\nSystemCallFilter=~@clock\\nSystemCallFilter=adjtimex|one list",
+        "ExecStart=/usr/bin/a\\nSystemCallFilter=@clock\\nSystemCallFilter=~adjtimex\\nSystemCallFilter=adjtimex|one"
+            + " list",
         "ExecStart=/usr/bin/a\\nnonsense|NAME=VALUE",
         "ExecStart=/usr/bin/a\\n[Timer]\\nOnBootSec=1|only",
         "ExecStart=/usr/bin/a\\n[Install]\\nAlias=b.service|one name",
