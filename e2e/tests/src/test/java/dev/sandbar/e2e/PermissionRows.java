@@ -40,9 +40,9 @@ final class PermissionRows {
   /**
    * The internet's and the local network's hosts are those of the virtual network. Inside the
    * namespace "plant" there is a machine of its own, 10.9.0.1, and 203.0.113.9 behind it. The
-   * serial lines, the camera, the TPM and the random numbers are the loop control device under
-   * other names: it can be opened on every kernel, and is not among the devices that every app may
-   * use. Of a graphics processor and a sound card there are only the numbers.
+   * serial lines, the camera, the TPM, the random numbers and the buses are the loop control device
+   * under other names: it can be opened on every kernel, and is not among the devices that every
+   * app may use. Of a graphics processor and a sound card there are only the numbers.
    */
   static final String PREPARATION =
       """
@@ -64,14 +64,20 @@ final class PermissionRows {
       mknod -m 666 /dev/ttyS0 c 10 237
       mknod -m 660 /dev/ttyUSB0 c 10 237
       chgrp dialout /dev/ttyUSB0
-      printf 'tss:x:981:\nrng:x:982:\n' >>/etc/group
-      rm -f /dev/video0 /dev/tpmrm0 /dev/hwrng
+      printf 'tss:x:981:\nrng:x:982:\ngpio:x:983:\ni2c:x:984:\nspi:x:985:\n' >>/etc/group
+      rm -f /dev/video0 /dev/tpmrm0 /dev/hwrng /dev/gpiochip0 /dev/i2c-1 /dev/spidev0.0
       mknod -m 660 /dev/video0 c 10 237
       chgrp video /dev/video0
       mknod -m 660 /dev/tpmrm0 c 10 237
       chgrp tss /dev/tpmrm0
       mknod -m 640 /dev/hwrng c 10 237
       chgrp rng /dev/hwrng
+      mknod -m 660 /dev/gpiochip0 c 10 237
+      chgrp gpio /dev/gpiochip0
+      mknod -m 660 /dev/i2c-1 c 10 237
+      chgrp i2c /dev/i2c-1
+      mknod -m 660 /dev/spidev0.0 c 10 237
+      chgrp spi /dev/spidev0.0
       mkdir -p /dev/dri /dev/snd
       rm -f /dev/dri/card0 /dev/snd/controlC0
       mknod -m 660 /dev/dri/card0 c 226 0
@@ -174,6 +180,9 @@ final class PermissionRows {
     rows.add(host("camera", "permissions: {camera: true}", "device-video0"));
     rows.add(image("tpm", "permissions: {tpm: true}", "device-tpmrm0"));
     rows.add(host("random", "permissions: {hardwareRandom: true}", "device-hwrng"));
+    rows.add(image("gpio", "permissions: {gpio: true}", "device-gpiochip0"));
+    rows.add(host("i2c", "permissions: {i2c: true}", "device-i2c-1"));
+    rows.add(image("spi", "permissions: {spi: true}", "device-spidev0.0"));
     rows.add(host("gpu", "permissions: {gpu: true}", "device-dri-card0"));
     rows.add(image("audio", "permissions: {audio: true}", "device-snd-control"));
     rows.add(

@@ -40,7 +40,7 @@ class ImportCommandTest {
     var ran = Ran.sandbar("import", file.toString());
     assertThat(ran.code()).as(ran.err()).isZero();
     assertThat(ran.out())
-        .contains("name: reader", "mode: Open", "network-online.target", "PrivateTmp")
+        .contains("name: reader", "mode: Open", "network-online.target", "state: false")
         .doesNotContain("CapabilityBoundingSet", "north");
     assertThat(ran.err())
         .contains("line 6: EnvironmentFile=", "--environment-files", "line 5: ExecStart=... $SITE")

@@ -16,8 +16,13 @@ import java.util.stream.IntStream;
  */
 public final class Hardware {
 
-  /** Video4Linux numbers its nodes from 0 and has no folder for them. */
+  /** These are numbered from 0, and have no folder. */
   private static final int CAMERAS = 10;
+
+  private static final int GPIO_CHIPS = 16;
+  private static final int I2C_BUSES = 24;
+  private static final int SPI_BUSES = 11;
+  private static final int CHIP_SELECTS = 2;
 
   private static final Map<Permission, List<DeviceNode>> NODES = table();
 
@@ -25,16 +30,26 @@ public final class Hardware {
 
   private static Map<Permission, List<DeviceNode>> table() {
     var table = new EnumMap<Permission, List<DeviceNode>>(Permission.class);
-    table.put(
-        Permission.CAMERA,
-        IntStream.range(0, CAMERAS)
-            .mapToObj(number -> new DeviceNode("/dev/video" + number, true))
-            .toList());
+    table.put(Permission.CAMERA, numbered("/dev/video", CAMERAS));
     table.put(Permission.GPU, List.of(new DeviceNode("/dev/dri", true)));
     table.put(Permission.AUDIO, List.of(new DeviceNode("/dev/snd", true)));
     table.put(Permission.TPM, List.of(new DeviceNode("/dev/tpmrm0", true)));
     table.put(Permission.HARDWARE_RANDOM, List.of(new DeviceNode("/dev/hwrng", false)));
+    table.put(Permission.GPIO, numbered("/dev/gpiochip", GPIO_CHIPS));
+    table.put(Permission.I2C, numbered("/dev/i2c-", I2C_BUSES));
+    table.put(
+        Permission.SPI,
+        IntStream.range(0, SPI_BUSES)
+            .mapToObj(bus -> numbered("/dev/spidev" + bus + ".", CHIP_SELECTS))
+            .flatMap(List::stream)
+            .toList());
     return table;
+  }
+
+  private static List<DeviceNode> numbered(String name, int count) {
+    return IntStream.range(0, count)
+        .mapToObj(number -> new DeviceNode(name + number, true))
+        .toList();
   }
 
   /** The permissions that name a kind of hardware. */

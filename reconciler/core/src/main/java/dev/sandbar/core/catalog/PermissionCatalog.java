@@ -133,6 +133,22 @@ public final class PermissionCatalog {
               "Hardware random numbers",
               "Read the hardware random number generator (/dev/hwrng); getrandom needs no permission.",
               "Only root can read it on most devices, until a udev rule gives it a group."),
+          hardware(
+              Permission.GPIO,
+              "GPIO lines",
+              "Read and drive the lines of the GPIO chips that are /dev/gpiochip0 to /dev/gpiochip15.",
+              "Lines that the board itself uses, and no driver holds, can be driven too."),
+          hardware(
+              Permission.I2C,
+              "I2C buses",
+              "Talk to the chips on the I2C buses that are /dev/i2c-0 to /dev/i2c-23.",
+              "Chips of the board itself, such as its power supply, are on such buses too."),
+          hardware(
+              Permission.SPI,
+              "SPI buses",
+              "Talk to the chips on SPI buses 0 to 10 with chip select 0 or 1, such as"
+                  + " /dev/spidev0.0.",
+              "Other numbers are asked for with devices."),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",

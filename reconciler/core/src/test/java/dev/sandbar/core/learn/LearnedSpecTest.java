@@ -83,10 +83,10 @@ class LearnedSpecTest {
   @Test
   void whatNoSpecMayAskForIsNamedAndTheRestIsThere() {
     LearnedSpec learned =
-        ofUnit(new Use.Device("/dev/mem", true), new Use.Device("/dev/gpiochip0", true));
+        ofUnit(new Use.Device("/dev/mem", true), new Use.Device("/dev/i2c-30", true));
     assertThat(learned.usable()).as("%s", learned.notes()).isTrue();
     assertThat(learned.notes()).anyMatch(it -> it.what().contains("/dev/mem"));
-    assertThat(learned.manifest().toString()).contains("/dev/gpiochip0").doesNotContain("/dev/mem");
+    assertThat(learned.manifest().toString()).contains("/dev/i2c-30").doesNotContain("/dev/mem");
   }
 
   private static LearnedSpec ofApp(String spec, Use... uses) {
