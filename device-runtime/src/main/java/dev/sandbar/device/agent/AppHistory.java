@@ -28,6 +28,7 @@ final class AppHistory {
   private final Memory memory;
   private final Duration settle;
   private final IntFunction<Duration> retry;
+  private final Function<AppName, String> foreseen;
 
   /**
    * Apps whose last change was taken back, or cut short with the agent that made it: whatever
@@ -40,8 +41,14 @@ final class AppHistory {
    *
    * @param settle how long a new version must stay up before it counts as good
    * @param retry how long a version that failed so often rests
+   * @param foreseen what is put behind the reason why a version of an app failed
    */
-  AppHistory(Memory memory, Duration settle, IntFunction<Duration> retry) {
+  AppHistory(
+      Memory memory,
+      Duration settle,
+      IntFunction<Duration> retry,
+      Function<AppName, String> foreseen) {
+    this.foreseen = foreseen;
     this.memory = memory;
     this.settle = settle;
     this.retry = retry;
@@ -92,7 +99,8 @@ final class AppHistory {
   void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
     int attempts = record.failures(generation) + 1;
     Instant retryAt = now.plus(retry.apply(attempts));
-    memory.put(record.with(new Trial.Failed(generation, step, message, attempts, retryAt)));
+    String why = message + foreseen.apply(record.name());
+    memory.put(record.with(new Trial.Failed(generation, step, why, attempts, retryAt)));
     restoring.add(record.name());
   }
 

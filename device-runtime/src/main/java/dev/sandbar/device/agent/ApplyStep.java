@@ -21,7 +21,8 @@ record ApplyStep(
     Versions versions,
     OpenApps open,
     Inspections inspections,
-    PortFilters filters) {
+    PortFilters filters,
+    ServiceConflicts conflicts) {
 
   /**
    * What became of a plan.
@@ -64,6 +65,7 @@ record ApplyStep(
       notice.accept(plan);
     }
     history.changing(Applier.units(plan.plan()));
+    conflicts.look(plan, versions.facts());
     var inspector =
         new Meanwhile(
             inspections.of(plan.desired(), situation.inventory()),

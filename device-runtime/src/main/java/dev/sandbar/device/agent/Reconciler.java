@@ -35,7 +35,8 @@ final class Reconciler {
       DeviceFacts facts,
       Memory memory) {
     var inspections = new Inspections(observer, facts.systemdVersion());
-    var history = new AppHistory(memory, options.settle(), options.backoff()::after);
+    var conflicts = new ServiceConflicts(options.root());
+    var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     versions = new Versions(memory, facts);
@@ -43,7 +44,7 @@ final class Reconciler {
     decision = new DecideStep(memory, versions, open, images, inspections);
     observation = new ObserveStep(inspections, memory, history, versions, DenialHint.of(options));
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
-    application = new ApplyStep(applier, history, versions, open, inspections, filters);
+    application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =
         new RecordStep(history, versions, inspections, lateNodes, new UnitNotes(), new UnitNotes());
   }

@@ -93,12 +93,30 @@ public final class ServiceWatch implements AutoCloseable {
    */
   public static ServiceWatch begin(Path root, String controlGroup, Collection<String> callNames)
       throws IOException {
-    // A device that is seen from outside has our numbers in its cgroups.
-    Path proc = Files.exists(root.resolve("proc/self")) ? root.resolve("proc") : Path.of("/proc");
     var watch =
-        new ServiceWatch(proc, cgroups(root), controlGroup, CallNumbers.of(callNames).numbers());
+        new ServiceWatch(
+            proc(root), cgroups(root), controlGroup, CallNumbers.of(callNames).numbers());
     watch.watchCalls();
     return watch;
+  }
+
+  /**
+   * What a service does at this moment, without its system calls.
+   *
+   * @param controlGroup as for {@link #begin}
+   * @throws IOException if the device has no cgroups
+   */
+  public static Set<Use> glance(Path root, String controlGroup) throws IOException {
+    try (var watch = new ServiceWatch(proc(root), cgroups(root), controlGroup, Map.of())) {
+      watch.blind = "system calls take longer to see";
+      watch.look();
+      return watch.uses();
+    }
+  }
+
+  /** A device that is seen from outside has our numbers in its cgroups. */
+  private static Path proc(Path root) {
+    return Files.exists(root.resolve("proc/self")) ? root.resolve("proc") : Path.of("/proc");
   }
 
   /**

@@ -46,7 +46,7 @@ class NotEnforcedTest {
   @BeforeEach
   void fresh() throws IOException {
     memory = new Memory(new StateStore(root));
-    history = new AppHistory(memory, Duration.ofSeconds(10), Duration::ofMinutes);
+    history = new AppHistory(memory, Duration.ofSeconds(10), Duration::ofMinutes, _ -> "");
   }
 
   private static Node manifest(int edition) {

@@ -198,10 +198,9 @@ final class DeviceAccess implements AutoCloseable {
     for (CompiledApp app : changed) {
       if (systemd.properties(app.unit()).get("ControlGroup") instanceof Raw.Str(String group)
           && !group.isEmpty()) {
-        try (var watch = ServiceWatch.begin(root, group, ClosedMode.knownCalls())) {
-          watch.look();
-          conflicts.addAll(Conflicts.of(app, facts, watch.uses()));
-        }
+        Conflicts.of(app, facts, ServiceWatch.glance(root, group)).stream()
+            .map(Conflicts.Conflict::warning)
+            .forEach(conflicts::add);
       }
     }
     return conflicts;

@@ -137,7 +137,8 @@ public final class PermissionCatalog {
               Permission.GPIO,
               "GPIO lines",
               "Read and drive the lines of the GPIO chips that are /dev/gpiochip0 to /dev/gpiochip15.",
-              "Lines that the board itself uses, and no driver holds, can be driven too."),
+              "Lines that the board itself uses, and no driver holds, can be driven too. Only root can"
+                  + " open the chips until a udev rule gives them a group."),
           hardware(
               Permission.I2C,
               "I2C buses",
@@ -148,7 +149,8 @@ public final class PermissionCatalog {
               "SPI buses",
               "Talk to the chips on SPI buses 0 to 10 with chip select 0 or 1, such as"
                   + " /dev/spidev0.0.",
-              "Other numbers are asked for with devices."),
+              "Only root can open them until a udev rule gives them a group. Other numbers are asked"
+                  + " for with devices."),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",

@@ -46,15 +46,23 @@ public final class Conflicts {
   }
 
   /**
-   * Warnings, one for each directive.
+   * What one directive closes.
+   *
+   * @param because what of the spec wrote the directive, as in {@link Directive#because}
+   * @param warning for people
+   */
+  public record Conflict(String because, Diagnostic warning) {}
+
+  /**
+   * One for each directive.
    *
    * @param app that confines a service
    * @param uses what that service was seen to do
    */
-  public static List<Diagnostic> of(CompiledApp app, DeviceFacts facts, Collection<Use> uses) {
+  public static List<Conflict> of(CompiledApp app, DeviceFacts facts, Collection<Use> uses) {
     var conflicts = new Conflicts(app, facts);
     uses.forEach(conflicts::take);
-    return conflicts.found.entrySet().stream().map(conflicts::warning).toList();
+    return conflicts.found.entrySet().stream().map(conflicts::conflict).toList();
   }
 
   private void take(Use use) {
@@ -152,7 +160,7 @@ public final class Conflicts {
     }
   }
 
-  private Diagnostic warning(Map.Entry<String, TreeSet<String>> conflict) {
+  private Conflict conflict(Map.Entry<String, TreeSet<String>> conflict) {
     var all = conflict.getValue();
     String what = String.join("; ", all.stream().limit(MOST).toList());
     String more = all.size() > MOST ? " and %d more".formatted(all.size() - MOST) : "";
@@ -162,11 +170,14 @@ public final class Conflicts {
             .map(Directive::because)
             .findFirst()
             .orElse("the app");
-    return Diagnostic.warning(
-        Problem.CONFLICT,
-        app.spec().run().at(),
-        "%s %s%s now, which %s of the app closes (%s)"
-            .formatted(app.unit(), what, more, because, conflict.getKey()),
-        "leave it open unless the service can do without; a version that fails is rolled back");
+    return new Conflict(
+        because,
+        Diagnostic.warning(
+            Problem.CONFLICT,
+            app.spec().run().at(),
+            "%s %s%s now, which %s of the app closes (%s)"
+                .formatted(app.unit(), what, more, because, conflict.getKey()),
+            "leave it open unless the service can do without; a version that fails is rolled"
+                + " back"));
   }
 }

@@ -7,7 +7,6 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Cidr;
-import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.util.List;
@@ -37,7 +36,7 @@ class ConflictsTest {
     var spec = FlowText.read("broker", "{run: {unit: mosquitto.service}, mode: Open" + rest + "}");
     return switch (Compiler.compile(spec, facts)) {
       case Compilation.Compiled(var app, _) ->
-          Conflicts.of(app, facts, USES).stream().map(Diagnostic::message).toList();
+          Conflicts.of(app, facts, USES).stream().map(it -> it.warning().message()).toList();
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
     };
   }
