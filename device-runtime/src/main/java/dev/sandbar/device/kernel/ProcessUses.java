@@ -1,6 +1,7 @@
 package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.learn.CallRecord;
+import dev.sandbar.core.learn.SocketTables;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.learn.Use.Trait;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -35,6 +35,8 @@ final class ProcessUses {
   /** Where programs write. */
   private static final String DATA = "/(tmp|var|home|root|run|dev/shm|memfd:.*)(/.*)?";
 
+  private static final int TABLE_LIMIT = 8 << 20;
+
   private static final String SOCKET = "socket:[";
   private static final String IO_URING = "anon_inode:[io_uring]";
   private static final String DELETED = " (deleted)";
@@ -51,17 +53,24 @@ final class ProcessUses {
 
   private final Consumer<Use> found;
 
+  /** Numbers of the sockets of the process that is looked at, as far as they are new. */
+  private final Set<String> fresh = new HashSet<>();
+
   /** Sockets that were looked at. */
   private final Set<String> seen = new HashSet<>();
 
-  ProcessUses(Optional<SocketView> sockets, Consumer<Use> found) {
-    this.sockets = sockets.stream().toList();
+  ProcessUses(List<SocketView> sockets, Consumer<Use> found) {
+    this.sockets = List.copyOf(sockets);
     this.found = found;
   }
 
   /** A look at one process; nothing if it ends meanwhile. */
   void look(Path process) {
+    fresh.clear();
     files(process);
+    if (sockets.isEmpty() && !fresh.isEmpty()) {
+      tables(process);
+    }
     maps(process);
     try {
       Map<String, String> status = ProcFile.status(process, STATUS);
@@ -92,6 +101,18 @@ final class ProcessUses {
     }
   }
 
+  /** Instead of the sockets themselves. */
+  private void tables(Path process) {
+    for (String name : SocketTables.NAMES) {
+      try {
+        String text = ProcFile.read(process.resolve("net").resolve(name), TABLE_LIMIT);
+        SocketTables.uses(name, text, fresh).forEach(found);
+      } catch (IOException e) {
+        // The kernel has no such sockets, or the process has ended.
+      }
+    }
+  }
+
   private void file(Path process, Path descriptor) {
     try {
       String target = Files.readSymbolicLink(descriptor).toString();
@@ -101,6 +122,7 @@ final class ProcessUses {
           seen.clear();
         }
         if (seen.add(target)) {
+          fresh.add(target.substring(SOCKET.length(), target.length() - 1));
           int pid = Integer.parseInt(process.getFileName().toString());
           sockets.forEach(view -> view.uses(pid, Integer.parseInt(number)).forEach(found));
         }

@@ -75,11 +75,15 @@ public final class ServiceWatch implements AutoCloseable {
   private int most;
 
   private ServiceWatch(
-      Path proc, Cgroups cgroups, String controlGroup, Map<String, Integer> numbers) {
+      Path proc,
+      Cgroups cgroups,
+      String controlGroup,
+      Map<String, Integer> numbers,
+      List<SocketView> sockets) {
     this.proc = proc;
     this.cgroups = cgroups;
     this.controlGroup = controlGroup;
-    this.processes = new ProcessUses(SocketView.open(), this::add);
+    this.processes = new ProcessUses(sockets, this::add);
     this.numbers = numbers;
   }
 
@@ -95,19 +99,25 @@ public final class ServiceWatch implements AutoCloseable {
       throws IOException {
     var watch =
         new ServiceWatch(
-            proc(root), cgroups(root), controlGroup, CallNumbers.of(callNames).numbers());
+            proc(root),
+            cgroups(root),
+            controlGroup,
+            CallNumbers.of(callNames).numbers(),
+            SocketView.open().stream().toList());
     watch.watchCalls();
     return watch;
   }
 
   /**
-   * What a service does at this moment, without its system calls.
+   * What a service does at this moment, without its system calls, and as far as the files of {@code
+   * /proc} say it: an agent may not take sockets out of other processes.
    *
    * @param controlGroup as for {@link #begin}
    * @throws IOException if the device has no cgroups
    */
   public static Set<Use> glance(Path root, String controlGroup) throws IOException {
-    try (var watch = new ServiceWatch(proc(root), cgroups(root), controlGroup, Map.of())) {
+    try (var watch =
+        new ServiceWatch(proc(root), cgroups(root), controlGroup, Map.of(), List.of())) {
       watch.blind = "system calls take longer to see";
       watch.look();
       return watch.uses();

@@ -2,6 +2,7 @@ package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.learn.CallRecord;
 import dev.sandbar.core.learn.SocketAddress;
+import dev.sandbar.core.learn.SocketTables;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.lang.foreign.Arena;
@@ -138,20 +139,9 @@ final class SocketView {
     if (type == SOCK_STREAM && listens) {
       uses.add(new Use.Bound(Protocol.TCP, own));
     } else if (type == SOCK_STREAM && peer.orElse(null) instanceof SocketAddress.Internet there) {
-      uses.add(new Connected(own, there).use());
+      uses.add(SocketTables.connected(own, there));
     } else if (type == SOCK_DGRAM && peer.isEmpty() && own.port() != 0) {
       uses.add(new Use.Bound(Protocol.UDP, own));
-    }
-  }
-
-  /** Linux picks the port of whoever connects from the upper ones (ip(7)). */
-  private record Connected(SocketAddress.Internet own, SocketAddress.Internet there) {
-    private static final int PICKED = 32768;
-
-    Use use() {
-      return own.port() < PICKED && there.port() >= PICKED
-          ? new Use.Met(there)
-          : new Use.Reached(there);
     }
   }
 

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +22,7 @@ class ProcessUsesTest {
   @TempDir private Path process;
 
   private final List<Use> found = new ArrayList<>();
-  private final ProcessUses uses = new ProcessUses(Optional.empty(), found::add);
+  private final ProcessUses uses = new ProcessUses(List.of(), found::add);
 
   @BeforeEach
   void quiet() throws IOException {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -14,27 +15,29 @@ import java.util.stream.Stream;
  * @param tree where they are unpacked
  */
 record DebianPackages(Path tree) {
-  static final String SUITE = "trixie";
+  private static final String SUITE = "trixie";
 
   /** "libc.so.6 => /usr/lib/…/libc.so.6 (0x…)", as the loader lists what it would load. */
   private static final Pattern LOADED = Pattern.compile("(?m)^\\s*(\\S+) => (/\\S+) \\(0x");
 
   static DebianPackages unpack(List<String> packages, Path tree) {
-    BuildTools.run(
-        Path.of("/"),
-        Duration.ofMinutes(5),
-        List.of(
-            "mmdebstrap",
-            "--variant=extract",
-            "--format=directory",
-            // A mirror that is a snapshot has release files past their date; signatures still
-            // count.
-            "--aptopt=Acquire::Check-Valid-Until \"false\"",
-            "--aptopt=Acquire::Languages \"none\"",
-            "--include=" + String.join(",", packages),
-            SUITE,
-            tree.toString()));
+    extract(tree, "--include=" + String.join(",", packages));
     return new DebianPackages(tree);
+  }
+
+  /** Makes a tree with nothing in it but what the options bring. */
+  static void extract(Path tree, String... options) {
+    var command = new ArrayList<String>();
+    command.add("mmdebstrap");
+    command.add("--variant=extract");
+    command.add("--format=directory");
+    // A mirror that is a snapshot has release files past their date; signatures still count.
+    command.add("--aptopt=Acquire::Check-Valid-Until \"false\"");
+    command.add("--aptopt=Acquire::Languages \"none\"");
+    command.addAll(List.of(options));
+    command.add(SUITE);
+    command.add(tree.toString());
+    BuildTools.run(Path.of("/"), Duration.ofMinutes(5), command);
   }
 
   /** Copies a program and every library that it loads into an image. */

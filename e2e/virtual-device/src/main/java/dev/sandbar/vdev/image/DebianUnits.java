@@ -3,7 +3,6 @@ package dev.sandbar.vdev.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -86,19 +85,10 @@ final class DebianUnits {
   /** Puts them into a tree, in a folder for each package. */
   static void fill(Path work, ImageTree tree) throws IOException {
     Path unpacked = work.resolve("debian");
-    BuildTools.run(
-        Path.of("/"),
-        Duration.ofMinutes(5),
-        List.of(
-            "mmdebstrap",
-            "--variant=extract",
-            "--format=directory",
-            "--aptopt=Acquire::Check-Valid-Until \"false\"",
-            "--aptopt=Acquire::Languages \"none\"",
-            "--aptopt=APT::Sandbox::User \"root\"",
-            "--extract-hook=" + DOWNLOAD.formatted(String.join(" ", PACKAGES)),
-            DebianPackages.SUITE,
-            unpacked.toString()));
+    DebianPackages.extract(
+        unpacked,
+        "--aptopt=APT::Sandbox::User \"root\"",
+        "--extract-hook=" + DOWNLOAD.formatted(String.join(" ", PACKAGES)));
     Path units = unpacked.resolve("units");
     try (Stream<Path> files = Files.walk(units)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {

@@ -150,9 +150,10 @@ public final class Compiler {
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
     }
-    SpareLines.Checked needed = SpareLines.leaveOut(lines, context(), facts);
+    SpareLines.Checked needed = SpareLines.leaveOut(lines, facts.context(app.unit()), facts);
     Enforceability.Checked checked =
-        new Enforceability(facts, sandbox, context(), app.at(), complaints).check(needed.kept());
+        new Enforceability(facts, sandbox, facts.context(app.unit()), app.at(), complaints)
+            .check(needed.kept());
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
@@ -216,7 +217,7 @@ public final class Compiler {
 
   /** Of a service of the device only what the drop-in says is declared. */
   private SortedMap<String, Value> effective(List<Effective.Setting> settings) {
-    SortedMap<String, Value> all = Effective.of(settings, context());
+    SortedMap<String, Value> all = Effective.of(settings, facts.context(app.unit()));
     if (!app.run().adopts()) {
       return all;
     }
@@ -225,15 +226,6 @@ public final class Compiler {
     // The service has variables of its own; the stamp is compared by itself.
     named.remove("Environment");
     return named;
-  }
-
-  private Effective.Context context() {
-    return new Effective.Context(
-        facts.systemdVersion(),
-        facts.syscallGroups(),
-        facts.knownSyscalls(),
-        facts.architecture(),
-        app.unit().value());
   }
 
   private void checkVolumes() {

@@ -2,6 +2,8 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Effective;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +92,12 @@ public record DeviceFacts(
     var names = new TreeSet<>(knownSyscalls);
     syscallGroups.values().forEach(names::addAll);
     return names;
+  }
+
+  /** What bears on the lines of a unit. */
+  public Effective.Context context(UnitName unit) {
+    return new Effective.Context(
+        systemdVersion, syscallGroups, knownSyscalls, architecture, unit.value());
   }
 
   /** Whether the feature was proven present. */

@@ -5,7 +5,6 @@ import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
-import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Cidr;
@@ -73,14 +72,7 @@ final class PermissionWords {
 
   /** What the lines of a unit come to by themselves, as far as they can be read. */
   static SortedMap<String, Value> effective(UnitFile unit, UnitName name) {
-    DeviceFacts facts = ReferenceDevice.facts();
-    var context =
-        new Effective.Context(
-            facts.systemdVersion(),
-            facts.syscallGroups(),
-            facts.knownSyscalls(),
-            facts.architecture(),
-            name.value());
+    Effective.Context context = ReferenceDevice.facts().context(name);
     var settings = new ArrayList<Setting>();
     for (UnitFile.Line line : unit.lines()) {
       var setting = new Setting(line.name(), line.value());

@@ -9,7 +9,7 @@ import java.util.Set;
 /** The kernel's table of TCP sockets (proc_net(5), {@code /proc/net/tcp} and {@code tcp6}). */
 public final class TcpTable {
 
-  private static final String LISTENING = "0A";
+  static final String LISTENING = "0A";
 
   private TcpTable() {}
 
@@ -34,7 +34,7 @@ public final class TcpTable {
   }
 
   /** {@code 0100007F:1F90}: words of 32 bits as a little-endian machine has them, then the port. */
-  private static Optional<SocketAddress.Internet> address(String text) {
+  static Optional<SocketAddress.Internet> address(String text) {
     int colon = text.indexOf(':');
     if ((colon != 8 && colon != 32) || text.length() != colon + 5) {
       return Optional.empty();

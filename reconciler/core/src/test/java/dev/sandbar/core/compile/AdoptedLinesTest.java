@@ -138,13 +138,7 @@ class AdoptedLinesTest {
   }
 
   private static Effective.Context context() {
-    DeviceFacts facts = TestDevice.with(257);
-    return new Effective.Context(
-        257,
-        facts.syscallGroups(),
-        facts.knownSyscalls(),
-        facts.architecture(),
-        "mosquitto.service");
+    return TestDevice.with(257).context(new UnitName("mosquitto.service"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Tightness;
@@ -206,14 +207,7 @@ class PermissionWordsTest {
   }
 
   private static SortedMap<String, Value> effective(String unit) {
-    var facts = ReferenceDevice.facts();
-    var context =
-        new Effective.Context(
-            facts.systemdVersion(),
-            facts.syscallGroups(),
-            facts.knownSyscalls(),
-            facts.architecture(),
-            "app.service");
+    var context = ReferenceDevice.facts().context(new UnitName("app.service"));
     var state = new TreeMap<String, Value>();
     List<Effective.Setting> settings =
         UnitFile.read(unit).lines().stream()

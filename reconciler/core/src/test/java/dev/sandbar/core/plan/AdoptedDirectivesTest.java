@@ -171,8 +171,8 @@ class AdoptedDirectivesTest {
   private void closes(CompiledApp app, List<Setting> service, String value) {
     var both = new ArrayList<>(service);
     app.directives().forEach(line -> both.add(new Setting(line.name(), line.value())));
-    SortedMap<String, Value> before = Effective.of(service, context());
-    SortedMap<String, Value> after = Effective.of(both, context());
+    SortedMap<String, Value> before = Effective.of(service, facts.context(UNIT));
+    SortedMap<String, Value> after = Effective.of(both, facts.context(UNIT));
     before.forEach(
         (name, was) -> {
           if (!OPEN_NOTHING.contains(name)
@@ -208,15 +208,6 @@ class AdoptedDirectivesTest {
       return Long.compareUnsigned(bits, most) <= 0;
     }
     return Tightness.closes(DirectiveTable.find(name).orElseThrow(), was, is);
-  }
-
-  private Effective.Context context() {
-    return new Effective.Context(
-        facts.systemdVersion(),
-        facts.syscallGroups(),
-        facts.knownSyscalls(),
-        facts.architecture(),
-        UNIT.value());
   }
 
   /** Else walls would be refused that no package has. */

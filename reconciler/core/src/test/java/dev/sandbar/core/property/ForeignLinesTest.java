@@ -2,8 +2,8 @@ package dev.sandbar.core.property;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective.Setting;
 import java.util.List;
 import java.util.Random;
@@ -68,10 +68,7 @@ class ForeignLinesTest {
 
   @Test
   void ofEachDirectiveAnythingIsReadOrRefused() {
-    DeviceFacts facts = ReferenceDevice.facts();
-    var context =
-        new Effective.Context(
-            257, facts.syscallGroups(), facts.knownSyscalls(), facts.architecture(), "a.service");
+    Effective.Context context = ReferenceDevice.facts().context(new UnitName("a.service"));
     var faults = new TreeSet<String>();
     var random = new Random(1);
     for (String name : DirectiveTable.all().keySet()) {
