@@ -1,10 +1,13 @@
 package dev.sandbar.core.property;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective.Setting;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
@@ -82,6 +85,33 @@ class ForeignLinesTest {
       }
     }
     assertThat(faults).isEmpty();
+  }
+
+  /** Lines that can be read one by one can be read together. */
+  @Test
+  void linesTogetherAreReadIfEachIs() {
+    Effective.Context context = ReferenceDevice.facts().context(new UnitName("a.service"));
+    var readable = new ArrayList<Setting>();
+    for (String name : DirectiveTable.all().keySet()) {
+      for (String value : ODD) {
+        try {
+          Effective.of(List.of(new Setting(name, value)), context);
+          readable.add(new Setting(name, value));
+        } catch (IllegalArgumentException e) {
+          assertThat(e.getMessage()).isNotBlank();
+        }
+      }
+    }
+    var random = new Random(2);
+    for (int i = 0; i < 300; i++) {
+      Collections.shuffle(readable, random);
+      List<Setting> some = readable.subList(0, 400);
+      assertThatCode(() -> Effective.of(some, context)).doesNotThrowAnyException();
+    }
+    for (String name : DirectiveTable.all().keySet()) {
+      List<Setting> same = readable.stream().filter(it -> it.name().equals(name)).toList();
+      assertThatCode(() -> Effective.of(same, context)).as(name).doesNotThrowAnyException();
+    }
   }
 
   private static void read(
