@@ -80,6 +80,7 @@ class HardenedAgentTest {
           kind: AgentConfig
           sweep: 5s
           removeState: true
+          policy: {adopt: [web.service]}
           alerts: [{name: hook, webhook: "%s"}]
           """
               .formatted(server.url()));
@@ -103,6 +104,7 @@ class HardenedAgentTest {
       assertThat(agent.condition("decoy", "Ready")).isEqualTo("absent");
       assertThat(Apps.traces(device, "decoy")).isEmpty();
       readsFilters(agent);
+      confinesAService(repository, agent);
 
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
@@ -175,6 +177,43 @@ class HardenedAgentTest {
     assertThat(Integer.parseInt(asked.strip())).as("questions").isBetween(1, 4);
     assertThat(agent.device().exec("stat", "-c", "%a %U", "/run/sandbard-filters.sock").stdout())
         .startsWith("600 root");
+  }
+
+  /** It may write the drop-in, and see what the service does that the walls close. */
+  private static void confinesAService(GitRepository repository, Reported agent)
+      throws IOException {
+    VirtualDevice device = agent.device();
+    device.write(
+        "/usr/lib/systemd/system/web.service",
+        "[Service]\nExecStart=/usr/bin/busybox httpd -f -p 8080 -h /srv\n");
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "web.service").orThrow();
+    String spec =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: web}
+        spec: {run: {unit: web.service}, mode: Open, permissions: {jit: false, ports: %s}}
+        """;
+    repository.git("checkout", "--quiet", "edge");
+    repository.commit("berlin/web.yaml", spec.formatted("false"));
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(agent.why("web", "Ready"))
+                    .contains("before it, the service did what is closed by ports"));
+    repository.commit("berlin/web.yaml", spec.formatted("[{port: 8080}]"));
+    Apps.awaitReady(agent, "web");
+    assertThat(device.exec("systemctl", "is-active", "web.service").stdout().strip())
+        .isEqualTo("active");
+    assertThat(agent.app("web").toString()).contains("web.service");
+    repository.remove("berlin/web.yaml");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(agent.condition("web", "Ready")).isEqualTo("absent"));
+    assertThat(device.exec("ls", "/etc/systemd/system/web.service.d").exitCode()).isNotZero();
+    repository.git("checkout", "--quiet", "main");
   }
 
   private static String journal(VirtualDevice device, String identifier) {
