@@ -224,8 +224,6 @@ class HardenedAgentTest {
   private static void correctsAndReports(VirtualDevice device, EventServer server) {
     String text = device.read(Apps.file("sleeper"));
     Apps.stopAndAwaitReturn(device, "sleeper");
-    // What is changed while this is being corrected is put right with it, without an alert of its
-    // own.
     assertReceived(server, "ActiveState");
     device.exec("sh", "-c", "echo '#' >>" + Apps.file("sleeper")).orThrow();
     assertReceived(server, Apps.file("sleeper"));

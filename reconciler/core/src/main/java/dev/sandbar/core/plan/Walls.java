@@ -30,6 +30,8 @@ public final class Walls {
 
   private static final Value UNLIMITED = new Value.Amount(-1);
 
+  private static final String DROP_INS = ".service.d";
+
   private Walls() {}
 
   /**
@@ -73,6 +75,11 @@ public final class Walls {
       return Optional.of(
           "what %s says itself cannot be read, to compare it with the app".formatted(app.unit()));
     }
+    Optional<String> unread = unread(seen.unit(app.unit()));
+    if (unread.isPresent()) {
+      return Optional.of(
+          "systemd reads %s for %s, under another name of it".formatted(unread.get(), app.unit()));
+    }
     var added = new ArrayList<Setting>();
     app.directives().stream()
         .filter(line -> !CLOSES_ALWAYS.contains(line.name()))
@@ -102,6 +109,23 @@ public final class Walls {
       return Optional.of(
           "a line of %s cannot be compared with the app: %s".formatted(app.unit(), e.getMessage()));
     }
+  }
+
+  /** A drop-in for another name of the unit, of which the files of this name say nothing. */
+  private static Optional<String> unread(ObservedUnit unit) {
+    return unit.loaded().dropInPaths().stream()
+        .filter(path -> isOfAnotherName(path, unit.name()))
+        .findFirst();
+  }
+
+  /** Folders of templates and of prefixes are of this name too (systemd.unit(5)). */
+  private static boolean isOfAnotherName(String path, UnitName unit) {
+    String folder = path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    String name = folder.substring(folder.lastIndexOf('/') + 1);
+    return name.endsWith(DROP_INS)
+        && !name.equals(unit.value() + ".d")
+        && !name.endsWith("-" + DROP_INS)
+        && !name.endsWith("@" + DROP_INS);
   }
 
   private static boolean opens(

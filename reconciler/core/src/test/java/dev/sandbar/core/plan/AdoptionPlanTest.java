@@ -43,14 +43,15 @@ class AdoptionPlanTest {
 
   private final List<File> files = new ArrayList<>();
   private final TreeMap<String, Raw> properties = new TreeMap<>();
+  private final List<String> elsewhere = new ArrayList<>();
   private String loadState = "loaded";
   private String active = "active";
   private String generation = "";
   private final TreeMap<UnitName, List<Setting>> services = new TreeMap<>(Map.of(UNIT, List.of()));
 
   private ObservedUnit unit() {
-    List<String> dropIns =
-        files.stream().map(File::path).filter(path -> path.endsWith(".conf")).toList();
+    var dropIns = new ArrayList<String>(elsewhere);
+    files.stream().map(File::path).filter(path -> path.endsWith(".conf")).forEach(dropIns::add);
     return new ObservedUnit(
         UNIT,
         files,
@@ -209,6 +210,17 @@ class AdoptionPlanTest {
     applied();
     says("PrivateTmp", "disconnected");
     assertRefused("PrivateTmp=disconnected itself");
+  }
+
+  /** Its walls would not be among those that the app is compared with. */
+  @Test
+  void aDropInForAnotherNameOfTheServiceIsNotPassedOver() {
+    elsewhere.add("/etc/systemd/system/broker.service.d/10-walls.conf");
+    assertRefused("systemd reads /etc/systemd/system/broker.service.d/10-walls.conf for mosquitto");
+    elsewhere.clear();
+    elsewhere.add("/etc/systemd/system/mosquitto.service.d/gone.conf");
+    elsewhere.add("/usr/lib/systemd/system/service.d/10-all.conf");
+    assertThat(plan(Orders.EVERYTHING, app).refused()).isEmpty();
   }
 
   @Test
