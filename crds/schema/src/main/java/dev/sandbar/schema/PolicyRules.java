@@ -44,6 +44,7 @@ final class PolicyRules {
     DirectiveRules.add(rules);
     drift(rules);
     RunRules.add(rules);
+    NetworkRules.add(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
 
@@ -58,6 +59,7 @@ final class PolicyRules {
         "files",
         "mode",
         "permissions",
+        "network",
         "systemCalls",
         "directives",
         "enforcement",

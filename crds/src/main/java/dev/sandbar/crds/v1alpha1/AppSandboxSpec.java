@@ -46,6 +46,11 @@ public record AppSandboxSpec(
             "What the app may do. A permission is granted (true, or a list of what is"
                 + " granted) or withheld (false).")
         @Nullable JsonNode permissions,
+    @Default("Shared")
+        @JsonPropertyDescription(
+            "Whose network the app is in. Shared: that of the device. Own: a network namespace of"
+                + " its own, which leads where the permissions say, by NAT.")
+        @Nullable Network network,
     @JsonPropertyDescription("System calls to add or remove; deny wins.")
         @Nullable SystemCalls systemCalls,
     @JsonPropertyDescription(
@@ -87,6 +92,7 @@ public record AppSandboxSpec(
         null,
         mode,
         permissions,
+        null,
         systemCalls,
         directives,
         null,
@@ -99,6 +105,12 @@ public record AppSandboxSpec(
   public enum Mode {
     Closed,
     Open
+  }
+
+  /** Whose network an app is in. */
+  public enum Network {
+    Shared,
+    Own
   }
 
   /** What happens when the kernel does not hold the sandbox. */

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
@@ -51,6 +52,9 @@ record ApplyStep(
     Situation situation = plan.situation();
     if (decided.everything()) {
       applier.holdSliceFilter();
+      applier.keepNetworkRules(versions.joinNetworks(decided.declared()));
+    } else if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
+      applier.keepNetworkRules(true);
     }
     if (plan.plan().isEmpty()) {
       return new AppliedPlan(

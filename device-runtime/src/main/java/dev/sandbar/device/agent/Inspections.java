@@ -44,13 +44,15 @@ final class Inspections implements Comparison {
       ObservedUnit unit,
       List<ObservedUnit> slices,
       Map<String, String> images,
+      SortedMap<String, Boolean> files,
       SortedSet<String> managerVariables) {
     static Sight of(UnitName unit, Observation seen) {
       List<ObservedUnit> slices =
           seen.units().values().stream()
               .filter(it -> it.name().value().endsWith(".slice"))
               .toList();
-      return new Sight(seen.unit(unit), slices, seen.images(), seen.managerVariables());
+      return new Sight(
+          seen.unit(unit), slices, seen.images(), seen.files(), seen.managerVariables());
     }
   }
 

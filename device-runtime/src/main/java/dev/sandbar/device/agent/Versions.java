@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
@@ -147,18 +148,27 @@ final class Versions {
     return new Plan(steps);
   }
 
+  /** Whether a declared or remembered version has a network of its own. */
+  boolean joinNetworks(Declared declared) {
+    return apps(declared).anyMatch(app -> app.spec().network() == Network.OWN);
+  }
+
   /** Names in the store of all files that a declared or remembered version has. */
   private Set<String> files(Declared declared) {
+    return apps(declared)
+        .flatMap(app -> app.files().stream())
+        .map(FileStorePath::name)
+        .collect(Collectors.toSet());
+  }
+
+  private Stream<CompiledApp> apps(Declared declared) {
     return Stream.concat(
             declared.compiled().values().stream(),
             memory.records().values().stream()
                 .flatMap(record -> record.versions().stream())
                 .map(this::compiled))
         .flatMap(
-            it -> it instanceof Compilation.Compiled(var app, _) ? Stream.of(app) : Stream.of())
-        .flatMap(app -> app.spec().files().stream())
-        .map(FileStorePath::name)
-        .collect(Collectors.toSet());
+            it -> it instanceof Compilation.Compiled(var app, _) ? Stream.of(app) : Stream.of());
   }
 
   /** Lets go of what no record names: an agent lives for months, and apps change every day. */

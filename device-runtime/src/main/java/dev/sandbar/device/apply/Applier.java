@@ -39,6 +39,7 @@ public final class Applier implements AutoCloseable {
   private final OpenJobs jobs;
   private final LongSteps slow;
   private final SliceFilter sliceFilter;
+  private final NetworkRulesFile networkRules;
 
   /**
    * Works on this machine.
@@ -51,6 +52,7 @@ public final class Applier implements AutoCloseable {
     this.unitFiles = new UnitFileWriter(machine);
     this.jobs = new OpenJobs(machine.systemd(), ended, System::nanoTime);
     this.sliceFilter = new SliceFilter(machine);
+    this.networkRules = new NetworkRulesFile(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -141,6 +143,16 @@ public final class Applier implements AutoCloseable {
   /** Has the kernel hold what holds for all apps together, should somebody have ended it. */
   public void holdSliceFilter() {
     sliceFilter.hold();
+  }
+
+  /**
+   * Keeps the rules that apps with networks of their own share, before one starts and while it
+   * runs.
+   *
+   * @param needed whether there is such an app
+   */
+  public void keepNetworkRules(boolean needed) {
+    networkRules.keep(needed);
   }
 
   /**

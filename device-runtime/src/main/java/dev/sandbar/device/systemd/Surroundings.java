@@ -1,6 +1,7 @@
 package dev.sandbar.device.systemd;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
 import dev.sandbar.device.store.DevicePaths;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +44,12 @@ public final class Surroundings {
   private static final Set<String> PASSED_OVER =
       Set.of("pts", "shm", "mqueue", "hugepages", "fd", "char", "block", "disk", "mapper");
 
+  private static final List<String> JOINING =
+      List.of("/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/nsenter");
+
+  /** Of the first counter, ipForwarding of the MIB: 1 is forwarding, 2 is not (RFC 4293). */
+  private static final String FORWARDS = "Ip: 1 ";
+
   private final Path root;
   private final Map<Integer, String> groups = new HashMap<>();
 
@@ -57,7 +65,9 @@ public final class Surroundings {
   public static DeviceFacts with(DeviceFacts facts, Path root) {
     var reader = new Surroundings(root);
     reader.readGroups();
-    return facts.surrounded(reader.owners(facts.volumes().values()), reader.resolvers());
+    return facts
+        .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
+        .with(Feature.OWN_NETWORK, reader.joinsNetworks());
   }
 
   private void readGroups() {
@@ -175,14 +185,24 @@ public final class Surroundings {
     return new Owner(group, node.mode() & PERMISSIONS);
   }
 
-  private SortedSet<String> resolvers() {
-    var resolvers = new TreeSet<String>();
-    for (String line : lines("/etc/resolv.conf")) {
-      String[] words = line.strip().split("\\s+", 3);
-      if (words.length >= 2 && words[0].equals("nameserver") && words[1].length() <= 64) {
-        resolvers.add(words[1]);
-      }
+  /**
+   * Whether the device has what joins the network of an app to its own, and passes packets on. The
+   * kernel says that of the namespace of PID 1 in no other file (proc_pid_net(5)).
+   */
+  private boolean joinsNetworks() {
+    boolean forwards = false;
+    for (String line : lines("/proc/1/net/snmp")) {
+      forwards |= line.startsWith(FORWARDS);
     }
+    return forwards && JOINING.stream().allMatch(this::isProgram);
+  }
+
+  private boolean isProgram(String path) {
+    return onDisk(path).filter(Files::isExecutable).isPresent();
+  }
+
+  private SortedSet<String> resolvers() {
+    var resolvers = new TreeSet<>(NameServerList.asked(root));
     // Apps in images bring a resolv.conf of their own, which can name no other server beforehand.
     if (Files.exists(root.resolve("run/systemd/resolve/stub-resolv.conf"))) {
       resolvers.add(DeviceFacts.STUB);

@@ -91,6 +91,9 @@ final class Application {
       Applier applier, Plan first, PlanSource source, Function<Observation, Planned> replan)
       throws IOException, InterruptedException {
     Plan plan = first;
+    if (source.joinsNetworks()) {
+      applier.keepNetworkRules(true);
+    }
     while (!plan.isEmpty()) {
       outcomes.putAll(applier.apply(plan, this::inspect, former));
       noteStarts(plan);

@@ -15,6 +15,7 @@ import dev.sandbar.core.compile.Explanation.OfApp;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Node;
 import java.io.IOException;
@@ -67,6 +68,9 @@ final class ExplainSpec {
         spec.run().adopts() ? spec.run().unit() : String.join(" ", spec.run().command()));
     printer.hanging("root   ", Style.FAINT, root(spec));
     printer.hanging("mode   ", Style.FAINT, mode(spec.mode()));
+    if (spec.network() == Network.OWN) {
+      printer.hanging("network  ", Style.FAINT, "Own: a network namespace of its own");
+    }
     if (spec.enforcement() == EnforcementMode.PERMISSIVE) {
       printer.hanging(
           "enforcement  ", Style.FAINT, "Permissive: runs even where the kernel does not hold it");
@@ -171,6 +175,7 @@ final class ExplainSpec {
             .put("app", spec.name().value())
             .put("unit", app.unit().value())
             .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
+            .put("network", spec.network().text())
             .put("enforcement", spec.enforcement().text());
     if (!spec.run().adopts()) {
       document.put("exposure", ExposureText.node(ExposureText.declared(app, facts)));

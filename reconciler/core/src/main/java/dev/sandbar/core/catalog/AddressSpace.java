@@ -29,6 +29,9 @@ public final class AddressSpace {
           .meet(LOCAL.join(AddressSet.of("0.0.0.0/8", "127.0.0.0/8", "240.0.0.0/4")).complement())
           .join(AddressSet.of("2000::/3"));
 
+  /** Of the loopback interface of a network namespace: nobody but who is in it has them. */
+  public static final AddressSet LOOPBACK = AddressSet.of("127.0.0.0/8", "::1/128");
+
   /** The stub of systemd-resolved, the one loopback address that {@code internet} opens. */
   public static final AddressSet DNS_STUB = AddressSet.of("127.0.0.53/32");
 

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -15,6 +16,8 @@ import java.util.TreeSet;
  * One app compiled for one device: the unit, what the device must then report, and why.
  *
  * @param unit name of the service
+ * @param files that the store of the device must hold for it: those of the spec, and those that the
+ *     commands of its network read
  * @param directives every line in file order, with its reason
  * @param text exact content of the unit file
  * @param generation digest of the text without the line that carries the stamp. The stamp, {@code
@@ -31,6 +34,7 @@ import java.util.TreeSet;
 public record CompiledApp(
     AppSpec spec,
     UnitName unit,
+    List<AppFile> files,
     List<Directive> directives,
     String text,
     Sha256 generation,
@@ -43,6 +47,7 @@ public record CompiledApp(
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
 
   public CompiledApp {
+    files = List.copyOf(files);
     directives = List.copyOf(directives);
     notEnforced = Collections.unmodifiableSortedSet(new TreeSet<>(notEnforced));
     heldByFilter = Collections.unmodifiableSortedMap(new TreeMap<>(heldByFilter));
@@ -52,6 +57,6 @@ public record CompiledApp(
   /** This, with other values to be read back. */
   public CompiledApp with(SortedMap<String, Value> others) {
     return new CompiledApp(
-        spec, unit, directives, text, generation, others, kernel, notEnforced, heldByFilter);
+        spec, unit, files, directives, text, generation, others, kernel, notEnforced, heldByFilter);
   }
 }

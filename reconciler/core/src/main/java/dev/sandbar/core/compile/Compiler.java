@@ -1,9 +1,11 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.DeviceNetwork;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.Diagnostic;
@@ -11,6 +13,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
+import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
@@ -127,7 +130,10 @@ public final class Compiler {
       // Whatever a service of the device has, its owner gave it.
       new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
     }
-    if (NameServers.opensSome(resolution) && NameServers.deniedByPolicy(facts)) {
+    OwnNetwork network = ownNetwork(resolution);
+    if (network.isNone()
+        && NameServers.opensSome(resolution)
+        && NameServers.deniedByPolicy(facts)) {
       complaints.warning(
           Problem.CANNOT_ENFORCE,
           app.at(),
@@ -146,7 +152,7 @@ public final class Compiler {
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, overrides, calls, membership);
+    List<Directive> lines = lines(resolution, overrides, calls, membership, network);
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
     }
@@ -157,16 +163,51 @@ public final class Compiler {
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    return new Compilation.Compiled(compiled(checked, needed, sandbox), complaints.warnings());
+    return new Compilation.Compiled(
+        compiled(checked, needed, sandbox, network), complaints.warnings());
+  }
+
+  private OwnNetwork ownNetwork(Resolution resolution) {
+    if (app.network() == Network.SHARED) {
+      return OwnNetwork.NONE;
+    }
+    for (Permission permission : DeviceNetwork.permissions()) {
+      app.permissions()
+          .get(permission)
+          .filter(request -> !(request.value() instanceof Permissions.Value.Withheld))
+          .ifPresent(
+              request ->
+                  complaints.error(
+                      Problem.CONFLICT,
+                      request.at(),
+                      "network: Own has nothing of what permissions.%s opens, which stays in the network of the device"
+                          .formatted(permission.key()),
+                      "remove one of them"));
+    }
+    Sandbox.Network network = resolution.sandbox().network();
+    if (!facts.has(Feature.OWN_NETWORK) && !network.addresses().isEmpty()) {
+      complaints.error(
+          Problem.CANNOT_ENFORCE,
+          app.at(),
+          "network: Own: this device lacks " + Feature.OWN_NETWORK.title(),
+          Enforceability.help(Feature.OWN_NETWORK));
+    }
+    return OwnNetwork.of(app.name(), network.addresses(), network.binds());
   }
 
   private List<Directive> lines(
-      Resolution resolution, DirectiveOverrides overrides, Calls calls, Membership membership) {
+      Resolution resolution,
+      DirectiveOverrides overrides,
+      Calls calls,
+      Membership membership,
+      OwnNetwork network) {
     Sandbox sandbox = resolution.sandbox();
     var draft = new Draft();
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     if (!app.run().adopts()) {
+      network.begin(draft);
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
+      network.end(draft);
     }
     if (!sandbox.unconfined()) {
       ConfinementLines.write(draft, facts, overrides, membership, resolution);
@@ -182,10 +223,11 @@ public final class Compiler {
         .write(
             rootImage,
             overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,
-            facts);
+            facts,
+            network);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     NetworkLines.write(
-        draft, sandbox.network(), NameServers.reached(app, resolution, facts), resolution);
+        draft, sandbox.network(), NameServers.reached(app, resolution, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);
@@ -195,7 +237,12 @@ public final class Compiler {
   }
 
   private CompiledApp compiled(
-      Enforceability.Checked checked, SpareLines.Checked needed, Sandbox sandbox) {
+      Enforceability.Checked checked,
+      SpareLines.Checked needed,
+      Sandbox sandbox,
+      OwnNetwork network) {
+    var files = new ArrayList<>(app.files());
+    files.addAll(network.files());
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), lines);
     List<Effective.Setting> settings =
@@ -206,6 +253,7 @@ public final class Compiler {
     return new CompiledApp(
         app,
         app.unit(),
+        files,
         rendering.directives(),
         rendering.text(),
         rendering.generation(),

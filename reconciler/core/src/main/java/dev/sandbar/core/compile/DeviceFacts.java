@@ -137,6 +137,29 @@ public record DeviceFacts(
         policy);
   }
 
+  /** This, with a feature or without it. */
+  public DeviceFacts with(Feature feature, boolean present) {
+    var others = new TreeSet<>(features);
+    if (present) {
+      others.add(feature);
+    } else {
+      others.remove(feature);
+    }
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        others,
+        syscallGroups,
+        knownSyscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy);
+  }
+
   /** This, with what changes while a device runs: its nodes, directories and name servers. */
   public DeviceFacts surrounded(
       SortedMap<String, Owner> newOwners, SortedSet<String> newResolvers) {

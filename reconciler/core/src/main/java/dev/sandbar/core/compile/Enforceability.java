@@ -118,7 +118,8 @@ final class Enforceability {
           NETWORK_NAMESPACE,
           IPC_NAMESPACE,
           DYNAMIC_USER,
-          ROOT_IMAGE ->
+          ROOT_IMAGE,
+          OWN_NETWORK ->
           false;
     };
   }
@@ -167,7 +168,13 @@ final class Enforceability {
       // Names of other processes show; nothing can be done to them.
       case PROC_SUBSET -> line.because().equals(Draft.DEFAULT);
       case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
-      case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
+      case SECCOMP,
+          MOUNT_NAMESPACE,
+          NETWORK_NAMESPACE,
+          IPC_NAMESPACE,
+          DYNAMIC_USER,
+          ROOT_IMAGE,
+          OWN_NETWORK ->
           false;
     };
   }
@@ -191,12 +198,18 @@ final class Enforceability {
       case PROC_SUBSET -> "other processes can be seen, and still not be touched";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "the app is not limited there";
-      case SECCOMP, MOUNT_NAMESPACE, NETWORK_NAMESPACE, IPC_NAMESPACE, DYNAMIC_USER, ROOT_IMAGE ->
+      case SECCOMP,
+          MOUNT_NAMESPACE,
+          NETWORK_NAMESPACE,
+          IPC_NAMESPACE,
+          DYNAMIC_USER,
+          ROOT_IMAGE,
+          OWN_NETWORK ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
 
-  private static String help(Feature feature) {
+  static String help(Feature feature) {
     return switch (feature) {
       case SECCOMP -> "use a kernel with CONFIG_SECCOMP_FILTER and a systemd built with +SECCOMP";
       case CGROUP_BPF_IP, CGROUP_BPF_DEVICE -> "use a kernel with CONFIG_CGROUP_BPF and cgroup v2";
@@ -208,6 +221,9 @@ final class Enforceability {
       case ROOT_IMAGE ->
           "use a kernel with loop devices and squashfs, or run a program of the device itself";
       case PROC_SUBSET -> "use a kernel from 5.8 on";
+      case OWN_NETWORK ->
+          "install iproute2 and nftables, and set net.ipv4.ip_forward=1 in /etc/sysctl.d, or remove"
+              + " network: Own";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

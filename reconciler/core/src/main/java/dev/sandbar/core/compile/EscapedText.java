@@ -86,6 +86,19 @@ final class EscapedText {
         ":" + arguments.stream().map(EscapedText::quote).collect(Collectors.joining(" ")));
   }
 
+  /**
+   * A command that systemd runs as root and outside of the sandbox: of Sandbar's own, and never
+   * with a word of a spec in it that another program could read as more than a name.
+   */
+  static EscapedText unconfined(List<String> arguments) {
+    return new EscapedText("+" + command(arguments).text);
+  }
+
+  /** This command, whose failure changes nothing. */
+  EscapedText orElseGoOn() {
+    return new EscapedText("-" + text);
+  }
+
   /** A device node and how it may be opened: DeviceAllow. */
   static EscapedText device(String path, String access) {
     return new EscapedText(percents(path) + " " + access);

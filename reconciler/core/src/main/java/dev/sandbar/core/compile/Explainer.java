@@ -120,6 +120,7 @@ public final class Explainer {
         List.of(),
         mode,
         permissions,
+        AppSpec.Network.SHARED,
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
         AppSpec.EnforcementMode.STRICT,

@@ -35,7 +35,9 @@ public enum Feature {
   /** cgroup v2 cpu controller: CPUQuota, CPUWeight. */
   CPU_CONTROLLER("the cgroup v2 cpu controller"),
   /** cgroup v2 io controller: IOWeight. */
-  IO_CONTROLLER("the cgroup v2 io controller");
+  IO_CONTROLLER("the cgroup v2 io controller"),
+  /** ip, nft and nsenter, and net.ipv4.ip_forward=1: networks of apps joined to the device's. */
+  OWN_NETWORK("the programs ip, nft and nsenter, and forwarding of IPv4 packets");
 
   private final String title;
 

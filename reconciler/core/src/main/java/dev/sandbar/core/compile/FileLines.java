@@ -61,7 +61,7 @@ final class FileLines {
           "/usr/local/lib/systemd",
           "/var/lib/sandbar");
 
-  private static final List<String> RESOLVERS =
+  static final List<String> RESOLVERS =
       List.of(
           "/run/systemd/resolve/stub-resolv.conf",
           "/run/systemd/resolve/resolv.conf",
@@ -84,7 +84,7 @@ final class FileLines {
    * @param rootImage path of the image on the device; empty for the device's own root
    * @param because what names the image
    */
-  void write(String rootImage, String because, DeviceFacts facts) {
+  void write(String rootImage, String because, DeviceFacts facts, OwnNetwork network) {
     boolean confined = !sandbox.unconfined();
     boolean image = !rootImage.isEmpty();
     // An image that nobody verified may be a file system of the device.
@@ -94,7 +94,7 @@ final class FileLines {
     }
     if (confined) {
       execution(image);
-      confinement(!image, device);
+      confinement(!image, device, network.nameServers(facts));
     } else {
       openMode();
     }
@@ -199,8 +199,9 @@ final class FileLines {
   /**
    * @param host whether the root is the device's own
    * @param device whether the root may be any file system of the device
+   * @param nameServers places of what names the name servers, which the app's own network replaces
    */
-  private void confinement(boolean host, boolean device) {
+  private void confinement(boolean host, boolean device, List<String> nameServers) {
     // /dev/shm is the device's own, shared by all apps, unless a tmpfs covers it; the tmpfs is
     // dropped silently if NoExecPaths names the same path. /run would be writable and executable
     // in an image on systemd 252, and shows the sockets of other programs on the device's root.
@@ -215,7 +216,14 @@ final class FileLines {
     var hidden = new ArrayList<String>();
     HIDDEN.forEach(path -> hidden.add("-" + path));
     draft.service(Draft.HIDING, EscapedText.paths(hidden), Draft.DEFAULT);
-    if (host && sandbox.network().families().contains("AF_INET")) {
+    if (host && !nameServers.isEmpty()) {
+      for (String path : nameServers) {
+        draft.service(
+            "BindReadOnlyPaths",
+            EscapedText.bind(FileStorePath.of(OwnNetwork.resolvers()), path),
+            OwnNetwork.BECAUSE);
+      }
+    } else if (host && sandbox.network().families().contains("AF_INET")) {
       // Where /etc/resolv.conf leads on most devices; the tmpfs above would hide it.
       var resolvers = new ArrayList<String>();
       RESOLVERS.forEach(path -> resolvers.add("-" + path));

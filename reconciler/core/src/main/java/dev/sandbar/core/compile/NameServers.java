@@ -4,6 +4,7 @@ import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
@@ -21,6 +22,10 @@ final class NameServers {
   /** The addresses of the point, with the device's own name servers in the place of the stub. */
   static AddressSet reached(AppSpec app, Resolution resolution, DeviceFacts facts) {
     AddressSet addresses = resolution.sandbox().network().addresses();
+    if (app.network() == Network.OWN && !addresses.isEmpty()) {
+      // The stub's address leads to the device's servers there (SharedRules).
+      return addresses.join(AddressSpace.LOOPBACK);
+    }
     if (!opensSome(resolution)) {
       return addresses;
     }

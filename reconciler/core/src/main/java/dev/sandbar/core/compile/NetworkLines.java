@@ -18,14 +18,16 @@ final class NetworkLines {
   /**
    * @param addresses that packets may go to and come from, on this device
    */
-  static void write(Draft draft, Sandbox.Network network, AddressSet addresses, Resolution why) {
-    namespace(draft, network, why);
+  static void write(
+      Draft draft, Sandbox.Network network, AddressSet addresses, OwnNetwork own, Resolution why) {
+    namespace(draft, network, own, why);
     families(draft, network.families(), why);
     addresses(draft, addresses, why);
     binds(draft, network.binds(), why);
   }
 
-  private static void namespace(Draft draft, Sandbox.Network network, Resolution why) {
+  private static void namespace(
+      Draft draft, Sandbox.Network network, OwnNetwork own, Resolution why) {
     String because =
         network.joined().isNone()
             ? why.closed(s -> s.network().host())
@@ -35,6 +37,8 @@ final class NetworkLines {
       draft.service("NetworkNamespacePath", EscapedText.raw(NAMESPACE_FOLDER + name), because);
     } else if (!network.host()) {
       draft.yes("PrivateNetwork", because);
+    } else if (!own.isNone()) {
+      draft.yes("PrivateNetwork", OwnNetwork.BECAUSE);
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.stream.Stream;
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
  * @param files that the app sees and cannot write
+ * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
@@ -23,6 +24,7 @@ public record AppSpec(
     List<AppFile> files,
     Mode mode,
     Permissions permissions,
+    Network network,
     SystemCalls systemCalls,
     List<RawDirective> directives,
     EnforcementMode enforcement,
@@ -50,6 +52,7 @@ public record AppSpec(
         files,
         mode,
         other,
+        network,
         systemCalls,
         directives,
         enforcement,
@@ -73,6 +76,7 @@ public record AppSpec(
         otherFiles,
         mode,
         permissions,
+        network,
         systemCalls,
         directives,
         enforcement,
@@ -86,6 +90,25 @@ public record AppSpec(
     CLOSED,
     /** Only what is withheld by name is restricted: for moving old apps in. */
     OPEN
+  }
+
+  /** Whose network an app is in that its permissions give one. */
+  public enum Network implements Written {
+    /** The device's, with all that listens there. */
+    SHARED("Shared"),
+    /** One of its own, joined to the device's by a pair of virtual interfaces (veth(4)). */
+    OWN("Own");
+
+    private final String text;
+
+    Network(String text) {
+      this.text = text;
+    }
+
+    @Override
+    public String text() {
+      return text;
+    }
   }
 
   /** What happens when the kernel does not hold what the unit says, once it was started. */

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Named;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.RawDirective;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
@@ -41,6 +42,7 @@ public final class SpecReader {
           "files",
           "mode",
           "permissions",
+          "network",
           "systemCalls",
           "directives",
           ENFORCEMENT,
@@ -48,6 +50,8 @@ public final class SpecReader {
           SUSPEND);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
+  private static final SequencedMap<String, Network> NETWORKS =
+      NodeValidator.words(List.of(Network.values()), Network::text);
   private static final SequencedMap<String, EnforcementMode> ENFORCEMENT_MODES =
       NodeValidator.words(List.of(EnforcementMode.values()), EnforcementMode::text);
 
@@ -244,6 +248,9 @@ public final class SpecReader {
             n -> Optional.of(new PermissionReader(findings).read(n)),
             Permissions.NONE);
     findings.addAll(PermissionRules.check(permissions, mode));
+    Node network = fields.get("network");
+    Network scope =
+        option(fields, "network", n -> expect.word(n, "spec.network", NETWORKS), Network.SHARED);
     Selector devices =
         option(
             fields,
@@ -270,6 +277,7 @@ public final class SpecReader {
                     files,
                     mode,
                     permissions,
+                    scope,
                     calls,
                     directives,
                     enforcement,
@@ -277,6 +285,9 @@ public final class SpecReader {
                     suspend));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
+    if (network != null) {
+      app.ifPresent(it -> findings.addAll(OwnNetworkRules.check(it, network.at())));
+    }
     return app;
   }
 

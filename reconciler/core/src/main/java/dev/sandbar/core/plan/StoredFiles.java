@@ -11,7 +11,7 @@ final class StoredFiles {
   private StoredFiles() {}
 
   static void compare(CompiledApp desired, Observation seen, List<Difference> out) {
-    for (AppFile file : desired.spec().files()) {
+    for (AppFile file : desired.files()) {
       String name = FileStorePath.name(file);
       if (!Boolean.TRUE.equals(seen.files().get(name))) {
         out.add(
@@ -26,7 +26,7 @@ final class StoredFiles {
 
   /** The steps that put them there. */
   static void store(CompiledApp desired, List<Difference> found, boolean drift, PlanDraft draft) {
-    for (AppFile file : desired.spec().files()) {
+    for (AppFile file : desired.files()) {
       List<Difference> why =
           found.stream()
               .filter(d -> d.subject().equals(new Subject.StoredFile(file.path())))

@@ -66,6 +66,7 @@ final class AppVariants {
     return new CompiledApp(
         spec(name, drift, root),
         unit,
+        List.of(),
         directives,
         text.toString(),
         generation,
@@ -114,6 +115,7 @@ final class AppVariants {
         List.of(),
         Mode.CLOSED,
         Permissions.NONE,
+        AppSpec.Network.SHARED,
         new SystemCalls(List.of(), List.of()),
         List.of(),
         AppSpec.EnforcementMode.STRICT,

@@ -68,6 +68,7 @@ class EvidenceTest {
         new CompiledApp(
             closed.spec(),
             closed.unit(),
+            closed.files(),
             closed.directives(),
             closed.text(),
             closed.generation(),

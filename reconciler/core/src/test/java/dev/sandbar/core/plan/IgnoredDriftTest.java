@@ -49,6 +49,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.files(),
             s.mode(),
             s.permissions(),
+            s.network(),
             s.systemCalls(),
             s.directives(),
             enforcement,
@@ -57,6 +58,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
     return new CompiledApp(
         spec,
         app.unit(),
+        app.files(),
         app.directives(),
         app.text(),
         app.generation(),

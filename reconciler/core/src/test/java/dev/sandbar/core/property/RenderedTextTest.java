@@ -73,6 +73,7 @@ class RenderedTextTest {
         plain.files(),
         plain.mode(),
         plain.permissions(),
+        plain.network(),
         plain.systemCalls(),
         plain.directives(),
         plain.enforcement(),

@@ -1,0 +1,50 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.catalog.DeviceNetwork;
+import dev.sandbar.core.model.Permission;
+import java.util.Map;
+
+/** What an object may say beside {@code network: Own}. */
+final class NetworkRules {
+
+  private static final String OWN = "has(object.spec.network) && object.spec.network == 'Own'";
+
+  private NetworkRules() {}
+
+  static void add(Map<String, String> rules) {
+    rules.put(
+        "ownNetworkOfUnit",
+        refused(
+            "variables.adopts",
+            "network: Own is for a program of the app itself, and run.unit keeps the network of the"
+                + " service: remove network"));
+    rules.put(
+        "ownNetworkInOpenMode",
+        refused(
+            "!variables.adopts && !variables.closed",
+            "network: Own leads nowhere but where permissions say, which mode: Open leaves open:"
+                + " remove mode: Open, or remove network"));
+    rules.put(
+        "twoNetworks",
+        refused(
+            granted(Permission.NETWORK_NAMESPACE),
+            "network: Own and permissions.networkNamespace name two networks: remove one of them"));
+    for (Permission permission : DeviceNetwork.permissions()) {
+      rules.put(
+          permission.key() + "InOwnNetwork",
+          refused(
+              granted(permission),
+              "network: Own has nothing of what permissions.%s opens, which stays in the network of the device: remove one of them"
+                  .formatted(permission.key())));
+    }
+  }
+
+  private static String granted(Permission permission) {
+    return "'%s' in variables.permissions && variables.permissions.%s != false"
+        .formatted(permission.key(), permission.key());
+  }
+
+  private static String refused(String wrong, String message) {
+    return "%s && %s ? [%s] : []".formatted(OWN, wrong, Cel.text(message));
+  }
+}

@@ -1,0 +1,284 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.model.AppFile;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.PortRange;
+import dev.sandbar.core.model.Sha256;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How the network namespace that systemd makes for an app ({@code PrivateNetwork=}) is joined to
+ * the device's: a pair of virtual interfaces (veth(4)), a route for each prefix that the app may
+ * reach and {@code prohibit} for all others, and rules of nftables for its ports. Commands of the
+ * unit set it up before the app starts; systemd runs them as root and outside of the sandbox.
+ *
+ * <p>The routes are for the app's convenience, so that what is refused fails at once: the IP filter
+ * of the unit refuses the same, and neither depends on the rules of the device. What they are lost
+ * by, a reload of a firewall for example, takes connections away and gives none.
+ */
+final class OwnNetwork {
+
+  /** No network of its own. */
+  static final OwnNetwork NONE =
+      new OwnNetwork(new AppName("none"), AddressSet.NONE, Extent.none(), true);
+
+  static final String BECAUSE = "network";
+  private static final String IP = "/usr/sbin/ip";
+  private static final String NFT = "/usr/sbin/nft";
+  private static final String SYSCTL = "/usr/lib/systemd/systemd-sysctl";
+
+  /** In the network of the device, with the rights of the command itself. */
+  private static final List<String> ON_DEVICE = List.of("/usr/bin/nsenter", "--target=1", "--net");
+
+  private static final String INSIDE = "eth0";
+  private static final String ADDRESS_INSIDE = "02:00:00:00:00:02";
+  private static final String ADDRESS_OUTSIDE = "02:00:00:00:00:01";
+
+  /**
+   * It answers no request and belongs to no interface: packets are sent to its hardware address.
+   */
+  private static final String ROUTER = "240.0.0.1";
+
+  /** Of 240.0.0.0/5, which the kernel routes and nobody assigns (RFC 1112). */
+  private static final int ADDRESS_BITS = 27;
+
+  private static final String NAME_SERVERS = "nameserver " + DeviceFacts.STUB + "\n";
+
+  private final AppName app;
+  private final AddressSet addresses;
+  private final Extent<PortRange> ports;
+  private final boolean none;
+
+  private OwnNetwork(AppName app, AddressSet addresses, Extent<PortRange> ports, boolean none) {
+    this.app = app;
+    this.addresses = addresses;
+    this.ports = ports;
+    this.none = none;
+  }
+
+  /** One that leads to these addresses, with these ports reached from outside. */
+  static OwnNetwork of(AppName app, AddressSet addresses, Extent<PortRange> ports) {
+    return new OwnNetwork(app, addresses, ports, false);
+  }
+
+  /** Whether the app has none. */
+  boolean isNone() {
+    return none;
+  }
+
+  /** Whether it leads out of the namespace at all. */
+  private boolean leadsOut() {
+    return !none && !addresses.isEmpty();
+  }
+
+  /** What the store must hold for it. */
+  List<AppFile> files() {
+    var files = new ArrayList<AppFile>();
+    if (leadsOut()) {
+      files.add(inside());
+      files.add(outside());
+      if (resolves()) {
+        files.add(settings());
+        files.add(resolvers());
+      }
+      if (hasPorts()) {
+        files.add(rules());
+      }
+    }
+    return files;
+  }
+
+  /**
+   * The places in the app's view of the device's root where programs look for the name servers.
+   * Those below /run are in a file system of the app's own.
+   */
+  List<String> nameServers(DeviceFacts facts) {
+    if (!leadsOut() || !resolves()) {
+      return List.of();
+    }
+    var places = new ArrayList<>(FileLines.RESOLVERS);
+    if (facts.resolvers().stream().anyMatch(server -> !server.equals(DeviceFacts.STUB))) {
+      // Then it is there, and systemd makes no file on the device to bind this one to.
+      places.add("/etc/resolv.conf");
+    }
+    return places;
+  }
+
+  /** The file that names the name server of every app with a network of its own. */
+  static AppFile resolvers() {
+    return file("network/resolv.conf", NAME_SERVERS);
+  }
+
+  /** Before any other command of the unit. */
+  void begin(Draft draft) {
+    if (!leadsOut()) {
+      return;
+    }
+    start(draft, List.of(IP, "-batch", FileStorePath.of(inside())));
+    if (resolves()) {
+      start(draft, List.of(SYSCTL, FileStorePath.of(settings())));
+    }
+    start(draft, onDevice(IP, "-batch", FileStorePath.of(outside())));
+    start(draft, onDevice(NFT, "-f", SharedRules.FILE));
+    if (hasPorts()) {
+      start(draft, onDevice(NFT, "-f", FileStorePath.of(rules())));
+    }
+  }
+
+  /**
+   * After any other command of the unit. The kernel takes the interfaces away with the namespace,
+   * but when it does so it says to nobody, and the next start makes them anew.
+   */
+  void end(Draft draft) {
+    if (!leadsOut()) {
+      return;
+    }
+    stop(draft, List.of(IP, "link", "delete", INSIDE));
+    if (hasPorts()) {
+      stop(draft, onDevice(NFT, "delete", "table", "ip", table()));
+    }
+  }
+
+  private static void start(Draft draft, List<String> command) {
+    draft.service("ExecStartPre", EscapedText.unconfined(command), BECAUSE);
+  }
+
+  /** Nothing is lost if what it takes away is gone: a start that failed may not have made it. */
+  private static void stop(Draft draft, List<String> command) {
+    draft.service("ExecStopPost", EscapedText.unconfined(command).orElseGoOn(), BECAUSE);
+  }
+
+  private static List<String> onDevice(String... command) {
+    var all = new ArrayList<>(ON_DEVICE);
+    all.addAll(List.of(command));
+    return all;
+  }
+
+  private boolean hasPorts() {
+    return ports.items().stream().anyMatch(range -> !range.isAny());
+  }
+
+  private boolean resolves() {
+    return addresses.includes(AddressSpace.DNS_STUB);
+  }
+
+  /** What comes from 127.0.0.53 is dropped at any interface but that of the loopback otherwise. */
+  private static AppFile settings() {
+    return file("network/sysctl.conf", "net.ipv4.conf.%s.route_localnet=1\n".formatted(INSIDE));
+  }
+
+  private AppFile inside() {
+    var text = new StringBuilder();
+    text.append(
+        "link add %s address %s type veth peer name %s address %s netns 1\n"
+            .formatted(INSIDE, ADDRESS_INSIDE, link(), ADDRESS_OUTSIDE));
+    up(text, INSIDE);
+    text.append("address add %s/32 dev %s\n".formatted(address(), INSIDE));
+    neighbour(text, ROUTER, ADDRESS_OUTSIDE, INSIDE);
+    text.append("route add prohibit default\n");
+    text.append("route add %s/32 dev %s scope link\n".formatted(ROUTER, INSIDE));
+    for (Cidr prefix : addresses.meet(AddressSpace.DNS_STUB.complement()).prefixes()) {
+      if (prefix.isV4()) {
+        text.append("route add %s via %s dev %s\n".formatted(prefix, ROUTER, INSIDE));
+      }
+    }
+    if (resolves()) {
+      // Beside 127.0.0.0/8, which the table of local addresses has already.
+      text.append(
+          "route add %s/32 via %s dev %s table local src %s\n"
+              .formatted(DeviceFacts.STUB, ROUTER, INSIDE, address()));
+    }
+    return file("network/namespace.ip", text.toString());
+  }
+
+  private AppFile outside() {
+    var text = new StringBuilder();
+    up(text, link());
+    text.append("route add %s/32 dev %s\n".formatted(address(), link()));
+    neighbour(text, address(), ADDRESS_INSIDE, link());
+    return file("network/device.ip", text.toString());
+  }
+
+  /** Without addresses of IPv6, by which the programs of the device would be reached. */
+  private static void up(StringBuilder text, String link) {
+    text.append("link set dev %s addrgenmode none\n".formatted(link));
+    text.append("link set dev %s up\n".formatted(link));
+  }
+
+  private static void neighbour(StringBuilder text, String ip, String mac, String link) {
+    text.append("neighbour add %s lladdr %s dev %s nud permanent\n".formatted(ip, mac, link));
+  }
+
+  /** A port on which a program of the device listens stays with that program. */
+  private AppFile rules() {
+    var text = new StringBuilder();
+    SharedRules.anew(text, table());
+    text.append("table ip ").append(table()).append(" {\n");
+    text.append("  chain ports {\n");
+    text.append("    meta l4proto { tcp, udp } socket wildcard { 0, 1 } return\n");
+    for (PortRange range : ports.items()) {
+      if (!range.isAny()) {
+        text.append(
+            "    %s dport %s dnat to %s\n".formatted(protocol(range), numbers(range), address()));
+      }
+    }
+    text.append("  }\n");
+    chain(text, "prerouting", "");
+    chain(text, "output", " ip daddr != 127.0.0.0/8");
+    return file("network/ports.nft", text.append("}\n").toString());
+  }
+
+  private static void chain(StringBuilder text, String hook, String also) {
+    text.append("  chain %s {\n".formatted(hook));
+    text.append("    type nat hook %s priority -100; policy accept;\n".formatted(hook));
+    text.append("    fib daddr type local%s jump ports\n".formatted(also));
+    text.append("  }\n");
+  }
+
+  private static String protocol(PortRange range) {
+    return range.protocol().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String numbers(PortRange range) {
+    return range.first() == range.last()
+        ? Integer.toString(range.first())
+        : range.first() + "-" + range.last();
+  }
+
+  private String table() {
+    return SharedRules.TABLE + "-" + app;
+  }
+
+  /** At most 15 characters (IFNAMSIZ). */
+  private String link() {
+    return SharedRules.LINKS + "%07x".formatted(number());
+  }
+
+  private String address() {
+    int number = number();
+    return "%d.%d.%d.%d"
+        .formatted(240 + (number >> 24), number >> 16 & 255, number >> 8 & 255, number & 255);
+  }
+
+  /**
+   * By the name alone, so that no app changes when another comes. Of a hundred apps on a device two
+   * have the same one in about one of 27,000 devices, and the second does not start.
+   */
+  private int number() {
+    int number =
+        Integer.parseInt(Sha256.of("network " + app).hex().substring(0, 8), 0, 7, 16)
+            & (1 << ADDRESS_BITS) - 1;
+    return number < 256 ? number + 256 : number;
+  }
+
+  private static AppFile file(String path, String content) {
+    return new AppFile(path, content, false, Location.NOWHERE);
+  }
+}

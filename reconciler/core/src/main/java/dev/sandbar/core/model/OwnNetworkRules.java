@@ -1,0 +1,56 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Network;
+import dev.sandbar.core.model.Permissions.Value;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a spec may say beside {@code network: Own}. */
+final class OwnNetworkRules {
+
+  private OwnNetworkRules() {}
+
+  /**
+   * What is wrong with the spec; nothing of one that shares the network of the device.
+   *
+   * @param at location of {@code network}
+   */
+  static List<Diagnostic> check(AppSpec app, Location at) {
+    if (app.network() == Network.SHARED) {
+      return List.of();
+    }
+    var wrong = new ArrayList<Diagnostic>();
+    if (app.run().adopts()) {
+      wrong.add(
+          conflict(
+              at,
+              "network: Own is for a program of the app's own, and run.unit keeps the network of the"
+                  + " service",
+              "remove network"));
+    } else if (app.mode() != Mode.CLOSED) {
+      wrong.add(
+          conflict(
+              at,
+              "network: Own leads nowhere but where permissions say, which mode: Open leaves open",
+              "remove mode: Open, or remove network"));
+    }
+    boolean joins =
+        app.permissions()
+            .get(Permission.NETWORK_NAMESPACE)
+            .filter(request -> !(request.value() instanceof Value.Withheld))
+            .isPresent();
+    if (joins) {
+      wrong.add(
+          conflict(
+              at,
+              "network: Own and permissions.networkNamespace name two networks",
+              "remove one of them"));
+    }
+    return wrong;
+  }
+
+  private static Diagnostic conflict(Location at, String what, String help) {
+    return Diagnostic.error(Problem.CONFLICT, at, what, help);
+  }
+}
