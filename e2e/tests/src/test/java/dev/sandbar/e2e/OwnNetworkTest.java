@@ -182,6 +182,7 @@ class OwnNetworkTest {
             "name unknown");
 
         followsTheNameServers(device);
+        losesConnectionsWithTheRules(device);
         startsAnew(device, loop);
         namesAChangedScript(device, loop);
 
@@ -216,13 +217,29 @@ class OwnNetworkTest {
     awaitSays(device, "own", "name 203.0.113.2");
   }
 
+  /** What a firewall does that is loaded anew. */
+  private static void losesConnectionsWithTheRules(VirtualDevice device) {
+    device.exec("nft", "flush", "ruleset").orThrow();
+    awaitSays(
+        device,
+        "other",
+        "internet nothing late",
+        "lan Permission denied",
+        "neighbour Permission denied");
+  }
+
   private static void startsAnew(VirtualDevice device, DeviceLoop loop) throws IOException {
-    String pid = Apps.pid(device, "own");
     for (int i = 0; i < 2; i++) {
+      String pid = Apps.pid(device, "own");
       device.exec("systemctl", "kill", "--signal=KILL", "sandbar-own.service").orThrow();
+      await()
+          .atMost(LIMIT)
+          .until(
+              () ->
+                  Integer.parseInt(Apps.pid(device, "own").strip()) > 0
+                      && !Apps.pid(device, "own").equals(pid));
       Apps.awaitReady(loop, "own");
     }
-    assertThat(Apps.pid(device, "own")).isNotEqualTo(pid);
     awaitSays(device, "own", "internet open");
     assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
     assertThat(links(device)).hasSize(2);

@@ -72,15 +72,20 @@ class ProbeCommandTest {
     sh(
         "mount -o loop,ro %s /mnt; install -D -m 755 /mnt/usr/bin/probe %s; umount /mnt"
             .formatted(Workbench.PROBE_IMAGE, KIT));
+    sh("sysctl -q -w net.ipv4.ip_forward=1");
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("pump.yaml", Apps.waiting("pump"))
             .write("valve.yaml", Apps.waiting("valve"))
             .write(
                 "modem.yaml", Apps.waiting("modem", "permissions: {internet: true, state: true}"))
-            .commitAll("Three apps");
+            .write(
+                "router.yaml",
+                Apps.waiting(
+                    "router", "permissions: {internet: true, unixSockets: true}, network: Own"))
+            .commitAll("Four apps");
     loop = DeviceLoop.start(device, repository);
-    Apps.awaitReady(loop, "pump", "valve", "modem");
+    Apps.awaitReady(loop, "pump", "valve", "modem", "router");
   }
 
   @AfterAll
@@ -190,6 +195,20 @@ class ProbeCommandTest {
     assertThat(sh("ls -A /var/lib/private/sandbar-modem")).isEmpty();
   }
 
+  @Test
+  void anAppWithANetworkOfItsOwnIsProbedInIt() {
+    Map<String, Node> attempts = attempts(sandbar(0, "probe router -o json"));
+
+    for (String id : List.of("tcp4-out", "udp4-out", "loopback-tcp4")) {
+      assertThat(verdict(attempts, id)).as(id).isEqualTo("Granted");
+    }
+    for (String id : List.of("lan-tcp4", "lan-udp4", "bind-80")) {
+      assertThat(verdict(attempts, id)).as(id).isEqualTo("Refused");
+    }
+    // The permission is there, and the sockets of others are not.
+    assertThat(verdict(attempts, "abstract-socket")).isEqualTo("GrantedRefused");
+  }
+
   /** By somebody with root, whose drop-in the loaded unit has. */
   @Test
   void whatADropInOpensIsFound() {
@@ -220,14 +239,12 @@ class ProbeCommandTest {
         "image: {path: %s, sha256: %s}, run: {command: [/usr/bin/probe]}, files: [{path: /run/new/app.conf, content: a}]"
             .formatted(Workbench.PROBE_IMAGE, image.sha256());
     device.write("/root/new.yaml", Apps.manifest("new", spec));
+    String stores = "ls /var/lib/sandbar/images /var/lib/sandbar/files 2>&1 || true";
+    String before = sh(stores);
 
     assertThat(sandbar(0, "probe /root/new.yaml").stderr())
         .contains("note: this is the sandbox of the spec");
-    for (String store : List.of("images", "files")) {
-      assertThat(device.exec("ls", "/var/lib/sandbar/" + store).stdout())
-          .as("the agent's")
-          .isEmpty();
-    }
+    assertThat(sh(stores)).as("the agent's").isEqualTo(before);
 
     device.write("/root/new.yaml", Apps.manifest("new", spec + ", permissions: {jit: true}"));
     CommandResult jit = sandbar(0, "probe /root/new.yaml -o wide");

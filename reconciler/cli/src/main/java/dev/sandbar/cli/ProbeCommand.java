@@ -9,12 +9,14 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbeGrants;
 import dev.sandbar.core.probe.ProbeJudgement;
 import dev.sandbar.core.probe.ProbeTargets;
 import dev.sandbar.core.probe.ProbedUnit;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.probe.KitFile;
 import dev.sandbar.device.probe.KitReport;
 import dev.sandbar.device.probe.ProbeRun;
@@ -152,7 +154,7 @@ final class ProbeCommand implements Callable<Integer> {
       throws IOException {
     ProbeTargets targets = ProbeTargets.DEFAULT;
     String image = subject.running() ? "" : imageOutsideOfStore(device, subject.app());
-    ProbedUnit own = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
+    ProbedUnit own = joined(device, subject, targets);
     // The store is the agent's, as that of images is.
     List<AppFile> files = subject.running() ? List.of() : subject.app().spec().files();
     ProbedUnit rooted = image.isEmpty() ? own : own.withImage();
@@ -188,6 +190,18 @@ final class ProbeCommand implements Callable<Integer> {
     }
     return new ProbeView(
         subject.name(), subject.content(), subject.running(), unit.leftOut(), judged);
+  }
+
+  /** An app with a network of its own is probed in it while it runs, and without one before. */
+  private static ProbedUnit joined(DeviceAccess device, Subject subject, ProbeTargets targets) {
+    ProbedUnit own = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
+    boolean joins = subject.running() && subject.app().spec().network() == Network.OWN;
+    return joins
+            && device.machine().systemd().properties(subject.app().unit()).get("MainPID")
+                instanceof Raw.Int(long pid)
+            && pid > 0
+        ? own.inNetworkOf((int) pid)
+        : own;
   }
 
   /** The store is the agent's, which removes from it what no app uses. */

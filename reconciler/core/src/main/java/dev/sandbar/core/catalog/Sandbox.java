@@ -94,6 +94,11 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     static final Network TOP =
         new Network(true, Extent.all(), Extent.all(), AddressSet.ALL, Extent.all());
 
+    /** This with other addresses. */
+    public Network with(AddressSet others) {
+      return new Network(host, joined, families, others, binds);
+    }
+
     @Override
     public Network join(Network other) {
       return new Network(

@@ -78,7 +78,10 @@ public final class Compiler {
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
     var reader =
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), new Complaints());
-    return permitted.lowered(reader.read().contribution()).sandbox();
+    Sandbox sandbox = permitted.lowered(reader.read().contribution()).sandbox();
+    return app.network() == Network.SHARED
+        ? sandbox
+        : sandbox.with(sandbox.network().with(OwnNetwork.reached(sandbox.network().addresses())));
   }
 
   /**

@@ -22,9 +22,8 @@ final class NameServers {
   /** The addresses of the point, with the device's own name servers in the place of the stub. */
   static AddressSet reached(AppSpec app, Resolution resolution, DeviceFacts facts) {
     AddressSet addresses = resolution.sandbox().network().addresses();
-    if (app.network() == Network.OWN && !addresses.isEmpty()) {
-      // The stub's address leads to the device's servers there (SharedRules).
-      return addresses.join(AddressSpace.LOOPBACK);
+    if (app.network() == Network.OWN) {
+      return OwnNetwork.reached(addresses); // The stub's address leads to the device's servers.
     }
     if (!opensSome(resolution)) {
       return addresses;

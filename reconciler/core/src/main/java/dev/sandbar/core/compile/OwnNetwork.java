@@ -68,6 +68,11 @@ final class OwnNetwork {
     return new OwnNetwork(app, addresses, ports, false);
   }
 
+  /** What an app reaches in it that permissions open these addresses to: its own loopback too. */
+  static AddressSet reached(AddressSet addresses) {
+    return addresses.isEmpty() ? addresses : addresses.join(AddressSpace.LOOPBACK);
+  }
+
   /** Whether the app has none. */
   boolean isNone() {
     return none;

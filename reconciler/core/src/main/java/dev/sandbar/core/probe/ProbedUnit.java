@@ -163,6 +163,15 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
         unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), leftOut);
   }
 
+  /**
+   * This, in the network namespace of a process: that of the app, which no other unit of its own
+   * can make.
+   */
+  public ProbedUnit inNetworkOf(int pid) {
+    String joined = "NetworkNamespacePath=/proc/" + pid + "/ns/net";
+    return new ProbedUnit(unit, text.replaceAll("(?m)^PrivateNetwork=.*$", joined), leftOut);
+  }
+
   /** This, with the files of the app in {@link #FILES}. */
   public ProbedUnit withFiles() {
     return new ProbedUnit(unit, text.replace(FileStorePath.FOLDER + "/", FILES + "/"), leftOut);
