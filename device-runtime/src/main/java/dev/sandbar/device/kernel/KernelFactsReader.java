@@ -43,6 +43,7 @@ public final class KernelFactsReader {
   private static final String NAMED = "/run/netns/";
 
   private static final String FREEZE = "cgroup.freeze";
+  private static final int LINKS_LIMIT = 64 << 10;
 
   private final Cgroups cgroups;
   private final ProcessReader reader;
@@ -64,17 +65,24 @@ public final class KernelFactsReader {
    *     would be counted as the app's
    * @param namespaces paths of network namespaces that have a name on the device
    * @param devices entries of DeviceAllow
+   * @param links whether to ask for the interfaces of its network namespace
    */
   public record Asked(
       SortedSet<String> paths,
       SortedSet<String> files,
       SortedSet<String> addresses,
       SortedSet<String> namespaces,
-      SortedSet<String> devices) {
+      SortedSet<String> devices,
+      boolean links) {
     /** Nothing. */
     public static final Asked NOTHING =
         new Asked(
-            new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
+            new TreeSet<>(),
+            new TreeSet<>(),
+            new TreeSet<>(),
+            new TreeSet<>(),
+            new TreeSet<>(),
+            false);
   }
 
   /** A mount table, and what was found by it. */
@@ -257,7 +265,24 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::foreign).orElse(List.of()),
         attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()),
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
-        nodes.numbers(about.devices()));
+        nodes.numbers(about.devices()),
+        about.links() ? links(processes) : new TreeSet<>());
+  }
+
+  /** One to a line, after two lines of headings. */
+  private static SortedSet<String> links(List<ProcessReader.Seen> processes) {
+    var links = new TreeSet<String>();
+    for (ProcessReader.Seen main : processes.subList(0, Math.min(1, processes.size()))) {
+      try {
+        ProcFile.read(main.directory().resolve("net/dev"), LINKS_LIMIT)
+            .lines()
+            .filter(line -> line.indexOf(':') > 0)
+            .forEach(line -> links.add(line.substring(0, line.indexOf(':')).strip()));
+      } catch (IOException e) {
+        // It has ended, and nothing is said of it.
+      }
+    }
+    return links;
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

@@ -153,7 +153,12 @@ final class LoadedUnit {
         properties.get("NetworkNamespacePath") instanceof Raw.Str(String path) && !path.isEmpty()
             ? new TreeSet<>(List.of(path))
             : new TreeSet<>(),
-        devices(properties, systemdVersion));
+        devices(properties, systemdVersion),
+        // A closed app without a network has the first, and allows nothing.
+        properties.get("PrivateNetwork") instanceof Raw.Bool(boolean own)
+            && own
+            && properties.get("IPAddressAllow") instanceof Raw.Array(List<Raw> allowed)
+            && !allowed.isEmpty());
   }
 
   private static SortedSet<String> devices(RawProperties properties, int systemdVersion) {

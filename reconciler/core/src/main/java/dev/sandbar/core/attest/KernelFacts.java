@@ -90,13 +90,16 @@ public record KernelFacts(
    * @param contents kind of BPF program ({@code DEVICE}, {@code BIND4}, {@code BIND6}) to what all
    *     that are attached let through together
    * @param nodes entry of DeviceAllow to the devices that have that name now
+   * @param links network interfaces that the main process sees (proc_pid_net(5)); empty where they
+   *     were not asked for
    */
   public record Outside(
       List<Joined> joined,
       List<String> programs,
       SortedMap<String, SortedMap<String, Boolean>> packets,
       SortedMap<String, Contents> contents,
-      SortedMap<String, List<DeviceNumber>> nodes) {
+      SortedMap<String, List<DeviceNumber>> nodes,
+      SortedSet<String> links) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -106,7 +109,7 @@ public record KernelFacts(
         List<Joined> joined,
         List<String> programs,
         SortedMap<String, SortedMap<String, Boolean>> packets) {
-      this(joined, programs, packets, new TreeMap<>(), new TreeMap<>());
+      this(joined, programs, packets, new TreeMap<>(), new TreeMap<>(), new TreeSet<>());
     }
 
     public Outside {
@@ -119,6 +122,7 @@ public record KernelFacts(
       packets = Collections.unmodifiableSortedMap(copy);
       contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
       nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
+      links = Collections.unmodifiableSortedSet(new TreeSet<>(links));
     }
   }
 

@@ -54,6 +54,16 @@ public record CompiledApp(
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
   }
 
+  /**
+   * The network interface that commands of the unit make in a network namespace of its own; empty
+   * if they make none.
+   */
+  public String link() {
+    return files.stream().anyMatch(file -> file.path().equals(OwnNetwork.SCRIPT))
+        ? OwnNetwork.INSIDE
+        : "";
+  }
+
   /** This, with other values to be read back. */
   public CompiledApp with(SortedMap<String, Value> others) {
     return new CompiledApp(

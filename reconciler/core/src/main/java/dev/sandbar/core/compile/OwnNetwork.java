@@ -37,7 +37,11 @@ final class OwnNetwork {
   /** In the network of the device, with the rights of the command itself. */
   private static final List<String> ON_DEVICE = List.of("/usr/bin/nsenter", "--target=1", "--net");
 
-  private static final String INSIDE = "eth0";
+  static final String INSIDE = "eth0";
+
+  /** What makes the interface, as a file of the store. */
+  static final String SCRIPT = "network/namespace.ip";
+
   private static final String ADDRESS_INSIDE = "02:00:00:00:00:02";
   private static final String ADDRESS_OUTSIDE = "02:00:00:00:00:01";
 
@@ -131,10 +135,7 @@ final class OwnNetwork {
       start(draft, List.of(SYSCTL, FileStorePath.of(settings())));
     }
     start(draft, onDevice(IP, "-batch", FileStorePath.of(outside())));
-    start(draft, onDevice(NFT, "-f", SharedRules.FILE));
-    if (hasPorts()) {
-      start(draft, onDevice(NFT, "-f", FileStorePath.of(rules())));
-    }
+    start(draft, onDevice(NFT, "-f", hasPorts() ? FileStorePath.of(rules()) : SharedRules.FILE));
   }
 
   /**
@@ -200,7 +201,7 @@ final class OwnNetwork {
           "route add %s/32 via %s dev %s table local src %s\n"
               .formatted(DeviceFacts.STUB, ROUTER, INSIDE, address()));
     }
-    return file("network/namespace.ip", text.toString());
+    return file(SCRIPT, text.toString());
   }
 
   private AppFile outside() {
@@ -223,7 +224,8 @@ final class OwnNetwork {
 
   /** A port on which a program of the device listens stays with that program. */
   private AppFile rules() {
-    var text = new StringBuilder();
+    // In one command with those that all apps share: systemd takes longer for one than nft does.
+    var text = new StringBuilder("include \"%s\"\n".formatted(SharedRules.FILE));
     SharedRules.anew(text, table());
     text.append("table ip ").append(table()).append(" {\n");
     text.append("  chain ports {\n");

@@ -13,6 +13,7 @@ import dev.sandbar.core.property.Value;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -58,6 +59,7 @@ final class KernelLayer {
     kept(desired, kernel, out);
     strangers(desired, kernel, out);
     OutsideLayer.compare(desired, kernel, out);
+    linked(desired, kernel, out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));
     }
@@ -77,6 +79,19 @@ final class KernelLayer {
             : checks.foreignMounts(desired.effective());
     if (!mounts.isEmpty()) {
       out.add(new Difference(desired.unit(), Subject.Processes.MOUNT, "none", Finding.few(mounts)));
+    }
+  }
+
+  /** Every namespace has the loopback interface: without one nothing was read. */
+  private static void linked(CompiledApp desired, KernelFacts kernel, List<Difference> out) {
+    SortedSet<String> links = kernel.outside().links();
+    if (!desired.link().isEmpty() && !links.isEmpty() && !links.contains(desired.link())) {
+      out.add(
+          new Difference(
+              desired.unit(),
+              Subject.State.LINKED,
+              desired.link(),
+              "only " + String.join(" ", links)));
     }
   }
 

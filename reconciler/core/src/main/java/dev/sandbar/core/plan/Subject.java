@@ -230,10 +230,12 @@ public sealed interface Subject {
     }
   }
 
-  /** Whether the unit runs, now and after the next boot. */
+  /** Whether the unit runs, now and after the next boot, and reaches what it may. */
   enum State implements Subject {
     ACTIVE("ActiveState"),
-    ENABLED("UnitFileState");
+    ENABLED("UnitFileState"),
+    /** The interface that joins a network of its own to the device's. */
+    LINKED("network interface");
 
     private final String text;
 

@@ -251,11 +251,11 @@ final class UnitSteps {
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
+      case Subject.State state -> state == Subject.State.LINKED;
       case Subject.Program _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,
-          Subject.UnitFile _,
-          Subject.State _ ->
+          Subject.UnitFile _ ->
           false;
     };
   }

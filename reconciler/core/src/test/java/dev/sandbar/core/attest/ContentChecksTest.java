@@ -35,7 +35,8 @@ class ContentChecksTest {
             List.of(),
             new TreeMap<>(),
             new TreeMap<>(Map.of(kind.name(), contents)),
-            new TreeMap<>(nodes)));
+            new TreeMap<>(nodes),
+            new TreeSet<>()));
   }
 
   private static Finding ports(CgroupProgram kind, List<PortRule> allow, List<PortRule> deny) {

@@ -154,7 +154,7 @@ class OwnNetworkLinesTest {
                 + " [[/usr/bin/last]]}, permissions: {internet: true, ports: [{port: 80}]},"
                 + " network: Own}");
     CompiledApp app = ((Compilation.Compiled) Compiler.compile(spec, TestDevice.with(257))).app();
-    assertThat(values(app, "ExecStartPre")).hasSize(6).last().isEqualTo(":\"/usr/bin/first\"");
+    assertThat(values(app, "ExecStartPre")).hasSize(5).last().isEqualTo(":\"/usr/bin/first\"");
     assertThat(values(app, "ExecStopPost"))
         .containsExactly(
             ":\"/usr/bin/last\"",
@@ -173,6 +173,13 @@ class OwnNetworkLinesTest {
         .contains("socket wildcard { 0, 1 } return\n    tcp dport 8080 dnat to 24")
         .doesNotContain("udp dport");
     assertThat(own("internet: true").files()).noneMatch(it -> it.path().endsWith("ports.nft"));
+  }
+
+  @Test
+  void itsLinkIsExpectedWhereItIsMade() {
+    assertThat(own("internet: true").link()).isEqualTo("eth0");
+    assertThat(own("state: true").link()).isEmpty();
+    assertThat(compiled("internet: true", "").orElseThrow().link()).isEmpty();
   }
 
   @Test

@@ -42,7 +42,8 @@ class ProgramListTest {
             List.of(),
             new TreeMap<>(),
             new TreeMap<>(Map.of("DEVICE", devices)),
-            new TreeMap<>()));
+            new TreeMap<>(),
+            new TreeSet<>()));
   }
 
   /** To read and write the character device with the number 0:0, and every one after it. */
