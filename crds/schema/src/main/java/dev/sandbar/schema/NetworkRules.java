@@ -2,6 +2,7 @@ package dev.sandbar.schema;
 
 import dev.sandbar.core.catalog.DeviceNetwork;
 import dev.sandbar.core.model.Permission;
+import java.util.List;
 import java.util.Map;
 
 /** What an object may say beside {@code network: Own}. */
@@ -29,6 +30,14 @@ final class NetworkRules {
         refused(
             granted(Permission.NETWORK_NAMESPACE),
             "network: Own and permissions.networkNamespace name two networks: remove one of them"));
+    for (String directive : List.of("PrivateNetwork", "NetworkNamespacePath")) {
+      rules.put(
+          "ownNetworkAnd" + directive,
+          refused(
+              "has(object.spec.directives) && '%s' in object.spec.directives".formatted(directive),
+              "directives.%s and network: Own set one thing: remove one of them"
+                  .formatted(directive)));
+    }
     for (Permission permission : DeviceNetwork.permissions()) {
       rules.put(
           permission.key() + "InOwnNetwork",

@@ -87,7 +87,10 @@ class HardenedAgentTest {
       device.write(
           "/etc/systemd/system/sandbard.service",
           unit(classPath, "--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
-      device.write("/etc/systemd/system/" + SOCKET, Files.readString(PACKAGING.resolve(SOCKET)));
+      for (String shipped : List.of(SOCKET, "sandbard-network.path", "sandbard-network.service")) {
+        device.write(
+            "/etc/systemd/system/" + shipped, Files.readString(PACKAGING.resolve(shipped)));
+      }
       device.write(
           "/etc/systemd/system/" + FILTERS,
           Files.readString(PACKAGING.resolve(FILTERS))
@@ -105,6 +108,7 @@ class HardenedAgentTest {
       assertThat(Apps.traces(device, "decoy")).isEmpty();
       readsFilters(agent);
       confinesAService(repository, agent);
+      joinsANetwork(repository, agent);
 
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
@@ -213,6 +217,27 @@ class HardenedAgentTest {
         .atMost(Apps.SOON)
         .untilAsserted(() -> assertThat(agent.condition("web", "Ready")).isEqualTo("absent"));
     assertThat(device.exec("ls", "/etc/systemd/system/web.service.d").exitCode()).isNotZero();
+    repository.git("checkout", "--quiet", "main");
+  }
+
+  /** It sees that the device forwards packets, and keeps the rules that another unit loads. */
+  private static void joinsANetwork(GitRepository repository, Reported agent) throws IOException {
+    VirtualDevice device = agent.device();
+    device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
+    repository.git("checkout", "--quiet", "edge");
+    repository.commit(
+        "berlin/routed.yaml",
+        Apps.waiting("routed", "permissions: {internet: true}, network: Own"));
+    Apps.awaitReady(agent, "routed");
+    device.write("/etc/resolv.conf", "nameserver 192.0.2.53\n");
+    await()
+        .atMost(Apps.SOON)
+        .until(
+            () -> device.exec("nft", "list", "ruleset").orThrow(),
+            it -> it.contains("192.0.2.53") && it.contains("masquerade"));
+    repository.remove("berlin/routed.yaml");
+    Apps.awaitRemoved(agent, device, "routed");
+    await().atMost(Apps.SOON).until(() -> device.exec("nft", "list", "ruleset").stdout().isEmpty());
     repository.git("checkout", "--quiet", "main");
   }
 

@@ -283,6 +283,7 @@ class OwnNetworkTest {
         var device = VirtualDevice.named("own").suite(Suite.FORKY).network(network).boot();
         ServerSocket internet =
             network.namespace(Peer.INTERNET).call(() -> new ServerSocket(8080));
+        ServerSocket lan = network.namespace(Peer.LAN).call(() -> new ServerSocket(8080));
         var loop =
             DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
       await()
@@ -298,7 +299,14 @@ class OwnNetworkTest {
       device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
       Apps.awaitReady(loop, "own");
       awaitSays(device, "own", "internet open", "lan Permission denied");
-      assertThat(internet.isBound()).isTrue();
+      assertThat(List.of(internet, lan)).allMatch(ServerSocket::isBound);
+      String all = "internet: true, internetTo: [{cidr: 0.0.0.0/0}]";
+      repository
+          .write("lan.yaml", caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
+          .write("all.yaml", caller("all", "", "127.0.0.2", all, "Own"))
+          .commitAll("Two more");
+      awaitSays(device, "lan", "internet Permission denied", "lan open");
+      awaitSays(device, "all", "internet open", "lan open");
     }
   }
 }

@@ -53,6 +53,10 @@ final class OwnNetwork {
   /** Of 240.0.0.0/5, which the kernel routes and nobody assigns (RFC 1112). */
   private static final int ADDRESS_BITS = 27;
 
+  /** No route leads to the loopback, multicast and reserved addresses of IPv4 (RFC 6890). */
+  private static final AddressSet ROUTED =
+      AddressSet.of("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3").complement();
+
   private static final String NAME_SERVERS = "nameserver " + DeviceFacts.STUB + "\n";
 
   private final AppName app;
@@ -190,7 +194,7 @@ final class OwnNetwork {
     neighbour(text, ROUTER, ADDRESS_OUTSIDE, INSIDE);
     text.append("route add prohibit default\n");
     text.append("route add %s/32 dev %s scope link\n".formatted(ROUTER, INSIDE));
-    for (Cidr prefix : addresses.meet(AddressSpace.DNS_STUB.complement()).prefixes()) {
+    for (Cidr prefix : addresses.meet(ROUTED).prefixes()) {
       if (prefix.isV4()) {
         text.append("route add %s via %s dev %s\n".formatted(prefix, ROUTER, INSIDE));
       }

@@ -9,6 +9,9 @@ import java.util.List;
 /** What a spec may say beside {@code network: Own}. */
 final class OwnNetworkRules {
 
+  /** The directives of systemd.exec(5) that say in which network namespace a unit is. */
+  private static final List<String> NAMESPACE = List.of("PrivateNetwork", "NetworkNamespacePath");
+
   private OwnNetworkRules() {}
 
   /**
@@ -46,6 +49,15 @@ final class OwnNetworkRules {
               at,
               "network: Own and permissions.networkNamespace name two networks",
               "remove one of them"));
+    }
+    for (AppSpec.RawDirective directive : app.directives()) {
+      if (NAMESPACE.contains(directive.name())) {
+        wrong.add(
+            conflict(
+                directive.at(),
+                "directives.%s and network: Own set one thing".formatted(directive.name()),
+                "remove one of them"));
+      }
     }
     return wrong;
   }
