@@ -46,9 +46,8 @@ public record AppSandboxSpec(
             "What the app may do. A permission is granted (true, or a list of what is"
                 + " granted) or withheld (false).")
         @Nullable JsonNode permissions,
-    @Default("Shared")
-        @JsonPropertyDescription(
-            "Whose network the app is in. Shared: that of the device. Own: a network namespace of"
+    @JsonPropertyDescription(
+            "Whose network the app is in. Shared, the default: that of the device. Own: a network namespace of"
                 + " its own, which leads where the permissions say, by NAT.")
         @Nullable Network network,
     @JsonPropertyDescription("System calls to add or remove; deny wins.")

@@ -112,9 +112,20 @@ final class FactsProbeTest {
   }
 
   @Test
+  void whetherTheDeviceForwardsPacketsIsLookedAtAnew() {
+    DeviceFacts facts = probe().facts(new StateStore(device.root()));
+    for (boolean forwards : new boolean[] {true, false}) {
+      device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=" + (forwards ? "1" : "0")).orThrow();
+      assertThat(Surroundings.with(facts, device.root()).has(Feature.OWN_NETWORK))
+          .isEqualTo(forwards);
+    }
+  }
+
+  @Test
   void findsWhatTheDeviceCanEnforce() {
     DeviceFacts facts = probe().probe();
     EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
+    expected.remove(Feature.OWN_NETWORK); // It comes and goes, so it is looked for in every round.
     if (suite == Suite.BOOKWORM) {
       // Debian 12 builds its systemd without the BPF framework.
       expected.remove(Feature.CGROUP_BPF_SOCKET_BIND);

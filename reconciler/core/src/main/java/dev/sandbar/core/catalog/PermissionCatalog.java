@@ -31,7 +31,7 @@ public final class PermissionCatalog {
               Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
               Ceiling.noNetwork(),
               "Every port of a name server on the local network is reached, and those of 127.0.0.53"
-                  + " from a boot until the agent runs; a networkNamespace closes both."),
+                  + " from a boot until the agent runs; network: Own or a networkNamespace closes both."),
           new Entry(
               Permission.INTERNET_TO,
               "Selected destinations",

@@ -107,7 +107,14 @@ public record DeviceFacts(
 
   /** This, with the labels and volumes of the device's configuration. */
   public DeviceFacts configured(Map<String, String> newLabels, Map<String, String> newVolumes) {
-    return copy(new TreeMap<>(newLabels), new TreeMap<>(newVolumes), owners, resolvers, policy);
+    return copy(
+        features,
+        new TreeMap<>(newLabels),
+        new TreeMap<>(newVolumes),
+        owners,
+        resolvers,
+        name,
+        policy);
   }
 
   /** This, with all that the device's owner says. */
@@ -117,24 +124,12 @@ public record DeviceFacts(
 
   /** This, under another policy. */
   public DeviceFacts with(DevicePolicy other) {
-    return copy(labels, volumes, owners, resolvers, other);
+    return copy(features, labels, volumes, owners, resolvers, name, other);
   }
 
   /** This, of the device with this name. */
   public DeviceFacts named(String newName) {
-    return new DeviceFacts(
-        systemdVersion,
-        kernel,
-        architecture,
-        features,
-        syscallGroups,
-        knownSyscalls,
-        labels,
-        volumes,
-        owners,
-        resolvers,
-        newName,
-        policy);
+    return copy(features, labels, volumes, owners, resolvers, newName, policy);
   }
 
   /** This, with a feature or without it. */
@@ -145,45 +140,35 @@ public record DeviceFacts(
     } else {
       others.remove(feature);
     }
-    return new DeviceFacts(
-        systemdVersion,
-        kernel,
-        architecture,
-        others,
-        syscallGroups,
-        knownSyscalls,
-        labels,
-        volumes,
-        owners,
-        resolvers,
-        name,
-        policy);
+    return copy(others, labels, volumes, owners, resolvers, name, policy);
   }
 
   /** This, with what changes while a device runs: its nodes, directories and name servers. */
   public DeviceFacts surrounded(
       SortedMap<String, Owner> newOwners, SortedSet<String> newResolvers) {
-    return copy(labels, volumes, newOwners, newResolvers, policy);
+    return copy(features, labels, volumes, newOwners, newResolvers, name, policy);
   }
 
   private DeviceFacts copy(
+      SortedSet<Feature> newFeatures,
       SortedMap<String, String> newLabels,
       SortedMap<String, String> newVolumes,
       SortedMap<String, Owner> newOwners,
       SortedSet<String> newResolvers,
+      String newName,
       DevicePolicy newPolicy) {
     return new DeviceFacts(
         systemdVersion,
         kernel,
         architecture,
-        features,
+        newFeatures,
         syscallGroups,
         knownSyscalls,
         newLabels,
         newVolumes,
         newOwners,
         newResolvers,
-        name,
+        newName,
         newPolicy);
   }
 }
