@@ -276,6 +276,7 @@ class OwnNetworkTest {
   /** Says what is missing, and goes on when it is there. */
   @Test
   void aDeviceThatForwardsNothingIsNamed() throws Exception {
+    Images image = Images.probe(folder, 1);
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .commit("own.yaml", caller("own", "", "127.0.0.2", "internet: true", "Own"));
@@ -296,6 +297,7 @@ class OwnNetworkTest {
                               assertThat(problem)
                                   .contains(
                                       "network: Own: this device lacks", "net.ipv4.ip_forward=1")));
+      device.put(image.file(), image.source());
       device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
       Apps.awaitReady(loop, "own");
       awaitSays(device, "own", "internet open", "lan Permission denied");
@@ -304,9 +306,12 @@ class OwnNetworkTest {
       repository
           .write("lan.yaml", caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
           .write("all.yaml", caller("all", "", "127.0.0.2", all, "Own"))
-          .commitAll("Two more");
+          .write("imaged.yaml", image.app("imaged", "permissions: {internet: true}, network: Own"))
+          .commitAll("Three more");
       awaitSays(device, "lan", "internet Permission denied", "lan open");
       awaitSays(device, "all", "internet open", "lan open");
+      Apps.awaitReady(loop, "imaged");
+      assertThat(loop.condition("imaged", "Drifted")).isEqualTo("False");
     }
   }
 }

@@ -133,7 +133,8 @@ public final class Compiler {
       // Whatever a service of the device has, its owner gave it.
       new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
     }
-    OwnNetwork network = ownNetwork(resolution);
+    boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
+    OwnNetwork network = ownNetwork(resolution, image);
     if (network.isNone()
         && NameServers.opensSome(resolution)
         && NameServers.deniedByPolicy(facts)) {
@@ -170,7 +171,7 @@ public final class Compiler {
         compiled(checked, needed, sandbox, network), complaints.warnings());
   }
 
-  private OwnNetwork ownNetwork(Resolution resolution) {
+  private OwnNetwork ownNetwork(Resolution resolution, boolean image) {
     if (app.network() == Network.SHARED) {
       return OwnNetwork.NONE;
     }
@@ -188,6 +189,14 @@ public final class Compiler {
                       "remove one of them"));
     }
     Sandbox.Network network = resolution.sandbox().network();
+    if (image && !app.run().lifecycle().commands().isEmpty() && !network.addresses().isEmpty()) {
+      complaints.error(
+          Problem.CONFLICT,
+          app.run().at(),
+          "network: Own has the commands of the unit run outside of the image, and preStart,"
+              + " postStart, reload, preStop and postStop of run are for programs in it",
+          "do in the program what they do, or remove network");
+    }
     if (!facts.has(Feature.OWN_NETWORK) && !network.addresses().isEmpty()) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
@@ -208,7 +217,7 @@ public final class Compiler {
     var draft = new Draft();
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     if (!app.run().adopts()) {
-      network.begin(draft);
+      network.begin(draft, image);
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
       network.end(draft);
     }

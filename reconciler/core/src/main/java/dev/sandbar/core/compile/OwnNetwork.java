@@ -129,10 +129,17 @@ final class OwnNetwork {
     return file("network/resolv.conf", NAME_SERVERS);
   }
 
-  /** Before any other command of the unit. */
-  void begin(Draft draft) {
+  /**
+   * Before any other command of the unit.
+   *
+   * @param image whether the root of the app is an image, which has none of the programs
+   */
+  void begin(Draft draft, boolean image) {
     if (!leadsOut()) {
       return;
+    }
+    if (image) {
+      draft.yes("RootDirectoryStartOnly", BECAUSE);
     }
     start(draft, List.of(IP, "-batch", FileStorePath.of(inside())));
     if (resolves()) {

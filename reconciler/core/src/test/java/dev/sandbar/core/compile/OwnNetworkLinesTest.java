@@ -177,6 +177,26 @@ class OwnNetworkLinesTest {
     assertThat(own("internet: true").files()).noneMatch(it -> it.path().endsWith("ports.nft"));
   }
 
+  /** In an image there is no ip(8), and what is in one is not run as root. */
+  @Test
+  void inAnImageItsCommandsAreTheOnlyOnes() {
+    String image =
+        "image: {path: /srv/a.squashfs, sha256: %s}, permissions: {internet: true}, network: Own"
+            .formatted("a".repeat(64));
+    AppSpec plain = FlowText.read("pump", "{run: {command: [/usr/bin/app]}, %s}".formatted(image));
+    CompiledApp app = ((Compilation.Compiled) Compiler.compile(plain, TestDevice.with(257))).app();
+    assertThat(values(app, "RootDirectoryStartOnly")).containsExactly("yes");
+    AppSpec more =
+        FlowText.read(
+            "pump", "{run: {command: [/usr/bin/app], reload: [[/bin/r]]}, %s}".formatted(image));
+    assertThat(Compiler.compile(more, TestDevice.with(257)))
+        .isInstanceOfSatisfying(
+            Compilation.Rejected.class,
+            rejected ->
+                assertThat(rejected.errors().getFirst().message())
+                    .contains("outside of the image"));
+  }
+
   @Test
   void itsLinkIsExpectedWhereItIsMade() {
     assertThat(own("internet: true").link()).isEqualTo("eth0");
