@@ -1,5 +1,7 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
@@ -82,7 +84,10 @@ public final class StartFailure {
     };
   }
 
-  /** The command of {@code run.preStart} that failed; empty if none did. */
+  /**
+   * The command of {@code run.preStart} that failed, or the one that sets up a network of its own;
+   * empty if none did.
+   */
   private static Optional<String> failedBefore(SortedMap<String, Raw> properties) {
     // (path, arguments, ignore, four times, pid, how it ended, status) in
     // org.freedesktop.systemd1(5)
@@ -94,12 +99,23 @@ public final class StartFailure {
             && fields.getLast() instanceof Raw.Int(long status)
             && status != 0) {
           return Optional.of(
-              "the command %s of run.preStart ended with %d"
-                  .formatted(SafeText.shown(program), status));
+              "the command %s of %s ended with %d"
+                  .formatted(
+                      SafeText.shown(program),
+                      isOfNetwork(fields) ? "network: Own" : "run.preStart",
+                      status));
         }
       }
     }
     return Optional.empty();
+  }
+
+  /** Those alone read files that Sandbar keeps; they are the last argument. */
+  private static boolean isOfNetwork(List<Raw> fields) {
+    return fields.get(1) instanceof Raw.Array(List<Raw> arguments)
+        && !arguments.isEmpty()
+        && arguments.getLast() instanceof Raw.Str(String last)
+        && (last.startsWith(FileStorePath.FOLDER + "/") || last.equals(SharedRules.FILE));
   }
 
   private static long number(SortedMap<String, Raw> properties, String name) {

@@ -248,15 +248,19 @@ final class OwnNetwork {
       }
     }
     text.append("  }\n");
-    chain(text, "prerouting", "");
-    chain(text, "output", " ip daddr != 127.0.0.0/8");
+    chain(text, "prerouting");
+    chain(text, "output");
     return file("network/ports.nft", text.append("}\n").toString());
   }
 
-  private static void chain(StringBuilder text, String hook, String also) {
+  /**
+   * Not of 127.0.0.0/8: there another app asks for names (SharedRules), and the one that has port
+   * 53 would hear it.
+   */
+  private static void chain(StringBuilder text, String hook) {
     text.append("  chain %s {\n".formatted(hook));
     text.append("    type nat hook %s priority -100; policy accept;\n".formatted(hook));
-    text.append("    fib daddr type local%s jump ports\n".formatted(also));
+    text.append("    fib daddr type local ip daddr != 127.0.0.0/8 jump ports\n");
     text.append("  }\n");
   }
 

@@ -174,6 +174,10 @@ class OwnNetworkLinesTest {
     assertThat(rules)
         .contains("socket wildcard { 0, 1 } return\n    tcp dport 8080 dnat to 24")
         .doesNotContain("udp dport");
+    // What other apps ask 127.0.0.53 is nobody's who has port 53.
+    assertThat(rules.lines().filter(line -> line.contains("jump ports")))
+        .hasSize(2)
+        .allMatch(line -> line.contains("ip daddr != 127.0.0.0/8"));
     assertThat(own("internet: true").files()).noneMatch(it -> it.path().endsWith("ports.nft"));
   }
 
