@@ -197,8 +197,18 @@ final class ExamplesTest {
           .extracting(MqttSubscriber.Message::topic)
           .containsOnly("site/temperature");
     }
-    assertThat(bench.differences(BROKER)).isEmpty();
-    assertThat(bench.differences(PUBLISHER)).isEmpty();
+    differsInNothing(BROKER);
+    differsInNothing(PUBLISHER);
+  }
+
+  /**
+   * Soon: the agent tries the apps that cannot work over and over, and each time systemd 257 loses
+   * the filters on ports of all others for the moment between its reload and the agent's answer.
+   */
+  private static void differsInNothing(String app) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(() -> assertThat(bench.differences(app)).as(app).isEmpty());
   }
 
   private static void arrives(MqttSubscriber subscriber, String payload) {
@@ -226,7 +236,7 @@ final class ExamplesTest {
     await().atMost(LIMIT).until(() -> bench.journal(READER).contains("READ"));
     assertThat(bench.device().read("/srv/sensors/chip")).isEqualTo("19.0\n");
     assertThat(bench.sh("stat -c '%G %a' /srv/sensors/chip")).isEqualTo("sensors 660");
-    assertThat(bench.differences(READER)).isEmpty();
+    differsInNothing(READER);
   }
 
   @Test
