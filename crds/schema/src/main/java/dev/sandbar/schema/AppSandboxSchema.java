@@ -1,15 +1,11 @@
 package dev.sandbar.schema;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ConfigMapKey;
-import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
-import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
 import java.util.stream.Collectors;
@@ -37,7 +33,7 @@ final class AppSandboxSchema {
     PermissionSchema.write(at("/permissions"));
     DirectiveSchema.write(at("/directives"));
     name();
-    image();
+    ImageRules.add(at("/image"));
     run();
     files();
     selector();
@@ -46,7 +42,7 @@ final class AppSandboxSchema {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);
       at("/systemCalls/properties/" + list).put("maxItems", SpecBounds.MOST_CALLS);
-      rule(
+      SchemaParts.rule(
           item,
           Cel.matches("self", "^(@[a-z0-9_-]{1,64}|[a-z0-9_]{1,64})$"),
           "not the name of a system call or of a @group: write for example ptrace or \"@mount\"");
@@ -54,7 +50,7 @@ final class AppSandboxSchema {
   }
 
   private void name() {
-    rule(
+    SchemaParts.rule(
         root,
         "self.metadata.name.size() <= %d && %s"
             .formatted(
@@ -64,55 +60,23 @@ final class AppSandboxSchema {
             .formatted(AppName.MAX_LENGTH));
   }
 
-  private void image() {
-    rule(
-        at("/image"),
-        "has(self.path) != has(self.url)",
-        "give exactly one of path and url: path: /absolute/path/of/image.squashfs");
-    path(at("/image/properties/path"));
-    String folders = String.join("|", ImagePlace.NONE);
-    String place = "no image is kept below /proc, /sys, /dev and /run: " + ImagePlace.HELP;
-    rule(
-        at("/image/properties/path"),
-        "!" + Cel.matches("self", "^(%s)(/.*)?$".formatted(folders)),
-        place);
-    ObjectNode url = at("/image/properties/url");
-    url.put("maxLength", SpecBounds.LONGEST_TEXT);
-    rule(
-        url,
-        "self.startsWith('file:///')",
-        "not a file:/// URL, and images are not fetched over a network yet: put the image on the"
-            + " device and give path: /absolute/path");
-    rule(
-        url,
-        "!self.startsWith('file:///') || "
-            + Cel.matches("self", Cel.PATH.replaceFirst("\\^", "^file://")),
-        "write an absolute path without '.', '..' and double slashes after file://");
-    rule(url, "!" + Cel.matches("self", "^file://(%s)(/.*)?$".formatted(folders)), place);
-    at("/image/properties/sha256").put("maxLength", Sha256.HEX_LENGTH);
-    rule(
-        at("/image/properties/sha256"),
-        Cel.matches("self", "^[0-9a-f]{64}$"),
-        "not a SHA-256 digest: write the 64 lower-case digits that sha256sum prints");
-  }
-
   private void run() {
     ObjectNode command = at("/run/properties/command");
-    rule(
+    SchemaParts.rule(
         command,
         "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
         "the program is not an absolute path without '.', '..' and double slashes: write"
             + " [/absolute/path, argument]");
     command.put("minItems", 1).put("maxItems", SpecBounds.MOST_ARGUMENTS);
-    safe(at("/run/properties/command/items"));
+    SchemaParts.safe(at("/run/properties/command/items"));
     ObjectNode environment = at("/run/properties/environment");
     keys(
         environment,
         SpecBounds.MOST_VARIABLES,
         SpecBounds.LONGEST_VARIABLE,
         "the name of a variable has at most %d characters");
-    safe(at("/run/properties/environment/additionalProperties"));
-    path(at("/run/properties/workingDirectory"));
+    SchemaParts.safe(at("/run/properties/environment/additionalProperties"));
+    SchemaParts.path(at("/run/properties/workingDirectory"));
     lifecycle();
     unit();
     String moments =
@@ -122,7 +86,7 @@ final class AppSandboxSchema {
                     " + (has(self.%1$s) ? self.%1$s.map(c, c.map(a, a.size()).sum()).sum() : 0)"
                         .formatted(moment.text()))
             .collect(Collectors.joining());
-    rule(
+    SchemaParts.rule(
         at("/run"),
         ("(has(self.command) ? self.command.map(a, a.size()).sum() : 0) + (has(self.environment) ?"
                 + " self.environment.map(k, k.size() + self.environment[k].size()).sum() : 0)"
@@ -134,13 +98,13 @@ final class AppSandboxSchema {
   }
 
   private void unit() {
-    rule(
+    SchemaParts.rule(
         at("/run"),
         "has(self.command) != has(self.unit)",
         "give exactly one of command and unit: command: [/absolute/path, argument]");
     ObjectNode unit = at("/run/properties/unit");
     unit.put("maxLength", SpecBounds.LONGEST_UNIT);
-    rule(
+    SchemaParts.rule(
         unit,
         "%s && !%s && self != '%s'"
             .formatted(
@@ -157,30 +121,30 @@ final class AppSandboxSchema {
       at(field).put("maxItems", SpecBounds.MOST_COMMANDS);
       ObjectNode command = at(field + "/items");
       command.put("minItems", 1).put("maxItems", SpecBounds.MOST_COMMAND_ARGUMENTS);
-      rule(
+      SchemaParts.rule(
           command,
           "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
           "the program is not an absolute path without '.', '..' and double slashes: write"
               + " [/absolute/path, argument]");
-      safe(at(field + "/items/items"));
+      SchemaParts.safe(at(field + "/items/items"));
     }
     ObjectNode signal = at("/run/properties/stopSignal");
     signal.put("maxLength", SpecBounds.LONGEST_NAME);
-    rule(
+    SchemaParts.rule(
         signal,
         Cel.matches("self", "^(%s)$".formatted(Lifecycle.STOP_SIGNALS)),
         "not a signal that asks a program to stop: write one of SIGTERM, SIGINT, SIGQUIT, SIGHUP,"
             + " SIGUSR1, SIGUSR2, SIGWINCH");
     ObjectNode watchdog = at("/run/properties/watchdog");
     watchdog.put("maxLength", SpecBounds.LONGEST_NAME);
-    rule(
+    SchemaParts.rule(
         watchdog,
         Cel.matches("self", "^(%s)$".formatted(Lifecycle.WATCHDOG_TIMES)),
         "not a time: write seconds or minutes such as 30s");
     at("/run/properties/after").put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode earlier = at("/run/properties/after/items");
     earlier.put("maxLength", SpecBounds.LONGEST_UNIT);
-    rule(
+    SchemaParts.rule(
         earlier,
         Cel.matches("self", "^(%s)$".formatted(Lifecycle.EARLIER))
             + " && !"
@@ -191,14 +155,14 @@ final class AppSandboxSchema {
 
   private void files() {
     at("/files").put("maxItems", SpecBounds.MOST_FILES);
-    path(at("/files/items/properties/path"));
+    SchemaParts.path(at("/files/items/properties/path"));
     at("/files/items/properties/content").put("maxLength", SpecBounds.MOST_BYTES);
-    rule(
+    SchemaParts.rule(
         at("/files/items"),
         "has(self.content) != has(self.from)",
         "give exactly one of content and from: content: TEXT, or from: {configMap: {name: NAME,"
             + " key: KEY}}");
-    rule(
+    SchemaParts.rule(
         at("/files/items/properties/from"),
         "has(self.configMap)",
         "write from: {configMap: {name: NAME, key: KEY}}, or content: files beside a manifest can"
@@ -214,12 +178,12 @@ final class AppSandboxSchema {
         "this cannot be a key of a ConfigMap: " + ConfigMapKey.KEY_HELP);
     ObjectNode mode = at("/files/items/properties/mode");
     mode.put("maxLength", SpecBounds.LONGEST_NAME);
-    rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
+    SchemaParts.rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
   }
 
   private static void named(ObjectNode text, String pattern, String message) {
     text.put("maxLength", ConfigMapKey.LONGEST);
-    rule(text, Cel.matches("self", pattern), message);
+    SchemaParts.rule(text, Cel.matches("self", pattern), message);
   }
 
   /**
@@ -256,11 +220,11 @@ final class AppSandboxSchema {
         .put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode value = at("/devices/properties/matchExpressions/items/properties/values/items");
     value.put("maxLength", SpecBounds.LONGEST_TEXT);
-    rule(
+    SchemaParts.rule(
         expression,
         "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
         "In and NotIn need values: add values: [a, b]");
-    rule(
+    SchemaParts.rule(
         expression,
         "self.operator in ['In', 'NotIn'] || !has(self.values) || self.values.size() == 0",
         "Exists and DoesNotExist take no values: remove values");
@@ -268,35 +232,12 @@ final class AppSandboxSchema {
 
   private static void keys(ObjectNode map, int most, int longest, String message) {
     map.put("maxProperties", most);
-    rule(map, "self.all(k, k.size() <= %d)".formatted(longest), message.formatted(longest));
-  }
-
-  private void path(ObjectNode schema) {
-    safe(schema);
-    rule(
-        schema,
-        Cel.matches("self", Cel.PATH),
-        "write an absolute path without '.', '..' and double slashes");
-  }
-
-  private void safe(ObjectNode schema) {
-    schema.put("maxLength", SpecBounds.LONGEST_TEXT);
-    rule(
-        schema,
-        Cel.matches("self", Cel.SAFE),
-        "a unit file cannot hold a newline, another control character, or a backslash at the end:"
-            + " remove it; put such text in a file that the app reads");
+    SchemaParts.rule(
+        map, "self.all(k, k.size() <= %d)".formatted(longest), message.formatted(longest));
   }
 
   /** A place below the properties of the spec. */
   private ObjectNode at(String pointer) {
     return SchemaParts.object(spec.at("/properties" + pointer));
-  }
-
-  private static void rule(ObjectNode schema, String rule, String message) {
-    JsonNode present = schema.path("x-kubernetes-validations");
-    ArrayNode rules =
-        present instanceof ArrayNode array ? array : schema.putArray("x-kubernetes-validations");
-    rules.addObject().put("rule", rule).put("message", message);
   }
 }

@@ -66,7 +66,7 @@ final class PolicyRules {
         "drift",
         "suspend");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
-    unknown(rules, "image", part("image"), "path", "url", "sha256");
+    unknown(rules, "image", part("image"), "path", "url", "oci", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");

@@ -1,7 +1,9 @@
 package dev.sandbar.schema;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.SpecBounds;
 import org.jspecify.annotations.Nullable;
 
 /** Access to parts of a definition that must be there. */
@@ -14,5 +16,32 @@ final class SchemaParts {
       return object;
     }
     throw new IllegalStateException("not an object: " + node);
+  }
+
+  /** Adds a rule in the Common Expression Language, and what is said when it does not hold. */
+  static void rule(ObjectNode schema, String rule, String message) {
+    JsonNode present = schema.path("x-kubernetes-validations");
+    ArrayNode rules =
+        present instanceof ArrayNode array ? array : schema.putArray("x-kubernetes-validations");
+    rules.addObject().put("rule", rule).put("message", message);
+  }
+
+  /** An absolute path that a unit file can hold. */
+  static void path(ObjectNode schema) {
+    safe(schema);
+    rule(
+        schema,
+        Cel.matches("self", Cel.PATH),
+        "write an absolute path without '.', '..' and double slashes");
+  }
+
+  /** Text that a unit file can hold. */
+  static void safe(ObjectNode schema) {
+    schema.put("maxLength", SpecBounds.LONGEST_TEXT);
+    rule(
+        schema,
+        Cel.matches("self", Cel.SAFE),
+        "a unit file cannot hold a newline, another control character, or a backslash at the end:"
+            + " remove it; put such text in a file that the app reads");
   }
 }

@@ -31,7 +31,7 @@ public record AppSandboxSpec(
     @JsonPropertyDescription(
             "The root file system of the app, a squashfs or erofs image. If omitted, the"
                 + " app runs a program from the device, in the same sandbox.")
-        @Nullable Image image,
+        @Nullable AppImage image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
     @JsonPropertyDescription(
             "Files that the app sees and cannot write, such as its configuration. A changed file"
@@ -77,7 +77,7 @@ public record AppSandboxSpec(
   /** A spec of known fields that is not suspended. */
   public AppSandboxSpec(
       @Nullable Selector devices,
-      @Nullable Image image,
+      @Nullable AppImage image,
       Run run,
       @Nullable Mode mode,
       @Nullable JsonNode permissions,
@@ -215,30 +215,6 @@ public record AppSandboxSpec(
       NotIn,
       Exists,
       DoesNotExist
-    }
-  }
-
-  /** An image on the device. */
-  @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record Image(
-      @JsonPropertyDescription(
-              "Absolute path of the image on the device. Set exactly one of path and url.")
-          @Nullable String path,
-      @JsonPropertyDescription("A file:/// URL of the image on the device, instead of path.")
-          @Nullable String url,
-      @Required
-          @JsonPropertyDescription(
-              "SHA-256 digest of the image, as printed by sha256sum. A different digest is"
-                  + " an update; a file that does not match is never used.")
-          String sha256,
-      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
-    public Image {
-      others = Absent.asEmpty(others);
-    }
-
-    /** An image of known fields. */
-    public Image(@Nullable String path, @Nullable String url, String sha256) {
-      this(path, url, sha256, Map.of());
     }
   }
 

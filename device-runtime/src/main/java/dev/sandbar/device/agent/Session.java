@@ -6,6 +6,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.observe.FileWatch;
 import dev.sandbar.device.observe.Observer;
@@ -77,7 +78,15 @@ final class Session implements AutoCloseable {
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root);
       var checks = new ImageChecks(images, inbox::lookAtEverything);
-      var machine = new Machine(root, systemd, analyze, new DurableFiles(), directories, images);
+      var machine =
+          new Machine(
+              root,
+              systemd,
+              analyze,
+              new DurableFiles(),
+              directories,
+              images,
+              new ImageFetch(images, options.settings().images()));
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);

@@ -1,5 +1,7 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.model.ImageSource;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.LongStep;
@@ -28,10 +30,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Steps that last as long as an app or a disk likes: an image on its way into the store, a folder
- * with a million files on its way out. They hold up nobody but the app that they are of. One that
- * does not end, as on a mount whose server is gone, is given up: its unit gets a fault, and its
- * place goes to others.
+ * Steps that last as long as an app, a disk or a server likes: an image on its way into the store,
+ * a folder with a million files on its way out. They hold up nobody but the app that they are of.
+ * One that does not end, as on a mount whose server is gone, is given up: its unit gets a fault,
+ * and its place goes to others.
  */
 final class LongSteps implements AutoCloseable {
 
@@ -41,7 +43,7 @@ final class LongSteps implements AutoCloseable {
   /** As long as a step may go on. */
   static final Duration LIMIT = Duration.ofMinutes(30);
 
-  /** As long as the end of a connection waits for removals, which heed an interrupt. */
+  /** As long as the end of a connection waits for fetches and removals, which heed an interrupt. */
   private static final long CLOSE_SECONDS = 5;
 
   private final Function<LongStep, Optional<Fault>> performer;
@@ -49,6 +51,7 @@ final class LongSteps implements AutoCloseable {
   private final LongSupplier nanos;
   private final Duration pause;
   private final StepThreads copies = new StepThreads("copy");
+  private final StepThreads fetches = new StepThreads("fetch");
   private final StepThreads removals = new StepThreads("removal");
 
   /**
@@ -61,7 +64,7 @@ final class LongSteps implements AutoCloseable {
   /** What became of a step that failed. */
   record Fault(String step, String message) {}
 
-  private record Image(String source, String digest) {}
+  private record Image(ImageSource source, Sha256 digest) {}
 
   /** One step on its thread; what is not volatile is the loop's. */
   private final class Work implements Runnable {
@@ -73,7 +76,7 @@ final class LongSteps implements AutoCloseable {
 
     Work(LongStep step) {
       this.step = step;
-      this.threads = step instanceof Plan.StoreImage ? copies : removals;
+      this.threads = threads(step);
     }
 
     @Override
@@ -106,8 +109,8 @@ final class LongSteps implements AutoCloseable {
       return step instanceof Plan.StoreImage image
           ? new Fault(
               "image",
-              "image %s: the copy %s; check the disk or mount that it is on"
-                  .formatted(image.source(), what))
+              "image %s: the copy %s; check the disk, mount or network that it is on"
+                  .formatted(image.source().shown(), what))
           : new Fault(
               name(step),
               "the removal of what the app wrote %s; check the disk of /var/lib, /var/cache and /var/log"
@@ -147,9 +150,7 @@ final class LongSteps implements AutoCloseable {
     for (LongStep step : steps) {
       UnitName unit = UnitName.own(step.app());
       Object key =
-          step instanceof Plan.StoreImage image
-              ? new Image(image.source(), image.digest().hex())
-              : unit;
+          step instanceof Plan.StoreImage image ? new Image(image.source(), image.digest()) : unit;
       Work work = running.computeIfAbsent(key, _ -> started(step));
       units.put(unit, key);
       if (!work.givenUp) {
@@ -158,6 +159,18 @@ final class LongSteps implements AutoCloseable {
       }
     }
     await(CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)));
+  }
+
+  /** A slow server holds up neither what is on the device already nor what is removed. */
+  private StepThreads threads(LongStep step) {
+    return switch (step) {
+      case Plan.StoreImage image ->
+          switch (image.source()) {
+            case ImageSource.File _ -> copies;
+            case ImageSource.Remote _ -> fetches;
+          };
+      case Plan.RemoveState _ -> removals;
+    };
   }
 
   private Work started(LongStep step) {
@@ -170,7 +183,12 @@ final class LongSteps implements AutoCloseable {
     try {
       switch (step) {
         case Plan.StoreImage(_, var source, var digest, _) -> {
-          if (machine.images().add(source, digest) instanceof Stored.Refused(var message)) {
+          Stored stored =
+              switch (source) {
+                case ImageSource.File(var path) -> machine.images().add(path, digest);
+                case ImageSource.Remote remote -> machine.fetch().fetch(remote, digest);
+              };
+          if (stored instanceof Stored.Refused(var message)) {
             return Optional.of(new Fault("image", message));
           }
         }
@@ -202,6 +220,23 @@ final class LongSteps implements AutoCloseable {
 
   boolean contains(UnitName unit) {
     return units.containsKey(unit);
+  }
+
+  /** What is being done to a unit, for people; empty if nothing is. */
+  String doing(UnitName unit) {
+    Object key = units.get(unit);
+    Work work = key == null ? null : running.get(key);
+    if (work == null) {
+      return "";
+    }
+    return switch (work.step) {
+      case Plan.StoreImage image ->
+          switch (image.source()) {
+            case ImageSource.File(var path) -> "the image " + path + " is being copied";
+            case ImageSource.Remote remote -> "the image " + remote.shown() + " is being fetched";
+          };
+      case Plan.RemoveState _ -> "what the app wrote is being removed";
+    };
   }
 
   /**
@@ -245,6 +280,7 @@ final class LongSteps implements AutoCloseable {
         .entrySet()
         .removeIf(it -> it.getValue().result.isDone() && !units.containsValue(it.getKey()));
     replaceHung(copies);
+    replaceHung(fetches);
     replaceHung(removals);
   }
 
@@ -278,7 +314,9 @@ final class LongSteps implements AutoCloseable {
   @Override
   public void close() {
     copies.stop();
+    fetches.stop();
     removals.stop();
+    fetches.awaitEnd(CLOSE_SECONDS);
     removals.awaitEnd(CLOSE_SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
  * Everything through which a device is changed.
  *
  * @param root of its file system; {@code /} on the device itself
+ * @param fetch what brings images into the store from elsewhere
  */
 public record Machine(
     Path root,
@@ -18,4 +20,5 @@ public record Machine(
     SystemdAnalyze analyze,
     DurableFiles files,
     UnitDirectories units,
-    ImageStore images) {}
+    ImageStore images,
+    ImageFetch fetch) {}

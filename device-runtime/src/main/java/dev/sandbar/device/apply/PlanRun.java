@@ -366,11 +366,7 @@ final class PlanRun {
   /** What became of the units of a plan, and of those whose jobs have ended. */
   SortedMap<UnitName, Outcome> outcomes(Plan plan) {
     return tally.outcomes(
-        plan,
-        unit ->
-            jobs.contains(unit)
-                ? "systemd works on it"
-                : slow.contains(unit) ? "files are being copied or removed" : "");
+        plan, unit -> jobs.contains(unit) ? "systemd works on it" : slow.doing(unit));
   }
 
   /** The neighbouring steps of one kind. */

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.source.secret.SecretFile;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;

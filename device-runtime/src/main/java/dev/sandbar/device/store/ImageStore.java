@@ -6,16 +6,12 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -51,17 +47,12 @@ public final class ImageStore {
   private final long limit;
   private final DurableFiles files;
 
-  private static final String TOO_LARGE = "larger than the limit of ";
-
-  /**
-   * One part in so many of the disk is left, so that the agent and the device can go on writing.
-   */
-  private static final int RESERVED = 20;
-
   /** Stamps of the files whose content has been hashed and was right. */
   private final Map<Sha256, FileStamp> verified = new ConcurrentHashMap<>();
 
   private final PromisedRoom promised = new PromisedRoom();
+  private final DiskRoom room;
+  private final StoredManifests manifests;
 
   /** The store of a device, with the usual limit. */
   public ImageStore(Path root) {
@@ -73,6 +64,8 @@ public final class ImageStore {
     this.directory = root.resolve(DIRECTORY.substring(1));
     this.limit = limit;
     this.files = files;
+    this.room = new DiskRoom(directory, DIRECTORY, promised);
+    this.manifests = new StoredManifests(directory, files);
   }
 
   /** What came of adding an image. */
@@ -120,6 +113,69 @@ public final class ImageStore {
           "image %s: the agent's locale has no such characters; start it with LC_ALL=C.UTF-8, or rename the file"
               .formatted(SafeText.shown(source)));
     }
+  }
+
+  /**
+   * What has arrived so far of an image that is fetched over a network, to go on with it.
+   *
+   * @param content of the file
+   * @throws IOException if somebody else fetches it, or it cannot be read
+   */
+  public PartialImage partial(Sha256 content) throws IOException {
+    var there = new DiskRoom(downloads(), PartialImage.DIRECTORY, promised);
+    return PartialImage.open(root, content, limit, there);
+  }
+
+  /** A place for an image that is made on this device; nothing is there. */
+  public Path packing(Sha256 digest) throws IOException {
+    Path place = downloads().resolve("packing-" + digest.hex());
+    files.remove(place);
+    return place;
+  }
+
+  /**
+   * Takes in an image that was made on this device of the layers of a container image.
+   *
+   * @param packed where it is
+   * @param digest by which specs name it
+   * @param chain of manifests that lead from that digest to the layers
+   */
+  public Stored takePacked(Path packed, Sha256 digest, List<byte[]> chain) throws IOException {
+    manifests.write(digest, chain);
+    try (FileChannel in = RegularFile.open(packed)) {
+      manifests.writePacked(digest, new Sha256(hash(in, _ -> {})));
+    }
+    PartialImage.move(packed, onDisk(digest));
+    return taken(digest, onDisk(digest).toFile().length());
+  }
+
+  /**
+   * Takes in an image that has arrived.
+   *
+   * @param digest by which specs name it
+   * @param chain of manifests that lead from that digest to the file; empty if it is the file's own
+   * @throws IOException if its content is wrong; nothing is left of it then
+   */
+  public Stored take(PartialImage image, Sha256 digest, List<byte[]> chain) throws IOException {
+    manifests.write(digest, chain);
+    PartialImage.move(image.file(), onDisk(digest));
+    return taken(digest, image.size());
+  }
+
+  private Path downloads() throws IOException {
+    Path folder = root.resolve(PartialImage.DIRECTORY.substring(1));
+    files.makeDirectories(directory, "rwxr-xr-x");
+    files.makeDirectories(folder, "rwx------");
+    return folder;
+  }
+
+  private Stored taken(Sha256 digest, long size) throws IOException {
+    if (!verify(digest)) {
+      remove(digest);
+      throw new IOException("its content changed while it was moved into the store");
+    }
+    LOG.info("image={} action=stored bytes={}", digest.abbreviated(), size);
+    return new Stored.Kept(path(digest), true);
   }
 
   /**
@@ -206,15 +262,15 @@ public final class ImageStore {
     if (size > limit) {
       return new Stored.Refused(
           "image %s: is %s, more than the limit of %s; make it smaller"
-              .formatted(source, amount(size), amount(limit)));
+              .formatted(source, DiskRoom.amount(size), DiskRoom.amount(limit)));
     }
     if (!ImageFormat.isKnown(in)) {
       return new Stored.Refused("image %s: %s".formatted(source, ImageFormat.REFUSAL));
     }
     try (PromisedRoom.Promise promise = promised.promise(size)) {
-      Optional<Stored> refused = roomFor(source, size, promise);
-      if (refused.isPresent()) {
-        return refused.get();
+      Optional<String> problem = room.problem(size, promise);
+      if (problem.isPresent()) {
+        return new Stored.Refused("image %s: %s".formatted(source, problem.get()));
       }
       files.write(onDisk(digest), to -> copy(in, to, digest, promise), READ_ONLY);
     }
@@ -223,67 +279,13 @@ public final class ImageStore {
     return new Stored.Kept(path(digest), true);
   }
 
-  /** The refusal if there is too little room beside what other copies will fill. */
-  private Optional<Stored> roomFor(String source, long size, PromisedRoom.Promise promise) {
-    long free = Math.max(0, free() - promise.others());
-    if (size > free) {
-      return Optional.of(full(source, size, free));
-    }
-    long reserve = directory.toFile().getTotalSpace() / RESERVED;
-    if (size > free - reserve) {
-      return Optional.of(
-          new Stored.Refused(
-              "image %s: %s of %s free in %s would leave less than the %s that the device keeps for itself; free some space there"
-                  .formatted(source, amount(size), amount(free), DIRECTORY, amount(reserve))));
-    }
-    return Optional.empty();
-  }
-
   private Stored refused(String source, Path from, IOException e) {
-    String reason = reason(e);
+    String reason = ImageFault.reason(e);
     if (reason.contains("No space left") || reason.contains("quota")) {
-      try {
-        return full(source, Files.size(from), free());
-      } catch (IOException unknown) {
-        return full(source, 0, free());
-      }
+      return new Stored.Refused(
+          "image %s: %s".formatted(source, room.full(from.toFile().length())));
     }
     return new Stored.Refused("image " + source + ": " + reason);
-  }
-
-  /** What is wrong with a file and how to fix it. */
-  static String reason(IOException e) {
-    return switch (e) {
-      case NoSuchFileException _ ->
-          "no such file on this device; put the image there, or correct the path";
-      case AccessDeniedException _ ->
-          "not readable by the agent; check its permissions and those of its folders";
-      case FileSystemException f when f.getReason() != null -> withHelp(f.getReason());
-      default -> withHelp(String.valueOf(e.getMessage()));
-    };
-  }
-
-  private static String withHelp(String reason) {
-    String help =
-        switch (reason) {
-          case RegularFile.IS_LINK -> "put the file itself there, or name what it leads to";
-          case RegularFile.IS_NOT_REGULAR -> "name the image file itself";
-          case ImageDigest.GROWS -> "supply a file that is complete";
-          default ->
-              reason.startsWith(TOO_LARGE) ? "make it smaller" : "check the disk that it is on";
-        };
-    return reason + "; " + help;
-  }
-
-  /** Not through a FileStore: that looks up the mount table of this process, not of the device. */
-  private long free() {
-    return directory.toFile().getUsableSpace();
-  }
-
-  private static Stored full(String source, long size, long free) {
-    return new Stored.Refused(
-        "image %s: the disk is full: %s needed, %s free in %s; free some space there"
-            .formatted(source, amount(size), amount(free), DIRECTORY));
   }
 
   private void copy(FileChannel in, FileChannel to, Sha256 digest, PromisedRoom.Promise promise)
@@ -300,7 +302,7 @@ public final class ImageStore {
   private String hash(FileChannel in, LongConsumer done, FileChannel... to) throws IOException {
     long size = in.size();
     if (size > limit) {
-      throw new IOException(TOO_LARGE + amount(limit));
+      throw new IOException(ImageFault.TOO_LARGE + DiskRoom.amount(limit));
     }
     return ImageDigest.hash(in, size, done, to);
   }
@@ -330,11 +332,12 @@ public final class ImageStore {
 
   private boolean rehash(Sha256 digest, Path file, FileStamp before) throws IOException {
     try (FileChannel in = RegularFile.open(file)) {
-      boolean right = hash(in, _ -> {}).equals(digest.hex());
+      boolean right = manifests.content(digest).hex().equals(hash(in, _ -> {}));
       if (right && before.equals(FileStamp.of(file))) {
         verified.put(digest, before);
       } else {
-        verified.remove(digest);
+        // Not what somebody else has found right meanwhile, of the file that took its place.
+        verified.remove(digest, before);
       }
       return right;
     }
@@ -378,6 +381,7 @@ public final class ImageStore {
   public boolean remove(Sha256 digest) throws IOException {
     verified.remove(digest);
     boolean removed = files.remove(onDisk(digest));
+    manifests.remove(digest);
     if (removed) {
       LOG.info("image={} action=removed", digest.abbreviated());
     }
@@ -386,11 +390,5 @@ public final class ImageStore {
 
   private Path onDisk(Sha256 digest) {
     return directory.resolve(PREFIX + digest.hex() + SUFFIX);
-  }
-
-  private static String amount(long bytes) {
-    return bytes < 1 << 20
-        ? (bytes + 1023) / 1024 + " KiB"
-        : String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 }

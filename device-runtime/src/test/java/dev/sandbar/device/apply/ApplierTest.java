@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Subject;
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
@@ -179,7 +181,8 @@ final class ApplierTest {
         new SystemdAnalyze(List.of("/bin/true")),
         new DurableFiles(),
         new UnitDirectories(root),
-        new ImageStore(root));
+        new ImageStore(root),
+        new ImageFetch(new ImageStore(root), DeviceSettings.DEFAULT.images()));
   }
 
   /** It can go on at any time, and would take what the new app of that name has written. */

@@ -3,6 +3,7 @@ package dev.sandbar.device.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Plan;
@@ -10,6 +11,7 @@ import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Subject;
 import dev.sandbar.device.apply.CrashingDisk.Crash;
 import dev.sandbar.device.apply.CrashingDisk.Fault;
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.SystemdAnalyze;
@@ -182,7 +184,8 @@ class CrashRunsTest {
           new SystemdAnalyze(List.of("/bin/true")),
           disk.files(),
           new UnitDirectories(root),
-          new ImageStore(root));
+          new ImageStore(root),
+          new ImageFetch(new ImageStore(root), DeviceSettings.DEFAULT.images()));
     }
 
     /** As an agent does it: what was left open is taken in, what differs is planned and applied. */

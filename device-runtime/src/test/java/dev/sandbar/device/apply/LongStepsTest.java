@@ -3,6 +3,7 @@ package dev.sandbar.device.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
@@ -61,7 +62,10 @@ final class LongStepsTest {
 
   private static Plan.StoreImage image(int number) {
     return new Plan.StoreImage(
-        new AppName("app-" + number), "/mnt/" + number, Sha256.of("image " + number), WHY);
+        new AppName("app-" + number),
+        new ImageSource.File("/mnt/" + number),
+        Sha256.of("image " + number),
+        WHY);
   }
 
   private static List<LongStep> images(int count) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import dev.sandbar.device.TestTls;
 import dev.sandbar.device.report.AlertSender.Outcome;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -13,17 +15,13 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -169,10 +167,11 @@ class BoundedHttpTest {
 
   @Test
   void onlyTheConfiguredAuthorityIsTrusted() throws Exception {
-    Path ca = certificate("good");
-    Path other = certificate("other");
+    TestTls tls = TestTls.in(folder, "good");
+    Path ca = tls.authority();
+    Path other = TestTls.in(folder, "other").authority();
     var received = new AtomicInteger();
-    HttpsServer server = https("good", received);
+    HttpsServer server = https(tls.server(), received);
     try {
       String url = "https://localhost:" + server.getAddress().getPort() + "/";
       assertThat(send(url, ca)).isEqualTo(new Outcome.Delivered());
@@ -193,36 +192,7 @@ class BoundedHttpTest {
     }
   }
 
-  private Path certificate(String name) throws Exception {
-    Path pem = folder.resolve(name + ".pem");
-    openssl(
-        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=%s"
-                .formatted(name)
-            + " -addext subjectAltName=DNS:localhost -keyout %s.key -out %s"
-                .formatted(folder.resolve(name), pem));
-    openssl(
-        "pkcs12 -export -passout pass:test -inkey %s.key -in %s -out %s.p12"
-            .formatted(folder.resolve(name), pem, folder.resolve(name)));
-    return pem;
-  }
-
-  private static void openssl(String arguments) throws Exception {
-    var command = new ArrayList<>(List.of("openssl"));
-    command.addAll(List.of(arguments.split(" ")));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(out).isZero();
-  }
-
-  private HttpsServer https(String name, AtomicInteger received) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(folder.resolve(name + ".p12"))) {
-      store.load(in, "test".toCharArray());
-    }
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, "test".toCharArray());
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
+  private static HttpsServer https(SSLContext context, AtomicInteger received) throws Exception {
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(context));

@@ -180,9 +180,9 @@ final class ImageStoreTest {
 
   @Test
   void whatCannotBeReadIsSaidWithTheHelp() {
-    assertThat(ImageStore.reason(new AccessDeniedException("/srv/app.raw")))
+    assertThat(ImageFault.reason(new AccessDeniedException("/srv/app.raw")))
         .contains("not readable", "check its permissions");
-    assertThat(ImageStore.reason(new IOException("Input/output error")))
+    assertThat(ImageFault.reason(new IOException("Input/output error")))
         .isEqualTo("Input/output error; check the disk that it is on");
   }
 

@@ -87,7 +87,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
         base.removeState(),
         base.alerts(),
         base.fleet(),
-        base.policy());
+        base.policy(),
+        base.images());
   }
 
   private static AgentOptions options(long pid, DeviceSettings settings, Backoff backoff) {
@@ -126,7 +127,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
             base.removeState(),
             base.alerts(),
             new DeviceSettings.Fleet("", "", "", "", true),
-            base.policy());
+            base.policy(),
+            base.images());
     return new DeviceLoop(
         device, Agent.create(options(device.pid(), settings, Backoff.STANDARD), fleet));
   }
@@ -155,7 +157,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.removeState(),
             s.alerts(),
             s.fleet(),
-            s.policy());
+            s.policy(),
+            s.images());
   }
 
   /** These settings with destinations of alerts. */
@@ -171,7 +174,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.removeState(),
             Texts.yaml(yaml),
             s.fleet(),
-            s.policy());
+            s.policy(),
+            s.images());
   }
 
   /** These settings with another limit of removals. */
@@ -187,7 +191,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
             s.removeState(),
             s.alerts(),
             s.fleet(),
-            s.policy());
+            s.policy(),
+            s.images());
   }
 
   /** These settings, by which what a removed app wrote goes with it, and three may go at once. */
@@ -203,7 +208,8 @@ final class DeviceLoop implements Reported, AutoCloseable {
             true,
             s.alerts(),
             s.fleet(),
-            s.policy());
+            s.policy(),
+            s.images());
   }
 
   @Override

@@ -206,9 +206,7 @@ final class ExamplesTest {
    * the filters on ports of all others for the moment between its reload and the agent's answer.
    */
   private static void differsInNothing(String app) {
-    await()
-        .atMost(LIMIT)
-        .untilAsserted(() -> assertThat(bench.differences(app)).as(app).isEmpty());
+    await().atMost(LIMIT).untilAsserted(() -> assertThat(bench.differences(app)).as(app).isEmpty());
   }
 
   private static void arrives(MqttSubscriber subscriber, String payload) {

@@ -94,6 +94,7 @@ class FaultTest {
         s.removeState(),
         s.alerts(),
         s.fleet(),
-        s.policy());
+        s.policy(),
+        s.images());
   }
 }

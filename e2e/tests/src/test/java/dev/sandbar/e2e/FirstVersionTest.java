@@ -53,7 +53,8 @@ class FirstVersionTest {
         true,
         Texts.yaml("- {name: hook, webhook: '%s'}".formatted(server.url())),
         s.fleet(),
-        s.policy());
+        s.policy(),
+        s.images());
   }
 
   @Test

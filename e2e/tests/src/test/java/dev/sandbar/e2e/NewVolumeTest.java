@@ -33,7 +33,8 @@ class NewVolumeTest {
             s.removeState(),
             s.alerts(),
             s.fleet(),
-            s.policy());
+            s.policy(),
+            s.images());
   }
 
   /** What a process of the app finds there. */

@@ -136,7 +136,8 @@ final class Workbench implements AutoCloseable {
         base.removeState(),
         base.alerts(),
         base.fleet(),
-        base.policy());
+        base.policy(),
+        base.images());
   }
 
   VirtualDevice device() {

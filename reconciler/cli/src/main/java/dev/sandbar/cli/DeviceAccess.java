@@ -17,6 +17,7 @@ import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.observe.AppAttestation;
@@ -283,9 +284,15 @@ final class DeviceAccess implements AutoCloseable {
   }
 
   /** That through which it is changed. */
-  Machine machine() {
+  Machine machine() throws IOException {
     return new Machine(
-        root, systemd, analyze, new DurableFiles(), new UnitDirectories(root), images);
+        root,
+        systemd,
+        analyze,
+        new DurableFiles(),
+        new UnitDirectories(root),
+        images,
+        new ImageFetch(images, SettingsFile.read(root).images()));
   }
 
   @Override

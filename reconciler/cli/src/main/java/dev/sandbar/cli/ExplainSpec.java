@@ -135,8 +135,8 @@ final class ExplainSpec {
   private static String root(AppSpec spec) {
     return switch (spec.root()) {
       case AppSpec.Root.Host() -> "the device's own, read-only";
-      case AppSpec.Root.Image(var path, var digest, var _) ->
-          path + " (sha256 " + digest.abbreviated() + ")";
+      case AppSpec.Root.Image(var source, var digest, var _) ->
+          source.shown() + " (sha256 " + digest.abbreviated() + ")";
     };
   }
 

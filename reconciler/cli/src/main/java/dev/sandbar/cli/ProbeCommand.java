@@ -11,6 +11,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbeGrants;
 import dev.sandbar.core.probe.ProbeJudgement;
@@ -193,7 +194,8 @@ final class ProbeCommand implements Callable<Integer> {
   }
 
   /** An app with a network of its own is probed in it while it runs, and without one before. */
-  private static ProbedUnit joined(DeviceAccess device, Subject subject, ProbeTargets targets) {
+  private static ProbedUnit joined(DeviceAccess device, Subject subject, ProbeTargets targets)
+      throws IOException {
     ProbedUnit own = ProbedUnit.of(subject.app(), subject.content().texts(), targets);
     boolean joins = subject.running() && subject.app().spec().network() == Network.OWN;
     return joins
@@ -205,17 +207,29 @@ final class ProbeCommand implements Callable<Integer> {
   }
 
   /** The store is the agent's, which removes from it what no app uses. */
-  private static String imageOutsideOfStore(DeviceAccess device, CompiledApp app) {
-    return switch (app.spec().root()) {
-      case Root.Host() -> "";
-      case Root.Image(var path, var digest, _) ->
-          switch (device.machine().images().check(path, digest)) {
+  private static String imageOutsideOfStore(DeviceAccess device, CompiledApp app)
+      throws IOException {
+    if (!(app.spec().root() instanceof Root.Image(var source, var digest, _))) {
+      return "";
+    }
+    ImageStore images = device.machine().images();
+    return switch (source) {
+      case ImageSource.File(var path) ->
+          switch (images.check(path, digest)) {
             case ImageStore.Stored.Kept(var place, _) ->
                 place.equals(ImageStore.path(digest)) ? "" : place;
             case ImageStore.Stored.Refused(var message) ->
                 throw new CommandException(
                     message, "Put the image of " + app.spec().name() + " there");
           };
+      case ImageSource.Remote remote -> {
+        if (!images.verify(digest)) {
+          throw new CommandException(
+              "image %s is not on this device yet".formatted(remote.shown()),
+              "Declare %s, and the agent fetches it".formatted(app.spec().name()));
+        }
+        yield "";
+      }
     };
   }
 }

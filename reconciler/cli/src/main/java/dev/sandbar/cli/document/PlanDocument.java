@@ -36,7 +36,7 @@ public final class PlanDocument {
     var builder = new MappingBuilder().put("step", name(step));
     switch (step) {
       case Plan.StoreImage(var app, var source, var digest, _) ->
-          builder.put("app", app.value()).put("source", source).put("sha256", digest.hex());
+          builder.put("app", app.value()).put("source", source.shown()).put("sha256", digest.hex());
       case Plan.StoreFile(var unit, var file, _) ->
           builder
               .put("unit", unit.value())

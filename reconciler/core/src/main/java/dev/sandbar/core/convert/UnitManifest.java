@@ -172,10 +172,7 @@ public final class UnitManifest {
     Line image = settings.get(IMAGE);
     Line digest = settings.get(DIGEST);
     if (image != null || digest != null) {
-      var parts = new LinkedHashMap<String, Node>();
-      put(parts, "path", image);
-      put(parts, "sha256", digest);
-      spec.put("image", mapping(parts));
+      spec.put("image", image(image, digest));
     }
     if (settings.get(SELECTOR) instanceof Line line) {
       spec.put("devices", mapping(Map.of("matchLabels", labels(line))));
@@ -185,6 +182,28 @@ public final class UnitManifest {
     }
     fields.put("spec", mapping(spec));
     return located(mapping(fields));
+  }
+
+  /**
+   * A path, a URL, or a repository with the digest in the way of all tools: {@code
+   * HOST/NAME@DIGEST}.
+   */
+  private Node image(@Nullable Line image, @Nullable Line digest) {
+    var parts = new LinkedHashMap<String, Node>();
+    int at = image == null ? -1 : image.value().indexOf('@');
+    if (image == null || image.value().startsWith("/")) {
+      put(parts, "path", image);
+    } else if (image.value().contains("://")) {
+      put(parts, "url", image);
+    } else {
+      parts.put(
+          "oci", text(image.number(), at < 0 ? image.value() : image.value().substring(0, at)));
+      if (at >= 0) {
+        parts.put("digest", text(image.number(), image.value().substring(at + 1)));
+      }
+    }
+    put(parts, "sha256", digest);
+    return mapping(parts);
   }
 
   private void put(Map<String, Node> parts, String key, @Nullable Line line) {

@@ -170,13 +170,13 @@ public record AppSpec(
     record Host() implements Root {}
 
     /**
-     * An image on the device.
+     * An image.
      *
-     * @param path absolute path of the image file on the device
-     * @param digest of the file's content
+     * @param source where it is to be had
+     * @param digest of the file's content, or of the manifest where a registry has it
      * @param at location of the image in the spec
      */
-    record Image(String path, Sha256 digest, Location at) implements Root {}
+    record Image(ImageSource source, Sha256 digest, Location at) implements Root {}
   }
 
   /**

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param fleet the API server that the device belongs to; a server of "" means that the file says
  *     nothing of it. Not both this and {@code git}
  * @param policy what apps may request, whoever declares them
+ * @param images how images are fetched over a network
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -32,7 +33,8 @@ public record DeviceSettings(
     boolean removeState,
     Node alerts,
     Fleet fleet,
-    DevicePolicy policy) {
+    DevicePolicy policy,
+    Images images) {
 
   /** That the file says nothing of {@code maxRemovals}. */
   public static final int NOT_GIVEN = -1;
@@ -52,7 +54,8 @@ public record DeviceSettings(
           false,
           Node.list(List.of()),
           new Fleet("", "", "", "", false),
-          DevicePolicy.DEFAULT);
+          DevicePolicy.DEFAULT,
+          new Images("", ""));
 
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
@@ -72,6 +75,15 @@ public record DeviceSettings(
    */
   public record Fleet(
       String server, String namespace, String device, String caFile, boolean logs) {}
+
+  /**
+   * How images are fetched; an empty string means: not given.
+   *
+   * @param caFile PEM file of the certificate authorities of the servers, instead of those that the
+   *     Java platform trusts
+   * @param authFile logins of registries (containers-auth.json(5))
+   */
+  public record Images(String caFile, String authFile) {}
 
   /**
    * A repository; an empty string means: not given.
@@ -101,18 +113,45 @@ public record DeviceSettings(
         removeState,
         alerts,
         fleet,
-        policy);
+        policy,
+        images);
   }
 
   /** This, under another policy. */
   public DeviceSettings with(DevicePolicy other) {
     return new DeviceSettings(
-        labels, volumes, git, sweep, metricsPort, maxRemovals, removeState, alerts, fleet, other);
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        other,
+        images);
+  }
+
+  /** This, fetching images another way. */
+  public DeviceSettings with(Images other) {
+    return new DeviceSettings(
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy,
+        other);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
     return new DeviceSettings(
-        labels, volumes, git, sweep, port, maxRemovals, removeState, alerts, fleet, policy);
+        labels, volumes, git, sweep, port, maxRemovals, removeState, alerts, fleet, policy, images);
   }
 }

@@ -32,7 +32,8 @@ public final class DeviceSettingsReader {
           "maxRemovals",
           "removeState",
           "alerts",
-          "policy");
+          "policy",
+          "images");
   private static final List<String> GIT_FIELDS =
       List.of(
           "url",
@@ -112,7 +113,8 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("fleet")).map(this::fleet).orElse(base.fleet()),
             Optional.ofNullable(fields.get("policy"))
                 .map(n -> new DevicePolicyReader(expect).read(n))
-                .orElse(base.policy()));
+                .orElse(base.policy()),
+            Optional.ofNullable(fields.get("images")).map(this::images).orElse(base.images()));
     if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
       findings.error(
           Problem.CONFLICT,
@@ -174,6 +176,17 @@ public final class DeviceSettingsReader {
               }
             });
     return volumes;
+  }
+
+  private DeviceSettings.Images images(Node node) {
+    var fields = expect.fields(node, "images", List.of("caFile", "authFile"));
+    return new DeviceSettings.Images(file(fields, "caFile"), file(fields, "authFile"));
+  }
+
+  private String file(SequencedMap<String, Node> fields, String key) {
+    return Optional.ofNullable(fields.get(key))
+        .flatMap(node -> expect.path(node, "images." + key))
+        .orElse("");
   }
 
   private DeviceSettings.Fleet fleet(Node node) {

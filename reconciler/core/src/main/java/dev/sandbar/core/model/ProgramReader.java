@@ -13,8 +13,6 @@ import java.util.stream.Stream;
 /** Reads {@code image:} and {@code run:}. */
 final class ProgramReader {
 
-  private static final String FILE_URL = "file://";
-
   private static final String UNIT = "unit";
 
   private static final List<String> RUN_KEYS =
@@ -32,66 +30,7 @@ final class ProgramReader {
   }
 
   Optional<Root> image(Node node) {
-    var fields = expect.fields(node, "spec.image", List.of("path", "url", "sha256"));
-    Optional<Sha256> digest =
-        expect.required(fields, node, "spec.image", "sha256").flatMap(this::digest);
-    boolean both = fields.containsKey("path") && fields.containsKey("url");
-    boolean neither = !fields.containsKey("path") && !fields.containsKey("url");
-    if (both || neither) {
-      findings.error(
-          both ? Problem.CONFLICT : Problem.MISSING_FIELD,
-          node.at(),
-          both ? "spec.image has both path and url" : "spec.image has no path",
-          "give path: /absolute/path/of/image.squashfs");
-      return Optional.empty();
-    }
-    Node pathNode = fields.get("path");
-    Node urlNode = fields.get("url");
-    Optional<String> path =
-        pathNode != null
-            ? expect.path(pathNode, "spec.image.path").flatMap(p -> place(p, pathNode, "path"))
-            : Optional.ofNullable(urlNode).flatMap(n -> url(n).flatMap(p -> place(p, n, "url")));
-    return path.flatMap(p -> digest.map(d -> new Root.Image(p, d, node.at())));
-  }
-
-  private Optional<String> place(String path, Node node, String field) {
-    Optional<String> problem = ImagePlace.problemIn(path);
-    problem.ifPresent(
-        p -> expect.invalid(node.at(), "spec.image." + field, path, p, ImagePlace.HELP));
-    return problem.isPresent() ? Optional.empty() : Optional.of(path);
-  }
-
-  private Optional<Sha256> digest(Node node) {
-    // A digest of digits only reads as a number; as written it is a digest all the same.
-    Optional<String> text = expect.scalar(node, "spec.image.sha256");
-    if (text.isPresent() && !Sha256.isValid(text.get())) {
-      expect.invalid(
-          node.at(),
-          "spec.image.sha256",
-          text.get(),
-          "is not a SHA-256 digest",
-          "write the 64 lower-case digits that sha256sum prints");
-      return Optional.empty();
-    }
-    return text.map(Sha256::new);
-  }
-
-  private Optional<String> url(Node node) {
-    Optional<String> text = expect.text(node, "spec.image.url");
-    if (text.isPresent() && !text.get().startsWith(FILE_URL + "/")) {
-      expect.invalid(
-          node.at(),
-          "spec.image.url",
-          text.get(),
-          "is not a file:/// URL, and images are not fetched over a network yet",
-          "put the image on the device and give path: /absolute/path");
-      return Optional.empty();
-    }
-    return text.flatMap(
-        t ->
-            expect.path(
-                new Node.Scalar(node.at(), Node.Kind.TEXT, t.substring(FILE_URL.length())),
-                "spec.image.url"));
+    return new ImageReader(findings, expect).read(node);
   }
 
   Optional<Run> run(Node node) {

@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import java.util.List;
@@ -74,8 +75,8 @@ public record Plan(List<Step> steps) {
     AppName app();
   }
 
-  /** Copy an image into the store under its digest. */
-  public record StoreImage(AppName app, String source, Sha256 digest, String why)
+  /** Copy or fetch an image into the store under its digest. */
+  public record StoreImage(AppName app, ImageSource source, Sha256 digest, String why)
       implements LongStep {}
 
   /** Write a file of a spec into the store. */

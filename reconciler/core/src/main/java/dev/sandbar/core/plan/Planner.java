@@ -154,7 +154,7 @@ public final class Planner {
         draft.add(
             new Plan.StoreImage(
                 desired.spec().name(),
-                image.path(),
+                image.source(),
                 image.digest(),
                 Reasons.of(List.of(d), drift)));
       }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -97,9 +99,33 @@ class UnitManifestTest {
         .isInstanceOfSatisfying(
             AppSpec.Root.Image.class,
             image -> {
-              assertThat(image.path()).isEqualTo("/srv/pump.squashfs");
+              assertThat(image.source()).isEqualTo(new ImageSource.File("/srv/pump.squashfs"));
               assertThat(image.digest().hex()).isEqualTo(digest);
               assertThat(image.at().toString()).startsWith("apps/pump.service:");
+            });
+  }
+
+  @Test
+  void imagesOfServersAndRegistriesAreNamedInOneLine() {
+    String digest = "0123456789abcdef".repeat(4);
+    String unit = "[Service]\nExecStart=/usr/bin/pump\n[X-Sandbar]\n";
+    assertImage(
+        read(unit + "Image=https://a.example/pump\nImageSHA256=" + digest + "\n"),
+        new ImageSource.Web("https://a.example/pump"),
+        new Sha256(digest));
+    assertImage(
+        read(unit + "Image=ghcr.io/acme/pump@sha256:" + digest + "\n"),
+        new ImageSource.Registry("ghcr.io", "acme/pump"),
+        new Sha256(digest));
+  }
+
+  private static void assertImage(AppSpec app, ImageSource source, Sha256 digest) {
+    assertThat(app.root())
+        .isInstanceOfSatisfying(
+            AppSpec.Root.Image.class,
+            image -> {
+              assertThat(image.source()).isEqualTo(source);
+              assertThat(image.digest()).isEqualTo(digest);
             });
   }
 

@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -386,7 +387,7 @@ class DifferTest {
             "closed",
             DriftMode.DETECT,
             257,
-            new Root.Image("/srv/x.squashfs", digest, Location.NOWHERE));
+            new Root.Image(new ImageSource.File("/srv/x.squashfs"), digest, Location.NOWHERE));
     var units = new TreeMap<>(Map.of(UNIT, asDeclared(app, 257)));
     var with = new Observation(units, new TreeMap<>(Map.of(digest.hex(), "/images/x")));
     var without = new Observation(units, new TreeMap<>());

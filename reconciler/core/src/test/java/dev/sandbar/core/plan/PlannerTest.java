@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -276,7 +277,7 @@ class PlannerTest extends OnSimulatedDevice {
             "closed",
             DriftMode.DETECT,
             VERSION,
-            new Root.Image("/srv/new.squashfs", after, Location.NOWHERE));
+            new Root.Image(new ImageSource.File("/srv/new.squashfs"), after, Location.NOWHERE));
     device.understands(desired, "closed", VERSION);
     inventory =
         new Inventory(

@@ -1,6 +1,5 @@
-package dev.sandbar.device.report;
+package dev.sandbar.source.secret;
 
-import dev.sandbar.source.secret.Authorities;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,14 +9,14 @@ import java.security.NoSuchAlgorithmException;
 import javax.net.ssl.SSLContext;
 
 /** The certificate authorities trusted for a server. */
-final class TrustedAuthorities {
+public final class TrustedAuthorities {
 
   private static final int LONGEST = 1 << 20;
 
   private TrustedAuthorities() {}
 
   /** What came of reading a file. */
-  sealed interface Reading {
+  public sealed interface Reading {
 
     /** Only the authorities of the file are trusted. */
     record Trusted(SSLContext context) implements Reading {}
@@ -27,7 +26,7 @@ final class TrustedAuthorities {
   }
 
   /** The authorities that the Java platform trusts. */
-  static SSLContext system() {
+  public static SSLContext system() {
     try {
       return SSLContext.getDefault();
     } catch (NoSuchAlgorithmException e) {
@@ -36,7 +35,7 @@ final class TrustedAuthorities {
   }
 
   /** The authorities of a PEM file, instead of the platform's. */
-  static Reading from(Path file) {
+  public static Reading from(Path file) {
     byte[] pem;
     try (InputStream in = Files.newInputStream(file)) {
       pem = in.readNBytes(LONGEST);

@@ -1,0 +1,41 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The image of an app.
+ *
+ * @param others as in {@link AppSandboxSpec}
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record AppImage(
+    @JsonPropertyDescription(
+            "Absolute path of the image on the device. Set exactly one of path, url and oci.")
+        @Nullable String path,
+    @JsonPropertyDescription(
+            "An https:// URL from which the device fetches the image, or a file:/// URL of the"
+                + " image on the device.")
+        @Nullable String url,
+    @JsonPropertyDescription(
+            "A repository of a container registry from which the device fetches the image, with"
+                + " its host: registry.example.com/team/app. Needs digest.")
+        @Nullable String oci,
+    @JsonPropertyDescription(
+            "SHA-256 digest of the image, as printed by sha256sum; with path and url. A different"
+                + " digest is an update; a file that does not match is never used.")
+        @Nullable String sha256,
+    @JsonPropertyDescription(
+            "Digest of the manifest or index in the registry: sha256:... ; with oci. A different"
+                + " digest is an update.")
+        @Nullable String digest,
+    @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+  public AppImage {
+    others = Absent.asEmpty(others);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.sandbar.device.container;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Bytes that may come out of archives: some unfold to more than any disk holds. */
+final class ByteBudget {
+
+  private final long most;
+  private long read;
+
+  ByteBudget(long most) {
+    this.most = most;
+  }
+
+  /** The stream, which ends with an error once the budget is used up. */
+  InputStream counting(InputStream in) {
+    return new FilterInputStream(in) {
+      @Override
+      public int read() throws IOException {
+        int next = in.read();
+        counted(next < 0 ? 0 : 1);
+        return next;
+      }
+
+      @Override
+      public int read(byte[] bytes, int from, int length) throws IOException {
+        return (int) counted(in.read(bytes, from, length));
+      }
+
+      @Override
+      public long skip(long count) throws IOException {
+        return counted(in.skip(count));
+      }
+
+      @Override
+      public boolean markSupported() {
+        return false;
+      }
+    };
+  }
+
+  private long counted(long bytes) throws LayerException {
+    read += Math.max(0, bytes);
+    check();
+    return bytes;
+  }
+
+  /**
+   * Looks whether there is any left.
+   *
+   * @throws LayerException if it is used up
+   */
+  void check() throws LayerException {
+    if (read > most) {
+      throw new LayerException("its layers unfold to more than %d MiB".formatted(most >> 20));
+    }
+  }
+}

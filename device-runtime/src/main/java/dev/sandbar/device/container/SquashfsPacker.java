@@ -1,0 +1,263 @@
+package dev.sandbar.device.container;
+
+import dev.sandbar.device.container.FlatTree.Content;
+import dev.sandbar.device.container.FlatTree.Directory;
+import dev.sandbar.device.container.FlatTree.File;
+import dev.sandbar.device.container.FlatTree.Symlink;
+import dev.sandbar.report.OneLine;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+
+/**
+ * Makes one squashfs of the layers of a container image. The layers are read twice: for what is
+ * where, and for the content, which goes through a pipe to {@code sqfstar} (squashfs-tools 4.5).
+ * Neither devices nor rights of other users nor extended attributes, which can hold capabilities,
+ * go along.
+ */
+public final class SquashfsPacker {
+
+  /** What makes a squashfs of an archive. */
+  public static final String PROGRAM = "sqfstar";
+
+  /** The Debian package that has it. */
+  private static final String PACKAGE = "squashfs-tools";
+
+  private static final List<String> FOLDERS = List.of("/usr/bin", "/usr/local/bin");
+
+  /** Where systemd mounts something in every app, or an app has its own. */
+  private static final List<List<String>> MOUNT_POINTS =
+      Stream.of(
+              "proc",
+              "sys",
+              "dev",
+              "run",
+              "tmp",
+              "etc",
+              "var/tmp",
+              "var/lib",
+              "var/cache",
+              "var/log")
+          .map(path -> List.of(path.split("/", -1)))
+          .toList();
+
+  private static final int LONGEST_COMPLAINT = 4096;
+
+  private final long most;
+  private final Duration patience;
+
+  /**
+   * A packer.
+   *
+   * @param most bytes that the layers may unfold to
+   * @param patience how long it may take
+   */
+  public SquashfsPacker(long most, Duration patience) {
+    this.most = most;
+    this.patience = patience;
+  }
+
+  /** Why nothing can be packed here, and what to do; empty if it can. */
+  public static Optional<String> obstacle() {
+    return program().isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            "is a container image, and %s, which makes a file system of it, is missing; install the package %s on the device, or push the squashfs itself"
+                .formatted(PROGRAM, PACKAGE));
+  }
+
+  private static Optional<Path> program() {
+    return FOLDERS.stream()
+        .map(folder -> Path.of(folder, PROGRAM))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /**
+   * Packs them.
+   *
+   * @param layers the lowest first
+   * @param target a file that does not exist
+   * @throws LayerException if no attempt can pack them
+   * @throws IOException if this one could not; the target may exist then
+   */
+  public void pack(List<Layer> layers, Path target) throws IOException, InterruptedException {
+    Path program = program().orElseThrow(() -> new IOException(obstacle().orElse("")));
+    var tree = new FlatTree();
+    var budget = new ByteBudget(most);
+    for (int i = 0; i < layers.size(); i++) {
+      try (var reader = new LayerReader(layers.get(i), budget)) {
+        tree.add(i, reader.entries());
+      }
+    }
+    if (tree.root().items().isEmpty()) {
+      throw new LayerException(
+          "holds nothing: it is neither a squashfs or erofs nor the archive of a container");
+    }
+    tree.addMissing(MOUNT_POINTS);
+    Path complaints = Files.createTempFile("sandbar-sqfstar", ".log");
+    try {
+      Process process = start(program, target, complaints, tree.latest());
+      Thread watch = Thread.ofVirtual().start(() -> endLate(process));
+      try {
+        write(tree, layers, process.getOutputStream());
+        if (process.waitFor() != 0) {
+          throw failed(process, complaints);
+        }
+      } catch (LayerException e) {
+        throw e;
+      } catch (IOException e) {
+        // The pipe breaks when the program gives up, and it says why.
+        process.destroyForcibly();
+        throw failed(process, complaints);
+      } finally {
+        watch.interrupt();
+        process.destroyForcibly();
+      }
+    } finally {
+      Files.deleteIfExists(complaints);
+    }
+  }
+
+  private static Process start(Path program, Path target, Path complaints, long latest)
+      throws IOException {
+    var builder =
+        new ProcessBuilder(
+            program.toString(),
+            "-quiet",
+            "-no-progress",
+            "-no-xattrs",
+            "-reproducible",
+            "-root-mode",
+            "755",
+            "-root-uid",
+            "0",
+            "-root-gid",
+            "0",
+            "-processors",
+            "1",
+            "-mem",
+            "64M",
+            target.toString());
+    builder.environment().clear();
+    // Else the root would be of the time of packing: the program knows no other way to set it.
+    builder.environment().put("SOURCE_DATE_EPOCH", Long.toString(latest));
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(complaints.toFile());
+    return builder.start();
+  }
+
+  /** A pipe that nobody empties would be waited for without end. */
+  private void endLate(Process process) {
+    try {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      // It has ended.
+    }
+  }
+
+  private static IOException failed(Process process, Path complaints)
+      throws IOException, InterruptedException {
+    byte[] said;
+    try (var in = Files.newInputStream(complaints)) {
+      said = in.readNBytes(LONGEST_COMPLAINT);
+    }
+    return new IOException(
+        "%s ended with exit status %d: %s"
+            .formatted(
+                PROGRAM, process.waitFor(), OneLine.of(new String(said, StandardCharsets.UTF_8))));
+  }
+
+  private void write(FlatTree tree, List<Layer> layers, OutputStream pipe) throws IOException {
+    try (var out =
+        new TarArchiveOutputStream(
+            new BufferedOutputStream(pipe, 1 << 16), StandardCharsets.UTF_8.name())) {
+      out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+      out.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+      out.setAddPaxHeadersForNonAsciiNames(true);
+      directories(tree.root(), "", out);
+      Map<Content, List<String>> contents = tree.contents();
+      var budget = new ByteBudget(most);
+      for (int i = 0; i < layers.size(); i++) {
+        try (var reader = new LayerReader(layers.get(i), budget)) {
+          files(reader, i, contents, tree, out);
+        }
+      }
+    }
+  }
+
+  /** Those above before those below, and links with them: nothing goes through a link here. */
+  private static void directories(Directory directory, String path, TarArchiveOutputStream out)
+      throws IOException {
+    if (!path.isEmpty()) {
+      var entry = new TarArchiveEntry(path, TarConstants.LF_DIR, true);
+      put(entry, directory.entry(), out);
+      out.closeArchiveEntry();
+    }
+    for (var item : directory.items().entrySet()) {
+      switch (item.getValue()) {
+        case Directory inner -> directories(inner, path + item.getKey() + "/", out);
+        case Symlink(var from, var target) -> {
+          var entry = new TarArchiveEntry(path + item.getKey(), TarConstants.LF_SYMLINK, true);
+          entry.setLinkName(target);
+          put(entry, from, out);
+          out.closeArchiveEntry();
+        }
+        case File _ -> {}
+      }
+    }
+  }
+
+  private static void files(
+      LayerReader reader,
+      int layer,
+      Map<Content, List<String>> contents,
+      FlatTree tree,
+      TarArchiveOutputStream out)
+      throws IOException {
+    for (int i = 0; reader.next(); i++) {
+      List<String> names = contents.getOrDefault(new Content(layer, i), List.of());
+      if (!names.isEmpty()) {
+        LayerEntry from = reader.entry();
+        var entry = new TarArchiveEntry(names.getFirst(), TarConstants.LF_NORMAL, true);
+        entry.setSize(reader.size());
+        put(entry, from, out);
+        reader.content().transferTo(out);
+        out.closeArchiveEntry();
+        for (String name : names.subList(1, names.size())) {
+          var link = new TarArchiveEntry(name, TarConstants.LF_LINK, true);
+          link.setLinkName(names.getFirst());
+          put(link, from, out);
+          out.closeArchiveEntry();
+        }
+      }
+    }
+  }
+
+  private static void put(TarArchiveEntry entry, LayerEntry from, TarArchiveOutputStream out)
+      throws IOException {
+    entry.setMode(from.mode());
+    entry.setUserId(from.user());
+    entry.setGroupId(from.group());
+    entry.setUserName("");
+    entry.setGroupName("");
+    entry.setLastModifiedTime(FileTime.from(Instant.ofEpochSecond(from.seconds())));
+    out.putArchiveEntry(entry);
+  }
+}

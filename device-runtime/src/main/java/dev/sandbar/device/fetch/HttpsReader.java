@@ -1,0 +1,165 @@
+package dev.sandbar.device.fetch;
+
+import dev.sandbar.report.OneLine;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+
+/**
+ * Reads over HTTPS and nothing else. Redirects are followed, for registries keep their files with
+ * others; but what gives access goes to the first host alone, and to no address without TLS.
+ */
+final class HttpsReader implements AutoCloseable {
+
+  static final String AUTHORIZATION = "Authorization";
+
+  private static final int MOST_REDIRECTS = 5;
+  private static final int LONGEST_LOCATION = 8192;
+
+  private final HttpClient client;
+  private final FetchLimits limits;
+
+  /**
+   * A reader.
+   *
+   * @param trust the certificate authorities trusted for servers
+   */
+  HttpsReader(SSLContext trust, FetchLimits limits) {
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(limits.answer())
+            .sslContext(trust)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .build();
+    this.limits = limits;
+  }
+
+  /** An answer whose body has yet to be read. */
+  record Answer(int status, HttpHeaders headers, BodyReader body) implements AutoCloseable {
+
+    /** The value of a header; empty if there is none. */
+    String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+
+    /**
+     * The whole body.
+     *
+     * @param most bytes
+     */
+    byte[] bytes(int most) throws IOException {
+      var all = new ByteArrayOutputStream();
+      ByteBuffer piece = body.next();
+      while (piece.hasRemaining()) {
+        if (all.size() + piece.remaining() > most) {
+          throw new FetchException("the answer is longer than %d bytes".formatted(most));
+        }
+        all.write(piece.array(), piece.position(), piece.remaining());
+        piece = body.next();
+      }
+      return all.toByteArray();
+    }
+
+    @Override
+    public void close() throws IOException {
+      body.close();
+    }
+  }
+
+  /**
+   * Gets it.
+   *
+   * @param target an https URL
+   * @throws FetchException if no answer was to be had
+   */
+  Answer get(URI target, Map<String, String> headers) throws IOException, InterruptedException {
+    URI now = target;
+    for (int i = 0; i <= MOST_REDIRECTS; i++) {
+      boolean atHome = origin(now).equals(origin(target));
+      HttpResponse<InputStream> response = send(now, headers, atHome);
+      switch (response.statusCode()) {
+        case 301, 302, 303, 307, 308 -> {
+          response.body().close();
+          now = next(now, response.headers().firstValue("Location").orElse(""));
+        }
+        default -> {
+          return new Answer(
+              response.statusCode(), response.headers(), new BodyReader(response.body(), limits));
+        }
+      }
+    }
+    throw new FetchException(
+        "%s leads from one address to the next without end".formatted(target.getHost()));
+  }
+
+  private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, boolean atHome)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri).timeout(limits.answer()).header("User-Agent", "sandbar").GET();
+    headers.forEach(
+        (name, value) -> {
+          if (atHome || !name.equals(AUTHORIZATION)) {
+            request.header(name, value);
+          }
+        });
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      throw new FetchException(explain(uri, e));
+    }
+  }
+
+  private static String origin(URI uri) {
+    return uri.getHost() + ":" + (uri.getPort() < 0 ? 443 : uri.getPort());
+  }
+
+  private static URI next(URI from, String location) throws FetchException {
+    try {
+      if (!location.isEmpty() && location.length() <= LONGEST_LOCATION) {
+        URI to = from.resolve(URI.create(location));
+        if ("https".equals(to.getScheme()) && to.getHost() != null && to.getUserInfo() == null) {
+          return to;
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      // As if it led nowhere.
+    }
+    throw new FetchException("%s redirects to what is no https URL".formatted(from.getHost()));
+  }
+
+  private static String explain(URI uri, IOException e) {
+    String host = uri.getHost();
+    return switch (e) {
+      case HttpTimeoutException _ -> host + " does not answer";
+      case ConnectException _
+          when e.getCause() instanceof ConnectException c
+              && c.getCause() instanceof UnresolvedAddressException ->
+          host + " is not found; check the name, and the name servers of the device";
+      case ConnectException _ -> "cannot connect to " + host;
+      case SSLException _ ->
+          "%s: TLS: %s; give the authority of its certificate in images.caFile of agent.yaml"
+              .formatted(host, OneLine.of(e.getMessage()));
+      default -> "the connection to %s was lost (%s)".formatted(host, OneLine.of(e.getMessage()));
+    };
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}

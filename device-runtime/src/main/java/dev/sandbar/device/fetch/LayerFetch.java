@@ -1,0 +1,106 @@
+package dev.sandbar.device.fetch;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.container.Layer;
+import dev.sandbar.device.container.LayerException;
+import dev.sandbar.device.container.SquashfsPacker;
+import dev.sandbar.device.store.ImageManifest.Archive;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.ImageStore.Stored;
+import dev.sandbar.device.store.PartialImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** The layers of one container image, which become one file system once all have arrived. */
+final class LayerFetch implements AutoCloseable {
+
+  private final Arrival arrival;
+  private final RegistryReader reader;
+  private final String shown;
+  private final Map<Sha256, PartialImage> arrived = new LinkedHashMap<>();
+
+  /** Gets a file, going on where it stopped. */
+  @FunctionalInterface
+  interface Arrival {
+    PartialImage await(ImageFetch.Wanted wanted, ImageFetch.Opener opener)
+        throws IOException, InterruptedException;
+  }
+
+  LayerFetch(Arrival arrival, RegistryReader reader, String shown) {
+    this.arrival = arrival;
+    this.reader = reader;
+    this.shown = shown;
+  }
+
+  /**
+   * Fetches them and packs them into the store.
+   *
+   * @param archives the lowest first; the same may be there twice
+   * @param digest by which specs name the image
+   * @param chain of manifests that lead to the layers
+   */
+  Stored pack(
+      ImageStore store,
+      List<Archive> archives,
+      Sha256 digest,
+      List<byte[]> chain,
+      FetchLimits limits)
+      throws IOException, InterruptedException {
+    var layers = new ArrayList<Layer>();
+    for (Archive archive : archives) {
+      layers.add(new Layer(arrived(archive).file(), archive.compressed()));
+      Optional<String> obstacle = SquashfsPacker.obstacle();
+      if (archives.size() == 1 && arrived(archive).formatProblem().isEmpty()) {
+        // oras calls every file an archive unless it is told otherwise.
+        return store.take(arrived(archive), digest, chain);
+      }
+      if (obstacle.isPresent()) {
+        throw new FetchException(obstacle.get());
+      }
+    }
+    Path packed = store.packing(digest);
+    try {
+      new SquashfsPacker(ImageStore.DEFAULT_LIMIT, limits.whole()).pack(layers, packed);
+      Stored stored = store.takePacked(packed, digest, chain);
+      discard();
+      return stored;
+    } catch (LayerException e) {
+      discard();
+      throw e;
+    } finally {
+      Files.deleteIfExists(packed);
+    }
+  }
+
+  private void discard() throws IOException {
+    for (PartialImage layer : arrived.values()) {
+      layer.discard();
+    }
+  }
+
+  private PartialImage arrived(Archive archive) throws IOException, InterruptedException {
+    Sha256 content = archive.content();
+    PartialImage before = arrived.get(content);
+    if (before != null) {
+      return before;
+    }
+    var wanted = new ImageFetch.Wanted(shown, content, OptionalLong.of(archive.size()));
+    PartialImage layer = arrival.await(wanted, headers -> reader.blob(content, headers));
+    arrived.put(content, layer);
+    return layer;
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (PartialImage layer : arrived.values()) {
+      layer.close();
+    }
+  }
+}

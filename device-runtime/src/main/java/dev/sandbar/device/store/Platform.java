@@ -1,0 +1,39 @@
+package dev.sandbar.device.store;
+
+import java.util.List;
+
+/**
+ * What an index of a registry tells images apart by.
+ *
+ * @param architecture as Go names it (GOARCH), which is how registries do
+ * @param variants of the architecture that run here, the best first; an empty one where none is
+ *     named
+ */
+public record Platform(String architecture, List<String> variants) {
+
+  /** The operating system of every device. */
+  static final String SYSTEM = "linux";
+
+  /** The machine that this runs on. */
+  public static final Platform OF_THIS_MACHINE = of(System.getProperty("os.arch", ""));
+
+  public Platform {
+    variants = List.copyOf(variants);
+  }
+
+  /**
+   * The platform of an architecture as Java names it.
+   *
+   * @param java value of the property {@code os.arch}
+   */
+  static Platform of(String java) {
+    return switch (java) {
+      case "amd64", "x86_64" -> new Platform("amd64", List.of("", "v1"));
+      case "aarch64", "arm64" -> new Platform("arm64", List.of("v8", ""));
+      // Java needs the instructions of the seventh version; the sixth runs there too.
+      case "arm" -> new Platform("arm", List.of("v7", "v6", ""));
+      case "i386", "i686", "x86" -> new Platform("386", List.of(""));
+      default -> new Platform(java, List.of(""));
+    };
+  }
+}

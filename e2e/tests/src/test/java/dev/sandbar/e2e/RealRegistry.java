@@ -1,0 +1,149 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.DeviceSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * The registry of Debian (docker-registry) on loopback, with TLS and a login, and the clients oras
+ * and skopeo, which push to it.
+ */
+final class RealRegistry implements AutoCloseable {
+
+  private static final String USER = "pusher";
+  private static final String PASSWORD = "secret";
+
+  /** Of the password, by bcrypt, which is the only form that the registry takes. */
+  private static final String HASH = "$2y$04$Jwhklh/JcjWeHgNpCCeZ5OqpX1nlhequMIhL8H9DuqUMrq.ZZTVb6";
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final Path folder;
+  private final int port = RealAlertmanager.freePort();
+  private Process process;
+
+  /** Starts one that keeps its files in the folder. */
+  RealRegistry(Path folder) throws IOException, InterruptedException {
+    this.folder = folder;
+    run(
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=registry -addext subjectAltName=DNS:localhost -keyout %s -out %s"
+            .formatted(folder.resolve("key.pem"), folder.resolve("ca.pem")));
+    Files.writeString(folder.resolve("htpasswd"), USER + ":" + HASH + "\n");
+    String login =
+        Base64.getEncoder()
+            .encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+    Files.writeString(
+        folder.resolve("auth.json"),
+        "{\"auths\": {\"%s\": {\"auth\": \"%s\"}}}".formatted(host(), login));
+    Files.setPosixFilePermissions(
+        folder.resolve("auth.json"), PosixFilePermissions.fromString("rw-------"));
+    Files.writeString(
+        folder.resolve("registry.yml"),
+        """
+        version: 0.1
+        log: {level: error, accesslog: {disabled: true}}
+        storage: {filesystem: {rootdirectory: %1$s/data}}
+        http: {addr: "127.0.0.1:%2$d", tls: {certificate: %1$s/ca.pem, key: %1$s/key.pem}}
+        auth: {htpasswd: {realm: registry, path: %1$s/htpasswd}}
+        """
+            .formatted(folder, port));
+    this.process = start();
+  }
+
+  private Process start() throws IOException {
+    Process started =
+        new ProcessBuilder("docker-registry", "serve", folder.resolve("registry.yml").toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("registry.log").toFile())
+            .start();
+    Awaitility.await().atMost(LIMIT).until(this::listens);
+    return started;
+  }
+
+  private boolean listens() {
+    try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  String host() {
+    return "localhost:" + port;
+  }
+
+  /** What a device's settings say, so that it may read here. */
+  DeviceSettings.Images access() {
+    return new DeviceSettings.Images(
+        folder.resolve("ca.pem").toString(), folder.resolve("auth.json").toString());
+  }
+
+  /** Pushes one file as an image, as the docs say, and gives the digest of its manifest. */
+  String push(String repository, String tag, Path file) throws IOException, InterruptedException {
+    String target = host() + "/" + repository + ":" + tag;
+    run(
+        "oras push --plain-http=false --disable-path-validation --ca-file %s --registry-config %s %s %s"
+            .formatted(access().caFile(), access().authFile(), target, file));
+    return run("oras resolve --plain-http=false --ca-file %s --registry-config %s %s"
+            .formatted(access().caFile(), access().authFile(), target))
+        .strip();
+  }
+
+  /** Copies what skopeo names: {@code oci:FOLDER:TAG}, or a repository of this registry. */
+  String copy(String from, String repository, String tag) throws IOException, InterruptedException {
+    Path certificates = Files.createDirectories(folder.resolve("certs"));
+    Files.copy(
+        folder.resolve("ca.pem"),
+        certificates.resolve("ca.crt"),
+        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    String flags =
+        "--src-cert-dir %1$s --dest-cert-dir %1$s --authfile %2$s"
+            .formatted(certificates, access().authFile());
+    Path digest = folder.resolve("digest");
+    run(
+        "skopeo --insecure-policy copy --all --digestfile %s %s %s docker://%s/%s:%s"
+            .formatted(digest, flags, from, host(), repository, tag));
+    return Files.readString(digest).strip();
+  }
+
+  private String run(String line) throws IOException, InterruptedException {
+    var command = new ArrayList<>(List.of(line.split(" ")));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(Map.of("HOME", folder.toString()));
+    Process started = builder.start();
+    String out = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(started.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).as(line).isTrue();
+    assertThat(started.exitValue()).as(line + "\n" + out).isZero();
+    return out;
+  }
+
+  /** Ends it; what was pushed stays. */
+  void stop() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Starts it again, under the same address. */
+  void startAgain() throws IOException {
+    process = start();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    stop();
+  }
+}

@@ -1,0 +1,203 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.image.AppImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Images out of a real registry, pushed by the clients that people have. */
+class RegistryTest {
+
+  private static final Backoff QUICK =
+      new Backoff(Duration.ofSeconds(1), 1_000, Duration.ofSeconds(1));
+
+  @TempDir private static Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private static RealRegistry registry;
+
+  @SuppressWarnings("NullAway.Init")
+  private static GitRepository repository;
+
+  @SuppressWarnings("NullAway.Init")
+  private static VirtualDevice device;
+
+  @SuppressWarnings("NullAway.Init")
+  private static DeviceLoop loop;
+
+  @BeforeAll
+  static void start() throws Exception {
+    registry = new RealRegistry(Files.createDirectory(folder.resolve("registry")));
+    repository = GitRepository.create(folder.resolve("fleet"));
+    repository.commit("bystander.yaml", Apps.waiting("bystander"));
+    device = VirtualDevice.named("registry").boot();
+    loop = DeviceLoop.start(device, repository, s -> s.with(registry.access()), QUICK);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    try (var _ = registry;
+        var _ = device) {
+      loop.close();
+    }
+  }
+
+  private static String app(String name, String repository, String digest) {
+    return Apps.manifest(
+        name,
+        "image: {oci: '%s/%s', digest: '%s'}, drift: {mode: Correct}, run: {command: [/usr/bin/sh, -c, \"exec sleep infinity\"]}"
+            .formatted(registry.host(), repository, digest));
+  }
+
+  private static Path inStore(String digest) {
+    return device.root().resolve("var/lib/sandbar/images/" + digest.replace(":", "-") + ".raw");
+  }
+
+  @Test
+  void whatOrasPushesRuns() throws Exception {
+    AppImage image = Workbench.images().mosquittoClient();
+    String digest = registry.push("acme/client", "1.0", image.path());
+    repository.commit("pushed.yaml", app("pushed", "acme/client", digest));
+    Apps.awaitReady(loop, "pushed");
+    assertThat(Apps.show(device, "pushed", "RootImage")).contains(digest.substring(7));
+    assertThat(inStore(digest)).hasSameBinaryContentAs(image.path());
+    assertThat(loop.drifts("pushed")).isEmpty();
+
+    // The tag goes elsewhere; the device does not ask.
+    byte[] padded =
+        Arrays.copyOf(Files.readAllBytes(image.path()), (int) Files.size(image.path()) + 4096);
+    String moved =
+        registry.push("acme/client", "1.0", Files.write(folder.resolve("1.1.squashfs"), padded));
+    assertThat(moved).isNotEqualTo(digest);
+    String pid = Apps.pid(device, "pushed");
+
+    // skopeo mirrors it unchanged.
+    String mirrored =
+        registry.copy(
+            "docker://%s/acme/client@%s".formatted(registry.host(), digest), "mirror/client", "1");
+    assertThat(mirrored).isEqualTo(digest);
+    repository.commit("mirrored.yaml", app("mirrored", "mirror/client", mirrored));
+    Apps.awaitReady(loop, "mirrored");
+    assertThat(Apps.pid(device, "pushed")).isEqualTo(pid);
+
+    // Somebody overwrites it on the device: it is drift, and comes from the registry again.
+    overwrite(digest);
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(inStore(digest)).hasSameBinaryContentAs(image.path()));
+    Apps.awaitNoDrift(loop, "pushed");
+
+    // An update to what the tag names now; what nobody declares goes, with its manifests.
+    repository.write("pushed.yaml", app("pushed", "acme/client", moved));
+    repository.commit("mirrored.yaml", app("mirrored", "acme/client", moved));
+    Apps.awaitApplied(loop, repository, "pushed", "mirrored");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(device.exec("ls", "-R", "/var/lib/sandbar/images").orThrow())
+                    .contains(moved.substring(7))
+                    .doesNotContain(digest.substring(7)));
+  }
+
+  /** Nothing is rebuilt for Sandbar: the image is as build tools push it. */
+  @Test
+  void aContainerImageRuns() throws Exception {
+    Path lower =
+        ContainerLayout.unpacked(
+            Workbench.images().mosquittoClient().path(), folder.resolve("lower"));
+    Path upper = Files.createDirectories(folder.resolve("upper/etc"));
+    Files.writeString(upper.resolve("release"), "second layer\n");
+    Files.writeString(upper.resolve(".wh.shadow"), "");
+    String layout =
+        new ContainerLayout(Files.createDirectory(folder.resolve("layout")))
+            .layer(lower)
+            .layer(folder.resolve("upper"))
+            .written();
+    String digest = registry.copy(layout, "acme/container", "1.0");
+    repository.commit(
+        "container.yaml",
+        Apps.manifest(
+            "container",
+            "image: {oci: '%s/acme/container', digest: '%s'}, drift: {mode: Correct}, permissions: {state: true}, run: {command: [/usr/bin/sh, -c, 'cat /etc/release; ls /etc; exec sleep infinity']}"
+                .formatted(registry.host(), digest)));
+    Apps.awaitReady(loop, "container");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(
+                        device
+                            .exec("journalctl", "--output=cat", "-u", Apps.unit("container"))
+                            .orThrow())
+                    .contains("second layer", "passwd")
+                    .doesNotContain("shadow", ".wh."));
+    assertThat(loop.drifts("container")).isEmpty();
+    assertThat(device.exec("ls", "/var/lib/sandbar/images/downloads").orThrow()).isEmpty();
+
+    // What was made of the layers must stay so.
+    byte[] made = Files.readAllBytes(inStore(digest));
+    overwrite(digest);
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(inStore(digest)).hasBinaryContent(made));
+    Apps.awaitNoDrift(loop, "container");
+  }
+
+  private static void overwrite(String digest) {
+    device
+        .exec(
+            "sh",
+            "-ec",
+            "chmod u+w /var/lib/sandbar/images/%1$s.raw; printf x | dd of=/var/lib/sandbar/images/%1$s.raw bs=1 seek=5000 conv=notrunc 2>/dev/null"
+                .formatted(digest.replace(":", "-")))
+        .orThrow();
+  }
+
+  @Test
+  void aRegistryThatIsAwayHoldsUpOnlyWhatItHas() throws Exception {
+    String digest = registry.push("acme/late", "1", Workbench.images().mosquittoClient().path());
+    registry.stop();
+    try {
+      repository.write("late.yaml", app("late", "acme/late", digest));
+      repository.commit("other.yaml", Apps.waiting("other"));
+      Apps.awaitReady(loop, "other", "bystander");
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(loop.why("late", "Ready"))
+                      .contains("cannot connect to localhost", registry.host() + "/acme/late"));
+    } finally {
+      registry.startAgain();
+    }
+    Apps.awaitReady(loop, "late");
+  }
+
+  @Test
+  void whatIsNoImageIsRefusedInWords() throws Exception {
+    Path text = Files.writeString(folder.resolve("note.txt"), "no file system");
+    String digest = registry.push("acme/text", "1", text);
+    String nothing = "sha256:" + "0".repeat(64);
+    repository.write("text.yaml", app("text", "acme/text", digest));
+    repository.commit("nothing.yaml", app("nothing", "acme/text", nothing));
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(loop.why("text", "Ready"))
+                  .contains("neither a squashfs or erofs nor the archive of a container");
+              assertThat(loop.why("nothing", "Ready")).contains("there is no such image");
+            });
+  }
+}

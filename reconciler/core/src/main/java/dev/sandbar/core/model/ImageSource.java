@@ -1,0 +1,51 @@
+package dev.sandbar.core.model;
+
+/** Where the image of an app is to be had. */
+public sealed interface ImageSource {
+
+  /** The place as it is shown to people and written to logs; never with a secret in it. */
+  String shown();
+
+  /** A place that is reached over a network. */
+  sealed interface Remote extends ImageSource {}
+
+  /**
+   * A file of the device.
+   *
+   * @param path absolute
+   */
+  record File(String path) implements ImageSource {
+    @Override
+    public String shown() {
+      return path;
+    }
+  }
+
+  /**
+   * A file of a web server.
+   *
+   * @param url an https URL in the form of {@link ImageLocation#URL}
+   */
+  record Web(String url) implements Remote {
+    /** Without the query, which may be what signs the URL. */
+    @Override
+    public String shown() {
+      int query = url.indexOf('?');
+      return query < 0 ? url : url.substring(0, query);
+    }
+  }
+
+  /**
+   * A repository of a registry of container images (OCI distribution specification). The digest of
+   * the image is there that of a manifest, or of an index of manifests by platform.
+   *
+   * @param host with the port, if one is given
+   * @param name of the repository at that host
+   */
+  record Registry(String host, String name) implements Remote {
+    @Override
+    public String shown() {
+      return host + "/" + name;
+    }
+  }
+}
