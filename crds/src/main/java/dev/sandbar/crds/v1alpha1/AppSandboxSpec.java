@@ -31,7 +31,7 @@ public record AppSandboxSpec(
     @JsonPropertyDescription(
             "The root file system of the app, a squashfs or erofs image. If omitted, the"
                 + " app runs a program from the device, in the same sandbox.")
-        @Nullable AppImage image,
+        @Nullable AppSandboxImage image,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
     @JsonPropertyDescription(
             "Files that the app sees and cannot write, such as its configuration. A changed file"
@@ -77,7 +77,7 @@ public record AppSandboxSpec(
   /** A spec of known fields that is not suspended. */
   public AppSandboxSpec(
       @Nullable Selector devices,
-      @Nullable AppImage image,
+      @Nullable AppSandboxImage image,
       Run run,
       @Nullable Mode mode,
       @Nullable JsonNode permissions,

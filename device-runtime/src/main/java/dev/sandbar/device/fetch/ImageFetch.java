@@ -128,7 +128,7 @@ public final class ImageFetch {
         new Wanted(web.shown(), digest, OptionalLong.empty()),
         digest,
         List.of(),
-        headers -> StatusText.file(https.get(uri, headers), host, false));
+        headers -> HttpRefusal.file(https.get(uri, headers), host, false));
   }
 
   private Stored image(RegistryReader reader, ImageSource.Registry registry, Sha256 digest)

@@ -19,7 +19,7 @@ final class RegistryLogins {
 
   private static final int LONGEST = 64 * 1024;
 
-  private final Optional<SecretFile> file;
+  private final String file;
 
   /**
    * Logins.
@@ -27,8 +27,7 @@ final class RegistryLogins {
    * @param file absolute path; empty for none
    */
   RegistryLogins(String file) {
-    this.file =
-        file.isEmpty() ? Optional.empty() : Optional.of(new SecretFile(Path.of(file), LONGEST));
+    this.file = file;
   }
 
   /**
@@ -41,7 +40,7 @@ final class RegistryLogins {
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    return switch (file.get().read()) {
+    return switch (new SecretFile(Path.of(file), LONGEST).read()) {
       case SecretFile.Reading.Unusable(var reason) ->
           throw new FetchException("images.authFile: " + reason);
       case SecretFile.Reading.Secret(var bytes) -> entry(bytes, repository);

@@ -47,7 +47,7 @@ final class RegistryReader {
     String accept = String.join(", ", ImageManifest.TYPES);
     try (Answer answer = get("manifests", digest, Map.of("Accept", accept))) {
       if (answer.status() != 200) {
-        throw new FetchException(StatusText.of(repository.host(), answer.status(), true));
+        throw new FetchException(HttpRefusal.of(repository.host(), answer.status(), true));
       }
       byte[] bytes = answer.bytes(ImageManifest.LONGEST);
       if (!Sha256.of(bytes).equals(digest)) {
@@ -59,7 +59,7 @@ final class RegistryReader {
 
   /** A file of the repository, or the part of it that the headers ask for. */
   Answer blob(Sha256 digest, Map<String, String> headers) throws IOException, InterruptedException {
-    return StatusText.file(get("blobs", digest, headers), repository.host(), true);
+    return HttpRefusal.file(get("blobs", digest, headers), repository.host(), true);
   }
 
   private Answer get(String kind, Sha256 digest, Map<String, String> headers)
@@ -76,7 +76,7 @@ final class RegistryReader {
     first.close();
     Optional<Challenge> challenge = Challenge.read(header);
     if (challenge.isEmpty()) {
-      throw new FetchException(StatusText.of(repository.host(), 401, true));
+      throw new FetchException(HttpRefusal.of(repository.host(), 401, true));
     }
     authorization = answerTo(challenge.get());
     return https.get(uri, with(headers));
@@ -95,7 +95,7 @@ final class RegistryReader {
       case Challenge.Basic() ->
           logins
               .basic(repository)
-              .orElseThrow(() -> new FetchException(StatusText.of(repository.host(), 401, true)));
+              .orElseThrow(() -> new FetchException(HttpRefusal.of(repository.host(), 401, true)));
       case Challenge.Bearer bearer -> "Bearer " + token(bearer);
     };
   }
@@ -107,7 +107,7 @@ final class RegistryReader {
         logins.basic(repository).map(it -> Map.of(HttpsReader.AUTHORIZATION, it)).orElse(Map.of());
     try (Answer answer = https.get(realm, headers)) {
       if (answer.status() != 200) {
-        throw new FetchException(StatusText.of(repository.host(), answer.status(), true));
+        throw new FetchException(HttpRefusal.of(repository.host(), answer.status(), true));
       }
       ReadResult read = JsonReader.read("token", answer.bytes(LONGEST_TOKEN_ANSWER));
       return Stream.of("token", "access_token")

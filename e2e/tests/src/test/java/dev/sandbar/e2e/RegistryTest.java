@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.image.AppImage;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,7 +43,9 @@ class RegistryTest {
     repository = GitRepository.create(folder.resolve("fleet"));
     repository.commit("bystander.yaml", Apps.waiting("bystander"));
     device = VirtualDevice.named("registry").boot();
-    loop = DeviceLoop.start(device, repository, s -> s.with(registry.access()), QUICK);
+    // What nobody declares any more is removed by a look at everything.
+    UnaryOperator<DeviceSettings> often = DeviceLoop.sweeping(Duration.ofSeconds(2));
+    loop = DeviceLoop.start(device, repository, s -> often.apply(s).with(registry.access()), QUICK);
   }
 
   @AfterAll

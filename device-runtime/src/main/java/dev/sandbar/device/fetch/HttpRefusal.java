@@ -4,9 +4,9 @@ import dev.sandbar.device.fetch.HttpsReader.Answer;
 import java.io.IOException;
 
 /** What an answer other than the file means, and what to do. */
-final class StatusText {
+final class HttpRefusal {
 
-  private StatusText() {}
+  private HttpRefusal() {}
 
   /**
    * The answer, if it has a file, a part of one, or the word that the part does not exist.

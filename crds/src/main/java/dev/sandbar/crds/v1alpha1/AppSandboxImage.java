@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param others as in {@link AppSandboxSpec}
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record AppImage(
+public record AppSandboxImage(
     @JsonPropertyDescription(
             "Absolute path of the image on the device. Set exactly one of path, url and oci.")
         @Nullable String path,
@@ -35,7 +35,7 @@ public record AppImage(
                 + " digest is an update.")
         @Nullable String digest,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
-  public AppImage {
+  public AppSandboxImage {
     others = Absent.asEmpty(others);
   }
 }
