@@ -92,7 +92,7 @@ public final class ImageFetch {
     if (verdict != null) {
       return refused(source, verdict);
     }
-    try (var https = new HttpsReader(trust(), limits)) {
+    try (var https = new HttpsReader(trust(settings), limits)) {
       return switch (source) {
         case ImageSource.Web web -> file(https, web, digest);
         case ImageSource.Registry registry ->
@@ -289,7 +289,7 @@ public final class ImageFetch {
         "%s after %s bytes; the next attempt goes on there".formatted(why, image.progress()));
   }
 
-  private SSLContext trust() throws FetchException {
+  static SSLContext trust(DeviceSettings.Images settings) throws FetchException {
     if (settings.caFile().isEmpty()) {
       return TrustedAuthorities.system();
     }

@@ -44,30 +44,38 @@ final class RegistryReader {
    * @throws FetchException if it is not to be had, or is not what the digest promises
    */
   byte[] manifest(Sha256 digest) throws IOException, InterruptedException {
+    byte[] bytes = manifest(ImageLocation.ALGORITHM + digest.hex());
+    if (!Sha256.of(bytes).equals(digest)) {
+      throw new FetchException("the manifest that was sent is not what the digest promises");
+    }
+    return bytes;
+  }
+
+  /**
+   * The same by a tag: what it names now.
+   *
+   * @param reference a tag, or a digest with its algorithm
+   */
+  byte[] manifest(String reference) throws IOException, InterruptedException {
     String accept = String.join(", ", ImageManifest.TYPES);
-    try (Answer answer = get("manifests", digest, Map.of("Accept", accept))) {
+    try (Answer answer = get("manifests", reference, Map.of("Accept", accept))) {
       if (answer.status() != 200) {
         throw new FetchException(HttpRefusal.of(repository.host(), answer.status(), true));
       }
-      byte[] bytes = answer.bytes(ImageManifest.LONGEST);
-      if (!Sha256.of(bytes).equals(digest)) {
-        throw new FetchException("the manifest that was sent is not what the digest promises");
-      }
-      return bytes;
+      return answer.bytes(ImageManifest.LONGEST);
     }
   }
 
   /** A file of the repository, or the part of it that the headers ask for. */
   Answer blob(Sha256 digest, Map<String, String> headers) throws IOException, InterruptedException {
-    return HttpRefusal.file(get("blobs", digest, headers), repository.host(), true);
+    return HttpRefusal.file(get("blobs", ImageLocation.ALGORITHM + digest.hex(), headers), repository.host(), true);
   }
 
-  private Answer get(String kind, Sha256 digest, Map<String, String> headers)
+  private Answer get(String kind, String reference, Map<String, String> headers)
       throws IOException, InterruptedException {
     URI uri =
         URI.create(
-            "https://%s/v2/%s/%s/%s%s"
-                .formatted(host(), name(), kind, ImageLocation.ALGORITHM, digest.hex()));
+            "https://%s/v2/%s/%s/%s".formatted(host(), name(), kind, reference));
     Answer first = https.get(uri, with(headers));
     if (first.status() != 401) {
       return first;

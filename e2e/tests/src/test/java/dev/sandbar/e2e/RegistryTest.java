@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.fetch.TagLookup;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.image.AppImage;
 import java.nio.file.Files;
@@ -72,6 +74,12 @@ class RegistryTest {
     AppImage image = Workbench.images().mosquittoClient();
     String digest = registry.push("acme/client", "1.0", image.path());
     repository.commit("pushed.yaml", app("pushed", "acme/client", digest));
+    assertThat(
+            new TagLookup(registry.access())
+                .find(new ImageSource.Registry(registry.host(), "acme/client"), "1.0"))
+        .isInstanceOfSatisfying(
+            TagLookup.Answer.Found.class,
+            found -> assertThat("sha256:" + found.digest()).isEqualTo(digest));
     Apps.awaitReady(loop, "pushed");
     assertThat(Apps.show(device, "pushed", "RootImage")).contains(digest.substring(7));
     assertThat(inStore(digest)).hasSameBinaryContentAs(image.path());

@@ -44,6 +44,7 @@ final class CommandTree {
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);
     commands.put("init", InitCommand::new);
+    commands.put("image", ImageCommand::line);
     commands.put("import", ImportCommand::new);
     commands.put("learn", LearnCommand::new);
     commands.put("version", VersionCommand::new);

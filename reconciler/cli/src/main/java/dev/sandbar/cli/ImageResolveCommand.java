@@ -1,0 +1,127 @@
+package dev.sandbar.cli;
+
+import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.terminal.ProgressLine;
+import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.ImageLocation;
+import dev.sandbar.core.model.ImageSource;
+import dev.sandbar.core.model.SafeText;
+import dev.sandbar.device.fetch.TagLookup;
+import dev.sandbar.device.store.ImageManifest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sandbar image resolve}. */
+@Command(
+    name = "resolve",
+    description = {
+      "Print the image line of a spec for what a tag names now.",
+      "",
+      "Devices fetch images by digest and never ask for a tag, so that a new version is"
+          + " a change of the spec. The digest is computed from what the registry sends.",
+      "Exit code: 0 found; 1 error."
+    },
+    footer = {
+      "  sandbar image resolve registry.example.com/team/pump:2.4.1",
+      "  sandbar image resolve localhost:5000/pump:1 --ca-file ca.pem",
+      "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json"
+    })
+final class ImageResolveCommand implements Callable<Integer> {
+  private static final String HELP = "Write for example registry.example.com/team/pump:2.4.1";
+
+  private final Terminal terminal;
+
+  @Mixin private CommonOptions common = new CommonOptions();
+  @Mixin private OutputOptions output = new OutputOptions();
+
+  @Parameters(paramLabel = "IMAGE", description = "HOST/REPOSITORY:TAG.")
+  private String image = "";
+
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description = "PEM file of the authorities to trust instead of Java's.")
+  private String caFile = "";
+
+  @Option(
+      names = "--auth-file",
+      paramLabel = "FILE",
+      description = "Logins, as 'podman login --authfile FILE HOST' writes them; mode 0600.")
+  private String authFile = "";
+
+  ImageResolveCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Printer printer = output.printer(terminal, common);
+    int colon = image.lastIndexOf(':');
+    String name = colon < image.indexOf('/') ? image : image.substring(0, colon);
+    String tag = colon < image.indexOf('/') ? "" : image.substring(colon + 1);
+    if (!TagLookup.isTag(tag)) {
+      throw new CommandException(SafeText.shown(image) + " has no tag", HELP);
+    }
+    if (!(ImageLocation.repository(name).orElse(null) instanceof ImageSource.Registry repository)) {
+      throw new CommandException(
+          SafeText.shown(name) + " is not a repository with its host", HELP);
+    }
+    var settings = new DeviceSettings.Images(absolute(caFile), absolute(authFile));
+    try (var _ = ProgressLine.start(terminal, "asking " + repository.host())) {
+      return show(printer, repository, new TagLookup(settings).find(repository, tag));
+    }
+  }
+
+  private static String absolute(String file) {
+    return file.isEmpty() ? "" : Path.of(file).toAbsolutePath().normalize().toString();
+  }
+
+  private static int show(
+      Printer printer, ImageSource.Registry repository, TagLookup.Answer answer) {
+    switch (answer) {
+      case TagLookup.Answer.Refused(var message) ->
+          throw new CommandException(repository.shown() + ": " + message, "");
+      case TagLookup.Answer.Found(var digest, var manifest) -> {
+        String written = ImageLocation.ALGORITHM + digest.hex();
+        if (printer.machine()) {
+          printer.node(
+              Envelope.of("ImageReference")
+                  .put("oci", repository.shown())
+                  .put("digest", written)
+                  .put("content", content(manifest))
+                  .build());
+        } else {
+          printer.line("# " + content(manifest));
+          printer.line("image:");
+          printer.line("  oci: " + repository.shown());
+          printer.line("  digest: " + written);
+        }
+        return manifest instanceof ImageManifest.Unusable ? ExitCode.ERROR : ExitCode.OK;
+      }
+    }
+  }
+
+  private static String content(ImageManifest manifest) {
+    return switch (manifest) {
+      case ImageManifest.OfFile(_, long size) -> "one file, " + amount(size);
+      case ImageManifest.OfContainer(var layers) ->
+          "%s, %s"
+              .formatted(
+                  English.count(layers.size(), "layer"),
+                  amount(layers.stream().mapToLong(ImageManifest.Archive::size).sum()));
+      case ImageManifest.OfPlatform _ -> "an index of another index, which no device takes";
+      case ImageManifest.Unusable(var reason) -> reason;
+    };
+  }
+
+  private static String amount(long bytes) {
+    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
+  }
+}
