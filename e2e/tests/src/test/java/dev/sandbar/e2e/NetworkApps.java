@@ -70,13 +70,16 @@ final class NetworkApps {
     return CALLER.formatted(name, ports, neighbour, permissions, network);
   }
 
+  /** All that an app printed. */
+  static String journal(VirtualDevice device, String app) {
+    return device
+        .exec("journalctl", "--output=cat", "--no-pager", "--unit=sandbar-" + app + ".service")
+        .orThrow();
+  }
+
   /** What an app said in its last whole round. */
   static List<String> said(VirtualDevice device, String app) {
-    String[] rounds =
-        device
-            .exec("journalctl", "--output=cat", "--no-pager", "--unit=sandbar-" + app + ".service")
-            .orThrow()
-            .split("(?m)^round$");
+    String[] rounds = journal(device, app).split("(?m)^round$");
     return rounds.length < 2 ? List.of() : rounds[rounds.length - 2].strip().lines().toList();
   }
 
