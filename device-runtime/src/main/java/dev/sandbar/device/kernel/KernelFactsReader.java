@@ -273,7 +273,7 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
         nodes.numbers(about.devices()),
         about.links() ? links(processes) : new TreeSet<>(),
-        about.links() && !processes.isEmpty() ? rules.read() : PacketRules.UNREAD);
+        about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD);
   }
 
   /** One to a line, after two lines of headings. */

@@ -2,6 +2,7 @@ package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.attest.PacketRules;
 import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.model.UnitName;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,10 +84,20 @@ final class RuleReader {
     socket.clear();
   }
 
-  /** Of an app that was seen to run in this look. */
-  PacketRules read() {
+  /**
+   * Of an app that was seen to run in this look.
+   *
+   * @param controlGroup of its unit
+   */
+  PacketRules read(String controlGroup) {
     asked = true;
-    return first.read() && first.equals(now()) ? first : PacketRules.UNREAD;
+    String unit = controlGroup.substring(controlGroup.lastIndexOf('/') + 1);
+    if (!first.read() || !UnitName.isValid(unit)) {
+      return PacketRules.UNREAD;
+    }
+    Set<String> tables = SharedRules.tables(new UnitName(unit));
+    PacketRules rules = now().only(tables);
+    return rules.equals(first.only(tables)) ? rules : PacketRules.UNREAD;
   }
 
   private PacketRules now() {

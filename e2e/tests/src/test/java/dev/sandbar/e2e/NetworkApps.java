@@ -63,7 +63,68 @@ final class NetworkApps {
         network: %s
       """;
 
+  /** Tries what neither routes nor addresses let it do, against another app and the device. */
+  private static final String ATTACKER =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: attacker}
+      spec:
+        run: {command: [/usr/bin/perl, /run/attacker/attacker]}
+        files:
+          - path: /run/attacker/attacker
+            content: |
+              use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6);
+              $| = 1;
+              my ($bindtodevice, $freebind) = (25, 15);
+              my $neighbour = "%s";
+              sub try { my ($name, $attempt) = @_;
+                local $SIG{ALRM} = sub { die };
+                my $said = eval { alarm 3; my $r = $attempt->(); alarm 0; $r };
+                print "$name ", $@ ? "nothing" : $said, "\\n";
+              }
+              sub tcp { my ($ip, $port, $bound) = @_;
+                socket(my $s, PF_INET, SOCK_STREAM, 0) or return "socket $!";
+                !$bound or setsockopt($s, SOL_SOCKET, $bindtodevice, "eth0\\0") or return "bound $!";
+                connect($s, pack_sockaddr_in($port, inet_aton($ip))) ? "open" : "$!";
+              }
+              sub spoof { my ($from) = @_;
+                socket(my $s, PF_INET, SOCK_DGRAM, 0) or return "socket $!";
+                setsockopt($s, 0, $freebind, pack("i", 1)) or return "free $!";
+                bind($s, pack_sockaddr_in(0, inet_aton($from))) or return "bind $!";
+                send($s, "x", 0, pack_sockaddr_in(9, inet_aton("198.51.100.2"))) ? "sent" : "refused";
+              }
+              sub v6 { my ($to) = @_;
+                for my $link (2 .. 20) {
+                  socket(my $s, PF_INET6, SOCK_DGRAM, 0) or return "socket $!";
+                  my $at = pack_sockaddr_in6(5353, inet_pton(AF_INET6, $to), $link);
+                  return "sent" if send($s, "x", 0, $at);
+                }
+                "refused";
+              }
+              while (1) {
+                try("neighbour", sub { tcp($neighbour, 7000) });
+                try("neighbour-bound", sub { tcp($neighbour, 7000, 1) });
+                try("router-bound", sub { tcp("240.0.0.1", 9000, 1) });
+                try("internet-bound", sub { tcp("198.51.100.2", 8080, 1) });
+                try("spoofed", sub { spoof($neighbour) });
+                try("raw", sub { socket(my $s, PF_INET, SOCK_RAW, 1) ? "open" : "refused" });
+                try("packet", sub { socket(my $s, 17, SOCK_RAW, 0x300) ? "open" : "refused" });
+                try("all-nodes", sub { v6("ff02::1") });
+                try("link-local", sub { v6("fe80::1") });
+                try("global", sub { v6("2001:db8::1") });
+                print "round\\n";
+                sleep 1;
+              }
+        permissions: {internet: true, localNetwork: true, internetTo: [{cidr: 0.0.0.0/0}, {cidr: "::/0"}]}
+        network: Own
+      """;
+
   private NetworkApps() {}
+
+  static String attacker(String neighbour) {
+    return ATTACKER.formatted(neighbour);
+  }
 
   static String caller(
       String name, String ports, String neighbour, String permissions, String network) {

@@ -280,17 +280,45 @@ class OwnNetworkTest {
       Apps.awaitReady(loop, "own");
       NetworkApps.awaitSays(device, "own", "internet open", "lan Permission denied");
       assertThat(List.of(internet, lan)).allMatch(ServerSocket::isBound);
-      String all = "internet: true, internetTo: [{cidr: 0.0.0.0/0}]";
+      String all = "internet: true, internetTo: [{cidr: 0.0.0.0/0}], ports: [{port: 7000}]";
       repository
           .write(
               "lan.yaml", NetworkApps.caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
-          .write("all.yaml", NetworkApps.caller("all", "", "127.0.0.2", all, "Own"))
+          .write("all.yaml", NetworkApps.caller("all", "7000", "127.0.0.2", all, "Own"))
           .write("imaged.yaml", image.app("imaged", "permissions: {internet: true}, network: Own"))
           .commitAll("Three more");
       NetworkApps.awaitSays(device, "lan", "internet Permission denied", "lan open");
       NetworkApps.awaitSays(device, "all", "internet open", "lan open");
       Apps.awaitReady(loop, "imaged");
       assertThat(loop.condition("imaged", "Drifted")).isEqualTo("False");
+      leavesItsNetworkByNoOtherWay(device, loop, repository);
     }
+  }
+
+  /** On a device that answers for whom it forwards to. */
+  private static void leavesItsNetworkByNoOtherWay(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    device.exec("sysctl", "-q", "-w", "net.ipv4.conf.all.proxy_arp=1").orThrow();
+    String neighbour = addressOf(device, "all");
+    repository.commit("attacker.yaml", NetworkApps.attacker(neighbour));
+    Apps.awaitReady(loop, "attacker");
+    NetworkApps.awaitSays(
+        device,
+        "attacker",
+        "neighbour Permission denied",
+        "neighbour-bound nothing",
+        "router-bound Network is unreachable",
+        "internet-bound open",
+        "spoofed bind Operation not permitted",
+        "raw refused",
+        "packet refused",
+        "all-nodes refused",
+        "link-local refused",
+        "global refused");
+    // One who is answered sends to it, whatever the routes say.
+    String pid = Apps.pid(device, "attacker").strip();
+    assertThat(device.exec("nsenter", "--target", pid, "--net", "ip", "neighbour").orThrow())
+        .contains("240.0.0.1 ")
+        .doesNotContain(neighbour + " ");
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.core.attest;
 
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -17,6 +18,13 @@ public record PacketRules(boolean read, SortedMap<String, Table> tables) {
 
   public PacketRules {
     tables = Collections.unmodifiableSortedMap(new TreeMap<>(tables));
+  }
+
+  /** Of these only what is in the tables of these names. */
+  public PacketRules only(Set<String> names) {
+    var some = new TreeMap<>(tables);
+    some.keySet().retainAll(names);
+    return new PacketRules(read, some);
   }
 
   /**

@@ -226,9 +226,14 @@ final class OwnNetwork {
     return file("network/device.ip", text.toString());
   }
 
-  /** Without addresses of IPv6, by which the programs of the device would be reached. */
+  /**
+   * Without addresses of IPv6, by which the programs of the device would be reached. Nor does it
+   * ask for hardware addresses: where a socket is bound to the interface, Linux takes what no route
+   * leads to for a neighbour, and a device with proxy_arp answers for whom it forwards to.
+   */
   private static void up(StringBuilder text, String link) {
     text.append("link set dev %s addrgenmode none\n".formatted(link));
+    text.append("link set dev %s arp off\n".formatted(link));
     text.append("link set dev %s up\n".formatted(link));
   }
 

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.UnitName;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -122,6 +123,11 @@ public final class SharedRules {
         .map(name -> name.substring(TABLE.length() + 1))
         .filter(AppName::isValid)
         .map(AppName::new);
+  }
+
+  /** The names of the tables that the app of a unit may have. */
+  public static Set<String> tables(UnitName unit) {
+    return unit.ownApp().map(app -> Set.of(TABLE, TABLE + "-" + app)).orElse(Set.of());
   }
 
   /** Whether a table of that name is of an app, or of all. */
