@@ -1,9 +1,12 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.catalog.DeviceNetwork;
+import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What an object may say beside {@code network: Own}. */
 final class NetworkRules {
@@ -30,6 +33,21 @@ final class NetworkRules {
         refused(
             granted(Permission.NETWORK_NAMESPACE),
             "network: Own and permissions.networkNamespace name two networks: remove one of them"));
+    String commands =
+        Stream.of(Lifecycle.Moment.values())
+            .map(
+                m ->
+                    "has(object.spec.run.%1$s) && object.spec.run.%1$s.size() > 0"
+                        .formatted(m.text()))
+            .collect(Collectors.joining(" || "));
+    rules.put(
+        "commandsInImageOfOwnNetwork",
+        refused(
+            "(has(object.spec.image) || 'RootImage' in variables.directives) && (%s)"
+                .formatted(commands),
+            "network: Own has the commands of the unit run outside of the image, and preStart,"
+                + " postStart, reload, preStop and postStop of run are for programs in it: do in the"
+                + " program what they do, or remove network"));
     for (String directive : List.of("PrivateNetwork", "NetworkNamespacePath")) {
       rules.put(
           "ownNetworkAnd" + directive,

@@ -46,6 +46,7 @@ class AgreementTest {
                       "{path: /process/a, sha256: SHA}",
                       "{url: 'file:///a', sha256: SHA}"),
               "devices", List.of("", "", "{matchLabels: {a: b}}"),
+              "network", List.of("", "Own", "Own", "Own", "Shared"),
               "systemCalls",
                   List.of(
                       "",
@@ -137,6 +138,8 @@ class AgreementTest {
               Map.entry("ProtectClock", List.of("", "", "true", "'no'")),
               Map.entry("MemoryDenyWriteExecute", List.of("", "", "", "true", "false")),
               Map.entry("NetworkNamespacePath", List.of("", "", "/run/netns/uplink")),
+              Map.entry("PrivateNetwork", List.of("", "", "", "", "'yes'", "'no'")),
+              Map.entry("RootImage", List.of("", "", "", "", "/srv/b.squashfs")),
               Map.entry("PrivateDevices", List.of("", "", "'no'", "'yes'")),
               Map.entry("PrivateTmp", List.of("", "", "", "'no'", "'yes'", "disconnected")),
               Map.entry("ProtectSystem", List.of("", "", "", "", "full", "strict")),

@@ -83,6 +83,7 @@ final class LateNodes {
           Plan.Disable _,
           Plan.LiveSet _,
           Plan.Hide _,
+          Plan.LoadRules _,
           Plan.Thaw _,
           Plan.RemoveImage _ ->
           false;

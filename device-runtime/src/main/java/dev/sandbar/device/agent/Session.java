@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
@@ -8,6 +9,7 @@ import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.kernel.RuleWatch;
 import dev.sandbar.device.observe.FileWatch;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.DurableFiles;
@@ -24,12 +26,17 @@ import dev.sandbar.device.systemd.SystemdEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Everything that lives as long as one connection to systemd. */
 final class Session implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   private final Systemd systemd;
   private final FileWatch files;
@@ -40,6 +47,10 @@ final class Session implements AutoCloseable {
   private final Applier applier;
   private final ImageChecks checks;
   private final Reconciler reconciler;
+  private final Inbox inbox;
+
+  /** One, once the first app with a network of its own was there. */
+  private final List<RuleWatch> rules = new ArrayList<>();
 
   private Session(
       Path root,
@@ -49,7 +60,8 @@ final class Session implements AutoCloseable {
       DeviceFacts facts,
       Applier applier,
       ImageChecks checks,
-      Reconciler reconciler) {
+      Reconciler reconciler,
+      Inbox inbox) {
     this.root = root;
     this.systemd = systemd;
     this.files = files;
@@ -58,6 +70,7 @@ final class Session implements AutoCloseable {
     this.applier = applier;
     this.checks = checks;
     this.reconciler = reconciler;
+    this.inbox = inbox;
   }
 
   /**
@@ -99,7 +112,7 @@ final class Session implements AutoCloseable {
           FileWatch.start(
               watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
       systemd.watch(event -> heard(event, memory, inbox));
-      return new Session(root, systemd, files, memory, facts, applier, checks, reconciler);
+      return new Session(root, systemd, files, memory, facts, applier, checks, reconciler, inbox);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -175,10 +188,38 @@ final class Session implements AutoCloseable {
       watched = memory.units();
       files.refresh();
     }
+    watchRules();
     DeviceFacts now = Surroundings.with(facts, root);
     if (!now.equals(facts)) {
       facts = now;
       reconciler.changed(now);
+    }
+  }
+
+  private void watchRules() {
+    if (!rules.isEmpty() || !RuleWatch.isOfUse(root)) {
+      return;
+    }
+    try {
+      rules.add(RuleWatch.start(root, tables -> changed(tables, memory, inbox)));
+    } catch (IOException e) {
+      LOG.debug("action=watch nftables {}", e.getMessage());
+    }
+  }
+
+  private static void changed(Set<String> tables, Memory memory, Inbox inbox) {
+    var units = new TreeSet<UnitName>();
+    for (String table : tables) {
+      SharedRules.app(table)
+          .map(UnitName::own)
+          .filter(unit -> memory.units().app(unit).isPresent())
+          .ifPresent(units::add);
+    }
+    if (tables.stream().allMatch(table -> SharedRules.app(table).isPresent())
+        && !tables.isEmpty()) {
+      inbox.look(units);
+    } else {
+      inbox.lookAtEverything();
     }
   }
 
@@ -196,6 +237,9 @@ final class Session implements AutoCloseable {
       applier.close();
       checks.close();
       files.close();
+      for (RuleWatch watch : rules) {
+        watch.close();
+      }
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     } finally {

@@ -42,6 +42,7 @@ final class PlanRun {
   private final Inspector inspector;
   private final PlanTally tally;
   private final SequencedSet<UnitName> hidden = new LinkedHashSet<>();
+  private final RuleLoading rules;
 
   PlanRun(
       Machine machine,
@@ -52,6 +53,7 @@ final class PlanRun {
       Inspector inspector,
       Former former) {
     this.machine = machine;
+    this.rules = new RuleLoading(machine.systemd());
     this.unitFiles = unitFiles;
     this.jobs = jobs;
     this.slow = slow;
@@ -205,6 +207,11 @@ final class PlanRun {
       case Plan.Hide(var unit, _, var why) -> {
         hidden.add(unit);
         if (!new Hiding(machine, inspector).hide(unit)) {
+          runJobs(List.of(new Plan.Restart(unit, why)));
+        }
+      }
+      case Plan.LoadRules(var unit, var loader, var why) -> {
+        if (!rules.load(loader)) {
           runJobs(List.of(new Plan.Restart(unit, why)));
         }
       }

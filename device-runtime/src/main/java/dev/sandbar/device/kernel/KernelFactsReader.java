@@ -7,6 +7,7 @@ import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
+import dev.sandbar.core.attest.PacketRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -54,6 +55,7 @@ public final class KernelFactsReader {
   private final Path init;
   private final Outsiders outsiders;
   private final DeviceNodes nodes;
+  private final RuleReader rules;
   private Table device = Table.NONE;
 
   /**
@@ -65,7 +67,8 @@ public final class KernelFactsReader {
    *     would be counted as the app's
    * @param namespaces paths of network namespaces that have a name on the device
    * @param devices entries of DeviceAllow
-   * @param links whether to ask for the interfaces of its network namespace
+   * @param links whether to ask for the interfaces of its network namespace, and for the rules of
+   *     nftables by which it has connections
    */
   public record Asked(
       SortedSet<String> paths,
@@ -107,6 +110,7 @@ public final class KernelFactsReader {
     this.filters = filters;
     this.outsiders = reader.outsiders();
     this.nodes = new DeviceNodes(root);
+    this.rules = new RuleReader(root);
   }
 
   /**
@@ -134,6 +138,7 @@ public final class KernelFactsReader {
   public void begin(boolean everything) {
     device = deviceTable();
     nodes.begin();
+    rules.begin(everything);
     if (everything) {
       outsiders.scan();
     }
@@ -141,6 +146,7 @@ public final class KernelFactsReader {
 
   /** The look is over: filters that are not known yet are asked for, in the background. */
   public void end() {
+    rules.end();
     filters.ask();
   }
 
@@ -266,7 +272,8 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()),
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
         nodes.numbers(about.devices()),
-        about.links() ? links(processes) : new TreeSet<>());
+        about.links() ? links(processes) : new TreeSet<>(),
+        about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD);
   }
 
   /** One to a line, after two lines of headings. */

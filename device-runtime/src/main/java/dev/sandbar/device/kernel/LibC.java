@@ -76,10 +76,15 @@ final class LibC {
     }
   }
 
-  /** socket(2); negative if it failed. */
+  /** socket(2) with the only protocol of that family and type; negative if it failed. */
   static int socket(int family, int type) {
+    return socket(family, type, 0);
+  }
+
+  /** socket(2); negative if it failed. */
+  static int socket(int family, int type, int protocol) {
     try {
-      return (int) SOCKET.invokeExact(family, type, 0);
+      return (int) SOCKET.invokeExact(family, type, protocol);
     } catch (Throwable e) {
       throw thrown("socket", e);
     }

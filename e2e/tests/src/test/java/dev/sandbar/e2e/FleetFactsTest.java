@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.bundle.TableDigest;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.source.text.PackedText;
 import dev.sandbar.source.text.TextLimits;
 import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.VirtualNetwork;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.core.ThrowingRunnable;
@@ -96,6 +99,59 @@ class FleetFactsTest {
     assertThat(shown.lines())
         .anyMatch(line -> line.contains("sha256:"))
         .allMatch(line -> line.length() <= LINE);
+  }
+
+  /** What a device lacks for it is said to the fleet, and the app comes once it is there. */
+  @Test
+  void anAppWithANetworkOfItsOwnIsConnectedWhereThatCanBe(@KubernetesApi ApiServer api)
+      throws Exception {
+    String namespace = api.newNamespace("fleet");
+    String connect = "exec 3<>/dev/tcp/198.51.100.2/8080 && echo connected";
+    String spec =
+        "run: {command: [/bin/bash, -c, 'while :; do (%s); sleep 1; done']}, permissions: {internet: true}, network: Own"
+            .formatted(connect);
+    try (var network = VirtualNetwork.create();
+        var device = VirtualDevice.named("routed").network(network).boot();
+        ServerSocket internet =
+            network.namespace(VirtualNetwork.Peer.INTERNET).call(() -> new ServerSocket(8080));
+        var member = FleetMember.enrol(api, namespace, "routed");
+        var operator = new FleetOperator(api, namespace)) {
+      assertThat(internet.isBound()).isTrue();
+      operator.declare("routed", spec);
+      try (var _ = DeviceLoop.start(device, member.link())) {
+        soon(
+            () ->
+                assertThat(member.object("device", "status", "cannotEnforce").toString())
+                    .contains(
+                        "routed", "network: Own: this device lacks", "net.ipv4.ip_forward=1"));
+        assertThat(Apps.traces(device, "routed")).isEmpty();
+      }
+      NetworkApps.prepare(device);
+      try (var _ = DeviceLoop.start(device, member.link())) {
+        awaitReady(member, "routed", 1);
+        soon(() -> assertThat(NetworkApps.journal(device, "routed")).contains("connected"));
+        soon(
+            () ->
+                assertThat(member.object("device", "status").toString())
+                    .doesNotContain("this device lacks"));
+        Node directives = member.object("devicebundle", "status", "apps", "routed", "directives");
+        assertThat(Texts.at(directives, "degraded")).isEqualTo("0");
+        assertThat(Integer.parseInt(Texts.at(directives, "enforced"))).isGreaterThan(50);
+        assertThat(member.condition("routed", "Drifted")).isEqualTo("False");
+
+        device.exec("nft", "flush", "ruleset").orThrow();
+        soon(
+            () ->
+                assertThat(member.reported("routed").toString())
+                    .contains("nftables table sandbar", "missing"));
+        // It connects no more, and nothing that holds it is said to be lost.
+        assertThat(member.condition("routed", "Drifted")).isEqualTo("True");
+        operator.declare("routed", spec + ", drift: {mode: Correct}");
+        soon(() -> assertThat(member.condition("routed", "Drifted")).isEqualTo("False"));
+        NetworkApps.awaitRules(device, "masquerade");
+        assertThat(operator.fatal).isEmpty();
+      }
+    }
   }
 
   /** Agents are upgraded before the CRDs and the operator. */

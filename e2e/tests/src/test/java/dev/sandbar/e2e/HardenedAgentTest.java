@@ -87,7 +87,7 @@ class HardenedAgentTest {
       device.write(
           "/etc/systemd/system/sandbard.service",
           unit(classPath, "--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
-      for (String shipped : List.of(SOCKET, "sandbard-network.path", "sandbard-network.service")) {
+      for (String shipped : NetworkApps.units(SOCKET)) {
         device.write(
             "/etc/systemd/system/" + shipped, Files.readString(PACKAGING.resolve(shipped)));
       }
@@ -227,14 +227,13 @@ class HardenedAgentTest {
     repository.git("checkout", "--quiet", "edge");
     repository.commit(
         "berlin/routed.yaml",
-        Apps.waiting("routed", "permissions: {internet: true}, network: Own"));
+        Apps.waiting(
+            "routed", "permissions: {internet: true}, network: Own, drift: {mode: Correct}"));
     Apps.awaitReady(agent, "routed");
     device.write("/etc/resolv.conf", "nameserver 192.0.2.53\n");
-    await()
-        .atMost(Apps.SOON)
-        .until(
-            () -> device.exec("nft", "list", "ruleset").orThrow(),
-            it -> it.contains("192.0.2.53") && it.contains("masquerade"));
+    NetworkApps.awaitRules(device, "192.0.2.53", "masquerade");
+    device.exec("nft", "flush", "ruleset").orThrow();
+    NetworkApps.awaitRules(device, "192.0.2.53", "masquerade");
     repository.remove("berlin/routed.yaml");
     Apps.awaitRemoved(agent, device, "routed");
     await().atMost(Apps.SOON).until(() -> device.exec("nft", "list", "ruleset").stdout().isEmpty());

@@ -10,7 +10,6 @@ import dev.sandbar.vdev.VirtualNetwork.Peer;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,78 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Apps with networks of their own, on a device between the internet and a local network. */
 class OwnNetworkTest {
 
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = NetworkApps.LIMIT;
   private static final String DEVICE = "192.0.2.10";
 
-  /** Serves its ports, and says every second what it reaches. */
-  private static final String CALLER =
-      """
-      apiVersion: sandbar.dev/v1alpha1
-      kind: AppSandbox
-      metadata: {name: %s}
-      spec:
-        run: {command: [/usr/bin/perl, /run/caller/caller]}
-        files:
-          - path: /run/caller/caller
-            content: |
-              use Socket;
-              $| = 1;
-              my @ports = (%s);
-              for my $port (@ports) {
-                socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
-                setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
-                bind($s, sockaddr_in($port, INADDR_ANY)) && listen($s, 5) or die "port $port: $!";
-                next if fork;
-                while (accept(my $c, $s)) { print $c "app\\n"; close $c; }
-                exit;
-              }
-              sub reach { my ($name, $family, $address) = @_;
-                my $begun = time;
-                socket(my $s, $family, SOCK_STREAM, 0) or return print "$name socket $!\\n";
-                local $SIG{ALRM} = sub { die };
-                my $done = eval { alarm 5; my $r = connect($s, $address); alarm 0; $r };
-                my $said = $@ ? "nothing" : $done ? "open" : "$!";
-                print "$name $said", time - $begun < 2 ? "" : " late", "\\n";
-              }
-              sub host { reach($_[0], PF_INET, pack_sockaddr_in($_[2], inet_aton($_[1]))) }
-              while (1) {
-                host("internet", "198.51.100.2", 8080);
-                host("lan", "192.168.77.2", 8080);
-                host("loopback", "127.0.0.1", 9000);
-                host("neighbour", "%s", 7000);
-                reach("abstract", PF_UNIX, pack("S a*", AF_UNIX, "\\0device"));
-                my $found = gethostbyname("name.example");
-                print "name ", $found ? inet_ntoa($found) : "unknown", "\\n";
-                print "round\\n";
-                sleep 1;
-              }
-        permissions: {%s}
-        network: %s
-      """;
-
   @TempDir private Path folder;
-
-  private static String caller(
-      String name, String ports, String neighbour, String permissions, String network) {
-    return CALLER.formatted(name, ports, neighbour, permissions, network);
-  }
-
-  /** What an app said in its last whole round. */
-  private static List<String> said(VirtualDevice device, String app) {
-    String[] rounds =
-        device
-            .exec("journalctl", "--output=cat", "--no-pager", "--unit=sandbar-" + app + ".service")
-            .orThrow()
-            .split("(?m)^round$");
-    return rounds.length < 2 ? List.of() : rounds[rounds.length - 2].strip().lines().toList();
-  }
-
-  private static void awaitSays(VirtualDevice device, String app, String... lines) {
-    await()
-        .atMost(LIMIT)
-        .pollInterval(Duration.ofMillis(300))
-        .untilAsserted(() -> assertThat(said(device, app)).contains(lines));
-  }
 
   /** What answers at a port of the device; empty if nothing does. */
   private static String answer(VirtualNetwork network, Peer from, int port) {
@@ -111,29 +42,6 @@ class OwnNetworkTest {
         .lines()
         .filter(name -> name.startsWith("sb-"))
         .collect(Collectors.toSet());
-  }
-
-  /** The device passes packets on, has a name server, and programs of its own that listen. */
-  private static void prepare(VirtualDevice device) throws IOException {
-    for (String unit : List.of("sandbard-network.path", "sandbard-network.service")) {
-      Files.copy(
-          Path.of("../../packaging", unit), device.root().resolve("etc/systemd/system/" + unit));
-    }
-    device
-        .exec(
-            "sh",
-            "-ec",
-            """
-            sysctl -q -w net.ipv4.ip_forward=1
-            echo nameserver 192.0.2.1 >/etc/resolv.conf
-            systemctl daemon-reload
-            systemctl start sandbard-network.path
-            systemd-run --quiet --unit=loopback busybox nc -ll -p 9000 -e echo device
-            systemd-run --quiet --unit=taken busybox nc -ll -p 7001 -e echo device
-            systemd-run --quiet --unit=abstract perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0);
-              bind($s, pack("S a*", AF_UNIX, "\\0device")) && listen($s, 5) or die; sleep'
-            """)
-        .orThrow();
   }
 
   private static NameServer nameServer(VirtualNetwork network, Peer at, String answer)
@@ -154,10 +62,10 @@ class OwnNetworkTest {
         NameServer second = nameServer(network, Peer.INTERNET, "203.0.113.2")) {
       assertThat(List.of(internet, lan)).allMatch(ServerSocket::isBound);
       assertThat(first).isNotSameAs(second);
-      prepare(device);
+      NetworkApps.prepare(device);
       GitRepository repository =
           GitRepository.create(folder.resolve("fleet"))
-              .commit("own.yaml", caller("own", "7000, 7001", "127.0.0.2", own, "Own"));
+              .commit("own.yaml", NetworkApps.caller("own", "7000, 7001", "127.0.0.2", own, "Own"));
       try (var loop =
           DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
         Apps.awaitReady(loop, "own");
@@ -165,9 +73,9 @@ class OwnNetworkTest {
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
 
         repository.commit(
-            "other.yaml", caller("other", "", addressOf(device, "own"), other, "Own"));
+            "other.yaml", NetworkApps.caller("other", "", addressOf(device, "own"), other, "Own"));
         Apps.awaitReady(loop, "other");
-        awaitSays(
+        NetworkApps.awaitSays(
             device,
             "other",
             "internet open",
@@ -177,9 +85,12 @@ class OwnNetworkTest {
             "name unknown");
 
         followsTheNameServers(device);
-        losesConnectionsWithTheRules(device);
+        namesChangedRules(device, loop);
+        losesConnectionsWithTheRules(device, loop);
         startsAnew(device, loop);
         namesAChangedScript(device, loop);
+
+        correctsChangedRules(network, device, loop, repository, own);
 
         for (String link : links(device)) {
           device.exec("ip", "link", "delete", link).orThrow();
@@ -196,11 +107,12 @@ class OwnNetworkTest {
                 () -> device.exec("nft", "list", "tables").orThrow().strip(),
                 "table ip sandbar"::equals);
       }
+      hearsOfLostRules(device, repository);
     }
   }
 
   private static void reachesThePublicOnly(VirtualNetwork network, VirtualDevice device) {
-    awaitSays(
+    NetworkApps.awaitSays(
         device,
         "own",
         "internet open",
@@ -216,18 +128,83 @@ class OwnNetworkTest {
 
   private static void followsTheNameServers(VirtualDevice device) {
     device.exec("sh", "-c", "echo nameserver 198.51.100.2 >/etc/resolv.conf").orThrow();
-    awaitSays(device, "own", "name 203.0.113.2");
+    NetworkApps.awaitSays(device, "own", "name 203.0.113.2");
   }
 
   /** What a firewall does that is loaded anew. */
-  private static void losesConnectionsWithTheRules(VirtualDevice device) {
+  private static void losesConnectionsWithTheRules(VirtualDevice device, DeviceLoop loop)
+      throws IOException {
     device.exec("nft", "flush", "ruleset").orThrow();
-    awaitSays(
+    Apps.awaitDrift(loop, "own", "STATE nftables table sandbar: .*missing.*");
+    Apps.awaitDrift(loop, "own", "STATE nftables table sandbar-own: .*missing.*");
+    Apps.awaitDrift(loop, "other", "STATE nftables table sandbar: .*missing.*");
+    assertThat(loop.drifts("other")).hasSize(1);
+    NetworkApps.awaitSays(
         device,
         "other",
         "internet nothing late",
         "lan Permission denied",
         "neighbour Permission denied");
+  }
+
+  private static void namesChangedRules(VirtualDevice device, DeviceLoop loop) throws IOException {
+    device
+        .exec("nft", "add", "rule", "ip", "sandbar-own", "ports", "tcp", "dport", "9", "drop")
+        .orThrow();
+    Apps.awaitDrift(
+        loop, "own", "STATE nftables table sandbar-own: .*chain ports has 1 other rules.*");
+    assertThat(loop.drifts("other")).isEmpty();
+  }
+
+  /** Without a restart, and before the next sweep would be of use to anybody. */
+  private static void correctsChangedRules(
+      VirtualNetwork network,
+      VirtualDevice device,
+      DeviceLoop loop,
+      GitRepository repository,
+      String permissions)
+      throws Exception {
+    String correcting = "Own\n  drift: {mode: Correct}";
+    repository.commit(
+        "own.yaml", NetworkApps.caller("own", "7000, 7001", "127.0.0.2", permissions, correcting));
+    Apps.awaitNoDrift(loop, "own");
+    String pid = Apps.pid(device, "own");
+    String before = NetworkApps.ruleset(device);
+    String rule = "nft -a list chain ip sandbar-own ports | sed -n 's/.*dport 7000 .*# handle //p'";
+    for (String change :
+        List.of(
+            "nft flush ruleset",
+            "nft flush chain ip sandbar prerouting",
+            "nft delete rule ip sandbar-own ports handle $(%s)".formatted(rule),
+            "nft replace rule ip sandbar-own ports handle $(%s) tcp dport 7000 drop"
+                .formatted(rule))) {
+      // The kernel numbers tables, and no two have one number.
+      String tables = NetworkApps.tables(device);
+      device.exec("sh", "-ec", change).orThrow();
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () -> {
+                assertThat(NetworkApps.tables(device)).as(change).isNotEqualTo(tables);
+                assertThat(NetworkApps.ruleset(device)).as(change).isEqualTo(before);
+              });
+    }
+    assertThat(answer(network, Peer.INTERNET, 7000)).isEqualTo("app");
+    NetworkApps.awaitSays(device, "own", "internet open", "name 203.0.113.2");
+    Apps.awaitNoDrift(loop, "own");
+    assertThat(Apps.pid(device, "own")).isEqualTo(pid);
+  }
+
+  /** An agent that looks by itself once an hour. */
+  private static void hearsOfLostRules(VirtualDevice device, GitRepository repository)
+      throws Exception {
+    try (var loop =
+        DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofHours(1)))) {
+      Apps.awaitReady(loop, "other");
+      Apps.awaitNoDrift(loop, "other");
+      device.exec("nft", "delete", "table", "ip", "sandbar").orThrow();
+      Apps.awaitDrift(loop, "other", "STATE nftables table sandbar: .*missing.*");
+    }
   }
 
   private static void startsAnew(VirtualDevice device, DeviceLoop loop) throws IOException {
@@ -242,7 +219,7 @@ class OwnNetworkTest {
                       && !Apps.pid(device, "own").equals(pid));
       Apps.awaitReady(loop, "own");
     }
-    awaitSays(device, "own", "internet open");
+    NetworkApps.awaitSays(device, "own", "internet open");
     assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
     assertThat(links(device)).hasSize(2);
   }
@@ -279,7 +256,8 @@ class OwnNetworkTest {
     Images image = Images.probe(folder, 1);
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
-            .commit("own.yaml", caller("own", "", "127.0.0.2", "internet: true", "Own"));
+            .commit(
+                "own.yaml", NetworkApps.caller("own", "", "127.0.0.2", "internet: true", "Own"));
     try (var network = VirtualNetwork.create();
         var device = VirtualDevice.named("own").suite(Suite.FORKY).network(network).boot();
         ServerSocket internet =
@@ -300,18 +278,47 @@ class OwnNetworkTest {
       device.put(image.file(), image.source());
       device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
       Apps.awaitReady(loop, "own");
-      awaitSays(device, "own", "internet open", "lan Permission denied");
+      NetworkApps.awaitSays(device, "own", "internet open", "lan Permission denied");
       assertThat(List.of(internet, lan)).allMatch(ServerSocket::isBound);
-      String all = "internet: true, internetTo: [{cidr: 0.0.0.0/0}]";
+      String all = "internet: true, internetTo: [{cidr: 0.0.0.0/0}], ports: [{port: 7000}]";
       repository
-          .write("lan.yaml", caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
-          .write("all.yaml", caller("all", "", "127.0.0.2", all, "Own"))
+          .write(
+              "lan.yaml", NetworkApps.caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
+          .write("all.yaml", NetworkApps.caller("all", "7000", "127.0.0.2", all, "Own"))
           .write("imaged.yaml", image.app("imaged", "permissions: {internet: true}, network: Own"))
           .commitAll("Three more");
-      awaitSays(device, "lan", "internet Permission denied", "lan open");
-      awaitSays(device, "all", "internet open", "lan open");
+      NetworkApps.awaitSays(device, "lan", "internet Permission denied", "lan open");
+      NetworkApps.awaitSays(device, "all", "internet open", "lan open");
       Apps.awaitReady(loop, "imaged");
       assertThat(loop.condition("imaged", "Drifted")).isEqualTo("False");
+      leavesItsNetworkByNoOtherWay(device, loop, repository);
     }
+  }
+
+  /** On a device that answers for whom it forwards to. */
+  private static void leavesItsNetworkByNoOtherWay(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    device.exec("sysctl", "-q", "-w", "net.ipv4.conf.all.proxy_arp=1").orThrow();
+    String neighbour = addressOf(device, "all");
+    repository.commit("attacker.yaml", NetworkApps.attacker(neighbour));
+    Apps.awaitReady(loop, "attacker");
+    NetworkApps.awaitSays(
+        device,
+        "attacker",
+        "neighbour Permission denied",
+        "neighbour-bound nothing",
+        "router-bound Network is unreachable",
+        "internet-bound open",
+        "spoofed bind Operation not permitted",
+        "raw refused",
+        "packet refused",
+        "all-nodes refused",
+        "link-local refused",
+        "global refused");
+    // One who is answered sends to it, whatever the routes say.
+    String pid = Apps.pid(device, "attacker").strip();
+    assertThat(device.exec("nsenter", "--target", pid, "--net", "ip", "neighbour").orThrow())
+        .contains("240.0.0.1 ")
+        .doesNotContain(neighbour + " ");
   }
 }

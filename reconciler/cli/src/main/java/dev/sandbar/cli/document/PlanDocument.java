@@ -55,6 +55,8 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).texts("properties", properties);
       case Plan.Hide(var unit, var paths, _) ->
           builder.put("unit", unit.value()).texts("paths", paths);
+      case Plan.LoadRules(var unit, var loader, _) ->
+          builder.put("unit", unit.value()).put("loader", loader.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveFile(var name, _) -> builder.put("file", name);
@@ -78,6 +80,7 @@ public final class PlanDocument {
       case Plan.Stop _ -> "stop";
       case Plan.LiveSet _ -> "live-set";
       case Plan.Hide _ -> "hide";
+      case Plan.LoadRules _ -> "load-rules";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveFile _ -> "remove-file";

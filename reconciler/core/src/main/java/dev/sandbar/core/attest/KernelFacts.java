@@ -92,6 +92,7 @@ public record KernelFacts(
    * @param nodes entry of DeviceAllow to the devices that have that name now
    * @param links network interfaces that the main process sees (proc_pid_net(5)); empty where they
    *     were not asked for
+   * @param rules of nftables that apps with networks of their own use
    */
   public record Outside(
       List<Joined> joined,
@@ -99,7 +100,8 @@ public record KernelFacts(
       SortedMap<String, SortedMap<String, Boolean>> packets,
       SortedMap<String, Contents> contents,
       SortedMap<String, List<DeviceNumber>> nodes,
-      SortedSet<String> links) {
+      SortedSet<String> links,
+      PacketRules rules) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -109,7 +111,17 @@ public record KernelFacts(
         List<Joined> joined,
         List<String> programs,
         SortedMap<String, SortedMap<String, Boolean>> packets) {
-      this(joined, programs, packets, new TreeMap<>(), new TreeMap<>(), new TreeSet<>());
+      this(joined, programs, packets, new TreeMap<>(), new TreeMap<>());
+    }
+
+    /** Of an app in the network of the device. */
+    public Outside(
+        List<Joined> joined,
+        List<String> programs,
+        SortedMap<String, SortedMap<String, Boolean>> packets,
+        SortedMap<String, Contents> contents,
+        SortedMap<String, List<DeviceNumber>> nodes) {
+      this(joined, programs, packets, contents, nodes, new TreeSet<>(), PacketRules.UNREAD);
     }
 
     public Outside {

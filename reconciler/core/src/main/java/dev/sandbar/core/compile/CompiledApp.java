@@ -30,6 +30,7 @@ import java.util.TreeSet;
  *     something is open without them: limits, for example
  * @param heldByFilter directives that the text leaves out because its system call filter refuses
  *     every call that they are about: directive to these calls
+ * @param tables of nftables by which it has the connections of a network of its own
  */
 public record CompiledApp(
     AppSpec spec,
@@ -41,7 +42,8 @@ public record CompiledApp(
     SortedMap<String, Value> effective,
     KernelExpectation kernel,
     SortedSet<String> notEnforced,
-    SortedMap<String, SortedSet<String>> heldByFilter) {
+    SortedMap<String, SortedSet<String>> heldByFilter,
+    List<RuleTable> tables) {
 
   /** The variable that carries the generation. */
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
@@ -52,6 +54,33 @@ public record CompiledApp(
     notEnforced = Collections.unmodifiableSortedSet(new TreeSet<>(notEnforced));
     heldByFilter = Collections.unmodifiableSortedMap(new TreeMap<>(heldByFilter));
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
+    tables = List.copyOf(tables);
+  }
+
+  /** One in the network of the device. */
+  public CompiledApp(
+      AppSpec spec,
+      UnitName unit,
+      List<AppFile> files,
+      List<Directive> directives,
+      String text,
+      Sha256 generation,
+      SortedMap<String, Value> effective,
+      KernelExpectation kernel,
+      SortedSet<String> notEnforced,
+      SortedMap<String, SortedSet<String>> heldByFilter) {
+    this(
+        spec,
+        unit,
+        files,
+        directives,
+        text,
+        generation,
+        effective,
+        kernel,
+        notEnforced,
+        heldByFilter,
+        List.of());
   }
 
   /**
@@ -67,6 +96,16 @@ public record CompiledApp(
   /** This, with other values to be read back. */
   public CompiledApp with(SortedMap<String, Value> others) {
     return new CompiledApp(
-        spec, unit, files, directives, text, generation, others, kernel, notEnforced, heldByFilter);
+        spec,
+        unit,
+        files,
+        directives,
+        text,
+        generation,
+        others,
+        kernel,
+        notEnforced,
+        heldByFilter,
+        tables);
   }
 }

@@ -134,7 +134,7 @@ public final class Compiler {
       new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
     }
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
-    OwnNetwork network = ownNetwork(resolution, image);
+    OwnNetwork network = ownNetwork(resolution);
     if (network.isNone()
         && NameServers.opensSome(resolution)
         && NameServers.deniedByPolicy(facts)) {
@@ -171,7 +171,7 @@ public final class Compiler {
         compiled(checked, needed, sandbox, network), complaints.warnings());
   }
 
-  private OwnNetwork ownNetwork(Resolution resolution, boolean image) {
+  private OwnNetwork ownNetwork(Resolution resolution) {
     if (app.network() == Network.SHARED) {
       return OwnNetwork.NONE;
     }
@@ -189,14 +189,6 @@ public final class Compiler {
                       "remove one of them"));
     }
     Sandbox.Network network = resolution.sandbox().network();
-    if (image && !app.run().lifecycle().commands().isEmpty() && !network.addresses().isEmpty()) {
-      complaints.error(
-          Problem.CONFLICT,
-          app.run().at(),
-          "network: Own has the commands of the unit run outside of the image, and preStart,"
-              + " postStart, reload, preStop and postStop of run are for programs in it",
-          "do in the program what they do, or remove network");
-    }
     if (!facts.has(Feature.OWN_NETWORK) && !network.addresses().isEmpty()) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
@@ -272,7 +264,8 @@ public final class Compiler {
         effective(settings),
         Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
-        needed.heldByFilter());
+        needed.heldByFilter(),
+        network.tables());
   }
 
   /** Of a service of the device only what the drop-in says is declared. */

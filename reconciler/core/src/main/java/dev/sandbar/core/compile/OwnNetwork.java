@@ -12,6 +12,7 @@ import dev.sandbar.core.model.Sha256;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 
 /**
  * How the network namespace that systemd makes for an app ({@code PrivateNetwork=}) is joined to
@@ -41,6 +42,8 @@ final class OwnNetwork {
 
   /** What makes the interface, as a file of the store. */
   static final String SCRIPT = "network/namespace.ip";
+
+  private static final String RULES = "network/ports.nft";
 
   private static final String ADDRESS_INSIDE = "02:00:00:00:00:02";
   private static final String ADDRESS_OUTSIDE = "02:00:00:00:00:01";
@@ -223,9 +226,14 @@ final class OwnNetwork {
     return file("network/device.ip", text.toString());
   }
 
-  /** Without addresses of IPv6, by which the programs of the device would be reached. */
+  /**
+   * Without addresses of IPv6, by which the programs of the device would be reached. Nor does it
+   * ask for hardware addresses: where a socket is bound to the interface, Linux takes what no route
+   * leads to for a neighbour, and a device with proxy_arp answers for whom it forwards to.
+   */
   private static void up(StringBuilder text, String link) {
     text.append("link set dev %s addrgenmode none\n".formatted(link));
+    text.append("link set dev %s arp off\n".formatted(link));
     text.append("link set dev %s up\n".formatted(link));
   }
 
@@ -237,20 +245,47 @@ final class OwnNetwork {
   private AppFile rules() {
     // In one command with those that all apps share: systemd takes longer for one than nft does.
     var text = new StringBuilder("include \"%s\"\n".formatted(SharedRules.FILE));
-    SharedRules.anew(text, table());
-    text.append("table ip ").append(table()).append(" {\n");
-    text.append("  chain ports {\n");
-    text.append("    meta l4proto { tcp, udp } socket wildcard { 0, 1 } return\n");
+    SharedRules.table(text, table(), chains());
+    return file(RULES, text.toString());
+  }
+
+  private String chains() {
+    var text = new StringBuilder("  chain ports {\n");
+    text.append("    meta l4proto { tcp, udp } socket wildcard { 0, 1 } return")
+        .append(SharedRules.MARK);
     for (PortRange range : ports.items()) {
       if (!range.isAny()) {
         text.append(
-            "    %s dport %s dnat to %s\n".formatted(protocol(range), numbers(range), address()));
+            "    %s dport %s dnat to %s%s"
+                .formatted(protocol(range), numbers(range), address(), SharedRules.MARK));
       }
     }
     text.append("  }\n");
     chain(text, "prerouting");
     chain(text, "output");
-    return file("network/ports.nft", text.append("}\n").toString());
+    return text.toString();
+  }
+
+  /** What the kernel has of it while the app runs. */
+  List<RuleTable> tables() {
+    if (!leadsOut()) {
+      return List.of();
+    }
+    if (!hasPorts()) {
+      return List.of(SharedRules.DECLARED);
+    }
+    int ports = 1 + (int) this.ports.items().stream().filter(range -> !range.isAny()).count();
+    var chains = new TreeMap<String, RuleTable.Rules>();
+    chains.put("ports", RuleTable.Rules.exactly(ports));
+    chains.put("prerouting", RuleTable.Rules.exactly(1));
+    chains.put("output", RuleTable.Rules.exactly(1));
+    var own =
+        new RuleTable(
+            table(),
+            SharedRules.origin(chains()),
+            chains,
+            SharedRules.loader(FileStorePath.name(rules())));
+    return List.of(SharedRules.DECLARED, own);
   }
 
   /**
@@ -260,7 +295,8 @@ final class OwnNetwork {
   private static void chain(StringBuilder text, String hook) {
     text.append("  chain %s {\n".formatted(hook));
     text.append("    type nat hook %s priority -100; policy accept;\n".formatted(hook));
-    text.append("    fib daddr type local ip daddr != 127.0.0.0/8 jump ports\n");
+    text.append("    fib daddr type local ip daddr != 127.0.0.0/8 jump ports")
+        .append(SharedRules.MARK);
     text.append("  }\n");
   }
 

@@ -50,6 +50,14 @@ final class OwnNetworkRules {
               "network: Own and permissions.networkNamespace name two networks",
               "remove one of them"));
     }
+    if (isInImage(app) && app.run().lifecycle().all().findAny().isPresent()) {
+      wrong.add(
+          conflict(
+              at,
+              "network: Own has the commands of the unit run outside of the image, and preStart,"
+                  + " postStart, reload, preStop and postStop of run are for programs in it",
+              "do in the program what they do, or remove network"));
+    }
     for (AppSpec.RawDirective directive : app.directives()) {
       if (NAMESPACE.contains(directive.name())) {
         wrong.add(
@@ -60,6 +68,11 @@ final class OwnNetworkRules {
       }
     }
     return wrong;
+  }
+
+  private static boolean isInImage(AppSpec app) {
+    return app.root() instanceof AppSpec.Root.Image
+        || app.directives().stream().anyMatch(it -> it.name().equals("RootImage"));
   }
 
   private static Diagnostic conflict(Location at, String what, String help) {

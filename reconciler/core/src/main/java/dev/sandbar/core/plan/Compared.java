@@ -128,6 +128,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.StoredFile _,
             Subject.ProgramList _,
             Subject.Image _,
+            Subject.Rules _,
             Subject.State _ ->
             Optional.empty();
       };

@@ -57,7 +57,7 @@ public record Plan(List<Step> steps) {
             RemoveFile _,
             RemoveState _ ->
             Impact.NONE;
-        case LiveSet _, Hide _, Thaw _ -> Impact.LIVE;
+        case LiveSet _, LoadRules _, Hide _, Thaw _ -> Impact.LIVE;
         case Start _, Restart _, Stop _ -> Impact.RESTART;
       };
     }
@@ -133,6 +133,14 @@ public record Plan(List<Step> steps) {
       paths = List.copyOf(paths);
     }
   }
+
+  /**
+   * Load rules of nftables anew by which a running app has its connections. Where that fails, it is
+   * started again.
+   *
+   * @param loader service that does it
+   */
+  public record LoadRules(UnitName unit, UnitName loader, String why) implements Step {}
 
   /**
    * Let a frozen unit run again (ThawUnit). One that the manager itself froze it does not restart.

@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 
 /** What of a unit differs. Its text is for people; nothing is decided by it. */
@@ -24,6 +25,7 @@ public sealed interface Subject {
           Loading _,
           Processes _,
           Image _,
+          Rules _,
           State _ ->
           false;
     };
@@ -227,6 +229,23 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "RootImage";
+    }
+  }
+
+  /**
+   * The rules of nftables that give an app with a network of its own its connections.
+   *
+   * @param loader service that loads them anew
+   */
+  record Rules(String table, UnitName loader) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return "nftables table " + table;
     }
   }
 

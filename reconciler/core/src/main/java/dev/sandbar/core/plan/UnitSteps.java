@@ -141,6 +141,7 @@ final class UnitSteps {
     }
     List<Difference> soft = all.stream().filter(UnitSteps::isLive).toList();
     liveSet(soft, names(soft));
+    load(all);
     hide(all.stream().filter(UnitSteps::hides).toList());
   }
 
@@ -160,6 +161,15 @@ final class UnitSteps {
   private void hide(List<Difference> why) {
     if (!why.isEmpty() && !hidden.missing().isEmpty()) {
       draft.add(new Plan.Hide(unit, List.copyOf(hidden.missing()), Reasons.of(why, drift)));
+    }
+  }
+
+  /** Of an app that is restarted its own start does it. */
+  private void load(List<Difference> all) {
+    for (Difference d : all) {
+      if (d.subject() instanceof Subject.Rules(_, var loader)) {
+        draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
+      }
     }
   }
 
@@ -208,6 +218,7 @@ final class UnitSteps {
             Subject.Processes _,
             Subject.ProgramList _,
             Subject.Image _,
+            Subject.Rules _,
             Subject.State _ -> {}
       }
     }
@@ -233,6 +244,7 @@ final class UnitSteps {
           Subject.Processes _,
           Subject.ProgramList _,
           Subject.Image _,
+          Subject.Rules _,
           Subject.State _ ->
           false;
     };
@@ -253,6 +265,7 @@ final class UnitSteps {
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.State state -> state == Subject.State.LINKED;
       case Subject.Program _,
+          Subject.Rules _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,
           Subject.UnitFile _ ->

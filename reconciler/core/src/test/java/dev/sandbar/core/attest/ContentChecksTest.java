@@ -35,8 +35,7 @@ class ContentChecksTest {
             List.of(),
             new TreeMap<>(),
             new TreeMap<>(Map.of(kind.name(), contents)),
-            new TreeMap<>(nodes),
-            new TreeSet<>()));
+            new TreeMap<>(nodes)));
   }
 
   private static Finding ports(CgroupProgram kind, List<PortRule> allow, List<PortRule> deny) {

@@ -42,8 +42,7 @@ class ProgramListTest {
             List.of(),
             new TreeMap<>(),
             new TreeMap<>(Map.of("DEVICE", devices)),
-            new TreeMap<>(),
-            new TreeSet<>()));
+            new TreeMap<>()));
   }
 
   /** To read and write the character device with the number 0:0, and every one after it. */

@@ -1,0 +1,186 @@
+package dev.sandbar.device.kernel;
+
+import dev.sandbar.core.attest.PacketRules;
+import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.model.UnitName;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the rules of nftables that apps with networks of their own use. The kernel counts the
+ * changes of its rules, so where nothing has changed one number is read.
+ *
+ * <p>An app loads its rules when it starts and takes them away when it stops. So what a look says
+ * of them holds only if it was the same before and after the app was seen to run.
+ *
+ * <p>For one thread at a time.
+ */
+final class RuleReader {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RuleReader.class);
+
+  /** Of all rules of a device; those of apps have some hundred bytes each. */
+  private static final int MOST_BYTES = 16 << 20;
+
+  private static final int TRIES = 3;
+
+  private static final List<Integer> LISTS =
+      List.of(
+          RuleMessages.GET_TABLE,
+          RuleMessages.GET_CHAIN,
+          RuleMessages.GET_RULE,
+          RuleMessages.GET_SET);
+
+  private final Path root;
+  private final List<RuleSocket> socket = new ArrayList<>();
+  private MemorySegment buffer = MemorySegment.NULL;
+  private int sequence;
+  private int generation;
+  private PacketRules known = PacketRules.UNREAD;
+  private PacketRules first = PacketRules.UNREAD;
+  private boolean wanted;
+  private boolean asked;
+  private boolean warned;
+
+  RuleReader(Path root) {
+    this.root = root;
+    this.wanted = isThere(root);
+  }
+
+  /** Whether an app that needs them was ever on the device. */
+  static boolean isThere(Path root) {
+    return Files.exists(root.resolve(SharedRules.FILE.substring(1)));
+  }
+
+  /**
+   * A look begins.
+   *
+   * @param everything whether it is at all apps
+   */
+  void begin(boolean everything) {
+    end(); // Of a look that failed.
+    if (everything) {
+      wanted |= asked;
+      asked = false;
+    }
+    first = wanted || asked ? now() : PacketRules.UNREAD;
+    wanted &= !everything;
+  }
+
+  /** The look is over. */
+  void end() {
+    socket.forEach(RuleSocket::close);
+    socket.clear();
+  }
+
+  /**
+   * Of an app that was seen to run in this look.
+   *
+   * @param controlGroup of its unit
+   */
+  PacketRules read(String controlGroup) {
+    asked = true;
+    String unit = controlGroup.substring(controlGroup.lastIndexOf('/') + 1);
+    if (!first.read() || !UnitName.isValid(unit)) {
+      return PacketRules.UNREAD;
+    }
+    Set<String> tables = SharedRules.tables(new UnitName(unit));
+    PacketRules rules = now().only(tables);
+    return rules.equals(first.only(tables)) ? rules : PacketRules.UNREAD;
+  }
+
+  private PacketRules now() {
+    try {
+      if (socket.isEmpty()) {
+        socket.add(RuleSocket.forQuestions(root));
+        if (buffer.equals(MemorySegment.NULL)) {
+          buffer = Arena.ofAuto().allocate(RuleSocket.BUFFER, Long.BYTES);
+        }
+      }
+      for (int tries = 0; tries < TRIES; tries++) {
+        int before = generation();
+        if (known.read() && before == generation) {
+          return known;
+        }
+        Optional<PacketRules> rules = list();
+        if (rules.isPresent() && generation() == before) {
+          generation = before;
+          known = rules.get();
+          return known;
+        }
+      }
+    } catch (IOException e) {
+      if (!warned) {
+        LOG.warn("query=nftables outcome=unknown reason=\"{}\"", e.getMessage());
+      }
+      warned = true;
+      end();
+    }
+    return PacketRules.UNREAD;
+  }
+
+  private int generation() throws IOException {
+    var found = new ArrayList<Integer>();
+    ask(RuleMessages.GET_GENERATION, false, it -> it.generation().ifPresent(found::add));
+    if (found.isEmpty()) {
+      throw new IOException("the kernel does not count its changes");
+    }
+    return found.getFirst();
+  }
+
+  /** Empty if something changed meanwhile. */
+  private Optional<PacketRules> list() throws IOException {
+    var tables = new RuleMessages.Tables();
+    boolean whole = true;
+    for (int list : LISTS) {
+      whole &= ask(list, true, tables::add);
+    }
+    return whole ? Optional.of(tables.rules()) : Optional.empty();
+  }
+
+  /** Whether all of it is of one moment. */
+  private boolean ask(int type, boolean list, Consumer<RuleMessages.Message> each)
+      throws IOException {
+    RuleSocket open = socket.getFirst();
+    sequence++;
+    open.send(RuleMessages.question(type, sequence, list));
+    boolean whole = true;
+    int bytes = 0;
+    while (true) {
+      ByteBuffer some = open.receive(buffer);
+      bytes += some.remaining();
+      if (bytes > MOST_BYTES) {
+        throw new IOException("the device has more rules than " + MOST_BYTES + " bytes");
+      }
+      Optional<RuleMessages.Message> next = RuleMessages.next(some);
+      while (next.isPresent()) {
+        RuleMessages.Message message = next.get();
+        if (message.sequence() == sequence) {
+          whole &= (message.flags() & RuleMessages.INTERRUPTED) == 0;
+          if (message.type() == RuleMessages.ERROR) {
+            throw new IOException("the kernel refuses the question");
+          }
+          if (message.type() == RuleMessages.DONE) {
+            return whole;
+          }
+          each.accept(message);
+          if (!list) {
+            return whole;
+          }
+        }
+        next = RuleMessages.next(some);
+      }
+    }
+  }
+}
