@@ -68,14 +68,13 @@ final class RegistryReader {
 
   /** A file of the repository, or the part of it that the headers ask for. */
   Answer blob(Sha256 digest, Map<String, String> headers) throws IOException, InterruptedException {
-    return HttpRefusal.file(get("blobs", ImageLocation.ALGORITHM + digest.hex(), headers), repository.host(), true);
+    return HttpRefusal.file(
+        get("blobs", ImageLocation.ALGORITHM + digest.hex(), headers), repository.host(), true);
   }
 
   private Answer get(String kind, String reference, Map<String, String> headers)
       throws IOException, InterruptedException {
-    URI uri =
-        URI.create(
-            "https://%s/v2/%s/%s/%s".formatted(host(), name(), kind, reference));
+    URI uri = URI.create("https://%s/v2/%s/%s/%s".formatted(host(), name(), kind, reference));
     Answer first = https.get(uri, with(headers));
     if (first.status() != 401) {
       return first;

@@ -44,8 +44,7 @@ public final class TagLookup {
   /** What the tag of the repository names. */
   public Answer find(ImageSource.Registry repository, String tag) throws InterruptedException {
     try (var https = new HttpsReader(ImageFetch.trust(settings), FetchLimits.DEFAULT)) {
-      var reader =
-          new RegistryReader(https, new RegistryLogins(settings.authFile()), repository);
+      var reader = new RegistryReader(https, new RegistryLogins(settings.authFile()), repository);
       byte[] first = reader.manifest(tag);
       Sha256 digest = Sha256.of(first);
       ImageManifest manifest = ImageManifest.read(first, Platform.OF_THIS_MACHINE);

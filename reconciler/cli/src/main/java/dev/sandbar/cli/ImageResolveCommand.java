@@ -70,8 +70,7 @@ final class ImageResolveCommand implements Callable<Integer> {
       throw new CommandException(SafeText.shown(image) + " has no tag", HELP);
     }
     if (!(ImageLocation.repository(name).orElse(null) instanceof ImageSource.Registry repository)) {
-      throw new CommandException(
-          SafeText.shown(name) + " is not a repository with its host", HELP);
+      throw new CommandException(SafeText.shown(name) + " is not a repository with its host", HELP);
     }
     var settings = new DeviceSettings.Images(absolute(caFile), absolute(authFile));
     try (var _ = ProgressLine.start(terminal, "asking " + repository.host())) {
