@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.IgnoreCheck;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
+import dev.sandbar.core.model.UsbDevice;
 import dev.sandbar.core.model.ValueTables;
 import java.util.Arrays;
 import java.util.Collections;
@@ -260,6 +261,16 @@ final class PolicyRules {
     for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {
       devices(rules, permission);
     }
+    usb(rules, Permission.SERIAL);
+    usb(rules, Permission.USB);
+    rules.put(
+        "serialNames",
+        ("variables.serial.exists(i, has(i.device) ? has(i.vendor) || has(i.product) || has(i.serial)"
+                + " || has(i.optional) : !has(i.vendor) || !has(i.product)) ? [%s] : []")
+            .formatted(
+                Cel.text(
+                    "permissions.serial: a serial line is named by device, or by vendor and product"
+                        + " and neither by both nor by a part of them")));
     String namespace = "variables.permissions.networkNamespace";
     rules.put(
         "namespaceName",
@@ -279,7 +290,7 @@ final class PolicyRules {
         permission.key() + "Paths",
         each(
             permission.key(),
-            "!%s || !%s"
+            "has(i.device) && (!%s || !%s)"
                 .formatted(
                     Cel.matches("i.device", Cel.PATH),
                     Cel.matches(
@@ -295,11 +306,33 @@ final class PolicyRules {
         permission.key() + "Nodes",
         each(
             permission.key(),
-            "i.device.size() < %d && (%s)".formatted(LONG, patterns),
+            "has(i.device) && i.device.size() < %d && (%s)".formatted(LONG, patterns),
             "device",
             "is memory, storage, a console or control of the device itself; who has it has the"
                 + " device: grant a device of its own purpose, for example "
                 + example));
+  }
+
+  /** Hardware as USB names it. */
+  private static void usb(Map<String, String> rules, Permission permission) {
+    String key = permission.key();
+    for (String id : List.of("vendor", "product")) {
+      rules.put(
+          key + Character.toUpperCase(id.charAt(0)) + id.substring(1) + "s",
+          each(
+              key,
+              "has(i.%s) && !%s".formatted(id, Cel.matches("i." + id, "^" + UsbDevice.ID + "$")),
+              id,
+              "is not four hexadecimal digits: write for example \"0403\""));
+    }
+    rules.put(
+        key + "Numbers",
+        each(
+            key,
+            "has(i.serial) && !" + Cel.matches("i.serial", "^" + UsbDevice.SERIAL + "$"),
+            "serial",
+            "cannot be a serial number here: write ID_USB_SERIAL_SHORT of 'udevadm info', letters,"
+                + " digits and . _ : -"));
   }
 
   private static String each(String permission, String wrong, String field, String why) {

@@ -2,6 +2,7 @@ package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -10,6 +11,7 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UsbDevice;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -96,9 +98,19 @@ public final class PermissionCatalog {
           new Entry(
               Permission.SERIAL,
               "Serial lines",
-              "Read and write these serial lines.",
+              "Read and write these serial lines, each named by its node, or by the vendor, product and"
+                  + " serial number of its USB adapter.",
               "No hardware devices.",
               Ceiling.noDevices()),
+          new Entry(
+              Permission.USB,
+              "USB devices",
+              "Use these USB devices through libusb, in place of a driver of the kernel.",
+              "No hardware devices.",
+              Sandbox.CLOSED,
+              Ceiling.noDevices(),
+              "Any device can claim a vendor, a product and a serial number. Storage and hubs are"
+                  + " never opened; the list of all USB devices can be read."),
           new Entry(
               Permission.DEVICES,
               "Device nodes",
@@ -381,7 +393,10 @@ public final class PermissionCatalog {
               List.of(
                   permission == Permission.SERIAL
                       ? new DeviceNode("/dev/ttyUSB0", true)
-                      : new DeviceNode("/dev/video0", false)));
+                      : permission == Permission.USB
+                          ? new DeviceNode(
+                              new UsbDevice("0bda", "2838", "").link(HardwareLinks.USB), true, true)
+                          : new DeviceNode("/dev/video0", false)));
     };
   }
 
