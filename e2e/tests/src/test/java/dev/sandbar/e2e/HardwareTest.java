@@ -157,7 +157,12 @@ class HardwareTest {
           DeviceLoop.start(
               device,
               repository,
-              DeviceLoop.alerting("- {name: hook, webhook: '%s'}".formatted(server.url())))) {
+              base ->
+                  DeviceLoop.sweeping(Duration.ofSeconds(2))
+                      .apply(
+                          DeviceLoop.alerting(
+                                  "- {name: hook, webhook: '%s'}".formatted(server.url()))
+                              .apply(base)))) {
         Apps.awaitReady(loop, "meter");
         awaitSays(device, "meter", LINE + " No such file or directory");
         awaitWaits(loop, "pump", LINE);
@@ -200,9 +205,10 @@ class HardwareTest {
         Apps.awaitReady(loop, "pump", "slow", "meter");
 
         assertThat(drifts(server)).isEmpty();
-        Apps.stopAndAwaitReturn(device, "pump");
+        Apps.stop(device, "pump");
         await().atMost(LIMIT).until(() -> !drifts(server).isEmpty());
       }
+      device.exec("systemctl", "start", Apps.unit("pump")).orThrow();
       startsWithoutTheAgent(device);
     }
   }
@@ -240,6 +246,7 @@ class HardwareTest {
           .orThrow();
       GitRepository repository =
           GitRepository.create(folder.resolve("fleet"))
+              .write("other.yaml", Apps.waiting("other"))
               .commit(
                   "radio.yaml",
                   opener("radio", 0, nodes, "usb: [{vendor: \"0BDA\", product: \"2838\"}]"));
@@ -257,7 +264,9 @@ class HardwareTest {
         assertThat(loop.condition("radio", "Drifted")).isEqualTo("False");
 
         repository.remove("radio.yaml");
-        await().atMost(LIMIT).until(() -> Apps.traces(device, "radio").isEmpty());
+        await()
+            .atMost(LIMIT)
+            .untilAsserted(() -> assertThat(Apps.traces(device, "radio")).isEmpty());
         assertThat(device.exec("sh", "-c", "find /etc/systemd/system -name '*radio*'").orThrow())
             .isEmpty();
       }
