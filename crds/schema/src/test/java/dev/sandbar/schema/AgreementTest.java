@@ -133,8 +133,7 @@ class AgreementTest {
                       "false",
                       "[{device: /dev/ttyS0}]",
                       "[{vendor: '0403', product: '6001', serial: A-1}]")),
-              Map.entry(
-                  "usb", List.of("", "", "", "false", "[{vendor: 0bda, product: '2838'}]")),
+              Map.entry("usb", List.of("", "", "", "false", "[{vendor: 0bda, product: '2838'}]")),
               Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 

@@ -71,8 +71,10 @@ class HardwareLinesTest {
   @Test
   void theLongestSerialNumberMakesTheNameOfAUnit() {
     var longest = new UsbDevice("0403", "6001", "-".repeat(UsbDevice.LONGEST_SERIAL));
-    assertThat(lines("serial: [{vendor: \"0403\", product: \"6001\", serial: %s}]"
-                .formatted("\"" + longest.serial() + "\"")))
+    assertThat(
+            lines(
+                "serial: [{vendor: \"0403\", product: \"6001\", serial: %s}]"
+                    .formatted("\"" + longest.serial() + "\"")))
         .hasSize(7);
   }
 

@@ -2,9 +2,11 @@ package dev.sandbar.core.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.compile.CompilerTest;
+import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.TestDevice;
+import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
@@ -24,10 +26,16 @@ class PluggedHardwareTest {
   private static final String LINK = "/dev/sandbar/serial/0403_6001";
   private static final UnitName DEVICE = HardwareLinks.unit(LINK);
   private static final CompiledApp APP =
-      CompilerTest.compiled(
-          "{%s, permissions: {serial: [{vendor: \"0403\", product: \"6001\"}]}}"
-              .formatted(CompilerTest.RUN),
-          TestDevice.with(257));
+      app(
+          "{run: {command: [/usr/bin/pump]},"
+              + " permissions: {serial: [{vendor: \"0403\", product: \"6001\"}]}}");
+
+  private static CompiledApp app(String spec) {
+    return switch (Compiler.compile(FlowText.read("pump", spec), TestDevice.with(257))) {
+      case Compilation.Compiled(var app, _) -> app;
+      case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+    };
+  }
 
   private static ObservedUnit unit(String state) {
     ObservedUnit right = DifferTest.asDeclared(APP, 257);
@@ -76,8 +84,7 @@ class PluggedHardwareTest {
 
   @Test
   void otherHardwareIsNotTheOneThatIsMissing() {
-    var other =
-        new PluggedHardware(new TreeSet<>(Set.of(HardwareLinks.unit(LINK + "_OTHER"))));
+    var other = new PluggedHardware(new TreeSet<>(Set.of(HardwareLinks.unit(LINK + "_OTHER"))));
     assertThat(other.missing(APP)).containsExactly(LINK);
     assertThat(plugged().missing(APP)).isEmpty();
   }
