@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -50,9 +51,7 @@ final class LateNodes {
       }
       int pid = runningAsIs(app.unit(), plan, seen);
       if (pid > 0) {
-        missing(app, pid)
-            .ifPresent(
-                node -> steps.add(new Plan.Restart(app.unit(), node + " has been plugged in")));
+        changed(app, pid).ifPresent(why -> steps.add(new Plan.Restart(app.unit(), why)));
       }
     }
     return new Plan(steps);
@@ -109,7 +108,8 @@ final class LateNodes {
     };
   }
 
-  private Optional<String> missing(CompiledApp app, int pid) {
+  /** Why the app has to be restarted; empty if it has not. */
+  private Optional<String> changed(CompiledApp app, int pid) {
     // By the device's own numbers, which are what is observed of a process.
     Path inside = root.resolve("proc").resolve(Integer.toString(pid)).resolve("root");
     if (!Files.isDirectory(inside.resolve("dev"))) {
@@ -122,8 +122,12 @@ final class LateNodes {
       String there = number(device, node);
       if (there.isEmpty()) {
         before.remove(node);
+        if (HardwareLinks.isLink(node) && !number(inside, node).isEmpty()) {
+          // The next device with its number would be open to the app, whatever its name.
+          return Optional.of(node + " has been pulled out");
+        }
       } else if (!there.equals(number(inside, node)) && !there.equals(before.put(node, there))) {
-        return Optional.of(node);
+        return Optional.of(node + " has been plugged in");
       }
     }
     return Optional.empty();

@@ -186,7 +186,8 @@ class HardwareTest {
 
         pull(device, "tty40");
         awaitWaits(loop, "pump", LINE);
-        assertThat(Apps.state(device, "meter")).isEqualTo("active");
+        // Whatever gets its number next is another device.
+        awaitSays(device, "meter", LINE + " No such file or directory");
 
         plug(device, "tty41", "A50285BI");
         Apps.awaitReady(loop, "pump", "slow", "meter");
@@ -227,6 +228,26 @@ class HardwareTest {
     plug(device, "tty41", "A50285BI");
     await().atMost(LIMIT).until(() -> Apps.state(device, "pump"), "active"::equals);
     awaitSays(device, "pump", LINE + " open 41");
+  }
+
+  /** An agent that has a /dev of its own looks at that of the device. */
+  static void noticesANode(GitRepository repository, Reported agent) throws IOException {
+    VirtualDevice device = agent.device();
+    repository.git("checkout", "--quiet", "edge");
+    repository.commit(
+        "berlin/meter.yaml",
+        Apps.waiting("meter", "permissions: {serial: [{device: /dev/ttyUSB9}]}"));
+    repository.git("checkout", "--quiet", "main");
+    Apps.awaitReady(agent, "meter");
+    String before = Apps.invocation(device, "meter");
+    device
+        .exec("sh", "-ec", "mknod -m 660 /dev/ttyUSB9 c 10 237; chgrp dialout /dev/ttyUSB9")
+        .orThrow();
+    Apps.awaitReturn(device, "meter", before);
+    repository.git("checkout", "--quiet", "edge");
+    repository.remove("berlin/meter.yaml");
+    repository.git("checkout", "--quiet", "main");
+    Apps.awaitRemoved(agent, device, "meter");
   }
 
   @Test
