@@ -102,7 +102,7 @@ final class DirectiveRules {
                 NO,
                 withheld(Permission.REALTIME),
                 Stream.concat(
-                        Stream.of(Permission.DEVICES, Permission.SERIAL),
+                        Stream.of(Permission.DEVICES, Permission.SERIAL, Permission.USB),
                         Hardware.permissions().stream())
                     .map(DirectiveRules::withheld)
                     .collect(Collectors.joining(" || ")),

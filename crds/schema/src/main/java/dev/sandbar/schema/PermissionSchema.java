@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.core.model.UsbDevice;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -23,9 +25,19 @@ final class PermissionSchema {
       case DESTINATIONS -> List.of("cidr");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via");
       case VOLUMES -> List.of("source", "mountPath", "access");
-      case DEVICES ->
-          permission == Permission.SERIAL ? List.of("device") : List.of("device", "access");
+      case DEVICES -> hardwareFields(permission);
     };
+  }
+
+  private static List<String> hardwareFields(Permission permission) {
+    if (permission == Permission.DEVICES) {
+      return List.of("device", "access");
+    }
+    var fields = new ArrayList<>(List.of("vendor", "product", "serial", "optional"));
+    if (permission == Permission.SERIAL) {
+      fields.addFirst("device");
+    }
+    return fields;
   }
 
   static void write(ObjectNode permissions) {
@@ -70,9 +82,20 @@ final class PermissionSchema {
       case DESTINATIONS -> required.add("cidr");
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
-      case DEVICES -> required.add("device");
+      case DEVICES -> requiredOfHardware(permission).forEach(required::add);
+    }
+    if (required.isEmpty()) {
+      item.remove("required");
     }
     return schema;
+  }
+
+  /** A serial line is named in one of two ways: the admission policy says so. */
+  private static List<String> requiredOfHardware(Permission permission) {
+    if (permission == Permission.DEVICES) {
+      return List.of("device");
+    }
+    return permission == Permission.USB ? List.of("product", "vendor") : List.of();
   }
 
   private static ObjectNode field(Permission permission, String name) {
@@ -106,6 +129,22 @@ final class PermissionSchema {
               permission == Permission.SERIAL
                   ? "The serial line, such as /dev/ttyUSB0 or a link below /dev/serial/by-id."
                   : "The device node, such as /dev/video0.");
+      case "vendor" ->
+          string(4, "The vendor of the USB device, four hexadecimal digits in quotes: \"0403\".");
+      case "product" ->
+          string(4, "The product of the USB device, four hexadecimal digits in quotes: \"6001\".");
+      case "serial" ->
+          string(
+              UsbDevice.LONGEST_SERIAL,
+              "The serial number of the USB device, ID_USB_SERIAL_SHORT of udev; any if omitted.");
+      case "optional" ->
+          JsonNodeFactory.instance
+              .objectNode()
+              .put(
+                  "description",
+                  "Whether the app runs without it too. If not, it starts when the hardware is plugged"
+                      + " in and stops when that is pulled out.")
+              .put("type", "boolean");
       default -> throw new IllegalArgumentException(name);
     };
   }

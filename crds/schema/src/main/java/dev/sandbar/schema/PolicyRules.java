@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
-import java.util.stream.Collectors;
 
 /**
  * The rules of the admission policy: each an expression that lists what is wrong, empty if nothing
@@ -26,7 +25,7 @@ final class PolicyRules {
    * Rules that are dear look at no longer text than this: the API server gives a policy so much
    * time and then refuses. The compiler looks at all of it.
    */
-  private static final int LONG = 256;
+  static final int LONG = 256;
 
   private PolicyRules() {}
 
@@ -257,9 +256,7 @@ final class PolicyRules {
                     Cel.list(ValueTables.reservedPrefixes())),
             "mountPath",
             "is reserved, or holds a colon: use for example /data"));
-    for (Permission permission : List.of(Permission.SERIAL, Permission.DEVICES)) {
-      devices(rules, permission);
-    }
+    HardwareRules.add(rules);
     String namespace = "variables.permissions.networkNamespace";
     rules.put(
         "namespaceName",
@@ -273,36 +270,7 @@ final class PolicyRules {
                         + " ip netns add")));
   }
 
-  private static void devices(Map<String, String> rules, Permission permission) {
-    String example = permission == Permission.SERIAL ? "/dev/ttyUSB0" : "/dev/video0";
-    rules.put(
-        permission.key() + "Paths",
-        each(
-            permission.key(),
-            "!%s || !%s"
-                .formatted(
-                    Cel.matches("i.device", Cel.PATH),
-                    Cel.matches(
-                        "i.device", "^/dev/[^\\x00-\\x20\"'\\\\$*?\\[\\x7f-\\x{10FFFF}]+$")),
-            "device",
-            "is not the path of a device node: write for example " + example));
-    String patterns =
-        ValueTables.refusedDevices().keySet().stream()
-            .map(p -> "^/dev/(" + p + ")$")
-            .map(p -> Cel.matches("i.device", p))
-            .collect(Collectors.joining(" || "));
-    rules.put(
-        permission.key() + "Nodes",
-        each(
-            permission.key(),
-            "i.device.size() < %d && (%s)".formatted(LONG, patterns),
-            "device",
-            "is memory, storage, a console or control of the device itself; who has it has the"
-                + " device: grant a device of its own purpose, for example "
-                + example));
-  }
-
-  private static String each(String permission, String wrong, String field, String why) {
+  static String each(String permission, String wrong, String field, String why) {
     return "variables.%s.filter(i, %s).map(i, \"permissions.%s: '\" + i.%s + %s)"
         .formatted(permission, wrong, permission, field, Cel.text("' " + why));
   }

@@ -125,7 +125,16 @@ class AgreementTest {
                       "[{source: a, mountPath: /data}, {source: b, mountPath: /data/b}]",
                       "[{source: a, mountPath: /usr/share}]",
                       "[{source: a, mountPath: /var/lib/sandbar-x}]")),
-              Map.entry("serial", List.of("", "", "", "false", "[{device: /dev/ttyS0}]")),
+              Map.entry(
+                  "serial",
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "false",
+                      "[{device: /dev/ttyS0}]",
+                      "[{vendor: '0403', product: '6001', serial: A-1}]")),
+              Map.entry("usb", List.of("", "", "", "false", "[{vendor: 0bda, product: '2838'}]")),
               Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 

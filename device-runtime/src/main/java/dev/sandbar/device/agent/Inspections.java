@@ -10,6 +10,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.PluggedHardware;
 import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.Value;
@@ -39,20 +40,29 @@ final class Inspections implements Comparison {
   private final int systemdVersion;
   private final Map<UnitName, Known> known = new HashMap<>();
 
+  /** Apps whose hardware was not there when they were last seen down. */
+  private final SortedSet<UnitName> due = new TreeSet<>();
+
   /** All of an observation that bears on one app: also what bears on every app. */
   private record Sight(
       ObservedUnit unit,
       List<ObservedUnit> slices,
       Map<String, String> images,
       SortedMap<String, Boolean> files,
-      SortedSet<String> managerVariables) {
+      SortedSet<String> managerVariables,
+      PluggedHardware plugged) {
     static Sight of(UnitName unit, Observation seen) {
       List<ObservedUnit> slices =
           seen.units().values().stream()
               .filter(it -> it.name().value().endsWith(".slice"))
               .toList();
       return new Sight(
-          seen.unit(unit), slices, seen.images(), seen.files(), seen.managerVariables());
+          seen.unit(unit),
+          slices,
+          seen.images(),
+          seen.files(),
+          seen.managerVariables(),
+          seen.plugged());
     }
   }
 
@@ -148,8 +158,32 @@ final class Inspections implements Comparison {
     return Compared.of(app, seen.unit(app.unit()), app(app, seen, systemdVersion), applied);
   }
 
+  /** The observation, and which apps are down because of hardware that has come since. */
+  Observation withDue(Observation seen) {
+    return seen.with(seen.plugged().due(due));
+  }
+
+  private Observation withDue(CompiledApp app, Observation seen) {
+    if (app.requiredHardware().isEmpty()) {
+      due.remove(app.unit());
+      return seen;
+    }
+    if (!seen.plugged().missing(app).isEmpty()) {
+      due.add(app.unit());
+    } else if (seen.unit(app.unit()).loaded().activeState().equals("active")) {
+      due.remove(app.unit());
+    }
+    return withDue(seen);
+  }
+
+  /** It was started now that its hardware is there: what keeps it down from now on is drift. */
+  void started(UnitName unit) {
+    due.remove(unit);
+  }
+
   @Override
-  public List<Difference> app(CompiledApp desired, Observation seen, int version) {
+  public List<Difference> app(CompiledApp desired, Observation first, int version) {
+    Observation seen = withDue(desired, first);
     Sight sight = Sight.of(desired.unit(), seen);
     Known last = known.get(desired.unit());
     if (last != null && last.answers(desired, sight)) {

@@ -12,7 +12,8 @@ record ObserveStep(
     Memory memory,
     AppHistory history,
     Versions versions,
-    DenialHint hint) {
+    DenialHint hint,
+    HardwareWaits waits) {
 
   /**
    * What a round is about, and how the device is.
@@ -50,6 +51,10 @@ record ObserveStep(
       AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
     ObservedUnit unit = seen.unit(memory.units().of(record.name()));
     ObservedUnit.Loaded loaded = unit.loaded();
+    if (isWithoutHardware(settling.version(), seen)) {
+      waits.waiting(record.name(), decided.now());
+      return false;
+    }
     if (loaded.hasFallenOver(settling.restarts())) {
       if (decided.suspension().covers(record.name())) {
         return false;
@@ -61,10 +66,18 @@ record ObserveStep(
     // One that somebody stopped or masked by hand has not fallen over; that is drift.
     if (loaded.activeState().equals("active")
         && !decided.now().isBefore(settling.until())
+        && !waits.isTooSoon(record.name(), decided.now())
         && isEnforced(settling.version(), seen)) {
+      waits.forget(record.name());
       memory.put(record.proved(settling.version()));
     }
     return false;
+  }
+
+  /** What becomes of a program whose hardware is pulled out says nothing of its version. */
+  private boolean isWithoutHardware(Version version, Observation seen) {
+    return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
+        && !seen.plugged().missing(app).isEmpty();
   }
 
   private String hinted(Version version) {

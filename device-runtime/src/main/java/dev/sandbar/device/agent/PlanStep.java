@@ -67,9 +67,16 @@ record PlanStep(
           lateNodes.with(
               plan,
               free.stream().filter(app -> !orders.suspended().contains(app.unit())).toList(),
-              seen);
+              inspections.withDue(seen));
+      plan.steps().forEach(this::noteStart);
     }
     return new RoundPlan(decided, situation, orders, planned, free, plan, prune, undone);
+  }
+
+  private void noteStart(Plan.Step step) {
+    if (step instanceof Plan.Start start) {
+      inspections.started(start.unit());
+    }
   }
 
   private PruneGuard.Verdict guarded(Observed observed, Inventory inventory) {

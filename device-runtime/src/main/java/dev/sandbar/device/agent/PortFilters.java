@@ -92,7 +92,12 @@ final class PortFilters {
                     .toList(),
                 unit.kernel()));
     return new Observation(
-        units, seen.images(), seen.files(), seen.managerVariables(), seen.services());
+        units,
+        seen.images(),
+        seen.files(),
+        seen.managerVariables(),
+        seen.services(),
+        seen.plugged());
   }
 
   /** It runs, and it could be asked which programs are attached. */

@@ -42,7 +42,14 @@ final class Reconciler {
     versions = new Versions(memory, facts);
     open = new OpenApps(applier, memory, history, versions, inspections);
     decision = new DecideStep(memory, versions, open, images, inspections);
-    observation = new ObserveStep(inspections, memory, history, versions, DenialHint.of(options));
+    observation =
+        new ObserveStep(
+            inspections,
+            memory,
+            history,
+            versions,
+            DenialHint.of(options),
+            new HardwareWaits(options.settle()));
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =

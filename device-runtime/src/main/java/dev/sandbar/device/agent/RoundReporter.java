@@ -241,7 +241,9 @@ final class RoundReporter {
     var unit = round.seen().units().get(memory.units().of(name));
     boolean foreign = round.foreign().containsKey(memory.units().of(name));
     Health health =
-        foreign ? new Health.Unknown() : unit == null ? healthBefore(before) : Health.of(unit);
+        foreign
+            ? new Health.Unknown()
+            : unit == null ? healthBefore(before) : Health.of(unit, missing(target, round));
     Progress progress =
         Optional.ofNullable(unremoved.get(name))
             .map(Verdicts::removing)
@@ -269,6 +271,10 @@ final class RoundReporter {
     signals.ready(name, report);
     signals.directives(
         reports.values().stream().map(known -> known.evidence().directives()).toList());
+  }
+
+  private static List<String> missing(Target target, RoundResult round) {
+    return target instanceof Target.Run run ? round.seen().plugged().missing(run.app()) : List.of();
   }
 
   /** A round that looked elsewhere knows of the processes what was known before. */
@@ -305,7 +311,10 @@ final class RoundReporter {
   private static Health health(Condition healthy) {
     return switch (healthy.status()) {
       case TRUE -> new Health.Healthy();
-      case FALSE -> new Health.Unhealthy(healthy.message());
+      case FALSE ->
+          healthy.is(Reason.HARDWARE_MISSING)
+              ? new Health.Waiting(healthy.message())
+              : new Health.Unhealthy(healthy.message());
       case UNKNOWN -> healthy.is(Reason.PROGRESSING) ? new Health.Starting() : new Health.Unknown();
     };
   }

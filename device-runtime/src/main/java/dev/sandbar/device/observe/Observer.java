@@ -2,10 +2,12 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.AppUnits;
+import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.plan.PluggedHardware;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.RawProperties;
@@ -160,6 +162,19 @@ public final class Observer {
     }
   }
 
+  private PluggedHardware plugged() {
+    var there = new TreeSet<UnitName>();
+    systemd
+        .units(List.of(HardwareLinks.UNITS))
+        .forEach(
+            (unit, state) -> {
+              if (state.equals("active")) {
+                there.add(unit);
+              }
+            });
+    return new PluggedHardware(there);
+  }
+
   private static List<String> patterns(Collection<UnitName> units) {
     return Stream.concat(
             APPS.stream(), units.stream().filter(UnitFiles::isAdopted).map(UnitName::value))
@@ -209,7 +224,7 @@ public final class Observer {
         }
       }
       return new Observation(
-          observed, verified, stored.files(), systemd.managerVariables(), services);
+          observed, verified, stored.files(), systemd.managerVariables(), services, plugged());
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {

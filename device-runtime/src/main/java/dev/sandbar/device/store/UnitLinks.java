@@ -19,8 +19,8 @@ import java.util.function.Function;
 
 /**
  * Links in the load path that change when a unit of an app starts, or under which names: in
- * directories such as {@code multi-user.target.wants}, and aliases (systemd.unit(5)). The one link
- * that Sandbar itself has made is not among them.
+ * directories such as {@code multi-user.target.wants}, and aliases (systemd.unit(5)). The links
+ * that Sandbar itself has made are not among them.
  *
  * <p>Safe for use by many threads.
  */
@@ -31,6 +31,8 @@ final class UnitLinks {
 
   /** The link that starts an app at boot. */
   private static final String OWN = UnitDirectories.OWN + "/" + UnitName.TARGET + ".wants/";
+
+  private static final String HARDWARE = UnitDirectories.OWN + "/dev-sandbar-";
 
   private final Function<String, Path> onDisk;
 
@@ -74,13 +76,18 @@ final class UnitLinks {
     String[] names = onDisk.apply(directory).toFile().list();
     for (String name : names == null ? Set.<String>of() : new TreeSet<>(List.of(names))) {
       String path = directory + "/" + name;
-      if (isOurs(name) && !path.equals(OWN + name)) {
+      if (isOurs(name) && !path.equals(OWN + name) && !isOfHardware(directory)) {
         add(found, name, path, target(path));
       }
       if (isOurs(owner)) {
         add(found, owner, path, target(path));
       }
     }
+  }
+
+  /** Links that start apps when the hardware comes that they name. */
+  private static boolean isOfHardware(String directory) {
+    return directory.startsWith(HARDWARE) && directory.endsWith(".device.wants");
   }
 
   private Map<String, String> aliases(String directory, Set<String> names) {

@@ -47,6 +47,12 @@ public final class Surroundings {
   private static final List<String> JOINING =
       List.of("/usr/sbin/ip", "/usr/sbin/nft", "/usr/bin/nsenter");
 
+  private static final List<String> RULES =
+      List.of(
+          "/usr/lib/udev/rules.d/70-sandbar.rules",
+          "/usr/local/lib/udev/rules.d/70-sandbar.rules",
+          "/etc/udev/rules.d/70-sandbar.rules");
+
   /** Of the first counter, ipForwarding of the MIB: 1 is forwarding, 2 is not (RFC 4293). */
   private static final String FORWARDS = "Ip: 1 ";
 
@@ -67,7 +73,8 @@ public final class Surroundings {
     reader.readGroups();
     return facts
         .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
-        .with(Feature.OWN_NETWORK, reader.joinsNetworks());
+        .with(Feature.OWN_NETWORK, reader.joinsNetworks())
+        .with(Feature.HARDWARE_NAMES, reader.namesHardware());
   }
 
   private void readGroups() {
@@ -81,7 +88,9 @@ public final class Surroundings {
 
   private SortedMap<String, Owner> owners(Collection<String> volumes) {
     var nodes = new TreeMap<String, Owner>();
-    Path dev = root.resolve("dev");
+    // PID 1 sees all nodes; the agent has a /dev of its own.
+    Path first = root.resolve("proc/1/root/dev");
+    Path dev = Files.isDirectory(first) ? first : root.resolve("dev");
     walk(dev, dev, DEPTH, nodes);
     SortedMap<String, Owner> owners = byFamily(nodes);
     NodeNames.usualOwners()
@@ -195,6 +204,12 @@ public final class Surroundings {
       forwards |= line.startsWith(FORWARDS);
     }
     return forwards && JOINING.stream().allMatch(this::isProgram);
+  }
+
+  /** Whether udev runs and has the rules that give hardware its links. */
+  private boolean namesHardware() {
+    return onDisk("/run/udev/control").filter(Files::exists).isPresent()
+        && RULES.stream().anyMatch(path -> onDisk(path).filter(Files::isRegularFile).isPresent());
   }
 
   private boolean isProgram(String path) {

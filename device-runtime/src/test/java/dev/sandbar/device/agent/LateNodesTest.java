@@ -63,6 +63,23 @@ final class LateNodesTest {
     assertThat(late.size()).isZero();
   }
 
+  @Test
+  void anAppLosesHardwareThatWasPulledOut() throws IOException {
+    var late = new LateNodes(root);
+    CompiledApp app = spec("{vendor: \"0403\", product: \"6001\", optional: true}");
+    assertThat(restarts(late, app)).isEmpty();
+
+    Path inside = root.resolve("proc/" + PID + "/root/dev/sandbar/serial/0403_6001");
+    Files.createDirectories(root.resolve("proc/" + PID + "/root/dev/sandbar/serial"));
+    Files.createFile(inside);
+    assertThat(restarts(late, app))
+        .singleElement()
+        .isEqualTo(
+            new Plan.Restart(app.unit(), "/dev/sandbar/serial/0403_6001 has been pulled out"));
+    Files.delete(inside);
+    assertThat(restarts(late, app)).isEmpty();
+  }
+
   private static List<Plan.Step> restarts(LateNodes late, CompiledApp app) {
     var loaded =
         new ObservedUnit.Loaded(
@@ -78,6 +95,10 @@ final class LateNodesTest {
   }
 
   private static CompiledApp app(String node) {
+    return spec("{device: " + node + "}");
+  }
+
+  private static CompiledApp spec(String entry) {
     String yaml =
         """
         apiVersion: sandbar.dev/v1alpha1
@@ -85,9 +106,9 @@ final class LateNodesTest {
         metadata: {name: pump}
         spec:
           run: {command: [/usr/bin/sleep, '1']}
-          permissions: {serial: [{device: %s}]}
+          permissions: {serial: [%s]}
         """
-            .formatted(node);
+            .formatted(entry);
     Node manifest =
         YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
     if (SpecReader.read(manifest) instanceof SpecReader.Read(var app, _)

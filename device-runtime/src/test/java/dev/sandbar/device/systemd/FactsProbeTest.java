@@ -125,7 +125,8 @@ final class FactsProbeTest {
   void findsWhatTheDeviceCanEnforce() {
     DeviceFacts facts = probe().probe();
     EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
-    expected.remove(Feature.OWN_NETWORK); // It comes and goes, so it is looked for in every round.
+    // They come and go, so they are looked for in every round.
+    expected.removeAll(List.of(Feature.OWN_NETWORK, Feature.HARDWARE_NAMES));
     if (suite == Suite.BOOKWORM) {
       // Debian 12 builds its systemd without the BPF framework.
       expected.remove(Feature.CGROUP_BPF_SOCKET_BIND);

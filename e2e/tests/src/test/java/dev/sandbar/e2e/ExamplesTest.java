@@ -54,7 +54,7 @@ final class ExamplesTest {
   private static final String PREPARATION =
       """
       mkdir -p /srv/sensors /srv/records /srv/metrics /srv/pages
-      printf 'i2c:x:991:\\nsensors:x:990:\\n' >>/etc/group
+      printf 'i2c:x:951:\\nsensors:x:952:\\n' >>/etc/group
       chgrp sensors /srv/sensors
       chmod 2770 /srv/sensors
       echo 21.5 >/srv/sensors/temperature

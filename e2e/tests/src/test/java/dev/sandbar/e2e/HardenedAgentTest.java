@@ -107,6 +107,7 @@ class HardenedAgentTest {
       assertThat(agent.condition("decoy", "Ready")).isEqualTo("absent");
       assertThat(Apps.traces(device, "decoy")).isEmpty();
       readsFilters(agent);
+      HardwareTest.noticesANode(repository, agent);
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
 

@@ -175,7 +175,10 @@ final class PermissionTest {
         PermissionRows.closed(Suite.TRIXIE).stream()
             .map(PermissionRows.Row::spec)
             .reduce(volumes(), String::concat);
-    assertThat(Permission.values()).allSatisfy(p -> assertThat(specs).contains(p.key() + ":"));
+    // The device of HardwareTest runs udev, without which no app has this one.
+    assertThat(Permission.values())
+        .filteredOn(p -> p != Permission.USB)
+        .allSatisfy(p -> assertThat(specs).contains(p.key() + ":"));
   }
 
   @Test

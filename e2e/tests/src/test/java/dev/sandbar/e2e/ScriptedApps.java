@@ -15,7 +15,7 @@ final class ScriptedApps {
    */
   static final String PREPARATION =
       """
-      printf 'plc:x:991:\ninput:x:990:\n' >>/etc/group
+      echo plc:x:951: >>/etc/group; grep -q ^input: /etc/group || echo input:x:952: >>/etc/group
       mkdir -p /srv/shared /dev/serial/by-id /dev/input
       chgrp plc /srv/shared
       chmod 2770 /srv/shared

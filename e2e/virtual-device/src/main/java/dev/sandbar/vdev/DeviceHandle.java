@@ -104,6 +104,7 @@ record DeviceHandle(DevicePlaces places, VirtualDeviceSpec spec) {
     env.put("VD_DISK", places.disks().resolve(id()).toString());
     env.put("VD_NAME", spec.name());
     env.put("VD_BINDS", spec.bindLines());
+    env.put("VD_HOTPLUG", spec.hotplug() ? "yes" : "no");
     link()
         .ifPresent(
             link -> {

@@ -32,6 +32,8 @@ public final class DeviceRoots {
       List.of(
           "systemd",
           "systemd-sysv",
+          // Runs only in a device whose /sys is writable, VirtualDevice.Builder.hotplug().
+          "udev",
           "dbus",
           "libseccomp2",
           "libnss-systemd",

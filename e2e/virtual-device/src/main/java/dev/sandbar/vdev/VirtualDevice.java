@@ -64,6 +64,7 @@ public final class VirtualDevice implements AutoCloseable {
     private final List<VirtualDeviceSpec.Bind> binds = new ArrayList<>();
     private Suite suite = Suite.TRIXIE;
     private boolean detached;
+    private boolean hotplug;
     private int diskMebibytes;
     private @Nullable VirtualNetwork network;
 
@@ -115,6 +116,12 @@ public final class VirtualDevice implements AutoCloseable {
       return this;
     }
 
+    /** Has udev run, and systemd have units for devices. The machine's own stay as they are. */
+    public Builder hotplug() {
+      this.hotplug = true;
+      return this;
+    }
+
     /** Lets the device outlive this JVM. Its name is its id then, and must be free. */
     public Builder detached() {
       this.detached = true;
@@ -136,7 +143,8 @@ public final class VirtualDevice implements AutoCloseable {
       String id = detached ? name : DeviceNaming.unique(name);
       VirtualNetwork.Link link = network == null ? null : network.lease(id);
       var spec =
-          new VirtualDeviceSpec(id, name, suite, root, List.copyOf(binds), link, Instant.now());
+          new VirtualDeviceSpec(
+              id, name, suite, root, List.copyOf(binds), link, hotplug, Instant.now());
       Entry.create(places, DevicePlaces.Kind.DEVICE, id, detached, spec.store());
       var device = new VirtualDevice(places, spec);
       try {

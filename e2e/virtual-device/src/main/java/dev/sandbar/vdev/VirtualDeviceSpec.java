@@ -17,6 +17,7 @@ record VirtualDeviceSpec(
     DeviceRoots.Root root,
     List<Bind> binds,
     VirtualNetwork.@Nullable Link link,
+    boolean hotplug,
     Instant since) {
 
   /** A file or directory of this machine that the device sees read-only. */
@@ -43,6 +44,7 @@ record VirtualDeviceSpec(
     values.put("tree", root.tree().toString());
     values.put("nodes", root.nodes().toString());
     values.put("binds", bindLines());
+    values.put("hotplug", Boolean.toString(hotplug));
     values.put("since", since.toString());
     if (link != null) {
       values.put("link", link.toString());
@@ -65,6 +67,7 @@ record VirtualDeviceSpec(
             Path.of(value(id, values, "tree")), Path.of(value(id, values, "nodes"))),
         List.copyOf(binds),
         VirtualNetwork.Link.parse(values.getOrDefault("link", "")).orElse(null),
+        Boolean.parseBoolean(values.getOrDefault("hotplug", "false")),
         Instant.parse(value(id, values, "since")));
   }
 

@@ -3,7 +3,7 @@
 # All values come in VD_* variables and argument words whose form the Java side has checked; nothing is evaluated.
 #
 #   boot      VD_STATE VD_CGROUP VD_ROOT VD_NODES VD_DISK VD_NAME VD_BINDS
-#             [VD_NET_PID VD_PORT VD_IP4 VD_IP6 VD_GW4 VD_GW6]
+#             [VD_HOTPLUG] [VD_NET_PID VD_PORT VD_IP4 VD_IP6 VD_GW4 VD_GW6]
 #   network   VD_STATE VD_CGROUP
 #   offline COMMAND...            VD_STATE VD_ROOT VD_DISK; the disk of a device that is down is its root
 #   kill STATE CGROUP             ends all processes of a device or network at once
@@ -213,7 +213,18 @@ mount_kernel() {
   mount -t cgroup2 -o nosuid,nodev,noexec cgroup2 "$mnt/sys/fs/cgroup"
   mount -t bpf -o nosuid,nodev,noexec,mode=700 bpf "$mnt/sys/fs/bpf"
   mount -t securityfs -o nosuid,nodev,noexec securityfs "$mnt/sys/kernel/security" || :
-  mount -o remount,bind,ro,nosuid,nodev,noexec "$mnt/sys"
+  if [ "${VD_HOTPLUG:-}" != yes ]; then
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$mnt/sys"
+    return
+  fi
+  # systemd has units for devices, and udev runs, only where /sys itself is writable; all that is in it stays read-only.
+  for part in "$mnt"/sys/*; do
+    mount --rbind "$part" "$part"
+    mount -o remount,bind,ro,nosuid,nodev,noexec "$part"
+  done
+  # Where /dev is no devtmpfs systemd listens to udev only if udev seems to run already.
+  mkdir "$mnt/run/udev"
+  : >"$mnt/run/udev/control"
 }
 
 name_device() {

@@ -9,11 +9,13 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.PluggedHardware;
 import dev.sandbar.core.property.Effective.Setting;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +41,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
             units,
             observation.images(),
             observation.files(),
-            services(observation)));
+            services(observation),
+            observation.plugged().units()));
   }
 
   private static SortedMap<UnitName, Service> services(Observation observation) {
@@ -58,7 +61,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       SortedMap<UnitName, UnitDocument> units,
       SortedMap<String, String> images,
       @Nullable SortedMap<String, Boolean> files,
-      @Nullable SortedMap<UnitName, Service> services) {}
+      @Nullable SortedMap<UnitName, Service> services,
+      @Nullable SortedSet<UnitName> plugged) {}
 
   /**
    * Reads a saved observation.
@@ -86,7 +90,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
               saved.images(),
               Objects.requireNonNullElseGet(saved.files(), TreeMap::new),
               new TreeSet<>(),
-              services));
+              services,
+              new PluggedHardware(Objects.requireNonNullElseGet(saved.plugged(), TreeSet::new))));
     } catch (BindingException e) {
       throw new DocumentException(e.getMessage());
     }

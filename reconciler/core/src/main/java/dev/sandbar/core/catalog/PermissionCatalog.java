@@ -1,13 +1,9 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
-import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
-import dev.sandbar.core.model.Permissions.DeviceNode;
-import dev.sandbar.core.model.Permissions.Mount;
-import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.Collections;
@@ -96,9 +92,19 @@ public final class PermissionCatalog {
           new Entry(
               Permission.SERIAL,
               "Serial lines",
-              "Read and write these serial lines.",
+              "Read and write these serial lines, each named by its node, or by the vendor, product and"
+                  + " serial number of its USB adapter.",
               "No hardware devices.",
               Ceiling.noDevices()),
+          new Entry(
+              Permission.USB,
+              "USB devices",
+              "Use these USB devices through libusb, in place of a driver of the kernel.",
+              "No hardware devices.",
+              Sandbox.CLOSED,
+              Ceiling.noDevices(),
+              "Any device can claim a vendor, a product and a serial number. Storage and hubs are"
+                  + " never opened; the list of all USB devices can be read."),
           new Entry(
               Permission.DEVICES,
               "Device nodes",
@@ -356,7 +362,7 @@ public final class PermissionCatalog {
    * Permissions with which the permission's example makes a whole: what it stands on, and itself.
    */
   public static Permissions sample(Permission permission) {
-    Request request = new Request(sampleValue(permission), Location.NOWHERE);
+    Request request = new Request(SampleValues.of(permission), Location.NOWHERE);
     return foundation(permission).with(Map.of(permission, request));
   }
 
@@ -365,23 +371,6 @@ public final class PermissionCatalog {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
       case TOGGLE, NAMESPACE, VOLUMES, DEVICES -> Permissions.NONE;
-    };
-  }
-
-  /** The value of {@link Permission#example()}. */
-  private static Value sampleValue(Permission permission) {
-    return switch (permission.shape()) {
-      case TOGGLE -> new Value.Granted();
-      case DESTINATIONS -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
-      case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
-      case NAMESPACE -> new Value.Namespace("uplink");
-      case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
-      case DEVICES ->
-          new Value.Devices(
-              List.of(
-                  permission == Permission.SERIAL
-                      ? new DeviceNode("/dev/ttyUSB0", true)
-                      : new DeviceNode("/dev/video0", false)));
     };
   }
 

@@ -93,6 +93,11 @@ public record CompiledApp(
         : "";
   }
 
+  /** The hardware without which it does not run, as links; none of a service of the device. */
+  public SortedSet<String> requiredHardware() {
+    return spec.run().adopts() ? new TreeSet<>() : HardwareLines.required(spec.permissions());
+  }
+
   /** This, with other values to be read back. */
   public CompiledApp with(SortedMap<String, Value> others) {
     return new CompiledApp(

@@ -119,6 +119,7 @@ public final class Compiler {
     complaints.add(PermissionRules.check(app.permissions(), app.mode()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
     checkVolumes();
+    HardwareLines.check(app.permissions(), facts, complaints);
     Resolution permitted = Resolution.of(app.mode(), app.permissions());
     DirectiveOverrides overrides =
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();

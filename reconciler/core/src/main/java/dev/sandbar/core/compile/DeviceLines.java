@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.HardwareLinks;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -34,10 +35,16 @@ final class DeviceLines {
     draft.service("DevicePolicy", EscapedText.words("closed"), closed);
     var paths = new TreeSet<String>();
     devices.items().forEach(access -> paths.add(access.substring(2)));
+    boolean bus = false;
     for (String node : paths) {
       boolean writable = devices.contains("w " + node);
       String because = why.opened(s -> s.files().devices().contains("r " + node));
       draft.service("BindPaths", EscapedText.paths(List.of("-" + node)), because);
+      if (node.startsWith(HardwareLinks.USB) && !bus) {
+        // libusb opens devices by bus and number; the cgroup's list holds all others closed.
+        bus = true;
+        draft.service("BindPaths", EscapedText.paths(List.of("-" + HardwareLinks.BUS)), because);
+      }
       String access = writable ? "rw" : "r";
       draft.service(
           "DeviceAllow",

@@ -119,7 +119,8 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
-          OWN_NETWORK ->
+          OWN_NETWORK,
+          HARDWARE_NAMES ->
           false;
     };
   }
@@ -174,7 +175,8 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
-          OWN_NETWORK ->
+          OWN_NETWORK,
+          HARDWARE_NAMES ->
           false;
     };
   }
@@ -204,7 +206,8 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
-          OWN_NETWORK ->
+          OWN_NETWORK,
+          HARDWARE_NAMES ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -224,6 +227,9 @@ final class Enforceability {
       case OWN_NETWORK ->
           "install iproute2 and nftables, and set net.ipv4.ip_forward=1 in /etc/sysctl.d, or remove"
               + " network: Own";
+      case HARDWARE_NAMES ->
+          "install udev and the package of Sandbar, which has 70-sandbar.rules, or name the node"
+              + " with device";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

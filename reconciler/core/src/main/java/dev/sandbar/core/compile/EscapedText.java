@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.UnitName;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -97,6 +98,11 @@ final class EscapedText {
   /** This command, whose failure changes nothing. */
   EscapedText orElseGoOn() {
     return new EscapedText("-" + text);
+  }
+
+  /** A unit of a device, with the escapes in its name as they are: dependencies, WantedBy. */
+  static EscapedText device(UnitName unit) {
+    return new EscapedText(unit.value());
   }
 
   /** A device node and how it may be opened: DeviceAllow. */

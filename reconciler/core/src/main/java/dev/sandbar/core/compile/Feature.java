@@ -37,7 +37,9 @@ public enum Feature {
   /** cgroup v2 io controller: IOWeight. */
   IO_CONTROLLER("the cgroup v2 io controller"),
   /** ip, nft and nsenter, and net.ipv4.ip_forward=1: networks of apps joined to the device's. */
-  OWN_NETWORK("the programs ip, nft and nsenter, and forwarding of IPv4 packets");
+  OWN_NETWORK("the programs ip, nft and nsenter, and forwarding of IPv4 packets"),
+  /** udev with {@code 70-sandbar.rules}, and systemd's units for devices. */
+  HARDWARE_NAMES("udev with the rules of Sandbar");
 
   private final String title;
 

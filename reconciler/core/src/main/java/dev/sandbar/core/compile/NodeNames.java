@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.HardwareLinks;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +20,20 @@ public final class NodeNames {
   /** Links that udev makes, by folder, and what they lead to. */
   private static final Map<String, String> LINKS =
       Map.of(
-          "/dev/serial/", "/dev/ttyUSB#",
-          "/dev/v4l/", "/dev/video#",
-          "/dev/dri/by-path/", "/dev/dri/card#",
-          "/dev/input/by-id/", "/dev/input/event#",
-          "/dev/input/by-path/", "/dev/input/event#");
+          "/dev/serial/",
+          "/dev/ttyUSB#",
+          HardwareLinks.SERIAL,
+          "/dev/ttyUSB#",
+          HardwareLinks.USB,
+          HardwareLinks.BUS + "/#/#",
+          "/dev/v4l/",
+          "/dev/video#",
+          "/dev/dri/by-path/",
+          "/dev/dri/card#",
+          "/dev/input/by-id/",
+          "/dev/input/event#",
+          "/dev/input/by-path/",
+          "/dev/input/event#");
 
   /**
    * Folders that hold all nodes of one class, and the class as systemd names it: a folder has no
@@ -36,6 +46,9 @@ public final class NodeNames {
           "/dev/input", "char-input",
           "/dev/bus/usb", "char-usb_device",
           "/dev/dvb", "char-DVB");
+
+  /** The group of all USB devices, which the rules of Sandbar give them. */
+  static final String USB_GROUP = "sandbar-usb";
 
   /** Group and mode that the rules of systemd and of Debian's packages give. */
   private static final SortedMap<String, Owner> USUAL = usual();
@@ -52,6 +65,7 @@ public final class NodeNames {
     put(usual, "gpio", List.of("gpiochip#"));
     put(usual, "i2c", List.of("i#c-#"));
     put(usual, "spi", List.of("spidev#.#"));
+    put(usual, USB_GROUP, List.of("bus/usb/#/#"));
     put(usual, "lp", List.of("lp#", "usb/lp#"));
     put(usual, "kvm", List.of("kvm"));
     put(usual, "tss", List.of("tpm#", "tpmrm#"));

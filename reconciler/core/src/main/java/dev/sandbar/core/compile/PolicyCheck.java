@@ -8,8 +8,10 @@ import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
@@ -28,7 +30,7 @@ import java.util.regex.Pattern;
  */
 final class PolicyCheck {
   private static final Pattern SERIAL_LINE =
-      Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|serial/.+|rfcomm[0-9]+)");
+      Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|(sandbar/)?serial/.+|rfcomm[0-9]+)");
 
   private final AppSpec app;
   private final Sandbox sandbox;
@@ -168,7 +170,7 @@ final class PolicyCheck {
           !PermissionCatalog.without(permission).includes(sandbox) || hasHardware(permission);
       case NAMESPACE ->
           !sandbox.network().joined().isNone() || sandbox.kernel().namespaces().contains("net");
-      case DEVICES -> hasNode(permission == Permission.SERIAL);
+      case DEVICES -> hasNode(permission);
     };
   }
 
@@ -180,7 +182,7 @@ final class PolicyCheck {
   }
 
   /** One grant must not replace the other: what a node is decides, not where it is asked. */
-  private boolean hasNode(boolean serial) {
+  private boolean hasNode(Permission permission) {
     var devices = sandbox.files().devices();
     var named = new TreeSet<String>();
     for (Permission hardware : Hardware.permissions()) {
@@ -192,6 +194,14 @@ final class PolicyCheck {
         || devices.items().stream()
             .map(item -> item.substring(item.indexOf('/')))
             .filter(path -> !named.contains(path))
-            .anyMatch(path -> SERIAL_LINE.matcher(path).matches() == serial);
+            .anyMatch(path -> kindOf(path) == permission);
+  }
+
+  /** The permission of a list of nodes that this one belongs under. */
+  private static Permission kindOf(String path) {
+    if (path.startsWith(HardwareLinks.USB) || PathText.within(path, HardwareLinks.BUS)) {
+      return Permission.USB;
+    }
+    return SERIAL_LINE.matcher(path).matches() ? Permission.SERIAL : Permission.DEVICES;
   }
 }

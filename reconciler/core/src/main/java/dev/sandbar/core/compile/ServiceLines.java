@@ -30,6 +30,7 @@ final class ServiceLines {
     // Restarts never end: what an app waits for may come back after hours. They slow down instead.
     draft.unit("StartLimitIntervalSec", EscapedText.words("0"), Draft.DEFAULT);
     draft.install("WantedBy", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+    HardwareLines.write(draft, app.permissions());
 
     Run run = app.run();
     Lifecycle lifecycle = run.lifecycle();

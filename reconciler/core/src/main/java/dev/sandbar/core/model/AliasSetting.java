@@ -20,7 +20,8 @@ import java.util.function.Function;
  * <ul>
  *   <li>{@code ACCESS_INTERNET_TO=203.0.113.0/24,2001:db8::/32}
  *   <li>{@code ACCESS_PORTS=8080/tcp,6000-6010/udp,any/udp} ({@code /tcp} may be left out)
- *   <li>{@code ACCESS_SERIAL=/dev/ttyUSB0}, {@code ACCESS_DEVICES=/dev/video0:rw} (else read only)
+ *   <li>{@code ACCESS_SERIAL=/dev/ttyUSB0,0403:6001:A50285BI}, {@code ACCESS_USB=0bda:2838}, {@code
+ *       ACCESS_DEVICES=/dev/video0:rw} (else read only)
  *   <li>{@code ACCESS_STORAGE=media:/data:rw} (else read only)
  *   <li>{@code ACCESS_NETWORK_NAMESPACE=uplink}
  * </ul>
@@ -127,9 +128,12 @@ public final class AliasSetting {
                   at,
                   value,
                   part ->
-                      permission == Permission.SERIAL
-                          ? map(at, "device", part)
-                          : withAccess(at, part, rest -> map(at, "device", rest))));
+                      permission == Permission.USB
+                              || (permission == Permission.SERIAL && !part.startsWith("/"))
+                          ? usb(at, part)
+                          : permission == Permission.SERIAL
+                              ? map(at, "device", part)
+                              : withAccess(at, part, rest -> map(at, "device", rest))));
     };
   }
 
@@ -162,6 +166,17 @@ public final class AliasSetting {
           Mapping source = map(at, "source", colon < 0 ? rest : rest.substring(0, colon));
           return colon < 0 ? source : plus(source, "mountPath", rest.substring(colon + 1));
         });
+  }
+
+  /** Vendor, product and perhaps a serial number. */
+  private static Node usb(Location at, String part) {
+    String[] parts = part.split(":", 3);
+    Mapping vendor = map(at, "vendor", parts[0]);
+    if (parts.length == 1) {
+      return vendor;
+    }
+    Mapping both = plus(vendor, "product", parts[1]);
+    return parts.length == 2 ? both : plus(both, "serial", parts[2]);
   }
 
   private static Node withAccess(Location at, String part, Function<String, Mapping> maker) {

@@ -33,6 +33,7 @@ final class DeviceRules {
           kind(
               "tty[0-9]*|console|vcs.*|ptmx|pts(/.*)?|tty-.*",
               "is a console, through which other programs can be typed at"),
+          kind("sandbar(/.*)?", "is a link that Sandbar makes"),
           kind(
               "null|zero|full|random|urandom|stdin|stdout|stderr|fd(/.*)?|shm(/.*)?|mqueue(/.*)?"
                   + "|hugepages(/.*)?|log|char(/.*)?",
@@ -77,7 +78,11 @@ final class DeviceRules {
             kind ->
                 new Objection(
                     Problem.INVALID_VALUE,
-                    kind.what() + "; who has it has the device",
-                    "grant a device of its own purpose, for example " + example));
+                    name.startsWith("sandbar")
+                        ? kind.what()
+                        : kind.what() + "; who has it has the device",
+                    name.startsWith("sandbar")
+                        ? "name the hardware by vendor and product, under serial or usb"
+                        : "grant a device of its own purpose, for example " + example));
   }
 }

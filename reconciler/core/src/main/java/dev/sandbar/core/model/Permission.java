@@ -27,6 +27,7 @@ public enum Permission implements Written {
       Shape.VOLUMES,
       "storage: [{source: media, mountPath: /data, access: ReadWrite}]"),
   SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
+  USB("usb", Level.SENSITIVE, Shape.DEVICES, "usb: [{vendor: \"0bda\", product: \"2838\"}]"),
   DEVICES(
       "devices",
       Level.SENSITIVE,

@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
@@ -43,10 +42,12 @@ final class PermissionReader {
 
   private final DocumentDiagnostics findings;
   private final NodeValidator expect;
+  private final HardwareReader hardware;
 
   PermissionReader(DocumentDiagnostics findings) {
     this.findings = findings;
     this.expect = new NodeValidator(findings);
+    this.hardware = new HardwareReader(findings);
   }
 
   Permissions read(Node node) {
@@ -96,7 +97,8 @@ final class PermissionReader {
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);
       case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
-      case DEVICES -> list(node, path, (n, p) -> device(permission, n, p), Value.Devices::new);
+      case DEVICES ->
+          list(node, path, (n, p) -> hardware.read(permission, n, p), Value.Devices::new);
     };
   }
 
@@ -232,28 +234,6 @@ final class PermissionReader {
                         .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountPath")));
     Optional<Boolean> writable = access(fields, path, false);
     return source.flatMap(s -> mountPath.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
-  }
-
-  private Optional<DeviceNode> device(Permission permission, Node node, String path) {
-    boolean serial = permission == Permission.SERIAL;
-    var fields =
-        expect.fields(node, path, serial ? List.of("device") : List.of("device", "access"));
-    Optional<String> device =
-        expect
-            .required(fields, node, path, "device")
-            .flatMap(
-                n ->
-                    expect
-                        .path(n, path + ".device")
-                        .flatMap(
-                            t ->
-                                allowed(
-                                    t,
-                                    d -> DeviceRules.objection(d, serial),
-                                    n,
-                                    path + ".device")));
-    Optional<Boolean> writable = access(fields, path, serial);
-    return device.flatMap(d -> writable.map(w -> new DeviceNode(d, w)));
   }
 
   private Optional<Boolean> access(Map<String, Node> fields, String path, boolean otherwise) {

@@ -58,7 +58,7 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
-    /** {@code serial}, {@code devices}. */
+    /** {@code serial}, {@code usb}, {@code devices}. */
     record Devices(List<DeviceNode> nodes) implements Value {
       public Devices {
         nodes = List.copyOf(nodes);
@@ -98,10 +98,17 @@ public record Permissions(SortedMap<Permission, Request> requests) {
   /**
    * A device node.
    *
-   * @param path absolute, below /dev
+   * @param path absolute, below /dev; of hardware that is named as USB names it, one of {@link
+   *     HardwareLinks}
    * @param writable read and write, or read only
+   * @param required whether the app runs only while the hardware is there
    */
-  public record DeviceNode(String path, boolean writable) {}
+  public record DeviceNode(String path, boolean writable, boolean required) {
+    /** One without which the app runs too. */
+    public DeviceNode(String path, boolean writable) {
+      this(path, writable, false);
+    }
+  }
 
   /**
    * A named volume of the device at a place in the app's file system.

@@ -32,7 +32,7 @@ public final class Differ {
     StoredFiles.compare(desired, seen, differences);
     if (!app.spec().run().adopts()) {
       // Whether a service of the device runs is the matter of its owner.
-      StateLayer.compare(unit, observed, differences);
+      StateLayer.compare(unit, observed, seen.plugged().keepsDown(app), differences);
     }
     return List.copyOf(differences);
   }
@@ -59,7 +59,7 @@ public final class Differ {
     if (unit.value().endsWith(".slice")) {
       SliceLayer.compareSlice(observed, systemdVersion, differences);
     } else {
-      StateLayer.compare(unit, observed, differences);
+      StateLayer.compare(unit, observed, false, differences);
     }
     return List.copyOf(differences);
   }

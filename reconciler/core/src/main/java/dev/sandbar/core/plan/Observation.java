@@ -22,13 +22,15 @@ import java.util.TreeSet;
  * @param services what services of the device say themselves that apps confine, in the order in
  *     which systemd reads it, without the drop-ins of the apps; one whose files cannot all be read
  *     is absent
+ * @param plugged hardware that apps name
  */
 public record Observation(
     SortedMap<UnitName, ObservedUnit> units,
     SortedMap<String, String> images,
     SortedMap<String, Boolean> files,
     SortedSet<String> managerVariables,
-    SortedMap<UnitName, List<Setting>> services) {
+    SortedMap<UnitName, List<Setting>> services,
+    PluggedHardware plugged) {
 
   /** A device on which nothing of ours was found. */
   public static final Observation NOTHING = new Observation(new TreeMap<>(), new TreeMap<>());
@@ -43,6 +45,16 @@ public record Observation(
     services = Collections.unmodifiableSortedMap(copies);
   }
 
+  /** One of a device without hardware that apps name. */
+  public Observation(
+      SortedMap<UnitName, ObservedUnit> units,
+      SortedMap<String, String> images,
+      SortedMap<String, Boolean> files,
+      SortedSet<String> managerVariables,
+      SortedMap<UnitName, List<Setting>> services) {
+    this(units, images, files, managerVariables, services, PluggedHardware.NONE);
+  }
+
   /** One of a device of which no app confines a service. */
   public Observation(
       SortedMap<UnitName, ObservedUnit> units,
@@ -55,6 +67,11 @@ public record Observation(
   /** One of a device that stores no files, and whose manager gives services nothing. */
   public Observation(SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
     this(units, images, new TreeMap<>(), new TreeSet<>());
+  }
+
+  /** This, with other hardware. */
+  public Observation with(PluggedHardware other) {
+    return new Observation(units, images, files, managerVariables, services, other);
   }
 
   /** What was seen of a unit: {@link ObservedUnit#absent} if it is not in here. */

@@ -117,7 +117,8 @@ public final class Planner {
     }
     ObservedUnit observed = situation.seen().unit(unit);
     boolean drift = !observed.files().isEmpty();
-    new UnitSteps(unit, text, observed, HiddenPaths.NONE, drift, draft, left).correct(found);
+    new UnitSteps(unit, text, observed, HiddenPaths.NONE, HardwareNeed.NONE, drift, draft, left)
+        .correct(found);
   }
 
   private void app(CompiledApp desired) {
@@ -161,7 +162,8 @@ public final class Planner {
     }
     StoredFiles.store(desired, own, drift, draft);
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
-    new UnitSteps(desired.unit(), desired.text(), observed, hidden, drift, draft, left)
+    HardwareNeed hardware = HardwareNeed.of(desired, situation.seen());
+    new UnitSteps(desired.unit(), desired.text(), observed, hidden, hardware, drift, draft, left)
         .correct(own);
   }
 

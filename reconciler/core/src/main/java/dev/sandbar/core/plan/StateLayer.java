@@ -9,9 +9,13 @@ final class StateLayer {
 
   private StateLayer() {}
 
-  static void compare(UnitName unit, ObservedUnit observed, List<Difference> out) {
+  /**
+   * @param mayBeDown whether it is as it should be that it does not run
+   */
+  static void compare(
+      UnitName unit, ObservedUnit observed, boolean mayBeDown, List<Difference> out) {
     Loaded loaded = observed.loaded();
-    if (!isUp(loaded)) {
+    if (!isUp(loaded) && !mayBeDown) {
       out.add(new Difference(unit, Subject.State.ACTIVE, "active", describe(loaded)));
     }
     if (!loaded.unitFileState().equals("enabled")) {

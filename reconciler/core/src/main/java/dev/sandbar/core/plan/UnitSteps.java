@@ -21,6 +21,7 @@ final class UnitSteps {
   private final String text;
   private final ObservedUnit observed;
   private final HiddenPaths hidden;
+  private final HardwareNeed hardware;
   private final boolean drift;
   private final PlanDraft draft;
   private final List<Difference> left;
@@ -30,6 +31,7 @@ final class UnitSteps {
       String text,
       ObservedUnit observed,
       HiddenPaths hidden,
+      HardwareNeed hardware,
       boolean drift,
       PlanDraft draft,
       List<Difference> left) {
@@ -37,6 +39,7 @@ final class UnitSteps {
     this.text = text;
     this.observed = observed;
     this.hidden = hidden;
+    this.hardware = hardware;
     this.drift = drift;
     this.draft = draft;
     this.left = left;
@@ -58,7 +61,16 @@ final class UnitSteps {
         draft.add(new Plan.Reload(unit.value()));
       }
     }
-    run(all);
+    if (files
+        && hardware.starts()
+        && all.stream().noneMatch(d -> d.subject() == Subject.State.ENABLED)) {
+      // What starts it when its hardware comes is a link of its own.
+      draft.add(new Plan.Enable(unit, HardwareNeed.BECAUSE));
+      draft.add(new Plan.Reload(unit.value()));
+    }
+    if (!hardware.isMissing()) {
+      run(all);
+    }
   }
 
   private boolean correctFiles(List<Difference> files, List<Difference> manager) {

@@ -262,7 +262,7 @@ final class ProbeTable {
   /** Serial lines have a permission of their own. */
   private static boolean isFor(Permission permission, String path) {
     boolean line = path.startsWith("/dev/ttyS") || path.startsWith("/dev/ttyUSB");
-    return line == (permission == Permission.SERIAL);
+    return permission == (line ? Permission.SERIAL : Permission.DEVICES);
   }
 
   private static Bind bind(String port) {

@@ -55,6 +55,10 @@ final class DependencyDirectives {
               .unread()
               .instead("no spec starts or stops other units; use run.after for the order")
               .means("Units that stop with this one."),
+          unit("StopPropagatedFrom", WORDS, VARIES, 249)
+              .unread()
+              .instead("no spec starts or stops other units; use run.after for the order")
+              .means("Units with which this one stops."),
           unit("PropagatesReloadTo", WORDS, VARIES, 0)
               .unread()
               .instead("no spec starts or stops other units; use run.after for the order")

@@ -38,6 +38,9 @@ public final class Conditions {
     switch (status.progress()) {
       case Progress.Applying _ when status.leavesUndone() ->
           next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
+      // What was applied proves itself only when its hardware is there.
+      case Progress.Applying _ when status.health() instanceof Health.Waiting(String message) ->
+          next.set(Type.READY, Status.FALSE, Reason.HARDWARE_MISSING, message);
       case Progress.Applying(String message) ->
           next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, message);
       // Of a correction that was undone at once, the one who does it is to be named, not its
@@ -71,6 +74,8 @@ public final class Conditions {
           next.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
       case Health.Unhealthy(String message) ->
           next.set(Type.READY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+      case Health.Waiting(String message) ->
+          next.set(Type.READY, Status.FALSE, Reason.HARDWARE_MISSING, message);
       case Health.Unknown _ ->
           next.set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }
@@ -83,7 +88,8 @@ public final class Conditions {
     }
     switch (status.progress()) {
       case Progress.Applied _ -> {}
-      case Progress.Applying _ when status.leavesUndone() -> {}
+      case Progress.Applying _
+          when status.leavesUndone() || status.health() instanceof Health.Waiting -> {}
       case Progress.Applying(String message) ->
           next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
       case Progress.Retrying(_, String message) ->
@@ -148,6 +154,8 @@ public final class Conditions {
           next.set(Type.HEALTHY, Status.UNKNOWN, Reason.PROGRESSING, "starting");
       case Health.Unhealthy(String message) ->
           next.set(Type.HEALTHY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
+      case Health.Waiting(String message) ->
+          next.set(Type.HEALTHY, Status.FALSE, Reason.HARDWARE_MISSING, message);
       case Health.Unknown _ ->
           next.set(Type.HEALTHY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }

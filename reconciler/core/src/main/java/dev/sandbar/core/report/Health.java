@@ -2,6 +2,7 @@ package dev.sandbar.core.report;
 
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import java.util.List;
 
 /** Whether an app runs. */
 public sealed interface Health {
@@ -15,8 +16,23 @@ public sealed interface Health {
   /** It does not run, or falls over again and again. */
   record Unhealthy(String message) implements Health {}
 
+  /** Hardware is not there without which it does not run; it starts when that comes. */
+  record Waiting(String message) implements Health {}
+
   /** Nobody has looked. */
   record Unknown() implements Health {}
+
+  /**
+   * What a unit's state says.
+   *
+   * @param missing links to hardware that it needs and that is not there
+   */
+  public static Health of(ObservedUnit unit, List<String> missing) {
+    Health health = of(unit);
+    return missing.isEmpty() || health instanceof Healthy
+        ? health
+        : new Waiting("not plugged in: " + String.join(", ", missing));
+  }
 
   /** What a unit's state says (systemd(1), Units). */
   public static Health of(ObservedUnit unit) {

@@ -28,6 +28,8 @@ public enum Reason {
   SUSPENDED("Suspended"),
   /** The app does not run. */
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
+  /** Hardware is not plugged in without which the app does not run. */
+  HARDWARE_MISSING("HardwareMissing"),
   /** It works as it should. */
   SUCCEEDED("Succeeded"),
   /** The device no longer matches what was applied. */

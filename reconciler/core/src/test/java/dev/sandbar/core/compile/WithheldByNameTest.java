@@ -125,7 +125,7 @@ class WithheldByNameTest {
           case CACHE -> List.of("ProtectSystem", "CacheDirectory");
           case LOGS -> List.of("ProtectSystem", "LogsDirectory", "InaccessiblePaths");
           case STORAGE -> List.of("BindPaths", "BindReadOnlyPaths", "InaccessiblePaths");
-          case SERIAL, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM, GPIO, I2C, SPI ->
+          case SERIAL, USB, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM, GPIO, I2C, SPI ->
               List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");

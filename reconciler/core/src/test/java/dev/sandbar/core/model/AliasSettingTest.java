@@ -58,6 +58,16 @@ class AliasSettingTest {
         .isEqualTo(
             new Value.Devices(
                 List.of(new DeviceNode("/dev/serial/by-path/pci-0000:00:14.0-usb", true))));
+    assertThat(value("ACCESS_SERIAL=0403:6001:A5:01,10C4:EA60,/dev/ttyS0"))
+        .isEqualTo(
+            new Value.Devices(
+                List.of(
+                    new DeviceNode("/dev/sandbar/serial/0403_6001_A5:01", true, true),
+                    new DeviceNode("/dev/sandbar/serial/10c4_ea60", true, true),
+                    new DeviceNode("/dev/ttyS0", true))));
+    assertThat(value("ACCESS_USB=0bda:2838"))
+        .isEqualTo(
+            new Value.Devices(List.of(new DeviceNode("/dev/sandbar/usb/0bda_2838", true, true))));
     assertThat(value("ACCESS_DEVICES=/dev/video0,/dev/i2c-1:rw"))
         .isEqualTo(
             new Value.Devices(

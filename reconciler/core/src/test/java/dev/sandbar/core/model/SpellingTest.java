@@ -41,6 +41,7 @@ class SpellingTest {
         "networkNamespace: n|networkNamespace: \"n\"",
         "ACCESS_NETWORK_NAMESPACE: uplink|networkNamespace: uplink",
         "ACCESS_DEVICES: \"/dev/video0:rw\"|devices: [{device: /dev/video0, access: ReadWrite}]",
+        "ACCESS_USB: \"0bda:2838\"|usb: [{vendor: \"0bda\", product: \"2838\"}]",
         "ACCESS_SERIAL: [{device: /dev/ttyUSB0}]|serial: [{device: /dev/ttyUSB0}]",
       })
   void anotherSpellingIsTheSamePermission(String one, String other) {

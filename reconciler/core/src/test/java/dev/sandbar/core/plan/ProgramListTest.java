@@ -113,6 +113,7 @@ class ProgramListTest {
             APP.text(),
             DifferTest.asDeclared(APP, 257),
             HiddenPaths.NONE,
+            HardwareNeed.NONE,
             true,
             draft,
             left)

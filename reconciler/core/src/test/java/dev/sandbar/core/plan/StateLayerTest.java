@@ -33,6 +33,7 @@ class StateLayerTest {
     StateLayer.compare(
         UNIT,
         new ObservedUnit(UNIT, List.of(), loaded, new TreeMap<>(), List.of(), List.of()),
+        false,
         found);
     assertThat(found).hasSize(count).allMatch(it -> it.subject() == Subject.State.ACTIVE);
   }

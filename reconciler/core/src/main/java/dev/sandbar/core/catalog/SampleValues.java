@@ -1,0 +1,39 @@
+package dev.sandbar.core.catalog;
+
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.HardwareLinks;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions.DeviceNode;
+import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
+import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UsbDevice;
+import java.util.List;
+
+/** Values of permissions for examples. */
+final class SampleValues {
+
+  private SampleValues() {}
+
+  /** The value of {@link Permission#example()}. */
+  static Value of(Permission permission) {
+    return switch (permission.shape()) {
+      case TOGGLE -> new Value.Granted();
+      case DESTINATIONS -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
+      case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
+      case NAMESPACE -> new Value.Namespace("uplink");
+      case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
+      case DEVICES -> new Value.Devices(List.of(node(permission)));
+    };
+  }
+
+  private static DeviceNode node(Permission permission) {
+    if (permission == Permission.USB) {
+      var radio = new UsbDevice("0bda", "2838", "");
+      return new DeviceNode(radio.link(HardwareLinks.USB), true, true);
+    }
+    return permission == Permission.SERIAL
+        ? new DeviceNode("/dev/ttyUSB0", true)
+        : new DeviceNode("/dev/video0", false);
+  }
+}
