@@ -44,7 +44,12 @@ class AgreementTest {
                       "{path: /srv/a.squashfs, sha256: SHA}",
                       "{path: /proc/a, sha256: SHA}",
                       "{path: /process/a, sha256: SHA}",
-                      "{url: 'file:///a', sha256: SHA}"),
+                      "{url: 'file:///a', sha256: SHA}",
+                      "{url: 'https://a.example/x?y', sha256: SHA}",
+                      "{url: 'https://a.example', sha256: SHA}",
+                      "{oci: ghcr.io/a/b, digest: 'sha256:SHA'}",
+                      "{oci: ghcr.io/a/b, sha256: SHA}",
+                      "{oci: a/b, digest: 'sha256:SHA'}"),
               "devices", List.of("", "", "{matchLabels: {a: b}}"),
               "network", List.of("", "Own", "Own", "Own", "Shared"),
               "systemCalls",
@@ -205,7 +210,13 @@ class AgreementTest {
     if (random.nextInt(3) == 0) {
       fields.put("directives", chosen(DIRECTIVES, random).toString().replace('=', ':'));
     }
-    return fields.toString().replace('=', ':').replace(":", ": ").replace("file: ///", "file:///");
+    return fields
+        .toString()
+        .replace('=', ':')
+        .replace(":", ": ")
+        .replace("file: //", "file://")
+        .replace("https: //", "https://")
+        .replace("'sha256: ", "'sha256:");
   }
 
   /** One value for every field, more often than not none. */
@@ -214,7 +225,7 @@ class AgreementTest {
     fields.forEach(
         (name, values) -> {
           String value = values.get(random.nextInt(values.size()));
-          boolean kept = name.equals("run") || random.nextInt(5) < 2;
+          boolean kept = name.equals("run") || random.nextInt(3) == 0;
           if (!value.isEmpty() && kept) {
             chosen.put(name, value);
           }

@@ -64,8 +64,9 @@ final class ImageResolveCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
     int colon = image.lastIndexOf(':');
-    String name = colon < image.indexOf('/') ? image : image.substring(0, colon);
-    String tag = colon < image.indexOf('/') ? "" : image.substring(colon + 1);
+    boolean tagged = colon > image.indexOf('/');
+    String name = tagged ? image.substring(0, colon) : image;
+    String tag = tagged ? image.substring(colon + 1) : "";
     if (!TagLookup.isTag(tag)) {
       throw new CommandException(SafeText.shown(image) + " has no tag", HELP);
     }
