@@ -2,6 +2,7 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.PartialImage;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
 import java.io.IOException;
@@ -49,7 +50,8 @@ public final class Leftovers {
         LOG.warn("action=clear directory={} {}", directory, e.toString());
       }
     }
-    clearStaging(machine, onDisk(machine, Staging.DIRECTORY));
+    clear(machine, Staging.DIRECTORY, "*");
+    clear(machine, PartialImage.DIRECTORY, PartialImage.PACKING + "*");
     close(machine);
   }
 
@@ -65,16 +67,17 @@ public final class Leftovers {
     }
   }
 
-  private static void clearStaging(Machine machine, Path staging) {
-    if (!Files.isDirectory(staging)) {
+  private static void clear(Machine machine, String directory, String names) {
+    Path folder = onDisk(machine, directory);
+    if (!Files.isDirectory(folder)) {
       return;
     }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(staging)) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, names)) {
       for (Path file : files) {
         machine.files().remove(file);
       }
     } catch (IOException e) {
-      LOG.warn("action=clear directory={} {}", Staging.DIRECTORY, e.toString());
+      LOG.warn("action=clear directory={} {}", directory, e.toString());
     }
   }
 

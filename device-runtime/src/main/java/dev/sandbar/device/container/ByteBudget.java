@@ -4,12 +4,21 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Bytes that may come out of archives: some unfold to more than any disk holds. */
+/**
+ * Bytes that may come out of an archive: some unfold to more than any disk holds, and the headers
+ * of others, which are read into memory, to more than the agent has.
+ */
 final class ByteBudget {
 
   private final long most;
   private long read;
+  private long headerEnd = Long.MAX_VALUE;
 
+  /**
+   * A budget.
+   *
+   * @param most bytes in all
+   */
   ByteBudget(long most) {
     this.most = most;
   }
@@ -41,6 +50,16 @@ final class ByteBudget {
     };
   }
 
+  /** From here on headers are read. */
+  void beginHeader(int longest) {
+    headerEnd = read + longest;
+  }
+
+  /** From here on content is read. */
+  void endHeader() {
+    headerEnd = Long.MAX_VALUE;
+  }
+
   private long counted(long bytes) throws LayerException {
     read += Math.max(0, bytes);
     check();
@@ -55,6 +74,9 @@ final class ByteBudget {
   void check() throws LayerException {
     if (read > most) {
       throw new LayerException("its layers unfold to more than %d MiB".formatted(most >> 20));
+    }
+    if (read > headerEnd) {
+      throw new LayerException("a layer has a header without end");
     }
   }
 }

@@ -1,14 +1,13 @@
 package dev.sandbar.device.container;
 
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.device.container.LayerEntry.Attributes;
 import dev.sandbar.device.container.LayerEntry.What;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,45 +19,47 @@ import java.util.TreeMap;
  *
  * <p>Names of an upper layer go through symbolic links that a lower one has in the place of a
  * directory, as they do when container tools unpack them, and never out of the root of the image.
+ *
+ * <p>The agent has little memory: a name takes some 250 bytes, and no path is kept.
  */
 final class FlatTree {
-
-  /** Before the name of what an upper layer removes. */
-  static final String WHITEOUT = ".wh.";
 
   /** In a directory whose content in lower layers an upper one removes. */
   static final String OPAQUE = ".wh..wh..opq";
 
-  /** Names in all layers together. */
-  static final int MOST_NAMES = 300_000;
+  /**
+   * Names in all layers together: of a size that the agent, with its 64 MiB, holds beside all else.
+   */
+  static final int MOST_NAMES = 60_000;
 
   /** Directories inside each other. */
   static final int DEEPEST = 128;
 
   private static final int MOST_LINKS = 40;
 
-  private final Directory root = new Directory(implied(), 0);
+  private final Directory root = new Directory(Attributes.IMPLIED, 0);
   private int names;
 
-  /** Which entry of which layer a content stands in. */
-  record Content(int layer, int entry) {}
-
   /** What a name is. */
-  sealed interface Item {}
+  sealed interface Item {
+    /** What was said of it last. */
+    Attributes attributes();
+  }
 
   /** A directory. */
   static final class Directory implements Item {
-    private LayerEntry entry;
+    private Attributes attributes;
     private final int depth;
     private final SortedMap<String, Item> items = new TreeMap<>();
 
-    Directory(LayerEntry entry, int depth) {
-      this.entry = entry;
+    Directory(Attributes attributes, int depth) {
+      this.attributes = attributes;
       this.depth = depth;
     }
 
-    LayerEntry entry() {
-      return entry;
+    @Override
+    public Attributes attributes() {
+      return attributes;
     }
 
     SortedMap<String, Item> items() {
@@ -66,52 +67,26 @@ final class FlatTree {
     }
   }
 
-  /** A regular file; several names may have one content. */
-  record File(LayerEntry entry, Content content) implements Item {}
+  /**
+   * A regular file; several names may have one content.
+   *
+   * @param layer in which the content stands, the lowest being 0
+   * @param entry of that layer, the first being 0
+   */
+  record File(Attributes attributes, int layer, int entry) implements Item {}
 
   /** A symbolic link. */
-  record Symlink(LayerEntry entry, String target) implements Item {}
+  record Symlink(Attributes attributes, String target) implements Item {}
 
   Directory root() {
     return root;
   }
 
-  /** A directory of which no layer says anything. */
-  private static LayerEntry implied() {
-    return new LayerEntry(List.of(), new What.Directory(), 0755, 0, 0, 0);
-  }
-
   /**
-   * Lays a layer on those before it. What it removes are things of those, wherever in the layer it
-   * says so.
-   *
-   * @param number of the layer, the lowest first
+   * Removes what a layer says is gone. All such entries of a layer come before its others: what it
+   * removes are things of lower layers, wherever in the layer it says so.
    */
-  void add(int number, List<LayerEntry> entries) throws LayerException {
-    for (LayerEntry entry : entries) {
-      if (isWhiteout(entry)) {
-        remove(entry);
-      }
-    }
-    for (int i = 0; i < entries.size(); i++) {
-      LayerEntry entry = entries.get(i);
-      if (entry.path().isEmpty()) {
-        root.entry = entry;
-      } else if (!isWhiteout(entry)) {
-        add(entry, new Content(number, i));
-      }
-    }
-  }
-
-  private static boolean isWhiteout(LayerEntry entry) {
-    return !entry.path().isEmpty() && entry.path().getLast().startsWith(WHITEOUT);
-  }
-
-  private static List<String> parent(List<String> path) {
-    return path.subList(0, path.size() - 1);
-  }
-
-  private void remove(LayerEntry whiteout) throws LayerException {
+  void remove(LayerEntry whiteout) throws LayerException {
     String name = whiteout.path().getLast();
     walk(parent(whiteout.path()), false)
         .ifPresent(
@@ -119,27 +94,44 @@ final class FlatTree {
               if (name.equals(OPAQUE)) {
                 parent.items.clear();
               } else {
-                parent.items.remove(name.substring(WHITEOUT.length()));
+                parent.items.remove(name.substring(LayerEntry.WHITEOUT.length()));
               }
             });
   }
 
-  private void add(LayerEntry entry, Content content) throws LayerException {
+  /**
+   * Adds what a layer has. Of a whiteout nothing is added.
+   *
+   * @param layer its number, the lowest first
+   * @param number of the entry in its layer
+   */
+  void add(int layer, int number, LayerEntry entry) throws LayerException {
+    if (entry.path().isEmpty()) {
+      root.attributes = entry.attributes();
+      return;
+    }
+    if (entry.isWhiteout()) {
+      return;
+    }
     Directory parent = walk(parent(entry.path()), true).orElseThrow();
     String name = entry.path().getLast();
     switch (entry.what()) {
       case What.Directory() -> {
         if (parent.items.get(name) instanceof Directory there) {
-          there.entry = entry;
+          there.attributes = entry.attributes();
         } else {
-          make(parent, name).entry = entry;
+          make(parent, name).attributes = entry.attributes();
         }
       }
-      case What.File() -> put(parent, name, new File(entry, content));
-      case What.Symlink(var target) -> put(parent, name, new Symlink(entry, target));
+      case What.File() -> put(parent, name, new File(entry.attributes(), layer, number));
+      case What.Symlink(var target) -> put(parent, name, new Symlink(entry.attributes(), target));
       case What.Hardlink(var target) -> put(parent, name, linked(target));
       case What.Special() -> parent.items.remove(name);
     }
+  }
+
+  private static List<String> parent(List<String> path) {
+    return path.subList(0, path.size() - 1);
   }
 
   private Item linked(List<String> target) throws LayerException {
@@ -207,14 +199,16 @@ final class FlatTree {
       throw new LayerException(
           "its layers have more than %d directories inside each other".formatted(DEEPEST));
     }
-    var made = new Directory(implied(), parent.depth + 1);
+    var made = new Directory(Attributes.IMPLIED, parent.depth + 1);
     put(parent, name, made);
     return made;
   }
 
   private void put(Directory parent, String name, Item item) throws LayerException {
     if (++names > MOST_NAMES) {
-      throw new LayerException("its layers have more than %d names".formatted(MOST_NAMES));
+      throw new LayerException(
+          "its layers have more than %d names; make a squashfs of it and push that"
+              .formatted(MOST_NAMES));
     }
     parent.items.put(name, item);
   }
@@ -224,17 +218,12 @@ final class FlatTree {
     return latest(root);
   }
 
-  private static long latest(Directory directory) {
-    long latest = directory.entry.seconds();
-    for (Item item : directory.items.values()) {
-      latest =
-          Math.max(
-              latest,
-              switch (item) {
-                case Directory inner -> latest(inner);
-                case File(var entry, _) -> entry.seconds();
-                case Symlink(var entry, _) -> entry.seconds();
-              });
+  private static long latest(Item item) {
+    long latest = item.attributes().seconds();
+    if (item instanceof Directory directory) {
+      for (Item inner : directory.items.values()) {
+        latest = Math.max(latest, latest(inner));
+      }
     }
     return latest;
   }
@@ -251,25 +240,5 @@ final class FlatTree {
         here = item instanceof Directory there ? there : make(here, name);
       }
     }
-  }
-
-  /** All names of every content, in the order of the alphabet. */
-  Map<Content, List<String>> contents() {
-    var contents = new HashMap<Content, List<String>>();
-    collect(root, "", contents);
-    return contents;
-  }
-
-  private static void collect(
-      Directory directory, String path, Map<Content, List<String>> contents) {
-    directory.items.forEach(
-        (name, item) -> {
-          switch (item) {
-            case Directory inner -> collect(inner, path + name + "/", contents);
-            case File(_, var content) ->
-                contents.computeIfAbsent(content, _ -> new ArrayList<>()).add(path + name);
-            case Symlink _ -> {}
-          }
-        });
   }
 }

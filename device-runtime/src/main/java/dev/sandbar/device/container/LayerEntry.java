@@ -7,12 +7,11 @@ import java.util.List;
  *
  * @param path components of its name, from the root of the image
  * @param what it is
- * @param mode permissions, without those that give the rights of another user
- * @param user numeric owner
- * @param group numeric group
- * @param seconds when it was changed, since 1970
  */
-record LayerEntry(List<String> path, What what, int mode, long user, long group, long seconds) {
+record LayerEntry(List<String> path, What what, Attributes attributes) {
+
+  /** Before the name of what an upper layer removes. */
+  static final String WHITEOUT = ".wh.";
 
   /** Kinds of entries. */
   sealed interface What {
@@ -40,7 +39,26 @@ record LayerEntry(List<String> path, What what, int mode, long user, long group,
     record Special() implements What {}
   }
 
+  /**
+   * What is kept of an entry beside its name.
+   *
+   * @param mode permissions, without those that give the rights of another user
+   * @param user numeric owner
+   * @param group numeric group
+   * @param seconds when it was changed, since 1970
+   */
+  record Attributes(int mode, long user, long group, long seconds) {
+
+    /** Of a directory of which no layer says anything. */
+    static final Attributes IMPLIED = new Attributes(0755, 0, 0, 0);
+  }
+
   LayerEntry {
     path = List.copyOf(path);
+  }
+
+  /** Whether it says that something of a lower layer is not there any more. */
+  boolean isWhiteout() {
+    return !path.isEmpty() && path.getLast().startsWith(WHITEOUT);
   }
 }

@@ -20,6 +20,13 @@ final class LayerReader implements AutoCloseable {
 
   private static final int LONGEST_NAME = 4096;
   private static final int LONGEST_COMPONENT = 255;
+
+  /** Of one entry: the header itself, long names and what else is written before it. */
+  private static final int LONGEST_HEADER = 64 * 1024;
+
+  /** Content that is passed over at once. */
+  private static final long SKIPPED = 1 << 30;
+
   private static final int PERMISSIONS = 01777;
   private static final long MOST_ID = (1L << 32) - 2;
   private static final long LATEST = (1L << 32) - 1;
@@ -63,23 +70,19 @@ final class LayerReader implements AutoCloseable {
     return archive.getCurrentEntry().getRealSize();
   }
 
-  /** All entries. */
-  List<LayerEntry> entries() throws IOException {
-    var entries = new ArrayList<LayerEntry>();
-    while (next()) {
-      if (entries.size() == FlatTree.MOST_NAMES) {
-        throw new LayerException(
-            "its layers have more than %d names".formatted(FlatTree.MOST_NAMES));
-      }
-      entries.add(entry());
-    }
-    return entries;
-  }
-
-  /** Goes to the next entry; false after the last. */
+  /**
+   * Goes to the next entry; false after the last. Headers are read into memory, and an archive says
+   * itself how long they are.
+   */
   boolean next() throws IOException {
     try {
-      return archive.getNextEntry() != null;
+      while (archive.getCurrentEntry() != null && archive.skip(SKIPPED) > 0) {
+        // The rest of the content is no header.
+      }
+      budget.beginHeader(LONGEST_HEADER);
+      boolean there = archive.getNextEntry() != null;
+      budget.endHeader();
+      return there;
     } catch (LayerException e) {
       throw e;
     } catch (IOException | IllegalArgumentException e) {
@@ -94,13 +97,17 @@ final class LayerReader implements AutoCloseable {
     return new LayerEntry(
         path(entry.getName()),
         what(entry),
-        entry.getMode() & PERMISSIONS,
-        id(entry.getLongUserId()),
-        id(entry.getLongGroupId()),
-        Math.clamp(entry.getLastModifiedTime().toInstant().getEpochSecond(), 0, LATEST));
+        new LayerEntry.Attributes(
+            entry.getMode() & PERMISSIONS,
+            id(entry.getLongUserId()),
+            id(entry.getLongGroupId()),
+            Math.clamp(entry.getLastModifiedTime().toInstant().getEpochSecond(), 0, LATEST)));
   }
 
   private static LayerEntry.What what(TarArchiveEntry entry) throws LayerException {
+    if (entry.isSparse()) {
+      throw new LayerException("a layer has a sparse file, which container tools do not write");
+    }
     if (entry.isDirectory()) {
       return new LayerEntry.What.Directory();
     }

@@ -1,12 +1,13 @@
 package dev.sandbar.device.container;
 
-import dev.sandbar.device.container.FlatTree.Content;
 import dev.sandbar.device.container.FlatTree.Directory;
 import dev.sandbar.device.container.FlatTree.File;
 import dev.sandbar.device.container.FlatTree.Symlink;
+import dev.sandbar.device.container.LayerEntry.Attributes;
 import dev.sandbar.report.OneLine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,19 +16,19 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * Makes one squashfs of the layers of a container image. The layers are read twice: for what is
- * where, and for the content, which goes through a pipe to {@code sqfstar} (squashfs-tools 4.5).
- * Neither devices nor rights of other users nor extended attributes, which can hold capabilities,
- * go along.
+ * Makes one squashfs of the layers of a container image. The layers are read several times: for
+ * what is where, and for the content, which goes through a pipe to {@code sqfstar} (squashfs-tools
+ * 4.5). Neither devices nor rights of other users nor extended attributes, which can hold
+ * capabilities, go along.
  */
 public final class SquashfsPacker {
 
@@ -57,8 +58,35 @@ public final class SquashfsPacker {
 
   private static final int LONGEST_COMPLAINT = 4096;
 
+  /** Bytes that are written before the disk is looked at again. */
+  private static final long BETWEEN_CHECKS = 16 << 20;
+
+  /** The agent has memory for one tree of names at a time. */
+  private static final ReentrantLock ALONE = new ReentrantLock();
+
   private final long most;
   private final Duration patience;
+  private final RoomCheck room;
+
+  /** The disk is too full; the program that packs is not at fault. */
+  private static final class NoRoomException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NoRoomException(String message) {
+      super(message);
+    }
+  }
+
+  /** Called between two pieces of what is written. */
+  @FunctionalInterface
+  public interface RoomCheck {
+    /**
+     * Looks at the disk.
+     *
+     * @throws IOException if nothing more may be written there
+     */
+    void require() throws IOException;
+  }
 
   /**
    * A packer.
@@ -66,9 +94,10 @@ public final class SquashfsPacker {
    * @param most bytes that the layers may unfold to
    * @param patience how long it may take
    */
-  public SquashfsPacker(long most, Duration patience) {
+  public SquashfsPacker(long most, Duration patience, RoomCheck room) {
     this.most = most;
     this.patience = patience;
+    this.room = room;
   }
 
   /** Why nothing can be packed here, and what to do; empty if it can. */
@@ -97,12 +126,21 @@ public final class SquashfsPacker {
    */
   public void pack(List<Layer> layers, Path target) throws IOException, InterruptedException {
     Path program = program().orElseThrow(() -> new IOException(obstacle().orElse("")));
+    ALONE.lockInterruptibly();
+    try {
+      pack(program, layers, target);
+    } finally {
+      ALONE.unlock();
+    }
+  }
+
+  private void pack(Path program, List<Layer> layers, Path target)
+      throws IOException, InterruptedException {
     var tree = new FlatTree();
     var budget = new ByteBudget(most);
+    var entries = new int[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
-      try (var reader = new LayerReader(layers.get(i), budget)) {
-        tree.add(i, reader.entries());
-      }
+      entries[i] = lay(i, layers.get(i), tree, budget);
     }
     if (tree.root().items().isEmpty()) {
       throw new LayerException(
@@ -114,16 +152,15 @@ public final class SquashfsPacker {
       Process process = start(program, target, complaints, tree.latest());
       Thread watch = Thread.ofVirtual().start(() -> endLate(process));
       try {
-        write(tree, layers, process.getOutputStream());
+        write(tree, FileNames.of(tree, entries), layers, process.getOutputStream());
         if (process.waitFor() != 0) {
           throw failed(process, complaints);
         }
-      } catch (LayerException e) {
+      } catch (LayerException | NoRoomException e) {
         throw e;
       } catch (IOException e) {
         // The pipe breaks when the program gives up, and it says why.
-        process.destroyForcibly();
-        throw failed(process, complaints);
+        throw process.waitFor(1, TimeUnit.SECONDS) ? failed(process, complaints) : e;
       } finally {
         watch.interrupt();
         process.destroyForcibly();
@@ -131,6 +168,29 @@ public final class SquashfsPacker {
     } finally {
       Files.deleteIfExists(complaints);
     }
+  }
+
+  /**
+   * Lays a layer on those below.
+   *
+   * @return how many entries it has
+   */
+  private int lay(int number, Layer layer, FlatTree tree, ByteBudget budget) throws IOException {
+    try (var reader = new LayerReader(layer, new ByteBudget(most))) {
+      while (reader.next()) {
+        LayerEntry entry = reader.entry();
+        if (entry.isWhiteout()) {
+          tree.remove(entry);
+        }
+      }
+    }
+    int entries = 0;
+    try (var reader = new LayerReader(layer, budget)) {
+      while (reader.next()) {
+        tree.add(number, entries++, reader.entry());
+      }
+    }
+    return entries;
   }
 
   private static Process start(Path program, Path target, Path complaints, long latest)
@@ -184,7 +244,8 @@ public final class SquashfsPacker {
                 PROGRAM, process.waitFor(), OneLine.of(new String(said, StandardCharsets.UTF_8))));
   }
 
-  private void write(FlatTree tree, List<Layer> layers, OutputStream pipe) throws IOException {
+  private void write(FlatTree tree, FileNames names, List<Layer> layers, OutputStream pipe)
+      throws IOException {
     try (var out =
         new TarArchiveOutputStream(
             new BufferedOutputStream(pipe, 1 << 16), StandardCharsets.UTF_8.name())) {
@@ -192,11 +253,10 @@ public final class SquashfsPacker {
       out.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
       out.setAddPaxHeadersForNonAsciiNames(true);
       directories(tree.root(), "", out);
-      Map<Content, List<String>> contents = tree.contents();
       var budget = new ByteBudget(most);
       for (int i = 0; i < layers.size(); i++) {
         try (var reader = new LayerReader(layers.get(i), budget)) {
-          files(reader, i, contents, tree, out);
+          files(reader, i, names, out);
         }
       }
     }
@@ -207,7 +267,7 @@ public final class SquashfsPacker {
       throws IOException {
     if (!path.isEmpty()) {
       var entry = new TarArchiveEntry(path, TarConstants.LF_DIR, true);
-      put(entry, directory.entry(), out);
+      put(entry, directory.attributes(), out);
       out.closeArchiveEntry();
     }
     for (var item : directory.items().entrySet()) {
@@ -224,21 +284,16 @@ public final class SquashfsPacker {
     }
   }
 
-  private static void files(
-      LayerReader reader,
-      int layer,
-      Map<Content, List<String>> contents,
-      FlatTree tree,
-      TarArchiveOutputStream out)
+  private void files(LayerReader reader, int layer, FileNames all, TarArchiveOutputStream out)
       throws IOException {
     for (int i = 0; reader.next(); i++) {
-      List<String> names = contents.getOrDefault(new Content(layer, i), List.of());
+      List<String> names = all.of(layer, i);
       if (!names.isEmpty()) {
-        LayerEntry from = reader.entry();
+        Attributes from = reader.entry().attributes();
         var entry = new TarArchiveEntry(names.getFirst(), TarConstants.LF_NORMAL, true);
         entry.setSize(reader.size());
         put(entry, from, out);
-        reader.content().transferTo(out);
+        copy(reader.content(), out);
         out.closeArchiveEntry();
         for (String name : names.subList(1, names.size())) {
           var link = new TarArchiveEntry(name, TarConstants.LF_LINK, true);
@@ -250,7 +305,29 @@ public final class SquashfsPacker {
     }
   }
 
-  private static void put(TarArchiveEntry entry, LayerEntry from, TarArchiveOutputStream out)
+  private void requireRoom() throws NoRoomException {
+    try {
+      room.require();
+    } catch (IOException e) {
+      throw new NoRoomException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void copy(InputStream content, OutputStream out) throws IOException {
+    requireRoom();
+    var buffer = new byte[1 << 16];
+    long since = 0;
+    for (int count = content.read(buffer); count > 0; count = content.read(buffer)) {
+      out.write(buffer, 0, count);
+      since += count;
+      if (since > BETWEEN_CHECKS) {
+        requireRoom();
+        since = 0;
+      }
+    }
+  }
+
+  private static void put(TarArchiveEntry entry, Attributes from, TarArchiveOutputStream out)
       throws IOException {
     entry.setMode(from.mode());
     entry.setUserId(from.user());

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * Reads the body of an answer, but waits for none of its pieces for ever: the client of the Java
+ * Reads the body of an answer, but not for ever, however slowly it comes: the client of the Java
  * platform limits only the time until an answer begins.
  */
 final class BodyReader implements AutoCloseable {
@@ -15,15 +15,22 @@ final class BodyReader implements AutoCloseable {
 
   private final InputStream body;
   private final FetchLimits limits;
-  private final long begun = System.nanoTime();
+  private final long begun;
   private final byte[] buffer = new byte[1 << 16];
   private final Thread watch;
-  private volatile long heard = begun;
+  private int arrived;
+  private volatile long heard = System.nanoTime();
   private volatile String tooLong = "";
 
-  BodyReader(InputStream body, FetchLimits limits) {
+  /**
+   * A reader.
+   *
+   * @param begun when the attempt began that this is part of ({@link System#nanoTime})
+   */
+  BodyReader(InputStream body, FetchLimits limits, long begun) {
     this.body = body;
     this.limits = limits;
+    this.begun = begun;
     this.watch = Thread.ofVirtual().name("fetch-watch").start(this::watch);
   }
 
@@ -33,7 +40,9 @@ final class BodyReader implements AutoCloseable {
         Thread.sleep(STEP);
         long now = System.nanoTime();
         if (now - heard > limits.silence().toNanos()) {
-          tooLong = "nothing has come for %d s".formatted(limits.silence().toSeconds());
+          tooLong =
+              "less than %d bytes have come in %d s"
+                  .formatted(limits.least(), limits.silence().toSeconds());
         } else if (now - begun > limits.whole().toNanos()) {
           tooLong = "it takes more than %d minutes".formatted(limits.whole().toMinutes());
         }
@@ -55,7 +64,11 @@ final class BodyReader implements AutoCloseable {
       if (!tooLong.isEmpty()) {
         throw new FetchException(tooLong);
       }
-      heard = System.nanoTime();
+      arrived += Math.max(0, count);
+      if (arrived >= limits.least() || count < 0) {
+        heard = System.nanoTime();
+        arrived = 0;
+      }
       return ByteBuffer.wrap(buffer, 0, Math.max(0, count));
     } catch (FetchException e) {
       throw e;

@@ -31,9 +31,10 @@ final class HttpsReader implements AutoCloseable {
 
   private final HttpClient client;
   private final FetchLimits limits;
+  private final long begun = System.nanoTime();
 
   /**
-   * A reader.
+   * A reader for one attempt at an image.
    *
    * @param trust the certificate authorities trusted for servers
    */
@@ -99,7 +100,9 @@ final class HttpsReader implements AutoCloseable {
         }
         default -> {
           return new Answer(
-              response.statusCode(), response.headers(), new BodyReader(response.body(), limits));
+              response.statusCode(),
+              response.headers(),
+              new BodyReader(response.body(), limits, begun));
         }
       }
     }

@@ -53,6 +53,12 @@ final class LayerFetch implements AutoCloseable {
       List<byte[]> chain,
       FetchLimits limits)
       throws IOException, InterruptedException {
+    long size = archives.stream().mapToLong(Archive::size).sum();
+    if (size > ImageStore.DEFAULT_LIMIT) {
+      throw new UnusableImageException(
+          "its layers have %d MiB, more than the limit of %d MiB; make it smaller"
+              .formatted(size >> 20, ImageStore.DEFAULT_LIMIT >> 20));
+    }
     var layers = new ArrayList<Layer>();
     for (Archive archive : archives) {
       layers.add(new Layer(arrived(archive).file(), archive.compressed()));
@@ -67,7 +73,8 @@ final class LayerFetch implements AutoCloseable {
     }
     Path packed = store.packing(digest);
     try {
-      new SquashfsPacker(ImageStore.DEFAULT_LIMIT, limits.whole()).pack(layers, packed);
+      new SquashfsPacker(ImageStore.DEFAULT_LIMIT, limits.packing(), store::requireReserve)
+          .pack(layers, packed);
       Stored stored = store.takePacked(packed, digest, chain);
       discard();
       return stored;

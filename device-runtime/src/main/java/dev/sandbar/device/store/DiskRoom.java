@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -34,6 +35,16 @@ record DiskRoom(Path directory, String shown, PromisedRoom promised) {
               .formatted(amount(size), amount(free), shown, amount(reserve)));
     }
     return Optional.empty();
+  }
+
+  /** Throws if less is free than what the device keeps for itself. */
+  void requireReserve() throws IOException {
+    long reserve = directory.toFile().getTotalSpace() / RESERVED;
+    if (free() < reserve) {
+      throw new IOException(
+          "the disk is full: %s free in %s, of which the device keeps %s for itself; free some space there"
+              .formatted(amount(free()), shown, amount(reserve)));
+    }
   }
 
   /** What is said when the disk turned out to be full. */

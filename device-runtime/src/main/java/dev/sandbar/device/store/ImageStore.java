@@ -126,9 +126,14 @@ public final class ImageStore {
     return PartialImage.open(root, content, limit, there);
   }
 
+  /** Throws if the disk is too full to go on writing. */
+  public void requireReserve() throws IOException {
+    room.requireReserve();
+  }
+
   /** A place for an image that is made on this device; nothing is there. */
   public Path packing(Sha256 digest) throws IOException {
-    Path place = downloads().resolve("packing-" + digest.hex());
+    Path place = downloads().resolve(PartialImage.PACKING + digest.hex());
     files.remove(place);
     return place;
   }

@@ -31,6 +31,9 @@ public final class PartialImage implements AutoCloseable {
    */
   public static final String DIRECTORY = ImageStore.DIRECTORY + "/downloads";
 
+  /** How the names of images begin that are being made of layers. */
+  public static final String PACKING = "packing-";
+
   private static final String PREFIX = "sha256-";
 
   /** A power cut costs no more than this of what has arrived. */

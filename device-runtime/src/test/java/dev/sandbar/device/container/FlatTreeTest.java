@@ -8,7 +8,6 @@ import dev.sandbar.device.container.FlatTree.File;
 import dev.sandbar.device.container.FlatTree.Symlink;
 import dev.sandbar.device.container.LayerEntry.What;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -22,7 +21,9 @@ final class FlatTreeTest {
 
   private static LayerEntry of(String path, What what) {
     return new LayerEntry(
-        path.isEmpty() ? List.of() : List.of(path.split("/", -1)), what, 0644, 1, 2, 3);
+        path.isEmpty() ? List.of() : List.of(path.split("/", -1)),
+        what,
+        new LayerEntry.Attributes(0644, 1, 2, 3));
   }
 
   private static LayerEntry file(String path) {
@@ -45,9 +46,36 @@ final class FlatTreeTest {
   private static FlatTree tree(List<LayerEntry>... layers) throws LayerException {
     var tree = new FlatTree();
     for (int i = 0; i < layers.length; i++) {
-      tree.add(i, layers[i]);
+      lay(tree, i, layers[i]);
     }
     return tree;
+  }
+
+  private static void lay(FlatTree tree, int layer, List<LayerEntry> entries)
+      throws LayerException {
+    for (LayerEntry entry : entries) {
+      if (entry.isWhiteout()) {
+        tree.remove(entry);
+      }
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      tree.add(layer, i, entries.get(i));
+    }
+  }
+
+  /** The names of every file that has some, by layer and entry. */
+  private static Map<String, List<String>> names(FlatTree tree, int... entries) {
+    FileNames names = FileNames.of(tree, entries);
+    var all = new TreeMap<String, List<String>>();
+    for (int layer = 0; layer < entries.length; layer++) {
+      for (int entry = 0; entry < entries[layer]; entry++) {
+        List<String> paths = names.of(layer, entry).stream().sorted().toList();
+        if (!paths.isEmpty()) {
+          all.put(layer + "." + entry, paths);
+        }
+      }
+    }
+    return all;
   }
 
   /**
@@ -69,8 +97,7 @@ final class FlatTreeTest {
                   shown.put(path + name, "d");
                   show(inner, path + name + "/", shown);
                 }
-                case File(_, var content) ->
-                    shown.put(path + name, content.layer() + "." + content.entry());
+                case File(_, int layer, int entry) -> shown.put(path + name, layer + "." + entry);
                 case Symlink(_, var target) -> shown.put(path + name, "-> " + target);
               }
             });
@@ -104,11 +131,9 @@ final class FlatTreeTest {
             List.of(file("a"), hard("b", "a"), hard("c/d", "b")),
             List.of(file(".wh.a"), file("b")));
     assertThat(shown(tree)).isEqualTo(Map.of("b", "1.1", "c", "d", "c/d", "0.0"));
-    assertThat(tree.contents())
-        .isEqualTo(
-            Map.of(
-                new FlatTree.Content(1, 1), List.of("b"),
-                new FlatTree.Content(0, 0), List.of("c/d")));
+    assertThat(names(tree, 3, 2)).isEqualTo(Map.of("1.1", List.of("b"), "0.0", List.of("c/d")));
+    assertThat(names(tree(List.of(file("a"), hard("b", "a"), hard("c/d", "b"))), 3))
+        .isEqualTo(Map.of("0.0", List.of("a", "b", "c/d")));
   }
 
   /** As in images whose /lib is a link, and whose upper layers write to lib. */
@@ -201,23 +226,18 @@ final class FlatTreeTest {
       for (int i = 0; i < 8; i++) {
         entries.add(any(random));
       }
-      tree.add(layer, entries);
+      lay(tree, layer, entries);
       apply(layer, entries, expected);
     }
     assertThat(shown(tree)).isEqualTo(expected);
-    var contents = new HashMap<FlatTree.Content, List<String>>();
+    var files = new TreeMap<String, List<String>>();
     expected.forEach(
         (path, what) -> {
           if (!what.equals("d")) {
-            String[] parts = what.split("\\.", -1);
-            contents
-                .computeIfAbsent(
-                    new FlatTree.Content(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])),
-                    _ -> new ArrayList<>())
-                .add(path);
+            files.computeIfAbsent(what, _ -> new ArrayList<>()).add(path);
           }
         });
-    assertThat(tree.contents()).isEqualTo(contents);
+    assertThat(names(tree, 8, 8, 8)).isEqualTo(files);
   }
 
   private static LayerEntry any(Random random) {
@@ -227,7 +247,7 @@ final class FlatTreeTest {
     }
     return switch (random.nextInt(6)) {
       case 0 -> file(path + FlatTree.OPAQUE);
-      case 1 -> file(path + FlatTree.WHITEOUT + (char) ('a' + random.nextInt(3)));
+      case 1 -> file(path + LayerEntry.WHITEOUT + (char) ('a' + random.nextInt(3)));
       case 2, 3 -> directory(path.toString() + (char) ('a' + random.nextInt(3)));
       default -> file(path.toString() + (char) ('a' + random.nextInt(3)));
     };
@@ -242,13 +262,13 @@ final class FlatTreeTest {
         if (isDirectory(parent, all)) {
           all.keySet().removeIf(it -> it.startsWith(parent) && !it.equals(parent));
         }
-      } else if (name.startsWith(FlatTree.WHITEOUT) && isDirectory(parent, all)) {
-        cut(parent + name.substring(FlatTree.WHITEOUT.length()), all);
+      } else if (name.startsWith(LayerEntry.WHITEOUT) && isDirectory(parent, all)) {
+        cut(parent + name.substring(LayerEntry.WHITEOUT.length()), all);
       }
     }
     for (int i = 0; i < entries.size(); i++) {
       LayerEntry entry = entries.get(i);
-      if (entry.path().getLast().startsWith(FlatTree.WHITEOUT)) {
+      if (entry.path().getLast().startsWith(LayerEntry.WHITEOUT)) {
         continue;
       }
       for (int depth = 1; depth < entry.path().size(); depth++) {

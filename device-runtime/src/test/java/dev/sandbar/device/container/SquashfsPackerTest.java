@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -24,7 +25,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** With the real program. */
 final class SquashfsPackerTest {
 
-  private static final SquashfsPacker PACKER = new SquashfsPacker(64 << 20, Duration.ofMinutes(1));
+  private static final SquashfsPacker PACKER =
+      new SquashfsPacker(64 << 20, Duration.ofMinutes(1), () -> {});
 
   @TempDir private Path folder;
   private int layers;
@@ -173,13 +175,70 @@ final class SquashfsPackerTest {
     assertThatThrownBy(() -> pack(new Layer(noise, false))).hasMessageContaining("no whole tar");
   }
 
+  /** It would be read into the memory of the agent, which is small. */
+  @Test
+  void aHeaderWithoutEndIsRefused() throws Exception {
+    String longName = "n".repeat(3 << 20);
+    Layer gnu = layer(true, file("././@LongLink", longName), file("a", ""));
+    Layer named =
+        layer(
+            true,
+            new Entry(
+                "x",
+                TarConstants.LF_GNUTYPE_LONGNAME,
+                "",
+                longName.getBytes(StandardCharsets.UTF_8),
+                0644),
+            file("a", ""));
+    String record = "3145744 comment=" + "c".repeat((3 << 20) - 1) + "\n";
+    assertThat(record).hasSize(3145744);
+    Layer pax = layer(true, pax(record), file("a", ""));
+    assertThatThrownBy(() -> pack(pax)).hasMessage("a layer has a header without end");
+    // The library itself takes no name of that length.
+    assertThatThrownBy(() -> pack(named)).isInstanceOf(LayerException.class);
+    assertThat(listed(pack(gnu))).contains("@LongLink");
+  }
+
+  private static Entry pax(String records) {
+    return new Entry(
+        "x",
+        TarConstants.LF_PAX_EXTENDED_HEADER_LC,
+        "",
+        records.getBytes(StandardCharsets.UTF_8),
+        0644);
+  }
+
+  @Test
+  void namesAreBounded() throws Exception {
+    Entry[] many =
+        IntStream.rangeClosed(0, FlatTree.MOST_NAMES)
+            .mapToObj(i -> file("f" + i, ""))
+            .toArray(Entry[]::new);
+    Layer layer = layer(true, many);
+    assertThatThrownBy(() -> pack(layer)).hasMessageContaining("more than 60000 names");
+  }
+
+  @Test
+  void aFullDiskEndsIt() throws Exception {
+    var packer =
+        new SquashfsPacker(
+            64 << 20,
+            Duration.ofMinutes(1),
+            () -> {
+              throw new IOException("the disk is full");
+            });
+    Layer layer = layer(true, file("a", "x"));
+    assertThatThrownBy(() -> packer.pack(List.of(layer), folder.resolve("full")))
+        .hasMessage("the disk is full");
+  }
+
   @Test
   void aBombIsDefused() throws Exception {
     Consumer<Layer> tooMuch =
         layer ->
             assertThatThrownBy(
                     () ->
-                        new SquashfsPacker(1 << 20, Duration.ofMinutes(1))
+                        new SquashfsPacker(1 << 20, Duration.ofMinutes(1), () -> {})
                             .pack(List.of(layer), folder.resolve("bomb")))
                 .hasMessageContaining("unfold to more than 1 MiB");
     tooMuch.accept(layer(true, file("zeros", "\0".repeat(3 << 20))));

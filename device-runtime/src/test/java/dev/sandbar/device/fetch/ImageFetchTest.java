@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,7 +36,12 @@ final class ImageFetchTest {
   static final Sha256 DIGEST = Sha256.of(IMAGE);
 
   private static final FetchLimits SHORT =
-      new FetchLimits(Duration.ofSeconds(10), Duration.ofMillis(600), Duration.ofSeconds(30));
+      new FetchLimits(
+          Duration.ofSeconds(10),
+          16 * 1024,
+          Duration.ofMillis(600),
+          Duration.ofSeconds(30),
+          Duration.ofSeconds(30));
 
   @TempDir private Path folder;
   private Path root;
@@ -178,8 +184,23 @@ final class ImageFetchTest {
             Thread.currentThread().interrupt();
           }
         });
-    assertRefused(fetch("/silent"), "nothing has come");
+    assertRefused(fetch("/silent"), "less than 16384 bytes have come");
     end.countDown();
+  }
+
+  @Test
+  void nobodyWaitsForADrippingServer() {
+    server.at(
+        "/drip",
+        exchange -> {
+          exchange.sendResponseHeaders(200, IMAGE.length);
+          for (int i = 0; i < 200; i++) {
+            exchange.getResponseBody().write(IMAGE, i, 1);
+            exchange.getResponseBody().flush();
+            LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
+          }
+        });
+    assertRefused(fetch("/drip"), "less than 16384 bytes have come");
   }
 
   @ParameterizedTest
