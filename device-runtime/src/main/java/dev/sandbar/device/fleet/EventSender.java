@@ -18,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongUnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,14 @@ public final class EventSender implements AutoCloseable {
   private static final String PREVIOUS = "sandbar.dev/previous";
 
   private static final int ALREADY_EXISTS = 409;
+  private static final Set<Integer> NO_RIGHT = Set.of(401, 403);
+
+  /**
+   * An API server that starts refuses everybody until it has read who may do what, and a
+   * certificate or a right may be on its way. With the usual pauses this is half an hour.
+   */
+  private static final int MOST_REFUSALS = 10;
+
   private static final int NAME_LENGTH = 16;
   private static final int MESSAGE = 900;
   private static final Duration IDLE = Duration.ofDays(1);
@@ -66,6 +75,10 @@ public final class EventSender implements AutoCloseable {
   private final Backoff backoff;
   private final Pause pause = new Pause();
   private int failures;
+
+  /** How often the first event was refused for want of a right. */
+  private int refusals;
+
   private final Deque<Unsaved> queue = new ArrayDeque<>();
   private final StateStore store;
   private final Thread thread;
@@ -159,6 +172,7 @@ public final class EventSender implements AutoCloseable {
     switch (api.post(address.events(), event(next))) {
       case ApiAnswer.Success _ -> {
         failures = 0;
+        refusals = 0;
         journal.delivered();
         Thread.sleep(StatusSender.PACE);
       }
@@ -168,8 +182,14 @@ public final class EventSender implements AutoCloseable {
           Thread.sleep(backoff.after(++failures, jitter).plus(failure.retryAfter()));
       // It came, though its answer did not.
       case ApiAnswer.Failure failure when failure.status() == ALREADY_EXISTS -> journal.delivered();
+      case ApiAnswer.Failure failure
+          when NO_RIGHT.contains(failure.status()) && refusals < MOST_REFUSALS - 1 -> {
+        refusals++;
+        pause.await(backoff.after(++failures, jitter));
+      }
       case ApiAnswer.Failure failure -> {
         LOG.warn("event={} action=drop {}", next.reason(), failure.problem());
+        refusals = 0;
         journal.delivered();
         Thread.sleep(backoff.after(++failures, jitter));
       }

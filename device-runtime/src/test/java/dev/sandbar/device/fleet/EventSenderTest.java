@@ -143,7 +143,7 @@ class EventSenderTest {
 
   @Test
   void aServerThatIsBusyIsAskedAgainAndOneThatRefusesIsNot() throws Exception {
-    server.then(503, "{}").then(201, "{}").then(403, "{}").then(201, "{}");
+    server.then(503, "{}").then(201, "{}").then(422, "{}").then(201, "{}");
     try (var events = sender()) {
       for (int i = 0; i < 3; i++) {
         tell(events, i);
@@ -153,6 +153,34 @@ class EventSenderTest {
     }
     assertThat(posted().stream().map(event -> at(event, "message").substring(0, 7)))
         .containsExactly("event 0", "event 0", "event 1", "event 2");
+  }
+
+  /** It has to read first who may do what. */
+  @Test
+  void aServerThatHasJustStartedIsAskedAgain() throws Exception {
+    server.then(403, "{}").then(401, "{}").then(201, "{}");
+    try (var events = sender()) {
+      tell(events, 0);
+      awaitPosts(3);
+      awaitKept(0);
+    }
+    assertThat(posted().stream().map(event -> at(event, "metadata", "name")).distinct()).hasSize(1);
+  }
+
+  @Test
+  void aRightThatDoesNotComeHoldsUpTheOthersNoLonger() throws Exception {
+    for (int i = 0; i < 10; i++) {
+      server.then(403, "{}");
+    }
+    server.then(201, "{}");
+    try (var events = sender()) {
+      tell(events, 0);
+      tell(events, 1);
+      awaitPosts(11);
+      awaitKept(0);
+    }
+    assertThat(posted().stream().map(event -> at(event, "message").substring(0, 7)).distinct())
+        .containsExactly("event 0", "event 1");
   }
 
   @Test
