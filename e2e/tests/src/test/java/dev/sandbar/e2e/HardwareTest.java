@@ -271,7 +271,8 @@ class HardwareTest {
               .commit(
                   "radio.yaml",
                   opener("radio", 0, nodes, "usb: [{vendor: \"0BDA\", product: \"2838\"}]"));
-      try (var loop = DeviceLoop.start(device, repository)) {
+      try (var loop =
+          DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
         awaitWaits(loop, "radio", "/dev/sandbar/usb/0bda_2838");
         device.write("/run/plugged/tty40", "STANDS_FOR=usb\n");
         change(device, "tty40");
