@@ -42,7 +42,7 @@ final class RealAlertmanager implements AutoCloseable {
             .formatted(notify));
     process =
         new ProcessBuilder(
-                program().toString(),
+                program(PROGRAM),
                 "--config.file=" + configuration,
                 "--storage.path=" + folder.resolve("alertmanager"),
                 "--web.listen-address=127.0.0.1:" + port,
@@ -53,15 +53,16 @@ final class RealAlertmanager implements AutoCloseable {
     Awaitility.await().atMost(Apps.SOON).until(() -> answers("/-/ready"));
   }
 
-  private static Path program() {
+  /** Where a program is that ./test brings. */
+  static String program(String name) {
     return Arrays.stream(System.getenv("PATH").split(":"))
-        .map(directory -> Path.of(directory, PROGRAM))
+        .map(directory -> Path.of(directory, name))
         .filter(Files::isExecutable)
         .findFirst()
+        .map(Path::toString)
         .orElseThrow(
             () ->
-                new AssertionError(
-                    PROGRAM + " is missing; run the tests by ./test, which unpacks it"));
+                new AssertionError(name + " is missing; run the tests by ./test, which brings it"));
   }
 
   static int freePort() {

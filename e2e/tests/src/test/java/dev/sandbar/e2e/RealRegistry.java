@@ -66,7 +66,10 @@ final class RealRegistry implements AutoCloseable {
 
   private Process start() throws IOException {
     Process started =
-        new ProcessBuilder("docker-registry", "serve", folder.resolve("registry.yml").toString())
+        new ProcessBuilder(
+                RealAlertmanager.program("docker-registry"),
+                "serve",
+                folder.resolve("registry.yml").toString())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("registry.log").toFile())
             .start();
@@ -122,6 +125,7 @@ final class RealRegistry implements AutoCloseable {
 
   private String run(String line) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of(line.split(" ")));
+    command.set(0, RealAlertmanager.program(command.getFirst()));
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(Map.of("HOME", folder.toString()));
     Process started = builder.start();
