@@ -65,7 +65,7 @@ public final class SquashfsPacker {
   private static final ReentrantLock ALONE = new ReentrantLock();
 
   private final long most;
-  private final Duration patience;
+  private final Duration timeout;
   private final RoomCheck room;
 
   /** The disk is too full; the program that packs is not at fault. */
@@ -92,11 +92,11 @@ public final class SquashfsPacker {
    * A packer.
    *
    * @param most bytes that the layers may unfold to
-   * @param patience how long it may take
+   * @param timeout how long it may take
    */
-  public SquashfsPacker(long most, Duration patience, RoomCheck room) {
+  public SquashfsPacker(long most, Duration timeout, RoomCheck room) {
     this.most = most;
-    this.patience = patience;
+    this.timeout = timeout;
     this.room = room;
   }
 
@@ -224,7 +224,7 @@ public final class SquashfsPacker {
   /** A pipe that nobody empties would be waited for without end. */
   private void endLate(Process process) {
     try {
-      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(timeout.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
       }
     } catch (InterruptedException e) {

@@ -13,6 +13,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
@@ -154,11 +158,26 @@ final class HttpsReader implements AutoCloseable {
               && c.getCause() instanceof UnresolvedAddressException ->
           host + " is not found; check the name, and the name servers of the device";
       case ConnectException _ -> "cannot connect to " + host;
-      case SSLException _ ->
-          "%s: TLS: %s; give the authority of its certificate in images.caFile of agent.yaml"
-              .formatted(host, OneLine.of(e.getMessage()));
+      case SSLException _ when has(e, CertificateExpiredException.class) ->
+          "the certificate of %s has expired by the clock of this machine".formatted(host);
+      case SSLException _ when has(e, CertificateNotYetValidException.class) ->
+          "the certificate of %s is not valid yet by the clock of this machine".formatted(host);
+      case SSLException _
+          when has(e, CertPathBuilderException.class) || has(e, CertPathValidatorException.class) ->
+          "the certificate of %s is signed by an unknown authority; give the authority in images.caFile of agent.yaml, or with --ca-file"
+              .formatted(host);
+      case SSLException _ -> "TLS with %s: %s".formatted(host, OneLine.of(e.getMessage()));
       default -> "the connection to %s was lost (%s)".formatted(host, OneLine.of(e.getMessage()));
     };
+  }
+
+  private static boolean has(Throwable failure, Class<? extends Throwable> type) {
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (type.isInstance(e)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override

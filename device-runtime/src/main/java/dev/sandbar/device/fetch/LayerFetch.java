@@ -64,7 +64,7 @@ final class LayerFetch implements AutoCloseable {
       layers.add(new Layer(arrived(archive).file(), archive.compressed()));
       Optional<String> obstacle = SquashfsPacker.obstacle();
       if (archives.size() == 1 && arrived(archive).formatProblem().isEmpty()) {
-        // oras calls every file an archive unless it is told otherwise.
+        // oras gives every file the media type of an archive, unless another one is given.
         return store.take(arrived(archive), digest, chain);
       }
       if (obstacle.isPresent()) {

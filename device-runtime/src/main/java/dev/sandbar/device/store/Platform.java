@@ -3,7 +3,7 @@ package dev.sandbar.device.store;
 import java.util.List;
 
 /**
- * What an index of a registry tells images apart by.
+ * The platform of an image, by which an index of a registry lists its manifests.
  *
  * @param architecture as Go names it (GOARCH), which is how registries do
  * @param variants of the architecture that run here, the best first; an empty one where none is

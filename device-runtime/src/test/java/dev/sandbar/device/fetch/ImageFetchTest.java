@@ -254,7 +254,7 @@ final class ImageFetchTest {
     Stored stored =
         new ImageFetch(store, new DeviceSettings.Images("", ""), SHORT)
             .fetch(new ImageSource.Web(server.url("/a")), DIGEST);
-    assertRefused(stored, "TLS", "images.caFile");
+    assertRefused(stored, "signed by an unknown authority", "images.caFile", "--ca-file");
     assertThat(server.requests).isEmpty();
   }
 
@@ -263,6 +263,33 @@ final class ImageFetchTest {
     server.at("/a", FileServer.status(404));
     assertRefused(fetch("/a?signature=SECRET"), server.url("/a") + ":");
     assertThat(((Stored.Refused) fetch("/a?signature=SECRET")).message()).doesNotContain("SECRET");
+  }
+
+  @Test
+  void anAttemptEndsAndTheNextOneGoesOn() throws IOException {
+    server.at(
+        "/slow",
+        exchange -> {
+          exchange.sendResponseHeaders(200, IMAGE.length);
+          for (int at = 0; at + 20_000 <= IMAGE.length; at += 20_000) {
+            exchange.getResponseBody().write(IMAGE, at, 20_000);
+            exchange.getResponseBody().flush();
+            LockSupport.parkNanos(Duration.ofMillis(100).toNanos());
+          }
+        });
+    var limits =
+        new FetchLimits(
+            Duration.ofSeconds(10),
+            16 * 1024,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30));
+    var source = new ImageSource.Web(server.url("/slow"));
+    assertRefused(
+        new ImageFetch(store, server.trusted(""), limits).fetch(source, DIGEST),
+        "it takes more than",
+        "the next attempt goes on there");
+    assertThat(Files.size(arriving().getFirst())).isPositive();
   }
 
   @Test
