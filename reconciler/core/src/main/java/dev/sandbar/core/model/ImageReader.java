@@ -140,7 +140,7 @@ final class ImageReader {
           PATH + ".digest",
           text.get(),
           "is not a SHA-256 digest",
-          "write sha256: and 64 lower-case digits, as 'oras resolve' or 'skopeo inspect' print");
+          "write sha256: and 64 lower-case digits, as 'sandbar image resolve' prints");
     }
     return digest;
   }
