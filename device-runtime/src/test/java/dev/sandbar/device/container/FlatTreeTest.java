@@ -163,6 +163,24 @@ final class FlatTreeTest {
   }
 
   @Test
+  void linksGoUpToTheRootAndNoFurther() throws LayerException {
+    assertThat(
+            shown(
+                tree(
+                    List.of(
+                        link("a/l", "../c"),
+                        link("a/b/top", "../../../../e"),
+                        link("a/b/whole", "/f"),
+                        file("a/l/x"),
+                        file("a/b/top/y"),
+                        file("a/b/whole/z")))))
+        .containsEntry("c/x", "0.3")
+        .containsEntry("e/y", "0.4")
+        .containsEntry("f/z", "0.5")
+        .hasSize(11);
+  }
+
+  @Test
   void devicesHideAndAreNotThere() throws LayerException {
     assertThat(shown(tree(List.of(file("a")), List.of(of("a", new What.Special()))))).isEmpty();
   }
