@@ -96,6 +96,36 @@ final class LongStepsTest {
   }
 
   @Test
+  void slowServersHoldUpNoImageThatIsOnTheDevice() {
+    try (var steps =
+        new LongSteps(
+            step ->
+                step instanceof Plan.StoreImage image && image.source() instanceof ImageSource.File
+                    ? Optional.empty()
+                    : hang(step),
+            ended::add,
+            nanos::get,
+            LongSteps.PAUSE)) {
+      var fetches = new java.util.ArrayList<LongStep>();
+      for (int i = 0; i < 10; i++) {
+        fetches.add(
+            new Plan.StoreImage(
+                new AppName("remote-" + i),
+                new ImageSource.Web("https://images.example.com/" + i),
+                Sha256.of("remote " + i),
+                WHY));
+      }
+      steps.begin(fetches);
+      UnitName copied = UnitName.own(image(1).app());
+      steps.begin(images(2));
+      assertThat(steps.takeEnded(List.of(copied)))
+          .containsExactly(java.util.Map.entry(copied, Optional.empty()));
+      assertThat(steps.doing(UnitName.own(new AppName("remote-3"))))
+          .isEqualTo("the image https://images.example.com/3 is being fetched");
+    }
+  }
+
+  @Test
   void whatDoesNotEndIsGivenUpAndItsPlaceGoesToOthersButNotWithoutEnd()
       throws InterruptedException {
     int most = StepThreads.PLACES + StepThreads.MOST_REPLACED;
