@@ -34,6 +34,7 @@ final class AppSandboxSchema {
     DirectiveSchema.write(at("/directives"));
     name();
     ImageRules.add(at("/image"));
+    HealthSchema.add(at("/health"));
     run();
     files();
     selector();
@@ -139,7 +140,7 @@ final class AppSandboxSchema {
     watchdog.put("maxLength", SpecBounds.LONGEST_NAME);
     SchemaParts.rule(
         watchdog,
-        Cel.matches("self", "^(%s)$".formatted(Lifecycle.WATCHDOG_TIMES)),
+        Cel.matches("self", "^(%s)$".formatted(Lifecycle.TIMES)),
         "not a time: write seconds or minutes such as 30s");
     at("/run/properties/after").put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode earlier = at("/run/properties/after/items");

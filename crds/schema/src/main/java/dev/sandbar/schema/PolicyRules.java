@@ -62,11 +62,13 @@ final class PolicyRules {
         "systemCalls",
         "directives",
         "enforcement",
+        "health",
         "drift",
         "suspend");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "oci", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
+    HealthSchema.unknown(rules);
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
     unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
@@ -118,7 +120,11 @@ final class PolicyRules {
 
   private static void unknown(
       Map<String, String> rules, String name, String object, String... known) {
-    String place = name.equals("spec") ? "spec" : "spec." + name;
+    unknownAt(rules, name, name.equals("spec") ? "spec" : "spec." + name, object, known);
+  }
+
+  static void unknownAt(
+      Map<String, String> rules, String name, String place, String object, String... known) {
     rules.put(
         name + "Fields",
         "%s.filter(k, !(k in %s)).map(k, \"unknown field '\" + k + %s)"

@@ -45,6 +45,12 @@ final class RunRules {
         "!variables.adopts ? [] : ['image', 'files'].filter(k, k in object.spec).map(k, k + ' is for a"
             + " program of the app itself, and run.unit keeps what the service has: remove it')");
     rules.put(
+        "unitChecks",
+        "variables.adopts && has(object.spec.health) && has(object.spec.health.ready) &&"
+            + " has(object.spec.health.ready.exec) ? ['health.ready.exec runs in a sandbox like that"
+            + " of the app itself, and run.unit has none of its own: write ready: {tcp: {port:"
+            + " 8080}} or ready: {http: {port: 8080}}'] : []");
+    rules.put(
         "unitCalls",
         "variables.adopts && has(object.spec.systemCalls) && has(object.spec.systemCalls.allow) &&"
             + " object.spec.systemCalls.allow.size() > 0 ? ['systemCalls.allow gives calls back, and"

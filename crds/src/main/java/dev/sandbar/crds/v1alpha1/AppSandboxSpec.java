@@ -61,6 +61,10 @@ public record AppSandboxSpec(
                 + " default: the app is rolled back, or stopped if it has no other version. Permissive: it goes on,"
                 + " and what is not enforced is reported; the policy of the device must allow that.")
         @Nullable Enforcement enforcement,
+    @JsonPropertyDescription(
+            "When a version counts as good, and is rolled back otherwise. If omitted, it does when"
+                + " it has stayed up for some seconds.")
+        @Nullable AppSandboxHealth health,
     @JsonPropertyDescription("What happens when a device differs from what was applied.")
         @Nullable Drift drift,
     @JsonPropertyDescription(
@@ -94,6 +98,7 @@ public record AppSandboxSpec(
         null,
         systemCalls,
         directives,
+        null,
         null,
         drift,
         null,

@@ -246,6 +246,7 @@ public final class Agent implements AutoCloseable {
             request -> {
               requested = request.requestedAt();
               LOG.info("action=requested at={} poll={}", requested, request.poll());
+              memory.retryRejected();
               if (request.poll()) {
                 upstream.poll(() -> inbox.polled(request.requestedAt()));
               } else {

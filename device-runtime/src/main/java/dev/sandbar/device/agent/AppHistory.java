@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -24,6 +25,9 @@ import java.util.function.IntFunction;
 
 /** Keeps the records of the apps: what was applied, what proved itself, what was taken back. */
 final class AppHistory {
+
+  /** The step at which a version that does not stay up is taken back. */
+  static final String START = "start";
 
   private final Memory memory;
   private final Duration settle;
@@ -105,6 +109,35 @@ final class AppHistory {
   }
 
   /**
+   * A version fell over, or was not ready in time. What its spec calls good health it did not have:
+   * as long as another version runs in its place, it is not tried again.
+   *
+   * @param version that the record has
+   */
+  void fell(AppRecord record, CompiledApp version, String step, String message, Instant now) {
+    boolean stands =
+        record.lastGood() instanceof Past.Good(var good)
+            && !good.generation().equals(version.generation());
+    if (version.spec().health().isDeclared() && stands) {
+      memory.put(record.with(rejected(version, step, message + foreseen.apply(record.name()))));
+      restoring.add(record.name());
+    } else {
+      failed(record, version.generation(), step, message, now);
+    }
+  }
+
+  /** A version that had proved itself fails, and there is one to go back to. */
+  void fellLater(AppRecord record, CompiledApp version, String message) {
+    memory.put(record.backToEarlier(rejected(version, "health", message)));
+    restoring.add(record.name());
+  }
+
+  private static Trial.Rejected rejected(CompiledApp version, String step, String message) {
+    return new Trial.Rejected(
+        version.generation(), version.spec().health().digest(), step, message);
+  }
+
+  /**
    * What became of a plan.
    *
    * @param started units that were started or restarted
@@ -148,12 +181,17 @@ final class AppHistory {
           memory.put(settling(record, run, restarts, now));
         } else if (record.lastGood() instanceof Past.Stopped(var version)) {
           // The policy allows it again.
-          memory.put(record.proved(version));
+          memory.put(record.proved(version, run.app().spec().health().keepsEarlier()));
         }
       }
       case Outcome.TakenBack(var step, var message) -> {
         if (run.newest() && isNew) {
-          failed(record, run.app().generation(), step, Places.of(run, step) + message, now);
+          String why = Places.of(run, step) + message;
+          if (step.equals(START)) {
+            fell(record, run.app(), step, why, now);
+          } else {
+            failed(record, run.app().generation(), step, why, now);
+          }
         }
       }
       case Outcome.NotEnforced(var message) -> notEnforced(record, run, message, now);
@@ -208,7 +246,9 @@ final class AppHistory {
 
   private AppRecord settling(AppRecord record, Target.Run run, long restarts, Instant now) {
     int failures = record.failures(run.app().generation());
-    return record.with(new Trial.Settling(run.version(), now.plus(settle), restarts, failures));
+    Duration own = run.app().spec().health().settle();
+    Instant until = now.plus(own.isZero() ? settle : own);
+    return record.with(new Trial.Settling(run.version(), until, restarts, failures));
   }
 
   /**
@@ -224,11 +264,12 @@ final class AppHistory {
       }
     } else if (record.lastGood() instanceof Past.Good(var version)
         && version.generation().equals(run.app().generation())) {
-      boolean givenUp = record.trial() instanceof Trial.Failed;
+      boolean givenUp =
+          record.trial() instanceof Trial.Failed || record.trial() instanceof Trial.Rejected;
       if (givenUp || !isSame(version, run.version())) {
         // The same unit, but the source has given up what failed, or changed what is not in the
         // unit.
-        memory.put(record.proved(run.version()));
+        memory.put(record.proved(run.version(), run.app().spec().health().keepsEarlier()));
       }
     }
   }

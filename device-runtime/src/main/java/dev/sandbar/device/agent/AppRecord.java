@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Backoff;
@@ -9,8 +10,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What the agent remembers of one app across restarts. Everything else is read from the device. */
-record AppRecord(AppName name, Past lastGood, Trial trial) {
+/**
+ * What the agent remembers of one app across restarts. Everything else is read from the device.
+ *
+ * @param earlier the version that proved itself before the last good one, where the spec lets the
+ *     agent go back to it later ({@code health.rollback: Always}); else none
+ */
+record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier) {
+
+  AppRecord {
+    earlier = List.copyOf(earlier);
+  }
+
+  /** Without a version before the last good one. */
+  AppRecord(AppName name, Past lastGood, Trial trial) {
+    this(name, lastGood, trial, List.of());
+  }
 
   /** An app that was never applied. */
   static AppRecord fresh(AppName name) {
@@ -19,7 +34,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
 
   /** This, with another trial. */
   AppRecord with(Trial next) {
-    return new AppRecord(name, lastGood, next);
+    return new AppRecord(name, lastGood, next, earlier);
   }
 
   /** This, after the clock was set by so much. */
@@ -30,6 +45,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
           with(new Trial.Settling(version, until.plus(step), restarts, failures));
       case Trial.Failed(var generation, var reason, var message, var attempts, var retryAt) ->
           with(new Trial.Failed(generation, reason, message, attempts, retryAt.plus(step)));
+      case Trial.Rejected _ -> this;
     };
   }
 
@@ -37,9 +53,11 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
   AppRecord limited(Instant now, Duration settle, Backoff backoff) {
     return switch (trial) {
       case Trial.None() -> this;
-      case Trial.Settling settling -> shifted(excess(settling.until(), now.plus(settle)));
+      case Trial.Settling settling ->
+          shifted(excess(settling.until(), now.plus(Versions.settle(settling.version(), settle))));
       case Trial.Failed failed ->
           shifted(excess(failed.retryAt(), now.plus(backoff.after(failed.attempts()))));
+      case Trial.Rejected _ -> this;
     };
   }
 
@@ -49,7 +67,25 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
 
   /** This, after the version has proved itself. */
   AppRecord proved(Version version) {
-    return new AppRecord(name, new Past.Good(version), new Trial.None());
+    return proved(version, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param keeps whether the version before stays known
+   */
+  AppRecord proved(Version version, boolean keeps) {
+    boolean other =
+        lastGood instanceof Past.Good(var old) && !old.generation().equals(version.generation());
+    List<Version> before = other && lastGood instanceof Past.Good(var old) ? List.of(old) : earlier;
+    return new AppRecord(
+        name, new Past.Good(version), new Trial.None(), keeps ? before : List.of());
+  }
+
+  /** This, after the last good version failed and the one before it takes its place. */
+  AppRecord backToEarlier(Trial.Rejected why) {
+    return new AppRecord(name, new Past.Good(earlier.getFirst()), why, List.of());
   }
 
   /** This, after it was stopped because the policy denies it. */
@@ -69,6 +105,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
       case Trial.Settling settling ->
           settling.version().generation().equals(generation) ? settling.failures() : 0;
       case Trial.Failed failed -> failed.generation().equals(generation) ? failed.attempts() : 0;
+      case Trial.Rejected _ -> 0;
     };
   }
 
@@ -103,6 +140,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
       case Past.Stopped(var version) -> versions.add(version);
       case Past.Nothing() -> {}
     }
+    versions.addAll(earlier);
     return versions;
   }
 
@@ -147,6 +185,23 @@ record AppRecord(AppName name, Past lastGood, Trial trial) {
 
       boolean isNotEnforced() {
         return reason.equals(NOT_ENFORCED);
+      }
+    }
+
+    /**
+     * Taken back, and not tried again: its spec says what good health is, it had none, and another
+     * version that had runs in its place.
+     *
+     * @param generation of the version
+     * @param health digest of what its spec says of health: with another one it is tried again
+     * @param reason the step that failed
+     */
+    record Rejected(Sha256 generation, Sha256 health, String reason, String message)
+        implements Trial {
+
+      /** Whether it is this version that was rejected. */
+      boolean isOf(CompiledApp app) {
+        return generation.equals(app.generation()) && health.equals(app.spec().health().digest());
       }
     }
   }

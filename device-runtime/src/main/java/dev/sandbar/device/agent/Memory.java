@@ -5,6 +5,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
@@ -155,6 +156,13 @@ final class Memory {
    */
   void limitWaits(Instant now, Duration settle, Backoff backoff) {
     replaceAll(record -> record.limited(now, settle, backoff));
+  }
+
+  /** A person wants it: versions that were rejected are tried again. */
+  void retryRejected() {
+    replaceAll(
+        record ->
+            record.trial() instanceof Trial.Rejected ? record.with(new Trial.None()) : record);
   }
 
   private void replaceAll(UnaryOperator<AppRecord> change) {

@@ -1,10 +1,15 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.report.Readiness;
+import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import java.util.List;
+import java.util.Optional;
 
 /** Observes the units of a round, and judges by that the new versions on probation. */
 record ObserveStep(
@@ -13,7 +18,11 @@ record ObserveStep(
     AppHistory history,
     Versions versions,
     DenialHint hint,
-    HardwareWaits waits) {
+    HardwareWaits waits,
+    AppHealth health) {
+
+  /** The step of a version that stays up and is not ready. */
+  private static final String HEALTH = "health";
 
   /**
    * What a round is about, and how the device is.
@@ -30,8 +39,8 @@ record ObserveStep(
             : inspections.observe(decided.units());
     boolean fell = false;
     for (AppRecord record : List.copyOf(memory.records().values())) {
-      if (record.trial() instanceof Trial.Settling settling && isJudged(record, decided)) {
-        fell |= fellOver(record, settling, seen, decided);
+      if (isJudged(record, decided)) {
+        fell |= judged(record, seen, decided);
       }
     }
     return new Observed(
@@ -47,49 +56,100 @@ record ObserveStep(
         && !(decided.targets().get(record.name()) instanceof Target.Deny);
   }
 
-  private boolean fellOver(
-      AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
-    ObservedUnit unit = seen.unit(memory.units().of(record.name()));
-    ObservedUnit.Loaded loaded = unit.loaded();
-    if (isWithoutHardware(settling.version(), seen)) {
-      waits.waiting(record.name(), decided.now());
+  /** Whether its version was taken back. */
+  private boolean judged(AppRecord record, Observation seen, Decided decided) {
+    Optional<CompiledApp> current = record.current().flatMap(this::compiled);
+    if (current.isEmpty()) {
       return false;
     }
-    if (loaded.hasFallenOver(settling.restarts())) {
+    CompiledApp app = current.get();
+    ObservedUnit.Loaded loaded = seen.unit(app.unit()).loaded();
+    if (!seen.plugged().missing(app).isEmpty()) {
+      // What becomes of a program whose hardware is pulled out says nothing of its version.
+      health.forget(record.name());
+      if (record.trial() instanceof Trial.Settling) {
+        waits.waiting(record.name(), decided.now());
+      }
+      return false;
+    }
+    health.follow(record, app, loaded);
+    if (record.trial() instanceof Trial.Settling settling) {
+      return fellOver(record, settling, app, seen, decided);
+    }
+    return record.lastGood() instanceof Past.Good && fellLater(record, app, loaded, decided);
+  }
+
+  private boolean fellOver(
+      AppRecord record,
+      Trial.Settling settling,
+      CompiledApp app,
+      Observation seen,
+      Decided decided) {
+    ObservedUnit.Loaded loaded = seen.unit(app.unit()).loaded();
+    HealthSpec declared = app.spec().health();
+    boolean down = loaded.hasFallenOver(settling.restarts(), declared.maxRestarts());
+    Readiness readiness = declared.isChecked() ? health.of(app) : new Readiness.Ready();
+    if (down || readiness instanceof Readiness.Failing) {
       if (decided.suspension().covers(record.name())) {
         return false;
       }
-      String why = loaded.whyFallenOver(record.name(), unit.name()) + hinted(settling.version());
-      history.failed(record, settling.version().generation(), "start", why, decided.now());
+      String hinted = hint.of(app, versions.facts());
+      if (!down && readiness instanceof Readiness.Failing(String why)) {
+        String late = "it was not ready within %d s: %s%s";
+        history.fell(
+            record,
+            app,
+            HEALTH,
+            late.formatted(declared.within().toSeconds(), why, hinted),
+            decided.now());
+      } else {
+        String why = loaded.whyFallenOver(record.name(), app.unit()) + hinted;
+        history.fell(record, app, AppHistory.START, why, decided.now());
+      }
+      health.forget(record.name());
       return true;
     }
     // One that somebody stopped or masked by hand has not fallen over; that is drift.
     if (loaded.activeState().equals("active")
+        && readiness instanceof Readiness.Ready
         && !decided.now().isBefore(settling.until())
         && !waits.isTooSoon(record.name(), decided.now())
-        && isEnforced(settling.version(), seen)) {
+        && isEnforced(app, seen)) {
       waits.forget(record.name());
-      memory.put(record.proved(settling.version()));
+      memory.put(record.proved(settling.version(), declared.keepsEarlier()));
     }
     return false;
   }
 
-  /** What becomes of a program whose hardware is pulled out says nothing of its version. */
-  private boolean isWithoutHardware(Version version, Observation seen) {
-    return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
-        && !seen.plugged().missing(app).isEmpty();
+  /** A version that proved itself goes if its spec says so and there is one to go back to. */
+  private boolean fellLater(
+      AppRecord record, CompiledApp app, ObservedUnit.Loaded loaded, Decided decided) {
+    boolean loops = health.restartsTooOften(record.name(), loaded, decided.now());
+    Readiness readiness = health.of(app);
+    if (record.earlier().isEmpty()
+        || !app.spec().health().keepsEarlier()
+        || decided.suspension().covers(record.name())
+        || !(loops || readiness instanceof Readiness.Failing)) {
+      return false;
+    }
+    String why =
+        !loops && readiness instanceof Readiness.Failing(String reason)
+            ? "it was ready and no longer is: " + reason
+            : loaded.whyFallenOver(record.name(), app.unit());
+    history.fellLater(record, app, why + hint.of(app, versions.facts()));
+    health.forget(record.name());
+    return true;
   }
 
-  private String hinted(Version version) {
+  private Optional<CompiledApp> compiled(Version version) {
     return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
-        ? hint.of(app, versions.facts())
-        : "";
+        ? Optional.of(app)
+        : Optional.empty();
   }
 
   /** What the kernel does not hold at the end of its trial has not proved itself. */
-  private boolean isEnforced(Version version, Observation seen) {
-    return versions.compiled(version) instanceof Compilation.Compiled(var app, _)
-        && inspections.compared(app, seen, true).counted().stream()
-            .noneMatch(difference -> difference.subject().isEnforcement());
+  private boolean isEnforced(CompiledApp app, Observation seen) {
+    return inspections.compared(app, seen, true).counted().stream()
+        .noneMatch(difference -> difference.subject().isEnforcement());
   }
 }

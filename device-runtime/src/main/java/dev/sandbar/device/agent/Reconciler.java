@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.agent.ObserveStep.Observed;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.health.HealthChecks;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageChecks;
 import java.time.Duration;
@@ -33,6 +34,7 @@ final class Reconciler {
       ImageChecks images,
       Applier applier,
       DeviceFacts facts,
+      HealthChecks checks,
       Memory memory) {
     var inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
@@ -40,6 +42,7 @@ final class Reconciler {
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     versions = new Versions(memory, facts);
+    var health = new AppHealth(checks);
     open = new OpenApps(applier, memory, history, versions, inspections);
     decision = new DecideStep(memory, versions, open, images, inspections);
     observation =
@@ -49,11 +52,13 @@ final class Reconciler {
             history,
             versions,
             DenialHint.of(options),
-            new HardwareWaits(options.settle()));
+            new HardwareWaits(options.settle()),
+            health);
     planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =
-        new RecordStep(history, versions, inspections, lateNodes, new UnitNotes(), new UnitNotes());
+        new RecordStep(
+            history, versions, inspections, lateNodes, health, new UnitNotes(), new UnitNotes());
   }
 
   /**

@@ -1,15 +1,19 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
+import dev.sandbar.core.report.Readiness;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,6 +24,7 @@ record RecordStep(
     Versions versions,
     Inspections inspections,
     LateNodes lateNodes,
+    AppHealth health,
     UnitNotes foreign,
     UnitNotes refused) {
 
@@ -42,6 +47,7 @@ record RecordStep(
     var directives = new TreeMap<UnitName, DirectiveCounts>();
     var effective = new TreeMap<UnitName, SortedMap<String, Value>>();
     var ignored = new TreeMap<UnitName, List<IgnoredDifference>>();
+    var readiness = new TreeMap<UnitName, Readiness>();
     for (CompiledApp app : plan.desired()) {
       if (!units.contains(app.unit())) {
         continue;
@@ -50,6 +56,9 @@ record RecordStep(
       directives.put(app.unit(), inspections.counts(app.unit()));
       effective.put(app.unit(), inspections.effective(app, applied.seen()));
       ignored.put(app.unit(), compared.ignored());
+      if (app.spec().health().isChecked()) {
+        readiness.put(app.unit(), health.of(app));
+      }
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
         history.adopt(run, () -> compared.counted().isEmpty(), applied.seen(), now);
@@ -61,6 +70,7 @@ record RecordStep(
     history.changing(applied.busy());
     versions.keepOnlyRemembered();
     lateNodes.keepOnly(decided.targets().keySet());
+    health.keepOnly(running(decided));
     foreign.seen(decided.everything(), decided.units(), plan.planned().foreign());
     var why = new TreeMap<UnitName, String>();
     plan.planned().refused().forEach((unit, it) -> why.put(unit, it.toString()));
@@ -79,8 +89,18 @@ record RecordStep(
         directives,
         effective,
         ignored,
+        readiness,
         foreign.notes(),
         refused.notes(),
         plan.undone());
+  }
+
+  private static Set<AppName> running(Decided decided) {
+    var names = new HashSet<>(decided.targets().keySet());
+    names.removeIf(
+        name ->
+            decided.targets().get(name) instanceof Target.Remove
+                || decided.targets().get(name) instanceof Target.Deny);
+    return names;
   }
 }

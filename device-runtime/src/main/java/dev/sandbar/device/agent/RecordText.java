@@ -5,14 +5,17 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A record as a document: at most one of the first two, and of the last two. */
+/** A record as a document: at most one of the first two, and of the three trials. */
 record RecordText(
     @Nullable Version lastGood,
     @Nullable Version stopped,
     Trial.@Nullable Settling settling,
-    Trial.@Nullable Failed failed) {
+    Trial.@Nullable Failed failed,
+    Trial.@Nullable Rejected rejected,
+    @Nullable List<Version> earlier) {
 
   static Node write(AppRecord record) {
     return NodeBinder.write(
@@ -20,7 +23,9 @@ record RecordText(
             record.lastGood() instanceof Past.Good(var version) ? version : null,
             record.lastGood() instanceof Past.Stopped(var version) ? version : null,
             record.trial() instanceof Trial.Settling trial ? trial : null,
-            record.trial() instanceof Trial.Failed trial ? trial : null));
+            record.trial() instanceof Trial.Failed trial ? trial : null,
+            record.trial() instanceof Trial.Rejected trial ? trial : null,
+            record.earlier().isEmpty() ? null : record.earlier()));
   }
 
   /**
@@ -37,7 +42,9 @@ record RecordText(
     Trial trial =
         text.settling != null
             ? text.settling
-            : text.failed != null ? text.failed : new Trial.None();
-    return new AppRecord(name, past, trial);
+            : text.failed != null
+                ? text.failed
+                : text.rejected != null ? text.rejected : new Trial.None();
+    return new AppRecord(name, past, trial, text.earlier != null ? text.earlier : List.of());
   }
 }

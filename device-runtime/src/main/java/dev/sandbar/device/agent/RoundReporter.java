@@ -16,8 +16,10 @@ import dev.sandbar.core.report.DriftFold;
 import dev.sandbar.core.report.DriftKey;
 import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
+import dev.sandbar.core.report.Readiness;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.core.report.Suspension;
+import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -243,7 +245,12 @@ final class RoundReporter {
     Health health =
         foreign
             ? new Health.Unknown()
-            : unit == null ? healthBefore(before) : Health.of(unit, missing(target, round));
+            : unit == null
+                ? healthBefore(before)
+                : Health.of(unit, missing(target, round))
+                    .asked(
+                        round.readiness().getOrDefault(unit.name(), new Readiness.Ready()),
+                        memory.get(name).trial() instanceof Trial.Settling);
     Progress progress =
         Optional.ofNullable(unremoved.get(name))
             .map(Verdicts::removing)

@@ -8,6 +8,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
+import dev.sandbar.core.report.Readiness;
 import dev.sandbar.device.apply.Outcome;
 import java.util.List;
 import java.util.SortedMap;
@@ -28,6 +29,7 @@ import java.util.SortedSet;
  * @param effective what they come to, by directive: of a service of the device with what it has
  *     itself
  * @param ignored their differences that rules of their specs ignore, after the plan
+ * @param readiness what checks have shown of those that are asked whether they are ready
  * @param foreign apps whose name a unit of others has, with its path
  * @param refused services of the device that apps confine and that cannot be confined, with the
  *     reason
@@ -48,6 +50,7 @@ record RoundResult(
     SortedMap<UnitName, DirectiveCounts> directives,
     SortedMap<UnitName, SortedMap<String, Value>> effective,
     SortedMap<UnitName, List<IgnoredDifference>> ignored,
+    SortedMap<UnitName, Readiness> readiness,
     SortedMap<UnitName, String> foreign,
     SortedMap<UnitName, String> refused,
     SortedMap<AppName, String> suspended) {}

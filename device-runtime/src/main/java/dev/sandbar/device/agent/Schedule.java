@@ -103,7 +103,7 @@ final class Schedule {
 
   private static Instant dueAt(AppRecord record) {
     return switch (record.trial()) {
-      case Trial.None() -> Instant.MAX;
+      case Trial.None(), Trial.Rejected _ -> Instant.MAX;
       case Trial.Settling(_, var until, _, _) -> until;
       case Trial.Failed failed -> failed.retryAt();
     };

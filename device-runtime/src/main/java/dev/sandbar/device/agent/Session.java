@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.CheckUnit;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.AppUnits;
@@ -8,6 +9,8 @@ import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
+import dev.sandbar.device.health.DeviceCheck;
+import dev.sandbar.device.health.HealthChecks;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.RuleWatch;
 import dev.sandbar.device.observe.FileWatch;
@@ -46,6 +49,7 @@ final class Session implements AutoCloseable {
   private DeviceFacts facts;
   private final Applier applier;
   private final ImageChecks checks;
+  private final HealthChecks health;
   private final Reconciler reconciler;
   private final Inbox inbox;
 
@@ -60,6 +64,7 @@ final class Session implements AutoCloseable {
       DeviceFacts facts,
       Applier applier,
       ImageChecks checks,
+      HealthChecks health,
       Reconciler reconciler,
       Inbox inbox) {
     this.root = root;
@@ -69,6 +74,7 @@ final class Session implements AutoCloseable {
     this.facts = facts;
     this.applier = applier;
     this.checks = checks;
+    this.health = health;
     this.reconciler = reconciler;
     this.inbox = inbox;
   }
@@ -104,7 +110,13 @@ final class Session implements AutoCloseable {
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);
       var observer = Observer.of(root, systemd, checks::right, filters);
-      var reconciler = new Reconciler(options, observer, checks, applier, facts, memory);
+      var health =
+          new HealthChecks(
+              new DeviceCheck(root, systemd, facts),
+              unit -> inbox.look(Set.of(unit)),
+              options.settle(),
+              System::nanoTime);
+      var reconciler = new Reconciler(options, observer, checks, applier, facts, health, memory);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
@@ -112,7 +124,8 @@ final class Session implements AutoCloseable {
           FileWatch.start(
               watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
       systemd.watch(event -> heard(event, memory, inbox));
-      return new Session(root, systemd, files, memory, facts, applier, checks, reconciler, inbox);
+      return new Session(
+          root, systemd, files, memory, facts, applier, checks, health, reconciler, inbox);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -121,7 +134,7 @@ final class Session implements AutoCloseable {
 
   private static boolean isOurs(String name, Memory memory) {
     return app(withoutSuffix(name), memory).isPresent()
-        || name.startsWith("sandbar")
+        || (name.startsWith("sandbar") && !name.startsWith(CheckUnit.PREFIX))
         || name.startsWith("sha256-")
         || name.equals(ReconcileRequest.FILE)
         || name.equals("service.d")
@@ -234,6 +247,7 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     try {
+      health.close();
       applier.close();
       checks.close();
       files.close();

@@ -151,6 +151,9 @@ final class Targets {
           && record.isResting(app.generation(), now)) {
         return lastGood(record, recompile, List.of(takenBack(failed)), now);
       }
+      if (record.trial() instanceof Trial.Rejected rejected && rejected.isOf(app)) {
+        return lastGood(record, recompile, List.of(rejected(rejected)), now);
+      }
       return new Target.Run(app, declared.version(app), true, warnings);
     }
     if (newest instanceof Compilation.Rejected(_, var errors)) {
@@ -199,6 +202,15 @@ final class Targets {
 
   private static List<Diagnostic> denials(List<Diagnostic> problems) {
     return problems.stream().filter(p -> p.problem() == Problem.POLICY_DENIED).toList();
+  }
+
+  private static Diagnostic rejected(Trial.Rejected rejected) {
+    return Diagnostic.error(
+        Problem.INVALID_VALUE,
+        Location.NOWHERE,
+        "generation %s was rolled back: %s"
+            .formatted(rejected.generation().abbreviated(), rejected.message()),
+        "fix the app and commit; this version is not tried again, unless by 'sandbar reconcile'");
   }
 
   private static Diagnostic takenBack(Trial.Failed failed) {

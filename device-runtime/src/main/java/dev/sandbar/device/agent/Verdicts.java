@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.report.Progress;
+import dev.sandbar.core.report.Readiness;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
@@ -33,6 +34,12 @@ final class Verdicts {
               ? Reason.NOT_ENFORCED
               : failed.reason().equals("image") ? Reason.ARTIFACT_FAILED : former(record);
       return new Progress.Retrying(reason, failed.reason() + ": " + failed.message());
+    }
+    if (record.trial() instanceof Trial.Rejected rejected && !isRefused(target)) {
+      return new Progress.Refused(
+          Reason.ROLLED_BACK,
+          "%s: %s; this version is not tried again, unless by 'sandbar reconcile'"
+              .formatted(rejected.reason(), rejected.message()));
     }
     if (round.busy().contains(unit)) {
       return new Progress.Applying(
@@ -86,9 +93,13 @@ final class Verdicts {
     if (round.outcomes().get(unit) instanceof Outcome.TakenBack(var step, var message)) {
       return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
     }
-    return record.trial() instanceof Trial.Settling
-        ? new Progress.Applying("applied, watching whether it stays up")
-        : new Progress.Applied();
+    if (!(record.trial() instanceof Trial.Settling)) {
+      return new Progress.Applied();
+    }
+    return new Progress.Applying(
+        round.readiness().get(unit) instanceof Readiness.Undecided(var why) && !why.isEmpty()
+            ? "applied, not ready yet: " + why
+            : "applied, watching whether it stays up");
   }
 
   private static Progress refused(List<Diagnostic> problems) {

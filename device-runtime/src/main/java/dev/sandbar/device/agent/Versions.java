@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
@@ -16,6 +17,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.apply.Former;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,7 +33,10 @@ import java.util.stream.Stream;
 final class Versions {
   private final Memory memory;
   private DeviceFacts facts;
-  private final Map<Sha256, Compilation> compilations = new HashMap<>();
+  private final Map<Sha256, Known> compilations = new HashMap<>();
+
+  /** What an object came to. Not all that it says is in the unit, and so in the generation. */
+  private record Known(Node manifest, Compilation compilation) {}
 
   Versions(Memory memory, DeviceFacts facts) {
     this.memory = memory;
@@ -49,14 +54,29 @@ final class Versions {
   }
 
   Compilation compiled(Version version) {
-    return compilations.computeIfAbsent(
-        version.generation(),
-        _ ->
-            switch (SpecReader.read(StoredSpec.document(version.manifest()))) {
-              case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
-              case SpecReader.Refused refused ->
-                  Compiler.unreadable(version.manifest(), refused.diagnostics(), facts);
-            });
+    Known known = compilations.get(version.generation());
+    if (known == null || known.manifest() != version.manifest()) {
+      known = new Known(version.manifest(), compile(version));
+      compilations.put(version.generation(), known);
+    }
+    return known.compilation();
+  }
+
+  private Compilation compile(Version version) {
+    return switch (SpecReader.read(StoredSpec.document(version.manifest()))) {
+      case SpecReader.Read(var app, _) -> Compiler.compile(app, facts);
+      case SpecReader.Refused refused ->
+          Compiler.unreadable(version.manifest(), refused.diagnostics(), facts);
+    };
+  }
+
+  /** How long a version must stay up before it counts as good, as far as its spec says so. */
+  static Duration settle(Version version, Duration otherwise) {
+    return SpecReader.read(StoredSpec.document(version.manifest()))
+                instanceof SpecReader.Read(var app, _)
+            && !app.health().settle().isZero()
+        ? app.health().settle()
+        : otherwise;
   }
 
   /** Digest of the image of a version, in hexadecimal; empty if it has none. */
@@ -131,6 +151,7 @@ final class Versions {
             (name, record) -> {
               if (record.lastGood() instanceof Past.Good(var version) && !removed.contains(name)) {
                 needed.add(image(version));
+                record.earlier().forEach(before -> needed.add(image(before)));
               }
             });
     var steps =

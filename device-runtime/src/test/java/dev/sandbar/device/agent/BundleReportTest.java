@@ -131,6 +131,7 @@ class BundleReportTest {
             new TreeMap<>(),
             new TreeMap<>(),
             new TreeMap<>(),
+            new TreeMap<>(),
             new TreeMap<>()),
         NOON.plusSeconds(1));
 

@@ -40,10 +40,11 @@ class VersionsTest {
       versions.keepOnlyRemembered();
       assertThat(versions.size()).isLessThanOrEqualTo(2);
     }
-    Compilation newest = versions.compiled(version(100));
-    memory.put(AppRecord.fresh(PUMP).proved(version(100)));
+    Version last = version(100);
+    Compilation newest = versions.compiled(last);
+    memory.put(AppRecord.fresh(PUMP).proved(last));
     versions.keepOnlyRemembered();
-    assertThat(versions.compiled(version(100))).isSameAs(newest);
+    assertThat(versions.compiled(last)).isSameAs(newest);
     assertThat(versions.size()).isEqualTo(1);
     memory.remove(PUMP);
     versions.keepOnlyRemembered();

@@ -110,7 +110,7 @@ class HardenedAgentTest {
       HardwareTest.noticesANode(repository, agent);
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
-
+      HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.

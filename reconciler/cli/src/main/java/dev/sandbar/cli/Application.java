@@ -176,7 +176,7 @@ final class Application {
 
   /** Its count of restarts was set to zero before it was started. */
   private static boolean hasFallen(ObservedUnit.Loaded loaded, boolean last) {
-    return loaded.hasFallenOver(0) || (last && loaded.activeState().equals("inactive"));
+    return loaded.hasFallenOver(0, 0) || (last && loaded.activeState().equals("inactive"));
   }
 
   /** Whether the version that was there before is this one: there is nothing to go back to. */

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.DeviceNetwork;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
@@ -84,6 +85,11 @@ public final class Compiler {
         : sandbox.with(sandbox.network().with(OwnNetwork.reached(sandbox.network().addresses())));
   }
 
+  /** The addresses of a device from which a request reaches an app that is checked by one. */
+  public static AddressSet checkedFrom(AppSpec app, DeviceFacts facts) {
+    return HealthRules.reached(app, sandbox(app, facts));
+  }
+
   /**
    * What becomes of a version whose spec this release no longer reads. The policy of the owner
    * holds all the same.
@@ -129,6 +135,7 @@ public final class Compiler {
       AdoptedLines.check(app, permitted, complaints);
     }
     LifecycleRules.check(app, sandbox, overrides, complaints);
+    HealthRules.check(app, sandbox, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.

@@ -9,6 +9,7 @@ import dev.sandbar.core.compile.Explanation.Standing;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -124,6 +125,7 @@ public final class Explainer {
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
         AppSpec.EnforcementMode.STRICT,
+        HealthSpec.NONE,
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
         false);
   }

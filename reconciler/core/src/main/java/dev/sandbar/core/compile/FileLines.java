@@ -191,6 +191,11 @@ final class FileLines {
     return folder.equals("/") ? program : folder;
   }
 
+  /** Whether every app executes what is there. */
+  static boolean isExecutedAnyway(String program) {
+    return PROGRAMS.stream().anyMatch(path -> PathText.within(program, path));
+  }
+
   /** Whether the program is where the closed default executes nothing. */
   static boolean cannotExecute(String program) {
     return NEVER_PROGRAMS.stream().anyMatch(folder -> program.startsWith(folder + "/"));

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
  * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
+ * @param health when a version counts as good
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
  */
 public record AppSpec(
@@ -28,6 +29,7 @@ public record AppSpec(
     SystemCalls systemCalls,
     List<RawDirective> directives,
     EnforcementMode enforcement,
+    HealthSpec health,
     DriftSpec drift,
     boolean suspend) {
 
@@ -56,6 +58,7 @@ public record AppSpec(
         systemCalls,
         directives,
         enforcement,
+        health,
         drift,
         suspend);
   }
@@ -80,6 +83,7 @@ public record AppSpec(
         systemCalls,
         directives,
         enforcement,
+        health,
         drift,
         suspend);
   }

@@ -29,8 +29,8 @@ public record Lifecycle(
   /** Regular expression of signals that ask a program to stop. */
   public static final String STOP_SIGNALS = "SIG(TERM|INT|QUIT|HUP|USR1|USR2|WINCH)";
 
-  /** Regular expression of times without a sign of life. */
-  public static final String WATCHDOG_TIMES = "[1-9][0-9]{0,3}(s|min)";
+  /** Regular expression of times: seconds or minutes, as systemd.time(7) has them. */
+  public static final String TIMES = "[1-9][0-9]{0,3}(s|min)";
 
   /**
    * Targets that an app can start after. Others come after the target of all apps, or may: systemd

@@ -102,11 +102,7 @@ final class LifecycleReader {
 
   private Optional<String> watchdog(Node node, String path) {
     return matching(
-        node,
-        path,
-        Lifecycle.WATCHDOG_TIMES,
-        "is not a time",
-        "write seconds or minutes such as 30s");
+        node, path, Lifecycle.TIMES, "is not a time", "write seconds or minutes such as 30s");
   }
 
   private Optional<String> matching(

@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Reads {@code image:} and {@code run:}. */
+/** Reads {@code image:}, {@code run:} and {@code health:}. */
 final class ProgramReader {
 
   private static final String UNIT = "unit";
@@ -31,6 +31,12 @@ final class ProgramReader {
 
   Optional<Root> image(Node node) {
     return new ImageReader(findings, expect).read(node);
+  }
+
+  Optional<HealthSpec> health(Node node) {
+    return Optional.of(
+        new HealthReader(findings)
+            .read(node, (it, path) -> command(it, path, SpecBounds.MOST_COMMAND_ARGUMENTS)));
   }
 
   Optional<Run> run(Node node) {

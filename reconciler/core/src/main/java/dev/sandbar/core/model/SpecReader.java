@@ -46,6 +46,7 @@ public final class SpecReader {
           "systemCalls",
           "directives",
           ENFORCEMENT,
+          "health",
           "drift",
           SUSPEND);
   private static final SequencedMap<String, Mode> MODES =
@@ -259,6 +260,7 @@ public final class SpecReader {
             Selector.EVERYTHING);
     var program = new ProgramReader(findings);
     Root root = option(fields, "image", program::image, new Root.Host());
+    HealthSpec health = option(fields, "health", program::health, HealthSpec.NONE);
     List<AppFile> files =
         option(fields, "files", n -> Optional.of(new FilesReader(findings).read(n)), List.of());
     SystemCalls calls =
@@ -281,6 +283,7 @@ public final class SpecReader {
                     calls,
                     directives,
                     enforcement,
+                    health,
                     drift,
                     suspend));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));

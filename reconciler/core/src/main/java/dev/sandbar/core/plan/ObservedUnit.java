@@ -169,9 +169,11 @@ public record ObservedUnit(
      * over.
      *
      * @param restartsBefore systemd's count when it was started
+     * @param most how many more it may have
      */
-    public boolean hasFallenOver(long restartsBefore) {
-      return activeState.equals("failed") || isAboutToRestart() || restarts > restartsBefore;
+    public boolean hasFallenOver(long restartsBefore, int most) {
+      long more = restarts - restartsBefore;
+      return activeState.equals("failed") || more > most || (isAboutToRestart() && more == most);
     }
 
     /** Why the unit of the app fell over, for people. */

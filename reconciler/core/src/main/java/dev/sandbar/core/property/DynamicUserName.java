@@ -8,7 +8,7 @@ import java.util.Locale;
  * The user name that systemd makes from a unit's name when DynamicUser is on and User is not set
  * (systemd.exec(5), DynamicUser).
  */
-final class DynamicUserName {
+public final class DynamicUserName {
 
   /** Longest user name: UT_NAMESIZE without the NUL. */
   private static final int MAX_LENGTH = 31;
@@ -18,7 +18,8 @@ final class DynamicUserName {
 
   private DynamicUserName() {}
 
-  static String of(String unitName) {
+  /** The name for a unit. */
+  public static String of(String unitName) {
     String prefix = unitName.substring(0, unitName.lastIndexOf('.'));
     int template = prefix.indexOf('@');
     String name = template < 0 ? prefix : prefix.substring(0, template);

@@ -49,6 +49,22 @@ public sealed interface Health {
     };
   }
 
+  /**
+   * This, with what checks have shown.
+   *
+   * @param onProbation whether it is a version that has to prove itself
+   */
+  default Health asked(Readiness readiness, boolean onProbation) {
+    if (!(this instanceof Healthy)) {
+      return this;
+    }
+    return switch (readiness) {
+      case Readiness.Ready() -> this;
+      case Readiness.Failing(String why) -> new Unhealthy("it runs and is not ready: " + why);
+      case Readiness.Undecided _ -> onProbation ? new Starting() : this;
+    };
+  }
+
   private static String why(Loaded loaded) {
     String result = loaded.result().isEmpty() ? "no result" : loaded.result();
     return loaded.exitStatus() == 0 ? result : result + ", status " + loaded.exitStatus();

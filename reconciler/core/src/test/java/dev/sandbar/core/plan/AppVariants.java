@@ -13,6 +13,7 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.AppSpec.SystemCalls;
+import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Selector;
@@ -119,6 +120,7 @@ final class AppVariants {
         new SystemCalls(List.of(), List.of()),
         List.of(),
         AppSpec.EnforcementMode.STRICT,
+        HealthSpec.NONE,
         DriftSpec.of(drift),
         false);
   }

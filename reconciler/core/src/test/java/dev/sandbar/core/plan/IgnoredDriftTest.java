@@ -53,6 +53,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.systemCalls(),
             s.directives(),
             enforcement,
+            s.health(),
             drift,
             s.suspend());
     return new CompiledApp(

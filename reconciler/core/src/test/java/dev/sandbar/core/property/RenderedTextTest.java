@@ -77,6 +77,7 @@ class RenderedTextTest {
         plain.systemCalls(),
         plain.directives(),
         plain.enforcement(),
+        plain.health(),
         plain.drift(),
         plain.suspend());
   }
