@@ -301,10 +301,6 @@ final class DaemonsTest {
     }
   }
 
-  private static void run(DbusSystemd systemd, Verb verb, UnitName unit) {
-    assertThat(systemd.run(List.of(new Job(verb, unit)), Apps.SOON)).allMatch(JobOutcome::done);
-  }
-
   private static void restart(DbusSystemd systemd, UnitName unit) {
     assertThat(systemd.run(List.of(new Job(Verb.RESTART, unit)), Apps.SOON))
         .allMatch(JobOutcome::done);

@@ -70,6 +70,10 @@ final class Workbench implements AutoCloseable {
   private final Path folder;
   private final GitRepository repository;
   private final TreeMap<String, String> declared = new TreeMap<>();
+
+  /** Kept, as an agent does: it hashes an image again only when its file has changed. */
+  private final ImageStore store;
+
   private DeviceLoop loop;
 
   private Workbench(Suite suite, Map<String, String> volumes, String preparation)
@@ -85,6 +89,7 @@ final class Workbench implements AutoCloseable {
             .network(network)
             .bind(probe.path(), PROBE_IMAGE)
             .boot();
+    this.store = new ImageStore(device.root());
     sh(
         """
         mount -o loop,ro %s /mnt
@@ -305,7 +310,11 @@ final class Workbench implements AutoCloseable {
 
   /** A declared app, compiled for this device. */
   CompiledApp compiled(String app) {
-    return switch (compilation(declared.getOrDefault(app, ""), facts())) {
+    return compiled(app, facts());
+  }
+
+  private CompiledApp compiled(String app, DeviceFacts facts) {
+    return switch (compilation(declared.getOrDefault(app, ""), facts)) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
     };
@@ -325,32 +334,26 @@ final class Workbench implements AutoCloseable {
 
   /** Where files, manager, process and kernel differ from what the app's unit says. */
   List<Difference> differences(String app) {
-    CompiledApp compiled = compiled(app);
+    DeviceFacts facts = facts();
+    CompiledApp compiled = compiled(app, facts);
     try (DbusSystemd systemd = connect()) {
       var seen =
-          Observer.of(
-                  device.root(),
-                  systemd,
-                  new ImageStore(device.root())::verified,
-                  KnownFilters.none())
+          Observer.of(device.root(), systemd, store::verified, KnownFilters.none())
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
-      return Differ.app(compiled, seen, facts().systemdVersion());
+      return Differ.app(compiled, seen, facts.systemdVersion());
     }
   }
 
   /** What the kernel holds of a declared app that runs, by directive. */
   SortedMap<String, Attested> attested(String app) {
-    CompiledApp compiled = compiled(app);
+    DeviceFacts facts = facts();
+    CompiledApp compiled = compiled(app, facts);
     try (DbusSystemd systemd = connect()) {
       var seen =
-          Observer.of(
-                  device.root(),
-                  systemd,
-                  new ImageStore(device.root())::verified,
-                  KnownFilters.none())
+          Observer.of(device.root(), systemd, store::verified, KnownFilters.none())
               .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
       var attested = new TreeMap<String, Attested>();
-      new AppAttestation(device.root(), facts())
+      new AppAttestation(device.root(), facts)
           .of(compiled, seen)
           .forEach(it -> attested.put(it.directive(), it));
       return attested;
