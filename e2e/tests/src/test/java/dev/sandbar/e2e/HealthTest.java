@@ -101,7 +101,7 @@ class HealthTest {
           loop,
           "asked",
           "it was not ready within 2 s: the command of the check ended with exit code 7");
-      assertThat(Apps.state(device, "asked")).isEqualTo("active");
+      await().atMost(Apps.SOON).until(() -> Apps.state(device, "asked").equals("active"));
       assertThat(Apps.pid(device, "asked")).isNotEqualTo(pid);
 
       repository.remove("asked.yaml");
