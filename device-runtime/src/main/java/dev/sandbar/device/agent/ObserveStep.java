@@ -60,7 +60,8 @@ record ObserveStep(
   private boolean judged(AppRecord record, Observation seen, Decided decided) {
     Optional<CompiledApp> current = record.current().flatMap(this::compiled);
     if (current.isEmpty()) {
-      return false;
+      return record.trial() instanceof Trial.Settling settling
+          && fellUnread(record, settling, seen, decided);
     }
     CompiledApp app = current.get();
     ObservedUnit.Loaded loaded = seen.unit(app.unit()).loaded();
@@ -77,6 +78,19 @@ record ObserveStep(
       return fellOver(record, settling, app, seen, decided);
     }
     return record.lastGood() instanceof Past.Good && fellLater(record, app, loaded, decided);
+  }
+
+  /** What no longer compiles can fall over all the same. */
+  private boolean fellUnread(
+      AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
+    ObservedUnit unit = seen.unit(memory.units().of(record.name()));
+    if (!unit.loaded().hasFallenOver(settling.restarts(), 0)
+        || decided.suspension().covers(record.name())) {
+      return false;
+    }
+    String why = unit.loaded().whyFallenOver(record.name(), unit.name());
+    history.failed(record, settling.version().generation(), AppHistory.START, why, decided.now());
+    return true;
   }
 
   private boolean fellOver(

@@ -26,6 +26,7 @@ final class Reconciler {
   private final RecordStep recording;
   private final OpenApps open;
   private final Versions versions;
+  private final AppHealth health;
 
   /** For one connection to systemd. */
   Reconciler(
@@ -42,7 +43,7 @@ final class Reconciler {
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     versions = new Versions(memory, facts);
-    var health = new AppHealth(checks);
+    health = new AppHealth(checks);
     open = new OpenApps(applier, memory, history, versions, inspections);
     decision = new DecideStep(memory, versions, open, images, inspections);
     observation =
@@ -80,6 +81,8 @@ final class Reconciler {
     if (plan.isTooNarrow()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
     }
+    // A check that runs on would make anew what the removal of its app takes away.
+    plan.orders().remove().forEach(health::forget);
     AppliedPlan applied = application.apply(plan, notice);
     return recording.record(applied);
   }

@@ -1,13 +1,12 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
-import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Applier;
@@ -35,14 +34,12 @@ import java.util.function.Function;
  */
 final class Application {
 
-  /** As long as an agent watches a new version. */
-  private static final Duration SETTLE = Duration.ofSeconds(5);
-
   private static final Duration POLL = Duration.ofMillis(500);
 
   private final DeviceAccess device;
   private final SortedMap<UnitName, CompiledApp> desired;
   private final SortedMap<UnitName, String> base;
+  private final DeviceFacts facts;
   private final int systemdVersion;
   private final long end;
   private final Former former;
@@ -55,7 +52,8 @@ final class Application {
     this.device = device;
     this.desired = source.byUnit();
     this.base = source.base();
-    this.systemdVersion = source.facts().systemdVersion();
+    this.facts = source.facts();
+    this.systemdVersion = facts.systemdVersion();
     this.end = System.nanoTime() + limit.toNanos();
     this.former = former(seen);
   }
@@ -135,48 +133,30 @@ final class Application {
     }
   }
 
-  private AppName name(UnitName unit) {
-    return Objects.requireNonNull(desired.get(unit)).spec().name();
-  }
-
-  private void watch(Applier applier) throws InterruptedException {
+  private void watch(Applier applier) throws IOException, InterruptedException {
     started.removeIf(
         unit -> !desired.containsKey(unit) || !(outcomes.get(unit) instanceof Outcome.Done));
-    var fallen = new TreeMap<UnitName, String>();
-    long until = Math.min(System.nanoTime() + SETTLE.toNanos(), end);
-    boolean last = false;
-    while (!started.isEmpty() && !last) {
-      last = System.nanoTime() >= until;
-      if (!last) {
-        Thread.sleep(POLL);
-      }
-      for (ObservedUnit unit : device.look(started).units().values()) {
-        if (started.contains(unit.name()) && hasFallen(unit.loaded(), last)) {
-          fallen.put(unit.name(), unit.loaded().whyFallenOver(name(unit.name()), unit.name()));
-        }
-      }
-      started.removeAll(fallen.keySet());
-    }
+    var watch = new StartWatch(device, desired, facts);
     var back = new TreeMap<UnitName, String>();
-    fallen.forEach(
-        (unit, why) -> {
-          if (isSame(unit)) {
-            outcomes.put(unit, new Outcome.Unfinished("start", why));
-          } else {
-            back.put(unit, why);
-          }
-        });
+    watch
+        .fallen(started, end)
+        .forEach(
+            (unit, why) -> {
+              if (isSame(unit)) {
+                outcomes.put(unit, new Outcome.Unfinished("start", why));
+              } else {
+                back.put(unit, why);
+              }
+            });
+    watch
+        .undecided()
+        .forEach((unit, why) -> outcomes.put(unit, new Outcome.Unfinished("wait", why)));
     if (!back.isEmpty()) {
       outcomes.putAll(applier.takeBack(back, former));
       var kept = new TreeMap<>(outcomes);
       conclude(applier);
       outcomes.putAll(kept);
     }
-  }
-
-  /** Its count of restarts was set to zero before it was started. */
-  private static boolean hasFallen(ObservedUnit.Loaded loaded, boolean last) {
-    return loaded.hasFallenOver(0, 0) || (last && loaded.activeState().equals("inactive"));
   }
 
   /** Whether the version that was there before is this one: there is nothing to go back to. */

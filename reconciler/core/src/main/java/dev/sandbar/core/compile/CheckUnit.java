@@ -65,7 +65,8 @@ public record CheckUnit(UnitName unit, String text) {
     lines.add("");
     lines.add("[" + SERVICE + "]");
     lines.addAll(service);
-    if (service.contains("DynamicUser=yes")) {
+    boolean named = service.stream().anyMatch(line -> line.startsWith("User="));
+    if (service.contains("DynamicUser=yes") && !named) {
       lines.add("User=" + DynamicUserName.of(app.unit().value()));
     }
     lines.add(REMOVES_IPC + "=no");
