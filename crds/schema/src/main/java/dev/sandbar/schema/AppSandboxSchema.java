@@ -38,6 +38,7 @@ final class AppSandboxSchema {
     files();
     selector();
     drift();
+    MaintenanceRules.add(at("/maintenance"));
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);

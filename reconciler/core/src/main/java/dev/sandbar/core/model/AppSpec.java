@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import dev.sandbar.core.window.Maintenance;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import java.util.stream.Stream;
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
+ * @param maintenance when updates may interrupt the app
  */
 public record AppSpec(
     AppName name,
@@ -29,11 +31,46 @@ public record AppSpec(
     List<RawDirective> directives,
     EnforcementMode enforcement,
     DriftSpec drift,
-    boolean suspend) {
+    boolean suspend,
+    Maintenance maintenance) {
 
   public AppSpec {
     files = List.copyOf(files);
     directives = List.copyOf(directives);
+  }
+
+  /** An app that updates may interrupt at any time. */
+  public AppSpec(
+      AppName name,
+      Location at,
+      Selector devices,
+      Root root,
+      Run run,
+      List<AppFile> files,
+      Mode mode,
+      Permissions permissions,
+      Network network,
+      SystemCalls systemCalls,
+      List<RawDirective> directives,
+      EnforcementMode enforcement,
+      DriftSpec drift,
+      boolean suspend) {
+    this(
+        name,
+        at,
+        devices,
+        root,
+        run,
+        files,
+        mode,
+        permissions,
+        network,
+        systemCalls,
+        directives,
+        enforcement,
+        drift,
+        suspend,
+        Maintenance.NONE);
   }
 
   /** The unit that it is on a device. */
@@ -57,7 +94,8 @@ public record AppSpec(
         directives,
         enforcement,
         drift,
-        suspend);
+        suspend,
+        maintenance);
   }
 
   /** Whether the program is one of the files of the spec. */
@@ -81,7 +119,8 @@ public record AppSpec(
         directives,
         enforcement,
         drift,
-        suspend);
+        suspend,
+        maintenance);
   }
 
   /** What an absent permission means. */
