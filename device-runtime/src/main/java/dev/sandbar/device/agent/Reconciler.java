@@ -33,7 +33,8 @@ final class Reconciler {
       ImageChecks images,
       Applier applier,
       DeviceFacts facts,
-      Memory memory) {
+      Memory memory,
+      ClockCheck clock) {
     var inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
@@ -50,7 +51,10 @@ final class Reconciler {
             versions,
             DenialHint.of(options),
             new HardwareWaits(options.settle()));
-    planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
+    var updates =
+        new DeferredUpdates(memory, versions, options.settings().maintenance(), clock::isSet);
+    planning =
+        new PlanStep(memory, history, versions, inspections, filters, lateNodes, updates, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =
         new RecordStep(history, versions, inspections, lateNodes, new UnitNotes(), new UnitNotes());

@@ -104,7 +104,15 @@ final class Session implements AutoCloseable {
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);
       var observer = Observer.of(root, systemd, checks::right, filters);
-      var reconciler = new Reconciler(options, observer, checks, applier, facts, memory);
+      var reconciler =
+          new Reconciler(
+              options,
+              observer,
+              checks,
+              applier,
+              facts,
+              memory,
+              new ClockCheck(root, systemd::isClockSynchronized));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
