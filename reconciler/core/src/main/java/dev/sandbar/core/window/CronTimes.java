@@ -40,14 +40,21 @@ public record CronTimes(
    * @return {@link Instant#MAX} if there is none
    */
   public Instant next(Instant after, ZoneId zone) {
-    LocalDate first = LocalDate.ofInstant(after, zone).minusDays(1);
-    for (int i = 0; i < SEARCHED_DAYS; i++) {
-      Instant at = firstOn(first.plusDays(i), after, zone);
+    LocalDate day = LocalDate.ofInstant(after, zone).minusDays(1);
+    long end = day.toEpochDay() + SEARCHED_DAYS;
+    while (day.toEpochDay() < end) {
+      if (!has(months, day.getMonthValue())) {
+        // In one step: whoever writes the times must not keep an agent busy with them.
+        day = day.plusMonths(1).withDayOfMonth(1);
+        continue;
+      }
+      Instant at = firstOn(day, after, zone);
       if (!at.equals(Instant.MAX)) {
         // A time that was left out at the end of a day can count later than the next day's first.
-        Instant other = firstOn(first.plusDays(i + 1L), after, zone);
+        Instant other = firstOn(day.plusDays(1), after, zone);
         return other.isBefore(at) ? other : at;
       }
+      day = day.plusDays(1);
     }
     return Instant.MAX;
   }

@@ -16,8 +16,11 @@ import java.time.ZoneId;
  */
 public final class UpdateGate {
 
-  /** So often both are asked in turn when they next agree; windows that never meet end it. */
-  private static final int TURNS = 1_000;
+  /**
+   * So often both are asked in turn when they next agree. Windows that never meet end it; of those
+   * that meet only after more turns no time is named, and they open all the same.
+   */
+  private static final int TURNS = 50;
 
   private final Maintenance device;
   private final Maintenance app;
@@ -71,7 +74,8 @@ public final class UpdateGate {
     }
     if (next.equals(Instant.MAX)) {
       return new Verdict.Closed(
-          next, "waits for a window of the device and of the app that never open together");
+          next,
+          "waits until a window of the device and one of the app are open together, and none was found");
     }
     boolean opens = device.apply().isOpen(next) && app.apply().isOpen(next);
     return new Verdict.Closed(

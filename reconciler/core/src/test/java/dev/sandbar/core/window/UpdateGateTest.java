@@ -77,7 +77,8 @@ class UpdateGateTest {
         .isEqualTo(
             new Verdict.Closed(
                 Instant.MAX,
-                "waits for a window of the device and of the app that never open together"));
+                "waits until a window of the device and one of the app are open together, and none"
+                    + " was found"));
   }
 
   @Test
