@@ -9,6 +9,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.core.window.CronReader;
@@ -17,6 +18,7 @@ import dev.sandbar.core.window.Maintenance;
 import dev.sandbar.core.window.Window;
 import dev.sandbar.core.window.Windows;
 import dev.sandbar.device.agent.Suspensions.Suspended;
+import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -101,6 +103,29 @@ class DeferredUpdatesTest {
     Version earlier = new Version(same.version().manifest(), hash("another"), "r");
     memory.put(AppRecord.fresh(PUMP).proved(earlier));
     assertThat(decide(same, RESTARTS, NOON)).isEmpty();
+  }
+
+  /** And while a newer one waits, drift is measured against that unit. */
+  @Test
+  void whatTheDeviceMakesOfTheVersionThatStaysIsRemembered() {
+    Target.Run newer = target(1, "");
+    Version earlier = new Version(newer.version().manifest(), hash("another"), "r");
+    var history = new AppHistory(memory, Duration.ZERO, _ -> Duration.ZERO, _ -> "");
+    var stays = new Target.Run(newer.app(), earlier, false, List.of());
+    for (AppRecord before :
+        List.of(
+            AppRecord.fresh(PUMP).proved(earlier),
+            AppRecord.fresh(PUMP).with(new AppRecord.Trial.Settling(earlier, NOON, 0, 0)))) {
+      memory.put(before);
+      history.remember(
+          new TreeMap<>(Map.of(PUMP, stays)),
+          Set.of(UNIT),
+          new TreeMap<>(Map.of(UNIT, new Outcome.Done())),
+          Observation.NOTHING,
+          NOON);
+      assertThat(history.inventory(_ -> "").isApplied(newer.app())).isTrue();
+      assertThat(memory.get(PUMP).trial().getClass()).isEqualTo(before.trial().getClass());
+    }
   }
 
   @Test
