@@ -39,6 +39,7 @@ final class AppSandboxSchema {
     files();
     selector();
     drift();
+    MaintenanceRules.add(at("/maintenance"));
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);

@@ -64,11 +64,19 @@ final class PolicyRules {
         "enforcement",
         "health",
         "drift",
-        "suspend");
+        "suspend",
+        "maintenance");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "oci", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     HealthSchema.unknown(rules);
+    unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer");
+    unknownInItems(
+        rules,
+        "window",
+        "(has(object.spec.maintenance) && has(object.spec.maintenance.apply) ?"
+            + " object.spec.maintenance.apply : [])",
+        List.of("at", "for"));
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
     unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
@@ -140,6 +148,7 @@ final class PolicyRules {
         switch (name) {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
+          case "window" -> "maintenance.apply";
           case "files" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";

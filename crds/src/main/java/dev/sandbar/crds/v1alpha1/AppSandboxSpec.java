@@ -72,6 +72,11 @@ public record AppSandboxSpec(
                 + " reported but not corrected. An app that the policy of a device denies is"
                 + " stopped regardless, and a deleted AppSandbox is removed.")
         @Nullable Boolean suspend,
+    @JsonPropertyDescription(
+            "When updates may interrupt the app. What a device allows itself counts as well: an"
+                + " update waits until both allow it. If omitted, the app may always be"
+                + " interrupted.")
+        @Nullable AppSandboxMaintenance maintenance,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
   public AppSandboxSpec {
@@ -101,6 +106,7 @@ public record AppSandboxSpec(
         null,
         null,
         drift,
+        null,
         null,
         Map.of());
   }

@@ -179,6 +179,10 @@ final class AppHistory {
         restoring.remove(record.name());
         if (isNew && run.newest()) {
           memory.put(settling(record, run, restarts, now));
+        } else if (isNew && isStanding(record, run)) {
+          // Another unit of the same declaration, while a newer one waits: from now on what differs
+          // from it is drift.
+          memory.put(record.compiledAnew(run.version(), run.app().generation()));
         } else if (record.lastGood() instanceof Past.Stopped(var version)) {
           // The policy allows it again.
           memory.put(record.proved(version, run.app().spec().health().keepsEarlier()));
@@ -242,6 +246,15 @@ final class AppHistory {
 
   private static boolean isCurrent(AppRecord record, Target.Run run) {
     return record.current().map(v -> v.generation().equals(run.app().generation())).orElse(false);
+  }
+
+  /** Whether it is the version that runs, compiled again for what the device is now. */
+  private static boolean isStanding(AppRecord record, Target.Run run) {
+    return !run.newest()
+        && record
+            .current()
+            .filter(version -> version.generation().equals(run.version().generation()))
+            .isPresent();
   }
 
   private AppRecord settling(AppRecord record, Target.Run run, long restarts, Instant now) {

@@ -98,6 +98,21 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     return new AppRecord(name, new Past.Stopped(version), why);
   }
 
+  /** This, where a version has become another unit of the same declaration. */
+  AppRecord compiledAnew(Version version, Sha256 generation) {
+    var anew = new Version(version.manifest(), generation, version.revision());
+    Past past =
+        lastGood instanceof Past.Good(var good) && good.equals(version)
+            ? new Past.Good(anew)
+            : lastGood;
+    Trial next =
+        trial instanceof Trial.Settling(var tried, var until, var restarts, var failures)
+                && tried.equals(version)
+            ? new Trial.Settling(anew, until, restarts, failures)
+            : trial;
+    return new AppRecord(name, past, next);
+  }
+
   /** How often this version was taken back. */
   int failures(Sha256 generation) {
     return switch (trial) {

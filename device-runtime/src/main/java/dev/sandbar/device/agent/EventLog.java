@@ -55,6 +55,8 @@ final class EventLog {
     READY.add(Reason.POLICY_DENIED);
     READY.add(Reason.OWNED_BY_OTHERS);
     READY.add(Reason.PRUNE_FAILED);
+    READY.add(Reason.WAITING_FOR_WINDOW);
+    READY.add(Reason.HELD);
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.Holds.Hold;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
@@ -18,6 +19,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +37,10 @@ final class Memory {
   private final SortedMap<AppName, AppRecord> records = new TreeMap<>();
   private final SortedMap<AppName, String> unread = new TreeMap<>();
   private final Waiting waiting;
+  private final UpdateWaits waits;
   private SortedSet<AppName> changing;
   private Suspended suspended;
+  private SortedMap<AppName, Hold> holds;
 
   /** Read by the threads that hear of changes. */
   private volatile AppUnits units = AppUnits.OWN;
@@ -52,6 +56,8 @@ final class Memory {
     this.changing = readChanging(store);
     this.waiting = new Waiting(store);
     this.suspended = Suspensions.read(store);
+    this.holds = Holds.read(store);
+    this.waits = new UpdateWaits(store);
     for (String name : store.names(GROUP)) {
       if (AppName.isValid(name)) {
         load(new AppName(name));
@@ -148,6 +154,7 @@ final class Memory {
   /** The clock was set by so much: what waits goes on waiting as long as it would have. */
   void shift(Duration step) {
     replaceAll(record -> record.shifted(step));
+    waits.shift(step);
   }
 
   /**
@@ -215,6 +222,38 @@ final class Memory {
     return suspended;
   }
 
+  /**
+   * Looks again at which apps are held, and ends holds whose time is over; while that cannot be
+   * read, those that were held are.
+   *
+   * @param clock whether it can be believed when it shows this
+   */
+  SortedMap<AppName, Hold> lookAtHolds(Instant now, Predicate<Instant> clock) {
+    try {
+      holds = Holds.read(store);
+      for (var hold : holds.entrySet()) {
+        if (!now.isBefore(hold.getValue().until()) && clock.test(now)) {
+          Holds.release(store, hold.getKey());
+          LOG.info("app={} action=release its hold has ended", hold.getKey());
+        }
+      }
+      holds = Holds.read(store);
+    } catch (IOException e) {
+      LOG.warn("action=hold cannot be read now: {}", e.getMessage());
+    }
+    return holds;
+  }
+
+  /** Which apps were held at the last look. */
+  SortedMap<AppName, Hold> holds() {
+    return holds;
+  }
+
+  /** Updates that wait. */
+  UpdateWaits waits() {
+    return waits;
+  }
+
   /** Apps whose removal was held back. */
   Waiting waiting() {
     return waiting;
@@ -223,6 +262,7 @@ final class Memory {
   void remove(AppName name) {
     records.remove(name);
     waiting.remove(name);
+    waits.end(name);
     Removals.forget(store, name);
     try {
       store.remove(GROUP + "/" + name);

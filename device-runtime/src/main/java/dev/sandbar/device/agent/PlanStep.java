@@ -30,6 +30,7 @@ record PlanStep(
     Inspections inspections,
     PortFilters filters,
     LateNodes lateNodes,
+    DeferredUpdates updates,
     AgentOptions options) {
 
   /**
@@ -46,6 +47,12 @@ record PlanStep(
     SortedMap<AppName, String> undone = Undone.of(suspended, before.targets(), memory);
     var held = new TreeSet<>(prune.heldBack());
     held.addAll(suspended);
+    held.addAll(
+        updates.decide(
+            before,
+            held,
+            apps -> applying(apps, inventory, observed.seen()),
+            unit -> observed.seen().unit(unit).loaded().activeState().equals("failed")));
     Decided decided =
         before.with(
             Targets.holding(
@@ -71,6 +78,13 @@ record PlanStep(
       plan.steps().forEach(this::noteStart);
     }
     return new RoundPlan(decided, situation, orders, planned, free, plan, prune, undone);
+  }
+
+  /** What it would take to apply these to the device as it was observed. */
+  private Plan applying(List<CompiledApp> apps, Inventory inventory, Observation seen) {
+    var situation =
+        new Situation(apps, new TreeMap<>(), inventory, seen, inspections.systemdVersion());
+    return Planner.plan(situation, Orders.AS_DECLARED, inspections).plan();
   }
 
   private void noteStart(Plan.Step step) {

@@ -36,7 +36,8 @@ final class Reconciler {
       Applier applier,
       DeviceFacts facts,
       HealthChecks checks,
-      Memory memory) {
+      Memory memory,
+      ClockCheck clock) {
     var inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
@@ -55,7 +56,10 @@ final class Reconciler {
             DenialHint.of(options),
             new HardwareWaits(options.settle()),
             health);
-    planning = new PlanStep(memory, history, versions, inspections, filters, lateNodes, options);
+    var updates =
+        new DeferredUpdates(memory, versions, options.settings().maintenance(), clock::isSet);
+    planning =
+        new PlanStep(memory, history, versions, inspections, filters, lateNodes, updates, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =
         new RecordStep(

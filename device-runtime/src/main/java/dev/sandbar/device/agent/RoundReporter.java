@@ -255,7 +255,10 @@ final class RoundReporter {
         Optional.ofNullable(unremoved.get(name))
             .map(Verdicts::removing)
             .orElseGet(
-                () -> Verdicts.progress(memory.get(name), memory.units().of(name), target, round));
+                () ->
+                    Verdicts.waiting(
+                        Verdicts.progress(memory.get(name), memory.units().of(name), target, round),
+                        Optional.ofNullable(memory.waits().all().get(name))));
     var status =
         new AppStatus(
             memory.revision(name),

@@ -90,6 +90,15 @@ final class Schedule {
         due.add(memory.units().of(record.name()));
       }
     }
+    memory
+        .waits()
+        .all()
+        .forEach(
+            (name, wait) -> {
+              if (wait.until().isAfter(lastRound) && !wait.until().isAfter(now)) {
+                due.add(memory.units().of(name));
+              }
+            });
     reporter
         .drifts()
         .forEach(
@@ -118,6 +127,9 @@ final class Schedule {
       // would spin.
       Instant at = dueAt(record);
       next = at.isAfter(lastRound) ? earlier(next, at) : next;
+    }
+    for (UpdateWaits.Wait wait : memory.waits().all().values()) {
+      next = wait.until().isAfter(lastRound) ? earlier(next, wait.until()) : next;
     }
     next = earlier(next, reporter.nextCorrection(now));
     Duration left = Duration.between(now, next);

@@ -116,7 +116,16 @@ final class Session implements AutoCloseable {
               unit -> inbox.look(Set.of(unit)),
               options.settle(),
               System::nanoTime);
-      var reconciler = new Reconciler(options, observer, checks, applier, facts, health, memory);
+      var reconciler =
+          new Reconciler(
+              options,
+              observer,
+              checks,
+              applier,
+              facts,
+              health,
+              memory,
+              new ClockCheck(root, systemd::isClockSynchronized));
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));

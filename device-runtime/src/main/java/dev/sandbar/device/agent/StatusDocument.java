@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 
@@ -65,6 +66,7 @@ record StatusDocument(
   }
 
   /**
+   * @param held why a person on the device holds it at the version that runs; empty if nobody does
    * @param exposure level that systemd-analyze security gives its unit, as it is declared; empty if
    *     nothing of it shall run
    * @param declaredIn file that declares it; empty if it is not known
@@ -78,6 +80,7 @@ record StatusDocument(
       String revision,
       String generation,
       boolean suspended,
+      String held,
       List<String> permissions,
       DirectiveCounts directives,
       String exposure,
@@ -173,6 +176,7 @@ record StatusDocument(
         memory.revision(name),
         memory.generation(name),
         memory.suspended().covers(name),
+        Optional.ofNullable(memory.holds().get(name)).map(Holds.Hold::message).orElse(""),
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
         report.evidence().exposure(facts),

@@ -14,8 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What a suspension keeps from the device. That a permission was withdrawn and is still granted is
- * said by name: who may suspend an app must not keep its permissions unseen.
+ * What a suspension or a wait keeps from the device. That a permission was withdrawn and is still
+ * granted is said by name: who may suspend an app must not keep its permissions unseen.
  */
 final class Undone {
   /** So many permissions are named. */
@@ -51,16 +51,19 @@ final class Undone {
     if (running.get().generation().equals(run.app().generation())) {
       return "";
     }
-    String message = "what is declared now is not applied until it is resumed";
-    List<String> withdrawn =
-        new ArrayList<>(spec(running.get()).map(Granted::of).orElse(List.of()));
-    withdrawn.removeAll(Granted.of(run.app().spec()));
+    return "what is declared now is not applied until it is resumed"
+        + withdrawn(running.get(), run.app().spec());
+  }
+
+  /** What a version that is not applied takes back, to be put behind a message. */
+  static String withdrawn(Version running, AppSpec newest) {
+    List<String> withdrawn = new ArrayList<>(spec(running).map(Granted::of).orElse(List.of()));
+    withdrawn.removeAll(Granted.of(newest));
     if (withdrawn.isEmpty()) {
-      return message;
+      return "";
     }
     int more = withdrawn.size() - NAMED;
-    return message
-        + "; withdrawn but still granted: "
+    return "; withdrawn but still granted: "
         + String.join(", ", withdrawn.subList(0, Math.min(NAMED, withdrawn.size())))
         + (more > 0 ? " and " + more + " more" : "");
   }

@@ -10,6 +10,7 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
 import java.util.List;
+import java.util.Optional;
 
 /** Says how far an app has come, from what the loop decided and did. */
 final class Verdicts {
@@ -59,6 +60,22 @@ final class Verdicts {
       case Target.Remove _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Remove _ -> new Progress.Applying("being removed");
+    };
+  }
+
+  /** The same of an app whose newest version may wait, while the one before goes on. */
+  static Progress waiting(Progress progress, Optional<UpdateWaits.Wait> newest) {
+    if (newest.isEmpty()) {
+      return progress;
+    }
+    UpdateWaits.Wait wait = newest.get();
+    return switch (progress) {
+      case Progress.Refused _, Progress.Waiting _ -> progress;
+      case Progress.Retrying(var reason, _) when reason == Reason.CORRECTION_FAILED -> progress;
+      case Progress.Retrying(_, var message) ->
+          new Progress.Waiting(wait.reason(), wait.message() + "; before that: " + message);
+      case Progress.Applied _, Progress.Applying _ ->
+          new Progress.Waiting(wait.reason(), wait.message());
     };
   }
 

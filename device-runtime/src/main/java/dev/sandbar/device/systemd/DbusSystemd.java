@@ -36,6 +36,7 @@ public final class DbusSystemd implements Systemd {
   private static final String PATH = "/org/freedesktop/systemd1";
   private static final String MANAGER = "org.freedesktop.systemd1.Manager";
   static final String PROPERTIES = "org.freedesktop.DBus.Properties";
+  private static final String CLOCK = "org.freedesktop.timedate1";
   private static final String BUS = "org.freedesktop.DBus";
 
   /** Empty, and beside every app in the tree of slices. */
@@ -103,6 +104,21 @@ public final class DbusSystemd implements Systemd {
   @Override
   public String version() {
     return version;
+  }
+
+  @Override
+  public boolean isClockSynchronized() {
+    return call(
+                    CLOCK,
+                    "/org/freedesktop/timedate1",
+                    PROPERTIES,
+                    "Get",
+                    "ss",
+                    CLOCK,
+                    "NTPSynchronized")
+                .getFirst()
+            instanceof Raw.Bool(boolean is)
+        && is;
   }
 
   @Override

@@ -21,6 +21,13 @@ public interface Systemd extends AutoCloseable {
   String version();
 
   /**
+   * Whether the kernel says that a time server has set the clock, as systemd-timedated(8) reads it.
+   *
+   * @throws SystemdException if that does not answer
+   */
+  boolean isClockSynchronized();
+
+  /**
    * Major version.
    *
    * @throws SystemdException if the manager reports something else

@@ -12,6 +12,7 @@ import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.report.AgentMetrics;
@@ -144,6 +145,20 @@ class ScheduleTest {
         .isEqualTo(new Trial.Failed(generation, "start", "it fell", 2, NOON.plusSeconds(6)));
     assertThat(memory.get(other).trial())
         .isEqualTo(new Trial.Settling(version(), NOON.plusSeconds(1), 0, 0));
+  }
+
+  @Test
+  void aWindowThatOpensIsLookedAtThen() {
+    var wait = new UpdateWaits.Wait(Reason.WAITING_FOR_WINDOW, "waits", NOON.plusSeconds(7));
+    memory.waits().keep(PUMP, wait, NOON);
+    assertThat(schedule.untilNext()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(schedule.due()).isEmpty();
+    pass(7);
+    assertThat(schedule.due()).containsExactly(UNIT);
+    // A round that found it closed again, for the clock was set, does not spin.
+    schedule.begin();
+    assertThat(schedule.due()).isEmpty();
+    assertThat(schedule.untilNext()).isEqualTo(Duration.ofSeconds(53));
   }
 
   private static RoundResult corrected() {

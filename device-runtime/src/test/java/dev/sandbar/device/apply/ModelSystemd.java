@@ -202,6 +202,11 @@ final class ModelSystemd implements Systemd {
   }
 
   @Override
+  public boolean isClockSynchronized() {
+    return true;
+  }
+
+  @Override
   public String version() {
     return "257";
   }

@@ -41,6 +41,11 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
+  public boolean isClockSynchronized() {
+    return true;
+  }
+
+  @Override
   public String version() {
     return "257";
   }

@@ -274,6 +274,17 @@ class DeviceCommandsTest {
     assertThat(good(device, "reconcile")).contains("reconciled", repository.head());
     Apps.awaitApplied(loop, repository, "valve");
 
+    assertThat(good(device, "hold valve --reason trying")).isEqualTo("held  valve\n");
+    assertThat(bad(device, "hold valve --for soon")).contains("90m, 12h or 2d");
+    repository.commit("valve.yaml", valve(9));
+    assertThat(good(device, "reconcile"))
+        .contains(repository.head(), "waiting  valve: held at this version (trying)");
+    assertThat(good(device, "status valve")).contains("held: held at", "sandbar release valve");
+    device.write("/root/valve.yaml", valve(9));
+    assertThat(sandbar(device, "plan /root/valve.yaml").stdout()).contains("waits: held at this");
+    assertThat(good(device, "release valve")).isEqualTo("released  valve\n");
+    assertThat(bad(device, "release valve")).contains("is not held");
+    Apps.awaitApplied(loop, repository, "valve");
     assertThat(good(device, "suspend valve")).isEqualTo("suspended  valve\n");
     assertThat(bad(device, "suspend nobody")).contains("there is no app nobody");
     repository.commit("valve.yaml", valve(3));

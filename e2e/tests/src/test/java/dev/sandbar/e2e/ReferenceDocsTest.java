@@ -204,6 +204,7 @@ class ReferenceDocsTest {
           matcher
               .group(1)
               .replaceAll("\\s*\\n\\s*\\*\\s*", " ")
+              .replaceFirst("^\\* ", "")
               .replaceAll("\\{@\\w+ ([^}]*)}", "`$1`");
       page.append("| `").append(name).append("` | ").append(meaning).append(" |\n");
       found++;

@@ -39,6 +39,9 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
               + resumes()
               + ", or suspend: false where its spec says it");
     }
+    if (!app.text("held").isEmpty()) {
+      printer.hanging("held: ", Style.WARN, app.text("held") + " " + app.name());
+    }
     printer.line();
     printer.table(conditions());
     printer.line();

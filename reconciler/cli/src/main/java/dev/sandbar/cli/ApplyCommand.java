@@ -34,6 +34,8 @@ import picocli.CommandLine.Parameters;
           + " starts and checked in the kernel afterwards; an app that fails is rolled"
           + " back, and the others continue. Where an agent follows a repository, change"
           + " the repository instead.",
+      "It applies at once: windows of maintenance and holds are for an agent that follows"
+          + " a source.",
       "Then it observes for five seconds whether what it started stays up, and"
           + " rolls back what does not.",
       "A plan saved by 'sandbar plan --out FILE' is applied without a question. It"

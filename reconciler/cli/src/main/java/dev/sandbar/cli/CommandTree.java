@@ -40,6 +40,8 @@ final class CommandTree {
     commands.put("reconcile", ReconcileCommand::new);
     commands.put("suspend", SuspendCommand::suspend);
     commands.put("resume", SuspendCommand::resume);
+    commands.put("hold", HoldCommand::hold);
+    commands.put("release", HoldCommand::release);
     commands.put("observe", ObserveCommand::new);
     commands.put("facts", FactsCommand::new);
     commands.put("fleet", FleetCommand::line);

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
@@ -46,7 +47,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A device that runs: this machine, or a virtual device on it. */
@@ -264,6 +267,19 @@ final class DeviceAccess implements AutoCloseable {
    */
   String followed() throws IOException {
     return status().map(StatusFile::sourceUrl).orElse("");
+  }
+
+  /** What the agent of the device would not do at once of a plan; empty if it follows nothing. */
+  SortedMap<AppName, String> waits(PlanSource source, Planned planned, Observation seen)
+      throws IOException {
+    return followed().isEmpty()
+        ? new TreeMap<>()
+        : PlanWaits.of(
+            source,
+            PlanWaits.started(planned, seen),
+            new StateStore(root),
+            SettingsFile.read(root).maintenance(),
+            Instant.now());
   }
 
   /**

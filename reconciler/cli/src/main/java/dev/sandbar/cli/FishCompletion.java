@@ -40,7 +40,9 @@ final class FishCompletion {
 
   /** Commands whose argument is an app of the device. */
   private static final List<String> APPS =
-      List.of("status", "drift", "probe", "logs", "events", "suspend", "resume", "delete");
+      List.of(
+          "status", "drift", "probe", "logs", "events", "suspend", "resume", "hold", "release",
+          "delete");
 
   private final StringBuilder script = new StringBuilder();
 

@@ -9,6 +9,7 @@ import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.Observation;
@@ -17,6 +18,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -31,8 +34,8 @@ import picocli.CommandLine.Parameters;
       "Show what would change on a device, and what would restart.",
       "",
       "For each app: which directives change, from which value to which, because of"
-          + " which permission, and whether the change is live or restarts the app."
-          + " Nothing is changed.",
+          + " which permission, and whether the change is live or restarts the app,"
+          + " and what the agent of the device would wait for. Nothing is changed.",
       "Exit code: 0 the device is as declared; 2 there are changes; 1 error, even"
           + " if only some apps have errors."
     },
@@ -83,9 +86,14 @@ final class PlanCommand implements Callable<Integer> {
    * What is planned against.
    *
    * @param conflicts what services do now that the plan would close
+   * @param waits what the agent would not do at once, by app
    */
   private record Made(
-      PlanSource source, Planned planned, Observation seen, List<Diagnostic> conflicts) {
+      PlanSource source,
+      Planned planned,
+      Observation seen,
+      List<Diagnostic> conflicts,
+      SortedMap<AppName, String> waits) {
     List<Diagnostic> diagnostics() {
       var all = new ArrayList<>(source.diagnostics(planned));
       all.addAll(conflicts);
@@ -100,14 +108,14 @@ final class PlanCommand implements Callable<Integer> {
     Made made = made(printer, specs);
     List<Diagnostic> diagnostics = made.diagnostics();
     PlanView view = PlanView.of(made.source(), made.planned(), made.seen());
-    Node document = document(view, diagnostics);
+    Node document = document(view, diagnostics, made.waits());
     if (out != null) {
       SavedFile.write(out, SavedPlan.of(files, prune, selection).write(document));
     }
     if (printer.machine()) {
       printer.node(document);
     } else {
-      new PlanPrinter(printer).show(view);
+      new PlanPrinter(printer).show(view, made.waits());
       terminal.out().flush();
       if (made.source().elsewhere() > 0) {
         printer.note(
@@ -140,7 +148,8 @@ final class PlanCommand implements Callable<Integer> {
             source,
             made.planned(),
             made.seen(),
-            device.conflicts(source.confining(made.planned()), facts));
+            device.conflicts(source.confining(made.planned()), facts),
+            device.waits(source, made.planned(), made.seen()));
       }
     }
     if (!target.isSaved()) {
@@ -151,13 +160,17 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private Made against(PlanSource source, Observation seen) {
-    return new Made(source, source.plan(seen, prune), seen, List.of());
+    return new Made(source, source.plan(seen, prune), seen, List.of(), new TreeMap<>());
   }
 
-  private static Node document(PlanView view, List<Diagnostic> diagnostics) {
+  private static Node document(
+      PlanView view, List<Diagnostic> diagnostics, SortedMap<AppName, String> waits) {
     Fields plan = Fields.of(PlanPrinter.node(view));
     var document = new MappingBuilder();
     plan.keys().forEach(key -> document.put(key, plan.get(key)));
+    if (!waits.isEmpty()) {
+      document.put("waits", PlanWaits.node(waits));
+    }
     return document.put("diagnostics", DiagnosticDocument.write(diagnostics)).build();
   }
 }

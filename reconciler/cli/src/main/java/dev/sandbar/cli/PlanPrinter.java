@@ -9,6 +9,7 @@ import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permissions.Value;
@@ -25,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,11 +44,23 @@ final class PlanPrinter {
 
   /** Prints the plan for people. */
   void show(PlanView plan) {
+    show(plan, new TreeMap<>());
+  }
+
+  /**
+   * The same.
+   *
+   * @param waits what the agent would not do at once, by app
+   */
+  void show(PlanView plan, SortedMap<AppName, String> waits) {
     for (App app : plan.apps()) {
       printer.hanging(
           app.fate().sign() + " " + app.name() + "  ",
           style(app.fate()),
           app.fate().title() + app.failing() + impact(app) + ignored(plan, app));
+      if (waits.get(app.name()) instanceof String wait) {
+        printer.hanging("    waits: ", Style.WARN, wait);
+      }
       app.desired().forEach(this::open);
       switch (app.fate()) {
         case NEW -> permissions(app);

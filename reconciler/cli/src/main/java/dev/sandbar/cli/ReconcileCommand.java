@@ -23,10 +23,11 @@ import picocli.CommandLine.Parameters;
       "Make the agent of this device poll its source and check everything now.",
       "",
       "Waits until the agent has applied what the source currently declares and"
-          + " nothing is in progress. What is suspended stays as it is. For a fleet:"
-          + " sandbar fleet reconcile.",
-      "Exit code: 0 every app is as declared, or suspended; 1 no agent runs, the"
-          + " source cannot be read, an app is not ready, or timeout."
+          + " nothing is in progress. What is suspended stays as it is, and what waits for"
+          + " its window or is held is named. For a fleet: sandbar fleet reconcile.",
+      "Exit code: 0 every app is as declared, suspended, or waits for its window or its"
+          + " release; 1 no agent runs, the source cannot be read, an app is not ready, or"
+          + " timeout."
     },
     footer = {
       "  sandbar reconcile",
@@ -87,6 +88,7 @@ final class ReconcileCommand implements Callable<Integer> {
     List<StatusEntry> failing =
         status.apps().stream()
             .filter(app -> !app.suspended() && !app.condition("ready").equals("True"))
+            .filter(app -> app.waitsFor().isEmpty())
             .toList();
     if (printer.machine()) {
       printer.node(
@@ -107,6 +109,9 @@ final class ReconcileCommand implements Callable<Integer> {
         printer.hanging("not ready  ", Style.BAD, app.name() + ": " + app.message());
       }
       for (StatusEntry app : status.apps()) {
+        if (!app.suspended() && !app.waitsFor().isEmpty()) {
+          printer.hanging("waiting  ", Style.WARN, app.name() + ": " + app.waitsFor());
+        }
         if (app.suspended()) {
           printer.hanging("suspended  ", Style.WARN, app.name());
         }

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.report.DirectiveCounts;
+import dev.sandbar.core.report.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,8 @@ import java.util.Optional;
  */
 record StatusEntry(Fields fields, boolean stale) {
   static final String UNKNOWN = "Unknown";
+  private static final List<String> WAITING =
+      List.of(Reason.WAITING_FOR_WINDOW.text(), Reason.HELD.text());
 
   String name() {
     return fields.text("name");
@@ -128,7 +131,21 @@ record StatusEntry(Fields fields, boolean stale) {
   /** What is to be said of it in one line. */
   String message() {
     String message = said();
+    String held = text("held");
+    if (!held.isEmpty() && !message.contains(held)) {
+      message = held + (message.isEmpty() ? "" : "; " + message);
+    }
     return suspended() ? "suspended" + (message.isEmpty() ? "" : "; " + message) : message;
+  }
+
+  /** Why its newest version is not applied yet though nothing is wrong; empty if that is not so. */
+  String waitsFor() {
+    return conditions().stream()
+        .filter(condition -> condition.text("type").equals("Ready"))
+        .filter(condition -> WAITING.contains(condition.text("reason")))
+        .map(condition -> text(condition, "message"))
+        .findFirst()
+        .orElse("");
   }
 
   private String said() {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * What an app's devices amount to. Feed it every selected device, then ask for the summary.
@@ -59,6 +60,7 @@ public final class AppFold {
    * Counts of devices.
    *
    * @param suspended reachable devices that are not ready, and leave the app as it is
+   * @param waiting reachable devices where a new version waits for a window or a release
    */
   public record Counts(
       int desired,
@@ -67,7 +69,8 @@ public final class AppFold {
       int drifted,
       int unreachable,
       int cannotEnforce,
-      int suspended) {}
+      int suspended,
+      int waiting) {}
 
   /** One reason, for how many devices it holds, and some of them. */
   public record Held(String reason, String message, int devices, List<String> examples) {
@@ -161,9 +164,21 @@ public final class AppFold {
         tally.add(Standing.DEGRADED);
         problem(device, new Problem(Reason.DEGRADED.text(), seen.degraded()));
       }
+    } else if (isWaiting(seen)) {
+      tally.add(Standing.WAITING);
+      problem(device, new Problem(seen.reason(), seen.message()));
     } else if (app.intent() instanceof Intent.Waiting(var message)) {
       problem(device, new Problem(Reason.NOT_OBSERVED.text(), message));
     }
+  }
+
+  /**
+   * Whether the device goes on with an earlier version because its owner or the app wants it so.
+   */
+  private static boolean isWaiting(Seen seen) {
+    return seen.ready() == Status.UNKNOWN
+        && Stream.of(Reason.WAITING_FOR_WINDOW, Reason.HELD)
+            .anyMatch(reason -> seen.reason().equals(reason.text()));
   }
 
   private static Problem undone(Seen seen) {
@@ -215,7 +230,8 @@ public final class AppFold {
         tally.of(Standing.DRIFTED),
         tally.of(Standing.UNREACHABLE),
         tally.of(Standing.CANNOT_ENFORCE),
-        tally.of(Standing.PAUSED));
+        tally.of(Standing.PAUSED),
+        tally.of(Standing.WAITING));
   }
 
   private void drift(ConditionSet draft) {
@@ -264,6 +280,11 @@ public final class AppFold {
       String message = count + "; " + worst.message();
       draft.set(Type.READY, Status.FALSE, worst.reason(), message);
       stall(draft, worst.reason(), message);
+    } else if (tally.any(Standing.WAITING)
+        && ready + unreachable + tally.of(Standing.WAITING) == desired) {
+      String message = count + "; " + waiting(held);
+      draft.set(Type.READY, Status.UNKNOWN, Reason.WAITING_FOR_WINDOW, message);
+      draft.set(Type.RECONCILING, Status.TRUE, Reason.WAITING_FOR_WINDOW, message);
     } else if (ready + unreachable < desired) {
       draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count);
       draft.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, count);
@@ -284,6 +305,12 @@ public final class AppFold {
     } else {
       draft.set(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED, count);
     }
+  }
+
+  /** For what the new version waits on most devices. */
+  private static String waiting(List<Held> held) {
+    String window = first(held, Reason.WAITING_FOR_WINDOW);
+    return window.isEmpty() ? first(held, Reason.HELD) : window;
   }
 
   /** A device that has not fetched it yet goes on as before. */

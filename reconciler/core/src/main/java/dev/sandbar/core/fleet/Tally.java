@@ -19,6 +19,8 @@ final class Tally {
     SUSPENDED,
     /** Suspended, reachable and not ready. */
     PAUSED,
+    /** Reachable, and its newest version waits for its time or its release. */
+    WAITING,
     CANNOT_ENFORCE
   }
 

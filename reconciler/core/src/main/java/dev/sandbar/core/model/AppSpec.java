@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import dev.sandbar.core.window.Maintenance;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param health when a version counts as good
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
+ * @param maintenance when updates may interrupt the app
  */
 public record AppSpec(
     AppName name,
@@ -31,11 +33,48 @@ public record AppSpec(
     EnforcementMode enforcement,
     HealthSpec health,
     DriftSpec drift,
-    boolean suspend) {
+    boolean suspend,
+    Maintenance maintenance) {
 
   public AppSpec {
     files = List.copyOf(files);
     directives = List.copyOf(directives);
+  }
+
+  /** An app that updates may interrupt at any time. */
+  public AppSpec(
+      AppName name,
+      Location at,
+      Selector devices,
+      Root root,
+      Run run,
+      List<AppFile> files,
+      Mode mode,
+      Permissions permissions,
+      Network network,
+      SystemCalls systemCalls,
+      List<RawDirective> directives,
+      EnforcementMode enforcement,
+      HealthSpec health,
+      DriftSpec drift,
+      boolean suspend) {
+    this(
+        name,
+        at,
+        devices,
+        root,
+        run,
+        files,
+        mode,
+        permissions,
+        network,
+        systemCalls,
+        directives,
+        enforcement,
+        health,
+        drift,
+        suspend,
+        Maintenance.NONE);
   }
 
   /** The unit that it is on a device. */
@@ -60,7 +99,8 @@ public record AppSpec(
         enforcement,
         health,
         drift,
-        suspend);
+        suspend,
+        maintenance);
   }
 
   /** Whether the program is one of the files of the spec. */
@@ -85,7 +125,8 @@ public record AppSpec(
         enforcement,
         health,
         drift,
-        suspend);
+        suspend,
+        maintenance);
   }
 
   /** What an absent permission means. */

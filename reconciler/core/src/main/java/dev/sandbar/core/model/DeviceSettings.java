@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import dev.sandbar.core.window.Maintenance;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
  *     nothing of it. Not both this and {@code git}
  * @param policy what apps may request, whoever declares them
  * @param images how images are fetched over a network
+ * @param maintenance when updates may interrupt apps, whatever their authors say
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -34,7 +36,8 @@ public record DeviceSettings(
     Node alerts,
     Fleet fleet,
     DevicePolicy policy,
-    Images images) {
+    Images images,
+    Maintenance maintenance) {
 
   /** That the file says nothing of {@code maxRemovals}. */
   public static final int NOT_GIVEN = -1;
@@ -60,6 +63,34 @@ public record DeviceSettings(
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+  }
+
+  /** Of a device on which updates may interrupt apps at any time. */
+  public DeviceSettings(
+      SortedMap<String, String> labels,
+      SortedMap<String, String> volumes,
+      Git git,
+      Duration sweep,
+      int metricsPort,
+      int maxRemovals,
+      boolean removeState,
+      Node alerts,
+      Fleet fleet,
+      DevicePolicy policy,
+      Images images) {
+    this(
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy,
+        images,
+        Maintenance.NONE);
   }
 
   /**
@@ -114,7 +145,8 @@ public record DeviceSettings(
         alerts,
         fleet,
         policy,
-        images);
+        images,
+        maintenance);
   }
 
   /** This, under another policy. */
@@ -130,7 +162,8 @@ public record DeviceSettings(
         alerts,
         fleet,
         other,
-        images);
+        images,
+        maintenance);
   }
 
   /** This, fetching images another way. */
@@ -146,12 +179,41 @@ public record DeviceSettings(
         alerts,
         fleet,
         policy,
+        other,
+        maintenance);
+  }
+
+  /** This, with updates at other times. */
+  public DeviceSettings with(Maintenance other) {
+    return new DeviceSettings(
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy,
+        images,
         other);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
     return new DeviceSettings(
-        labels, volumes, git, sweep, port, maxRemovals, removeState, alerts, fleet, policy, images);
+        labels,
+        volumes,
+        git,
+        sweep,
+        port,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy,
+        images,
+        maintenance);
   }
 }

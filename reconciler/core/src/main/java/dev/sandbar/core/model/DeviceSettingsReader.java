@@ -33,7 +33,8 @@ public final class DeviceSettingsReader {
           "removeState",
           "alerts",
           "policy",
-          "images");
+          "images",
+          "maintenance");
   private static final List<String> GIT_FIELDS =
       List.of(
           "url",
@@ -114,7 +115,10 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("policy"))
                 .map(n -> new DevicePolicyReader(expect).read(n))
                 .orElse(base.policy()),
-            Optional.ofNullable(fields.get("images")).map(this::images).orElse(base.images()));
+            Optional.ofNullable(fields.get("images")).map(this::images).orElse(base.images()),
+            Optional.ofNullable(fields.get("maintenance"))
+                .map(n -> new MaintenanceReader(findings, "maintenance").read(n))
+                .orElse(base.maintenance()));
     if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
       findings.error(
           Problem.CONFLICT,

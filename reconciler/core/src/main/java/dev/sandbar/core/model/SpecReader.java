@@ -10,6 +10,7 @@ import dev.sandbar.core.model.AppSpec.RawDirective;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.AppSpec.SystemCalls;
+import dev.sandbar.core.window.Maintenance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class SpecReader {
   public static final String SUSPEND = "suspend";
 
   private static final String ENFORCEMENT = "enforcement";
+  private static final String MAINTENANCE = "maintenance";
   private static final List<String> SPEC_FIELDS =
       List.of(
           "devices",
@@ -48,7 +50,8 @@ public final class SpecReader {
           ENFORCEMENT,
           "health",
           "drift",
-          SUSPEND);
+          SUSPEND,
+          MAINTENANCE);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
   private static final SequencedMap<String, Network> NETWORKS =
@@ -241,6 +244,12 @@ public final class SpecReader {
             "drift",
             n -> Optional.of(new DriftReader(findings).read(n)),
             DriftSpec.of(DriftMode.DETECT));
+    Maintenance maintenance =
+        option(
+            fields,
+            MAINTENANCE,
+            n -> Optional.of(new MaintenanceReader(findings, "spec.maintenance").read(n)),
+            Maintenance.NONE);
     boolean suspend = option(fields, SUSPEND, n -> expect.flag(n, "spec.suspend"), false);
     Permissions permissions =
         option(
@@ -285,7 +294,8 @@ public final class SpecReader {
                     enforcement,
                     health,
                     drift,
-                    suspend));
+                    suspend,
+                    maintenance));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
     if (network != null) {

@@ -52,7 +52,10 @@ public final class Conditions {
           next.set(Type.READY, Status.FALSE, reason, message);
       case Progress.Refused(Reason reason, String message) ->
           next.set(Type.READY, Status.FALSE, reason, message);
-      case Progress.Applied _ -> readyWhenApplied(status);
+      case Progress.Waiting(Reason reason, String message)
+          when !drifts(status) && status.health() instanceof Health.Healthy ->
+          next.set(Type.READY, Status.UNKNOWN, reason, message);
+      case Progress.Applied _, Progress.Waiting _ -> readyWhenApplied(status);
     }
   }
 
@@ -92,6 +95,8 @@ public final class Conditions {
           when status.leavesUndone() || status.health() instanceof Health.Waiting -> {}
       case Progress.Applying(String message) ->
           next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, message);
+      case Progress.Waiting(Reason reason, String message) ->
+          next.set(Type.RECONCILING, Status.TRUE, reason, message);
       case Progress.Retrying(_, String message) ->
           next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
       case Progress.Refused(Reason reason, String message) ->

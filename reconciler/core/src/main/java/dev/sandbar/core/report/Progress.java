@@ -9,6 +9,9 @@ public sealed interface Progress {
   /** Being applied. */
   record Applying(String message) implements Progress {}
 
+  /** A new version waits, and the one before it is applied. */
+  record Waiting(Reason reason, String message) implements Progress {}
+
   /** It failed and is tried again. */
   record Retrying(Reason reason, String message) implements Progress {}
 

@@ -26,6 +26,10 @@ public enum Reason {
   PRUNE_HELD_BACK("PruneHeldBack"),
   /** Left as it is until it is resumed. */
   SUSPENDED("Suspended"),
+  /** A new version waits for a time in which it may interrupt the app; the one before it runs. */
+  WAITING_FOR_WINDOW("WaitingForWindow"),
+  /** A new version waits, for a person on the device holds the app at the one that runs. */
+  HELD("Held"),
   /** The app does not run. */
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
   /** Hardware is not plugged in without which the app does not run. */

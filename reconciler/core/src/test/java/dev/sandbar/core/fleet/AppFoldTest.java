@@ -38,7 +38,7 @@ class AppFoldTest {
   void readyWhenEveryDeviceRunsThisGeneration() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add("b", Reach.REACHABLE, published(FINE));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).holds()).isTrue();
     assertThat(types(summary())).containsExactly(Type.READY, Type.DRIFTED);
   }
@@ -49,7 +49,7 @@ class AppFoldTest {
     var old =
         new Seen(1, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
     fold.add("b", Reach.REACHABLE, published(old));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
     assertThat(condition(summary(), Type.RECONCILING).message()).isEqualTo("1 of 2 devices ready");
   }
@@ -58,6 +58,24 @@ class AppFoldTest {
   void aBundleOfAnOlderGenerationIsNotUpdatedWhateverTheDeviceSays() {
     fold.add("a", Reach.REACHABLE, new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(summary().counts().updated()).isZero();
+  }
+
+  @Test
+  void devicesThatWaitForTheirTimeAreProgressThatSaysSo() {
+    String message = "waits for the window that opens at 2026-12-02T02:00Z";
+    var waiting = new Seen(1, Status.UNKNOWN, false, false, "WaitingForWindow", message);
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add("b", Reach.REACHABLE, published(waiting));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("WaitingForWindow");
+    assertThat(condition(summary(), Type.RECONCILING).message())
+        .isEqualTo("1 of 2 devices ready; " + message);
+    assertThat(summary().problems())
+        .containsExactly(new AppFold.Held("WaitingForWindow", message, 1, List.of("b")));
+    // As long as others are on their way it is that.
+    fold.add("c", Reach.REACHABLE, published(Seen.NOTHING));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("Progressing");
   }
 
   @Test
@@ -92,7 +110,7 @@ class AppFoldTest {
         "e",
         Reach.REACHABLE,
         published(new Seen(2, Status.TRUE, false, false, Suspension.of(""), "Succeeded", "", "")));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(5, 2, 2, 2, 1, 0, 2));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(5, 2, 2, 2, 1, 0, 2, 0));
     // One that a person on the device has suspended is not suspended in the fleet.
     assertThat(types(summary())).doesNotContain(Type.SUSPENDED);
   }
@@ -102,7 +120,7 @@ class AppFoldTest {
     fold.add("a", Reach.UNREACHABLE, published(FINE));
     var drifted = new Seen(2, Status.FALSE, true, false, "DriftDetected", "x is y");
     fold.add("b", Reach.UNREACHABLE, published(drifted));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0, 0, 0));
     assertThat(condition(summary(), Type.DRIFTED).message()).isEqualTo("drifted on b");
     assertThat(condition(summary(), Type.READY).holds()).isFalse();
   }

@@ -205,6 +205,22 @@ class ReportTest {
   }
 
   @Test
+  void anUpdateThatWaitsIsNoFailureAndHidesNone() {
+    var waiting = new Progress.Waiting(Reason.WAITING_FOR_WINDOW, "waits until T");
+    var fine = fold(status(waiting, new Health.Healthy(), List.of()));
+    assertThat(of(fine, Type.READY).status()).isEqualTo(Status.UNKNOWN);
+    assertThat(of(fine, Type.READY).reason()).isEqualTo(Reason.WAITING_FOR_WINDOW.text());
+    assertThat(of(fine, Type.RECONCILING).message()).isEqualTo("waits until T");
+    assertThat(of(fine, Type.DRIFTED).status()).isEqualTo(Status.FALSE);
+    var down = fold(status(waiting, new Health.Unhealthy("ended"), List.of()));
+    assertThat(of(down, Type.READY).status()).isEqualTo(Status.FALSE);
+    assertThat(of(down, Type.READY).message()).isEqualTo("ended");
+    var drifted = fold(status(waiting, new Health.Healthy(), List.of(drift("UMask"))));
+    assertThat(of(drifted, Type.READY).reason()).isEqualTo(Reason.DRIFT_DETECTED.text());
+    assertThat(of(drifted, Type.RECONCILING).reason()).isEqualTo(Reason.WAITING_FOR_WINDOW.text());
+  }
+
+  @Test
   void aSuspendedAppIsReadyOnlyIfNothingIsUndone() {
     var same = fold(suspended(new Progress.Applied(), new Health.Healthy(), ""));
     var waits = fold(suspended(new Progress.Applied(), new Health.Healthy(), "not applied"));

@@ -105,7 +105,8 @@ final class FleetClock implements AutoCloseable {
             "drifted", counts.drifted(),
             "unreachable", counts.unreachable(),
             "cannot_enforce", counts.cannotEnforce(),
-            "suspended", counts.suspended()));
+            "suspended", counts.suspended(),
+            "waiting", counts.waiting()));
   }
 
   @Override

@@ -31,7 +31,9 @@ public final class OperatorMetrics {
     RECONCILE("sandbar_operator_reconcile_duration_seconds"),
     /** Devices of a namespace by state: ready, unreachable, drifted, stalled; perhaps several. */
     DEVICES("sandbar_devices"),
-    /** By app: devices desired, updated, ready, drifted, unreachable, cannot_enforce, suspended. */
+    /**
+     * By app: desired, updated, ready, drifted, unreachable, cannot_enforce, suspended, waiting.
+     */
     APP_DEVICES("sandbar_app_devices"),
     /** Bundle writes by result: created, changed, conflict, error. */
     BUNDLE_WRITES("sandbar_bundle_writes_total"),

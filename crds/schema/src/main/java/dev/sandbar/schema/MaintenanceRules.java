@@ -1,0 +1,44 @@
+package dev.sandbar.schema;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.MaintenanceReader;
+import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.core.window.CronReader;
+
+/** The rules of {@code maintenance:} in the schema. */
+final class MaintenanceRules {
+
+  private MaintenanceRules() {}
+
+  static void add(ObjectNode maintenance) {
+    ObjectNode windows = SchemaParts.object(maintenance.at("/properties/apply"));
+    windows.put("minItems", 1).put("maxItems", MaintenanceReader.MOST_WINDOWS);
+    text(
+        SchemaParts.object(windows.at("/items/properties/at")),
+        CronReader.LONGEST,
+        CronReader.shape(),
+        "not the beginning of a window: write minute, hour, day of the month, month and day of the"
+            + " week, such as \"0 2 * * *\" for every day at 02:00, or @daily");
+    text(
+        SchemaParts.object(windows.at("/items/properties/for")),
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.LENGTHS,
+        "not the length of a window: write minutes, hours or days up to 7d, such as 2h");
+    text(
+        SchemaParts.object(maintenance.at("/properties/timeZone")),
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.ZONES,
+        "not the name of a time zone: write a name of the IANA database such as Europe/Berlin, or"
+            + " UTC");
+    text(
+        SchemaParts.object(maintenance.at("/properties/maxDefer")),
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.DEFERS,
+        "not a length of time: write minutes, hours or days up to 365d, such as 7d");
+  }
+
+  private static void text(ObjectNode field, int longest, String pattern, String message) {
+    field.put("maxLength", longest);
+    SchemaParts.rule(field, Cel.matches("self", "^(%s)$".formatted(pattern)), message);
+  }
+}

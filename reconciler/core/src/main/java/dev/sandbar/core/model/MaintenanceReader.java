@@ -1,0 +1,166 @@
+package dev.sandbar.core.model;
+
+import dev.sandbar.core.window.CronReader;
+import dev.sandbar.core.window.CronReading;
+import dev.sandbar.core.window.CronTimes;
+import dev.sandbar.core.window.Maintenance;
+import dev.sandbar.core.window.Window;
+import dev.sandbar.core.window.Windows;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Reads {@code maintenance:} of an app and of a device. */
+public final class MaintenanceReader {
+
+  /** Windows that may be given. */
+  public static final int MOST_WINDOWS = 16;
+
+  /** Regular expression of how long a window is open. */
+  public static final String LENGTHS = "[1-9][0-9]{0,4}m|[1-9][0-9]{0,2}h|[1-7]d";
+
+  /** Regular expression of how long an update waits at most. */
+  public static final String DEFERS = "[1-9][0-9]{0,4}m|[1-9][0-9]{0,3}h|[1-9][0-9]{0,2}d";
+
+  /** Regular expression of names of time zones. */
+  public static final String ZONES = "[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}";
+
+  private static final Pattern TIME = Pattern.compile("([0-9]{1,5})([mhd])");
+
+  private final DocumentDiagnostics findings;
+  private final NodeValidator expect;
+  private final String path;
+
+  MaintenanceReader(DocumentDiagnostics findings, String path) {
+    this.findings = findings;
+    this.expect = new NodeValidator(findings);
+    this.path = path;
+  }
+
+  Maintenance read(Node node) {
+    Map<String, Node> fields = expect.fields(node, path, List.of("apply", "timeZone", "maxDefer"));
+    ZoneId zone =
+        Optional.ofNullable(fields.get("timeZone"))
+            .flatMap(this::zone)
+            .orElse(Maintenance.NONE.apply().zone());
+    List<Window> apply =
+        Optional.ofNullable(fields.get("apply"))
+            .map(n -> windows(n, path + ".apply"))
+            .orElse(List.of());
+    Duration maxDefer =
+        Optional.ofNullable(fields.get("maxDefer"))
+            .flatMap(
+                n ->
+                    time(
+                        n,
+                        path + ".maxDefer",
+                        DEFERS,
+                        Maintenance.LONGEST_DEFER,
+                        "minutes, hours or days up to 365d, such as 7d"))
+            .orElse(Duration.ZERO);
+    return new Maintenance(new Windows(apply, zone), maxDefer);
+  }
+
+  private List<Window> windows(Node node, String list) {
+    var windows = new ArrayList<Window>();
+    List<Node> items = expect.items(node, list, MOST_WINDOWS);
+    if (node instanceof Node.Sequence && items.isEmpty()) {
+      expect.invalid(
+          node.at(),
+          list,
+          "[]",
+          "has no window",
+          "write [{at: \"0 2 * * *\", for: 2h}], or remove it");
+    }
+    for (int i = 0; i < items.size(); i++) {
+      Node item = items.get(i);
+      String place = "%s[%d]".formatted(list, i);
+      Map<String, Node> fields = expect.fields(item, place, List.of("at", "for"));
+      if (!(item instanceof Node.Mapping)) {
+        continue;
+      }
+      Optional<CronTimes> at =
+          expect.required(fields, item, place, "at").flatMap(n -> times(n, place + ".at"));
+      Optional<Duration> length =
+          expect
+              .required(fields, item, place, "for")
+              .flatMap(
+                  n ->
+                      time(
+                          n,
+                          place + ".for",
+                          LENGTHS,
+                          Window.MOST,
+                          "minutes, hours or days up to 7d, such as 2h"));
+      if (at.isPresent() && length.isPresent()) {
+        windows.add(new Window(at.get(), length.get()));
+      }
+    }
+    return windows;
+  }
+
+  private Optional<CronTimes> times(Node node, String place) {
+    Optional<String> text = expect.text(node, place);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (CronReader.read(text.get())) {
+      case CronReading.Times(var times) -> Optional.of(times);
+      case CronReading.Fault(var why, var help) -> {
+        expect.invalid(node.at(), place, text.get(), why, help);
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<Duration> time(
+      Node node, String place, String form, Duration most, String help) {
+    Optional<String> text = expect.text(node, place);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    Matcher matcher = TIME.matcher(text.get());
+    Duration time =
+        text.get().matches(form) && matcher.matches()
+            ? of(Long.parseLong(matcher.group(1)), matcher.group(2))
+            : Duration.ZERO;
+    if (!time.isPositive() || time.compareTo(most) > 0) {
+      expect.invalid(node.at(), place, text.get(), "is not such a length of time", "write " + help);
+      return Optional.empty();
+    }
+    return Optional.of(time);
+  }
+
+  private static Duration of(long count, String unit) {
+    return switch (unit) {
+      case "m" -> Duration.ofMinutes(count);
+      case "h" -> Duration.ofHours(count);
+      default -> Duration.ofDays(count);
+    };
+  }
+
+  private Optional<ZoneId> zone(Node node) {
+    String place = path + ".timeZone";
+    Optional<String> text = expect.text(node, place);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    if (text.get().matches(ZONES) && ZoneId.getAvailableZoneIds().contains(text.get())) {
+      return Optional.of(ZoneId.of(text.get()));
+    }
+    expect.invalid(
+        node.at(),
+        place,
+        text.get(),
+        "is not the name of a time zone",
+        Nearest.to(text.get(), ZoneId.getAvailableZoneIds())
+            .map("did you mean %s?"::formatted)
+            .orElse("write a name of the IANA database such as Europe/Berlin, or UTC"));
+    return Optional.empty();
+  }
+}

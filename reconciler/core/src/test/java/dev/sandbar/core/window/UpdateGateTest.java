@@ -1,0 +1,115 @@
+package dev.sandbar.core.window;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.window.UpdateGate.Moment;
+import dev.sandbar.core.window.UpdateGate.Verdict;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class UpdateGateTest {
+  private static final Instant NOON = Instant.parse("2026-12-01T12:00:00Z");
+
+  /** Two hours every night. */
+  private static final Maintenance NIGHT = of("0 2 * * *", 2, Duration.ZERO);
+
+  private static final Maintenance SUNDAY = of("0 0 * * SUN", 24, Duration.ZERO);
+
+  @Test
+  void whoHasNoWindowsWaitsForNothing() {
+    var gate = new UpdateGate(Maintenance.NONE, Maintenance.NONE);
+    assertThat(gate.isAlwaysOpen()).isTrue();
+    assertThat(gate.judge(new Moment(NOON, NOON, false))).isEqualTo(new Verdict.Open());
+  }
+
+  @Test
+  void bothHaveToLetIt() {
+    assertThat(until(NIGHT, Maintenance.NONE, NOON)).isEqualTo("2026-12-02T01:00:00Z");
+    assertThat(until(Maintenance.NONE, NIGHT, NOON)).isEqualTo("2026-12-02T01:00:00Z");
+    assertThat(until(SUNDAY, NIGHT, NOON)).isEqualTo("2026-12-06T01:00:00Z");
+    assertThat(until(NIGHT, SUNDAY, NOON)).isEqualTo("2026-12-06T01:00:00Z");
+    assertThat(judge(NIGHT, SUNDAY, "2026-12-06T01:00:00Z")).isEqualTo(new Verdict.Open());
+    assertThat(judge(NIGHT, SUNDAY, "2026-12-06T02:59:59Z")).isEqualTo(new Verdict.Open());
+    assertThat(judge(NIGHT, SUNDAY, "2026-12-06T03:00:00Z")).isInstanceOf(Verdict.Closed.class);
+  }
+
+  @Test
+  void itSaysWhenInTheZoneOfTheWindowAndInUtc() {
+    assertThat(judge(NIGHT, Maintenance.NONE, NOON.toString()))
+        .isEqualTo(
+            new Verdict.Closed(
+                Instant.parse("2026-12-02T01:00:00Z"),
+                "waits for the window that opens at 2026-12-02T02:00+01:00 (2026-12-02T01:00:00Z)"));
+  }
+
+  @Test
+  void whatTheAppDefersTooLongIsAppliedWhenTheDeviceLetsIt() {
+    Maintenance app = of("0 0 * * SUN", 24, Duration.ofDays(1));
+    Instant since = NOON.minus(Duration.ofHours(30));
+    assertThat(new UpdateGate(Maintenance.NONE, app).judge(new Moment(NOON, since, true)))
+        .isEqualTo(new Verdict.Open());
+    assertThat(new UpdateGate(NIGHT, app).judge(new Moment(NOON, since, true)))
+        .isInstanceOfSatisfying(
+            Verdict.Closed.class,
+            closed -> {
+              assertThat(closed.until()).isEqualTo("2026-12-02T01:00:00Z");
+              assertThat(closed.message())
+                  .startsWith("waits for its window until maxDefer is over at 2026-12-02T02:00");
+            });
+  }
+
+  @Test
+  void whatTheDeviceDefersTooLongIsAppliedAnyway() {
+    Maintenance device = of("0 0 1 1 *", 1, Duration.ofDays(7));
+    assertThat(until(device, SUNDAY, NOON)).isEqualTo("2026-12-08T12:00:00Z");
+    Moment late = new Moment(NOON, NOON.minus(Duration.ofDays(7)), true);
+    assertThat(new UpdateGate(device, SUNDAY).judge(late)).isEqualTo(new Verdict.Open());
+  }
+
+  @Test
+  void windowsThatNeverMeetAreSaid() {
+    Maintenance monday = of("0 0 * * MON", 1, Duration.ZERO);
+    Maintenance friday = of("0 0 * * FRI", 1, Duration.ZERO);
+    assertThat(judge(monday, friday, NOON.toString()))
+        .isEqualTo(
+            new Verdict.Closed(
+                Instant.MAX,
+                "waits until a window of the device and one of the app are open together, and none"
+                    + " was found"));
+  }
+
+  @Test
+  void aClockThatIsNotSetOpensNothing() {
+    Instant inTheWindow = Instant.parse("1970-01-01T01:30:00Z");
+    Maintenance device = of("0 2 * * *", 2, Duration.ofMinutes(1));
+    assertThat(new UpdateGate(device, NIGHT).judge(new Moment(inTheWindow, NOON, false)))
+        .isInstanceOf(Verdict.Closed.class);
+  }
+
+  @Test
+  void whatBeganInTheFutureHasNotWaited() {
+    Maintenance device = of("0 0 1 1 *", 1, Duration.ofHours(1));
+    Moment moment = new Moment(NOON, NOON.plus(Duration.ofDays(9)), true);
+    assertThat(new UpdateGate(device, Maintenance.NONE).judge(moment))
+        .isInstanceOfSatisfying(
+            Verdict.Closed.class,
+            closed -> assertThat(closed.until()).isEqualTo("2026-12-01T13:00:00Z"));
+  }
+
+  private static Maintenance of(String at, int hours, Duration maxDefer) {
+    var window = new Window(CronTimesTest.times(at), Duration.ofHours(hours));
+    return new Maintenance(new Windows(List.of(window), ZoneId.of("Europe/Berlin")), maxDefer);
+  }
+
+  private static Verdict judge(Maintenance device, Maintenance app, String now) {
+    Instant at = Instant.parse(now);
+    return new UpdateGate(device, app).judge(new Moment(at, at, true));
+  }
+
+  private static Instant until(Maintenance device, Maintenance app, Instant now) {
+    return judge(device, app, now.toString()) instanceof Verdict.Closed(var until, _) ? until : now;
+  }
+}

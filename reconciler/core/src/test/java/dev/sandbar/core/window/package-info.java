@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.window;
+
+import org.jspecify.annotations.NullMarked;
