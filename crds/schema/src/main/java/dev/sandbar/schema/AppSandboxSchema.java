@@ -36,6 +36,7 @@ final class AppSandboxSchema {
     ImageRules.add(at("/image"));
     run();
     files();
+    SecretRules.shape(at("/secrets"));
     selector();
     drift();
     for (String list : new String[] {"allow", "deny"}) {

@@ -37,6 +37,11 @@ public record AppSandboxSpec(
             "Files that the app sees and cannot write, such as its configuration. A changed file"
                 + " restarts the app.")
         @Nullable List<File> files,
+    @JsonPropertyDescription(
+            "Secrets, encrypted by age to the devices that run the app. The app reads each as a file"
+                + " in the directory that CREDENTIALS_DIRECTORY names. A changed secret restarts"
+                + " the app.")
+        @Nullable List<Secret> secrets,
     @Default("Closed")
         @JsonPropertyDescription(
             "What an absent permission means. Closed: it is withheld. Open: only what is"
@@ -88,6 +93,7 @@ public record AppSandboxSpec(
         devices,
         image,
         run,
+        null,
         null,
         mode,
         permissions,
@@ -301,6 +307,24 @@ public record AppSandboxSpec(
           null,
           List.of(),
           Map.of());
+    }
+  }
+
+  /** A secret that the app reads. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Secret(
+      @Required
+          @JsonPropertyDescription(
+              "The name of the file in the directory that CREDENTIALS_DIRECTORY names.")
+          String name,
+      @Required
+          @JsonPropertyDescription(
+              "The secret, encrypted by age to the recipients of the devices, in armored form: what"
+                  + " sandbar secret seal prints.")
+          String sealed,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public Secret {
+      others = Absent.asEmpty(others);
     }
   }
 

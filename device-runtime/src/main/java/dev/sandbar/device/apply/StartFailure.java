@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
@@ -40,7 +41,11 @@ public final class StartFailure {
                   + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),
-          Map.entry(243, "credentials could not be set up"));
+          Map.entry(
+              243,
+              "a secret could not be decrypted, for the key of the host or the TPM2 is another one: remove "
+                  + SecretStorePath.FOLDER
+                  + ", and the agent has the secrets encrypted again"));
 
   private static final int COMMAND_FIELDS = 10;
 

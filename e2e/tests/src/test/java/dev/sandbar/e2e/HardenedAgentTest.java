@@ -110,6 +110,7 @@ class HardenedAgentTest {
       HardwareTest.noticesANode(repository, agent);
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
+      SecretsTest.keepsASecret(repository, agent);
 
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);

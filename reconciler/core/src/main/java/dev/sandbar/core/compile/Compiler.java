@@ -129,6 +129,7 @@ public final class Compiler {
       AdoptedLines.check(app, permitted, complaints);
     }
     LifecycleRules.check(app, sandbox, overrides, complaints);
+    SecretLines.check(app, overrides, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
@@ -238,6 +239,7 @@ public final class Compiler {
     overrides.writeSettings(draft);
     overrides.writePaths(draft);
     WordOverrides.write(draft, overrides.words(), facts.systemdVersion(), complaints);
+    SecretLines.write(draft, app);
     return draft.lines();
   }
 

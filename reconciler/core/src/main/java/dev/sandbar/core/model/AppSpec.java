@@ -10,6 +10,7 @@ import java.util.stream.Stream;
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
  * @param files that the app sees and cannot write
+ * @param secrets that it reads, sealed
  * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
@@ -22,6 +23,7 @@ public record AppSpec(
     Root root,
     Run run,
     List<AppFile> files,
+    List<AppSecret> secrets,
     Mode mode,
     Permissions permissions,
     Network network,
@@ -33,6 +35,7 @@ public record AppSpec(
 
   public AppSpec {
     files = List.copyOf(files);
+    secrets = List.copyOf(secrets);
     directives = List.copyOf(directives);
   }
 
@@ -50,6 +53,7 @@ public record AppSpec(
         root,
         run,
         files,
+        secrets,
         mode,
         other,
         network,
@@ -74,6 +78,7 @@ public record AppSpec(
         root,
         otherRun,
         otherFiles,
+        secrets,
         mode,
         permissions,
         network,

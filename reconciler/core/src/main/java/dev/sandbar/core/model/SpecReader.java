@@ -40,6 +40,7 @@ public final class SpecReader {
           "image",
           "run",
           "files",
+          "secrets",
           "mode",
           "permissions",
           "network",
@@ -261,6 +262,8 @@ public final class SpecReader {
     Root root = option(fields, "image", program::image, new Root.Host());
     List<AppFile> files =
         option(fields, "files", n -> Optional.of(new FilesReader(findings).read(n)), List.of());
+    List<AppSecret> secrets =
+        option(fields, "secrets", n -> Optional.of(new SecretsReader(findings).read(n)), List.of());
     SystemCalls calls =
         option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
@@ -275,6 +278,7 @@ public final class SpecReader {
                     root,
                     r,
                     files,
+                    secrets,
                     mode,
                     permissions,
                     scope,
