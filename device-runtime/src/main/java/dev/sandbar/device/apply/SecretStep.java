@@ -35,8 +35,13 @@ final class SecretStep {
     }
   }
 
+  private static AgeKey key(Machine machine) throws IOException {
+    var cipher = new CredentialEncryption(machine.root());
+    return new SecretKeyFile(machine.root(), machine.files(), cipher).key();
+  }
+
   private static byte[] open(Machine machine, AppSecret secret) throws IOException {
-    try (AgeKey key = new SecretKeyFile(machine.root(), machine.files()).key()) {
+    try (AgeKey key = key(machine)) {
       return SealedText.open(secret.sealed(), key);
     } catch (AgeException e) {
       throw new IOException("secret %s: %s; %s".formatted(secret.name(), e.getMessage(), e.help()));

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.store.SecretKeyFile;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
 import java.util.List;
@@ -45,7 +46,9 @@ public final class StartFailure {
               243,
               "a secret could not be decrypted, for the key of the host or the TPM2 is another one: remove "
                   + SecretStorePath.FOLDER
-                  + ", and the agent has the secrets encrypted again"));
+                  + " and "
+                  + SecretKeyFile.PATH
+                  + ", and seal the secrets to the new key of the device"));
 
   private static final int COMMAND_FIELDS = 10;
 

@@ -13,14 +13,16 @@ import java.util.Arrays;
 
 /**
  * The key to which secrets are sealed for this device: made on it at first need, and never anywhere
- * else. It opens what stands in specs; what apps start with is encrypted by systemd.
+ * else. It opens what stands in specs, so it is kept encrypted by systemd as that which apps start
+ * with is: who has the disk and not the TPM2 can open neither.
  */
 public final class SecretKeyFile {
 
   /** Its path on the device. */
-  public static final String PATH = "/var/lib/sandbar/age.key";
+  public static final String PATH = "/var/lib/sandbar/age.cred";
 
-  private static final int MOST_BYTES = 4096;
+  private static final int MOST_BYTES = 64 * 1024;
+  private static final String NAME = "sandbar-age-key";
   private static final String OWNER_ONLY = "r--------";
   private static final String LOCK = "age-key.lock";
   private static final Duration MOST_WAIT = Duration.ofSeconds(5);
@@ -28,16 +30,18 @@ public final class SecretKeyFile {
   private final Path root;
   private final Path file;
   private final DurableFiles files;
+  private final CredentialCipher cipher;
 
   /**
    * That of a device.
    *
    * @param root of its file system
    */
-  public SecretKeyFile(Path root, DurableFiles files) {
+  public SecretKeyFile(Path root, DurableFiles files, CredentialCipher cipher) {
     this.root = root;
     this.file = root.resolve(PATH.substring(1));
     this.files = files;
+    this.cipher = cipher;
   }
 
   /**
@@ -83,7 +87,7 @@ public final class SecretKeyFile {
     try (AgeKey made = AgeKey.generate()) {
       byte[] text = made.file();
       try {
-        files.write(file, text, OWNER_ONLY);
+        files.write(file, cipher.encrypt(NAME, text), OWNER_ONLY);
       } finally {
         Arrays.fill(text, (byte) 0);
       }
@@ -99,7 +103,16 @@ public final class SecretKeyFile {
           "others can read the key of this device, %s; remove it to have a new one made, and seal the secrets again"
               .formatted(PATH));
     }
-    byte[] text = files.read(file, MOST_BYTES);
+    byte[] encrypted = files.read(file, MOST_BYTES);
+    byte[] text;
+    try {
+      text = cipher.decrypt(NAME, encrypted);
+    } catch (IOException e) {
+      throw new IOException(
+          "the key of this device cannot be decrypted, %s: %s; where the TPM2 or the key of the host is another one now, remove it to have a new one made, and seal the secrets again"
+              .formatted(PATH, e.getMessage()),
+          e);
+    }
     try {
       return AgeKey.read(text);
     } catch (AgeException e) {

@@ -22,7 +22,32 @@ class SecretStoreTest {
   private static final String NAME = SecretStorePath.name(SECRET);
   private static final byte[] ENCRYPTED = "blob\n".getBytes(StandardCharsets.US_ASCII);
 
+  /** In the place of systemd. */
+  private static final CredentialCipher TURNED =
+      new CredentialCipher() {
+        @Override
+        public byte[] encrypt(String name, byte[] secret) {
+          return turned(secret);
+        }
+
+        @Override
+        public byte[] decrypt(String name, byte[] encrypted) throws IOException {
+          if (encrypted.length == 0) {
+            throw new IOException("empty");
+          }
+          return turned(encrypted);
+        }
+      };
+
   @TempDir private Path root;
+
+  private static byte[] turned(byte[] bytes) {
+    byte[] turned = bytes.clone();
+    for (int i = 0; i < turned.length; i++) {
+      turned[i] ^= 0x55;
+    }
+    return turned;
+  }
 
   private SecretStore store() {
     return SecretStore.of(root, new DurableFiles());
@@ -78,23 +103,29 @@ class SecretStoreTest {
 
   @Test
   void theKeyOfADeviceIsMadeOnce() throws IOException {
-    var file = new SecretKeyFile(root, new DurableFiles());
+    var file = new SecretKeyFile(root, new DurableFiles(), TURNED);
     AgeRecipient recipient = file.recipient();
-    assertThat(new SecretKeyFile(root, new DurableFiles()).recipient()).isEqualTo(recipient);
+    assertThat(new SecretKeyFile(root, new DurableFiles(), TURNED).recipient())
+        .isEqualTo(recipient);
     Path key = root.resolve(SecretKeyFile.PATH.substring(1));
     assertThat(mode(key)).isEqualTo("r--------");
-    assertThat(key).content().contains("# public key: " + recipient);
+    assertThat(key).content().doesNotContain("SECRET", recipient.text());
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r--r--"));
     assertThatThrownBy(file::recipient)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("others can read the key of this device");
     Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
-    Files.writeString(key, "AGE-SECRET-KEY-1XYZ\n");
+    Files.write(key, turned("AGE-SECRET-KEY-1XYZ\n".getBytes(StandardCharsets.US_ASCII)));
     assertThatThrownBy(file::recipient)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("it holds no key of age with its recipient")
         .message()
         .doesNotContain("1XYZ");
+    Files.write(key, new byte[0]);
+    assertThatThrownBy(file::recipient)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot be decrypted")
+        .hasMessageContaining("remove it to have a new one made");
     Files.delete(key);
     assertThat(file.recipient()).isNotEqualTo(recipient);
   }

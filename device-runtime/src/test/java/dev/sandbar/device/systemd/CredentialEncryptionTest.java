@@ -57,12 +57,33 @@ class CredentialEncryptionTest {
             "{\"method\":\"io.systemd.Credentials.Encrypt\",\"parameters\":{\"name\":\"mqtt\",\"data\":\"aHVudGVyMgB/\"}}");
   }
 
+  @Test
+  void asksForTheSecretAgain() throws Exception {
+    CompletableFuture<String> asked = service("{\"parameters\":{\"data\":\"aHVudGVyMgB/\"}}\0");
+    assertThat(new CredentialEncryption(root).decrypt("mqtt", "Whxq+/8=\n".getBytes(US_ASCII)))
+        .isEqualTo(SECRET);
+    assertThat(asked.get(10, TimeUnit.SECONDS))
+        .isEqualTo(
+            "{\"method\":\"io.systemd.Credentials.Decrypt\",\"parameters\":{\"name\":\"mqtt\",\"blob\":\"Whxq+/8=\"}}");
+    assertThatThrownBy(
+            () -> new CredentialEncryption(root).decrypt("mqtt", "\"}".getBytes(US_ASCII)))
+        .hasMessage("it is not an encrypted credential");
+  }
+
+  @Test
+  void saysWhyItIsNotDecrypted() throws IOException {
+    var _ = service("{\"error\":\"io.systemd.Credentials.BadFormat\",\"parameters\":{}}\0");
+    assertThatThrownBy(
+            () -> new CredentialEncryption(root).decrypt("mqtt", "Whxq".getBytes(US_ASCII)))
+        .hasMessage("systemd refuses it: 'io.systemd.Credentials.BadFormat'");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{\"error\":\"org.varlink.service.PermissionDenied\",\"parameters\":{}}0|systemd refuses to encrypt it: 'org.varlink.service.PermissionDenied'",
+        "{\"error\":\"org.varlink.service.PermissionDenied\",\"parameters\":{}}0|systemd refuses it: 'org.varlink.service.PermissionDenied'",
         "{\"parameters\":{\"blob\":\"a b\"}}0|systemd did not answer with an encrypted credential",
         "{\"parameters\":{}}0|systemd did not answer with an encrypted credential",
         "[]0|systemd did not answer with an encrypted credential",

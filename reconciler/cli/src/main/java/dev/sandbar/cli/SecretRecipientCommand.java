@@ -4,8 +4,10 @@ import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.SecretKeyFile;
+import dev.sandbar.device.systemd.CredentialEncryption;
 import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -40,8 +42,9 @@ final class SecretRecipientCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
+    Path root = target.place().root();
     AgeRecipient recipient =
-        new SecretKeyFile(target.place().root(), new DurableFiles()).recipient();
+        new SecretKeyFile(root, new DurableFiles(), new CredentialEncryption(root)).recipient();
     if (printer.machine()) {
       printer.node(Envelope.of("SecretRecipient").put("recipient", recipient.text()).build());
     } else {

@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
       "Exit code: 0 printed; 1 error."
     },
     footer = {
-      "  printf %s \"$PASSWORD\" | sandbar secret seal --recipient age1... >secrets/mqtt.age",
+      "  sandbar secret seal --recipient age1... <password >secrets/mqtt.age",
       "  sandbar secret seal --recipient age1... --recipient age1... key.pem"
     })
 final class SecretSealCommand implements Callable<Integer> {
