@@ -37,6 +37,7 @@ final class AppSandboxSchema {
     HealthSchema.add(at("/health"));
     run();
     files();
+    SecretRules.shape(at("/secrets"));
     selector();
     drift();
     MaintenanceRules.add(at("/maintenance"));

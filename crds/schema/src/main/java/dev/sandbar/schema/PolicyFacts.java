@@ -24,6 +24,7 @@ final class PolicyFacts {
         "ignore",
         "variables.driftMap && has(object.spec.drift.ignore) ? object.spec.drift.ignore : []");
     variables.put("files", orEmpty("object.spec.files", "[]"));
+    variables.put("secrets", orEmpty("object.spec.secrets", "[]"));
     String moments =
         Stream.of(Lifecycle.Moment.values())
             .map(m -> " + (" + orEmpty("object.spec.run." + m.text(), "[]") + ")")

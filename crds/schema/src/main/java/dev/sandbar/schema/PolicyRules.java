@@ -40,6 +40,7 @@ final class PolicyRules {
     values(rules);
     conflicts(rules);
     FileRules.add(rules);
+    SecretRules.add(rules);
     DirectiveRules.add(rules);
     drift(rules);
     RunRules.add(rules);
@@ -56,6 +57,7 @@ final class PolicyRules {
         "image",
         "run",
         "files",
+        "secrets",
         "mode",
         "permissions",
         "network",
@@ -149,7 +151,7 @@ final class PolicyRules {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
-          case "files" -> name;
+          case "files", "secrets" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";
           default -> "permissions." + name;
@@ -178,6 +180,8 @@ final class PolicyRules {
       case "ports" ->
           "the IP filter has no direction: internet and localNetwork say who is reachable; ";
       case "from" ->
+          "files beside a manifest can be named only in a repository, which a GitSource follows; ";
+      case "secrets" ->
           "files beside a manifest can be named only in a repository, which a GitSource follows; ";
       case "configMap" -> "a ConfigMap is always one of the same namespace, and never optional; ";
       default -> "";

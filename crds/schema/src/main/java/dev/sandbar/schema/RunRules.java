@@ -42,7 +42,7 @@ final class RunRules {
             + " not withheld by name: write mode: Open, and withhold what it does not need'] : []");
     rules.put(
         "unitOfTheDevice",
-        "!variables.adopts ? [] : ['image', 'files'].filter(k, k in object.spec).map(k, k + ' is for a"
+        "!variables.adopts ? [] : ['image', 'files', 'secrets'].filter(k, k in object.spec).map(k, k + ' is for a"
             + " program of the app itself, and run.unit keeps what the service has: remove it')");
     rules.put(
         "unitChecks",

@@ -37,6 +37,11 @@ public record AppSandboxSpec(
             "Files that the app sees and cannot write, such as its configuration. A changed file"
                 + " restarts the app.")
         @Nullable List<File> files,
+    @JsonPropertyDescription(
+            "Secrets, encrypted by age to the devices that run the app. The app reads each as a file"
+                + " in the directory that CREDENTIALS_DIRECTORY names. A changed secret restarts"
+                + " the app.")
+        @Nullable List<AppSandboxSecret> secrets,
     @Default("Closed")
         @JsonPropertyDescription(
             "What an absent permission means. Closed: it is withheld. Open: only what is"
@@ -97,6 +102,7 @@ public record AppSandboxSpec(
         devices,
         image,
         run,
+        null,
         null,
         mode,
         permissions,

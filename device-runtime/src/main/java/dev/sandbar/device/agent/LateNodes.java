@@ -95,6 +95,7 @@ final class LateNodes {
       case Plan.JobStep job -> job.unit().equals(unit);
       case Plan.LongStep _,
           Plan.StoreFile _,
+          Plan.StoreSecret _,
           Plan.RemoveFile _,
           Plan.Remove _,
           Plan.Reload _,

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -174,11 +175,14 @@ final class Versions {
     return apps(declared).anyMatch(app -> app.spec().network() == Network.OWN);
   }
 
-  /** Names in the store of all files that a declared or remembered version has. */
+  /** Names in the stores of all files and secrets that a declared or remembered version has. */
   private Set<String> files(Declared declared) {
     return apps(declared)
-        .flatMap(app -> app.files().stream())
-        .map(FileStorePath::name)
+        .flatMap(
+            app ->
+                Stream.concat(
+                    app.files().stream().map(FileStorePath::name),
+                    app.spec().secrets().stream().map(SecretStorePath::name)))
         .collect(Collectors.toSet());
   }
 

@@ -187,6 +187,7 @@ final class PlanRun {
     switch (step) {
       case Plan.StoreFile(_, var file, _) ->
           FileStore.of(machine.root(), machine.files()).add(file);
+      case Plan.StoreSecret(_, var secret, _) -> SecretStep.store(machine, secret);
       case Plan.Write(var unit, var text, _) -> {
         unitFiles.write(unit, text);
         tally.written().add(unit);
@@ -217,8 +218,7 @@ final class PlanRun {
       }
       case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
-      case Plan.RemoveFile(var name, _) ->
-          FileStore.of(machine.root(), machine.files()).remove(name);
+      case Plan.RemoveFile(var name, _) -> StoreRemoval.remove(machine, name);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->
           throw new AssertionError("done together");
     }

@@ -1,10 +1,12 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.store.SecretKeyFile;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
 import java.util.List;
@@ -40,7 +42,13 @@ public final class StartFailure {
                   + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),
-          Map.entry(243, "credentials could not be set up"));
+          Map.entry(
+              243,
+              "a secret could not be decrypted, for the key of the host or the TPM2 is another one: remove "
+                  + SecretStorePath.FOLDER
+                  + " and "
+                  + SecretKeyFile.PATH
+                  + ", and seal the secrets to the new key of the device"));
 
   private static final int COMMAND_FIELDS = 10;
 

@@ -16,6 +16,7 @@ final class UnitOf {
       case Plan.JobStep s -> Optional.of(s.unit());
       case Plan.LongStep s -> Optional.of(UnitName.own(s.app()));
       case Plan.StoreFile s -> Optional.of(s.unit());
+      case Plan.StoreSecret s -> Optional.of(s.unit());
       case Plan.Write s -> Optional.of(s.unit());
       case Plan.Remove s -> Optional.of(s.unit());
       case Plan.Enable s -> Optional.of(s.unit());

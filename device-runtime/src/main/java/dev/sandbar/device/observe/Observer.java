@@ -20,6 +20,7 @@ import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.FileStore;
+import dev.sandbar.device.store.SecretStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
@@ -69,6 +70,7 @@ public final class Observer {
 
   private final List<CgroupPrograms> programs;
   private final FileStore stored;
+  private final SecretStore secrets;
 
   private Observer(
       Path root,
@@ -92,6 +94,7 @@ public final class Observer {
             .toList();
     this.programs = programs.stream().toList();
     this.stored = FileStore.of(root, new DurableFiles());
+    this.secrets = SecretStore.of(root, new DurableFiles());
   }
 
   /**
@@ -223,8 +226,10 @@ public final class Observer {
           directories.settings(unit).ifPresent(it -> services.put(unit, it));
         }
       }
+      var kept = new TreeMap<>(stored.files());
+      kept.putAll(secrets.secrets());
       return new Observation(
-          observed, verified, stored.files(), systemd.managerVariables(), services, plugged());
+          observed, verified, kept, systemd.managerVariables(), services, plugged());
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {

@@ -151,6 +151,7 @@ class ArchitectureTest {
         "io.javaoperatorsdk..", "dev.sandbar.operator.reconcile..", "dev.sandbar.operator.enrol..");
     libraryLivesIn("org.freedesktop.dbus..", "dev.sandbar.device.systemd..");
     libraryLivesIn("org.bouncycastle..", "dev.sandbar.apiserver..");
+    libraryLivesIn("com.exceptionfactory.jagged..", "dev.sandbar.source.age..");
     libraryLivesIn("org.apache.commons.compress..", "dev.sandbar.device.container..");
     libraryLivesIn("io.micrometer..", "dev.sandbar.device.report..", OPERATOR);
     libraryLivesIn(

@@ -111,6 +111,7 @@ class HardenedAgentTest {
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
       HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
+      SecretsTest.keepsASecret(repository, agent);
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.

@@ -47,6 +47,7 @@ final class CommandTree {
     commands.put("fleet", FleetCommand::line);
     commands.put("init", InitCommand::new);
     commands.put("image", ImageCommand::line);
+    commands.put("secret", SecretCommand::line);
     commands.put("import", ImportCommand::new);
     commands.put("learn", LearnCommand::new);
     commands.put("version", VersionCommand::new);

@@ -191,6 +191,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.StoreImage(var app, _, _, _) -> Optional.of(app);
       case Plan.RemoveState(var app, _) -> Optional.of(app);
       case Plan.StoreFile(var unit, _, _) -> units.app(unit);
+      case Plan.StoreSecret(var unit, _, _) -> units.app(unit);
       case Plan.Write(var unit, _, _) -> units.app(unit);
       case Plan.Remove(var unit, _, _) -> units.app(unit);
       case Plan.Enable(var unit, _) -> units.app(unit);

@@ -50,6 +50,16 @@ sealed interface ContentOrigin {
     return wrong(from.at(), field + " must name either a file or a key of a ConfigMap", HELP);
   }
 
+  /** Reads that of a secret, which only a file can hold. */
+  static ContentOrigin readSealed(Node from, String field) {
+    return from.fields().size() == 1 && from.fields().containsKey(FILE)
+        ? read(from, field)
+        : wrong(
+            from.at(),
+            field + " must name a file beside the manifest",
+            "write from: {file: secrets/pump.age}, with what 'sandbar secret seal' printed in it");
+  }
+
   private static ContentOrigin configMap(Location at, Node configMap, String field) {
     if (configMap.fields().containsKey("optional")) {
       return wrong(

@@ -26,8 +26,9 @@ import java.util.function.UnaryOperator;
 /**
  * Puts text into manifests that stands elsewhere: {@code from: {file: PATH}} and {@code from:
  * {configMap: {name: NAME, key: KEY}}} of an entry of {@code spec.files} become {@code content:
- * ...}. Compilers and devices see only the latter. A path leads from the folder of the manifest
- * downwards, so that a manifest reaches only what lies beside it.
+ * ...}, and the first of them in {@code spec.secrets} becomes {@code sealed: ...}. Compilers and
+ * devices see only the latter. A path leads from the folder of the manifest downwards, so that a
+ * manifest reaches only what lies beside it.
  */
 public final class Inclusion {
 
@@ -36,6 +37,7 @@ public final class Inclusion {
 
   private static final String FROM = "from";
   private static final String CONTENT = "content";
+  private static final String SEALED = "sealed";
   private static final int LONGEST_PATH = 512;
   private static final byte[] FROM_BYTES = FROM.getBytes(US_ASCII);
   private static final String GROUP =
@@ -206,7 +208,8 @@ public final class Inclusion {
 
   private static Included notText() {
     return new Included.Unusable(
-        "is not UTF-8 text without NUL", "put it into the image, or into a volume");
+        "is not UTF-8 text without NUL",
+        "put it into the image, or into a volume; of a secret take the armored form: age --armor");
   }
 
   /** Of one that cannot be read whole nobody knows what it declares, so the name alone decides. */
@@ -221,62 +224,71 @@ public final class Inclusion {
   }
 
   private Node document(Node document) {
-    return with(document, "spec", spec -> with(spec, "files", this::entries));
+    return with(
+        document,
+        "spec",
+        spec ->
+            with(
+                with(spec, "files", node -> entries(node, "spec.files", CONTENT)),
+                "secrets",
+                node -> entries(node, "spec.secrets", SEALED)));
   }
 
-  private Node entries(Node node) {
+  private Node entries(Node node, String list, String key) {
     if (!(node instanceof Node.Sequence(Location at, List<Node> items))) {
       return node;
     }
     var entries = new ArrayList<Node>();
     for (Node item : items) {
-      entries.add(entry(item, "spec.files[" + entries.size() + "]"));
+      entries.add(entry(item, "%s[%d]".formatted(list, entries.size()), key));
     }
     return new Node.Sequence(at, entries);
   }
 
-  private Node entry(Node item, String field) {
+  private Node entry(Node item, String field, String key) {
     Optional<Node> from = Optional.ofNullable(item.fields().get(FROM));
     if (from.isEmpty() || !(item instanceof Node.Mapping(Location at, List<Node.Entry> entries))) {
       return item;
     }
-    boolean both = item.fields().containsKey(CONTENT);
+    boolean both = item.fields().containsKey(key);
     if (both) {
       errors.add(
           Diagnostic.error(
               Problem.CONFLICT,
               from.get().at(),
-              field + " has content and from",
+              "%s has %s and from".formatted(field, key),
               "keep one of them"));
     }
-    Included found = found(from.get(), field + "." + FROM);
+    Included found = found(from.get(), field + "." + FROM, key);
     String text = found instanceof Included.Text(String there) ? there : "";
     boolean stays = found instanceof Included.InCluster;
     return new Node.Mapping(
         at,
         entries.stream()
             .filter(it -> !both || !it.key().equals(FROM))
-            .map(it -> it.key().equals(FROM) && !stays ? content(it, text) : it)
+            .map(it -> it.key().equals(FROM) && !stays ? put(it, key, text) : it)
             .toList());
   }
 
-  private static Node.Entry content(Node.Entry from, String text) {
+  private static Node.Entry put(Node.Entry from, String key, String text) {
     return new Node.Entry(
-        from.keyAt(), CONTENT, new Node.Scalar(from.value().at(), Node.Kind.TEXT, text));
+        from.keyAt(), key, new Node.Scalar(from.value().at(), Node.Kind.TEXT, text));
   }
 
-  private Included found(Node from, String field) {
-    return switch (ContentOrigin.read(from, field)) {
+  private Included found(Node from, String field, String key) {
+    return switch (key.equals(SEALED)
+        ? ContentOrigin.readSealed(from, field)
+        : ContentOrigin.read(from, field)) {
       case ContentOrigin.File(Location at, String name) ->
           taken(
               file(name),
               at,
               "%s.%s: %s".formatted(field, ContentOrigin.FILE, SafeText.shown(name)));
-      case ContentOrigin.Value(Location at, ConfigMapKey key) ->
+      case ContentOrigin.Value(Location at, ConfigMapKey value) ->
           taken(
-              contents.configMap(key),
+              contents.configMap(value),
               at,
-              "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, key));
+              "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
       case ContentOrigin.Wrong(Diagnostic error) -> {
         errors.add(error);
         yield new Included.Text("");

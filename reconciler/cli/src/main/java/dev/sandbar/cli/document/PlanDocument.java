@@ -42,6 +42,11 @@ public final class PlanDocument {
               .put("unit", unit.value())
               .put("path", file.path())
               .put("sha256", file.digest().hex());
+      case Plan.StoreSecret(var unit, var secret, _) ->
+          builder
+              .put("unit", unit.value())
+              .put("secret", secret.name())
+              .put("sealedSha256", secret.digest().hex());
       case Plan.Write(var unit, var text, _) -> builder.put("unit", unit.value()).put("text", text);
       case Plan.Remove(var unit, var path, _) ->
           builder.put("unit", unit.value()).put("path", path);
@@ -70,6 +75,7 @@ public final class PlanDocument {
     return switch (step) {
       case Plan.StoreImage _ -> "store-image";
       case Plan.StoreFile _ -> "store-file";
+      case Plan.StoreSecret _ -> "store-secret";
       case Plan.Write _ -> "write";
       case Plan.Remove _ -> "remove";
       case Plan.Reload _ -> "reload";

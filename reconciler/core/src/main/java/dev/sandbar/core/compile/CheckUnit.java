@@ -33,7 +33,8 @@ public record CheckUnit(UnitName unit, String text) {
   private static final Set<String> NEEDED_BEFORE = Set.of("RequiresMountsFor", "AssertPathExists");
 
   /** Of the run, and as the app has it. */
-  private static final Set<String> ALSO = Set.of("Environment", "WorkingDirectory", BINDS);
+  private static final Set<String> ALSO =
+      Set.of("Environment", "WorkingDirectory", "LoadCredentialEncrypted", BINDS);
 
   /** With it the end of a check would take away what the app shares with itself (ipcrm). */
   private static final String REMOVES_IPC = "RemoveIPC";

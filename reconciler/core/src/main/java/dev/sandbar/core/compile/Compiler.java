@@ -136,6 +136,7 @@ public final class Compiler {
     }
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(app, sandbox, complaints);
+    SecretLines.check(app, overrides, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
@@ -245,6 +246,7 @@ public final class Compiler {
     overrides.writeSettings(draft);
     overrides.writePaths(draft);
     WordOverrides.write(draft, overrides.words(), facts.systemdVersion(), complaints);
+    SecretLines.write(draft, app);
     return draft.lines();
   }
 

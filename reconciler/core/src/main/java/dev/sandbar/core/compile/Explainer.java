@@ -119,6 +119,7 @@ public final class Explainer {
         new AppSpec.Root.Host(),
         new AppSpec.Run(List.of("/usr/bin/example"), new TreeMap<>(), "", Location.NOWHERE),
         List.of(),
+        List.of(),
         mode,
         permissions,
         AppSpec.Network.SHARED,

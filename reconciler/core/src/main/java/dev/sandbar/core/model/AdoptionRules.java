@@ -69,6 +69,13 @@ public final class AdoptionRules {
               "files are for a program of the app's own, and run.unit keeps the files of the service",
               "remove files"));
     }
+    if (!app.secrets().isEmpty()) {
+      wrong.add(
+          conflict(
+              app.secrets().getFirst().at(),
+              "secrets are for a program of the app's own, and run.unit gives the service nothing",
+              "remove secrets"));
+    }
     if (!app.systemCalls().allow().isEmpty()) {
       wrong.add(
           conflict(

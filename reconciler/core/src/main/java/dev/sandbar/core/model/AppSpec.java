@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  * @param at where the object begins in its file
  * @param devices which devices run it; an empty selector means all
  * @param files that the app sees and cannot write
+ * @param secrets that it reads, sealed
  * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
  * @param enforcement what happens when the kernel does not hold the sandbox
@@ -25,6 +26,7 @@ public record AppSpec(
     Root root,
     Run run,
     List<AppFile> files,
+    List<AppSecret> secrets,
     Mode mode,
     Permissions permissions,
     Network network,
@@ -38,6 +40,7 @@ public record AppSpec(
 
   public AppSpec {
     files = List.copyOf(files);
+    secrets = List.copyOf(secrets);
     directives = List.copyOf(directives);
   }
 
@@ -49,6 +52,7 @@ public record AppSpec(
       Root root,
       Run run,
       List<AppFile> files,
+      List<AppSecret> secrets,
       Mode mode,
       Permissions permissions,
       Network network,
@@ -65,6 +69,7 @@ public record AppSpec(
         root,
         run,
         files,
+        secrets,
         mode,
         permissions,
         network,
@@ -91,6 +96,7 @@ public record AppSpec(
         root,
         run,
         files,
+        secrets,
         mode,
         other,
         network,
@@ -117,6 +123,7 @@ public record AppSpec(
         root,
         otherRun,
         otherFiles,
+        secrets,
         mode,
         permissions,
         network,

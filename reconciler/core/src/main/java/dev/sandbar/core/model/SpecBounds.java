@@ -31,6 +31,17 @@ public final class SpecBounds {
   /** Files of an app. */
   public static final int MOST_FILES = 32;
 
+  /** Secrets of an app. */
+  public static final int MOST_SECRETS = 16;
+
+  /** The largest secret, in bytes: sealed, it has to fit into a spec. */
+  public static final int MOST_SECRET_BYTES = 32 * 1024;
+
+  /**
+   * The longest sealed secret, in characters: a secret of the largest size for dozens of devices.
+   */
+  public static final int MOST_SEALED = 56 * 1024;
+
   /** System calls that are allowed, or denied. */
   public static final int MOST_CALLS = 256;
 

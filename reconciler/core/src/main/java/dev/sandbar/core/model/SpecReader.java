@@ -42,6 +42,7 @@ public final class SpecReader {
           "image",
           "run",
           "files",
+          "secrets",
           "mode",
           "permissions",
           "network",
@@ -272,6 +273,8 @@ public final class SpecReader {
     HealthSpec health = option(fields, "health", program::health, HealthSpec.NONE);
     List<AppFile> files =
         option(fields, "files", n -> Optional.of(new FilesReader(findings).read(n)), List.of());
+    List<AppSecret> secrets =
+        option(fields, "secrets", n -> Optional.of(new SecretsReader(findings).read(n)), List.of());
     SystemCalls calls =
         option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
@@ -286,6 +289,7 @@ public final class SpecReader {
                     root,
                     r,
                     files,
+                    secrets,
                     mode,
                     permissions,
                     scope,

@@ -126,6 +126,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Processes _,
             Subject.Program _,
             Subject.StoredFile _,
+            Subject.StoredSecret _,
             Subject.ProgramList _,
             Subject.Image _,
             Subject.Rules _,

@@ -17,7 +17,8 @@ import java.util.TreeSet;
  * @param units the apps' services, and every slice above them
  * @param images digest in hexadecimal to path in the image store, of the images whose content was
  *     verified
- * @param files name in the store of apps' files to whether the file is what its name says
+ * @param files name in the stores of apps' files and secrets to whether the file is what its name
+ *     says, or what was written
  * @param managerVariables names of the variables that the manager gives to every service
  * @param services what services of the device say themselves that apps confine, in the order in
  *     which systemd reads it, without the drop-ins of the apps; one whose files cannot all be read

@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
@@ -48,6 +49,7 @@ public record Plan(List<Step> steps) {
       return switch (this) {
         case StoreImage _,
             StoreFile _,
+            StoreSecret _,
             Write _,
             Remove _,
             Reload _,
@@ -81,6 +83,9 @@ public record Plan(List<Step> steps) {
 
   /** Write a file of a spec into the store. */
   public record StoreFile(UnitName unit, AppFile file, String why) implements Step {}
+
+  /** Open a sealed secret and have systemd encrypt it for this device alone, into the store. */
+  public record StoreSecret(UnitName unit, AppSecret secret, String why) implements Step {}
 
   /** Write a unit file of ours. */
   public record Write(UnitName unit, String text, String why) implements Step {}
@@ -151,7 +156,7 @@ public record Plan(List<Step> steps) {
   public record RemoveImage(Sha256 digest, String why) implements Step {}
 
   /**
-   * Remove a file of the store that no version of an app names any more.
+   * Remove a file or secret of the store that no version of an app names any more.
    *
    * @param name in the store
    */

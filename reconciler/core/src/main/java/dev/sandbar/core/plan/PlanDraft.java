@@ -28,6 +28,7 @@ final class PlanDraft {
     switch (step) {
       case Plan.StoreImage s -> images.add(s);
       case Plan.StoreFile s -> images.add(s);
+      case Plan.StoreSecret s -> images.add(s);
       case Plan.Stop s -> stops.add(s);
       case Plan.Disable s -> disables.add(s);
       case Plan.Write s -> writes.add(s);

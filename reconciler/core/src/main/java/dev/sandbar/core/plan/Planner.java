@@ -161,6 +161,7 @@ public final class Planner {
       }
     }
     StoredFiles.store(desired, own, drift, draft);
+    StoredSecrets.store(desired, own, drift, draft);
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
     HardwareNeed hardware = HardwareNeed.of(desired, situation.seen());
     new UnitSteps(desired.unit(), desired.text(), observed, hidden, hardware, drift, draft, left)

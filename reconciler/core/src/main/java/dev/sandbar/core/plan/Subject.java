@@ -20,6 +20,7 @@ public sealed interface Subject {
       case ProcessFact _, Held _, VisiblePath _, Program _, ProgramList _ -> true;
       case UnitFile _,
           StoredFile _,
+          StoredSecret _,
           Property _,
           ManagerVariable _,
           Loading _,
@@ -58,6 +59,23 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "files " + path;
+    }
+  }
+
+  /**
+   * A secret of the spec, in the store.
+   *
+   * @param name under which the app reads it
+   */
+  record StoredSecret(String name) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.FILE;
+    }
+
+    @Override
+    public String toString() {
+      return "secrets " + name;
     }
   }
 

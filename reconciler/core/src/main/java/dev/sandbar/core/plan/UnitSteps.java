@@ -76,7 +76,8 @@ final class UnitSteps {
   private boolean correctFiles(List<Difference> files, List<Difference> manager) {
     boolean any = false;
     for (Difference d : files) {
-      if (d.subject() instanceof Subject.StoredFile) {
+      if (d.subject() instanceof Subject.StoredFile
+          || d.subject() instanceof Subject.StoredSecret) {
         continue; // A step of its own; what runs still has what was there open.
       }
       if (!(d.subject() instanceof Subject.UnitFile(String path))) {
@@ -223,6 +224,7 @@ final class UnitSteps {
             Subject.Held _,
             Subject.UnitFile _,
             Subject.StoredFile _,
+            Subject.StoredSecret _,
             Subject.Loading _,
             Subject.ManagerVariable _,
             Subject.ProcessFact _,
@@ -249,6 +251,7 @@ final class UnitSteps {
       case Subject.Program _ -> true;
       case Subject.UnitFile _,
           Subject.StoredFile _,
+          Subject.StoredSecret _,
           Subject.Loading _,
           Subject.ManagerVariable _,
           Subject.ProcessFact _,
@@ -276,6 +279,8 @@ final class UnitSteps {
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.State state -> state == Subject.State.LINKED;
+      // The running process has a copy of its own, of what is in the spec.
+      case Subject.StoredSecret _ -> false;
       case Subject.Program _,
           Subject.Rules _,
           Subject.ManagerVariable _,

@@ -88,20 +88,20 @@ final class IdentityDirectives {
                   "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
               .means("The SMACK label that the program runs under."),
           exec("LoadCredential", CREDENTIALS, "", 247)
-              .instead("use files; no secret belongs in a spec")
+              .instead("use secrets, and files for what is no secret")
               .means("Secrets that the program gets as files, read from elsewhere."),
           exec("LoadCredentialEncrypted", CREDENTIALS, "", 250)
-              .instead("use files; no secret belongs in a spec")
+              .instead("use secrets, and files for what is no secret")
               .means("Like LoadCredential, of files that are encrypted for the device."),
           exec("SetCredential", SET_CREDENTIALS, "", 247)
-              .instead("use files; no secret belongs in a spec")
+              .instead("use secrets, and files for what is no secret")
               .means("Secrets stored in the unit, which the program gets as files."),
           exec("SetCredentialEncrypted", OPAQUE, "", 250)
-              .instead("use files; no secret belongs in a spec")
+              .instead("use secrets, and files for what is no secret")
               .means("Secrets stored in the unit, encrypted for the device."),
           exec("ImportCredential", IMPORTS, "", 254)
               .onBus("ImportCredentialEx", "ImportCredential")
-              .instead("use files; no secret belongs in a spec")
+              .instead("use secrets, and files for what is no secret")
               .means("Credentials of the system that the program may read."),
           service("RefreshOnReload", OPAQUE, "", 260)
               .instead("use run.reload")

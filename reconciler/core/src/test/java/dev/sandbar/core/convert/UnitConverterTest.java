@@ -159,7 +159,7 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",
         "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
         "ExecStart=/usr/bin/a\\nWatchdogSec=10ms|whole seconds",
-        "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|no secret",
+        "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|use secrets",
         "ExecStart=/usr/bin/a\\nNotifyAccess=main|NotifyAccess=none",
         "ExecStart=/usr/bin/a\\nUser=a\\nNoNewPrivileges=no|NoNewPrivileges=yes",
         "ExecStart=/usr/bin/a\\nSystemCallFilter=~@clock\\nSystemCallFilter=adjtimex|one list",

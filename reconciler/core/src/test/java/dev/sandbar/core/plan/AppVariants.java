@@ -114,6 +114,7 @@ final class AppVariants {
         root,
         new Run(List.of("/bin/sleep", "1000"), new TreeMap<>(), "", Location.NOWHERE),
         List.of(),
+        List.of(),
         Mode.CLOSED,
         Permissions.NONE,
         AppSpec.Network.SHARED,

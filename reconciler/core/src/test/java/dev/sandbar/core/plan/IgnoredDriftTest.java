@@ -47,6 +47,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.root(),
             s.run(),
             s.files(),
+            s.secrets(),
             s.mode(),
             s.permissions(),
             s.network(),

@@ -3,6 +3,7 @@ package dev.sandbar.core.plan;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit.File;
@@ -245,6 +246,7 @@ final class SimulatedDevice {
     switch (step) {
       case Plan.StoreImage s -> images.put(s.digest().hex(), "/images/" + s.digest());
       case Plan.StoreFile s -> stored.put(FileStorePath.name(s.file()), true);
+      case Plan.StoreSecret s -> stored.put(SecretStorePath.name(s.secret()), true);
       case Plan.Write s -> files.put(UnitFiles.own(s.unit()), s.text());
       case Plan.Remove s -> {
         if (files.remove(s.path()) == null) {

@@ -71,6 +71,7 @@ class RenderedTextTest {
         plain.root(),
         new Run(command, environment, "", Location.NOWHERE),
         plain.files(),
+        plain.secrets(),
         plain.mode(),
         plain.permissions(),
         plain.network(),

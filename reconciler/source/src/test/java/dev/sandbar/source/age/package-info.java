@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.source.age;
+
+import org.jspecify.annotations.NullMarked;
