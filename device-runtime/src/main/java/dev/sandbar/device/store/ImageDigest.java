@@ -1,11 +1,10 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.device.kernel.StreamDigest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.function.LongConsumer;
@@ -31,7 +30,7 @@ final class ImageDigest {
   static String hash(ReadableByteChannel in, long size, LongConsumer progress, FileChannel... to)
       throws IOException {
     long end = System.nanoTime() + LONGEST.toNanos();
-    MessageDigest sha256 = sha256();
+    StreamDigest sha256 = StreamDigest.sha256();
     var buffer = ByteBuffer.allocateDirect(BUFFER);
     long total = 0;
     while (in.read(buffer) >= 0) {
@@ -52,13 +51,5 @@ final class ImageDigest {
       buffer.clear();
     }
     return HexFormat.of().formatHex(sha256.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

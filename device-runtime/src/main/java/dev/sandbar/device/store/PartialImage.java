@@ -1,6 +1,7 @@
 package dev.sandbar.device.store;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.kernel.StreamDigest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,8 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +46,7 @@ public final class PartialImage implements AutoCloseable {
   private final long limit;
   private final DiskRoom room;
   private PromisedRoom.@Nullable Promise promise;
-  private MessageDigest arrived = sha256();
+  private StreamDigest arrived = StreamDigest.sha256();
   private long size;
   private long total = -1;
   private long before;
@@ -141,7 +140,7 @@ public final class PartialImage implements AutoCloseable {
   public void restart() throws IOException {
     channel.truncate(0);
     channel.position(0);
-    arrived = sha256();
+    arrived = StreamDigest.sha256();
     size = 0;
     synced = 0;
   }
@@ -224,7 +223,7 @@ public final class PartialImage implements AutoCloseable {
 
   /** What is wrong with what has arrived; empty if it is what the digest promises. */
   public Optional<String> problem() {
-    return HexFormat.of().formatHex(digestOfArrived()).equals(content.hex())
+    return HexFormat.of().formatHex(arrived.digest()).equals(content.hex())
         ? Optional.empty()
         : Optional.of("what was sent is not what the digest promises");
   }
@@ -237,14 +236,6 @@ public final class PartialImage implements AutoCloseable {
   /** Where it is. */
   public Path file() {
     return file;
-  }
-
-  private byte[] digestOfArrived() {
-    try {
-      return ((MessageDigest) arrived.clone()).digest();
-    } catch (CloneNotSupportedException e) {
-      throw new AssertionError("SHA-256 of every Java platform can be cloned", e);
-    }
   }
 
   /** Moves an image, whole and on the disk, to its place in the store. */
@@ -275,14 +266,6 @@ public final class PartialImage implements AutoCloseable {
   private static void close(PromisedRoom.@Nullable Promise promise) {
     if (promise != null) {
       promise.close();
-    }
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.sandbar.cli.terminal.Cell;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Node;
@@ -62,6 +63,7 @@ final class PlanPrinter {
         printer.hanging("    waits: ", Style.WARN, wait);
       }
       app.desired().forEach(this::open);
+      images(app);
       switch (app.fate()) {
         case NEW -> permissions(app);
         case CHANGED, LEFT -> differences(app);
@@ -166,6 +168,22 @@ final class PlanPrinter {
               });
       String list = granted.isEmpty() ? "nothing but run" : String.join(", ", granted);
       printer.hanging("    may: ", Style.PLAIN, list);
+    }
+  }
+
+  /** What comes over the network, or from a disk, before the app is started. */
+  private void images(App app) {
+    for (Step step : app.steps()) {
+      if (step instanceof Plan.StoreImage(_, var source, var digest, _)) {
+        printer.hanging(
+            "    image: ",
+            Style.PLAIN,
+            "%s from %s (%s)"
+                .formatted(
+                    source instanceof ImageSource.Remote ? "is fetched" : "is copied",
+                    source.shown(),
+                    digest.abbreviated()));
+      }
     }
   }
 

@@ -24,10 +24,7 @@ import picocli.CommandLine.Mixin;
           + " on the copy to have another one made.",
       "Exit code: 0 printed; 1 error."
     },
-    footer = {
-      "  sandbar secret recipient",
-      "  sandbar secret recipient --device pump-1   on a virtual device"
-    })
+    footer = "  sandbar secret recipient")
 final class SecretRecipientCommand implements Callable<Integer> {
   private final Terminal terminal;
 
