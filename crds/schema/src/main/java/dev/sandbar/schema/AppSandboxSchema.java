@@ -64,14 +64,7 @@ final class AppSandboxSchema {
   }
 
   private void run() {
-    ObjectNode command = at("/run/properties/command");
-    SchemaParts.rule(
-        command,
-        "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
-        "the program is not an absolute path without '.', '..' and double slashes: write"
-            + " [/absolute/path, argument]");
-    command.put("minItems", 1).put("maxItems", SpecBounds.MOST_ARGUMENTS);
-    SchemaParts.safe(at("/run/properties/command/items"));
+    SchemaParts.command(at("/run/properties/command"), SpecBounds.MOST_ARGUMENTS);
     ObjectNode environment = at("/run/properties/environment");
     keys(
         environment,
@@ -122,14 +115,7 @@ final class AppSandboxSchema {
     for (Moment moment : Moment.values()) {
       String field = "/run/properties/" + moment.text();
       at(field).put("maxItems", SpecBounds.MOST_COMMANDS);
-      ObjectNode command = at(field + "/items");
-      command.put("minItems", 1).put("maxItems", SpecBounds.MOST_COMMAND_ARGUMENTS);
-      SchemaParts.rule(
-          command,
-          "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
-          "the program is not an absolute path without '.', '..' and double slashes: write"
-              + " [/absolute/path, argument]");
-      SchemaParts.safe(at(field + "/items/items"));
+      SchemaParts.command(at(field + "/items"), SpecBounds.MOST_COMMAND_ARGUMENTS);
     }
     ObjectNode signal = at("/run/properties/stopSignal");
     signal.put("maxLength", SpecBounds.LONGEST_NAME);

@@ -88,14 +88,8 @@ final class HealthSchema {
         Cel.matches("self", "^(%s)$".formatted(HealthSpec.PATHS)),
         "not the path of a request: write a path such as /healthz, and others as %20");
     ObjectNode command = property(property(ready, "exec"), "command");
-    command.put("minItems", 1).put("maxItems", SpecBounds.MOST_COMMAND_ARGUMENTS);
-    SchemaParts.rule(
-        command,
-        "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
-        "the program is not an absolute path without '.', '..' and double slashes: write"
-            + " [/absolute/path, argument]");
+    SchemaParts.command(command, SpecBounds.MOST_COMMAND_ARGUMENTS);
     ObjectNode words = SchemaParts.object(command.path("items"));
-    SchemaParts.safe(words);
     SchemaParts.rule(
         words,
         "!self.contains('${device.')",

@@ -20,10 +20,10 @@ final class ImageRules {
         "give exactly one of path, url and oci: path: /absolute/path/of/image.squashfs");
     SchemaParts.rule(
         image,
-        "has(self.oci) ? has(self.digest) && !has(self.sha256) : has(self.sha256) &&"
-            + " !has(self.digest)",
-        "give sha256 with path and url, as sha256sum prints it, and digest with oci, as the registry"
-            + " gives it");
+        "has(self.oci) ? has(self.digest) && !has(self.sha256) : has(self.path) ? has(self.sha256)"
+            + " != has(self.digest) : has(self.sha256) && !has(self.digest)",
+        "give sha256 with the path of a file and with url, as sha256sum prints it, and digest with"
+            + " oci and the path of an OCI layout");
     places(image);
     digests(image);
   }

@@ -35,6 +35,17 @@ final class SchemaParts {
         "write an absolute path without '.', '..' and double slashes");
   }
 
+  /** An absolute path and arguments. */
+  static void command(ObjectNode schema, int most) {
+    rule(
+        schema,
+        "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
+        "the program is not an absolute path without '.', '..' and double slashes: write"
+            + " [/absolute/path, argument]");
+    schema.put("minItems", 1).put("maxItems", most);
+    safe(object(schema.path("items")));
+  }
+
   /** Text that a unit file can hold. */
   static void safe(ObjectNode schema) {
     schema.put("maxLength", SpecBounds.LONGEST_TEXT);

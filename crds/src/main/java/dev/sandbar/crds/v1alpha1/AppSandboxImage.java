@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record AppSandboxImage(
     @JsonPropertyDescription(
-            "Absolute path of the image on the device. Set exactly one of path, url and oci.")
+            "Absolute path of the image on the device: of a file with sha256, of an OCI layout with"
+                + " digest. Set exactly one of path, url and oci.")
         @Nullable String path,
     @JsonPropertyDescription(
             "An https:// URL from which the device fetches the image, or a file:/// URL of the"
@@ -31,8 +32,8 @@ public record AppSandboxImage(
                 + " digest is an update; a file that does not match is never used.")
         @Nullable String sha256,
     @JsonPropertyDescription(
-            "Digest of the manifest or index in the registry: sha256:... ; with oci. A different"
-                + " digest is an update.")
+            "Digest of the manifest or index: sha256:... ; with oci, and with the path of an OCI"
+                + " layout. A different digest is an update.")
         @Nullable String digest,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public AppSandboxImage {

@@ -105,7 +105,7 @@ final class Session implements AutoCloseable {
               new DurableFiles(),
               directories,
               images,
-              new ImageFetch(images, options.settings().images()));
+              new ImageFetch(root, images, options.settings().images()));
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);

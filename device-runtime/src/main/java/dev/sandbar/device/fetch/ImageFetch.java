@@ -47,16 +47,22 @@ public final class ImageFetch {
    */
   private final Map<Named, String> unusable = new ConcurrentHashMap<>();
 
+  private final Path root;
   private final ImageStore store;
   private final DeviceSettings.Images settings;
   private final FetchLimits limits;
 
-  /** Fetches into this store. */
-  public ImageFetch(ImageStore store, DeviceSettings.Images settings) {
-    this(store, settings, FetchLimits.DEFAULT);
+  /**
+   * Fetches into this store.
+   *
+   * @param root of the device's file system
+   */
+  public ImageFetch(Path root, ImageStore store, DeviceSettings.Images settings) {
+    this(root, store, settings, FetchLimits.DEFAULT);
   }
 
-  ImageFetch(ImageStore store, DeviceSettings.Images settings, FetchLimits limits) {
+  ImageFetch(Path root, ImageStore store, DeviceSettings.Images settings, FetchLimits limits) {
+    this.root = root;
     this.store = store;
     this.settings = settings;
     this.limits = limits;
@@ -92,14 +98,12 @@ public final class ImageFetch {
     if (verdict != null) {
       return refused(source, verdict);
     }
-    try (var https = new HttpsReader(trust(settings), limits)) {
+    try {
       return switch (source) {
-        case ImageSource.Web web -> file(https, web, digest);
-        case ImageSource.Registry registry ->
-            image(
-                new RegistryReader(https, new RegistryLogins(settings.authFile()), registry),
-                registry,
-                digest);
+        case ImageSource.Web web -> file(web, digest);
+        case ImageSource.Registry registry -> image(registry, digest);
+        case ImageSource.Layout(var path) ->
+            image(new LayoutReader(root, path, limits), source.shown(), digest);
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -120,18 +124,29 @@ public final class ImageFetch {
     return new Stored.Refused("image %s: %s".formatted(source.shown(), why));
   }
 
-  private Stored file(HttpsReader https, ImageSource.Web web, Sha256 digest)
-      throws IOException, InterruptedException {
+  private Stored file(ImageSource.Web web, Sha256 digest) throws IOException, InterruptedException {
     URI uri = URI.create(web.url());
     String host = String.valueOf(uri.getHost());
-    return whole(
-        new Wanted(web.shown(), digest, OptionalLong.empty()),
-        digest,
-        List.of(),
-        headers -> HttpRefusal.file(https.get(uri, headers), host, false));
+    try (var https = new HttpsReader(trust(settings), limits)) {
+      return whole(
+          new Wanted(web.shown(), digest, OptionalLong.empty()),
+          digest,
+          List.of(),
+          headers -> HttpRefusal.file(https.get(uri, headers), host, false));
+    }
   }
 
-  private Stored image(RegistryReader reader, ImageSource.Registry registry, Sha256 digest)
+  private Stored image(ImageSource.Registry registry, Sha256 digest)
+      throws IOException, InterruptedException {
+    try (var https = new HttpsReader(trust(settings), limits)) {
+      return image(
+          new RegistryReader(https, new RegistryLogins(settings.authFile()), registry),
+          registry.shown(),
+          digest);
+    }
+  }
+
+  private Stored image(BlobReader reader, String shown, Sha256 digest)
       throws IOException, InterruptedException {
     var chain = new ArrayList<>(List.of(reader.manifest(digest)));
     ImageManifest manifest = read(chain.getLast());
@@ -142,12 +157,12 @@ public final class ImageFetch {
     return switch (manifest) {
       case ImageManifest.OfFile(var content, long size) ->
           whole(
-              new Wanted(registry.shown(), content, OptionalLong.of(size)),
+              new Wanted(shown, content, OptionalLong.of(size)),
               digest,
               chain,
               headers -> reader.blob(content, headers));
       case ImageManifest.OfContainer(var layers) -> {
-        try (var fetched = new LayerFetch(this::arrive, reader, registry.shown())) {
+        try (var fetched = new LayerFetch(this::arrive, reader, shown)) {
           yield fetched.pack(store, layers, digest, chain, limits);
         }
       }

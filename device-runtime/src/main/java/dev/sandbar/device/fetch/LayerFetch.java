@@ -22,7 +22,7 @@ import java.util.OptionalLong;
 final class LayerFetch implements AutoCloseable {
 
   private final Arrival arrival;
-  private final RegistryReader reader;
+  private final BlobReader reader;
   private final String shown;
   private final Map<Sha256, PartialImage> arrived = new LinkedHashMap<>();
 
@@ -33,7 +33,7 @@ final class LayerFetch implements AutoCloseable {
         throws IOException, InterruptedException;
   }
 
-  LayerFetch(Arrival arrival, RegistryReader reader, String shown) {
+  LayerFetch(Arrival arrival, BlobReader reader, String shown) {
     this.arrival = arrival;
     this.reader = reader;
     this.shown = shown;

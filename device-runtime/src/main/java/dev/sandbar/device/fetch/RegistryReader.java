@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Reads one repository of a registry (OCI distribution specification, <em>Pull</em>). */
-final class RegistryReader {
+final class RegistryReader implements BlobReader {
 
   private static final int LONGEST_TOKEN_ANSWER = 64 * 1024;
 
@@ -38,12 +38,8 @@ final class RegistryReader {
     this.repository = repository;
   }
 
-  /**
-   * A manifest or index, as it came.
-   *
-   * @throws FetchException if it is not to be had, or is not what the digest promises
-   */
-  byte[] manifest(Sha256 digest) throws IOException, InterruptedException {
+  @Override
+  public byte[] manifest(Sha256 digest) throws IOException, InterruptedException {
     byte[] bytes = manifest(ImageLocation.ALGORITHM + digest.hex());
     if (!Sha256.of(bytes).equals(digest)) {
       throw new FetchException("the manifest that was sent is not what the digest promises");
@@ -52,7 +48,7 @@ final class RegistryReader {
   }
 
   /**
-   * The same by a tag: what it names now.
+   * A manifest by a tag: what it names now.
    *
    * @param reference a tag, or a digest with its algorithm
    */
@@ -66,8 +62,9 @@ final class RegistryReader {
     }
   }
 
-  /** A file of the repository, or the part of it that the headers ask for. */
-  Answer blob(Sha256 digest, Map<String, String> headers) throws IOException, InterruptedException {
+  @Override
+  public Answer blob(Sha256 digest, Map<String, String> headers)
+      throws IOException, InterruptedException {
     return HttpRefusal.file(
         get("blobs", ImageLocation.ALGORITHM + digest.hex(), headers), repository.host(), true);
   }

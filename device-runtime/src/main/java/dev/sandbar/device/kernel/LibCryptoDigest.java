@@ -43,8 +43,10 @@ final class LibCryptoDigest extends StreamDigest {
         SymbolLookup library = SymbolLookup.libraryLookup(LIBRARY, Arena.global());
         var functions =
             new Functions(
-                handle(library, "SHA256_Init", FunctionDescriptor.of(
-                    ValueLayout.JAVA_INT, ValueLayout.ADDRESS)),
+                handle(
+                    library,
+                    "SHA256_Init",
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS)),
                 handle(
                     library,
                     "SHA256_Update",
@@ -106,9 +108,7 @@ final class LibCryptoDigest extends StreamDigest {
   public void update(ByteBuffer bytes) {
     try {
       MemorySegment piece = MemorySegment.ofBuffer(bytes);
-      check(
-          "SHA256_Update",
-          (int) functions.update().invokeExact(state, piece, piece.byteSize()));
+      check("SHA256_Update", (int) functions.update().invokeExact(state, piece, piece.byteSize()));
       bytes.position(bytes.limit());
     } catch (Throwable e) {
       throw LibC.thrown("SHA256_Update", e);

@@ -45,7 +45,7 @@ public final class DevicePaths {
    * @return likewise, there or not
    * @throws FileSystemException if there are too many links
    */
-  static String resolve(Path root, String path) throws IOException {
+  public static String resolve(Path root, String path) throws IOException {
     var todo = new ArrayDeque<>(parts(path));
     Path done = Path.of("/");
     int links = 0;

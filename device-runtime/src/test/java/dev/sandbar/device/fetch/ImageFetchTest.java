@@ -65,7 +65,7 @@ final class ImageFetchTest {
   }
 
   private Stored fetch(String path, Sha256 digest) {
-    return new ImageFetch(store, server.trusted(""), SHORT)
+    return new ImageFetch(root, store, server.trusted(""), SHORT)
         .fetch(new ImageSource.Web(server.url(path)), digest);
   }
 
@@ -151,7 +151,7 @@ final class ImageFetchTest {
   void whatIsNoImageIsFetchedOnce() {
     byte[] text = "no file system".getBytes(StandardCharsets.US_ASCII);
     server.at("/text", FileServer.file(text));
-    var fetch = new ImageFetch(store, server.trusted(""), SHORT);
+    var fetch = new ImageFetch(root, store, server.trusted(""), SHORT);
     var source = new ImageSource.Web(server.url("/text"));
     assertRefused(fetch.fetch(source, Sha256.of(text)), "neither a squashfs nor an erofs");
     assertRefused(fetch.fetch(source, Sha256.of(text)), "neither a squashfs nor an erofs");
@@ -252,7 +252,7 @@ final class ImageFetchTest {
   void anUnknownAuthorityIsNotTrusted() {
     server.at("/a", FileServer.file(IMAGE));
     Stored stored =
-        new ImageFetch(store, new DeviceSettings.Images("", ""), SHORT)
+        new ImageFetch(root, store, new DeviceSettings.Images("", ""), SHORT)
             .fetch(new ImageSource.Web(server.url("/a")), DIGEST);
     assertRefused(stored, "signed by an unknown authority", "images.caFile", "--ca-file");
     assertThat(server.requests).isEmpty();
@@ -286,7 +286,7 @@ final class ImageFetchTest {
             Duration.ofSeconds(30));
     var source = new ImageSource.Web(server.url("/slow"));
     assertRefused(
-        new ImageFetch(store, server.trusted(""), limits).fetch(source, DIGEST),
+        new ImageFetch(root, store, server.trusted(""), limits).fetch(source, DIGEST),
         "it takes more than",
         "the next attempt goes on there");
     assertThat(Files.size(arriving().getFirst())).isPositive();

@@ -65,7 +65,7 @@ final class RegistryReaderTest {
   }
 
   private Stored fetch(Sha256 digest) {
-    return new ImageFetch(store, server.trusted(authFile))
+    return new ImageFetch(root, store, server.trusted(authFile))
         .fetch(new ImageSource.Registry(server.host(), "acme/pump"), digest);
   }
 

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** A folder with a container image, as build tools leave it (OCI image layout). */
@@ -38,6 +40,15 @@ final class ContainerLayout {
   static Path unpacked(Path image, Path to) throws IOException, InterruptedException {
     run("unsquashfs", "-quiet", "-no-progress", "-d", to.toString(), image.toString());
     return to;
+  }
+
+  /** Of the manifest, once it is written. */
+  String digest() throws IOException {
+    Matcher digest =
+        Pattern.compile("sha256:[0-9a-f]{64}")
+            .matcher(Files.readString(folder.resolve("index.json")));
+    assertThat(digest.find()).isTrue();
+    return digest.group();
   }
 
   /** Writes it; skopeo calls it so. */

@@ -8,12 +8,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The package of the agent: installed, upgraded and removed under an app that runs on. */
+/**
+ * The package of the agent: installed, upgraded and removed under an app that runs on, and what its
+ * agent does with another one.
+ */
 class DebianPackageTest {
 
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
@@ -60,14 +64,20 @@ class DebianPackageTest {
 
   @Test
   void anAppRunsOnThroughUpgradeAndRemovalOfTheAgent(@TempDir Path folder) throws Exception {
-    GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Apps.waiting("sleeper"));
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("sleeper.yaml", Apps.waiting("sleeper"));
     build(folder);
     String java = "SANDBAR_JAVA_HOME=" + System.getProperty("java.home");
     try (VirtualDevice device =
         VirtualDevice.named("package")
             .withJava()
             .bind(folder.resolve("fleet"), "/srv/fleet")
-            .boot()) {
+            .boot();
+        var registry =
+            new RealRegistry(
+                Files.createDirectory(folder.resolve("registry")),
+                List.of("nsenter", "--net", "--target", Long.toString(device.pid())))) {
       device.put(built("sandbar"), "/srv/sandbar.deb");
       device.put(built("sandbar-probe"), "/srv/kit.deb");
       install(device);
@@ -87,13 +97,15 @@ class DebianPackageTest {
           apiVersion: sandbar.dev/v1alpha1
           kind: AgentConfig
           git: {url: "file:///srv/fleet", interval: 1s}
-          """);
+          """
+              + PackagedApp.settings(device, registry));
       device.exec(LIMIT, "systemctl", "enable", "--now", "sandbard").orThrow();
       await().atMost(LIMIT).until(() -> Apps.state(device, "sleeper").equals("active"));
       String app = Apps.pid(device, "sleeper");
       String agent = agent(device);
       HardenedAgentTest.awaitFiltersRead(() -> device, "sleeper");
 
+      new PackagedApp(device, registry, repository, java).livesThroughItsVersions(folder);
       isProbed(device, java);
       install(device);
       assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DeviceSettings;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,12 +31,23 @@ final class RealRegistry implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final Path folder;
+  private final List<String> reach;
   private final int port = RealAlertmanager.freePort();
   private Process process;
 
   /** Starts one that keeps its files in the folder. */
   RealRegistry(Path folder) throws IOException, InterruptedException {
+    this(folder, List.of());
+  }
+
+  /**
+   * The same in another network.
+   *
+   * @param reach command that runs a program there
+   */
+  RealRegistry(Path folder, List<String> reach) throws IOException, InterruptedException {
     this.folder = folder;
+    this.reach = List.copyOf(reach);
     run(
         "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=registry -addext subjectAltName=DNS:localhost -keyout %s -out %s"
             .formatted(folder.resolve("key.pem"), folder.resolve("ca.pem")));
@@ -67,9 +76,10 @@ final class RealRegistry implements AutoCloseable {
   private Process start() throws IOException {
     Process started =
         new ProcessBuilder(
-                RealAlertmanager.program("docker-registry"),
-                "serve",
-                folder.resolve("registry.yml").toString())
+                there(
+                    RealAlertmanager.program("docker-registry"),
+                    "serve",
+                    folder.resolve("registry.yml").toString()))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("registry.log").toFile())
             .start();
@@ -77,12 +87,15 @@ final class RealRegistry implements AutoCloseable {
     return started;
   }
 
-  private boolean listens() {
-    try (var _ = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+  private List<String> there(String... command) {
+    var whole = new ArrayList<>(reach);
+    whole.addAll(List.of(command));
+    return whole;
+  }
+
+  private boolean listens() throws IOException, InterruptedException {
+    String connect = "exec 3<>/dev/tcp/127.0.0.1/" + port;
+    return new ProcessBuilder(there("bash", "-c", connect)).start().waitFor() == 0;
   }
 
   String host() {
@@ -126,7 +139,8 @@ final class RealRegistry implements AutoCloseable {
   private String run(String line) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of(line.split(" ")));
     command.set(0, RealAlertmanager.program(command.getFirst()));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    var builder =
+        new ProcessBuilder(there(command.toArray(String[]::new))).redirectErrorStream(true);
     builder.environment().putAll(Map.of("HOME", folder.toString()));
     Process started = builder.start();
     String out = new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

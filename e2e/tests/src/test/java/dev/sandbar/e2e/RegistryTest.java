@@ -166,6 +166,42 @@ class RegistryTest {
     Apps.awaitNoDrift(loop, "container");
   }
 
+  /** On a disk that is plugged in later, and pulled out when the image has been taken. */
+  @Test
+  void aLayoutOnADiskNeedsNoRegistry() throws Exception {
+    Path content =
+        ContainerLayout.unpacked(
+            Workbench.images().mosquittoClient().path(), folder.resolve("content"));
+    Files.writeString(content.resolve("etc/stick"), "from a stick\n");
+    Path disk = Files.createDirectory(folder.resolve("stick"));
+    var layout = new ContainerLayout(disk).layer(content);
+    layout.written();
+    repository.commit(
+        "stick.yaml",
+        Apps.manifest(
+            "stick",
+            "image: {path: /media/stick/pump, digest: '%s'}, run: {command: [/usr/bin/sh, -c, 'cat /etc/stick; exec sleep infinity']}"
+                .formatted(layout.digest())));
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(loop.why("stick", "Ready"))
+                    .contains("image /media/stick/pump: there is no OCI layout"));
+    device.exec("mkdir", "-p", "/media/stick/pump/blobs/sha256").orThrow();
+    try (var files = Files.walk(disk)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        device.put(file, "/media/stick/pump/" + disk.relativize(file));
+      }
+    }
+    Apps.awaitReady(loop, "stick");
+    Apps.awaitSaid(device, "stick", "from a stick");
+    device.exec("rm", "-r", "/media/stick").orThrow();
+    device.exec("systemctl", "restart", Apps.unit("stick")).orThrow();
+    Apps.awaitSaid(device, "stick", "from a stick", "from a stick");
+    Apps.awaitReady(loop, "stick");
+  }
+
   private static void overwrite(String digest) {
     device
         .exec(

@@ -308,7 +308,7 @@ final class DeviceAccess implements AutoCloseable {
         new DurableFiles(),
         new UnitDirectories(root),
         images,
-        new ImageFetch(images, SettingsFile.read(root).images()));
+        new ImageFetch(root, images, SettingsFile.read(root).images()));
   }
 
   @Override

@@ -17,6 +17,7 @@ import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.window.Maintenance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -128,7 +129,8 @@ public final class Explainer {
         AppSpec.EnforcementMode.STRICT,
         HealthSpec.NONE,
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
-        false);
+        false,
+        Maintenance.NONE);
   }
 
   /** What differs, in the order of the second unit, then what it no longer has. */

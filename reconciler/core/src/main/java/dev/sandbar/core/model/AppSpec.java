@@ -44,44 +44,6 @@ public record AppSpec(
     directives = List.copyOf(directives);
   }
 
-  /** An app that updates may interrupt at any time. */
-  public AppSpec(
-      AppName name,
-      Location at,
-      Selector devices,
-      Root root,
-      Run run,
-      List<AppFile> files,
-      List<AppSecret> secrets,
-      Mode mode,
-      Permissions permissions,
-      Network network,
-      SystemCalls systemCalls,
-      List<RawDirective> directives,
-      EnforcementMode enforcement,
-      HealthSpec health,
-      DriftSpec drift,
-      boolean suspend) {
-    this(
-        name,
-        at,
-        devices,
-        root,
-        run,
-        files,
-        secrets,
-        mode,
-        permissions,
-        network,
-        systemCalls,
-        directives,
-        enforcement,
-        health,
-        drift,
-        suspend,
-        Maintenance.NONE);
-  }
-
   /** The unit that it is on a device. */
   public UnitName unit() {
     return run.adopts() ? new UnitName(run.unit()) : UnitName.own(name);

@@ -34,8 +34,8 @@ final class ImageReader {
 
   Optional<Root> read(Node node) {
     var fields = expect.fields(node, PATH, List.of(FILE, URL, REGISTRY, CONTENT, MANIFEST));
-    boolean registry = fields.containsKey(REGISTRY);
-    Optional<Sha256> digest = digest(fields, node, registry);
+    boolean layout = fields.containsKey(FILE) && fields.containsKey(MANIFEST);
+    Optional<Sha256> digest = digest(fields, node, fields.containsKey(REGISTRY) || layout);
     List<String> given = PLACES.stream().filter(fields::containsKey).toList();
     if (given.size() != 1) {
       findings.error(
@@ -47,13 +47,17 @@ final class ImageReader {
           given.isEmpty() ? PLACE_HELP : "keep one of them");
       return Optional.empty();
     }
-    return place(fields).flatMap(source -> digest.map(it -> new Root.Image(source, it, node.at())));
+    return place(fields, layout)
+        .flatMap(source -> digest.map(it -> new Root.Image(source, it, node.at())));
   }
 
-  private Optional<ImageSource> place(Map<String, Node> fields) {
+  private Optional<ImageSource> place(Map<String, Node> fields, boolean layout) {
     Node path = fields.get(FILE);
     if (path != null) {
-      return expect.path(path, PATH + ".path").flatMap(it -> file(it, path, FILE));
+      return expect
+          .path(path, PATH + ".path")
+          .flatMap(it -> onDevice(it, path, FILE))
+          .map(it -> layout ? new ImageSource.Layout(it) : new ImageSource.File(it));
     }
     Node url = fields.get(URL);
     if (url != null) {
@@ -62,11 +66,11 @@ final class ImageReader {
     return Optional.ofNullable(fields.get(REGISTRY)).flatMap(this::registry);
   }
 
-  private Optional<ImageSource> file(String path, Node node, String field) {
+  private Optional<String> onDevice(String path, Node node, String field) {
     Optional<String> problem = ImagePlace.problemIn(path);
     problem.ifPresent(
         it -> expect.invalid(node.at(), PATH + "." + field, path, it, ImagePlace.HELP));
-    return problem.isPresent() ? Optional.empty() : Optional.of(new ImageSource.File(path));
+    return problem.isPresent() ? Optional.empty() : Optional.of(path);
   }
 
   private Optional<ImageSource> url(Node node) {
@@ -78,7 +82,8 @@ final class ImageReader {
       String path = text.get().substring(FILE_URL.length());
       return expect
           .path(new Node.Scalar(node.at(), Node.Kind.TEXT, path), PATH + ".url")
-          .flatMap(it -> file(it, node, URL));
+          .flatMap(it -> onDevice(it, node, URL))
+          .map(ImageSource.File::new);
     }
     Optional<ImageSource> source = ImageLocation.url(text.get());
     if (source.isEmpty()) {
@@ -107,26 +112,28 @@ final class ImageReader {
     return source;
   }
 
-  /** A registry knows an image by its manifest, all others by the file itself. */
+  /** A registry and a layout know an image by its manifest, all others by the file itself. */
   private Optional<Sha256> digest(
-      SequencedMap<String, Node> fields, Node parent, boolean registry) {
-    String other = registry ? CONTENT : MANIFEST;
+      SequencedMap<String, Node> fields, Node parent, boolean manifest) {
+    String other = manifest ? CONTENT : MANIFEST;
     Node unwanted = fields.get(other);
     if (unwanted != null) {
       findings.error(
           Problem.CONFLICT,
           unwanted.at(),
-          registry
-              ? "spec.image.sha256 is the digest of a file, and oci names a repository"
-              : "spec.image.digest is the digest of a manifest, which only a registry has",
-          registry
-              ? "write digest: sha256:... as the registry gives it, in its place"
+          manifest
+              ? "spec.image.sha256 is the digest of a file, and spec.image.digest that of a manifest"
+              : "spec.image.digest is the digest of a manifest, which only a registry or an OCI"
+                  + " layout has",
+          manifest
+              ? "write digest: sha256:... with oci and with the path of an OCI layout, and sha256:"
+                  + " with the path of a file"
               : "write sha256: as sha256sum prints it, in its place");
     }
-    if (unwanted != null && !fields.containsKey(registry ? MANIFEST : CONTENT)) {
+    if (unwanted != null && !fields.containsKey(manifest ? MANIFEST : CONTENT)) {
       return Optional.empty();
     }
-    return registry
+    return manifest
         ? expect.required(fields, parent, PATH, MANIFEST).flatMap(this::manifest)
         : expect.required(fields, parent, PATH, CONTENT).flatMap(this::content);
   }

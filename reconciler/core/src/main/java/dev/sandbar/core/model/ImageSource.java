@@ -6,7 +6,10 @@ public sealed interface ImageSource {
   /** The place as it is shown to people and written to logs; never with a secret in it. */
   String shown();
 
-  /** A place that is reached over a network. */
+  /**
+   * A place from which an image is fetched piece by piece, and not copied as the one file that it
+   * is.
+   */
   sealed interface Remote extends ImageSource {}
 
   /**
@@ -46,6 +49,19 @@ public sealed interface ImageSource {
     @Override
     public String shown() {
       return host + "/" + name;
+    }
+  }
+
+  /**
+   * A folder of the device that is laid out as the OCI image specification says. The digest of the
+   * image is as with {@link Registry}.
+   *
+   * @param path absolute
+   */
+  record Layout(String path) implements Remote {
+    @Override
+    public String shown() {
+      return path;
     }
   }
 }

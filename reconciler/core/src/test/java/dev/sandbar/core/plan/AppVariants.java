@@ -27,6 +27,7 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawText;
 import dev.sandbar.core.property.RecordedUnits;
 import dev.sandbar.core.property.RecordedUnits.Recorded;
+import dev.sandbar.core.window.Maintenance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -123,7 +124,8 @@ final class AppVariants {
         AppSpec.EnforcementMode.STRICT,
         HealthSpec.NONE,
         DriftSpec.of(drift),
-        false);
+        false,
+        Maintenance.NONE);
   }
 
   static KernelExpectation expectation() {

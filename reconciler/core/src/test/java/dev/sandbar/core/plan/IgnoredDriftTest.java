@@ -56,7 +56,8 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             enforcement,
             s.health(),
             drift,
-            s.suspend());
+            s.suspend(),
+            s.maintenance());
     return new CompiledApp(
         spec,
         app.unit(),

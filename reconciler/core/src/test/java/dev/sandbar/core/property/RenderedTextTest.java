@@ -80,7 +80,8 @@ class RenderedTextTest {
         plain.enforcement(),
         plain.health(),
         plain.drift(),
-        plain.suspend());
+        plain.suspend(),
+        plain.maintenance());
   }
 
   private static Map<String, String> variables(CompiledApp app) {
