@@ -31,7 +31,10 @@ final class DeviceRecipient implements AutoCloseable {
   private final Consumer<@Nullable AgeRecipient> found;
 
   private @Nullable Thread search;
-  private long begun;
+
+  /** When the first search began. */
+  private long first;
+
   private boolean closed;
   private @Nullable Known known;
   private boolean told;
@@ -48,8 +51,7 @@ final class DeviceRecipient implements AutoCloseable {
    * @param found gets the recipient, or null if there is none now: after the first look in any
    *     case, and then whenever that may have changed
    */
-  DeviceRecipient(
-      SecretKeyFile file, Duration patience, Consumer<@Nullable AgeRecipient> found) {
+  DeviceRecipient(SecretKeyFile file, Duration patience, Consumer<@Nullable AgeRecipient> found) {
     this.file = file;
     this.patience = patience;
     this.found = found;
@@ -68,14 +70,20 @@ final class DeviceRecipient implements AutoCloseable {
         known = null;
         tell(null);
       }
-    } else if (now != null && now.isAlive()) {
-      if (!told && System.nanoTime() - begun >= patience.toNanos()) {
-        tell(null);
-      }
-    } else if (waits > 0) {
+      return;
+    }
+    if (!told && now != null && System.nanoTime() - first >= patience.toNanos()) {
+      tell(null);
+    }
+    if (now != null && now.isAlive()) {
+      return;
+    }
+    if (waits > 0) {
       waits--;
     } else if (known == null || !known.stamp().equals(stamp())) {
-      begun = System.nanoTime();
+      if (now == null) {
+        first = System.nanoTime();
+      }
       search = Thread.ofVirtual().name("recipient").start(this::search);
     }
   }

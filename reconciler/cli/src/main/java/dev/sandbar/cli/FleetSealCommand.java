@@ -16,9 +16,9 @@ import picocli.CommandLine.Option;
       "Encrypt a secret so that only these devices can read it.",
       "",
       SecretInput.DESCRIPTION
-          + " Sent is nothing: the recipients are those that the devices report in their status, so"
-          + " who may write that decides who can read the secret. Of a device of which you know it"
-          + " better: sandbar secret seal --recipient age1...",
+          + " Nothing of it is sent. The recipients are those that the devices report in their"
+          + " status: whoever may write that decides who can read the secret. Where that is too"
+          + " many, take them on the devices: sandbar secret seal --recipient age1...",
       "Exit code: 0 printed; 1 error, or a device that reports no recipient."
     },
     footer = {

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FleetSealTest extends OnFleet {
   private static final String SECRET = "correct horse battery";
   private static final String FACTS =
-      "systemd: %d, kernel: '6', architecture: x86-64, features: [], volumes: {}, systemCalls: '', digest: ''";
+      "systemd: %d, kernel: '6', architecture: x86-64, features: [], volumes: {}, systemCalls: '',"
+          + " digest: ''";
 
   @TempDir private Path temp;
 

@@ -147,8 +147,7 @@ class HardenedMemberTest {
   }
 
   /** The recipient that it reports is its own: nobody was on the device for it. */
-  private static void opensWhatIsSealedToIt(
-      ApiServer api, VirtualDevice device, String namespace) {
+  private static void opensWhatIsSealedToIt(ApiServer api, VirtualDevice device, String namespace) {
     soon(
         () ->
             assertThat(
@@ -178,9 +177,7 @@ class HardenedMemberTest {
     Node spec =
         Node.mapping(
             List.of(
-                Node.entry(
-                    "run",
-                    command("/bin/sh", "-c", script)),
+                Node.entry("run", command("/bin/sh", "-c", script)),
                 Node.entry(
                     "secrets",
                     Node.list(
@@ -296,15 +293,13 @@ class HardenedMemberTest {
   }
 
   private static BundleEntry sleeping(String name) {
-    Node spec =
-        Node.mapping(List.of(Node.entry("run", command("/usr/bin/sleep", "infinity"))));
+    Node spec = Node.mapping(List.of(Node.entry("run", command("/usr/bin/sleep", "infinity"))));
     return new BundleEntry(new AppName(name), spec, 1, "", "");
   }
 
   private static Node command(String... words) {
     return Node.mapping(
-        List.of(
-            Node.entry("command", Node.list(Arrays.stream(words).map(Node::text).toList()))));
+        List.of(Node.entry("command", Node.list(Arrays.stream(words).map(Node::text).toList()))));
   }
 
   private static void publish(

@@ -35,7 +35,17 @@ class FactsTableTest {
   private static DeviceStatus.Facts facts(
       String architecture, List<String> features, Map<String, String> volumes, String kernel) {
     return new DeviceStatus.Facts(
-        257, kernel, architecture, features, volumes, TABLE, "digest", "agent", OWNERS, List.of(), null);
+        257,
+        kernel,
+        architecture,
+        features,
+        volumes,
+        TABLE,
+        "digest",
+        "agent",
+        OWNERS,
+        List.of(),
+        null);
   }
 
   private DeviceFacts known(DeviceStatus.Facts reported) {
@@ -158,7 +168,8 @@ class FactsTableTest {
                   "digest",
                   "agent",
                   which == 3 ? pairs(random, parts) : OWNERS,
-                  which == 4 ? words(random, parts) : List.of(), null));
+                  which == 4 ? words(random, parts) : List.of(),
+                  null));
       DeviceStatus.Facts before = seen.putIfAbsent(table.key(slim), slim);
       assertThat(before == null || before.equals(slim)).as("%s and %s", before, slim).isTrue();
     }

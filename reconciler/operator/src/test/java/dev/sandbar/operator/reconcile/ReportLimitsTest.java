@@ -51,7 +51,8 @@ class ReportLimitsTest {
       String calls) {
     return ReportLimits.check(
         new DeviceStatus.Facts(
-            systemd, kernel, "x86-64", features, volumes, calls, "", "", Map.of(), List.of(), null));
+            systemd, kernel, "x86-64", features, volumes, calls, "", "", Map.of(), List.of(),
+            null));
   }
 
   @Test
