@@ -9,6 +9,7 @@ import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDrift;
 import dev.sandbar.core.bundle.ReportedFacts;
 import dev.sandbar.core.bundle.StatusLimits;
+import dev.sandbar.core.model.AppSecret;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,10 @@ final class StatusBounds {
           "message", (long) StatusLimits.MAX_MESSAGE,
           "lastTransitionTime", (long) StatusLimits.MAX_TIME,
           "observedGeneration", EXACT);
+
+  /** Texts that only one form is taken of. */
+  private static final Map<String, String> PATTERNS =
+      Map.of("facts.recipient", "^" + AppSecret.RECIPIENTS + "$");
 
   private final Map<String, Long> bounds;
   private final Set<String> used = new HashSet<>();
@@ -74,6 +79,7 @@ final class StatusBounds {
     bounds.put("facts.owners[]", (long) ReportedFacts.MAX_NODE);
     bounds.put("facts.resolvers", (long) ReportedFacts.MAX_RESOLVERS);
     bounds.put("facts.resolvers[]", (long) ReportedFacts.MAX_WORD);
+    bounds.put("facts.recipient", (long) AppSecret.RECIPIENT_LENGTH);
     bounds.put("facts.systemCalls", (long) ReportedFacts.MAX_SYSTEM_CALLS);
     bounds.put("facts.digest", (long) ReportedFacts.MAX_DIGEST);
     bounds.put("facts.agent", (long) ReportedFacts.MAX_WORD);
@@ -140,7 +146,13 @@ final class StatusBounds {
   private void bound(String path, JsonNode node) {
     ObjectNode schema = SchemaParts.object(node);
     switch (schema.path("type").asText()) {
-      case "string" -> schema.put("maxLength", most(path));
+      case "string" -> {
+        schema.put("maxLength", most(path));
+        String pattern = PATTERNS.get(path);
+        if (pattern != null) {
+          schema.put("pattern", pattern);
+        }
+      }
       case "integer" -> {
         schema.put("minimum", 0);
         schema.put("maximum", most(path));

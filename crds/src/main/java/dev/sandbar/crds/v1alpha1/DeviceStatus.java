@@ -109,7 +109,11 @@ public record DeviceStatus(
                   + " volume directories.")
           @Nullable Map<String, String> owners,
       @JsonPropertyDescription("The addresses of the name servers that the device uses.")
-          @Nullable List<String> resolvers) {
+          @Nullable List<String> resolvers,
+      @JsonPropertyDescription(
+              "What secrets for the device are sealed to: the public half (age1...) of a key that"
+                  + " it made for them. Absent where systemd is older than 256 or made none.")
+          @Nullable String recipient) {
     public Facts {
       features = Absent.asEmpty(features);
       volumes = Absent.asEmpty(volumes);

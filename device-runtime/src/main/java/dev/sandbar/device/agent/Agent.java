@@ -8,7 +8,10 @@ import dev.sandbar.device.agent.Inbox.Wake;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.kernel.ServiceManager;
 import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.SecretKeyFile;
 import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.systemd.CredentialEncryption;
 import dev.sandbar.device.systemd.SystemdException;
 import dev.sandbar.source.git.RevisionSource;
 import java.io.IOException;
@@ -115,7 +118,11 @@ public final class Agent implements AutoCloseable {
    *     records cannot be read now
    */
   public static Agent create(AgentOptions options, FleetLink fleet) throws IOException {
-    return opened(options, setting -> new FleetUpstream(fleet, setting, QueryReplies.of(options)));
+    var key =
+        new SecretKeyFile(
+            options.root(), new DurableFiles(), new CredentialEncryption(options.root()));
+    return opened(
+        options, setting -> new FleetUpstream(fleet, setting, QueryReplies.of(options), key));
   }
 
   private static Agent opened(AgentOptions options, Function<Upstream.Setting, Upstream> source)

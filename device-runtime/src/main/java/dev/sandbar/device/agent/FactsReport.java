@@ -7,6 +7,7 @@ import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.age.AgeRecipient;
 import dev.sandbar.source.text.PackedText;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * itself while there is no bundle, which the operator makes only when it has the facts, and while
  * the API server does not keep it there, as with the schema and the operator of an older release.
  *
- * <p>Nothing is reported before one of the two is known: each start of an agent would otherwise
- * write the table and take it back.
+ * <p>Nothing is reported before one of the two is known, and whether secrets can be sealed to the
+ * device: each start of an agent would otherwise write the table, or take the recipient away, and
+ * take it back.
  */
 final class FactsReport {
   /** The digest of no table. */
@@ -31,6 +33,11 @@ final class FactsReport {
 
   /** Digest of the table in the status of the bundle on the server; null while not known. */
   private @Nullable String stored;
+
+  /** What secrets are sealed to; null if that is nothing, or not known yet. */
+  private @Nullable String recipient;
+
+  private boolean isRecipientKnown;
 
   private record Facts(DeviceFacts live, String table, String digest) {
     static Facts of(DeviceFacts live) {
@@ -53,6 +60,13 @@ final class FactsReport {
   /** The device is this. */
   synchronized void probed(DeviceFacts live) {
     facts = Facts.of(live);
+    report();
+  }
+
+  /** Secrets for the device are sealed to this; null: to nothing. */
+  synchronized void recipient(@Nullable AgeRecipient now) {
+    recipient = now == null ? null : now.text();
+    isRecipientKnown = true;
     report();
   }
 
@@ -80,9 +94,9 @@ final class FactsReport {
   private void report() {
     Facts now = facts;
     String there = stored;
-    if (now != null && there != null) {
+    if (now != null && there != null && isRecipientKnown) {
       String table = now.digest().equals(there) ? now.digest() : now.table();
-      reports.accept(NodeBinder.write(ReportedFacts.of(now.live(), table, version)));
+      reports.accept(NodeBinder.write(ReportedFacts.of(now.live(), table, version).to(recipient)));
     }
   }
 }

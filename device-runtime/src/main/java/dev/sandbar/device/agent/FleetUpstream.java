@@ -17,6 +17,7 @@ import dev.sandbar.device.fleet.LeaseRenewal;
 import dev.sandbar.device.fleet.QueryAnswerer;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.SecretKeyFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,7 @@ final class FleetUpstream implements Upstream {
   private final StatusSender status;
   private final StatusSender facts;
   private final FactsReport factsReport;
+  private final DeviceRecipient recipient;
   private final EventSender events;
   private final LeaseRenewal heartbeat;
   private final QueryAnswerer queries;
@@ -66,7 +68,7 @@ final class FleetUpstream implements Upstream {
 
   private volatile @Nullable Thread farewell;
 
-  FleetUpstream(FleetLink link, Setting setting, QueryReplies replies) {
+  FleetUpstream(FleetLink link, Setting setting, QueryReplies replies, SecretKeyFile key) {
     this.link = link;
     this.setting = setting;
     this.api = new FleetApi(link.api(), setting.clock(), new Contact());
@@ -74,6 +76,7 @@ final class FleetUpstream implements Upstream {
     Backoff backoff = link.timing().backoff();
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
     this.factsReport = new FactsReport(link.version(), facts::offer);
+    this.recipient = new DeviceRecipient(key, DeviceRecipient.PATIENCE, factsReport::recipient);
     this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter, factsReport::stored);
     this.events =
         new EventSender(api, link.address(), setting.store(), setting.clock(), backoff, jitter);
@@ -173,6 +176,7 @@ final class FleetUpstream implements Upstream {
       taken = null;
       factsReport.probed(live);
     }
+    recipient.look(live.systemdVersion());
     BundleCopy copy = follower.copy().orElse(null);
     if (copy == null || copy.equals(taken)) {
       return Optional.empty();
@@ -302,6 +306,7 @@ final class FleetUpstream implements Upstream {
     heartbeat.close();
     follower.close();
     queries.close();
+    recipient.close();
     status.close();
     facts.close();
     events.close();

@@ -6,10 +6,15 @@ import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key to which secrets are sealed for this device: made on it at first need, and never anywhere
@@ -33,6 +38,14 @@ public final class SecretKeyFile {
   private final CredentialCipher cipher;
 
   /**
+   * Which file it is: another one may hold another key.
+   *
+   * @param inode of the file system
+   * @param changed when it was last written
+   */
+  public record Stamp(@Nullable Object inode, FileTime changed, long bytes) {}
+
+  /**
    * That of a device.
    *
    * @param root of its file system
@@ -52,6 +65,21 @@ public final class SecretKeyFile {
   public AgeRecipient recipient() throws IOException {
     try (AgeKey key = key()) {
       return key.recipient();
+    }
+  }
+
+  /**
+   * Which file holds the key now; empty if none does.
+   *
+   * @throws IOException if that cannot be seen
+   */
+  public Optional<Stamp> stamp() throws IOException {
+    try {
+      BasicFileAttributes now =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return Optional.of(new Stamp(now.fileKey(), now.lastModifiedTime(), now.size()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
     }
   }
 

@@ -9,10 +9,13 @@ import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.source.age.AgeException;
+import dev.sandbar.source.age.AgeRecipient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class FactsReportTest {
@@ -21,6 +24,11 @@ class FactsReportTest {
 
   private final List<Node> reports = new ArrayList<>();
   private final FactsReport facts = new FactsReport("1.0", reports::add);
+
+  @BeforeEach
+  void noRecipient() {
+    facts.recipient(null);
+  }
 
   private ReportedFacts last() {
     return NodeBinder.readLenient(ReportedFacts.class, reports.getLast());
@@ -53,11 +61,28 @@ class FactsReportTest {
     facts.probed(ReferenceDevice.facts());
     Node status = withTable();
     var next = new FactsReport("1.0", reports::add);
+    next.recipient(null);
     next.stored(status);
     assertThat(reports).as("the device has not been probed").isEmpty();
     next.probed(ReferenceDevice.facts());
     assertThat(reports).hasSize(1);
     assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table()));
+  }
+
+  /** It would be taken away, and put back, by each start. */
+  @Test
+  void nothingIsReportedBeforeTheRecipientIsKnown() throws AgeException {
+    var next = new FactsReport("1.0", reports::add);
+    next.noBundle();
+    next.probed(ReferenceDevice.facts());
+    assertThat(reports).isEmpty();
+    AgeRecipient recipient =
+        AgeRecipient.of("age1dr0ensuhgux0ha5p0tf9u6cq544c9xkn9udgz9xqht4878v7gq3sfx5eha");
+    next.recipient(recipient);
+    assertThat(last().recipient()).isEqualTo(recipient.text());
+    next.recipient(null);
+    assertThat(last().recipient()).isNull();
+    assertThat(reports.getLast().fields()).doesNotContainKey("recipient");
   }
 
   @Test

@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * An app from a registry, with a file, a secret and a health check, looked after by the agent as its
- * package installs it.
+ * An app from a registry, with a file, a secret and a health check, looked after by the agent as
+ * its package installs it.
  */
 final class PackagedApp {
 
@@ -27,8 +27,7 @@ final class PackagedApp {
   /**
    * @param java variable that says where Java is
    */
-  PackagedApp(
-      VirtualDevice device, RealRegistry registry, GitRepository repository, String java) {
+  PackagedApp(VirtualDevice device, RealRegistry registry, GitRepository repository, String java) {
     this.device = device;
     this.registry = registry;
     this.repository = repository;
@@ -39,8 +38,7 @@ final class PackagedApp {
   /** What the settings of an agent say of the registry, whose files are put beside them. */
   static String settings(VirtualDevice device, RealRegistry registry) throws IOException {
     device.write("/etc/sandbar/ca.pem", Files.readString(Path.of(registry.access().caFile())));
-    device.write(
-        "/etc/sandbar/auth.json", Files.readString(Path.of(registry.access().authFile())));
+    device.write("/etc/sandbar/auth.json", Files.readString(Path.of(registry.access().authFile())));
     device.exec("chmod", "600", "/etc/sandbar/auth.json").orThrow();
     return "images: {caFile: /etc/sandbar/ca.pem, authFile: /etc/sandbar/auth.json}\n";
   }
@@ -74,15 +72,7 @@ final class PackagedApp {
     Apps.awaitSaid(
         device,
         APP,
-        said(
-            "one",
-            "password-1",
-            "two",
-            "password-2",
-            "three",
-            "password-3",
-            "two",
-            "password-2"));
+        said("one", "password-1", "two", "password-2", "three", "password-3", "two", "password-2"));
     assertThat(Apps.show(device, APP, "RootImage")).contains(second.substring(7));
     assertThat(device.exec("env", java, "sandbar", "status").stdout()).contains("RolledBack");
     for (String secret : new String[] {"password-1", "password-2", "password-3"}) {
@@ -107,7 +97,11 @@ final class PackagedApp {
             .exec(
                 "sh",
                 "-c",
-                "printf %s '" + secret + "' | env " + java + " sandbar secret seal --recipient "
+                "printf %s '"
+                    + secret
+                    + "' | env "
+                    + java
+                    + " sandbar secret seal --recipient "
                     + recipient)
             .orThrow();
     repository

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet trace pump-1 pump        which commit does this run from?",
       "  sandbar fleet logs pump-1 pump         what did this app print?",
+      "  sandbar fleet seal -l line=3           encrypt a secret for these devices",
       "  kubectl sandbar status                 the same through kubectl",
       "",
       "Exit codes:",
@@ -58,6 +59,7 @@ final class FleetCommand implements Callable<Integer> {
         .addSubcommand("reconcile", new FleetReconcileCommand(terminal))
         .addSubcommand("suspend", FleetSuspendCommand.suspend(terminal))
         .addSubcommand("resume", FleetSuspendCommand.resume(terminal))
+        .addSubcommand("seal", new FleetSealCommand(terminal))
         .addSubcommand("token", FleetTokenCommand.line(terminal))
         .addSubcommand("approve", new FleetApproveCommand(terminal))
         .addSubcommand("decommission", new FleetDecommissionCommand(terminal));

@@ -6,15 +6,19 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.Relay;
+import dev.sandbar.cli.Main;
 import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.query.AnswerSeal;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,6 +29,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
@@ -92,6 +97,7 @@ class HardenedMemberTest {
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
 
       answersFromInsideItsSandbox(api, device, namespace);
+      opensWhatIsSealedToIt(api, device, namespace);
       outlivesItsCertificate(stage, device, namespace, sandbar, enrol);
 
       publish(api, namespace, Decommission.REMOVE_APPS, "pump", "valve");
@@ -138,6 +144,65 @@ class HardenedMemberTest {
   private static String query(ApiServer api, String namespace, String path) {
     return api.kubectl("get", "devicequery", NAME, "-n", namespace, "-o", "jsonpath=" + path)
         .orThrow();
+  }
+
+  /** The recipient that it reports is its own: nobody was on the device for it. */
+  private static void opensWhatIsSealedToIt(ApiServer api, VirtualDevice device, String namespace) {
+    soon(
+        () ->
+            assertThat(
+                    api.kubectl(
+                            "get",
+                            "device",
+                            NAME,
+                            "-n",
+                            namespace,
+                            "-o",
+                            "jsonpath={.status.facts.recipient}")
+                        .stdout())
+                .as(journal(device))
+                .matches("age1[02-9ac-hj-np-z]{58}"));
+    String secret = "correct-horse-battery";
+    var out = new ByteArrayOutputStream();
+    var err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new String[] {"fleet", "seal", "--device", NAME, "-n", namespace},
+            new ByteArrayInputStream(secret.getBytes(StandardCharsets.UTF_8)),
+            out,
+            err,
+            Map.of("KUBECONFIG", api.kubeconfig().toString()));
+    assertThat(code).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    String script = "sha256sum <\"$CREDENTIALS_DIRECTORY/mqtt\"; exec sleep infinity";
+    Node spec =
+        Node.mapping(
+            List.of(
+                Node.entry("run", command("/bin/sh", "-c", script)),
+                Node.entry(
+                    "secrets",
+                    Node.list(
+                        List.of(
+                            Node.mapping(
+                                List.of(
+                                    Node.entry("name", Node.text("mqtt")),
+                                    Node.entry(
+                                        "sealed",
+                                        Node.text(out.toString(StandardCharsets.UTF_8))))))))));
+    publish(
+        api,
+        namespace,
+        Decommission.NONE,
+        List.of(sleeping("pump"), new BundleEntry(new AppName("vault"), spec, 1, "", "")));
+    soon(
+        () ->
+            assertThat(
+                    device
+                        .exec("journalctl", "-u", "sandbar-vault.service", "-o", "cat")
+                        .stdout()
+                        .lines())
+                .as(journal(device))
+                .contains(Sha256.of(secret).hex() + "  -"));
+    assertThat(journal(device)).doesNotContain(secret);
   }
 
   /** After a month in a drawer: its app runs, the log says what to do, and that is enough. */
@@ -220,23 +285,26 @@ class HardenedMemberTest {
 
   private static void publish(
       ApiServer api, String namespace, Decommission decommission, String... names) {
-    var spec =
-        Node.mapping(
-            List.of(
-                Node.entry(
-                    "run",
-                    Node.mapping(
-                        List.of(
-                            Node.entry(
-                                "command",
-                                Node.list(
-                                    List.of(
-                                        Node.text("/usr/bin/sleep"), Node.text("infinity")))))))));
-    Bundle apps =
-        Bundle.of(
-            Arrays.stream(names)
-                .map(name -> new BundleEntry(new AppName(name), spec, 1, "", ""))
-                .toList());
+    publish(
+        api,
+        namespace,
+        decommission,
+        Arrays.stream(names).map(HardenedMemberTest::sleeping).toList());
+  }
+
+  private static BundleEntry sleeping(String name) {
+    Node spec = Node.mapping(List.of(Node.entry("run", command("/usr/bin/sleep", "infinity"))));
+    return new BundleEntry(new AppName(name), spec, 1, "", "");
+  }
+
+  private static Node command(String... words) {
+    return Node.mapping(
+        List.of(Node.entry("command", Node.list(Arrays.stream(words).map(Node::text).toList()))));
+  }
+
+  private static void publish(
+      ApiServer api, String namespace, Decommission decommission, List<BundleEntry> entries) {
+    Bundle apps = Bundle.of(entries);
     var object =
         Node.mapping(
             List.of(

@@ -190,7 +190,8 @@ final class Fetch {
         facts.digest(),
         facts.agent(),
         facts.owners(),
-        facts.resolvers());
+        facts.resolvers(),
+        facts.recipient());
   }
 
   private static DeviceBundle trimmed(DeviceBundle bundle) {

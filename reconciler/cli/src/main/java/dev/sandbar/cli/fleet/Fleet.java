@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.GitSource;
+import dev.sandbar.source.age.AgeRecipient;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
@@ -199,6 +200,20 @@ public final class Fleet implements AutoCloseable {
    */
   public Inquiry askForEvents(String device, String app) {
     return Inquiry.events(connection, device, app);
+  }
+
+  /** What secrets for these devices are sealed to. */
+  public List<AgeRecipient> recipientsOf(List<String> devices) {
+    return FleetRecipients.named(connection, devices);
+  }
+
+  /**
+   * What secrets for all devices of the namespace with these labels are sealed to.
+   *
+   * @param selector as kubectl has it
+   */
+  public List<AgeRecipient> recipientsOfSelected(String selector) {
+    return FleetRecipients.selected(connection, selector);
   }
 
   /** Finds what letting a device in would give it; the parameters are those of {@link Approval}. */

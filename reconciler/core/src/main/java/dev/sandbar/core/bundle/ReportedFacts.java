@@ -3,6 +3,7 @@ package dev.sandbar.core.bundle;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.DevicePolicy;
 import java.util.Collections;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The facts of a device in {@code status.facts} of its Device. Labels are no part of it: the
@@ -24,6 +26,8 @@ import java.util.TreeSet;
  * @param agent version of the agent
  * @param owners as in {@link DeviceFacts}, as text
  * @param resolvers as in {@link DeviceFacts}
+ * @param recipient what secrets for the device are sealed to; null if it reports none. Nothing is
+ *     compiled from it, and so it is no part of the digest
  */
 public record ReportedFacts(
     int systemd,
@@ -35,7 +39,8 @@ public record ReportedFacts(
     String digest,
     String agent,
     SortedMap<String, String> owners,
-    SortedSet<String> resolvers) {
+    SortedSet<String> resolvers,
+    @Nullable String recipient) {
 
   /** The longest packed table, in characters. */
   public static final int MAX_SYSTEM_CALLS = 64 << 10;
@@ -72,10 +77,12 @@ public record ReportedFacts(
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
     owners = Collections.unmodifiableSortedMap(new TreeMap<>(owners));
     resolvers = Collections.unmodifiableSortedSet(new TreeSet<>(resolvers));
+    // Another text would have the API server refuse the rest too.
+    recipient = recipient != null && recipient.matches(AppSecret.RECIPIENTS) ? recipient : null;
   }
 
   /**
-   * Of a device.
+   * Of a device; nothing is said of its recipient.
    *
    * @param systemCalls its packed table, or the digest of it
    */
@@ -90,7 +97,28 @@ public record ReportedFacts(
         FactsNode.digest(facts).hex(),
         agent,
         reported(facts.owners()),
-        new TreeSet<>(facts.resolvers().stream().limit(MAX_RESOLVERS).toList()));
+        new TreeSet<>(facts.resolvers().stream().limit(MAX_RESOLVERS).toList()),
+        null);
+  }
+
+  /**
+   * The same of a device whose secrets are sealed to this.
+   *
+   * @param now null for none
+   */
+  public ReportedFacts to(@Nullable String now) {
+    return new ReportedFacts(
+        systemd,
+        kernel,
+        architecture,
+        features,
+        volumes,
+        systemCalls,
+        digest,
+        agent,
+        owners,
+        resolvers,
+        now);
   }
 
   /**

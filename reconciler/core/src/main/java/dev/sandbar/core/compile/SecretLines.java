@@ -7,9 +7,6 @@ import dev.sandbar.core.model.Problem;
 /** Secrets, which systemd decrypts when it starts the app (systemd.exec(5), Credentials). */
 final class SecretLines {
 
-  /** The first systemd that encrypts credentials for others (io.systemd.Credentials). */
-  static final int SINCE = 256;
-
   private static final String BECAUSE = "secrets";
   private static final String CORE = "LimitCORE";
 
@@ -27,12 +24,12 @@ final class SecretLines {
     if (app.secrets().isEmpty()) {
       return;
     }
-    if (facts.systemdVersion() < SINCE) {
+    if (facts.systemdVersion() < AppSecret.SINCE_SYSTEMD) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
           app.secrets().getFirst().at(),
           "secrets need systemd %d or newer, and this device has %d"
-              .formatted(SINCE, facts.systemdVersion()),
+              .formatted(AppSecret.SINCE_SYSTEMD, facts.systemdVersion()),
           "upgrade the device, or select devices that are newer");
     }
     if (!overrides.settings().getOrDefault(CORE, "0").equals("0")) {

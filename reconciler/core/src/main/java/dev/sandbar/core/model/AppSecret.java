@@ -23,6 +23,15 @@ public record AppSecret(String name, String sealed, Location at) {
       "use at most %d of a-z, A-Z, 0-9, '-', '_' and '.', and a letter or digit first"
           .formatted(SpecBounds.LONGEST_NAME);
 
+  /** Who a secret can be sealed to, as a regular expression: an X25519 key as age writes it. */
+  public static final String RECIPIENTS = "age1[02-9ac-hj-np-z]{58}";
+
+  /** Characters of a recipient. */
+  public static final int RECIPIENT_LENGTH = 62;
+
+  /** The first systemd that encrypts credentials for others (io.systemd.Credentials). */
+  public static final int SINCE_SYSTEMD = 256;
+
   /** The first line of a sealed secret. */
   public static final String BEGIN = "-----BEGIN AGE ENCRYPTED FILE-----";
 

@@ -258,6 +258,15 @@ class BundleTest {
     var reported = ReportedFacts.of(facts, "packed", "1.0");
     assertThat(NodeBinder.readLenient(ReportedFacts.class, NodeBinder.write(reported)))
         .isEqualTo(reported);
+    String recipient = "age1dr0ensuhgux0ha5p0tf9u6cq544c9xkn9udgz9xqht4878v7gq3sfx5eha";
+    ReportedFacts sealed = reported.to(recipient);
+    assertThat(NodeBinder.readLenient(ReportedFacts.class, NodeBinder.write(sealed)))
+        .isEqualTo(sealed);
+    assertThat(sealed.recipient()).isEqualTo(recipient);
+    for (String none :
+        List.of("", recipient + "\n", recipient.replace('q', 'b'), "AGE-SECRET-KEY-1")) {
+      assertThat(sealed.to(none)).as("the rest is kept").isEqualTo(reported);
+    }
     SyscallTable table =
         NodeBinder.readLenient(SyscallTable.class, NodeBinder.write(SyscallTable.of(facts)));
     assertThat(reported.with(table, facts.labels())).isEqualTo(facts);

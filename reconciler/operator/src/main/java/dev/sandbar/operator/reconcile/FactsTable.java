@@ -107,7 +107,9 @@ final class FactsTable {
         text(full.digest()).intern(),
         text(full.agent()).intern(),
         Optional.ofNullable(full.owners()).map(TreeMap::new).orElse(null),
-        full.resolvers());
+        full.resolvers(),
+        // Nothing here needs it.
+        null);
   }
 
   /**
@@ -149,7 +151,8 @@ final class FactsTable {
             "",
             "",
             owners(slim),
-            new TreeSet<>(resolvers(slim)))
+            new TreeSet<>(resolvers(slim)),
+            null)
         .with(table, new TreeMap<>());
   }
 

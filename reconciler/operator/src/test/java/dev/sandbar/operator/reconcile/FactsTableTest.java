@@ -35,7 +35,17 @@ class FactsTableTest {
   private static DeviceStatus.Facts facts(
       String architecture, List<String> features, Map<String, String> volumes, String kernel) {
     return new DeviceStatus.Facts(
-        257, kernel, architecture, features, volumes, TABLE, "digest", "agent", OWNERS, List.of());
+        257,
+        kernel,
+        architecture,
+        features,
+        volumes,
+        TABLE,
+        "digest",
+        "agent",
+        OWNERS,
+        List.of(),
+        null);
   }
 
   private DeviceFacts known(DeviceStatus.Facts reported) {
@@ -86,7 +96,8 @@ class FactsTableTest {
             honest.digest(),
             honest.agent(),
             honest.owners(),
-            honest.resolvers());
+            honest.resolvers(),
+            null);
     assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
     assertThat(known(honest).knownSyscalls()).contains("read");
     assertThat(known(stranger).knownSyscalls()).containsExactly("reboot");
@@ -104,7 +115,8 @@ class FactsTableTest {
         honest.digest(),
         honest.agent(),
         honest.owners(),
-        honest.resolvers());
+        honest.resolvers(),
+        null);
   }
 
   /** A device that moves its table into its bundle is the same for all that is decided on. */
@@ -156,7 +168,8 @@ class FactsTableTest {
                   "digest",
                   "agent",
                   which == 3 ? pairs(random, parts) : OWNERS,
-                  which == 4 ? words(random, parts) : List.of()));
+                  which == 4 ? words(random, parts) : List.of(),
+                  null));
       DeviceStatus.Facts before = seen.putIfAbsent(table.key(slim), slim);
       assertThat(before == null || before.equals(slim)).as("%s and %s", before, slim).isTrue();
     }

@@ -46,7 +46,8 @@ class KeptDeviceTest {
                 "digest",
                 "agent",
                 Map.of("/dev/plc#", "plc 660"),
-                List.of("192.168.1.1")),
+                List.of("192.168.1.1"),
+                null),
             3L,
             List.of(
                 new StatusCondition("Ready", "True", reason, "all", "2026-01-01T00:00:00Z", 3L)),

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ReportLimitsTest {
   private static DeviceStatus.Facts facts(Map<String, String> owners, List<String> resolvers) {
     return new DeviceStatus.Facts(
-        257, "6", "x86-64", List.of(), Map.of(), "", "", "", owners, resolvers);
+        257, "6", "x86-64", List.of(), Map.of(), "", "", "", owners, resolvers, null);
   }
 
   private static TreeMap<String, String> owners(int number, int length) {
@@ -51,7 +51,8 @@ class ReportLimitsTest {
       String calls) {
     return ReportLimits.check(
         new DeviceStatus.Facts(
-            systemd, kernel, "x86-64", features, volumes, calls, "", "", Map.of(), List.of()));
+            systemd, kernel, "x86-64", features, volumes, calls, "", "", Map.of(), List.of(),
+            null));
   }
 
   @Test

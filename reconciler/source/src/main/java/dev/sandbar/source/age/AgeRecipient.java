@@ -2,6 +2,7 @@ package dev.sandbar.source.age;
 
 import com.exceptionfactory.jagged.RecipientStanzaWriter;
 import com.exceptionfactory.jagged.x25519.X25519RecipientStanzaWriterFactory;
+import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.SafeText;
 import java.security.GeneralSecurityException;
 
@@ -12,11 +13,9 @@ import java.security.GeneralSecurityException;
  */
 public record AgeRecipient(String text) {
 
-  private static final int LENGTH = 62;
-
   /** Checks only the form; {@link #of} also the key. */
   public AgeRecipient {
-    if (!text.matches("age1[02-9ac-hj-np-z]{58}")) {
+    if (!text.matches(AppSecret.RECIPIENTS)) {
       throw new IllegalArgumentException("no recipient");
     }
   }
@@ -33,7 +32,7 @@ public record AgeRecipient(String text) {
           "this is a secret key, not a recipient",
           "keep it to yourself; its recipient begins with age1: age-keygen -y FILE");
     }
-    if (text.length() != LENGTH || !text.startsWith("age1")) {
+    if (text.length() != AppSecret.RECIPIENT_LENGTH || !text.startsWith("age1")) {
       throw unknown(text);
     }
     try {
