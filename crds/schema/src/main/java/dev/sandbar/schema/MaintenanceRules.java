@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.MaintenanceReader;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.window.CronReader;
+import java.util.Map;
 
 /** The rules of {@code maintenance:} in the schema. */
 final class MaintenanceRules {
@@ -35,6 +36,32 @@ final class MaintenanceRules {
         SpecBounds.LONGEST_NAME,
         MaintenanceReader.DEFERS,
         "not a length of time: write minutes, hours or days up to 365d, such as 7d");
+  }
+
+  /** What it needs of the rest of the object. */
+  static void addBusyFile(Map<String, String> rules) {
+    String asked =
+        "has(object.spec.maintenance) && has(object.spec.maintenance.busyFile) &&"
+            + " object.spec.maintenance.busyFile && ";
+    rules.put(
+        "busyFileOfUnit",
+        "%s ? [%s] : []"
+            .formatted(
+                asked + "variables.adopts",
+                Cel.text(
+                    "maintenance.busyFile is for a program of the app itself, and run.unit gives the"
+                        + " service no directory for the file: remove maintenance.busyFile")));
+    rules.put(
+        "busyFileWithoutState",
+        "%s ? [%s] : []"
+            .formatted(
+                asked
+                    + "!variables.adopts && !('state' in variables.permissions &&"
+                    + " variables.permissions.state == true)",
+                Cel.text(
+                    "maintenance.busyFile is a file in the state directory of the app, which has"
+                        + " none: add permissions: {state: true}, or remove"
+                        + " maintenance.busyFile")));
   }
 
   private static void text(ObjectNode field, int longest, String pattern, String message) {

@@ -45,6 +45,7 @@ final class PolicyRules {
     drift(rules);
     RunRules.add(rules);
     NetworkRules.add(rules);
+    MaintenanceRules.addBusyFile(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
 
@@ -72,7 +73,7 @@ final class PolicyRules {
     unknown(rules, "image", part("image"), "path", "url", "oci", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     HealthSchema.unknown(rules);
-    unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer");
+    unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer", "busyFile");
     unknownInItems(
         rules,
         "window",

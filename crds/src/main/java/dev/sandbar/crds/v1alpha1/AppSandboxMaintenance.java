@@ -25,6 +25,11 @@ public record AppSandboxMaintenance(
             "How long an update waits for the app at most, such as 7d. After that it waits only for"
                 + " the windows of the device. If omitted, there is no limit.")
         @Nullable String maxDefer,
+    @JsonPropertyDescription(
+            "Whether an update that restarts the app waits while the app says that it is busy: while"
+                + " $STATE_DIRECTORY/busy is there, for maxDefer at most, or a day if that is omitted."
+                + " Needs permissions.state: true.")
+        @Nullable Boolean busyFile,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public AppSandboxMaintenance {
     apply = Absent.asEmpty(apply);

@@ -25,23 +25,32 @@ import java.util.function.Predicate;
 /**
  * Decides which new versions wait. An update is a change of what is declared: what the device makes
  * of the same declaration, as under another policy, waits for nothing. Of windows only what starts
- * an app anew waits, which its plan shows; of a hold every newer version does.
+ * an app anew waits, which its plan shows, and so it is of an app that is busy; of a hold every
+ * newer version does.
  */
 final class DeferredUpdates {
   private final Memory memory;
   private final Versions versions;
   private final Maintenance device;
   private final Predicate<Instant> clock;
+  private final Predicate<AppName> busy;
 
   /**
    * @param device what the owner of the device says
    * @param clock whether it can be believed when it shows this
+   * @param busy whether an app says that it must not be interrupted now
    */
-  DeferredUpdates(Memory memory, Versions versions, Maintenance device, Predicate<Instant> clock) {
+  DeferredUpdates(
+      Memory memory,
+      Versions versions,
+      Maintenance device,
+      Predicate<Instant> clock,
+      Predicate<AppName> busy) {
     this.memory = memory;
     this.versions = versions;
     this.device = device;
     this.clock = clock;
+    this.busy = busy;
   }
 
   /**
@@ -123,20 +132,29 @@ final class DeferredUpdates {
     if (!isUpdate(memory.get(name), run)) {
       return Optional.empty();
     }
-    var gate = new UpdateGate(device, run.app().spec().maintenance());
+    Maintenance app = run.app().spec().maintenance();
+    var gate = new UpdateGate(device, app);
     if (hold.isPresent()) {
       Hold it = hold.get();
       return Optional.of(new Wait(Reason.HELD, it.message() + " " + name, it.until()));
     }
-    if (gate.isAlwaysOpen()) {
-      return Optional.empty();
+    // Windows alone are read on the clock; nobody is asked about it for nothing.
+    boolean isSet = !gate.isAlwaysOpen() && clock.test(now);
+    if (!gate.isAlwaysOpen()) {
+      memory.waits().clock(isSet);
     }
-    boolean isSet = clock.test(now);
-    memory.waits().clock(isSet);
-    return switch (gate.judge(new UpdateGate.Moment(now, memory.waits().since(name, now), isSet))) {
+    var moment = new UpdateGate.Moment(now, memory.waits().since(name, now), isSet);
+    Optional<Wait> window = wait(Reason.WAITING_FOR_WINDOW, gate.judge(moment));
+    return window.isPresent() || !app.busyFile() || !busy.test(name)
+        ? window
+        : wait(Reason.WAITING_FOR_APP, gate.judgeBusy(moment, memory.waits().busySince(name, now)));
+  }
+
+  private static Optional<Wait> wait(Reason reason, UpdateGate.Verdict verdict) {
+    return switch (verdict) {
       case UpdateGate.Verdict.Open() -> Optional.empty();
       case UpdateGate.Verdict.Closed(var until, var message) ->
-          Optional.of(new Wait(Reason.WAITING_FOR_WINDOW, message, until));
+          Optional.of(new Wait(reason, message, until));
     };
   }
 

@@ -56,6 +56,7 @@ final class EventLog {
     READY.add(Reason.OWNED_BY_OTHERS);
     READY.add(Reason.PRUNE_FAILED);
     READY.add(Reason.WAITING_FOR_WINDOW);
+    READY.add(Reason.WAITING_FOR_APP);
     READY.add(Reason.HELD);
   }
 

@@ -57,7 +57,12 @@ final class Reconciler {
             new HardwareWaits(options.settle()),
             health);
     var updates =
-        new DeferredUpdates(memory, versions, options.settings().maintenance(), clock::isSet);
+        new DeferredUpdates(
+            memory,
+            versions,
+            options.settings().maintenance(),
+            clock::isSet,
+            new BusyFile(options.root())::isThere);
     planning =
         new PlanStep(memory, history, versions, inspections, filters, lateNodes, updates, options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);

@@ -1,28 +1,20 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.store.StateStore;
-import dev.sandbar.device.store.StateStore.Loaded;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The updates that wait, and since when; the latter on disk, one document an app, so that a restart
- * of the agent defers nothing for longer.
- */
+/** The updates that wait, and since when. */
 final class UpdateWaits {
   private static final Logger LOG = LoggerFactory.getLogger(UpdateWaits.class);
-  private static final String GROUP = "waiting-updates";
 
   /**
    * Why a new version is not applied.
@@ -32,34 +24,28 @@ final class UpdateWaits {
    */
   record Wait(Reason reason, String message, Instant until) {}
 
-  private record Begin(Instant since) {}
-
-  private final StateStore store;
   private final SortedMap<AppName, Wait> waits = new TreeMap<>();
-  private final SortedMap<AppName, Instant> since = new TreeMap<>();
+  private final WaitBegins since;
+  private final WaitBegins busySince;
   private boolean clockIsSet;
 
   UpdateWaits(StateStore store) throws IOException {
-    this.store = store;
-    for (String name : store.names(GROUP)) {
-      if (AppName.isValid(name)
-          && store.load(GROUP + "/" + name) instanceof Loaded.Found(Node data)) {
-        load(new AppName(name), data);
-      }
-    }
-  }
-
-  private void load(AppName name, Node data) {
-    try {
-      since.put(name, NodeBinder.read(Begin.class, data).since());
-    } catch (IllegalArgumentException e) {
-      LOG.warn("app={} action=wait since when cannot be read: {}", name, e.getMessage());
-    }
+    this.since = new WaitBegins(store, "waiting-updates");
+    this.busySince = new WaitBegins(store, "busy-apps");
   }
 
   /** Since when an update of the app waits; {@code now} if none does. */
   Instant since(AppName name, Instant now) {
-    return since.getOrDefault(name, now);
+    return since.get(name, now);
+  }
+
+  /**
+   * Since when the update of the app waits because the app is busy; {@code now} if none does, and
+   * never later. A clock that is not set serves as well, for the time since is all that counts.
+   */
+  Instant busySince(AppName name, Instant now) {
+    busySince.limit(name, now);
+    return busySince.get(name, now);
   }
 
   /** Whether the clock that times of waits are read on can be believed from now on. */
@@ -73,40 +59,30 @@ final class UpdateWaits {
     if (before == null || before.reason() != wait.reason()) {
       LOG.info("app={} action=wait reason={} {}", name, wait.reason().text(), wait.message());
     }
-    if (clockIsSet && !since.containsKey(name)) {
-      save(name, now);
+    if (wait.reason() == Reason.WAITING_FOR_APP) {
+      busySince.begin(name, now);
+    }
+    if (clockIsSet) {
+      since.begin(name, now);
     }
   }
 
   /** No update of the app waits. */
   void end(AppName name) {
     waits.remove(name);
-    if (since.remove(name) != null) {
-      try {
-        store.remove(GROUP + "/" + name);
-      } catch (IOException e) {
-        LOG.error("app={} action=forget still on disk: {}", name, e.getMessage());
-      }
-    }
+    since.end(name);
+    busySince.end(name);
   }
 
   SortedMap<AppName, Wait> all() {
     return Collections.unmodifiableSortedMap(waits);
   }
 
-  /** A clock that could be believed was set by so much: what waits has waited as long as before. */
+  /** The clock was set by so much: what waits has waited as long as before. */
   void shift(Duration step) {
-    if (clockIsSet) {
-      List.copyOf(since.entrySet()).forEach(it -> save(it.getKey(), it.getValue().plus(step)));
-    }
-  }
-
-  private void save(AppName name, Instant begin) {
-    since.put(name, begin);
-    try {
-      store.save(GROUP + "/" + name, new Begin(begin));
-    } catch (IOException e) {
-      LOG.error("app={} action=remember not on disk: {}", name, e.getMessage());
+    busySince.shift(step);
+    if (clockIsSet) { // Else what began did so by another clock.
+      since.shift(step);
     }
   }
 }

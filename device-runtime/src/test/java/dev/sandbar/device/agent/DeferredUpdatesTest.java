@@ -57,6 +57,7 @@ class DeferredUpdatesTest {
   private Versions versions;
   private boolean clockIsSet = true;
   private boolean failed;
+  private boolean busy;
 
   @BeforeEach
   void begin() throws IOException {
@@ -175,6 +176,77 @@ class DeferredUpdatesTest {
     assertThat(updates(Maintenance.NONE, target(2, week), NOON)).containsExactly(PUMP);
   }
 
+  private static final String BUSY_FILE =
+      "permissions: {state: true}, maintenance: {busyFile: true}, ";
+
+  @Test
+  void anAppThatIsBusyIsNotInterrupted() throws IOException {
+    clockIsSet = false;
+    busy = true;
+    Instant second = NOON.plusSeconds(15);
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), NOON)).containsExactly(PUMP);
+    assertThat(memory.waits().all().get(PUMP))
+        .isEqualTo(
+            new UpdateWaits.Wait(
+                Reason.WAITING_FOR_APP,
+                "the app says that it is busy; waits until 2026-12-02T12:00Z at the latest",
+                second));
+    // Neither a newer version nor another agent has it wait for longer.
+    memory = new Memory(new StateStore(root));
+    assertThat(updates(Maintenance.NONE, target(3, BUSY_FILE), second)).containsExactly(PUMP);
+    assertThat(Objects.requireNonNull(memory.waits().all().get(PUMP)).message())
+        .contains("2026-12-02T12:00Z");
+    Instant last = NOON.plus(Duration.ofDays(1));
+    assertThat(updates(Maintenance.NONE, target(3, BUSY_FILE), last)).isEmpty();
+    // Each update can be put off.
+    memory.put(AppRecord.fresh(PUMP).proved(target(3, BUSY_FILE).version()));
+    assertThat(updates(Maintenance.NONE, target(4, BUSY_FILE), last)).containsExactly(PUMP);
+    busy = false;
+    assertThat(updates(Maintenance.NONE, target(4, BUSY_FILE), last)).isEmpty();
+    assertThat(memory.waits().all()).isEmpty();
+  }
+
+  @Test
+  void onlyAnAppThatDeclaresItIsAskedWhetherItIsBusy() {
+    busy = true;
+    assertThat(updates(Maintenance.NONE, target(2, ""), NOON)).isEmpty();
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), NOON)).containsExactly(PUMP);
+    // So that a fix can do without.
+    assertThat(updates(Maintenance.NONE, target(2, ""), NOON)).isEmpty();
+    memory.remove(PUMP);
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), NOON)).isEmpty();
+  }
+
+  @Test
+  void windowsComeFirstAndTheirTimeIsNotThatOfTheApp() {
+    busy = true;
+    assertThat(updates(night(), target(2, BUSY_FILE), NOON)).containsExactly(PUMP);
+    assertThat(reason()).isEqualTo(Reason.WAITING_FOR_WINDOW);
+    Instant later = NIGHT.plus(Duration.ofDays(6));
+    assertThat(updates(night(), target(2, BUSY_FILE), later)).containsExactly(PUMP);
+    assertThat(reason()).isEqualTo(Reason.WAITING_FOR_APP);
+    assertThat(updates(night(), target(2, BUSY_FILE), later.plus(Duration.ofDays(1)))).isEmpty();
+  }
+
+  @Test
+  void noClockHasABusyAppWaitForEver() {
+    clockIsSet = false;
+    busy = true;
+    Instant past = Instant.parse("1970-01-01T00:00:00Z");
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), past)).containsExactly(PUMP);
+    Duration step = Duration.between(past, NOON);
+    memory.shift(step);
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), NOON)).containsExactly(PUMP);
+    // Set back while no agent ran.
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), past)).containsExactly(PUMP);
+    assertThat(updates(Maintenance.NONE, target(2, BUSY_FILE), past.plus(Duration.ofDays(1))))
+        .isEmpty();
+  }
+
+  private Reason reason() {
+    return Objects.requireNonNull(memory.waits().all().get(PUMP)).reason();
+  }
+
   @Test
   void whatIsHeldWaitsWhateverItChanges() throws IOException {
     var store = new StateStore(root);
@@ -204,7 +276,7 @@ class DeferredUpdatesTest {
   @Test
   void whatIsSuspendedDoesNotWait() {
     assertThat(decide(target(2, ""), RESTARTS, NOON)).containsExactly(PUMP);
-    var updates = new DeferredUpdates(memory, versions, night(), _ -> clockIsSet);
+    var updates = new DeferredUpdates(memory, versions, night(), _ -> clockIsSet, _ -> busy);
     assertThat(updates.decide(decided(target(2, ""), NOON), Set.of(PUMP), RESTARTS, _ -> failed))
         .isEmpty();
     assertThat(memory.waits().all()).isEmpty();
@@ -212,12 +284,12 @@ class DeferredUpdatesTest {
 
   private SortedSet<AppName> decide(
       Target.Run target, Function<List<CompiledApp>, Plan> planner, Instant now) {
-    return new DeferredUpdates(memory, versions, night(), _ -> clockIsSet)
+    return new DeferredUpdates(memory, versions, night(), _ -> clockIsSet, _ -> busy)
         .decide(decided(target, now), Set.of(), planner, _ -> failed);
   }
 
   private SortedSet<AppName> updates(Maintenance device, Target.Run target, Instant now) {
-    return new DeferredUpdates(memory, versions, device, _ -> clockIsSet)
+    return new DeferredUpdates(memory, versions, device, _ -> clockIsSet, _ -> busy)
         .decide(decided(target, now), Set.of(), RESTARTS, _ -> failed);
   }
 

@@ -70,10 +70,10 @@ class DebianPackageTest {
     build(folder);
     String java = "SANDBAR_JAVA_HOME=" + System.getProperty("java.home");
     try (VirtualDevice device =
-        VirtualDevice.named("package")
-            .withJava()
-            .bind(folder.resolve("fleet"), "/srv/fleet")
-            .boot();
+            VirtualDevice.named("package")
+                .withJava()
+                .bind(folder.resolve("fleet"), "/srv/fleet")
+                .boot();
         var registry =
             new RealRegistry(
                 Files.createDirectory(folder.resolve("registry")),

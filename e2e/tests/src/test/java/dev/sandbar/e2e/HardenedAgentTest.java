@@ -112,6 +112,7 @@ class HardenedAgentTest {
       joinsANetwork(repository, agent);
       HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
       SecretsTest.keepsASecret(repository, agent);
+      MaintenanceTest.asksAnAppFromInsideItsOwnSandbox(repository, agent);
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.
@@ -122,7 +123,6 @@ class HardenedAgentTest {
       await().atMost(Apps.SOON).until(() -> !List.of(heard, "0").contains(watchdog(device)));
       assertThat(show(device, "MainPID")).isEqualTo(pid);
       assertThat(show(device, "NRestarts")).isEqualTo("0");
-
       String journal =
           device.exec("journalctl", "--no-pager", "-u", "sandbard.service", "-o", "cat").stdout();
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");

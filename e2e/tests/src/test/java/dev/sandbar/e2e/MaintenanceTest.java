@@ -186,12 +186,124 @@ class MaintenanceTest {
     }
   }
 
+  /** An app that does this at its start and then waits. */
+  private static String busy(int version, String script, String maintenance) {
+    return Apps.manifest(
+        "pump",
+        ("run: {command: [/bin/sh, -ec, '%s; exec sleep infinity'], environment: {VERSION: '%d'}},"
+                + " permissions: {state: true}, drift: {mode: Correct}, maintenance: {%s}")
+            .formatted(script, version, maintenance));
+  }
+
+  @Test
+  void anAppThatIsBusyIsNotInterrupted(@TempDir Path folder) throws Exception {
+    String link = "[ -L $STATE_DIRECTORY/busy ] || ln -s /etc/shadow $STATE_DIRECTORY/busy";
+    String directory = "mkdir -p $STATE_DIRECTORY/busy";
+    String busy = "WaitingForApp: the app says that it is busy; waits until ";
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("pump.yaml", busy(1, link, "busyFile: true"));
+    try (var device = VirtualDevice.named("busy").boot()) {
+      String until;
+      try (var loop = DeviceLoop.start(device, repository)) {
+        // That it is busy keeps no first version.
+        Apps.awaitReady(loop, "pump");
+        String file = "/var/lib/private/sandbar-pump/busy";
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () ->
+                    assertThat(device.exec("readlink", file).stdout().strip())
+                        .isEqualTo("/etc/shadow"));
+        repository.commit("pump.yaml", busy(2, directory, "busyFile: true"));
+        awaitWaiting(loop, busy);
+        assertThat(environment(device)).contains("VERSION=1");
+        // Drift is corrected meanwhile, by a restart too.
+        Apps.stopAndAwaitReturn(device, "pump");
+        assertThat(environment(device)).contains("VERSION=1");
+        // Who opens this waits for ever: that others are looked after shows that nobody does.
+        device.exec("sh", "-ec", "mkfifo %1$s.new; mv -T %1$s.new %1$s".formatted(file)).orThrow();
+        repository.commit("valve.yaml", Apps.waiting("valve"));
+        Apps.awaitReady(loop, "valve");
+        awaitWaiting(loop, busy);
+        assertThat(device.exec("test", "-p", file).exitCode()).isZero();
+        assertThat(environment(device)).contains("VERSION=1");
+        String pid = Apps.pid(device, "pump");
+
+        // No change comes in: the agent looks by itself.
+        device.exec("rm", file).orThrow();
+        Apps.awaitApplied(loop, repository, "pump");
+        assertThat(environment(device)).contains("VERSION=2");
+        assertThat(Apps.pid(device, "pump")).isNotEqualTo(pid);
+
+        // That one is busy as soon as it runs, which undoes nothing and keeps the next one.
+        assertThat(device.exec("test", "-d", file).exitCode()).isZero();
+        repository.commit("pump.yaml", busy(3, "true", "busyFile: true"));
+        awaitWaiting(loop, busy);
+        until = loop.why("pump", "Ready");
+      }
+      forgetStatus(device);
+      try (var loop = DeviceLoop.start(device, repository)) {
+        awaitWaiting(loop, until);
+        assertThat(environment(device)).contains("VERSION=2");
+        // A fix does without, and what is no longer declared goes.
+        repository.commit("pump.yaml", busy(4, "true", ""));
+        Apps.awaitApplied(loop, repository, "pump");
+        assertThat(environment(device)).contains("VERSION=4");
+        repository.commit("pump.yaml", busy(5, "true", "busyFile: true"));
+        awaitWaiting(loop, busy);
+        repository.remove("pump.yaml");
+        Apps.awaitRemoved(loop, device, "pump");
+      }
+    }
+  }
+
+  /** By the agent as it ships: the directory is private to the app's user. */
+  static void asksAnAppFromInsideItsOwnSandbox(GitRepository repository, Reported agent)
+      throws Exception {
+    VirtualDevice device = agent.device();
+    String file = "/var/lib/private/sandbar-pump/busy";
+    repository.git("checkout", "--quiet", "edge");
+    repository.commit(
+        "berlin/pump.yaml", busy(1, "ln -s /etc/shadow $STATE_DIRECTORY/busy", "busyFile: true"));
+    Apps.awaitReady(agent, "pump");
+    await().atMost(Apps.SOON).until(() -> device.exec("test", "-L", file).exitCode() == 0);
+    repository.commit("berlin/pump.yaml", busy(2, "true", "busyFile: true"));
+    awaitWaiting(agent, "WaitingForApp: ");
+    assertThat(environment(device)).contains("VERSION=1");
+    device.exec("rm", file).orThrow();
+    Apps.awaitApplied(agent, repository, "pump");
+    assertThat(environment(device)).contains("VERSION=2");
+    repository.remove("berlin/pump.yaml");
+    Apps.awaitRemoved(agent, device, "pump");
+    repository.git("checkout", "--quiet", "main");
+  }
+
+  @Test
+  void anAppIsBusyForSoLongOnly(@TempDir Path folder) throws Exception {
+    String forever = "mkdir -p $STATE_DIRECTORY/busy";
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("pump.yaml", busy(1, forever, "busyFile: true, maxDefer: 1m"));
+    try (var device = VirtualDevice.named("busy-ever").boot();
+        var loop = DeviceLoop.start(device, repository)) {
+      Apps.awaitReady(loop, "pump");
+      repository.commit("pump.yaml", busy(2, forever, "busyFile: true, maxDefer: 1m"));
+      awaitWaiting(loop, "WaitingForApp: ");
+      assertThat(environment(device)).contains("VERSION=1");
+      Apps.awaitApplied(loop, repository, "pump");
+      assertThat(environment(device)).contains("VERSION=2");
+      assertThat(device.exec("test", "-d", "/var/lib/private/sandbar-pump/busy").exitCode())
+          .isZero();
+    }
+  }
+
   /** What the agent before said is not taken for what the next one says. */
   private static void forgetStatus(VirtualDevice device) throws IOException {
     Files.delete(device.root().resolve("run/sandbar/status.json"));
   }
 
-  private static void awaitWaiting(DeviceLoop loop, String why) {
+  private static void awaitWaiting(Reported loop, String why) {
     await()
         .atMost(Apps.SOON)
         .untilAsserted(

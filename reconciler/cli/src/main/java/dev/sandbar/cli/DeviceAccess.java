@@ -16,6 +16,7 @@ import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
+import dev.sandbar.device.agent.BusyFile;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
@@ -279,6 +280,7 @@ final class DeviceAccess implements AutoCloseable {
             PlanWaits.started(planned, seen),
             new StateStore(root),
             SettingsFile.read(root).maintenance(),
+            new BusyFile(root),
             Instant.now());
   }
 

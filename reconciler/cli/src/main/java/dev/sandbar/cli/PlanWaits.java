@@ -12,6 +12,7 @@ import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.window.Maintenance;
 import dev.sandbar.core.window.UpdateGate;
 import dev.sandbar.device.agent.AppliedManifest;
+import dev.sandbar.device.agent.BusyFile;
 import dev.sandbar.device.agent.Holds;
 import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
@@ -45,9 +46,15 @@ final class PlanWaits {
    * @param started units that the plan starts anew
    * @param store of the device that the plan is for
    * @param device what its owner says of updates
+   * @param busy what its apps say of themselves
    */
   static SortedMap<AppName, String> of(
-      PlanSource source, Set<UnitName> started, StateStore store, Maintenance device, Instant now)
+      PlanSource source,
+      Set<UnitName> started,
+      StateStore store,
+      Maintenance device,
+      BusyFile busy,
+      Instant now)
       throws IOException {
     SortedMap<AppName, Holds.Hold> holds = Holds.read(store);
     var waits = new TreeMap<AppName, String>();
@@ -61,13 +68,24 @@ final class PlanWaits {
       if (hold != null) {
         waits.put(name, hold.message() + " " + name);
       } else if (started.contains(app.unit())
-          && new UpdateGate(device, app.spec().maintenance())
-                  .judge(new UpdateGate.Moment(now, now, true))
-              instanceof UpdateGate.Verdict.Closed(_, var message)) {
+          && verdict(device, app, busy, now) instanceof UpdateGate.Verdict.Closed(_, var message)) {
         waits.put(name, message);
       }
     }
     return waits;
+  }
+
+  private static UpdateGate.Verdict verdict(
+      Maintenance device, CompiledApp app, BusyFile busy, Instant now) {
+    Maintenance own = app.spec().maintenance();
+    var gate = new UpdateGate(device, own);
+    var moment = new UpdateGate.Moment(now, now, true);
+    UpdateGate.Verdict windows = gate.judge(moment);
+    return windows instanceof UpdateGate.Verdict.Open
+            && own.busyFile()
+            && busy.isThere(app.spec().name())
+        ? gate.judgeBusy(moment, now)
+        : windows;
   }
 
   /** For machines. */

@@ -22,7 +22,7 @@ import java.util.Optional;
 record StatusEntry(Fields fields, boolean stale) {
   static final String UNKNOWN = "Unknown";
   private static final List<String> WAITING =
-      List.of(Reason.WAITING_FOR_WINDOW.text(), Reason.HELD.text());
+      List.of(Reason.WAITING_FOR_WINDOW.text(), Reason.WAITING_FOR_APP.text(), Reason.HELD.text());
 
   String name() {
     return fields.text("name");

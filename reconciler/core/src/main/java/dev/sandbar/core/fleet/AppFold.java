@@ -177,7 +177,7 @@ public final class AppFold {
    */
   private static boolean isWaiting(Seen seen) {
     return seen.ready() == Status.UNKNOWN
-        && Stream.of(Reason.WAITING_FOR_WINDOW, Reason.HELD)
+        && Stream.of(Reason.WAITING_FOR_WINDOW, Reason.WAITING_FOR_APP, Reason.HELD)
             .anyMatch(reason -> seen.reason().equals(reason.text()));
   }
 
@@ -283,8 +283,9 @@ public final class AppFold {
     } else if (tally.any(Standing.WAITING)
         && ready + unreachable + tally.of(Standing.WAITING) == desired) {
       String message = count + "; " + waiting(held);
-      draft.set(Type.READY, Status.UNKNOWN, Reason.WAITING_FOR_WINDOW, message);
-      draft.set(Type.RECONCILING, Status.TRUE, Reason.WAITING_FOR_WINDOW, message);
+      Reason reason = waitingFor(held);
+      draft.set(Type.READY, Status.UNKNOWN, reason, message);
+      draft.set(Type.RECONCILING, Status.TRUE, reason, message);
     } else if (ready + unreachable < desired) {
       draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count);
       draft.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, count);
@@ -309,8 +310,16 @@ public final class AppFold {
 
   /** For what the new version waits on most devices. */
   private static String waiting(List<Held> held) {
-    String window = first(held, Reason.WAITING_FOR_WINDOW);
-    return window.isEmpty() ? first(held, Reason.HELD) : window;
+    String known = first(held, waitingFor(held));
+    return known.isEmpty() ? first(held, Reason.HELD) : known;
+  }
+
+  /** A time that is known, wherever one is. */
+  private static Reason waitingFor(List<Held> held) {
+    return first(held, Reason.WAITING_FOR_WINDOW).isEmpty()
+            && !first(held, Reason.WAITING_FOR_APP).isEmpty()
+        ? Reason.WAITING_FOR_APP
+        : Reason.WAITING_FOR_WINDOW;
   }
 
   /** A device that has not fetched it yet goes on as before. */

@@ -30,6 +30,9 @@ public final class MaintenanceReader {
   /** Regular expression of names of time zones. */
   public static final String ZONES = "[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}";
 
+  /** The field of an app that can say that it is busy. */
+  static final String BUSY_FILE = "busyFile";
+
   private static final Pattern TIME = Pattern.compile("([0-9]{1,5})([mhd])");
 
   private final DocumentDiagnostics findings;
@@ -42,8 +45,24 @@ public final class MaintenanceReader {
     this.path = path;
   }
 
+  /** Of a device. */
   Maintenance read(Node node) {
-    Map<String, Node> fields = expect.fields(node, path, List.of("apply", "timeZone", "maxDefer"));
+    return read(expect.fields(node, path, List.of("apply", "timeZone", "maxDefer")));
+  }
+
+  /** Of an app, which has a directory for a busy file. */
+  Maintenance readOfApp(Node node) {
+    Map<String, Node> fields =
+        expect.fields(node, path, List.of("apply", "timeZone", "maxDefer", BUSY_FILE));
+    boolean busyFile =
+        Optional.ofNullable(fields.get(BUSY_FILE))
+            .flatMap(n -> expect.flag(n, path + "." + BUSY_FILE))
+            .orElse(false);
+    Maintenance windows = read(fields);
+    return new Maintenance(windows.apply(), windows.maxDefer(), busyFile);
+  }
+
+  private Maintenance read(Map<String, Node> fields) {
     ZoneId zone =
         Optional.ofNullable(fields.get("timeZone"))
             .flatMap(this::zone)

@@ -249,7 +249,7 @@ public final class SpecReader {
         option(
             fields,
             MAINTENANCE,
-            n -> Optional.of(new MaintenanceReader(findings, "spec.maintenance").read(n)),
+            n -> Optional.of(new MaintenanceReader(findings, "spec.maintenance").readOfApp(n)),
             Maintenance.NONE);
     boolean suspend = option(fields, SUSPEND, n -> expect.flag(n, "spec.suspend"), false);
     Permissions permissions =
@@ -302,6 +302,7 @@ public final class SpecReader {
                     maintenance));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
+    app.ifPresent(it -> findings.addAll(BusyFileRules.check(it, node)));
     if (network != null) {
       app.ifPresent(it -> findings.addAll(OwnNetworkRules.check(it, network.at())));
     }

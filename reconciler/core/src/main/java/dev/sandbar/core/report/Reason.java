@@ -28,6 +28,8 @@ public enum Reason {
   SUSPENDED("Suspended"),
   /** A new version waits for a time in which it may interrupt the app; the one before it runs. */
   WAITING_FOR_WINDOW("WaitingForWindow"),
+  /** A new version waits, for the app says that it must not be interrupted now. */
+  WAITING_FOR_APP("WaitingForApp"),
   /** A new version waits, for a person on the device holds the app at the one that runs. */
   HELD("Held"),
   /** The app does not run. */

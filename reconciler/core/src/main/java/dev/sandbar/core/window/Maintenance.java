@@ -9,8 +9,9 @@ import java.util.List;
  *
  * @param apply when an app may be interrupted by an update
  * @param maxDefer how long an update waits at most; {@link Duration#ZERO} if that is not given
+ * @param busyFile whether the app itself can put updates off, by a file
  */
-public record Maintenance(Windows apply, Duration maxDefer) {
+public record Maintenance(Windows apply, Duration maxDefer, boolean busyFile) {
 
   /** Nothing is said. */
   public static final Maintenance NONE =
@@ -18,4 +19,12 @@ public record Maintenance(Windows apply, Duration maxDefer) {
 
   /** How long {@code maxDefer} can be. */
   public static final Duration LONGEST_DEFER = Duration.ofDays(365);
+
+  /** How long an app can put an update off that does not say {@code maxDefer}. */
+  public static final Duration LONGEST_BUSY = Duration.ofHours(24);
+
+  /** Without a busy file. */
+  public Maintenance(Windows apply, Duration maxDefer) {
+    this(apply, maxDefer, false);
+  }
 }

@@ -1,5 +1,6 @@
 package dev.sandbar.core.window;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -13,6 +14,8 @@ import java.time.ZoneId;
  * the app lets it:    a window of the app is open, or the maxDefer of the app or of the device is over
  * both have to; whoever has no windows always does
  * </pre>
+ *
+ * <p>Then the app itself can say that it is busy.
  */
 public final class UpdateGate {
 
@@ -21,6 +24,9 @@ public final class UpdateGate {
    * that meet only after more turns no time is named, and they open all the same.
    */
   private static final int TURNS = 50;
+
+  /** How long it takes at most until it is noticed that an app is no longer busy. */
+  private static final Duration BUSY_AGAIN = Duration.ofSeconds(15);
 
   private final Maintenance device;
   private final Maintenance app;
@@ -86,6 +92,26 @@ public final class UpdateGate {
             + shown(next));
   }
 
+  /**
+   * Decides about an update that windows let through, of an app that says it is busy. It is
+   * believed for so long only, so that no app refuses updates for ever.
+   *
+   * @param since when that first kept the update waiting; {@code now} if it did not before
+   */
+  public Verdict judgeBusy(Moment moment, Instant since) {
+    Duration longest = app.maxDefer().isPositive() ? app.maxDefer() : Maintenance.LONGEST_BUSY;
+    if (device.maxDefer().isPositive() && device.maxDefer().compareTo(longest) < 0) {
+      longest = device.maxDefer();
+    }
+    Instant last =
+        earlier(since.plus(longest), earlier(overdue(app, moment), overdue(device, moment)));
+    return last.isAfter(moment.now())
+        ? new Verdict.Closed(
+            earlier(moment.now().plus(BUSY_AGAIN), last),
+            "the app says that it is busy; waits until %s at the latest".formatted(shown(last)))
+        : new Verdict.Open();
+  }
+
   private Instant next(Moment moment) {
     Instant at = moment.now();
     for (int i = 0; i < TURNS && at.isBefore(Instant.MAX); i++) {
@@ -120,7 +146,8 @@ public final class UpdateGate {
   }
 
   /** In the zone of whoever has windows, the owner of the device first; and in UTC. */
-  private String shown(Instant at) {
+  private String shown(Instant exactly) {
+    Instant at = Instant.ofEpochSecond(exactly.getEpochSecond());
     ZoneId zone = device.apply().areAbsent() ? app.apply().zone() : device.apply().zone();
     String local = OffsetDateTime.ofInstant(at, zone).toString();
     return local.endsWith("Z") ? local : "%s (%s)".formatted(local, at);

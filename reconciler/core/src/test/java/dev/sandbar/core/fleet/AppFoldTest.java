@@ -79,6 +79,20 @@ class AppFoldTest {
   }
 
   @Test
+  void devicesWhoseAppIsBusyAreToo() {
+    String message = "the app says that it is busy; waits until 2026-12-02T02:00Z at the latest";
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add(
+        "b",
+        Reach.REACHABLE,
+        published(new Seen(1, Status.UNKNOWN, false, false, "WaitingForApp", message)));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("WaitingForApp");
+    assertThat(condition(summary(), Type.RECONCILING).message())
+        .isEqualTo("1 of 2 devices ready; " + message);
+  }
+
+  @Test
   void whatASuspensionKeepsFromDevicesIsShown() {
     String undone = "what is declared now is not applied; withdrawn but still granted: storage";
     fold.add("a", Reach.REACHABLE, published(FINE));

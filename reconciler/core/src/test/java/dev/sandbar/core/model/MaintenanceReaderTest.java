@@ -37,6 +37,30 @@ class MaintenanceReaderTest {
   }
 
   @Test
+  void anAppCanHaveABusyFile() {
+    String state = "permissions: {state: true}, ";
+    assertThat(
+            FlowText.read("pump", "{" + RUN + state + "maintenance: {busyFile: true}}")
+                .maintenance()
+                .busyFile())
+        .isTrue();
+    assertThat(
+            FlowText.read("pump", "{" + RUN + "maintenance: {busyFile: false, maxDefer: 1h}}")
+                .maintenance())
+        .isEqualTo(new Maintenance(Maintenance.NONE.apply(), Duration.ofHours(1)));
+  }
+
+  /** It is a file of one app. */
+  @Test
+  void aDeviceHasNone() {
+    Node document =
+        FlowText.parse(
+            "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, maintenance: {busyFile: true}}");
+    assertThat(DeviceSettingsReader.read(document).toString())
+        .contains("unknown field 'busyFile' in maintenance");
+  }
+
+  @Test
   void readsWhatADeviceSays() {
     Node document =
         FlowText.parse(

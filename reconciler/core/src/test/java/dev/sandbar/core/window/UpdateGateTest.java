@@ -99,6 +99,49 @@ class UpdateGateTest {
             closed -> assertThat(closed.until()).isEqualTo("2026-12-01T13:00:00Z"));
   }
 
+  @Test
+  void anAppThatIsBusyIsBelievedForADay() {
+    var gate = new UpdateGate(Maintenance.NONE, busy(Duration.ZERO));
+    Instant since = NOON.minus(Duration.ofHours(23)).plusNanos(7);
+    assertThat(gate.judgeBusy(new Moment(NOON, NOON, false), since))
+        .isEqualTo(
+            new Verdict.Closed(
+                NOON.plusSeconds(15),
+                "the app says that it is busy; waits until 2026-12-01T13:00Z at the latest"));
+    assertThat(until(gate.judgeBusy(new Moment(NOON, NOON, false), since.minusSeconds(3595))))
+        .isEqualTo(NOON.plusSeconds(5).plusNanos(7));
+    assertThat(gate.judgeBusy(new Moment(NOON, NOON, false), NOON.minus(Duration.ofDays(1))))
+        .isEqualTo(new Verdict.Open());
+  }
+
+  @Test
+  void anAppThatIsBusyIsBelievedAsLongAsBothSay() {
+    var longer = new UpdateGate(Maintenance.NONE, busy(Duration.ofDays(7)));
+    Instant yesterday = NOON.minus(Duration.ofDays(1));
+    Moment asked = new Moment(NOON, NOON, true);
+    assertThat(longer.judgeBusy(asked, yesterday)).isInstanceOf(Verdict.Closed.class);
+    // All of the time counts, also that in which it waited for a window.
+    Moment late = new Moment(NOON, NOON.minus(Duration.ofDays(7)), true);
+    assertThat(longer.judgeBusy(late, NOON)).isEqualTo(new Verdict.Open());
+    // By a default the app loses nothing while it is not asked.
+    assertThat(new UpdateGate(NIGHT, busy(Duration.ZERO)).judgeBusy(late, NOON))
+        .isInstanceOf(Verdict.Closed.class);
+    // And the owner of the device has the last word.
+    Maintenance hour = new Maintenance(Maintenance.NONE.apply(), Duration.ofHours(1));
+    var owned = new UpdateGate(hour, busy(Duration.ofDays(7)));
+    assertThat(owned.judgeBusy(asked, NOON.minusSeconds(3599))).isInstanceOf(Verdict.Closed.class);
+    assertThat(owned.judgeBusy(asked, NOON.minusSeconds(3600))).isEqualTo(new Verdict.Open());
+    assertThat(owned.judgeBusy(late, NOON)).isEqualTo(new Verdict.Open());
+  }
+
+  private static Maintenance busy(Duration maxDefer) {
+    return new Maintenance(Maintenance.NONE.apply(), maxDefer, true);
+  }
+
+  private static Instant until(Verdict verdict) {
+    return verdict instanceof Verdict.Closed(var until, _) ? until : Instant.MIN;
+  }
+
   private static Maintenance of(String at, int hours, Duration maxDefer) {
     var window = new Window(CronTimesTest.times(at), Duration.ofHours(hours));
     return new Maintenance(new Windows(List.of(window), ZoneId.of("Europe/Berlin")), maxDefer);
