@@ -74,7 +74,8 @@ final class PackagedApp {
         APP,
         said("one", "password-1", "two", "password-2", "three", "password-3", "two", "password-2"));
     assertThat(Apps.show(device, APP, "RootImage")).contains(second.substring(7));
-    assertThat(device.exec("env", java, "sandbar", "status").stdout()).contains("RolledBack");
+    assertThat(device.exec("env", java, "sandbar", "status", "-o", "json").stdout())
+        .contains("RolledBack");
     for (String secret : new String[] {"password-1", "password-2", "password-3"}) {
       assertThat(device.exec("grep", "-rlF", secret, "/etc", "/var/lib/sandbar", "/run/sandbar"))
           .as(secret)
@@ -123,7 +124,7 @@ final class PackagedApp {
               secrets: [{name: token, from: {file: secrets/token.age}}]
               permissions: {state: true}
               health:
-                ready: {exec: {command: [/usr/bin/sh, -c, 'test -e $STATE_DIRECTORY/ready && test -r $CREDENTIALS_DIRECTORY/token']}}
+                ready: {exec: {command: [/usr/bin/sh, -c, 'test -e $STATE_DIRECTORY/ready && cat $CREDENTIALS_DIRECTORY/token >/dev/null']}}
                 within: %s
             """
                 .formatted(registry.host(), digest, last, text, within))
