@@ -46,8 +46,7 @@ public final class DeviceCheck implements AppCheck {
       return switch (health.ready()) {
         case HealthSpec.Readiness.Started _ -> new CheckResult.Passed();
         case HealthSpec.Readiness.Tcp(int port) -> listens(app, port);
-        case HealthSpec.Readiness.Http asked ->
-            http.ask(asked, Compiler.checkedFrom(app.spec(), facts), health.timeout());
+        case HealthSpec.Readiness.Http asked -> answers(app, asked);
         case HealthSpec.Readiness.Exec _ ->
             runs(app, CheckUnit.of(app).orElseThrow(), health.timeout());
       };
@@ -56,6 +55,16 @@ public final class DeviceCheck implements AppCheck {
     } catch (IOException e) {
       return new CheckResult.Unasked("the device cannot be read: " + e.getMessage());
     }
+  }
+
+  /**
+   * Another program that listens there is not asked: it would be by root, at a path of the spec.
+   */
+  private CheckResult answers(CompiledApp app, HealthSpec.Readiness.Http asked) throws IOException {
+    CheckResult listens = listens(app, asked.port());
+    return listens instanceof CheckResult.Passed
+        ? http.ask(asked, Compiler.checkedFrom(app.spec(), facts), app.spec().health().timeout())
+        : listens;
   }
 
   /** Without a network of its own an app has none, or that of the device. */

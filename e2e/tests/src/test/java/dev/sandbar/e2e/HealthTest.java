@@ -119,7 +119,6 @@ class HealthTest {
       try (var loop = DeviceLoop.start(device, repository)) {
         Apps.awaitReady(loop, "web");
 
-        // Another program listens on the port: that is not the app.
         repository.commit("web.yaml", listening("within: 3s", "sleep 1;"));
         awaitRolledBack(
             loop, "web", "it was not ready within 3 s: no process of it listens on TCP port 8088");
@@ -144,7 +143,34 @@ class HealthTest {
         // It gets more time: the same unit, and another judgement.
         repository.commit("web.yaml", listening("within: 20s", "sleep 5;" + LISTENS));
         Apps.awaitApplied(loop, repository, "web");
+        othersAreNotAsked(device, loop, repository);
       }
+    }
+  }
+
+  /** That another program listens on the port says nothing of the app. */
+  private static void othersAreNotAsked(
+      VirtualDevice device, Reported loop, GitRepository repository) throws Exception {
+    device
+        .exec("systemd-run", "--unit=other", "busybox", "httpd", "-f", "-p", "8089", "-h", "/srv")
+        .orThrow();
+    for (String check : List.of("tcp", "http")) {
+      repository.write(
+          check + ".yaml",
+          Apps.waiting(
+              check,
+              "permissions: {internet: true, internetTo: [{cidr: 127.0.0.0/8}], ports: [{port: 8089}]},"
+                  + " health: {ready: {%s: {port: 8089}}, within: 2s}".formatted(check)));
+    }
+    repository.commitAll("Apps that listen nowhere");
+    for (String check : List.of("tcp", "http")) {
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(loop.why(check, "Ready"))
+                      .contains(
+                          "it was not ready within 2 s: no process of it listens on TCP port 8089"));
     }
   }
 

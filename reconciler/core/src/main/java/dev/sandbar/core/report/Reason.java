@@ -18,7 +18,7 @@ public enum Reason {
   POLICY_DENIED("PolicyDenied"),
   /** The image is missing, or not the declared one. */
   ARTIFACT_FAILED("ArtifactFailed"),
-  /** The new version did not stay up; the previous one runs. */
+  /** The new version did not stay up, or was not ready in time; the previous one runs. */
   ROLLED_BACK("RolledBack"),
   /** The kernel does not hold the sandbox of the app, which was rolled back or stopped for it. */
   NOT_ENFORCED("NotEnforced"),
