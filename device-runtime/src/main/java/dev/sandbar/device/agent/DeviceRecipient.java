@@ -24,10 +24,10 @@ final class DeviceRecipient implements AutoCloseable {
   static final int BETWEEN_TRIES = 10;
 
   /** Longer than systemd takes, even with a TPM2 and at boot. */
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  static final Duration LONGEST_WAIT = Duration.ofSeconds(20);
 
   private final SecretKeyFile file;
-  private final Duration patience;
+  private final Duration longest;
   private final Consumer<@Nullable AgeRecipient> found;
 
   private @Nullable Thread search;
@@ -37,7 +37,7 @@ final class DeviceRecipient implements AutoCloseable {
 
   private boolean closed;
   private @Nullable Known known;
-  private boolean told;
+  private boolean reported;
   private int waits;
   private String said = "";
 
@@ -47,13 +47,13 @@ final class DeviceRecipient implements AutoCloseable {
   /**
    * Nothing is looked for yet.
    *
-   * @param patience how long the rest of a report waits for it, before the next look
+   * @param longest how long the rest of a report waits for it, before the next look
    * @param found gets the recipient, or null if there is none now: after the first look in any
    *     case, and then whenever that may have changed
    */
-  DeviceRecipient(SecretKeyFile file, Duration patience, Consumer<@Nullable AgeRecipient> found) {
+  DeviceRecipient(SecretKeyFile file, Duration longest, Consumer<@Nullable AgeRecipient> found) {
     this.file = file;
-    this.patience = patience;
+    this.longest = longest;
     this.found = found;
   }
 
@@ -66,14 +66,14 @@ final class DeviceRecipient implements AutoCloseable {
   synchronized void look(int systemd) {
     Thread now = search;
     if (systemd < AppSecret.SINCE_SYSTEMD) {
-      if (!told || known != null) {
+      if (!reported || known != null) {
         known = null;
-        tell(null);
+        report(null);
       }
       return;
     }
-    if (!told && now != null && System.nanoTime() - first >= patience.toNanos()) {
-      tell(null);
+    if (!reported && now != null && System.nanoTime() - first >= longest.toNanos()) {
+      report(null);
     }
     if (now != null && now.isAlive()) {
       return;
@@ -111,7 +111,7 @@ final class DeviceRecipient implements AutoCloseable {
   private synchronized void found(Known now) {
     known = now;
     said = "";
-    tell(now.recipient());
+    report(now.recipient());
   }
 
   private synchronized void failed(String why) {
@@ -124,11 +124,11 @@ final class DeviceRecipient implements AutoCloseable {
       said = why;
       LOG.warn("action=recipient no secrets can be sealed to this device: {}", why);
     }
-    tell(null);
+    report(null);
   }
 
-  private void tell(@Nullable AgeRecipient now) {
-    told = true;
+  private void report(@Nullable AgeRecipient now) {
+    reported = true;
     found.accept(now);
   }
 

@@ -76,7 +76,7 @@ final class FleetUpstream implements Upstream {
     Backoff backoff = link.timing().backoff();
     this.facts = StatusSender.ofFacts(api, link.address(), backoff, jitter);
     this.factsReport = new FactsReport(link.version(), facts::offer);
-    this.recipient = new DeviceRecipient(key, DeviceRecipient.PATIENCE, factsReport::recipient);
+    this.recipient = new DeviceRecipient(key, DeviceRecipient.LONGEST_WAIT, factsReport::recipient);
     this.status = StatusSender.ofBundle(api, link.address(), backoff, jitter, factsReport::stored);
     this.events =
         new EventSender(api, link.address(), setting.store(), setting.clock(), backoff, jitter);

@@ -32,7 +32,7 @@ class DeviceRecipientTest {
   private SecretKeyFile file = new SecretKeyFile(Path.of("/"), new DurableFiles(), systemd);
   private DeviceRecipient recipient = of(Duration.ZERO);
 
-  /** In the place of systemd: it encrypts nothing, and does as it is told. */
+  /** In the place of systemd: it encrypts nothing, and answers as the test says. */
   private static final class Systemd implements CredentialCipher {
     final AtomicInteger decrypted = new AtomicInteger();
     volatile boolean broken;
@@ -69,8 +69,8 @@ class DeviceRecipientTest {
     recipient = of(Duration.ofMinutes(10));
   }
 
-  private DeviceRecipient of(Duration patience) {
-    return new DeviceRecipient(file, patience, now -> found.add(Optional.ofNullable(now)));
+  private DeviceRecipient of(Duration longest) {
+    return new DeviceRecipient(file, longest, now -> found.add(Optional.ofNullable(now)));
   }
 
   @AfterEach

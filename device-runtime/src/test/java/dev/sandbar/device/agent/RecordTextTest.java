@@ -41,6 +41,12 @@ class RecordTextTest {
         "{\"failed\":{\"generation\":\"%s\",\"reason\":\"start\",\"message\":\"m\",\"attempts\":2,"
             + "\"retryAt\":\"2026-01-31T12:00:00Z\"}}";
     assertThat(same(failed.formatted("b".repeat(64))).trial()).isInstanceOf(Trial.Failed.class);
+    String rejected =
+        "{\"lastGood\":%1$s,\"rejected\":{\"generation\":\"%2$s\",\"health\":\"%2$s\","
+            + "\"reason\":\"health\",\"message\":\"m\"},\"earlier\":[%1$s]}";
+    AppRecord known = same(rejected.formatted(VERSION, "b".repeat(64)));
+    assertThat(known.trial()).isInstanceOf(Trial.Rejected.class);
+    assertThat(known.earlier()).hasSize(1);
   }
 
   @Test

@@ -242,6 +242,7 @@ class DeviceCommandsTest {
     assertThat(bad(device, "apply /root/plan.json")).contains("is stale");
     showsWhatADropInExposes(device);
     saysWhatIsDenied(device);
+    HealthTest.appliesByHand(device, line -> sandbar(device, line));
     learnsWhatAServiceUses(device);
     confinesAServiceOfTheDevice(device);
     assertThat(good(device, "logs pump")).contains(HELLO);

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.device.agent.ReconcileRequest;
+import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -221,6 +223,26 @@ class HealthTest {
       Apps.awaitRemoved(agent, agent.device(), app);
     }
     repository.git("checkout", "--quiet", "main");
+  }
+
+  /** {@code sandbar apply} on a device without an agent waits, and goes back. */
+  static void appliesByHand(VirtualDevice device, Function<String, CommandResult> sandbar) {
+    String ready = "touch \"$STATE_DIRECTORY/ready\"";
+    device.write("/root/asked.yaml", asked("asked", "within: 60s", "sleep 2; " + ready));
+    CommandResult applied = sandbar.apply("apply /root/asked.yaml --yes");
+    assertThat(applied.exitCode()).as(applied.stdout() + applied.stderr()).isZero();
+    assertThat(device.exec("ls", "/var/lib/private/sandbar-asked/ready").ok()).isTrue();
+    assertThat(checks(device)).isEmpty();
+    String first = device.read(Apps.file("asked"));
+
+    device.write("/root/asked.yaml", asked("asked", "within: 2s", "rm \"$STATE_DIRECTORY/ready\""));
+    CommandResult late = sandbar.apply("apply /root/asked.yaml --yes");
+    assertThat(late.exitCode()).isOne();
+    assertThat((late.stdout() + late.stderr()).replaceAll("\\s+", " "))
+        .contains("it was not ready within 2 s: the command of the check ended with exit code 7");
+    assertThat(device.read(Apps.file("asked"))).isEqualTo(first);
+    assertThat(Apps.state(device, "asked")).isEqualTo("active");
+    assertThat(checks(device)).isEmpty();
   }
 
   /** In a network of its own, where the command is in the same one. */
