@@ -3,6 +3,7 @@ package dev.sandbar.source;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
@@ -260,7 +261,10 @@ public final class Inclusion {
               "keep one of them"));
     }
     Included found = found(from.get(), field + "." + FROM, key);
-    String text = found instanceof Included.Text(String there) ? there : "";
+    boolean isRead = !(contents instanceof Names);
+    // What could not be read is an error already, and no second one.
+    String nothing = key.equals(SEALED) ? AppSecret.UNREAD : "";
+    String text = isRead && found instanceof Included.Text(String there) ? there : nothing;
     boolean stays = found instanceof Included.InCluster;
     return new Node.Mapping(
         at,
@@ -291,7 +295,7 @@ public final class Inclusion {
               "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
       case ContentOrigin.Wrong(Diagnostic error) -> {
         errors.add(error);
-        yield new Included.Text("");
+        yield new Included.Unusable(error.message(), error.help());
       }
     };
   }

@@ -52,6 +52,9 @@ public record AppSecret(String name, String sealed, Location at) {
     }
   }
 
+  /** Stands in for a sealed text that could not be read, beside the error that says so. */
+  public static final String UNREAD = BEGIN + "\nAAAA\n" + END;
+
   /** Whether a secret can have this name. */
   public static boolean isName(String text) {
     return NAME.matcher(text).matches();

@@ -100,6 +100,29 @@ class IncludedFilesTest {
         .anyMatch(it -> it.startsWith("site/broken.yaml:"));
   }
 
+  /** Nor is it held against what stands in for it that it is no sealed text. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{file: none.age}", "{file: ../none.age}", "{secret: x}"})
+  void aSecretThatCannotBeReadIsOneError(String from) throws IOException {
+    repository.write("site/pump.yaml", withSecret(from)).commit();
+    assertThat(errors(read())).singleElement().asString().contains("spec.secrets[0].from");
+    assertThat(names(read())).containsExactly("other");
+  }
+
+  /** An empty file is no secret, whatever stands in for those that cannot be read. */
+  @Test
+  void aFileWithoutASealedTextIsNamed() throws IOException {
+    repository
+        .write("site/pump.yaml", withSecret("{file: token.age}"))
+        .write("site/token.age", "")
+        .commit();
+    assertThat(errors(read())).singleElement().asString().contains("is not an armored file of age");
+  }
+
+  private static String withSecret(String from) {
+    return app("pump", "content: x") + "  secrets: [{name: token, from: " + from + "}]\n";
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
