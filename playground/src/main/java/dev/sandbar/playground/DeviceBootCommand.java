@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
       "  sandbar device boot old-pump --suite bookworm",
       "  sandbar device boot pump-2 --network plant --with-sandbar",
       "                                    on a network with other devices,",
-      "                                    with this program in /opt/sandbar"
+      "                                    with this program in /usr/share/sandbar"
     })
 final class DeviceBootCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -66,7 +66,8 @@ final class DeviceBootCommand implements Callable<Integer> {
 
   @Option(
       names = "--with-sandbar",
-      description = "Make this program and its JDK available in a new device, at /opt/sandbar.")
+      description =
+          "Make this program and its JDK available in a new device, at /usr/share/sandbar.")
   private boolean withSandbar;
 
   @Parameters(paramLabel = "NAME", description = "Name of the device: a-z, 0-9 and '-'.")

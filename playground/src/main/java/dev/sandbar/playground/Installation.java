@@ -13,7 +13,7 @@ import java.nio.file.Path;
  * @param home of the launcher
  */
 record Installation(Path home) {
-  private static final String PLACE = "/opt/sandbar/";
+  private static final String PLACE = "/usr/share/sandbar/";
   private static final String LAUNCHER = "sandbar";
   private static final String LIBRARIES = "reconciler/cli/target/lib";
   private static final String UNITS = "packaging";

@@ -363,7 +363,7 @@ public final class Agent implements AutoCloseable {
             time.now(),
             staleAfter,
             handled,
-            session.facts(),
+            session,
             upstream.describe(),
             declared,
             agentFiles.problems(),

@@ -47,6 +47,7 @@ final class Session implements AutoCloseable {
   private AppUnits watched = AppUnits.OWN;
   private final Path root;
   private DeviceFacts facts;
+  private final String exposure;
   private final Applier applier;
   private final ImageChecks checks;
   private final HealthChecks health;
@@ -72,6 +73,7 @@ final class Session implements AutoCloseable {
     this.files = files;
     this.memory = memory;
     this.facts = facts;
+    this.exposure = OwnService.exposure(systemd, facts);
     this.applier = applier;
     this.checks = checks;
     this.health = health;
@@ -247,6 +249,11 @@ final class Session implements AutoCloseable {
 
   DeviceFacts facts() {
     return facts;
+  }
+
+  /** The level of the agent's own service; empty if it runs as none. */
+  String exposure() {
+    return exposure;
   }
 
   Reconciler reconciler() {

@@ -49,8 +49,11 @@ record StatusDocument(
   /**
    * @param lastHandledReconcileAt the request of a person that was handled last; empty if none was
    * @param suspended whether all apps are
+   * @param exposure level that systemd-analyze security gives its own service; empty if it runs as
+   *     none
    */
-  private record Process(String version, String lastHandledReconcileAt, boolean suspended) {}
+  private record Process(
+      String version, String lastHandledReconcileAt, boolean suspended, String exposure) {}
 
   private record Device(int systemd, String kernel, String architecture) {}
 
@@ -148,19 +151,20 @@ record StatusDocument(
       Instant now,
       Duration staleAfter,
       String handled,
-      DeviceFacts facts,
+      Session session,
       Record source,
       Declared declared,
       List<Diagnostic> ofAgent,
       SortedMap<AppName, AppReport> reports,
       Memory memory) {
+    DeviceFacts facts = session.facts();
     return NodeBinder.write(
         new StatusDocument(
             SpecReader.API_VERSION,
             "DeviceStatus",
             now,
             staleAfter.toSeconds(),
-            new Process(VERSION, handled, memory.suspended().all()),
+            new Process(VERSION, handled, memory.suspended().all(), session.exposure()),
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
             Stream.concat(ofAgent.stream(), declared.problems().stream()).map(Finding::of).toList(),

@@ -3,34 +3,57 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The package of the agent: installed, upgraded and removed under an app that runs on, and what its
- * agent does with another one.
+ * The packages of the agent and its Java runtime: installed, upgraded, downgraded and removed under
+ * an app that runs on, and what their agent does with another one.
  */
 class DebianPackageTest {
 
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
-  private static void build(Path folder) throws IOException, InterruptedException {
+  @TempDir private static Path work;
+
+  private static List<String> first = List.of();
+
+  private static void run(Path folder, String... command) throws Exception {
     Path out = folder.resolve("out");
-    var builder = new ProcessBuilder(ROOT.resolve("packaging/deb/build").toString());
+    var builder = new ProcessBuilder(command);
     builder.environment().put("SANDBAR_PREBUILT", "true");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    Process build = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
-    assertThat(build.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-    assertThat(build.exitValue()).as(Files.readString(out)).isZero();
+    Process process = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    assertThat(process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(out)).isZero();
+  }
+
+  /** The digests of what is built. */
+  private static List<String> build(Path folder) throws Exception {
+    run(folder, ROOT.resolve("packaging/deb/build").toString());
+    var digests = new ArrayList<String>();
+    for (String file : Files.readAllLines(folder.resolve("out"))) {
+      digests.add(file + " " + Sha256.of(Files.readAllBytes(ROOT.resolve(file))).hex());
+    }
+    return digests;
+  }
+
+  @BeforeAll
+  static void build() throws Exception {
+    first = build(work);
   }
 
   private static Path built(String name) throws IOException {
@@ -42,6 +65,18 @@ class DebianPackageTest {
     }
   }
 
+  /** The same package as one of a later release. */
+  private static Path later(Path folder) throws Exception {
+    Path root = folder.resolve("later");
+    run(folder, "dpkg-deb", "--raw-extract", built("sandbar").toString(), root.toString());
+    Path control = root.resolve("DEBIAN/control");
+    Files.writeString(
+        control, Files.readString(control).replaceFirst("(?m)^Version: .*", "Version: 99"));
+    Path file = folder.resolve("later.deb");
+    run(folder, "dpkg-deb", "-Znone", "--root-owner-group", "--build", "" + root, "" + file);
+    return file;
+  }
+
   private static String agent(VirtualDevice device) {
     return device
         .exec("systemctl", "show", "--value", "--property", "MainPID", "sandbard.service")
@@ -49,17 +84,68 @@ class DebianPackageTest {
         .strip();
   }
 
-  /** Java is bound into the device, and no package of it. */
-  private static void install(VirtualDevice device) {
-    device.exec(LIMIT, "dpkg", "--install", "--force-depends", "/srv/sandbar.deb").orThrow();
+  /** With everything that they depend on in the device. */
+  private static void install(VirtualDevice device, String... packages) {
+    for (String file : packages) {
+      device.exec(LIMIT, "dpkg", "--install", file).orThrow();
+    }
   }
 
-  private static void isProbed(VirtualDevice device, String java) {
-    assertThat(device.exec("env", java, "sandbar", "probe", "sleeper").stderr())
-        .contains("sandbar-probe");
-    device.exec(LIMIT, "dpkg", "--install", "/srv/kit.deb").orThrow();
-    assertThat(device.exec(LIMIT, "env", java, "sandbar", "probe", "sleeper").orThrow())
+  /** Installs another release under the apps. */
+  private static void replace(VirtualDevice device, String file, String version) {
+    String app = Apps.pid(device, "sleeper");
+    String agent = agent(device);
+    install(device, file);
+    assertThat(device.exec("dpkg-query", "-W", "-f", "${Version}", "sandbar").stdout())
+        .startsWith(version);
+    assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");
+    assertThat(Apps.pid(device, "sleeper")).isEqualTo(app);
+  }
+
+  private static void isProbed(VirtualDevice device) {
+    assertThat(device.exec("sandbar", "probe", "sleeper").stderr()).contains("sandbar-probe");
+    install(device, "/srv/kit.deb");
+    assertThat(device.exec(LIMIT, "sandbar", "probe", "sleeper").orThrow())
         .contains("nothing opened that is not granted");
+  }
+
+  /** As the tool of systemd has it. */
+  private static void saysItsExposure(VirtualDevice device) {
+    String[] words =
+        device
+            .exec("systemd-analyze", "security", "--no-pager", "sandbard.service")
+            .orThrow()
+            .strip()
+            .split("exposure level for sandbard.service: ");
+    String level = words[words.length - 1].split(" ")[0];
+    assertThat(Double.parseDouble(level)).isLessThan(3.0);
+    assertThat(device.exec("sandbar", "status").orThrow())
+        .contains("; exposure level of the agent: " + level + "\n");
+  }
+
+  /** Debian 12 has no Java of its own that is new enough. */
+  @Test
+  void theRuntimeIsEnoughForDebian12() throws Exception {
+    try (VirtualDevice device = VirtualDevice.named("package12").suite(Suite.BOOKWORM).boot()) {
+      device.put(built("sandbar-java"), "/srv/java.deb");
+      device.put(built("sandbar"), "/srv/sandbar.deb");
+      install(device, "/srv/java.deb", "/srv/sandbar.deb");
+      assertThat(device.exec("sandbar", "facts").orThrow()).contains("systemd 252");
+    }
+  }
+
+  /** What Debian demands of a package, and that whoever builds it from the same gets the same. */
+  @Test
+  void thePackagesAreCleanAndReproducible(@TempDir Path folder) throws Exception {
+    assertThat(first).hasSize(3);
+    assertThat(build(folder)).isEqualTo(first);
+    run(
+        folder,
+        Stream.concat(
+                Stream.of("lintian", "--allow-root", "--fail-on", "error,warning"),
+                Stream.of(built("sandbar"), built("sandbar-java"), built("sandbar-probe"))
+                    .map(Path::toString))
+            .toArray(String[]::new));
   }
 
   @Test
@@ -67,30 +153,21 @@ class DebianPackageTest {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .commit("sleeper.yaml", Apps.waiting("sleeper"));
-    build(folder);
-    String java = "SANDBAR_JAVA_HOME=" + System.getProperty("java.home");
     try (VirtualDevice device =
-            VirtualDevice.named("package")
-                .withJava()
-                .bind(folder.resolve("fleet"), "/srv/fleet")
-                .boot();
+            VirtualDevice.named("package").bind(folder.resolve("fleet"), "/srv/fleet").boot();
         var registry =
             new RealRegistry(
                 Files.createDirectory(folder.resolve("registry")),
                 List.of("nsenter", "--net", "--target", Long.toString(device.pid())))) {
       device.put(built("sandbar"), "/srv/sandbar.deb");
+      device.put(built("sandbar-java"), "/srv/java.deb");
       device.put(built("sandbar-probe"), "/srv/kit.deb");
-      install(device);
-      assertThat(device.exec("env", java, "sandbar", "--version").orThrow())
-          .startsWith("sandbar 0.");
+      device.put(later(folder), "/srv/later.deb");
+      install(device, "/srv/java.deb", "/srv/sandbar.deb");
+      assertThat(device.exec("sandbar", "--version").orThrow()).startsWith("sandbar 0.");
       assertThat(device.exec("systemctl", "is-enabled", "sandbard").stdout()).contains("disabled");
       assertThat(device.exec("systemctl", "is-active", "sandbard").stdout()).contains("inactive");
 
-      device.write(
-          "/etc/systemd/system/sandbard.service.d/java.conf", "[Service]\nEnvironment=" + java);
-      device.write(
-          "/etc/systemd/system/sandbard-filters@.service.d/java.conf",
-          "[Service]\nEnvironment=" + java);
       device.write(
           "/etc/sandbar/agent.yaml",
           """
@@ -101,15 +178,14 @@ class DebianPackageTest {
               + PackagedApp.settings(device, registry));
       device.exec(LIMIT, "systemctl", "enable", "--now", "sandbard").orThrow();
       await().atMost(LIMIT).until(() -> Apps.state(device, "sleeper").equals("active"));
-      String app = Apps.pid(device, "sleeper");
-      String agent = agent(device);
       HardenedAgentTest.awaitFiltersRead(() -> device, "sleeper");
+      saysItsExposure(device);
 
-      new PackagedApp(device, registry, repository, java).livesThroughItsVersions(folder);
-      isProbed(device, java);
-      install(device);
-      assertThat(agent(device)).as("the new one").isNotEqualTo(agent).isNotEqualTo("0");
-      assertThat(Apps.pid(device, "sleeper")).isEqualTo(app);
+      new PackagedApp(device, registry, repository).livesThroughItsVersions(folder);
+      isProbed(device);
+      replace(device, "/srv/later.deb", "99");
+      replace(device, "/srv/sandbar.deb", "0.");
+      String app = Apps.pid(device, "sleeper");
 
       device.exec(LIMIT, "dpkg", "--purge", "sandbar").orThrow();
       assertThat(device.exec("sh", "-c", "command -v sandbar").ok()).isFalse();

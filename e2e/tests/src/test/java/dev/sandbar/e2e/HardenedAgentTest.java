@@ -95,7 +95,7 @@ class HardenedAgentTest {
           "/etc/systemd/system/" + FILTERS,
           Files.readString(PACKAGING.resolve(FILTERS))
               .replace(
-                  "ExecStart=/opt/sandbar/sandbar read-filters",
+                  "ExecStart=/usr/share/sandbar/sandbar read-filters",
                   "ExecStart=" + java(classPath) + " dev.sandbar.cli.ReadFilters"));
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
       Reported agent = () -> device;
@@ -146,7 +146,7 @@ class HardenedAgentTest {
   private static String unit(Set<Path> classPath, String options) throws IOException {
     String start = "ExecStart=" + java(classPath) + " dev.sandbar.cli.Main agent " + options;
     return Files.readString(UNIT)
-        .replace("ExecStart=/opt/sandbar/sandbar agent", start)
+        .replace("ExecStart=/usr/share/sandbar/sandbar agent", start)
         .replace("WatchdogSec=5min", "WatchdogSec=60s");
   }
 
@@ -321,7 +321,7 @@ class HardenedAgentTest {
         VirtualDevice.named("cached")
             .withJava()
             .bind(folder.resolve("fleet"), "/srv/fleet")
-            .bind(installed(folder.resolve("opt")), "/opt/sandbar")
+            .bind(installed(folder.resolve("opt")), "/usr/share/sandbar")
             .boot()) {
       device.write("/etc/systemd/system/sandbard.service", Files.readString(UNIT));
       // Where the JDK of this machine is; a real device has it where the launcher looks.

@@ -21,18 +21,13 @@ final class PackagedApp {
   private final VirtualDevice device;
   private final RealRegistry registry;
   private final GitRepository repository;
-  private final String java;
   private final String recipient;
 
-  /**
-   * @param java variable that says where Java is
-   */
-  PackagedApp(VirtualDevice device, RealRegistry registry, GitRepository repository, String java) {
+  PackagedApp(VirtualDevice device, RealRegistry registry, GitRepository repository) {
     this.device = device;
     this.registry = registry;
     this.repository = repository;
-    this.java = java;
-    this.recipient = device.exec("env", java, "sandbar", "secret", "recipient").orThrow().strip();
+    this.recipient = device.exec("sandbar", "secret", "recipient").orThrow().strip();
   }
 
   /** What the settings of an agent say of the registry, whose files are put beside them. */
@@ -74,8 +69,7 @@ final class PackagedApp {
         APP,
         said("one", "password-1", "two", "password-2", "three", "password-3", "two", "password-2"));
     assertThat(Apps.show(device, APP, "RootImage")).contains(second.substring(7));
-    assertThat(device.exec("env", java, "sandbar", "status", "-o", "json").stdout())
-        .contains("RolledBack");
+    assertThat(device.exec("sandbar", "status", "-o", "json").stdout()).contains("RolledBack");
     for (String secret : new String[] {"password-1", "password-2", "password-3"}) {
       assertThat(device.exec("grep", "-rlF", secret, "/etc", "/var/lib/sandbar", "/run/sandbar"))
           .as(secret)
@@ -98,12 +92,7 @@ final class PackagedApp {
             .exec(
                 "sh",
                 "-c",
-                "printf %s '"
-                    + secret
-                    + "' | env "
-                    + java
-                    + " sandbar secret seal --recipient "
-                    + recipient)
+                "printf %s '" + secret + "' | sandbar secret seal --recipient " + recipient)
             .orThrow();
     repository
         .write("secrets/token.age", sealed)

@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
  */
 final class AgentProgram {
   static final String UNIT = "sandbard.service";
-  private static final String PLACE = "/opt/sandbar/lib";
+  private static final String PLACE = "/usr/share/sandbar/lib";
 
   /** As the launcher script starts an agent. */
   private static final List<String> FLAGS =

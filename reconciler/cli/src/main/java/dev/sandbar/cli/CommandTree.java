@@ -51,6 +51,7 @@ final class CommandTree {
     commands.put("import", ImportCommand::new);
     commands.put("learn", LearnCommand::new);
     commands.put("version", VersionCommand::new);
+    commands.put("man-pages", ManCommand::new);
     commands.put("completion", CompletionCommand::new);
     return commands;
   }

@@ -70,6 +70,9 @@ final class FishCompletion {
   private void command(CommandLine line, List<String> path) {
     String place = path.isEmpty() ? "__sandbar_at" : "__sandbar_at " + String.join(" ", path);
     for (Map.Entry<String, CommandLine> sub : line.getSubcommands().entrySet()) {
+      if (sub.getValue().getCommandSpec().usageMessage().hidden()) {
+        continue;
+      }
       String[] description = sub.getValue().getCommandSpec().usageMessage().description();
       line(
           "-n '"

@@ -123,7 +123,12 @@ final class StatusCommand implements Callable<Integer> {
   private static void show(Printer printer, StatusFile status, boolean wide) {
     Fields document = Fields.of(status.document());
     document.find("source").ifPresent(source -> source(printer, source));
-    String age = "reported " + StatusFile.ago(status.age()) + " ago";
+    String exposure = status.agent("exposure");
+    String age =
+        "reported "
+            + StatusFile.ago(status.age())
+            + " ago"
+            + (exposure.isEmpty() ? "" : "; exposure level of the agent: " + exposure);
     printer.line(printer.style(status.stale() ? Style.WARN : Style.FAINT, age));
     if (status.agent("suspended").equals("true")) {
       printer.line(printer.style(Style.WARN, "suspended: nothing is applied or corrected"));

@@ -271,7 +271,7 @@ class HardenedMemberTest {
 
   private static String unit(String sandbar) throws IOException {
     return Files.readString(UNIT)
-        .replace("ExecStart=/opt/sandbar/sandbar agent", "ExecStart=" + sandbar + " agent");
+        .replace("ExecStart=/usr/share/sandbar/sandbar agent", "ExecStart=" + sandbar + " agent");
   }
 
   private static String settings(String server, String namespace) {
