@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
 import dev.sandbar.device.kernel.ProcessReader;
@@ -209,8 +210,7 @@ public final class FactsProbe {
                 kernelFile("osrelease"),
                 architecture(),
                 features,
-                analyze.syscallGroups(),
-                known,
+                new Syscalls(analyze.syscallGroups(), known),
                 new TreeMap<>(),
                 new TreeMap<>())
             .named(hostName());

@@ -59,8 +59,7 @@ class DeclaredReaderTest {
             all.kernel(),
             all.architecture(),
             features,
-            all.syscallGroups(),
-            all.knownSyscalls(),
+            all.syscalls(),
             all.labels(),
             all.volumes());
 

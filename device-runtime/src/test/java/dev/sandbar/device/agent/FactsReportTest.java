@@ -9,6 +9,7 @@ import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.source.age.AgeException;
 import dev.sandbar.source.age.AgeRecipient;
 import java.util.ArrayList;
@@ -108,8 +109,7 @@ class FactsReportTest {
             "6",
             "x86-64",
             ReferenceDevice.facts().features(),
-            new TreeMap<>(),
-            ReferenceDevice.facts().knownSyscalls(),
+            new Syscalls(new TreeMap<>(), ReferenceDevice.facts().knownSyscalls()),
             new TreeMap<>(),
             new TreeMap<>(Map.of()));
     facts.probed(newer);

@@ -150,8 +150,7 @@ final class CapabilityTest {
             whole.kernel(),
             whole.architecture(),
             features,
-            whole.syscallGroups(),
-            whole.knownSyscalls(),
+            whole.syscalls(),
             whole.labels(),
             whole.volumes());
     var store = new StateStore(bench.device().root());

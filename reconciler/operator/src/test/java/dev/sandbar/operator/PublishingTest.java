@@ -227,8 +227,7 @@ class PublishingTest {
         full.kernel(),
         full.architecture(),
         features,
-        full.syscallGroups(),
-        full.knownSyscalls(),
+        full.syscalls(),
         full.labels(),
         full.volumes());
   }

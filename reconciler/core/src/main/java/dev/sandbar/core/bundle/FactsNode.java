@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
@@ -109,8 +110,7 @@ public final class FactsNode {
                 saved.kernel(),
                 saved.architecture(),
                 saved.features(),
-                saved.syscallGroups(),
-                saved.knownSyscalls(),
+                new Syscalls(saved.syscallGroups(), saved.knownSyscalls()),
                 saved.labels(),
                 saved.volumes())
             .named(Objects.requireNonNullElse(saved.name(), ""));

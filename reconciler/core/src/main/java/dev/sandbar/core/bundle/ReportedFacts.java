@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -124,10 +125,10 @@ public record ReportedFacts(
   /**
    * What the compiler needs.
    *
-   * @param table what {@code systemCalls} holds or names
+   * @param syscalls of the table that {@code systemCalls} holds or names
    * @param labels of the Device
    */
-  public DeviceFacts with(SyscallTable table, SortedMap<String, String> labels) {
+  public DeviceFacts with(Syscalls syscalls, SortedMap<String, String> labels) {
     var known = new TreeSet<Feature>();
     for (Feature feature : Feature.values()) {
       if (features.contains(feature.name())) {
@@ -139,8 +140,7 @@ public record ReportedFacts(
         kernel,
         architecture,
         known,
-        table.groups(),
-        table.known(),
+        syscalls,
         labels,
         volumes,
         readOwners(owners),

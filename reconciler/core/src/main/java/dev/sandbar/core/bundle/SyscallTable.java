@@ -1,6 +1,7 @@
 package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -43,6 +44,11 @@ public record SyscallTable(SortedMap<String, SortedSet<String>> groups, SortedSe
     var kept = new TreeSet<String>();
     names.stream().filter(name -> name.length() <= NAME).limit(most).forEach(kept::add);
     return Collections.unmodifiableSortedSet(kept);
+  }
+
+  /** As devices and compilers hold it. */
+  public Syscalls syscalls() {
+    return new Syscalls(groups, known);
   }
 
   /** Of a device. */

@@ -58,6 +58,9 @@ final class CallReader {
                       "remove it, or the permission that is withheld"));
       return new Calls(only, List.of(), deny, hatchDeny);
     }
+    if (asked.isEmpty() && only.isEmpty()) {
+      return new Calls(List.of(), List.of(), deny, hatchDeny);
+    }
     SortedSet<String> open = openByDefault(granted);
     var allow = new TreeSet<String>();
     asked.forEach(named -> allow.addAll(opened(named, open)));

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
@@ -20,10 +21,7 @@ import java.util.TreeSet;
  * @param kernel release as uname(2) gives it
  * @param architecture systemd's name: {@code x86-64}, {@code arm64}, ...
  * @param features proven present
- * @param syscallGroups members of every group as this systemd expands it, names only, nested groups
- *     resolved; keys begin with {@code @}
- * @param knownSyscalls the system calls that this systemd accepts in a filter for its native
- *     architecture
+ * @param syscalls that this systemd knows
  * @param labels from the device's own configuration
  * @param volumes named volumes of the device: name to absolute path
  * @param owners who may open what apps may be granted: of device nodes by path or by {@linkplain
@@ -37,8 +35,7 @@ public record DeviceFacts(
     String kernel,
     String architecture,
     SortedSet<Feature> features,
-    SortedMap<String, SortedSet<String>> syscallGroups,
-    SortedSet<String> knownSyscalls,
+    Syscalls syscalls,
     SortedMap<String, String> labels,
     SortedMap<String, String> volumes,
     SortedMap<String, Owner> owners,
@@ -51,11 +48,6 @@ public record DeviceFacts(
 
   public DeviceFacts {
     features = Collections.unmodifiableSortedSet(new TreeSet<>(features));
-    var groups = new TreeMap<String, SortedSet<String>>();
-    syscallGroups.forEach(
-        (k, v) -> groups.put(k, Collections.unmodifiableSortedSet(new TreeSet<>(v))));
-    syscallGroups = Collections.unmodifiableSortedMap(groups);
-    knownSyscalls = Collections.unmodifiableSortedSet(new TreeSet<>(knownSyscalls));
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
     owners = Collections.unmodifiableSortedMap(new TreeMap<>(owners));
@@ -68,8 +60,7 @@ public record DeviceFacts(
       String kernel,
       String architecture,
       SortedSet<Feature> features,
-      SortedMap<String, SortedSet<String>> syscallGroups,
-      SortedSet<String> knownSyscalls,
+      Syscalls syscalls,
       SortedMap<String, String> labels,
       SortedMap<String, String> volumes) {
     this(
@@ -77,8 +68,7 @@ public record DeviceFacts(
         kernel,
         architecture,
         features,
-        syscallGroups,
-        knownSyscalls,
+        syscalls,
         labels,
         volumes,
         NodeNames.usualOwners(),
@@ -87,17 +77,26 @@ public record DeviceFacts(
         DevicePolicy.NONE);
   }
 
+  /** Members of every group of system calls as this systemd expands it. */
+  public SortedMap<String, SortedSet<String>> syscallGroups() {
+    return syscalls.groups();
+  }
+
+  /** The system calls that this systemd accepts in a filter for its native architecture. */
+  public SortedSet<String> knownSyscalls() {
+    return syscalls.known();
+  }
+
   /** Names of all system calls that any filter of this systemd may name. */
   public SortedSet<String> callNames() {
-    var names = new TreeSet<>(knownSyscalls);
-    syscallGroups.values().forEach(names::addAll);
+    var names = new TreeSet<>(knownSyscalls());
+    syscallGroups().values().forEach(names::addAll);
     return names;
   }
 
   /** What bears on the lines of a unit. */
   public Effective.Context context(UnitName unit) {
-    return new Effective.Context(
-        systemdVersion, syscallGroups, knownSyscalls, architecture, unit.value());
+    return new Effective.Context(systemdVersion, syscalls, architecture, unit.value());
   }
 
   /** Whether the feature was proven present. */
@@ -162,8 +161,7 @@ public record DeviceFacts(
         kernel,
         architecture,
         newFeatures,
-        syscallGroups,
-        knownSyscalls,
+        syscalls,
         newLabels,
         newVolumes,
         newOwners,

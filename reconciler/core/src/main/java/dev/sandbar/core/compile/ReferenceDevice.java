@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +18,16 @@ public final class ReferenceDevice {
   /** What it is, for people. */
   public static final String TITLE = "Debian 13, systemd 257, x86-64";
 
+  private static final Syscalls SYSCALLS = syscalls();
+
   private ReferenceDevice() {}
+
+  private static Syscalls syscalls() {
+    var groups = ReferenceSyscalls.groups();
+    var calls = new TreeSet<String>();
+    groups.values().forEach(calls::addAll);
+    return new Syscalls(groups, calls);
+  }
 
   /** Its facts, with every volume that the app asks for. */
   public static DeviceFacts facts(AppSpec app) {
@@ -35,16 +45,12 @@ public final class ReferenceDevice {
 
   /** Its facts. It has no volumes and no labels. */
   public static DeviceFacts facts() {
-    var groups = ReferenceSyscalls.groups();
-    var calls = new TreeSet<String>();
-    groups.values().forEach(calls::addAll);
     return new DeviceFacts(
         SYSTEMD,
         "6.12.0",
         "x86-64",
         new TreeSet<>(Arrays.asList(Feature.values())),
-        groups,
-        calls,
+        SYSCALLS,
         new TreeMap<>(),
         new TreeMap<>());
   }

@@ -51,18 +51,13 @@ public final class EncodedSize {
     long bytes = 2;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t') {
-        bytes += 2;
-      } else if (c < 0x20 || "<>&\u2028\u2029".indexOf(c) >= 0) {
-        bytes += 6;
-      } else if (c < 0x80) {
-        bytes += 1;
-      } else if (c < 0x800) {
-        bytes += 2;
-      } else {
-        // Half of a pair of surrogates is half of four bytes.
-        bytes += Character.isSurrogate(c) ? 2 : 3;
-      }
+      bytes +=
+          switch (c) {
+            case '"', '\\', '\n', '\r', '\t' -> 2;
+            case '<', '>', '&', '\u2028', '\u2029' -> 6;
+            // Half of a pair of surrogates is half of four bytes.
+            default -> c < 0x20 ? 6 : c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+          };
     }
     return bytes;
   }

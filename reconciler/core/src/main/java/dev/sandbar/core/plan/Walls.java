@@ -6,6 +6,7 @@ import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.property.WallExceptions;
@@ -169,8 +170,7 @@ public final class Walls {
   }
 
   private static Effective.Context context(UnitName unit, int systemdVersion) {
-    return new Effective.Context(
-        systemdVersion, new TreeMap<>(), new TreeSet<>(), "", unit.value());
+    return new Effective.Context(systemdVersion, Syscalls.NONE, "", unit.value());
   }
 
   private static Optional<Value> found(String name, ObservedUnit observed, int systemdVersion) {

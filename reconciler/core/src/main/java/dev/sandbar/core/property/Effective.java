@@ -5,9 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * The state that a unit file leads to: what every sandbox property must read back as from systemd,
@@ -28,25 +26,12 @@ public final class Effective {
    * What of the device and the unit bears on the meaning of a line.
    *
    * @param systemdVersion major version, for example 257
-   * @param syscallGroups members of every group, nested groups resolved; keys begin with {@code @}
-   * @param knownSyscalls names that this systemd accepts for its native architecture
+   * @param syscalls that it knows
    * @param architecture systemd's name, for example {@code x86-64}
    * @param unitName the whole name, {@code .service} included
    */
   public record Context(
-      int systemdVersion,
-      SortedMap<String, SortedSet<String>> syscallGroups,
-      SortedSet<String> knownSyscalls,
-      String architecture,
-      String unitName) {
-    public Context {
-      var groups = new TreeMap<String, SortedSet<String>>();
-      syscallGroups.forEach(
-          (k, v) -> groups.put(k, Collections.unmodifiableSortedSet(new TreeSet<>(v))));
-      syscallGroups = Collections.unmodifiableSortedMap(groups);
-      knownSyscalls = Collections.unmodifiableSortedSet(new TreeSet<>(knownSyscalls));
-    }
-  }
+      int systemdVersion, Syscalls syscalls, String architecture, String unitName) {}
 
   /**
    * Every property that must be compared, by directive name.
@@ -115,8 +100,7 @@ public final class Effective {
   }
 
   private static Context neutral(int systemdVersion) {
-    return new Context(
-        systemdVersion, Collections.emptySortedMap(), Collections.emptySortedSet(), "", "");
+    return new Context(systemdVersion, Syscalls.NONE, "", "");
   }
 
   private static Optional<Value> read(

@@ -1,9 +1,9 @@
 package dev.sandbar.core.property;
 
 import dev.sandbar.core.property.Effective.Context;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -76,9 +76,11 @@ final class FilterText {
   static Optional<Value> syscalls(DirectiveInfo directive, List<String> lines, Context context) {
     boolean started = false;
     boolean allow = false;
-    var verdicts = new TreeMap<String, String>();
+    var listed = new BitSet();
+    var verdicts = new TreeMap<Integer, String>();
     for (String line : lines) {
       if (line.isEmpty()) {
+        listed.clear();
         verdicts.clear();
         started = false;
         allow = false;
@@ -90,40 +92,29 @@ final class FilterText {
         allow = !inverted;
         // SystemCallLog has no such implied group.
         if (allow && directive.name().equals("SystemCallFilter")) {
-          expand("@default", context).forEach(n -> verdicts.put(n, ""));
+          listed.or(context.syscalls().of("@default"));
         }
       }
       for (String word : Unquoting.splitPlain(inverted ? line.substring(1) : line)) {
         int colon = word.indexOf(':');
         String verdict = colon < 0 ? "" : word.substring(colon);
-        for (String name : expand(colon < 0 ? word : word.substring(0, colon), context)) {
-          // In an allow list a call with an error number is refused, so it is not listed.
-          if (allow ? !inverted && verdict.isEmpty() : inverted || !verdict.isEmpty()) {
-            verdicts.put(name, verdict);
-          } else {
-            verdicts.remove(name);
+        BitSet calls = context.syscalls().of(colon < 0 ? word : word.substring(0, colon));
+        calls.stream().forEach(verdicts::remove);
+        // In an allow list a call with an error number is refused, so it is not listed.
+        if (allow ? !inverted && verdict.isEmpty() : inverted || !verdict.isEmpty()) {
+          listed.or(calls);
+          if (!verdict.isEmpty()) {
+            calls.stream().forEach(call -> verdicts.put(call, verdict));
           }
+        } else {
+          listed.andNot(calls);
         }
       }
     }
     var names = new TreeSet<String>();
-    verdicts.forEach((name, verdict) -> names.add(name + verdict));
-    return Optional.of(new Value.Filter(allow, names));
-  }
-
-  private static SortedSet<String> expand(String word, Context context) {
-    SortedSet<String> group = context.syscallGroups().get(word);
-    if (word.startsWith("@") && group == null) {
-      throw new IllegalArgumentException("not a system call group of this device: " + word);
-    }
-    var names = new TreeSet<String>();
-    (group == null ? List.of(word) : group)
+    listed.stream()
         .forEach(
-            n -> {
-              if (context.knownSyscalls().contains(n)) {
-                names.add(n);
-              }
-            });
-    return names;
+            call -> names.add(context.syscalls().name(call) + verdicts.getOrDefault(call, "")));
+    return Optional.of(new Value.Filter(allow, names));
   }
 }

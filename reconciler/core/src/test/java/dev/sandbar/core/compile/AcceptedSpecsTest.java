@@ -263,8 +263,7 @@ class AcceptedSpecsTest {
             facts.kernel(),
             facts.architecture(),
             facts.features(),
-            facts.syscallGroups(),
-            facts.knownSyscalls(),
+            facts.syscalls(),
             facts.labels(),
             new TreeMap<>(Map.of("media", "/srv/\nmedia")));
     var app =

@@ -256,8 +256,7 @@ class ClosedCallsTest {
         facts.kernel(),
         facts.architecture(),
         facts.features(),
-        context.syscallGroups(),
-        context.knownSyscalls(),
+        context.syscalls(),
         facts.labels(),
         facts.volumes());
   }

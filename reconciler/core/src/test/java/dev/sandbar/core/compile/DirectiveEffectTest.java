@@ -156,8 +156,7 @@ class DirectiveEffectTest {
 
   private static Effective.Context context() {
     DeviceFacts facts = TestDevice.with(257);
-    return new Effective.Context(
-        257, facts.syscallGroups(), facts.knownSyscalls(), "x86-64", "sandbar-app.service");
+    return new Effective.Context(257, facts.syscalls(), "x86-64", "sandbar-app.service");
   }
 
   @Test

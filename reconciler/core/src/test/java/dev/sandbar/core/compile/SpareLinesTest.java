@@ -16,6 +16,7 @@ import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value.Withheld;
 import dev.sandbar.core.property.RecordedUnits;
+import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -131,8 +132,7 @@ class SpareLinesTest {
             facts.kernel(),
             facts.architecture(),
             facts.features(),
-            facts.syscallGroups(),
-            known,
+            new Syscalls(facts.syscallGroups(), known),
             facts.labels(),
             facts.volumes());
     CompiledApp app =
@@ -170,8 +170,7 @@ class SpareLinesTest {
         facts.kernel(),
         architecture,
         facts.features(),
-        facts.syscallGroups(),
-        facts.knownSyscalls(),
+        facts.syscalls(),
         facts.labels(),
         facts.volumes());
   }
@@ -185,8 +184,7 @@ class SpareLinesTest {
         facts.kernel(),
         facts.architecture(),
         facts.features(),
-        context.syscallGroups(),
-        context.knownSyscalls(),
+        context.syscalls(),
         facts.labels(),
         facts.volumes());
   }

@@ -1,9 +1,9 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.property.Syscalls;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /** Devices that tests compile for. */
 public final class TestDevice {
 
-  private static final SortedMap<String, SortedSet<String>> GROUPS = ReferenceSyscalls.groups();
+  private static final Syscalls SYSCALLS = ReferenceDevice.facts().syscalls();
 
   private TestDevice() {}
 
@@ -28,15 +28,12 @@ public final class TestDevice {
   }
 
   private static DeviceFacts facts(int systemdVersion, SortedSet<Feature> features) {
-    var calls = new TreeSet<String>();
-    GROUPS.values().forEach(calls::addAll);
     return new DeviceFacts(
         systemdVersion,
         "6.12.0",
         "x86-64",
         features,
-        GROUPS,
-        calls,
+        SYSCALLS,
         new TreeMap<>(Map.of("site", "berlin")),
         new TreeMap<>(Map.of("media", "/srv/media", "config", "/srv/config files")));
   }

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.core.property.Syscalls;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -27,7 +28,8 @@ class ExposureTest {
             .map(parts -> new Setting(parts[0], parts[1]))
             .toList();
     var context =
-        new Effective.Context(257, facts.syscallGroups(), calls, "x86-64", "sandbar-app.service");
+        new Effective.Context(
+            257, new Syscalls(facts.syscallGroups(), calls), "x86-64", "sandbar-app.service");
     return Exposure.of(Effective.of(settings, context), facts.syscallGroups(), calls);
   }
 

@@ -75,7 +75,7 @@ public final class RecordedUnits {
   /** The context of a unit on an x86-64 device of this version. */
   public static Context context(int version, String unit) {
     Context any = CONTEXTS.computeIfAbsent(version, RecordedUnits::context);
-    return new Context(version, any.syscallGroups(), any.knownSyscalls(), any.architecture(), unit);
+    return new Context(version, any.syscalls(), any.architecture(), unit);
   }
 
   private static Context context(int version) {
@@ -86,7 +86,7 @@ public final class RecordedUnits {
     }
     SortedSet<String> known = Map.copyOf(groups).getOrDefault("known", new TreeSet<>());
     groups.remove("known");
-    return new Context(version, groups, known, "x86-64", "any.service");
+    return new Context(version, new Syscalls(groups, known), "x86-64", "any.service");
   }
 
   private static List<String> lines(int version, String file) {

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.source.text.PackedText;
 import dev.sandbar.source.text.TextLimits;
@@ -33,7 +34,7 @@ final class FactsTable {
   private final WeighedCache<String, String> packed;
 
   /** By digest: devices of one systemd share one, whatever else they report. */
-  private final WeighedCache<String, SyscallTable> tables;
+  private final WeighedCache<String, Syscalls> tables;
 
   private final WeighedCache<Sha256, DeviceFacts> facts;
 
@@ -50,8 +51,7 @@ final class FactsTable {
    */
   FactsTable(long most) {
     this.packed = new WeighedCache<>(most / 3, text -> NAME + text.length());
-    this.tables =
-        new WeighedCache<>(most / 3, table -> weight(table.groups()) + weight(table.known()));
+    this.tables = new WeighedCache<>(most / 3, FactsTable::weight);
     this.facts = new WeighedCache<>(most / 3, FactsTable::weight);
   }
 
@@ -68,8 +68,15 @@ final class FactsTable {
         + facts.volumes().entrySet().stream()
             .mapToLong(volume -> 2 * NAME + volume.getKey().length() + volume.getValue().length())
             .sum()
-        + weight(facts.knownSyscalls())
-        + weight(facts.syscallGroups());
+        + weight(facts.syscalls());
+  }
+
+  /** With what finds a name, and tells which names a group has. */
+  private static long weight(Syscalls syscalls) {
+    return weight(syscalls.known())
+        + NAME * syscalls.known().size()
+        + weight(syscalls.groups())
+        + NAME * syscalls.groups().size();
   }
 
   private static long weight(SortedMap<String, SortedSet<String>> groups) {
@@ -139,7 +146,7 @@ final class FactsTable {
             });
   }
 
-  private static DeviceFacts of(DeviceStatus.Facts slim, SyscallTable table) {
+  private static DeviceFacts of(DeviceStatus.Facts slim, Syscalls table) {
     return new ReportedFacts(
             slim.systemd(),
             // Shared by all of this key, so that nothing is in it that the key does not cover.
@@ -156,21 +163,21 @@ final class FactsTable {
         .with(table, new TreeMap<>());
   }
 
-  private Optional<SyscallTable> table(String digest) {
+  private Optional<Syscalls> table(String digest) {
     return tables
         .get(digest)
         .or(
             () -> {
-              Optional<SyscallTable> unpacked = packed.get(digest).map(FactsTable::unpacked);
+              Optional<Syscalls> unpacked = packed.get(digest).map(FactsTable::unpacked);
               unpacked.ifPresent(it -> tables.put(digest, it));
               return unpacked;
             });
   }
 
-  private static SyscallTable unpacked(String text) {
+  private static Syscalls unpacked(String text) {
     return PackedText.unpack(text, TextLimits.DEFAULT)
-        .map(node -> NodeBinder.readLenient(SyscallTable.class, node))
-        .orElseGet(() -> new SyscallTable(new TreeMap<>(), new TreeSet<>()));
+        .map(node -> NodeBinder.readLenient(SyscallTable.class, node).syscalls())
+        .orElse(Syscalls.NONE);
   }
 
   /** An agent that does not report them yet compiles as for most devices. */
