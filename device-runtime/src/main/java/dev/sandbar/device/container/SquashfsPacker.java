@@ -4,6 +4,7 @@ import dev.sandbar.device.container.FlatTree.Directory;
 import dev.sandbar.device.container.FlatTree.File;
 import dev.sandbar.device.container.FlatTree.Symlink;
 import dev.sandbar.device.container.LayerEntry.Attributes;
+import dev.sandbar.device.kernel.ZstdStream;
 import dev.sandbar.report.OneLine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -100,10 +102,16 @@ public final class SquashfsPacker {
     this.room = room;
   }
 
-  /** Why nothing can be packed here, and what to do; empty if it can. */
-  public static Optional<String> obstacle() {
+  /**
+   * Why nothing can be packed here, and what to do; empty if it can.
+   *
+   * @param compressions of the layers
+   */
+  public static Optional<String> obstacle(Collection<Compression> compressions) {
     return program().isPresent()
-        ? Optional.empty()
+        ? Optional.of(Compression.ZSTD)
+            .filter(compressions::contains)
+            .flatMap(_ -> ZstdStream.obstacle())
         : Optional.of(
             "is a container image, and %s, which makes a file system of it, is missing; install the package %s on the device, or push the squashfs itself"
                 .formatted(PROGRAM, PACKAGE));
@@ -125,7 +133,7 @@ public final class SquashfsPacker {
    * @throws IOException if this one could not; the target may exist then
    */
   public void pack(List<Layer> layers, Path target) throws IOException, InterruptedException {
-    Path program = program().orElseThrow(() -> new IOException(obstacle().orElse("")));
+    Path program = program().orElseThrow(() -> new IOException(obstacle(List.of()).orElse("")));
     ALONE.lockInterruptibly();
     try {
       pack(program, layers, target);

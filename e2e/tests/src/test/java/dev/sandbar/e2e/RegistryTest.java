@@ -157,6 +157,13 @@ class RegistryTest {
     assertThat(loop.drifts("container")).isEmpty();
     assertThat(device.exec("ls", "/var/lib/sandbar/images/downloads").orThrow()).isEmpty();
 
+    // The same in zstd gives the same file system.
+    String inZstd = registry.pushInZstd(layout, "acme/zstd");
+    assertThat(inZstd).isNotEqualTo(digest);
+    repository.commit("zstd.yaml", app("zstd", "acme/zstd", inZstd));
+    Apps.awaitReady(loop, "zstd");
+    assertThat(inStore(inZstd)).hasSameBinaryContentAs(inStore(digest));
+
     // What was made of the layers must stay so.
     byte[] made = Files.readAllBytes(inStore(digest));
     overwrite(digest);
