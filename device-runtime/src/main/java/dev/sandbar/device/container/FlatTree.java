@@ -38,7 +38,17 @@ final class FlatTree {
   private static final int MOST_LINKS = 40;
 
   private final Directory root = new Directory(Attributes.IMPLIED, 0);
+  private final int most;
   private int names;
+
+  /**
+   * An empty one.
+   *
+   * @param most names that all layers together may have
+   */
+  FlatTree(int most) {
+    this.most = most;
+  }
 
   /** What a name is. */
   sealed interface Item {
@@ -205,10 +215,10 @@ final class FlatTree {
   }
 
   private void put(Directory parent, String name, Item item) throws LayerException {
-    if (++names > MOST_NAMES) {
+    if (++names > most) {
       throw new LayerException(
-          "its layers have more than %d names; make a squashfs of it and push that"
-              .formatted(MOST_NAMES));
+          "its layers have more than %d names; make a squashfs of it with 'sandbar image build', and push that"
+              .formatted(most));
     }
     parent.items.put(name, item);
   }

@@ -38,9 +38,12 @@ public final class SquashfsPacker {
   public static final String PROGRAM = "sqfstar";
 
   /** The Debian package that has it. */
-  private static final String PACKAGE = "squashfs-tools";
+  public static final String PACKAGE = "squashfs-tools";
 
   private static final List<String> FOLDERS = List.of("/usr/bin", "/usr/local/bin");
+
+  /** Names in all layers together that an agent has memory for. */
+  public static final int MOST_NAMES = FlatTree.MOST_NAMES;
 
   /** Where systemd mounts something in every app, or an app has its own. */
   private static final List<List<String>> MOUNT_POINTS =
@@ -67,6 +70,7 @@ public final class SquashfsPacker {
   private static final ReentrantLock ALONE = new ReentrantLock();
 
   private final long most;
+  private final int names;
   private final Duration timeout;
   private final RoomCheck room;
 
@@ -94,10 +98,12 @@ public final class SquashfsPacker {
    * A packer.
    *
    * @param most bytes that the layers may unfold to
+   * @param names that they may have
    * @param timeout how long it may take
    */
-  public SquashfsPacker(long most, Duration timeout, RoomCheck room) {
+  public SquashfsPacker(long most, int names, Duration timeout, RoomCheck room) {
     this.most = most;
+    this.names = names;
     this.timeout = timeout;
     this.room = room;
   }
@@ -115,6 +121,11 @@ public final class SquashfsPacker {
         : Optional.of(
             "is a container image, and %s, which makes a file system of it, is missing; install the package %s on the device, or push the squashfs itself"
                 .formatted(PROGRAM, PACKAGE));
+  }
+
+  /** Whether the program that packs is missing. */
+  public static boolean isMissing() {
+    return program().isEmpty();
   }
 
   private static Optional<Path> program() {
@@ -144,7 +155,7 @@ public final class SquashfsPacker {
 
   private void pack(Path program, List<Layer> layers, Path target)
       throws IOException, InterruptedException {
-    var tree = new FlatTree();
+    var tree = new FlatTree(names);
     var budget = new ByteBudget(most);
     var entries = new int[layers.size()];
     for (int i = 0; i < layers.size(); i++) {

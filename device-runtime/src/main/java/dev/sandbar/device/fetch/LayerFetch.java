@@ -75,7 +75,8 @@ final class LayerFetch implements AutoCloseable {
     }
     Path packed = store.packing(digest);
     try {
-      new SquashfsPacker(ImageStore.DEFAULT_LIMIT, limits.packing(), store::requireReserve)
+      new SquashfsPacker(
+              ImageStore.DEFAULT_LIMIT, limits.names(), limits.packing(), store::requireReserve)
           .pack(layers, packed);
       Stored stored = store.takePacked(packed, digest, chain);
       discard();

@@ -44,7 +44,7 @@ final class FlatTreeTest {
 
   @SafeVarargs
   private static FlatTree tree(List<LayerEntry>... layers) throws LayerException {
-    var tree = new FlatTree();
+    var tree = new FlatTree(FlatTree.MOST_NAMES);
     for (int i = 0; i < layers.length; i++) {
       lay(tree, i, layers[i]);
     }
@@ -237,7 +237,7 @@ final class FlatTreeTest {
   @MethodSource("seeds")
   void isWhatTheOperationsDo(int seed) throws LayerException {
     var random = new Random(seed);
-    var tree = new FlatTree();
+    var tree = new FlatTree(FlatTree.MOST_NAMES);
     var expected = new TreeMap<String, String>();
     for (int layer = 0; layer < 3; layer++) {
       var entries = new ArrayList<LayerEntry>();

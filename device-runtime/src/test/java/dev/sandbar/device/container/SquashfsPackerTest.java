@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SquashfsPackerTest {
 
   private static final SquashfsPacker PACKER =
-      new SquashfsPacker(64 << 20, Duration.ofMinutes(1), () -> {});
+      new SquashfsPacker(64 << 20, SquashfsPacker.MOST_NAMES, Duration.ofMinutes(1), () -> {});
 
   @TempDir private Path folder;
   private int layers;
@@ -229,6 +229,7 @@ final class SquashfsPackerTest {
     var packer =
         new SquashfsPacker(
             64 << 20,
+            SquashfsPacker.MOST_NAMES,
             Duration.ofMinutes(1),
             () -> {
               throw new IOException("the disk is full");
@@ -274,7 +275,8 @@ final class SquashfsPackerTest {
         layer ->
             assertThatThrownBy(
                     () ->
-                        new SquashfsPacker(1 << 20, Duration.ofMinutes(1), () -> {})
+                        new SquashfsPacker(
+                                1 << 20, SquashfsPacker.MOST_NAMES, Duration.ofMinutes(1), () -> {})
                             .pack(List.of(layer), folder.resolve("bomb")))
                 .hasMessageContaining("unfold to more than 1 MiB");
     tooMuch.accept(layer(true, file("zeros", "\0".repeat(3 << 20))));

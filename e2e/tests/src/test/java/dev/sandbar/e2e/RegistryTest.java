@@ -6,13 +6,17 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.build.BuildSource;
+import dev.sandbar.device.build.ImageBuild;
 import dev.sandbar.device.fetch.TagLookup;
+import dev.sandbar.device.store.Platform;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.image.AppImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -75,7 +79,7 @@ class RegistryTest {
     String digest = registry.push("acme/client", "1.0", image.path());
     repository.commit("pushed.yaml", app("pushed", "acme/client", digest));
     assertThat(
-            new TagLookup(registry.access())
+            new TagLookup(registry.access(), Platform.OF_THIS_MACHINE)
                 .find(new ImageSource.Registry(registry.host(), "acme/client"), "1.0"))
         .isInstanceOfSatisfying(
             TagLookup.Answer.Found.class,
@@ -163,6 +167,19 @@ class RegistryTest {
     repository.commit("zstd.yaml", app("zstd", "acme/zstd", inZstd));
     Apps.awaitReady(loop, "zstd");
     assertThat(inStore(inZstd)).hasSameBinaryContentAs(inStore(digest));
+
+    // So does 'sandbar image build', of what is in the registry and of the layout.
+    Path built = folder.resolve("built.squashfs");
+    var build = new ImageBuild(registry.access(), Platform.OF_THIS_MACHINE);
+    for (BuildSource source :
+        List.of(
+            new BuildSource.Registry(
+                new ImageSource.Registry(registry.host(), "acme/container"), "1.0"),
+            new BuildSource.Layout(folder.resolve("layout"), ""))) {
+      Path work = Files.createTempDirectory(folder, "work");
+      assertThat(build.build(source, work, built)).isInstanceOf(ImageBuild.Result.Built.class);
+      assertThat(built).hasSameBinaryContentAs(inStore(digest));
+    }
 
     // What was made of the layers must stay so.
     byte[] made = Files.readAllBytes(inStore(digest));

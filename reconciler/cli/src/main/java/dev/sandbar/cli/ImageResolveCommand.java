@@ -3,19 +3,16 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageLocation;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.device.fetch.TagLookup;
 import dev.sandbar.device.store.ImageManifest;
+import dev.sandbar.device.store.Platform;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar image resolve}. */
@@ -34,8 +31,6 @@ import picocli.CommandLine.Parameters;
       "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json"
     })
 final class ImageResolveCommand implements Callable<Integer> {
-  private static final String HELP = "Write for example registry.example.com/team/pump:2.4.1";
-
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
@@ -44,17 +39,7 @@ final class ImageResolveCommand implements Callable<Integer> {
   @Parameters(paramLabel = "IMAGE", description = "HOST/REPOSITORY:TAG.")
   private String image = "";
 
-  @Option(
-      names = "--ca-file",
-      paramLabel = "FILE",
-      description = "PEM file of the authorities to trust instead of Java's.")
-  private String caFile = "";
-
-  @Option(
-      names = "--auth-file",
-      paramLabel = "FILE",
-      description = "Logins, as 'podman login --authfile FILE HOST' writes them; mode 0600.")
-  private String authFile = "";
+  @Mixin private RegistryOptions registries = new RegistryOptions();
 
   ImageResolveCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -63,24 +48,15 @@ final class ImageResolveCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
-    int colon = image.lastIndexOf(':');
-    boolean tagged = colon > image.indexOf('/');
-    String name = tagged ? image.substring(0, colon) : image;
-    String tag = tagged ? image.substring(colon + 1) : "";
-    if (!TagLookup.isTag(tag)) {
-      throw new CommandException(SafeText.shown(image) + " has no tag", HELP);
+    ImageName name = ImageName.read(image);
+    if (name.tag().isEmpty()) {
+      throw new CommandException(SafeText.shown(image) + " has no tag", ImageName.HELP);
     }
-    if (!(ImageLocation.repository(name).orElse(null) instanceof ImageSource.Registry repository)) {
-      throw new CommandException(SafeText.shown(name) + " is not a repository with its host", HELP);
-    }
-    var settings = new DeviceSettings.Images(absolute(caFile), absolute(authFile));
+    ImageSource.Registry repository = name.repository();
+    var lookup = new TagLookup(registries.settings(), Platform.OF_THIS_MACHINE);
     try (var _ = ProgressLine.start(terminal, "asking " + repository.host())) {
-      return show(printer, repository, new TagLookup(settings).find(repository, tag));
+      return show(printer, repository, lookup.find(repository, name.tag()));
     }
-  }
-
-  private static String absolute(String file) {
-    return file.isEmpty() ? "" : Path.of(file).toAbsolutePath().normalize().toString();
   }
 
   private static int show(
@@ -88,7 +64,7 @@ final class ImageResolveCommand implements Callable<Integer> {
     switch (answer) {
       case TagLookup.Answer.Refused(var message) ->
           throw new CommandException(repository.shown() + ": " + message, "");
-      case TagLookup.Answer.Found(var digest, var manifest) -> {
+      case TagLookup.Answer.Found(var digest, _, var manifest) -> {
         String written = ImageLocation.ALGORITHM + digest.hex();
         if (printer.machine()) {
           printer.node(
@@ -110,18 +86,14 @@ final class ImageResolveCommand implements Callable<Integer> {
 
   private static String content(ImageManifest manifest) {
     return switch (manifest) {
-      case ImageManifest.OfFile(_, long size) -> "one file, " + amount(size);
+      case ImageManifest.OfFile(_, long size) -> "one file, " + ImageName.amount(size);
       case ImageManifest.OfContainer(var layers) ->
           "%s, %s"
               .formatted(
                   English.count(layers.size(), "layer"),
-                  amount(layers.stream().mapToLong(ImageManifest.Archive::size).sum()));
+                  ImageName.amount(layers.stream().mapToLong(ImageManifest.Archive::size).sum()));
       case ImageManifest.OfPlatform _ -> "an index of another index, which no device takes";
       case ImageManifest.Unusable(var reason) -> reason;
     };
-  }
-
-  private static String amount(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 }

@@ -19,7 +19,7 @@ class LayerFuzz {
     Compression[] all = Compression.values();
     Compression compression = all[Math.floorMod(bytes[0], all.length)];
     byte[] content = Arrays.copyOfRange(bytes, 1, bytes.length);
-    var tree = new FlatTree();
+    var tree = new FlatTree(FlatTree.MOST_NAMES);
     int entries = 0;
     try (var reader =
         new LayerReader(new ByteArrayInputStream(content), compression, new ByteBudget(MOST))) {
