@@ -10,13 +10,9 @@ import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Finds out what a tag names now, for people who write it into a spec or build an image. */
 public final class TagLookup {
-
-  /** A tag (OCI distribution specification, <em>Pulling manifests</em>). */
-  private static final Pattern TAG = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]{0,127}");
 
   private final DeviceSettings.Images settings;
   private final Platform platform;
@@ -40,11 +36,6 @@ public final class TagLookup {
 
     /** It names nothing that could be found; the message says why. */
     record Refused(String message) implements Answer {}
-  }
-
-  /** Whether the text can be a tag. */
-  public static boolean isTag(String text) {
-    return TAG.matcher(text).matches();
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.sandbar.cli;
 import dev.sandbar.core.model.ImageLocation;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.SafeText;
-import dev.sandbar.device.fetch.TagLookup;
 import java.util.Locale;
 
 /**
@@ -28,7 +27,7 @@ record ImageName(ImageSource.Registry repository, String tag, String digest) {
     boolean tagged = colon > named.indexOf('/');
     String tag = tagged ? named.substring(colon + 1) : "";
     String name = tagged ? named.substring(0, colon) : named;
-    if (at < 0 && !TagLookup.isTag(tag)) {
+    if (at < 0 && !ImageLocation.isTag(tag)) {
       throw new CommandException(SafeText.shown(text) + " has no tag", HELP);
     }
     if (!(ImageLocation.repository(name).orElse(null) instanceof ImageSource.Registry repository)) {

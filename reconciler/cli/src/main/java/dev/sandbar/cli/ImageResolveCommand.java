@@ -10,25 +10,35 @@ import dev.sandbar.device.fetch.TagLookup;
 import dev.sandbar.device.store.ImageManifest;
 import dev.sandbar.device.store.Platform;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar image resolve}. */
 @Command(
     name = "resolve",
     description = {
-      "Print the image line of a spec for what a tag names now.",
+      "Print the image line of a spec for what a tag names now, or write it into the spec.",
       "",
+      "With HOST/REPOSITORY:TAG it prints the lines. With files it looks at the images that have"
+          + " oci and ref, and writes the digest of the tag beside it, also where the tag names"
+          + " something else than before; the rest of the file stays as it is.",
       "Devices fetch images by digest and never ask for a tag, so that a new version is"
           + " a change of the spec. The digest is computed from what the registry sends.",
-      "Exit code: 0 found; 1 error."
+      "Exit code: 0 found; 1 error; 2 with --check: a digest is missing or another one."
     },
     footer = {
       "  sandbar image resolve registry.example.com/team/pump:2.4.1",
       "  sandbar image resolve localhost:5000/pump:1 --ca-file ca.pem",
-      "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json"
+      "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json",
+      "  sandbar image resolve apps/pump.yaml",
+      "  sandbar image resolve apps/*.yaml --check"
     })
 final class ImageResolveCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -36,8 +46,16 @@ final class ImageResolveCommand implements Callable<Integer> {
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
-  @Parameters(paramLabel = "IMAGE", description = "HOST/REPOSITORY:TAG.")
-  private String image = "";
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE|FILE",
+      description = "HOST/REPOSITORY:TAG, or files of specs.")
+  private List<String> targets = List.of();
+
+  @Option(
+      names = "--check",
+      description = "Change no file, and say which digests are not those of their tags.")
+  private boolean check;
 
   @Mixin private RegistryOptions registries = new RegistryOptions();
 
@@ -48,6 +66,14 @@ final class ImageResolveCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
+    String image = targets.getFirst();
+    if (targets.size() > 1 || isFile(image)) {
+      return new FileTags(terminal, printer, registries.settings(), check).resolve(targets);
+    }
+    if (check) {
+      throw new CommandException(
+          "--check looks at files, and %s is none".formatted(SafeText.shown(image)), "");
+    }
     ImageName name = ImageName.read(image);
     if (name.tag().isEmpty()) {
       throw new CommandException(SafeText.shown(image) + " has no tag", ImageName.HELP);
@@ -57,6 +83,11 @@ final class ImageResolveCommand implements Callable<Integer> {
     try (var _ = ProgressLine.start(terminal, "asking " + repository.host())) {
       return show(printer, repository, lookup.find(repository, name.tag()));
     }
+  }
+
+  private static boolean isFile(String target) {
+    return Files.isRegularFile(Path.of(target))
+        || Stream.of(".yaml", ".yml", ".json").anyMatch(target::endsWith);
   }
 
   private static int show(
@@ -84,7 +115,7 @@ final class ImageResolveCommand implements Callable<Integer> {
     }
   }
 
-  private static String content(ImageManifest manifest) {
+  static String content(ImageManifest manifest) {
     return switch (manifest) {
       case ImageManifest.OfFile(_, long size) -> "one file, " + ImageName.amount(size);
       case ImageManifest.OfContainer(var layers) ->
