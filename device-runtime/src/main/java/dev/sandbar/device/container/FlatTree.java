@@ -238,6 +238,19 @@ final class FlatTree {
     return latest;
   }
 
+  /** Whether everything in it belongs to root. */
+  boolean isOfRoot() {
+    return isOfRoot(root);
+  }
+
+  private static boolean isOfRoot(Item item) {
+    Attributes is = item.attributes();
+    return is.user() == 0
+        && is.group() == 0
+        && (!(item instanceof Directory directory)
+            || directory.items.values().stream().allMatch(FlatTree::isOfRoot));
+  }
+
   /** Makes these directories where the image has nothing of the name. */
   void addMissing(List<List<String>> paths) throws LayerException {
     for (List<String> path : paths) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -168,7 +169,7 @@ public final class SquashfsPacker {
     tree.addMissing(MOUNT_POINTS);
     Path complaints = Files.createTempFile("sandbar-sqfstar", ".log");
     try {
-      Process process = start(program, target, complaints, tree.latest());
+      Process process = start(program, target, complaints, tree);
       Thread watch = Thread.ofVirtual().start(() -> endLate(process));
       try {
         write(tree, FileNames.of(tree, entries), layers, process.getOutputStream());
@@ -212,32 +213,46 @@ public final class SquashfsPacker {
     return entries;
   }
 
-  private static Process start(Path program, Path target, Path complaints, long latest)
+  private static Process start(Path program, Path target, Path complaints, FlatTree tree)
       throws IOException {
-    var builder =
-        new ProcessBuilder(
-            program.toString(),
-            "-quiet",
-            "-no-progress",
-            "-no-xattrs",
-            "-reproducible",
-            "-root-mode",
-            "755",
-            "-root-uid",
-            "0",
-            "-root-gid",
-            "0",
-            "-processors",
-            "1",
-            "-mem",
-            "64M",
-            target.toString());
+    var command =
+        new ArrayList<>(
+            List.of(
+                program.toString(),
+                "-quiet",
+                "-no-progress",
+                "-no-xattrs",
+                "-reproducible",
+                "-root-mode",
+                "755",
+                "-root-uid",
+                "0",
+                "-root-gid",
+                "0",
+                "-processors",
+                "1",
+                "-mem",
+                "64M"));
+    if (tree.isOfRoot()) {
+      // sqfstar 4.5 does not heed -root-uid: the root would belong to whoever runs it.
+      command.add("-all-root");
+    } else if (!isRoot()) {
+      throw new IOException(
+          "it has files of other users than root, and %s run by such a user gives that one the root of the image too; run this as root, or by 'unshare --map-root-user'"
+              .formatted(PROGRAM));
+    }
+    command.add(target.toString());
+    var builder = new ProcessBuilder(command);
     builder.environment().clear();
     // Else the root would be of the time of packing: the program knows no other way to set it.
-    builder.environment().put("SOURCE_DATE_EPOCH", Long.toString(latest));
+    builder.environment().put("SOURCE_DATE_EPOCH", Long.toString(tree.latest()));
     builder.redirectErrorStream(true);
     builder.redirectOutput(complaints.toFile());
     return builder.start();
+  }
+
+  private static boolean isRoot() throws IOException {
+    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
   }
 
   /** A pipe that nobody empties would be waited for without end. */

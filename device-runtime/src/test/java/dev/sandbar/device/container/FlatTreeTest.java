@@ -228,6 +228,15 @@ final class FlatTreeTest {
                 "d"));
   }
 
+  @Test
+  void saysWhetherAllBelongsToRoot() throws LayerException {
+    var owned = new LayerEntry.Attributes(0644, 0, 0, 3);
+    var root = new LayerEntry(List.of("a", "b"), new What.File(), owned);
+    assertThat(tree(List.of(root)).isOfRoot()).isTrue();
+    assertThat(tree(List.of(root), List.of(file("a/c"))).isOfRoot()).isFalse();
+    assertThat(tree(List.of(root, of("", new What.Directory()))).isOfRoot()).isFalse();
+  }
+
   static Stream<Integer> seeds() {
     return Stream.iterate(1, it -> it + 1).limit(300);
   }
