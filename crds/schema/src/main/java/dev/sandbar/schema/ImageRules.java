@@ -23,8 +23,11 @@ final class ImageRules {
         "has(self.oci) ? has(self.digest) && !has(self.sha256) : has(self.path) ? has(self.sha256)"
             + " != has(self.digest) : has(self.sha256) && !has(self.digest)",
         "give sha256 with the path of a file and with url, as sha256sum prints it, and digest with"
-            + " oci and the path of an OCI layout");
+            + " oci and the path of an OCI layout, as 'sandbar image resolve' prints it");
+    SchemaParts.rule(
+        image, "!has(self.ref) || has(self.oci)", "ref is a tag of a registry: give it with oci");
     places(image);
+    tag(image);
     digests(image);
   }
 
@@ -58,6 +61,13 @@ final class ImageRules {
         Cel.matches("self", ImageLocation.REPOSITORY),
         "not a repository with its host: write for example registry.example.com/team/app, without"
             + " tag, and the digest in digest: sha256:...");
+  }
+
+  private static void tag(ObjectNode image) {
+    ObjectNode tag = property(image, "ref");
+    tag.put("maxLength", ImageLocation.LONGEST_TAG);
+    SchemaParts.rule(
+        tag, Cel.matches("self", ImageLocation.TAG), "not a tag: write for example 2.4.1");
   }
 
   private static void digests(ObjectNode image) {

@@ -70,7 +70,7 @@ final class PolicyRules {
         "suspend",
         "maintenance");
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
-    unknown(rules, "image", part("image"), "path", "url", "oci", "sha256", "digest");
+    unknown(rules, "image", part("image"), "path", "url", "oci", "ref", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     HealthSchema.unknown(rules);
     unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer", "busyFile");

@@ -28,6 +28,10 @@ public record AppSandboxImage(
                 + " its host: registry.example.com/team/app. Needs digest.")
         @Nullable String oci,
     @JsonPropertyDescription(
+            "The tag that the digest is of; with oci. Devices do not ask for it: 'sandbar image"
+                + " resolve FILE' writes the digest of the tag into a file.")
+        @Nullable String ref,
+    @JsonPropertyDescription(
             "SHA-256 digest of the image, as printed by sha256sum; with path and url. A different"
                 + " digest is an update; a file that does not match is never used.")
         @Nullable String sha256,

@@ -38,7 +38,17 @@ final class FlatTree {
   private static final int MOST_LINKS = 40;
 
   private final Directory root = new Directory(Attributes.IMPLIED, 0);
+  private final int most;
   private int names;
+
+  /**
+   * An empty one.
+   *
+   * @param most names that all layers together may have
+   */
+  FlatTree(int most) {
+    this.most = most;
+  }
 
   /** What a name is. */
   sealed interface Item {
@@ -205,10 +215,10 @@ final class FlatTree {
   }
 
   private void put(Directory parent, String name, Item item) throws LayerException {
-    if (++names > MOST_NAMES) {
+    if (++names > most) {
       throw new LayerException(
-          "its layers have more than %d names; make a squashfs of it and push that"
-              .formatted(MOST_NAMES));
+          "its layers have more than %d names; make a squashfs of it with 'sandbar image build', and push that"
+              .formatted(most));
     }
     parent.items.put(name, item);
   }
@@ -226,6 +236,19 @@ final class FlatTree {
       }
     }
     return latest;
+  }
+
+  /** Whether everything in it belongs to root. */
+  boolean isOfRoot() {
+    return isOfRoot(root);
+  }
+
+  private static boolean isOfRoot(Item item) {
+    Attributes is = item.attributes();
+    return is.user() == 0
+        && is.group() == 0
+        && (!(item instanceof Directory directory)
+            || directory.items.values().stream().allMatch(FlatTree::isOfRoot));
   }
 
   /** Makes these directories where the image has nothing of the name. */

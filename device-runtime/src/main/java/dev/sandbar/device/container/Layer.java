@@ -6,6 +6,6 @@ import java.nio.file.Path;
  * A layer that has arrived.
  *
  * @param file a tar archive
- * @param compressed whether by gzip
+ * @param compression of it, as its manifest says
  */
-public record Layer(Path file, boolean compressed) {}
+public record Layer(Path file, Compression compression) {}

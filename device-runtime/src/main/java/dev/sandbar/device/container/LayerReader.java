@@ -1,6 +1,8 @@
 package dev.sandbar.device.container;
 
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.device.kernel.ZstdException;
+import dev.sandbar.device.kernel.ZstdStream;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -40,10 +42,24 @@ final class LayerReader implements AutoCloseable {
    * @param budget bytes that layers may unfold to
    */
   LayerReader(Layer layer, ByteBudget budget) throws IOException {
+    this(
+        Files.newInputStream(layer.file(), LinkOption.NOFOLLOW_LINKS), layer.compression(), budget);
+  }
+
+  /**
+   * Reads it from a stream, which is closed with this.
+   *
+   * @param budget bytes that layers may unfold to
+   */
+  LayerReader(InputStream in, Compression compression, ByteBudget budget) throws IOException {
     this.budget = budget;
-    InputStream in = Files.newInputStream(layer.file(), LinkOption.NOFOLLOW_LINKS);
     try {
-      InputStream unfolded = layer.compressed() ? unzipped(in) : new BufferedInputStream(in);
+      InputStream unfolded =
+          switch (compression) {
+            case NONE -> new BufferedInputStream(in);
+            case GZIP -> unzipped(in);
+            case ZSTD -> new ZstdStream(in);
+          };
       this.archive =
           new TarArchiveInputStream(budget.counting(unfolded), StandardCharsets.UTF_8.name());
     } catch (IOException e) {
@@ -85,6 +101,8 @@ final class LayerReader implements AutoCloseable {
       return there;
     } catch (LayerException e) {
       throw e;
+    } catch (ZstdException e) {
+      throw new LayerException(String.valueOf(e.getMessage()));
     } catch (IOException | IllegalArgumentException e) {
       budget.check();
       throw new LayerException("a layer is no whole tar archive");

@@ -4,6 +4,7 @@ import dev.sandbar.device.container.FlatTree.Directory;
 import dev.sandbar.device.container.FlatTree.File;
 import dev.sandbar.device.container.FlatTree.Symlink;
 import dev.sandbar.device.container.LayerEntry.Attributes;
+import dev.sandbar.device.kernel.ZstdStream;
 import dev.sandbar.report.OneLine;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -15,6 +16,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -36,9 +39,12 @@ public final class SquashfsPacker {
   public static final String PROGRAM = "sqfstar";
 
   /** The Debian package that has it. */
-  private static final String PACKAGE = "squashfs-tools";
+  public static final String PACKAGE = "squashfs-tools";
 
   private static final List<String> FOLDERS = List.of("/usr/bin", "/usr/local/bin");
+
+  /** Names in all layers together that an agent has memory for. */
+  public static final int MOST_NAMES = FlatTree.MOST_NAMES;
 
   /** Where systemd mounts something in every app, or an app has its own. */
   private static final List<List<String>> MOUNT_POINTS =
@@ -65,6 +71,7 @@ public final class SquashfsPacker {
   private static final ReentrantLock ALONE = new ReentrantLock();
 
   private final long most;
+  private final int names;
   private final Duration timeout;
   private final RoomCheck room;
 
@@ -92,21 +99,34 @@ public final class SquashfsPacker {
    * A packer.
    *
    * @param most bytes that the layers may unfold to
+   * @param names that they may have
    * @param timeout how long it may take
    */
-  public SquashfsPacker(long most, Duration timeout, RoomCheck room) {
+  public SquashfsPacker(long most, int names, Duration timeout, RoomCheck room) {
     this.most = most;
+    this.names = names;
     this.timeout = timeout;
     this.room = room;
   }
 
-  /** Why nothing can be packed here, and what to do; empty if it can. */
-  public static Optional<String> obstacle() {
+  /**
+   * Why nothing can be packed here, and what to do; empty if it can.
+   *
+   * @param compressions of the layers
+   */
+  public static Optional<String> obstacle(Collection<Compression> compressions) {
     return program().isPresent()
-        ? Optional.empty()
+        ? Optional.of(Compression.ZSTD)
+            .filter(compressions::contains)
+            .flatMap(_ -> ZstdStream.obstacle())
         : Optional.of(
             "is a container image, and %s, which makes a file system of it, is missing; install the package %s on the device, or push the squashfs itself"
                 .formatted(PROGRAM, PACKAGE));
+  }
+
+  /** Whether the program that packs is missing. */
+  public static boolean isMissing() {
+    return program().isEmpty();
   }
 
   private static Optional<Path> program() {
@@ -125,7 +145,7 @@ public final class SquashfsPacker {
    * @throws IOException if this one could not; the target may exist then
    */
   public void pack(List<Layer> layers, Path target) throws IOException, InterruptedException {
-    Path program = program().orElseThrow(() -> new IOException(obstacle().orElse("")));
+    Path program = program().orElseThrow(() -> new IOException(obstacle(List.of()).orElse("")));
     ALONE.lockInterruptibly();
     try {
       pack(program, layers, target);
@@ -136,7 +156,7 @@ public final class SquashfsPacker {
 
   private void pack(Path program, List<Layer> layers, Path target)
       throws IOException, InterruptedException {
-    var tree = new FlatTree();
+    var tree = new FlatTree(names);
     var budget = new ByteBudget(most);
     var entries = new int[layers.size()];
     for (int i = 0; i < layers.size(); i++) {
@@ -149,7 +169,7 @@ public final class SquashfsPacker {
     tree.addMissing(MOUNT_POINTS);
     Path complaints = Files.createTempFile("sandbar-sqfstar", ".log");
     try {
-      Process process = start(program, target, complaints, tree.latest());
+      Process process = start(program, target, complaints, tree);
       Thread watch = Thread.ofVirtual().start(() -> endLate(process));
       try {
         write(tree, FileNames.of(tree, entries), layers, process.getOutputStream());
@@ -193,32 +213,46 @@ public final class SquashfsPacker {
     return entries;
   }
 
-  private static Process start(Path program, Path target, Path complaints, long latest)
+  private static Process start(Path program, Path target, Path complaints, FlatTree tree)
       throws IOException {
-    var builder =
-        new ProcessBuilder(
-            program.toString(),
-            "-quiet",
-            "-no-progress",
-            "-no-xattrs",
-            "-reproducible",
-            "-root-mode",
-            "755",
-            "-root-uid",
-            "0",
-            "-root-gid",
-            "0",
-            "-processors",
-            "1",
-            "-mem",
-            "64M",
-            target.toString());
+    var command =
+        new ArrayList<>(
+            List.of(
+                program.toString(),
+                "-quiet",
+                "-no-progress",
+                "-no-xattrs",
+                "-reproducible",
+                "-root-mode",
+                "755",
+                "-root-uid",
+                "0",
+                "-root-gid",
+                "0",
+                "-processors",
+                "1",
+                "-mem",
+                "64M"));
+    if (tree.isOfRoot()) {
+      // sqfstar 4.5 does not heed -root-uid: the root would belong to whoever runs it.
+      command.add("-all-root");
+    } else if (!isRoot()) {
+      throw new IOException(
+          "it has files of other users than root, and %s run by such a user gives that one the root of the image too; run this as root, or by 'unshare --map-root-user'"
+              .formatted(PROGRAM));
+    }
+    command.add(target.toString());
+    var builder = new ProcessBuilder(command);
     builder.environment().clear();
     // Else the root would be of the time of packing: the program knows no other way to set it.
-    builder.environment().put("SOURCE_DATE_EPOCH", Long.toString(latest));
+    builder.environment().put("SOURCE_DATE_EPOCH", Long.toString(tree.latest()));
     builder.redirectErrorStream(true);
     builder.redirectOutput(complaints.toFile());
     return builder.start();
+  }
+
+  private static boolean isRoot() throws IOException {
+    return Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0);
   }
 
   /** A pipe that nobody empties would be waited for without end. */

@@ -1,5 +1,6 @@
 package dev.sandbar.device.fetch;
 
+import dev.sandbar.device.container.SquashfsPacker;
 import java.time.Duration;
 
 /**
@@ -11,8 +12,10 @@ import java.time.Duration;
  * @param silence the time for that
  * @param whole for one attempt at an image; what has arrived by then is kept for the next
  * @param packing of what has arrived into a file system
+ * @param names that the layers of a container may have in all
  */
-record FetchLimits(Duration answer, int least, Duration silence, Duration whole, Duration packing) {
+record FetchLimits(
+    Duration answer, int least, Duration silence, Duration whole, Duration packing, int names) {
 
   /**
    * What holds on devices: longer than any pause of a mobile network that is worth waiting for, and
@@ -24,5 +27,16 @@ record FetchLimits(Duration answer, int least, Duration silence, Duration whole,
           16 * 1024,
           Duration.ofSeconds(60),
           Duration.ofMinutes(25),
-          Duration.ofMinutes(4));
+          Duration.ofMinutes(4),
+          SquashfsPacker.MOST_NAMES);
+
+  /** What holds where somebody builds an image: there is more memory, and nothing else waits. */
+  static final FetchLimits BUILDING =
+      new FetchLimits(
+          DEFAULT.answer,
+          DEFAULT.least,
+          DEFAULT.silence,
+          Duration.ofHours(2),
+          Duration.ofMinutes(30),
+          1_000_000);
 }

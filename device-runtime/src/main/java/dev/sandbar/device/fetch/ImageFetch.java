@@ -68,6 +68,11 @@ public final class ImageFetch {
     this.limits = limits;
   }
 
+  /** Fetches where somebody builds an image, who has more memory and time than a device. */
+  public static ImageFetch building(Path root, ImageStore store, DeviceSettings.Images settings) {
+    return new ImageFetch(root, store, settings, FetchLimits.BUILDING);
+  }
+
   private record Named(ImageSource source, Sha256 digest) {}
 
   /**

@@ -1,6 +1,7 @@
 package dev.sandbar.device.fetch;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.container.Compression;
 import dev.sandbar.device.container.Layer;
 import dev.sandbar.device.container.LayerException;
 import dev.sandbar.device.container.SquashfsPacker;
@@ -59,10 +60,11 @@ final class LayerFetch implements AutoCloseable {
           "its layers have %d MiB, more than the limit of %d MiB; make it smaller"
               .formatted(size >> 20, ImageStore.DEFAULT_LIMIT >> 20));
     }
+    List<Compression> compressions = archives.stream().map(Archive::compression).toList();
     var layers = new ArrayList<Layer>();
     for (Archive archive : archives) {
-      layers.add(new Layer(arrived(archive).file(), archive.compressed()));
-      Optional<String> obstacle = SquashfsPacker.obstacle();
+      layers.add(new Layer(arrived(archive).file(), archive.compression()));
+      Optional<String> obstacle = SquashfsPacker.obstacle(compressions);
       if (archives.size() == 1 && arrived(archive).formatProblem().isEmpty()) {
         // oras gives every file the media type of an archive, unless another one is given.
         return store.take(arrived(archive), digest, chain);
@@ -73,7 +75,8 @@ final class LayerFetch implements AutoCloseable {
     }
     Path packed = store.packing(digest);
     try {
-      new SquashfsPacker(ImageStore.DEFAULT_LIMIT, limits.packing(), store::requireReserve)
+      new SquashfsPacker(
+              ImageStore.DEFAULT_LIMIT, limits.names(), limits.packing(), store::requireReserve)
           .pack(layers, packed);
       Stored stored = store.takePacked(packed, digest, chain);
       discard();

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.ImageLocation;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.container.Compression;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
@@ -33,15 +34,14 @@ public sealed interface ImageManifest {
           "application/vnd.docker.distribution.manifest.v2+json");
 
   /** Types of layers that are archives. */
-  List<String> PLAIN =
-      List.of(
-          "application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar");
-
-  /** Types of layers that are archives in gzip. */
-  List<String> COMPRESSED =
-      List.of(
-          "application/vnd.oci.image.layer.v1.tar+gzip",
-          "application/vnd.docker.image.rootfs.diff.tar.gzip");
+  Map<String, Compression> ARCHIVES =
+      Map.of(
+          "application/vnd.oci.image.layer.v1.tar", Compression.NONE,
+          "application/vnd.docker.image.rootfs.diff.tar", Compression.NONE,
+          "application/vnd.oci.image.layer.v1.tar+gzip", Compression.GZIP,
+          "application/vnd.docker.image.rootfs.diff.tar.gzip", Compression.GZIP,
+          "application/vnd.oci.image.layer.v1.tar+zstd", Compression.ZSTD,
+          "application/vnd.docker.image.rootfs.diff.tar.zstd", Compression.ZSTD);
 
   /** Layers of one container image, which is more than any tool makes. */
   int MOST_LAYERS = 128;
@@ -73,9 +73,9 @@ public sealed interface ImageManifest {
    *
    * @param content digest of the file as it is fetched
    * @param size of that file in bytes
-   * @param compressed whether by gzip
+   * @param compression as its type says
    */
-  record Archive(Sha256 content, long size, boolean compressed) {}
+  record Archive(Sha256 content, long size, Compression compression) {}
 
   /** An index, of which one manifest is that of the platform. */
   record OfPlatform(Sha256 manifest) implements ImageManifest {}
@@ -130,12 +130,13 @@ public sealed interface ImageManifest {
       if (digest.isEmpty() || size.isEmpty()) {
         return new Unusable("one of its layers has no sha256 digest or no size");
       }
-      if (!COMPRESSED.contains(type) && !PLAIN.contains(type)) {
+      Compression compression = ARCHIVES.get(type);
+      if (compression == null) {
         return new Unusable(
-            "one of its layers is of the type %s, not a tar archive by itself or in gzip; push it with such layers, as 'skopeo copy --dest-compress-format gzip' does"
+            "one of its layers is of the type %s, not a tar archive by itself, in gzip or in zstd; push it with such layers, as 'skopeo copy --dest-compress-format gzip' does"
                 .formatted(SafeText.shown(type)));
       }
-      archives.add(new Archive(digest.get(), size.get(), COMPRESSED.contains(type)));
+      archives.add(new Archive(digest.get(), size.get(), compression));
     }
     return new OfContainer(archives);
   }

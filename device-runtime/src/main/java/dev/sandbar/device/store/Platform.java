@@ -1,6 +1,9 @@
 package dev.sandbar.device.store;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The platform of an image, by which an index of a registry lists its manifests.
@@ -14,11 +17,29 @@ public record Platform(String architecture, List<String> variants) {
   /** The operating system of every device. */
   static final String SYSTEM = "linux";
 
+  private static final Pattern WRITTEN =
+      Pattern.compile(SYSTEM + "/([a-z0-9]{1,16})(?:/([a-z0-9]{1,8}))?");
+
   /** The machine that this runs on. */
   public static final Platform OF_THIS_MACHINE = of(System.getProperty("os.arch", ""));
 
   public Platform {
     variants = List.copyOf(variants);
+  }
+
+  /**
+   * The platform as container tools write it: {@code linux/arm64}, {@code linux/arm/v7}; empty if
+   * the text is none.
+   */
+  public static Optional<Platform> read(String text) {
+    Matcher written = WRITTEN.matcher(text);
+    if (!written.matches()) {
+      return Optional.empty();
+    }
+    Platform platform = of(written.group(1));
+    String variant = written.group(2);
+    return Optional.of(
+        variant == null ? platform : new Platform(platform.architecture, List.of(variant, "")));
   }
 
   /**

@@ -44,7 +44,7 @@ final class FlatTreeTest {
 
   @SafeVarargs
   private static FlatTree tree(List<LayerEntry>... layers) throws LayerException {
-    var tree = new FlatTree();
+    var tree = new FlatTree(FlatTree.MOST_NAMES);
     for (int i = 0; i < layers.length; i++) {
       lay(tree, i, layers[i]);
     }
@@ -228,6 +228,15 @@ final class FlatTreeTest {
                 "d"));
   }
 
+  @Test
+  void saysWhetherAllBelongsToRoot() throws LayerException {
+    var owned = new LayerEntry.Attributes(0644, 0, 0, 3);
+    var root = new LayerEntry(List.of("a", "b"), new What.File(), owned);
+    assertThat(tree(List.of(root)).isOfRoot()).isTrue();
+    assertThat(tree(List.of(root), List.of(file("a/c"))).isOfRoot()).isFalse();
+    assertThat(tree(List.of(root, of("", new What.Directory()))).isOfRoot()).isFalse();
+  }
+
   static Stream<Integer> seeds() {
     return Stream.iterate(1, it -> it + 1).limit(300);
   }
@@ -237,7 +246,7 @@ final class FlatTreeTest {
   @MethodSource("seeds")
   void isWhatTheOperationsDo(int seed) throws LayerException {
     var random = new Random(seed);
-    var tree = new FlatTree();
+    var tree = new FlatTree(FlatTree.MOST_NAMES);
     var expected = new TreeMap<String, String>();
     for (int layer = 0; layer < 3; layer++) {
       var entries = new ArrayList<LayerEntry>();

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SquashfsPackerTest {
 
   private static final SquashfsPacker PACKER =
-      new SquashfsPacker(64 << 20, Duration.ofMinutes(1), () -> {});
+      new SquashfsPacker(64 << 20, SquashfsPacker.MOST_NAMES, Duration.ofMinutes(1), () -> {});
 
   @TempDir private Path folder;
   private int layers;
@@ -62,7 +62,7 @@ final class SquashfsPackerTest {
         out.closeArchiveEntry();
       }
     }
-    return new Layer(file, compressed);
+    return new Layer(file, compressed ? Compression.GZIP : Compression.NONE);
   }
 
   private Path pack(Layer... of) throws Exception {
@@ -166,13 +166,19 @@ final class SquashfsPackerTest {
     byte[] bytes = new byte[4096];
     Arrays.fill(bytes, (byte) 7);
     Files.write(noise, bytes);
-    assertThatThrownBy(() -> pack(new Layer(noise, false))).hasMessageContaining("no whole tar");
-    assertThatThrownBy(() -> pack(new Layer(noise, true))).hasMessageContaining("gzip");
+    assertThatThrownBy(() -> pack(new Layer(noise, Compression.NONE)))
+        .hasMessageContaining("no whole tar");
+    assertThatThrownBy(() -> pack(new Layer(noise, Compression.GZIP))).hasMessageContaining("gzip");
+    assertThatThrownBy(() -> pack(new Layer(noise, Compression.ZSTD)))
+        .isInstanceOf(LayerException.class)
+        .hasMessage("a layer is not in zstd, which its manifest says it is");
     Files.writeString(noise, "no archive");
-    assertThatThrownBy(() -> pack(new Layer(noise, false))).hasMessageContaining("holds nothing");
+    assertThatThrownBy(() -> pack(new Layer(noise, Compression.NONE)))
+        .hasMessageContaining("holds nothing");
     Layer whole = layer(false, file("a", "x".repeat(10_000)));
     Files.write(noise, Arrays.copyOf(Files.readAllBytes(whole.file()), 6_000));
-    assertThatThrownBy(() -> pack(new Layer(noise, false))).hasMessageContaining("no whole tar");
+    assertThatThrownBy(() -> pack(new Layer(noise, Compression.NONE)))
+        .hasMessageContaining("no whole tar");
   }
 
   /** It would be read into the memory of the agent, which is small. */
@@ -223,6 +229,7 @@ final class SquashfsPackerTest {
     var packer =
         new SquashfsPacker(
             64 << 20,
+            SquashfsPacker.MOST_NAMES,
             Duration.ofMinutes(1),
             () -> {
               throw new IOException("the disk is full");
@@ -232,16 +239,53 @@ final class SquashfsPackerTest {
         .hasMessage("the disk is full");
   }
 
+  private Layer inZstd(byte[] content) throws IOException {
+    return new Layer(Files.write(folder.resolve("zstd-" + layers++), content), Compression.ZSTD);
+  }
+
+  @Test
+  void aLayerInZstdIsUnfolded() throws Exception {
+    Layer plain = layer(false, file("a", "x".repeat(300_000)), file("b", "y"));
+    byte[] bytes = Files.readAllBytes(plain.file());
+    byte[] frames =
+        ZstdFrames.of(
+            ZstdFrames.raw(20, Arrays.copyOf(bytes, 1 << 18)),
+            ZstdFrames.SKIPPED,
+            ZstdFrames.raw(25, Arrays.copyOfRange(bytes, 1 << 18, bytes.length)),
+            ZstdFrames.SKIPPED);
+    assertThat(pack(inZstd(frames))).hasSameBinaryContentAs(pack(plain));
+    assertThatThrownBy(() -> pack(inZstd(Arrays.copyOf(frames, frames.length - 1_000))))
+        .isInstanceOf(LayerException.class)
+        .hasMessage("a layer in zstd ends too early");
+  }
+
+  /** A frame says itself how much memory it takes; two bytes ask for two gigabytes. */
+  @ParameterizedTest
+  @ValueSource(ints = {26, 31, 41})
+  void aLargeWindowIsRefused(int log) throws Exception {
+    Layer layer = inZstd(ZstdFrames.raw(log, new byte[1 << 17]));
+    assertThatThrownBy(() -> pack(layer))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("takes more than 32 MiB of memory to unfold");
+  }
+
   @Test
   void aBombIsDefused() throws Exception {
     Consumer<Layer> tooMuch =
         layer ->
             assertThatThrownBy(
                     () ->
-                        new SquashfsPacker(1 << 20, Duration.ofMinutes(1), () -> {})
+                        new SquashfsPacker(
+                                1 << 20, SquashfsPacker.MOST_NAMES, Duration.ofMinutes(1), () -> {})
                             .pack(List.of(layer), folder.resolve("bomb")))
                 .hasMessageContaining("unfold to more than 1 MiB");
     tooMuch.accept(layer(true, file("zeros", "\0".repeat(3 << 20))));
     tooMuch.accept(layer(true, file("a", "\0".repeat(900_000)), file("b", "\0".repeat(900_000))));
+    // A terabyte in two megabytes; and what unfolds to nothing ends with the file.
+    byte[] start = Files.readAllBytes(layer(false, file("zeros", "\0".repeat(1 << 20))).file());
+    tooMuch.accept(
+        inZstd(
+            ZstdFrames.of(
+                ZstdFrames.raw(20, Arrays.copyOf(start, 1024)), ZstdFrames.zeros(500_000))));
   }
 }

@@ -41,7 +41,8 @@ final class ImageFetchTest {
           16 * 1024,
           Duration.ofMillis(600),
           Duration.ofSeconds(30),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(30),
+          1000);
 
   @TempDir private Path folder;
   private Path root;
@@ -283,7 +284,8 @@ final class ImageFetchTest {
             16 * 1024,
             Duration.ofSeconds(10),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(30));
+            Duration.ofSeconds(30),
+            1000);
     var source = new ImageSource.Web(server.url("/slow"));
     assertRefused(
         new ImageFetch(root, store, server.trusted(""), limits).fetch(source, DIGEST),

@@ -140,9 +140,9 @@ final class RegistryReaderTest {
                 "{\"layers\":[{\"digest\":\"sha256:%s\",\"size\":-1}]}"
                     .formatted(ImageFetchTest.DIGEST),
                 "no size",
-                "{\"layers\":[{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+zstd\",\"digest\":\"sha256:%s\",\"size\":1}]}"
+                "{\"layers\":[{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+xz\",\"digest\":\"sha256:%s\",\"size\":1}]}"
                     .formatted(ImageFetchTest.DIGEST),
-                "is of the type 'application/vnd.oci.image.layer.v1.tar+zstd'")
+                "is of the type 'application/vnd.oci.image.layer.v1.tar+xz'")
             .entrySet()) {
       assertRefused(fetch(manifest(wrong.getKey())), wrong.getValue());
     }

@@ -114,9 +114,7 @@ final class RealRegistry implements AutoCloseable {
     run(
         "oras push --plain-http=false --disable-path-validation --ca-file %s --registry-config %s %s %s"
             .formatted(access().caFile(), access().authFile(), target, file));
-    return run("oras resolve --plain-http=false --ca-file %s --registry-config %s %s"
-            .formatted(access().caFile(), access().authFile(), target))
-        .strip();
+    return resolve(target);
   }
 
   /** Copies what skopeo names: {@code oci:FOLDER:TAG}, or a repository of this registry. */
@@ -134,6 +132,28 @@ final class RealRegistry implements AutoCloseable {
         "skopeo --insecure-policy copy --all --digestfile %s %s %s docker://%s/%s:%s"
             .formatted(digest, flags, from, host(), repository, tag));
     return Files.readString(digest).strip();
+  }
+
+  /**
+   * Pushes a layout with its layers in zstd. skopeo writes them; it would push layers of another
+   * form where the registry has those, so that oras pushes.
+   */
+  String pushInZstd(String layout, String repository) throws IOException, InterruptedException {
+    Path inZstd = folder.resolve("zstd");
+    run(
+        "skopeo --insecure-policy copy --dest-compress-format zstd %s oci:%s:1"
+            .formatted(layout, inZstd));
+    String target = host() + "/" + repository + ":1";
+    run(
+        "oras cp --from-oci-layout --to-plain-http=false --to-ca-file %s --to-registry-config %s %s:1 %s"
+            .formatted(access().caFile(), access().authFile(), inZstd, target));
+    return resolve(target);
+  }
+
+  private String resolve(String target) throws IOException, InterruptedException {
+    return run("oras resolve --plain-http=false --ca-file %s --registry-config %s %s"
+            .formatted(access().caFile(), access().authFile(), target))
+        .strip();
   }
 
   private String run(String line) throws IOException, InterruptedException {

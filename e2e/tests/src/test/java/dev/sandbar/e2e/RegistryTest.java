@@ -3,16 +3,26 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.cli.Main;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.report.Backoff;
-import dev.sandbar.device.fetch.TagLookup;
+import dev.sandbar.device.build.BuildSource;
+import dev.sandbar.device.build.ImageBuild;
+import dev.sandbar.device.store.Platform;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.image.AppImage;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -65,6 +75,31 @@ class RegistryTest {
             .formatted(registry.host(), repository, digest));
   }
 
+  private record Said(int code, String out) {}
+
+  private static Said resolve(Path spec, String... options) {
+    var out = new ByteArrayOutputStream();
+    var command =
+        new ArrayList<>(
+            List.of(
+                "image",
+                "resolve",
+                spec.toString(),
+                "--ca-file",
+                registry.access().caFile(),
+                "--auth-file",
+                registry.access().authFile()));
+    command.addAll(List.of(options));
+    int code =
+        Main.run(
+            command.toArray(String[]::new),
+            InputStream.nullInputStream(),
+            out,
+            OutputStream.nullOutputStream(),
+            Map.of());
+    return new Said(code, out.toString(StandardCharsets.UTF_8));
+  }
+
   private static Path inStore(String digest) {
     return device.root().resolve("var/lib/sandbar/images/" + digest.replace(":", "-") + ".raw");
   }
@@ -73,13 +108,22 @@ class RegistryTest {
   void whatOrasPushesRuns() throws Exception {
     AppImage image = Workbench.images().mosquittoClient();
     String digest = registry.push("acme/client", "1.0", image.path());
-    repository.commit("pushed.yaml", app("pushed", "acme/client", digest));
-    assertThat(
-            new TagLookup(registry.access())
-                .find(new ImageSource.Registry(registry.host(), "acme/client"), "1.0"))
-        .isInstanceOfSatisfying(
-            TagLookup.Answer.Found.class,
-            found -> assertThat("sha256:" + found.digest()).isEqualTo(digest));
+    // A spec with the tag alone is refused; the command that the refusal names pins it.
+    Path spec = folder.resolve("pushed.yaml");
+    Files.writeString(spec, app("pushed", "acme/client", "").replace("digest: ''", "ref: '1.0'"));
+    repository.commit("pushed.yaml", Files.readString(spec));
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(loop.why("pushed", "Ready"))
+                    .startsWith("InvalidSpec: ")
+                    .contains("sandbar image resolve FILE"));
+    assertThat(resolve(spec, "--check").code()).isEqualTo(2);
+    assertThat(resolve(spec).code()).isZero();
+    assertThat(Files.readString(spec)).contains("ref: '1.0', digest: \"" + digest + "\"}");
+    assertThat(resolve(spec, "--check").code()).isZero();
+    repository.commit("pushed.yaml", Files.readString(spec));
     Apps.awaitReady(loop, "pushed");
     assertThat(Apps.show(device, "pushed", "RootImage")).contains(digest.substring(7));
     assertThat(inStore(digest)).hasSameBinaryContentAs(image.path());
@@ -91,6 +135,9 @@ class RegistryTest {
     String moved =
         registry.push("acme/client", "1.0", Files.write(folder.resolve("1.1.squashfs"), padded));
     assertThat(moved).isNotEqualTo(digest);
+    assertThat(resolve(spec, "--check"))
+        .satisfies(it -> assertThat(it.code()).isEqualTo(2))
+        .satisfies(it -> assertThat(it.out()).contains(moved + " (instead of " + digest));
     String pid = Apps.pid(device, "pushed");
 
     // skopeo mirrors it unchanged.
@@ -156,6 +203,26 @@ class RegistryTest {
                     .doesNotContain("shadow", ".wh."));
     assertThat(loop.drifts("container")).isEmpty();
     assertThat(device.exec("ls", "/var/lib/sandbar/images/downloads").orThrow()).isEmpty();
+
+    // The same in zstd gives the same file system.
+    String inZstd = registry.pushInZstd(layout, "acme/zstd");
+    assertThat(inZstd).isNotEqualTo(digest);
+    repository.commit("zstd.yaml", app("zstd", "acme/zstd", inZstd));
+    Apps.awaitReady(loop, "zstd");
+    assertThat(inStore(inZstd)).hasSameBinaryContentAs(inStore(digest));
+
+    // So does 'sandbar image build', of what is in the registry and of the layout.
+    Path built = folder.resolve("built.squashfs");
+    var build = new ImageBuild(registry.access(), Platform.OF_THIS_MACHINE);
+    for (BuildSource source :
+        List.of(
+            new BuildSource.Registry(
+                new ImageSource.Registry(registry.host(), "acme/container"), "1.0"),
+            new BuildSource.Layout(folder.resolve("layout"), ""))) {
+      Path work = Files.createTempDirectory(folder, "work");
+      assertThat(build.build(source, work, built)).isInstanceOf(ImageBuild.Result.Built.class);
+      assertThat(built).hasSameBinaryContentAs(inStore(digest));
+    }
 
     // What was made of the layers must stay so.
     byte[] made = Files.readAllBytes(inStore(digest));

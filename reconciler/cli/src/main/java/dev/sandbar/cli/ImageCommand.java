@@ -11,8 +11,11 @@ import picocli.CommandLine.Spec;
 /** {@code sandbar image}. */
 @Command(
     name = "image",
-    description = "Look at images in container registries.",
-    footer = "  sandbar image resolve registry.example.com/team/pump:2.4.1")
+    description = "Look at images in container registries, and build images.",
+    footer = {
+      "  sandbar image resolve registry.example.com/team/pump:2.4.1",
+      "  sandbar image build registry.example.com/team/pump:2.4.1 pump.squashfs"
+    })
 final class ImageCommand implements Callable<Integer> {
   private final Terminal terminal;
 
@@ -26,7 +29,8 @@ final class ImageCommand implements Callable<Integer> {
   /** The command with its own commands. */
   static CommandLine line(Terminal terminal) {
     return new CommandLine(new ImageCommand(terminal))
-        .addSubcommand("resolve", new ImageResolveCommand(terminal));
+        .addSubcommand("resolve", new ImageResolveCommand(terminal))
+        .addSubcommand("build", new ImageBuildCommand(terminal));
   }
 
   @Override

@@ -3,16 +3,18 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageLocation;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.device.fetch.TagLookup;
 import dev.sandbar.device.store.ImageManifest;
+import dev.sandbar.device.store.Platform;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,39 +24,40 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resolve",
     description = {
-      "Print the image line of a spec for what a tag names now.",
+      "Print the image line of a spec for what a tag names now, or write it into the spec.",
       "",
+      "With HOST/REPOSITORY:TAG it prints the lines. With files it looks at the images that have"
+          + " oci and ref, and writes the digest of the tag beside it, also where the tag names"
+          + " something else than before; the rest of the file stays as it is.",
       "Devices fetch images by digest and never ask for a tag, so that a new version is"
           + " a change of the spec. The digest is computed from what the registry sends.",
-      "Exit code: 0 found; 1 error."
+      "Exit code: 0 found; 1 error; 2 with --check: a digest is missing or another one."
     },
     footer = {
       "  sandbar image resolve registry.example.com/team/pump:2.4.1",
       "  sandbar image resolve localhost:5000/pump:1 --ca-file ca.pem",
-      "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json"
+      "  sandbar image resolve ghcr.io/acme/pump:1 --auth-file auth.json -o json",
+      "  sandbar image resolve apps/pump.yaml",
+      "  sandbar image resolve apps/*.yaml --check"
     })
 final class ImageResolveCommand implements Callable<Integer> {
-  private static final String HELP = "Write for example registry.example.com/team/pump:2.4.1";
-
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
 
-  @Parameters(paramLabel = "IMAGE", description = "HOST/REPOSITORY:TAG.")
-  private String image = "";
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE|FILE",
+      description = "HOST/REPOSITORY:TAG, or files of specs.")
+  private List<String> targets = List.of();
 
   @Option(
-      names = "--ca-file",
-      paramLabel = "FILE",
-      description = "PEM file of the authorities to trust instead of Java's.")
-  private String caFile = "";
+      names = "--check",
+      description = "Change no file, and say which digests are not those of their tags.")
+  private boolean check;
 
-  @Option(
-      names = "--auth-file",
-      paramLabel = "FILE",
-      description = "Logins, as 'podman login --authfile FILE HOST' writes them; mode 0600.")
-  private String authFile = "";
+  @Mixin private RegistryOptions registries = new RegistryOptions();
 
   ImageResolveCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -63,24 +66,28 @@ final class ImageResolveCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     Printer printer = output.printer(terminal, common);
-    int colon = image.lastIndexOf(':');
-    boolean tagged = colon > image.indexOf('/');
-    String name = tagged ? image.substring(0, colon) : image;
-    String tag = tagged ? image.substring(colon + 1) : "";
-    if (!TagLookup.isTag(tag)) {
-      throw new CommandException(SafeText.shown(image) + " has no tag", HELP);
+    String image = targets.getFirst();
+    if (targets.size() > 1 || isFile(image)) {
+      return new FileTags(terminal, printer, registries.settings(), check).resolve(targets);
     }
-    if (!(ImageLocation.repository(name).orElse(null) instanceof ImageSource.Registry repository)) {
-      throw new CommandException(SafeText.shown(name) + " is not a repository with its host", HELP);
+    if (check) {
+      throw new CommandException(
+          "--check looks at files, and %s is none".formatted(SafeText.shown(image)), "");
     }
-    var settings = new DeviceSettings.Images(absolute(caFile), absolute(authFile));
+    ImageName name = ImageName.read(image);
+    if (name.tag().isEmpty()) {
+      throw new CommandException(SafeText.shown(image) + " has no tag", ImageName.HELP);
+    }
+    ImageSource.Registry repository = name.repository();
+    var lookup = new TagLookup(registries.settings(), Platform.OF_THIS_MACHINE);
     try (var _ = ProgressLine.start(terminal, "asking " + repository.host())) {
-      return show(printer, repository, new TagLookup(settings).find(repository, tag));
+      return show(printer, repository, lookup.find(repository, name.tag()));
     }
   }
 
-  private static String absolute(String file) {
-    return file.isEmpty() ? "" : Path.of(file).toAbsolutePath().normalize().toString();
+  private static boolean isFile(String target) {
+    return Files.isRegularFile(Path.of(target))
+        || Stream.of(".yaml", ".yml", ".json").anyMatch(target::endsWith);
   }
 
   private static int show(
@@ -88,7 +95,7 @@ final class ImageResolveCommand implements Callable<Integer> {
     switch (answer) {
       case TagLookup.Answer.Refused(var message) ->
           throw new CommandException(repository.shown() + ": " + message, "");
-      case TagLookup.Answer.Found(var digest, var manifest) -> {
+      case TagLookup.Answer.Found(var digest, _, var manifest) -> {
         String written = ImageLocation.ALGORITHM + digest.hex();
         if (printer.machine()) {
           printer.node(
@@ -108,20 +115,16 @@ final class ImageResolveCommand implements Callable<Integer> {
     }
   }
 
-  private static String content(ImageManifest manifest) {
+  static String content(ImageManifest manifest) {
     return switch (manifest) {
-      case ImageManifest.OfFile(_, long size) -> "one file, " + amount(size);
+      case ImageManifest.OfFile(_, long size) -> "one file, " + ImageName.amount(size);
       case ImageManifest.OfContainer(var layers) ->
           "%s, %s"
               .formatted(
                   English.count(layers.size(), "layer"),
-                  amount(layers.stream().mapToLong(ImageManifest.Archive::size).sum()));
+                  ImageName.amount(layers.stream().mapToLong(ImageManifest.Archive::size).sum()));
       case ImageManifest.OfPlatform _ -> "an index of another index, which no device takes";
       case ImageManifest.Unusable(var reason) -> reason;
     };
-  }
-
-  private static String amount(long bytes) {
-    return String.format(Locale.ROOT, "%.1f MiB", bytes / 1048576.0);
   }
 }

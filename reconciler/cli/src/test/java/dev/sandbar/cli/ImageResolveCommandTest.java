@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,6 +42,21 @@ class ImageResolveCommandTest {
     var ran = Ran.sandbar("image", "resolve", "localhost:" + port + "/pump:1");
     assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.err()).contains("localhost:" + port + "/pump: cannot connect to localhost");
+  }
+
+  @Test
+  void saysWhatIsMissingInAFile(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("pump.yaml");
+    assertThat(Ran.sandbar("image", "resolve", file.toString()).err()).contains("pump.yaml");
+    Files.writeString(file, "kind: Other\n");
+    assertThat(Ran.sandbar("image", "resolve", file.toString()).err())
+        .contains("has oci and ref", "ref: 2.4.1");
+    Files.writeString(file, "a: [\n");
+    var broken = Ran.sandbar("image", "resolve", file.toString());
+    assertThat(broken.code()).isEqualTo(1);
+    assertThat(broken.err()).contains("pump.yaml:");
+    assertThat(Ran.sandbar("image", "resolve", "ghcr.io/acme/pump:1", "--check").err())
+        .contains("--check looks at files");
   }
 
   @Test

@@ -54,6 +54,12 @@ public final class ImageLocation {
           + ")"
           + "/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*)*$";
 
+  /** Characters of a tag. */
+  public static final int LONGEST_TAG = 128;
+
+  /** A tag (OCI distribution specification, <em>Pulling manifests</em>). */
+  public static final String TAG = "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$";
+
   /** What stands before the digits of a digest. */
   public static final String ALGORITHM = "sha256:";
 
@@ -63,7 +69,14 @@ public final class ImageLocation {
   private static final Pattern WHOLE_URL = Pattern.compile(URL);
   private static final Pattern WHOLE_REPOSITORY = Pattern.compile(REPOSITORY);
 
+  private static final Pattern WHOLE_TAG = Pattern.compile(TAG);
+
   private ImageLocation() {}
+
+  /** Whether the text can be a tag. */
+  public static boolean isTag(String text) {
+    return WHOLE_TAG.matcher(text).matches();
+  }
 
   /** The source at the URL; empty if it is no https URL that can be used. */
   public static Optional<ImageSource> url(String text) {

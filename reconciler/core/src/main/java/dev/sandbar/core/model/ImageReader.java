@@ -15,6 +15,7 @@ final class ImageReader {
   private static final String FILE = "path";
   private static final String URL = "url";
   private static final String REGISTRY = "oci";
+  private static final String TAG = "ref";
   private static final String CONTENT = "sha256";
   private static final String MANIFEST = "digest";
 
@@ -33,7 +34,10 @@ final class ImageReader {
   }
 
   Optional<Root> read(Node node) {
-    var fields = expect.fields(node, PATH, List.of(FILE, URL, REGISTRY, CONTENT, MANIFEST));
+    var fields = expect.fields(node, PATH, List.of(FILE, URL, REGISTRY, TAG, CONTENT, MANIFEST));
+    if (!tag(fields, node)) {
+      return Optional.empty();
+    }
     boolean layout = fields.containsKey(FILE) && fields.containsKey(MANIFEST);
     Optional<Sha256> digest = digest(fields, node, fields.containsKey(REGISTRY) || layout);
     List<String> given = PLACES.stream().filter(fields::containsKey).toList();
@@ -49,6 +53,41 @@ final class ImageReader {
     }
     return place(fields, layout)
         .flatMap(source -> digest.map(it -> new Root.Image(source, it, node.at())));
+  }
+
+  /**
+   * Looks at the tag, which says to people what the digest is of. Nobody else reads it: what it
+   * names may change, and what a device runs is what the spec says.
+   *
+   * @return false if the rest need not be looked at
+   */
+  private boolean tag(Map<String, Node> fields, Node parent) {
+    Node tag = fields.get(TAG);
+    if (tag == null) {
+      return true;
+    }
+    Optional<String> text = expect.text(tag, PATH + ".ref");
+    if (text.isPresent() && !ImageLocation.isTag(text.get())) {
+      expect.invalid(
+          tag.at(), PATH + ".ref", text.get(), "is not a tag", "write for example ref: 2.4.1");
+    }
+    if (!fields.containsKey(REGISTRY)) {
+      findings.error(
+          Problem.CONFLICT,
+          tag.at(),
+          "spec.image.ref is a tag of a registry, and there is no oci",
+          "write oci: HOST/REPOSITORY, or remove ref");
+      return false;
+    }
+    if (!fields.containsKey(MANIFEST) && !fields.containsKey(CONTENT)) {
+      findings.error(
+          Problem.MISSING_FIELD,
+          parent.at(),
+          "spec.image has a ref and no digest, and a tag may name another image tomorrow",
+          "run 'sandbar image resolve FILE', which writes the digest of the tag beside it");
+      return false;
+    }
+    return true;
   }
 
   private Optional<ImageSource> place(Map<String, Node> fields, boolean layout) {
