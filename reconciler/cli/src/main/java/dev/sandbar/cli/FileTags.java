@@ -66,7 +66,7 @@ final class FileTags {
       String written = TagPin.written(one.text(), one.digests());
       one.digests().forEach((pin, digest) -> report(one.file(), pin, digest));
       if (!check && !written.equals(one.text())) {
-        Files.writeString(one.file(), written);
+        SavedFile.replace(one.file(), written);
       }
     }
     if (printer.machine()) {

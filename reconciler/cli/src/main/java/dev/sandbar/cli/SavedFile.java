@@ -10,6 +10,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 
 /** JSON documents that Sandbar writes to files and reads back. */
 final class SavedFile {
@@ -43,11 +45,25 @@ final class SavedFile {
 
   /** Writes one document; who reads the file meanwhile sees the old or the new, never a half. */
   static void write(Path file, Node document) throws IOException {
+    write(file, JsonWriter.indented(document), Set.of());
+  }
+
+  /** Gives a file that exists another text, in the same way; its mode stays. */
+  static void replace(Path file, String text) throws IOException {
+    Path real = file.toRealPath();
+    write(real, text, Files.getPosixFilePermissions(real));
+  }
+
+  private static void write(Path file, String text, Set<PosixFilePermission> mode)
+      throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     Path part =
         Files.createTempFile(directory == null ? Path.of("/") : directory, ".sandbar", ".part");
     try {
-      Files.writeString(part, JsonWriter.indented(document));
+      Files.writeString(part, text);
+      if (!mode.isEmpty()) {
+        Files.setPosixFilePermissions(part, mode);
+      }
       Files.move(part, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(part);
