@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
@@ -25,7 +26,7 @@ final class NameServers {
     if (app.network() == Network.OWN) {
       return OwnNetwork.reached(addresses); // The stub's address leads to the device's servers.
     }
-    if (!opensSome(resolution)) {
+    if (!opensSome(app, resolution)) {
       return addresses;
     }
     AddressSet servers = servers(facts);
@@ -41,17 +42,20 @@ final class NameServers {
     for (Resolution.Contribution contribution : resolution.contributions()) {
       servers = servers.meet(contribution.leaves().network().addresses());
     }
-    return addresses.meet(AddressSpace.DNS_STUB.complement()).join(servers);
+    AddressSet stub =
+        AddressSpace.DNS_STUB.meet(HostAddresses.byAddress(app.permissions()).complement());
+    return addresses.meet(stub.complement()).join(servers);
   }
 
   /** Whether the app is to resolve names, and reaches the servers by this alone. */
-  static boolean opensSome(Resolution resolution) {
+  static boolean opensSome(AppSpec app, Resolution resolution) {
     return !resolution.sandbox().network().addresses().equals(AddressSet.ALL)
-        && resolution.contributions().stream()
-            .anyMatch(
-                c ->
-                    c.key().equals(Permission.INTERNET.key())
-                        && !c.opens().network().addresses().isEmpty());
+        && (!HostAddresses.names(app.permissions()).isEmpty()
+            || resolution.contributions().stream()
+                .anyMatch(
+                    c ->
+                        c.key().equals(Permission.INTERNET.key())
+                            && !c.opens().network().addresses().isEmpty()));
   }
 
   /** Whether the device asks name servers that its owner's policy keeps apps from. */
