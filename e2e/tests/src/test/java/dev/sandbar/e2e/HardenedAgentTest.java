@@ -110,6 +110,7 @@ class HardenedAgentTest {
       HardwareTest.noticesANode(repository, agent);
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
+      HostTest.resolvesFromInsideItsOwnSandbox(repository, agent);
       HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
       SecretsTest.keepsASecret(repository, agent);
       MaintenanceTest.asksAnAppFromInsideItsOwnSandbox(repository, agent);

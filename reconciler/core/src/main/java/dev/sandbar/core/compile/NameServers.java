@@ -29,7 +29,9 @@ final class NameServers {
     if (!opensSome(app, resolution)) {
       return addresses;
     }
-    AddressSet servers = servers(facts);
+    // Public ones are reached anyway with internet, but not by who may go to some hosts only.
+    boolean hosts = !HostAddresses.names(app.permissions()).isEmpty();
+    AddressSet servers = hosts ? single(facts) : servers(facts);
     boolean withheld =
         app.permissions()
             .get(Permission.LOCAL_NETWORK)
@@ -65,6 +67,11 @@ final class NameServers {
   }
 
   private static AddressSet servers(DeviceFacts facts) {
+    return single(facts).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+  }
+
+  /** None of the other addresses of the loopback interface: whatever listens there is reached. */
+  private static AddressSet single(DeviceFacts facts) {
     List<Cidr> single =
         facts.resolvers().stream()
             .map(server -> server.split("%", 2)[0])
@@ -72,6 +79,7 @@ final class NameServers {
             .map(Cidr::parse)
             .flatMap(Optional::stream)
             .toList();
-    return AddressSet.of(single).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+    return AddressSet.of(single)
+        .meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB).join(AddressSpace.PUBLIC));
   }
 }

@@ -81,6 +81,16 @@ class HostLinesTest {
     assertThat(allowed(compiled(prefix, facts()))).isEqualTo(AddressSet.of("198.51.100.2"));
   }
 
+  /** Also those on the internet, and none that another program could be behind. */
+  @Test
+  void opensEveryNameServerOfTheDevice() {
+    DeviceFacts device = facts("198.51.100.2");
+    var servers =
+        new TreeSet<>(List.of("9.9.9.9", "2620:fe::fe", "127.0.0.1", "::1", "fe80::1%eth0"));
+    assertThat(allowed(compiled(ONE, device.surrounded(device.owners(), servers))))
+        .isEqualTo(AddressSet.of("198.51.100.2", "9.9.9.9", "2620:fe::fe", "fe80::1"));
+  }
+
   /** A directive of the spec narrows them like any other. */
   @Test
   void directivesNarrowThem() {
