@@ -215,7 +215,8 @@ class HostTest {
         assertThat(List.of(Apps.pid(device, "shared"), Apps.pid(device, "own")))
             .containsExactly(shared, own);
       }
-      device.reboot();
+      device.powerCut();
+      device.boot();
       device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
       says(device, "shared", HIT + " open");
       says(device, "own", HIT + " open");
