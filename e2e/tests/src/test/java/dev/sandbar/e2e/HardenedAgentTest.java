@@ -240,7 +240,6 @@ class HardenedAgentTest {
     repository.remove("berlin/routed.yaml");
     Apps.awaitRemoved(agent, device, "routed");
     await().atMost(Apps.SOON).until(() -> device.exec("nft", "list", "ruleset").stdout().isEmpty());
-    repository.git("checkout", "--quiet", "main");
   }
 
   private static String journal(VirtualDevice device, String identifier) {
