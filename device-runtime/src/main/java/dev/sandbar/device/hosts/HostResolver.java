@@ -71,12 +71,14 @@ public final class HostResolver implements AutoCloseable {
   public void follow(Collection<String> names) {
     lock.lock();
     try {
+      // Those that were there first keep their places: more hosts of one app take none from others.
       List<String> wanted =
           names.stream()
               .filter(HostNames::isValid)
-              .sorted()
               .distinct()
+              .sorted(Comparator.comparing(this::isNew).thenComparing(Comparator.naturalOrder()))
               .limit(KnownHosts.MOST)
+              .sorted()
               .toList();
       if (!List.copyOf(hosts.keySet()).equals(wanted)) {
         hosts.keySet().retainAll(wanted);
@@ -89,6 +91,10 @@ public final class HostResolver implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean isNew(String name) {
+    return !hosts.containsKey(name) && !known.hosts().containsKey(name);
   }
 
   private void run() {

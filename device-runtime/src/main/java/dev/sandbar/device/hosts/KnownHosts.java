@@ -23,7 +23,7 @@ import java.util.TreeSet;
 public final class KnownHosts {
 
   /** Hosts of one device that are resolved. */
-  static final int MOST = 256;
+  static final int MOST = 1024;
 
   private static final String NAME = "hosts";
 

@@ -74,7 +74,8 @@ class HostVersionTest {
             new TreeMap<>(
                 Map.of("a.example.com", new HostAddresses.Host(answers, new TreeSet<>()))));
     var read = (SpecReader.Read) SpecReader.read(MANIFEST);
-    return ((Compilation.Compiled) Compiler.compile(read.app(), ReferenceDevice.facts().with(known)))
+    return ((Compilation.Compiled)
+            Compiler.compile(read.app(), ReferenceDevice.facts().with(known)))
         .app();
   }
 
@@ -102,8 +103,7 @@ class HostVersionTest {
     CompiledApp two = app("198.51.100.2");
     Version earlier = new Version(MANIFEST, app().rendered(), "before");
     memory.put(
-        new AppRecord(
-            PUMP, new Past.Good(run(one).version()), new Trial.None(), List.of(earlier)));
+        new AppRecord(PUMP, new Past.Good(run(one).version()), new Trial.None(), List.of(earlier)));
     assertThat(isApplied(one)).isTrue();
     // What differs until then is no drift.
     assertThat(isApplied(two)).isFalse();
@@ -114,7 +114,10 @@ class HostVersionTest {
     AppRecord record = memory.get(PUMP);
     assertThat(record.trial()).isInstanceOf(Trial.None.class);
     assertThat(record.earlier()).containsExactly(earlier);
-    assertThat(new Memory(new StateStore(root)).get(PUMP)).isEqualTo(record);
+    AppRecord read = new Memory(new StateStore(root)).get(PUMP);
+    assertThat(read.current().orElseThrow().unit()).isEqualTo(two.rendered());
+    assertThat(read.current().orElseThrow().generation()).isEqualTo(one.generation());
+    assertThat(read.earlier()).hasSize(1);
   }
 
   /** As when the agent was killed between the two. */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -97,6 +98,31 @@ class HostResolverTest {
       await().until(() -> known("z.example").equals(Set.of(ONE)));
     } finally {
       late.countDown();
+    }
+  }
+
+  /** One app with many hosts takes nothing from others. */
+  @Test
+  void hostsThatWereThereFirstKeepTheirPlaces() {
+    answers.put("z.example", List.of(ONE));
+    var many = new ArrayList<>(List.of("z.example"));
+    for (int i = 0; i < KnownHosts.MOST + 5; i++) {
+      many.add("a" + i + ".example");
+    }
+    try (var resolver = start(this::asked)) {
+      resolver.follow(List.of("z.example"));
+      await().until(() -> known("z.example").equals(Set.of(ONE)));
+      resolver.follow(many);
+      await()
+          .until(
+              () ->
+                  KnownHosts.read(new StateStore(root)).hosts().size() == KnownHosts.MOST
+                      && known("z.example").equals(Set.of(ONE)));
+    }
+    try (var resolver = start(this::asked)) {
+      resolver.follow(many);
+      answers.put("z.example", List.of(TWO));
+      await().until(() -> known("z.example").equals(Set.of(ONE, TWO)));
     }
   }
 
