@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.HostNames;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.UsbDevice;
@@ -22,7 +23,7 @@ final class PermissionSchema {
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
       case TOGGLE, NAMESPACE -> List.of();
-      case DESTINATIONS -> List.of("cidr");
+      case DESTINATIONS -> List.of("cidr", "host");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via");
       case VOLUMES -> List.of("source", "mountPath", "access");
       case DEVICES -> hardwareFields(permission);
@@ -78,8 +79,8 @@ final class PermissionSchema {
     }
     var required = item.putArray("required");
     switch (permission.shape()) {
-      case TOGGLE, NAMESPACE -> {}
-      case DESTINATIONS -> required.add("cidr");
+      // A destination is named in one of two ways: the admission policy says so.
+      case TOGGLE, NAMESPACE, DESTINATIONS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case DEVICES -> requiredOfHardware(permission).forEach(required::add);
@@ -103,7 +104,13 @@ final class PermissionSchema {
       case "cidr" ->
           string(
               SpecBounds.LONGEST_PREFIX,
-              "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24; not a name.");
+              "An address or a prefix, IPv4 or IPv6, such as 203.0.113.0/24.");
+      case "host" ->
+          string(
+              HostNames.LONGEST,
+              "The whole name of a host, such as mqtt.example.com, in the place of cidr. Each device"
+                  + " resolves it for itself and opens its addresses, as far as they are of the"
+                  + " internet.");
       case "name" ->
           string(SpecBounds.LONGEST_TEXT, "A human-readable name, unique for each port.");
       case "port" ->

@@ -176,8 +176,7 @@ final class PolicyRules {
   /** What people write who do not know yet that it cannot be enforced. */
   private static String instead(String permission) {
     return switch (permission) {
-      case "internetTo" ->
-          "the kernel filters addresses, neither names nor single ports: give cidr alone; ";
+      case "internetTo" -> "the kernel filters addresses, not ports: give cidr or host alone; ";
       case "ports" ->
           "the IP filter has no direction: internet and localNetwork say who is reachable; ";
       case "from" ->
@@ -232,10 +231,11 @@ final class PolicyRules {
         "cidrs",
         each(
             "internetTo",
-            "!isIP(i.cidr) && !isCIDR(i.cidr)",
+            "has(i.cidr) && !isIP(i.cidr) && !isCIDR(i.cidr)",
             "cidr",
             "is not an address prefix: write an IPv4 or IPv6 prefix such as 203.0.113.0/24 or"
                 + " 2001:db8::/32"));
+    HostRules.add(rules);
     rules.put(
         "endPorts",
         "variables.ports.filter(i, has(i.endPort) && i.port > 0 && i.endPort < i.port).map(i,"

@@ -102,7 +102,16 @@ class AgreementTest {
           Map.ofEntries(
               Map.entry(
                   "internetTo",
-                  List.of("", "", "", "false", "[]", "[{cidr: 10.0.0.0/8}]", "[{cidr: 10.1.2.3}]")),
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "false",
+                      "[]",
+                      "[{cidr: 10.0.0.0/8}]",
+                      "[{cidr: 10.1.2.3}]",
+                      "[{host: a.example.com}, {cidr: 10.1.2.3}]",
+                      "[{host: a..b}]")),
               Map.entry(
                   "ports",
                   List.of(

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.hosts.HostOptions;
 import dev.sandbar.device.systemd.DbusSystemd;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.List;
  * @param settle how long a new version must stay up before it counts as good
  * @param backoff waits between corrections that do not last, and between tries of a version that
  *     fails
+ * @param hosts how those of {@code internetTo} are resolved
  */
 public record AgentOptions(
     Path root,
@@ -26,12 +28,24 @@ public record AgentOptions(
     List<String> reach,
     DeviceSettings settings,
     Duration settle,
-    Backoff backoff) {
+    Backoff backoff,
+    HostOptions hosts) {
 
   private static final Duration SETTLE = Duration.ofSeconds(5);
 
   public AgentOptions {
     reach = List.copyOf(reach);
+  }
+
+  /** One that resolves hosts as devices do. */
+  public AgentOptions(
+      Path root,
+      String busAddress,
+      List<String> reach,
+      DeviceSettings settings,
+      Duration settle,
+      Backoff backoff) {
+    this(root, busAddress, reach, settings, settle, backoff, HostOptions.STANDARD);
   }
 
   /** For the device that this process runs on. */

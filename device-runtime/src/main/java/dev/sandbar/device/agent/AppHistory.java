@@ -92,7 +92,7 @@ final class AppHistory {
               if (!restoring.contains(name)) {
                 record
                     .current()
-                    .map(it -> new Inventory.Applied(it.generation(), image.apply(it)))
+                    .map(it -> new Inventory.Applied(it.generation(), image.apply(it), it.unit()))
                     .ifPresent(it -> applied.put(name, it));
               }
             });
@@ -171,6 +171,15 @@ final class AppHistory {
     return started;
   }
 
+  /** The same version with other addresses of its hosts is no new one, and needs no trial. */
+  private void rendered(AppRecord record, CompiledApp app) {
+    record
+        .current()
+        .filter(version -> version.generation().equals(app.generation()))
+        .filter(version -> !version.unit().equals(app.rendered()))
+        .ifPresent(version -> memory.put(record.compiledAnew(version, app)));
+  }
+
   private void remember(
       AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
     boolean isNew = !isCurrent(record, run);
@@ -182,10 +191,12 @@ final class AppHistory {
         } else if (isNew && isStanding(record, run)) {
           // Another unit of the same declaration, while a newer one waits: from now on what differs
           // from it is drift.
-          memory.put(record.compiledAnew(run.version(), run.app().generation()));
+          memory.put(record.compiledAnew(run.version(), run.app()));
         } else if (record.lastGood() instanceof Past.Stopped(var version)) {
           // The policy allows it again.
           memory.put(record.proved(version, run.app().spec().health().keepsEarlier()));
+        } else {
+          rendered(record, run.app());
         }
       }
       case Outcome.TakenBack(var step, var message) -> {
@@ -284,6 +295,10 @@ final class AppHistory {
         // unit.
         memory.put(record.proved(run.version(), run.app().spec().health().keepsEarlier()));
       }
+    }
+    AppRecord kept = memory.get(record.name());
+    if (isCurrent(kept, run) && inSync.getAsBoolean()) {
+      rendered(kept, run.app());
     }
   }
 

@@ -99,8 +99,8 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
   }
 
   /** This, where a version has become another unit of the same declaration. */
-  AppRecord compiledAnew(Version version, Sha256 generation) {
-    var anew = new Version(version.manifest(), generation, version.revision());
+  AppRecord compiledAnew(Version version, CompiledApp app) {
+    Version anew = version.compiled(app);
     Past past =
         lastGood instanceof Past.Good(var good) && good.equals(version)
             ? new Past.Good(anew)
@@ -110,7 +110,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
                 && tried.equals(version)
             ? new Trial.Settling(anew, until, restarts, failures)
             : trial;
-    return new AppRecord(name, past, next);
+    return new AppRecord(name, past, next, earlier);
   }
 
   /** How often this version was taken back. */

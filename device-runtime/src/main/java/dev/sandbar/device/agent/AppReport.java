@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.catalog.HostAddresses.Host;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppSpec.DriftMode;
@@ -49,6 +50,7 @@ record AppReport(
    * @param drift what its spec says of drift
    * @param ignored differences that its rules ignore
    * @param effective what its unit reads back as, by directive; empty if nothing of it shall run
+   * @param hosts of {@code internetTo}, with what is known of them
    */
   record Evidence(
       boolean stopped,
@@ -59,7 +61,8 @@ record AppReport(
       String declaredIn,
       DriftSpec drift,
       List<IgnoredDifference> ignored,
-      SortedMap<String, Value> effective) {
+      SortedMap<String, Value> effective,
+      SortedMap<String, Host> hosts) {
     static final Evidence NONE = none(false);
 
     /**
@@ -91,6 +94,7 @@ record AppReport(
           "",
           DriftSpec.of(DriftMode.DETECT),
           List.of(),
+          new TreeMap<>(),
           new TreeMap<>());
     }
   }

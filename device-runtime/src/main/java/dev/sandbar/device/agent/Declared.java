@@ -87,6 +87,6 @@ record Declared(
   Version version(CompiledApp app) {
     Node manifest = Objects.requireNonNull(manifests.get(app.spec().name()));
     String own = revisions.getOrDefault(app.spec().name(), revision);
-    return new Version(manifest, app.generation(), own);
+    return new Version(manifest, app.generation(), own, app.rendered());
   }
 }

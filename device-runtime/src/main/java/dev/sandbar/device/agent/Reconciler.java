@@ -27,8 +27,13 @@ final class Reconciler {
   private final OpenApps open;
   private final Versions versions;
   private final AppHealth health;
+  private final Consumer<SortedSet<String>> hosts;
 
-  /** For one connection to systemd. */
+  /**
+   * For one connection to systemd.
+   *
+   * @param hosts hears which hosts are to be resolved
+   */
   Reconciler(
       AgentOptions options,
       Observer observer,
@@ -37,7 +42,9 @@ final class Reconciler {
       DeviceFacts facts,
       HealthChecks checks,
       Memory memory,
-      ClockCheck clock) {
+      ClockCheck clock,
+      Consumer<SortedSet<String>> hosts) {
+    this.hosts = hosts;
     var inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
@@ -84,6 +91,9 @@ final class Reconciler {
       Function<List<Difference>, SortedSet<UnitName>> pause,
       Consumer<RoundPlan> notice,
       Instant now) {
+    if (only.isEmpty()) {
+      hosts.accept(versions.hosts(declared));
+    }
     Decided decided = decision.decide(declared, only, now);
     Observed observed = observation.observe(decided);
     RoundPlan plan = planning.plan(observed, pause);

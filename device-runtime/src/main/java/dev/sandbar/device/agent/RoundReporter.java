@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bundle.Granted;
+import dev.sandbar.core.compile.HostNotes;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.UnitName;
@@ -268,7 +269,8 @@ final class RoundReporter {
                 .map(Suspension::of)
                 .orElse(Suspension.NONE),
             before.drifts(),
-            ours);
+            ours,
+            target instanceof Target.Run run ? HostNotes.unresolved(run.app()) : "");
     SortedMap<Condition.Type, Condition> next = Conditions.fold(before.conditions(), status, now);
     var report = new AppReport(before.drifts(), next, evidence(name, target, round, before));
     reports.put(name, report);
@@ -307,7 +309,8 @@ final class RoundReporter {
         spec.at().file(),
         spec.drift(),
         round.ignored().getOrDefault(unit, known.ignored()),
-        round.effective().getOrDefault(unit, known.effective()));
+        round.effective().getOrDefault(unit, known.effective()),
+        run.app().hosts());
   }
 
   /** A round that looked elsewhere knows of an app what was known before. */

@@ -11,6 +11,7 @@ import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.health.DeviceCheck;
 import dev.sandbar.device.health.HealthChecks;
+import dev.sandbar.device.hosts.HostResolver;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.RuleWatch;
 import dev.sandbar.device.observe.FileWatch;
@@ -53,6 +54,7 @@ final class Session implements AutoCloseable {
   private final HealthChecks health;
   private final Reconciler reconciler;
   private final Inbox inbox;
+  private final HostResolver hosts;
 
   /** One, once the first app with a network of its own was there. */
   private final List<RuleWatch> rules = new ArrayList<>();
@@ -67,7 +69,8 @@ final class Session implements AutoCloseable {
       ImageChecks checks,
       HealthChecks health,
       Reconciler reconciler,
-      Inbox inbox) {
+      Inbox inbox,
+      HostResolver hosts) {
     this.root = root;
     this.systemd = systemd;
     this.files = files;
@@ -79,6 +82,7 @@ final class Session implements AutoCloseable {
     this.health = health;
     this.reconciler = reconciler;
     this.inbox = inbox;
+    this.hosts = hosts;
   }
 
   /**
@@ -118,6 +122,8 @@ final class Session implements AutoCloseable {
               unit -> inbox.look(Set.of(unit)),
               options.settle(),
               System::nanoTime);
+      // What a host has become is read with the rest of what changes around the device.
+      var hosts = HostResolver.start(root, store, options.hosts(), inbox::sourceChanged);
       var reconciler =
           new Reconciler(
               options,
@@ -127,7 +133,8 @@ final class Session implements AutoCloseable {
               facts,
               health,
               memory,
-              new ClockCheck(root, systemd::isClockSynchronized));
+              new ClockCheck(root, systemd::isClockSynchronized),
+              hosts::follow);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
@@ -136,7 +143,7 @@ final class Session implements AutoCloseable {
               watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
       systemd.watch(event -> heard(event, memory, inbox));
       return new Session(
-          root, systemd, files, memory, facts, applier, checks, health, reconciler, inbox);
+          root, systemd, files, memory, facts, applier, checks, health, reconciler, inbox, hosts);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -262,6 +269,7 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
+    hosts.close();
     try {
       health.close();
       applier.close();

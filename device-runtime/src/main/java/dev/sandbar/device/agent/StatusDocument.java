@@ -4,6 +4,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -22,6 +23,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent says of itself and its apps, as a document. It always says how fresh it is, and
@@ -76,6 +78,7 @@ record StatusDocument(
    * @param drift differences that last
    * @param ignore rules of its spec, each with how many differences it suppresses now
    * @param ignored those differences
+   * @param hosts that internetTo names; null if it names none
    */
   private record App(
       AppName name,
@@ -92,7 +95,27 @@ record StatusDocument(
       String declaredIn,
       DriftMode driftMode,
       List<Rule> ignore,
-      List<Ignored> ignored) {}
+      List<Ignored> ignored,
+      @Nullable List<Resolved> hosts) {}
+
+  /**
+   * A host of {@code internetTo}.
+   *
+   * @param addresses that are open
+   * @param refused others of the last answers
+   */
+  private record Resolved(String name, List<String> addresses, List<String> refused) {
+    static List<Resolved> of(AppReport.Evidence evidence) {
+      return evidence.hosts().entrySet().stream()
+          .map(
+              host ->
+                  new Resolved(
+                      host.getKey(),
+                      host.getValue().addresses().stream().map(Cidr::toString).toList(),
+                      host.getValue().refused().stream().map(Cidr::toString).toList()))
+          .toList();
+    }
+  }
 
   private record Rule(String property, String reason, long suppresses) {
     static List<Rule> of(AppReport.Evidence evidence) {
@@ -189,6 +212,7 @@ record StatusDocument(
         report.evidence().declaredIn(),
         report.evidence().drift().mode(),
         Rule.of(report.evidence()),
-        report.evidence().ignored().stream().map(Ignored::of).toList());
+        report.evidence().ignored().stream().map(Ignored::of).toList(),
+        report.evidence().hosts().isEmpty() ? null : Resolved.of(report.evidence()));
   }
 }

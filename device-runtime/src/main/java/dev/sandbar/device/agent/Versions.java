@@ -170,6 +170,13 @@ final class Versions {
     return new Plan(steps);
   }
 
+  /** Hosts that declared or remembered versions name. */
+  SortedSet<String> hosts(Declared declared) {
+    return apps(declared)
+        .flatMap(app -> app.hosts().keySet().stream())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /** Whether a declared or remembered version has a network of its own. */
   boolean joinNetworks(Declared declared) {
     return apps(declared).anyMatch(app -> app.spec().network() == Network.OWN);

@@ -4,8 +4,10 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.device.hosts.KnownHosts;
 import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -26,7 +28,8 @@ import java.util.TreeSet;
 
 /**
  * What a device is that changes while it runs: who owns its device nodes and the directories of its
- * volumes, and which name servers it asks. Read anew before apps are compiled.
+ * volumes, which name servers it asks, and what hosts were resolved to. Read anew before apps are
+ * compiled.
  */
 public final class Surroundings {
 
@@ -74,7 +77,8 @@ public final class Surroundings {
     return facts
         .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
-        .with(Feature.HARDWARE_NAMES, reader.namesHardware());
+        .with(Feature.HARDWARE_NAMES, reader.namesHardware())
+        .with(KnownHosts.read(new StateStore(root)));
   }
 
   private void readGroups() {

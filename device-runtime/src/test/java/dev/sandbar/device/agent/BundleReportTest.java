@@ -225,6 +225,7 @@ class BundleReportTest {
         "",
         DriftSpec.of(DriftMode.DETECT),
         ignored,
+        new TreeMap<>(),
         new TreeMap<>());
   }
 

@@ -6,6 +6,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
 import dev.sandbar.device.agent.FleetLink;
+import dev.sandbar.device.hosts.HostOptions;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
@@ -65,13 +66,35 @@ final class DeviceLoop implements Reported, AutoCloseable {
     return new DeviceLoop(device, agent(device.pid(), repository.url(), change, backoff));
   }
 
+  /** One that resolves hosts in this way. */
+  static DeviceLoop resolving(VirtualDevice device, GitRepository repository, HostOptions hosts)
+      throws IOException {
+    AgentOptions base =
+        options(
+            device.pid(),
+            sweeping(Duration.ofSeconds(2)).apply(settings(repository.url())),
+            Backoff.STANDARD);
+    var options =
+        new AgentOptions(
+            base.root(),
+            base.busAddress(),
+            base.reach(),
+            base.settings(),
+            base.settle(),
+            base.backoff(),
+            hosts);
+    return new DeviceLoop(device, Agent.create(options, source(repository.url())));
+  }
+
+  private static GitRepositorySource source(String url) throws IOException {
+    return new GitRepositorySource(
+        GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
+  }
+
   /** An agent for the device whose systemd has this process id. */
   static Agent agent(long pid, String url, UnaryOperator<DeviceSettings> change, Backoff backoff)
       throws IOException {
-    var source =
-        new GitRepositorySource(
-            GitSettings.of(url), GitLimits.DEFAULT, Files.createTempDirectory("sandbar-git"));
-    return Agent.create(options(pid, change.apply(settings(url)), backoff), source);
+    return Agent.create(options(pid, change.apply(settings(url)), backoff), source(url));
   }
 
   private static DeviceSettings settings(String url) {

@@ -110,6 +110,7 @@ class HardenedAgentTest {
       HardwareTest.noticesANode(repository, agent);
       confinesAService(repository, agent);
       joinsANetwork(repository, agent);
+      HostTest.resolvesFromInsideItsOwnSandbox(repository, agent);
       HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
       SecretsTest.keepsASecret(repository, agent);
       MaintenanceTest.asksAnAppFromInsideItsOwnSandbox(repository, agent);
@@ -239,7 +240,6 @@ class HardenedAgentTest {
     repository.remove("berlin/routed.yaml");
     Apps.awaitRemoved(agent, device, "routed");
     await().atMost(Apps.SOON).until(() -> device.exec("nft", "list", "ruleset").stdout().isEmpty());
-    repository.git("checkout", "--quiet", "main");
   }
 
   private static String journal(VirtualDevice device, String identifier) {

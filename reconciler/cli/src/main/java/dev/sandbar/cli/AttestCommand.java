@@ -7,7 +7,10 @@ import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.catalog.HostAddresses.Host;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.HostNotes;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.report.Attested;
@@ -17,7 +20,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -65,15 +70,18 @@ final class AttestCommand implements Callable<Integer> {
     AppName name = AppArgument.read(app);
     Printer printer = output.printer(terminal, common);
     List<Attested> attested;
+    SortedMap<String, Host> hosts;
     try (var progress = ProgressLine.start(terminal, "reading the kernel");
         var device = target.open()) {
       DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
       AppSpec spec = declaration.spec(device, name, terminal, common);
       progress.now("reading what the kernel holds of " + name);
-      attested = device.attest(TargetApp.compiled(spec, facts), facts);
+      CompiledApp compiled = TargetApp.compiled(spec, facts);
+      hosts = compiled.hosts();
+      attested = device.attest(compiled, facts);
     }
     if (printer.machine()) {
-      printer.node(NodeBinder.write(new Document(name, attested)));
+      printer.node(NodeBinder.write(new Document(name, attested, hosts.isEmpty() ? null : hosts)));
     } else if (output.names()) {
       attested.stream()
           .filter(it -> it.result() != Enforcement.ENFORCED)
@@ -81,6 +89,7 @@ final class AttestCommand implements Callable<Integer> {
     } else {
       printer.table(output.wide() ? wide(attested) : narrow(attested));
       printer.line();
+      hosts.forEach((host, known) -> printer.line(HostNotes.shown(host, known)));
       printer.line(summary(attested));
     }
     terminal.out().flush();
@@ -150,5 +159,9 @@ final class AttestCommand implements Callable<Integer> {
     return English.count(attested.size(), "directive") + ": " + String.join(", ", parts);
   }
 
-  private record Document(AppName app, List<Attested> directives) {}
+  /**
+   * @param hosts that internetTo names; null if it names none
+   */
+  private record Document(
+      AppName app, List<Attested> directives, @Nullable SortedMap<String, Host> hosts) {}
 }

@@ -1,6 +1,6 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
@@ -15,8 +15,8 @@ final class PermissionText {
   static String detail(Request request) {
     return switch (request.value()) {
       case Value.Withheld(), Value.Granted() -> "";
-      case Value.Destinations(var cidrs) ->
-          cidrs.stream().map(Cidr::toString).collect(Collectors.joining(", "));
+      case Value.Destinations(var all) ->
+          all.stream().map(Destination::toString).collect(Collectors.joining(", "));
       case Value.Ports(var ports) ->
           ports.stream().map(port -> port.range().shown()).collect(Collectors.joining(", "));
       case Value.Devices(var nodes) ->

@@ -1,9 +1,11 @@
 package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.AdoptionRules;
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
 import dev.sandbar.core.model.Node;
@@ -13,9 +15,11 @@ import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Syscalls;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +39,7 @@ public final class FactsNode {
       SortedSet<String> resolvers,
       @Nullable String name,
       @Nullable Policy policy,
+      @Nullable SortedMap<String, SortedSet<String>> hosts,
       SortedMap<String, SortedSet<String>> syscallGroups,
       SortedSet<String> knownSyscalls) {}
 
@@ -86,6 +91,7 @@ public final class FactsNode {
                 policy.maxLevel(),
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
                 adoptable(policy)),
+            texts(facts.hosts()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
   }
@@ -113,7 +119,8 @@ public final class FactsNode {
                 new Syscalls(saved.syscallGroups(), saved.knownSyscalls()),
                 saved.labels(),
                 saved.volumes())
-            .named(Objects.requireNonNullElse(saved.name(), ""));
+            .named(Objects.requireNonNullElse(saved.name(), ""))
+            .with(hosts(saved.hosts()));
     Policy policy = saved.policy();
     if (policy != null) {
       facts =
@@ -130,6 +137,37 @@ public final class FactsNode {
     return saved.owners() == null
         ? facts
         : facts.surrounded(ReportedFacts.readOwners(saved.owners()), saved.resolvers());
+  }
+
+  /** Null where nothing was resolved. */
+  private static @Nullable SortedMap<String, SortedSet<String>> texts(HostAddresses known) {
+    var texts = new TreeMap<String, SortedSet<String>>();
+    known
+        .hosts()
+        .forEach(
+            (name, host) ->
+                texts.put(
+                    name,
+                    host.addresses().stream()
+                        .map(Cidr::toString)
+                        .collect(Collectors.toCollection(TreeSet::new))));
+    return texts.isEmpty() ? null : texts;
+  }
+
+  private static HostAddresses hosts(@Nullable SortedMap<String, SortedSet<String>> texts) {
+    var hosts = new TreeMap<String, HostAddresses.Host>();
+    Objects.requireNonNullElse(texts, new TreeMap<String, SortedSet<String>>())
+        .forEach(
+            (name, addresses) ->
+                hosts.put(
+                    name,
+                    new HostAddresses.Host(
+                        addresses.stream()
+                            .map(Cidr::parse)
+                            .flatMap(Optional::stream)
+                            .collect(Collectors.toCollection(TreeSet::new)),
+                        new TreeSet<>())));
+    return new HostAddresses(hosts);
   }
 
   /** Null where the policy lists none. */

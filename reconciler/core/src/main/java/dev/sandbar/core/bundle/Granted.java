@@ -47,7 +47,7 @@ public final class Granted {
     return switch (value) {
       case Value.Withheld() -> List.of();
       case Value.Granted() -> List.of("");
-      case Value.Destinations(var cidrs) -> cidrs.stream().map(Object::toString).toList();
+      case Value.Destinations(var all) -> all.stream().map(Object::toString).toList();
       case Value.Ports(var ports) -> ports.stream().map(port -> port.range().shown()).toList();
       case Value.Devices(var nodes) ->
           nodes.stream().map(n -> n.path() + access(n.writable())).toList();

@@ -31,9 +31,12 @@ public final class PermissionCatalog {
           new Entry(
               Permission.INTERNET_TO,
               "Selected destinations",
-              "Narrow internet to exactly these address prefixes; names are not resolved.",
+              "Narrow internet to exactly these address prefixes, and to the addresses of these hosts.",
               "No destinations at all.",
-              Ceiling.noNetwork()),
+              Sandbox.CLOSED,
+              Ceiling.noNetwork(),
+              "The kernel filters addresses: what else is served at an address of a host is reached"
+                  + " too. With a host the name servers are reached as with internet."),
           new Entry(
               Permission.LOCAL_NETWORK,
               "The local network",
@@ -350,7 +353,8 @@ public final class PermissionCatalog {
     return switch (value) {
       case Value.Withheld() -> Sandbox.CLOSED;
       case Value.Granted() -> entry(permission).grants();
-      case Value.Destinations(var cidrs) -> Grant.reach(AddressSet.of(cidrs));
+      case Value.Destinations(var destinations) ->
+          Grant.reach(AddressSet.of(HostAddresses.prefixes(destinations).toList()));
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) -> Grant.devices(nodes);
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);

@@ -1,6 +1,7 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
@@ -19,7 +20,8 @@ final class SampleValues {
   static Value of(Permission permission) {
     return switch (permission.shape()) {
       case TOGGLE -> new Value.Granted();
-      case DESTINATIONS -> new Value.Destinations(List.of(new Cidr("cb007100", 24)));
+      case DESTINATIONS ->
+          new Value.Destinations(List.of(new Destination.Prefix(new Cidr("cb007100", 24))));
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
       case NAMESPACE -> new Value.Namespace("uplink");
       case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));

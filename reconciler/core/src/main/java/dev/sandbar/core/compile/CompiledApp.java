@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Sha256;
@@ -20,7 +21,8 @@ import java.util.TreeSet;
  *     commands of its network read
  * @param directives every line in file order, with its reason
  * @param text exact content of the unit file
- * @param generation digest of the text without the line that carries the stamp. The stamp, {@code
+ * @param generation digest of the text without the line that carries the stamp, and without the
+ *     addresses of hosts, which change while the version of the app does not. The stamp, {@code
  *     Environment=SANDBAR_GENERATION=}, is the digest without the lines that systemd can set in a
  *     running unit: it says of the loaded unit and of a running process which start they belong to
  * @param effective what every sandbox property of the unit must read back as from systemd, implied
@@ -31,6 +33,8 @@ import java.util.TreeSet;
  * @param heldByFilter directives that the text leaves out because its system call filter refuses
  *     every call that they are about: directive to these calls
  * @param tables of nftables by which it has the connections of a network of its own
+ * @param rendered digest of the text without the line that carries the stamp
+ * @param hosts that {@code internetTo} names, with what the device knows of them
  */
 public record CompiledApp(
     AppSpec spec,
@@ -43,7 +47,9 @@ public record CompiledApp(
     KernelExpectation kernel,
     SortedSet<String> notEnforced,
     SortedMap<String, SortedSet<String>> heldByFilter,
-    List<RuleTable> tables) {
+    List<RuleTable> tables,
+    Sha256 rendered,
+    SortedMap<String, HostAddresses.Host> hosts) {
 
   /** The variable that carries the generation. */
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
@@ -55,6 +61,7 @@ public record CompiledApp(
     heldByFilter = Collections.unmodifiableSortedMap(new TreeMap<>(heldByFilter));
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
     tables = List.copyOf(tables);
+    hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
   }
 
   /** One in the network of the device. */
@@ -80,7 +87,9 @@ public record CompiledApp(
         kernel,
         notEnforced,
         heldByFilter,
-        List.of());
+        List.of(),
+        generation,
+        new TreeMap<>());
   }
 
   /**
@@ -111,6 +120,8 @@ public record CompiledApp(
         kernel,
         notEnforced,
         heldByFilter,
-        tables);
+        tables,
+        rendered,
+        hosts);
   }
 }

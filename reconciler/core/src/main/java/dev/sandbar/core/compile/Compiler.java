@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.DeviceNetwork;
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppName;
@@ -19,12 +20,14 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Compiles an app for a device: permissions to a point of the lattice, the point to directives, the
@@ -76,10 +79,13 @@ public final class Compiler {
    * its unit is made for. Of an app that {@link #compile} accepts.
    */
   public static Sandbox sandbox(AppSpec app, DeviceFacts facts) {
-    Resolution permitted = Resolution.of(app.mode(), app.permissions());
+    Resolution widest = Resolution.of(app.mode(), HostAddresses.anywhere(app.permissions()));
     var reader =
-        new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), new Complaints());
-    Sandbox sandbox = permitted.lowered(reader.read().contribution()).sandbox();
+        new DirectiveOverridesReader(app, facts.volumes(), widest.sandbox(), new Complaints());
+    Sandbox sandbox =
+        Resolution.of(app.mode(), facts.hosts().in(app.permissions()))
+            .lowered(reader.read().contribution())
+            .sandbox();
     return app.network() == Network.SHARED
         ? sandbox
         : sandbox.with(sandbox.network().with(OwnNetwork.reached(sandbox.network().addresses())));
@@ -126,7 +132,9 @@ public final class Compiler {
     IgnoreCheck.check(app.drift().ignore(), complaints);
     checkVolumes();
     HardwareLines.check(app.permissions(), facts, complaints);
-    Resolution permitted = Resolution.of(app.mode(), app.permissions());
+    // What a host has for addresses changes; whether the spec is valid, and all that a running app
+    // could get by a restart only, must not depend on it.
+    Resolution permitted = Resolution.of(app.mode(), HostAddresses.anywhere(app.permissions()));
     DirectiveOverrides overrides =
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
@@ -135,7 +143,8 @@ public final class Compiler {
       AdoptedLines.check(app, permitted, complaints);
     }
     LifecycleRules.check(app, sandbox, overrides, complaints);
-    HealthRules.check(app, sandbox, complaints);
+    HealthRules.check(
+        app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
     SecretLines.check(app, overrides, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     if (!app.run().adopts()) {
@@ -145,7 +154,7 @@ public final class Compiler {
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     OwnNetwork network = ownNetwork(resolution);
     if (network.isNone()
-        && NameServers.opensSome(resolution)
+        && NameServers.opensSome(app, resolution)
         && NameServers.deniedByPolicy(facts)) {
       complaints.warning(
           Problem.CANNOT_ENFORCE,
@@ -177,7 +186,12 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     return new Compilation.Compiled(
-        compiled(checked, needed, sandbox, network), complaints.warnings());
+        compiled(checked, needed, overrides, sandbox, network), complaints.warnings());
+  }
+
+  /** What these permissions come to. */
+  private Resolution lowered(Permissions permissions, DirectiveOverrides overrides) {
+    return Resolution.of(app.mode(), permissions).lowered(overrides.contribution());
   }
 
   private OwnNetwork ownNetwork(Resolution resolution) {
@@ -239,8 +253,9 @@ public final class Compiler {
             facts,
             network);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
+    Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
     NetworkLines.write(
-        draft, sandbox.network(), NameServers.reached(app, resolution, facts), network, resolution);
+        draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);
@@ -253,6 +268,7 @@ public final class Compiler {
   private CompiledApp compiled(
       Enforceability.Checked checked,
       SpareLines.Checked needed,
+      DirectiveOverrides overrides,
       Sandbox sandbox,
       OwnNetwork network) {
     var files = new ArrayList<>(app.files());
@@ -270,12 +286,30 @@ public final class Compiler {
         files,
         rendering.directives(),
         rendering.text(),
-        rendering.generation(),
+        generation(rendering, lines, overrides),
         effective(settings),
         Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
         needed.heldByFilter(),
-        network.tables());
+        network.tables(),
+        rendering.generation(),
+        HostAddresses.names(app.permissions()).stream()
+            .collect(Collectors.toMap(name -> name, facts.hosts()::of, (a, _) -> a, TreeMap::new)));
+  }
+
+  /** That of the app, whatever its hosts have for addresses now. */
+  private Sha256 generation(
+      Rendering rendering, List<Directive> lines, DirectiveOverrides overrides) {
+    if (HostAddresses.names(app.permissions()).isEmpty()) {
+      return rendering.generation();
+    }
+    Resolution without = lowered(HostAddresses.nowhere(app.permissions()), overrides);
+    var draft = new Draft();
+    NetworkLines.addresses(draft, NameServers.reached(app, without, facts), without);
+    var same = new ArrayList<>(lines);
+    same.removeIf(line -> NetworkLines.isOfAddresses(line.name()));
+    same.addAll(draft.lines());
+    return Rendering.of(app.name(), same).generation();
   }
 
   /** Of a service of the device only what the drop-in says is declared. */

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
@@ -29,6 +30,7 @@ import java.util.TreeSet;
  * @param resolvers addresses of the name servers that the device itself asks
  * @param name of the device; empty if it is no device in particular
  * @param policy what the device's owner lets apps ask for
+ * @param hosts what the device has resolved for {@code internetTo}; nothing where no device is
  */
 public record DeviceFacts(
     int systemdVersion,
@@ -41,7 +43,8 @@ public record DeviceFacts(
     SortedMap<String, Owner> owners,
     SortedSet<String> resolvers,
     String name,
-    DevicePolicy policy) {
+    DevicePolicy policy,
+    HostAddresses hosts) {
 
   /** The stub of systemd-resolved. */
   public static final String STUB = "127.0.0.53";
@@ -74,7 +77,36 @@ public record DeviceFacts(
         NodeNames.usualOwners(),
         new TreeSet<>(Set.of(STUB)),
         "",
-        DevicePolicy.NONE);
+        DevicePolicy.NONE,
+        HostAddresses.NONE);
+  }
+
+  /** One that has resolved nothing. */
+  public DeviceFacts(
+      int systemdVersion,
+      String kernel,
+      String architecture,
+      SortedSet<Feature> features,
+      Syscalls syscalls,
+      SortedMap<String, String> labels,
+      SortedMap<String, String> volumes,
+      SortedMap<String, Owner> owners,
+      SortedSet<String> resolvers,
+      String name,
+      DevicePolicy policy) {
+    this(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        HostAddresses.NONE);
   }
 
   /** Members of every group of system calls as this systemd expands it. */
@@ -148,6 +180,23 @@ public record DeviceFacts(
     return copy(features, labels, volumes, newOwners, newResolvers, name, policy);
   }
 
+  /** This, with other addresses of hosts. */
+  public DeviceFacts with(HostAddresses others) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        others);
+  }
+
   private DeviceFacts copy(
       SortedSet<Feature> newFeatures,
       SortedMap<String, String> newLabels,
@@ -167,6 +216,7 @@ public record DeviceFacts(
         newOwners,
         newResolvers,
         newName,
-        newPolicy);
+        newPolicy,
+        hosts);
   }
 }

@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
@@ -25,10 +26,12 @@ final class NameServers {
     if (app.network() == Network.OWN) {
       return OwnNetwork.reached(addresses); // The stub's address leads to the device's servers.
     }
-    if (!opensSome(resolution)) {
+    if (!opensSome(app, resolution)) {
       return addresses;
     }
-    AddressSet servers = servers(facts);
+    // Public ones are reached anyway with internet, but not by who may go to some hosts only.
+    boolean hosts = !HostAddresses.names(app.permissions()).isEmpty();
+    AddressSet servers = hosts ? single(facts) : servers(facts);
     boolean withheld =
         app.permissions()
             .get(Permission.LOCAL_NETWORK)
@@ -41,17 +44,20 @@ final class NameServers {
     for (Resolution.Contribution contribution : resolution.contributions()) {
       servers = servers.meet(contribution.leaves().network().addresses());
     }
-    return addresses.meet(AddressSpace.DNS_STUB.complement()).join(servers);
+    AddressSet stub =
+        AddressSpace.DNS_STUB.meet(HostAddresses.byAddress(app.permissions()).complement());
+    return addresses.meet(stub.complement()).join(servers);
   }
 
   /** Whether the app is to resolve names, and reaches the servers by this alone. */
-  static boolean opensSome(Resolution resolution) {
+  static boolean opensSome(AppSpec app, Resolution resolution) {
     return !resolution.sandbox().network().addresses().equals(AddressSet.ALL)
-        && resolution.contributions().stream()
-            .anyMatch(
-                c ->
-                    c.key().equals(Permission.INTERNET.key())
-                        && !c.opens().network().addresses().isEmpty());
+        && (!HostAddresses.names(app.permissions()).isEmpty()
+            || resolution.contributions().stream()
+                .anyMatch(
+                    c ->
+                        c.key().equals(Permission.INTERNET.key())
+                            && !c.opens().network().addresses().isEmpty()));
   }
 
   /** Whether the device asks name servers that its owner's policy keeps apps from. */
@@ -61,6 +67,11 @@ final class NameServers {
   }
 
   private static AddressSet servers(DeviceFacts facts) {
+    return single(facts).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+  }
+
+  /** None of the other addresses of the loopback interface: whatever listens there is reached. */
+  private static AddressSet single(DeviceFacts facts) {
     List<Cidr> single =
         facts.resolvers().stream()
             .map(server -> server.split("%", 2)[0])
@@ -68,6 +79,7 @@ final class NameServers {
             .map(Cidr::parse)
             .flatMap(Optional::stream)
             .toList();
-    return AddressSet.of(single).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+    return AddressSet.of(single)
+        .meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB).join(AddressSpace.PUBLIC));
   }
 }

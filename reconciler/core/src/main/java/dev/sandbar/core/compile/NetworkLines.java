@@ -56,7 +56,7 @@ final class NetworkLines {
     }
   }
 
-  private static void addresses(Draft draft, AddressSet addresses, Resolution why) {
+  static void addresses(Draft draft, AddressSet addresses, Resolution why) {
     if (addresses.equals(AddressSet.ALL)) {
       return;
     }
@@ -74,6 +74,11 @@ final class NetworkLines {
           EscapedText.words(addresses.prefixes().stream().map(Cidr::toString).toList()),
           because);
     }
+  }
+
+  /** Whether {@link #addresses} writes lines of this directive. */
+  static boolean isOfAddresses(String directive) {
+    return directive.equals("IPAddressDeny") || directive.equals("IPAddressAllow");
   }
 
   private static void binds(Draft draft, Extent<PortRange> binds, Resolution why) {

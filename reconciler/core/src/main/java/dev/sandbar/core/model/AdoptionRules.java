@@ -76,6 +76,20 @@ public final class AdoptionRules {
               "secrets are for a program of the app's own, and run.unit gives the service nothing",
               "remove secrets"));
     }
+    app.permissions()
+        .get(Permission.INTERNET_TO)
+        .filter(
+            it ->
+                it.value() instanceof Permissions.Value.Destinations(var all)
+                    && all.stream().anyMatch(Destination.Host.class::isInstance))
+        .ifPresent(
+            it ->
+                wrong.add(
+                    conflict(
+                        it.at(),
+                        "internetTo by host follows the addresses of the host, and a service that"
+                            + " run.unit confines is restarted for each change",
+                        "write cidr: with the addresses of the host")));
     if (!app.systemCalls().allow().isEmpty()) {
       wrong.add(
           conflict(

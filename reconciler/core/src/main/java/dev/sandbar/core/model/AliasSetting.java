@@ -18,7 +18,7 @@ import java.util.function.Function;
  * are separated by commas:
  *
  * <ul>
- *   <li>{@code ACCESS_INTERNET_TO=203.0.113.0/24,2001:db8::/32}
+ *   <li>{@code ACCESS_INTERNET_TO=203.0.113.0/24,2001:db8::/32,mqtt.example.com}
  *   <li>{@code ACCESS_PORTS=8080/tcp,6000-6010/udp,any/udp} ({@code /tcp} may be left out)
  *   <li>{@code ACCESS_SERIAL=/dev/ttyUSB0,0403:6001:A50285BI}, {@code ACCESS_USB=0bda:2838}, {@code
  *       ACCESS_DEVICES=/dev/video0:rw} (else read only)
@@ -119,7 +119,8 @@ public final class AliasSetting {
     return switch (permission.shape()) {
       case TOGGLE -> Optional.empty();
       case NAMESPACE -> Optional.of(text(at, value));
-      case DESTINATIONS -> Optional.of(list(at, value, part -> map(at, "cidr", part)));
+      case DESTINATIONS ->
+          Optional.of(list(at, value, part -> map(at, isName(part) ? "host" : "cidr", part)));
       case PORTS -> Optional.of(list(at, value, part -> port(at, part)));
       case VOLUMES -> Optional.of(list(at, value, part -> volume(at, part)));
       case DEVICES ->
@@ -135,6 +136,17 @@ public final class AliasSetting {
                               ? map(at, "device", part)
                               : withAccess(at, part, rest -> map(at, "device", rest))));
     };
+  }
+
+  /**
+   * Addresses end with a digit or have colons and slashes; the last label of a name has a letter.
+   */
+  private static boolean isName(String part) {
+    int last = part.lastIndexOf('.') + 1;
+    return last > 0
+        && part.indexOf(':') < 0
+        && part.indexOf('/') < 0
+        && part.substring(last).chars().anyMatch(Character::isLetter);
   }
 
   private static Node port(Location at, String part) {

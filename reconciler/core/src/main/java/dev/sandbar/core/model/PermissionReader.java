@@ -126,27 +126,29 @@ final class PermissionReader {
         .map(Value.Namespace::new);
   }
 
-  private Optional<Cidr> destination(Node node, String path) {
+  private Optional<Destination> destination(Node node, String path) {
     var fields = expect.fields(node, path, List.of("cidr", "host", "ports"));
-    boolean refused = false;
-    for (String key : List.of("host", "ports")) {
-      Node value = fields.get(key);
-      if (value != null) {
-        refused = true;
-        expect.invalid(
-            value.at(),
-            path,
-            key,
-            key.equals("host")
-                ? "cannot be enforced: the kernel filters addresses, and names change theirs"
-                : "cannot be enforced in the device's shared network namespace yet",
-            key.equals("host")
-                ? "write cidr: with the addresses of the host"
-                : "remove ports and keep cidr");
-      }
-    }
-    if (refused) {
+    Node ports = fields.get("ports");
+    if (ports != null) {
+      expect.invalid(
+          ports.at(),
+          path,
+          "ports",
+          "cannot be enforced: the kernel filters addresses, not ports",
+          "remove ports");
       return Optional.empty();
+    }
+    Node host = fields.get("host");
+    if (host != null && fields.containsKey("cidr")) {
+      expect.invalid(
+          host.at(), path, "host", "stands beside cidr", "give each an entry of its own");
+      return Optional.empty();
+    }
+    if (host != null) {
+      return expect
+          .text(host, path + ".host")
+          .flatMap(t -> allowed(t, HostNames::check, host, path + ".host"))
+          .map(Destination.Host::new);
     }
     return expect
         .required(fields, node, path, "cidr")
@@ -155,7 +157,8 @@ final class PermissionReader {
                 expect
                     .text(n, path + ".cidr")
                     .flatMap(t -> allowed(t, ValueRules::cidr, n, path + ".cidr")))
-        .flatMap(Cidr::parse);
+        .flatMap(Cidr::parse)
+        .map(Destination.Prefix::new);
   }
 
   private Optional<Port> port(Node node, String path) {

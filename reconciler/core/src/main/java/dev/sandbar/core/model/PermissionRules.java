@@ -79,6 +79,16 @@ public final class PermissionRules {
               "internetTo narrows internet, which is not granted",
               "set internet: true, or remove internetTo"));
     }
+    if (request.value() instanceof Value.Destinations(var all)
+        && all.stream().filter(Destination.Host.class::isInstance).count()
+            > SpecBounds.MOST_HOSTS) {
+      found.add(
+          Diagnostic.error(
+              Problem.TOO_LARGE,
+              request.at(),
+              "permissions: internetTo names more than %d hosts".formatted(SpecBounds.MOST_HOSTS),
+              "name fewer, or give prefixes that hold several"));
+    }
   }
 
   private static void ports(

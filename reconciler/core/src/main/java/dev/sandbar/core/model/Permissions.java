@@ -45,9 +45,9 @@ public record Permissions(SortedMap<Permission, Request> requests) {
     record Granted() implements Value {}
 
     /** {@code internetTo}. */
-    record Destinations(List<Cidr> cidrs) implements Value {
+    record Destinations(List<Destination> destinations) implements Value {
       public Destinations {
-        cidrs = List.copyOf(cidrs);
+        destinations = List.copyOf(destinations);
       }
     }
 

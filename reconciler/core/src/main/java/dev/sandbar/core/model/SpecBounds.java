@@ -66,6 +66,9 @@ public final class SpecBounds {
   /** The longest address prefix: an IPv6 address with an IPv4 tail and a length. */
   public static final int LONGEST_PREFIX = 49;
 
+  /** Hosts that {@code internetTo} names: each device resolves them once a minute. */
+  public static final int MOST_HOSTS = 32;
+
   /** Rules of what drift is ignored. */
   public static final int MOST_IGNORED = 20;
 

@@ -34,8 +34,15 @@ public record Inventory(SortedMap<AppName, Applied> apps, AppUnits units) {
    * One app as applied.
    *
    * @param image digest of its image in hexadecimal, kept for a rollback; empty if it has none
+   * @param rendered digest of its unit, with the addresses that its hosts had
    */
-  public record Applied(Sha256 generation, String image) {}
+  public record Applied(Sha256 generation, String image, Sha256 rendered) {
+
+    /** One whose unit no host changes. */
+    public Applied(Sha256 generation, String image) {
+      this(generation, image, generation);
+    }
+  }
 
   /**
    * Every app of ours: those in the inventory, and those whose unit file carries its mark, which a
@@ -54,10 +61,15 @@ public record Inventory(SortedMap<AppName, Applied> apps, AppUnits units) {
     return Collections.unmodifiableSortedSet(owned);
   }
 
-  /** Whether this version of the app was applied, so that a difference is drift. */
+  /**
+   * Whether this version of the app was applied with these addresses of its hosts, so that a
+   * difference is drift.
+   */
   public boolean isApplied(CompiledApp app) {
     Applied applied = apps.get(app.spec().name());
-    return applied != null && applied.generation().equals(app.generation());
+    return applied != null
+        && applied.generation().equals(app.generation())
+        && applied.rendered().equals(app.rendered());
   }
 
   /** Whether the app was ever applied. */

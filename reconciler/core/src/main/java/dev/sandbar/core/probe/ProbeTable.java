@@ -4,6 +4,7 @@ import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Port;
@@ -248,7 +249,8 @@ final class ProbeTable {
       case TOGGLE -> Optional.of(new Value.Granted());
       case DESTINATIONS ->
           opening instanceof Reach(_, var address)
-              ? Cidr.parse(address).map(cidr -> new Value.Destinations(List.of(cidr)))
+              ? Cidr.parse(address)
+                  .map(cidr -> new Value.Destinations(List.of(new Destination.Prefix(cidr))))
               : Optional.empty();
       case PORTS -> Optional.of(new Value.Ports(List.of(port(opening))));
       case DEVICES ->

@@ -13,6 +13,7 @@ import java.util.TreeSet;
  * @param drifts only of an applied app
  * @param suspension whether it is left as it is
  * @param fights those of the drifts that somebody brings back after every correction
+ * @param unresolved which hosts of {@code internetTo} have no address; empty if all have one
  */
 public record AppStatus(
     String revision,
@@ -20,10 +21,22 @@ public record AppStatus(
     Health health,
     Suspension suspension,
     List<Drift> drifts,
-    SortedSet<DriftKey> fights) {
+    SortedSet<DriftKey> fights,
+    String unresolved) {
   public AppStatus {
     drifts = List.copyOf(drifts);
     fights = Collections.unmodifiableSortedSet(new TreeSet<>(fights));
+  }
+
+  /** Of an app that reaches whatever it names. */
+  public AppStatus(
+      String revision,
+      Progress progress,
+      Health health,
+      Suspension suspension,
+      List<Drift> drifts,
+      SortedSet<DriftKey> fights) {
+    this(revision, progress, health, suspension, drifts, fights, "");
   }
 
   /** Whether its suspension keeps from the device what is declared. */

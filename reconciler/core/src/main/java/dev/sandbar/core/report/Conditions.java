@@ -67,6 +67,8 @@ public final class Conditions {
     switch (status.health()) {
       case Health.Healthy _ when status.leavesUndone() ->
           next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
+      case Health.Healthy _ when !status.unresolved().isEmpty() ->
+          next.set(Type.READY, Status.TRUE, Reason.HOST_NOT_RESOLVED, status.unresolved());
       case Health.Healthy _ ->
           next.set(
               Type.READY,

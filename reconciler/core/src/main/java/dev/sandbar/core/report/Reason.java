@@ -36,6 +36,8 @@ public enum Reason {
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
   /** Hardware is not plugged in without which the app does not run. */
   HARDWARE_MISSING("HardwareMissing"),
+  /** The app runs, but a host that it names has no address yet, so nothing is open to that. */
+  HOST_NOT_RESOLVED("HostNotResolved"),
   /** It works as it should. */
   SUCCEEDED("Succeeded"),
   /** The device no longer matches what was applied. */

@@ -35,12 +35,13 @@ class AliasSettingTest {
 
   @Test
   void listsAreSeparatedByCommas() {
-    assertThat(value("ACCESS_INTERNET_TO=10.0.0.0/8, 192.0.2.0/24"))
+    assertThat(value("ACCESS_INTERNET_TO=10.0.0.0/8, mqtt.example.com,2001:db8::"))
         .isEqualTo(
             new Value.Destinations(
                 List.of(
-                    Cidr.parse("10.0.0.0/8").orElseThrow(),
-                    Cidr.parse("192.0.2.0/24").orElseThrow())));
+                    new Destination.Prefix(Cidr.parse("10.0.0.0/8").orElseThrow()),
+                    new Destination.Host("mqtt.example.com"),
+                    new Destination.Prefix(Cidr.parse("2001:db8::").orElseThrow()))));
     assertThat(value("ACCESS_PORTS=8080,5353/udp"))
         .isEqualTo(
             new Value.Ports(
@@ -94,7 +95,9 @@ class AliasSettingTest {
         "ACCESS_PORTS=any-80|INVALID_VALUE|port: 0 is every port from 1024 up",
         "ACCESS_PORTS=web|WRONG_TYPE|without quotes",
         "ACCESS_PORTS=8080/sctp|INVALID_VALUE|TCP or UDP",
-        "ACCESS_INTERNET_TO=example.com|INVALID_VALUE|203.0.113.0/24",
+        "ACCESS_INTERNET_TO=example|INVALID_VALUE|203.0.113.0/24",
+        "ACCESS_INTERNET_TO=Example.com|INVALID_VALUE|in lower case",
+        "ACCESS_INTERNET_TO=10.0.0.256|INVALID_VALUE|203.0.113.0/24",
         "ACCESS_STORAGE=media|MISSING_FIELD|add mountPath",
         "ACCESS_SERIAL=/dev/sda|INVALID_VALUE|/dev/ttyUSB0",
       })
