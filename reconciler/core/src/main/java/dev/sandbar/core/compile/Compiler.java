@@ -134,6 +134,7 @@ public final class Compiler {
     if (app.run().adopts()) {
       AdoptedLines.check(app, permitted, complaints);
     }
+    IsolationRules.check(app, permitted.sandbox(), sandbox, complaints);
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
@@ -272,7 +273,7 @@ public final class Compiler {
         rendering.text(),
         rendering.generation(),
         effective(settings),
-        Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
+        Expectations.of(lines, sandbox.kernel(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
         needed.heldByFilter(),
         network.tables());
